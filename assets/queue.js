@@ -1,0 +1,141 @@
+// Staff phones: forms marked data-queue are stored first and sent then, so that a stairwell without a signal loses nothing.
+(() => {
+  const words = document.getElementById("words")?.dataset ?? {};
+  const board = document.getElementById("queue-line");
+  const owner = document.body.dataset.owner;
+  if (!owner || !window.indexedDB) return;
+  const element = (name, text, attributes = {}) => {
+    const el = Object.assign(document.createElement(name), attributes);
+    el.textContent = text ?? "";
+    return el;
+  };
+
+  // --- what is not yet sent, always in sight
+  let signin = false, undo = null;
+  async function show() {
+    const entries = (await queueAll()).filter((entry) => entry.state !== "dropped" || entry.id === undo);
+    board.hidden = entries.length === 0;
+    if (!entries.length) { board.replaceChildren(); return; }
+    const waiting = entries.filter((entry) => entry.state === "waiting").length;
+    const head = element("strong", signin ? words.signin : (words.waiting ?? "").replace("{n}", waiting));
+    head.hidden = waiting === 0;
+    board.replaceChildren(head, list(entries));
+  }
+  function list(entries) {
+    const ul = element("ul");
+    for (const entry of entries) {
+      const li = element("li");
+      li.append(element("span", entry.label), element("small", new Date(entry.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })));
+      if (entry.owner !== owner) li.append(element("small", entry.owner));
+      const act = (text, work) => li.append(element("button", text, { type: "button", className: "link-btn", onclick: () => work().then(show) }));
+      if (entry.state === "failed") {
+        li.append(element("span", words.failed + ": " + entry.reason, { className: "wrong" }));
+        act(words.retry, () => queuePut({ ...entry, state: "waiting", reason: "" }).then(flush));
+        act(words.drop, () => { undo = entry.id; return queuePut({ ...entry, state: "dropped" }); });
+      }
+      if (entry.state === "dropped") act(words.undo, () => queuePut({ ...entry, state: "failed" }));
+      ul.append(li);
+    }
+    return ul;
+  }
+  function toast(text) {
+    document.querySelector(".toast")?.remove();
+    const el = element("div", text, { className: "toast" });
+    el.setAttribute("role", "status");
+    document.body.append(el);
+    setTimeout(() => el.remove(), 6000);
+  }
+
+  // --- sending: at once, when the line comes back, and now and then
+  let wait = 5_000, timer = 0;
+  async function flush() {
+    clearTimeout(timer);
+    const outcomes = await queueFlush();
+    const last = [...outcomes.values()].pop()?.outcome;
+    signin = last === "signin";
+    await show();
+    if (last === "later") { timer = setTimeout(flush, wait); wait = Math.min(wait * 2, 300_000); } else wait = 5_000;
+    return outcomes;
+  }
+  addEventListener("online", () => { wait = 5_000; flush(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });
+  navigator.serviceWorker?.addEventListener("message", (event) => { if (event.data === "queue-changed") show(); });
+
+  // --- taking a form in
+  async function take(form, submitter) {
+    for (const input of form.querySelectorAll("input[type=file]")) await input.linliReady;
+    const fields = [...new FormData(form, submitter)].filter(([name, value]) => name !== "idempotency_key" && !(value instanceof File && value.size === 0));
+    const entry = {
+      url: form.getAttribute("action") ? form.action : location.href,
+      // Not the page's own key: a page kept for use without a line may be filled in twice.
+      key: (form.dataset.queueKey ||= crypto.randomUUID()),
+      fields: fields.map(([name, value]) => (value instanceof File ? [name, new Blob([value], { type: value.type }), value.name] : [name, value])),
+      label: form.dataset.queueLabel || document.title,
+      owner, at: Date.now(), state: "waiting", reason: "",
+    };
+    entry.id = await queuePut(entry);
+    delete form.dataset.queueKey;
+    return entry;
+  }
+  async function sent(form, submitter) {
+    let entry;
+    try {
+      entry = await take(form, submitter);
+    } catch (error) {
+      console.warn(error);
+      toast(words.full);
+      if (navigator.onLine) form.submit();
+      return;
+    }
+    navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("linli-queue")).catch(() => {});
+    const result = (await flush()).get(entry.id);
+    if (result?.outcome === "sent") { location.assign(result.url); return; }
+    if (result?.outcome === "failed") {
+      // The person is still here: let the page itself say what is wrong, beside the field.
+      await queueRemove(entry.id);
+      form.submit();
+      return;
+    }
+    toast(words.stored);
+    form.reset();
+    for (const note of form.querySelectorAll("[data-photo-note], [data-photo-preview]")) note.replaceChildren();
+    if (form.dataset.queueNext) location.assign(form.dataset.queueNext);
+  }
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-queue]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (form.dataset.queueBusy) return;
+    form.dataset.queueBusy = "1";
+    event.submitter?.setAttribute("aria-busy", "true");
+    sent(form, event.submitter).finally(() => { delete form.dataset.queueBusy; event.submitter?.removeAttribute("aria-busy"); });
+  }, true);
+
+  // --- pages to have at hand without a line: those marked data-offline and what they link with data-offline-link
+  const PAGES = "linli-pages", MOST = 60;
+  async function keepPages() {
+    if (!window.caches || !navigator.onLine || !document.querySelector("[data-offline]")) return;
+    const cache = await caches.open(PAGES);
+    const links = [...document.querySelectorAll("a[data-offline-link]")].slice(0, MOST).map((a) => a.href);
+    for (const url of [location.href, ...links]) await cache.add(url).catch(() => {});
+    const kept = await cache.keys();
+    for (const old of kept.slice(0, Math.max(0, kept.length - MOST))) await cache.delete(old);
+  }
+  // Whoever signs out leaves no page behind; what is not yet sent waits for them.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-sign-out]") || event.target.dataset.cleared) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    Promise.allSettled([window.caches?.delete(PAGES), queueSetOwner("")]).then(() => { event.target.dataset.cleared = "1"; event.target.submit(); });
+  }, true);
+
+  async function begin() {
+    await queueSetOwner(owner);
+    for (const entry of await queueAll()) if (entry.state === "dropped") await queueRemove(entry.id);
+    await flush();
+    await keepPages();
+  }
+  navigator.serviceWorker?.register("/sw.js").catch((error) => console.warn(error));
+  begin().catch((error) => console.warn(error));
+})();

@@ -1,0 +1,96 @@
+//! What can go wrong with a case.
+
+use linli_access::Denied;
+use linli_db::DbError;
+use linli_kernel::{Code, Status};
+
+use crate::model::InvalidTransition;
+use crate::rules::RuleError;
+
+/// A refusal of this room. Nothing was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum CasesError {
+    /// The actor may not, or may not know.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// No such case, or none that the actor may know of.
+    #[error("no such case")]
+    NotFound,
+    /// The private link does not open anything.
+    #[error("this private link opens nothing")]
+    LinkUnknown,
+    /// The table does not have it.
+    #[error(transparent)]
+    Transition(#[from] InvalidTransition),
+    /// Somebody was quicker: the case changed since it was looked at.
+    #[error("the case was changed by somebody else")]
+    Changed,
+    /// Finishing without a photo of the result and without a reason why there is none.
+    #[error("evidence is missing")]
+    EvidenceMissing,
+    /// A field is wrong.
+    #[error("{field}: {problem}")]
+    Field {
+        /// The field, as the form names it.
+        field: &'static str,
+        /// What is wrong.
+        problem: FieldProblem,
+    },
+    /// No class of this code.
+    #[error("unknown class {0}")]
+    ClassUnknown(String),
+    /// The rules do not hold together.
+    #[error(transparent)]
+    Rules(#[from] RuleError),
+    /// The store.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FieldProblem {
+    /// Nothing there.
+    #[error("required")]
+    Required,
+    /// Too long.
+    #[error("at most {max} characters, found {found}")]
+    TooLong {
+        /// The most.
+        max: usize,
+        /// What came.
+        found: usize,
+    },
+    /// Control characters.
+    #[error("control characters")]
+    ControlCharacter,
+    /// Not a phone number.
+    #[error("not a phone number")]
+    NotAPhone,
+    /// Too many of them.
+    #[error("at most {max}")]
+    TooMany {
+        /// The most.
+        max: usize,
+    },
+}
+
+impl CasesError {
+    /// The stable code shown to clients.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Denied(denied) => denied.code(),
+            Self::NotFound => Code::new("cases.not_found", Status::NotFound),
+            Self::LinkUnknown => Code::new("cases.link_unknown", Status::NotFound),
+            Self::Transition(InvalidTransition::NoRow { .. }) => Code::new("cases.transition_invalid", Status::Conflict),
+            Self::Transition(InvalidTransition::NotYours { .. }) => Code::new("cases.not_yours", Status::Forbidden),
+            Self::Changed => Code::new("cases.changed", Status::Conflict),
+            Self::EvidenceMissing => Code::new("cases.evidence_missing", Status::Invalid),
+            Self::Field { .. } => Code::new("cases.field_invalid", Status::Invalid),
+            Self::ClassUnknown(_) => Code::new("cases.class_unknown", Status::Invalid),
+            Self::Rules(_) => Code::new("cases.rules_invalid", Status::Internal),
+            Self::Db(error) => error.code(),
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! The transition table. Changing a row in the file changes what happens, what is printed and what the journal says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use linli_access::Role;
+use serde::Deserialize;
+
+use super::{PackHead, RuleError, read};
+use crate::model::{CaseState, ClockRuns, Event, InvalidTransition, Need, Standing};
+
+const PACK: &str = "cases.transitions";
+
+/// Who may do what a row says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    /// The reporter, by the private link.
+    Reporter,
+    /// Whoever has the case.
+    Owner,
+    /// The program itself.
+    System,
+    /// Holders of a role whose appointment reaches the place.
+    Role(Role),
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// From here.
+    pub state: CaseState,
+    /// On this.
+    pub event: Event,
+    /// To there.
+    pub to: CaseState,
+    /// By whom.
+    pub who: Vec<Who>,
+    /// Not by these, even when `who` names them.
+    pub never: Vec<Who>,
+    /// What the clock does there.
+    pub clock: ClockRuns,
+    /// Whether Open311 shows the case open there.
+    pub open: bool,
+    /// What must come with it.
+    pub needs: Vec<Need>,
+}
+
+impl Row {
+    /// Whether this must come with the event.
+    #[must_use]
+    pub fn needs(&self, what: Need) -> bool {
+        self.needs.contains(&what)
+    }
+
+    fn admits(&self, standing: Standing) -> bool {
+        let fits = |who: &Who| match (who, standing) {
+            (Who::Reporter, Standing::Reporter) | (Who::System, Standing::System) => true,
+            (Who::Owner, Standing::Staff { owner, .. }) => owner,
+            (Who::Role(named), Standing::Staff { role, .. }) => *named == role,
+            _ => false,
+        };
+        self.who.iter().any(fits) && !self.never.iter().any(fits)
+    }
+}
+
+/// What holds in a state, however it was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// What the clock does.
+    pub clock: ClockRuns,
+    /// Whether Open311 shows the case open.
+    pub open: bool,
+}
+
+/// The table.
+#[derive(Debug, Clone)]
+pub struct Transitions {
+    /// Where it comes from.
+    pub head: PackHead,
+    rows: BTreeMap<(CaseState, Event), Row>,
+    arrivals: BTreeMap<CaseState, Arrival>,
+    ladder: BTreeMap<Role, Role>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    pack: PackHead,
+    groups: BTreeMap<String, Vec<Role>>,
+    ladder: BTreeMap<Role, Role>,
+    row: Vec<FileRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileRow {
+    state: CaseState,
+    event: Event,
+    to: CaseState,
+    who: Vec<String>,
+    #[serde(default)]
+    never: Vec<String>,
+    clock: ClockRuns,
+    open311: OpenWord,
+    #[serde(default)]
+    needs: Vec<Need>,
+}
+
+#[derive(Deserialize, PartialEq, Eq, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+enum OpenWord {
+    Open,
+    Closed,
+}
+
+impl Transitions {
+    /// Reads a table.
+    ///
+    /// # Errors
+    /// When it has not the form, has a state and event twice, gives one state two clocks, or has a state from which no
+    /// way leads to an end.
+    pub fn parse(text: &str) -> Result<Self, RuleError> {
+        let file: File = read(PACK, text)?;
+        let mut table = Self { head: file.pack, rows: BTreeMap::new(), arrivals: BTreeMap::new(), ladder: file.ladder };
+        for row in file.row {
+            let row = Row {
+                who: named(&row.who, &file.groups)?,
+                never: named(&row.never, &file.groups)?,
+                state: row.state,
+                event: row.event,
+                to: row.to,
+                clock: row.clock,
+                open: row.open311 == OpenWord::Open,
+                needs: row.needs,
+            };
+            table.add(row)?;
+        }
+        table.no_dead_end()?;
+        Ok(table)
+    }
+
+    fn add(&mut self, row: Row) -> Result<(), RuleError> {
+        let arrival = Arrival { clock: row.clock, open: row.open };
+        if *self.arrivals.entry(row.to).or_insert(arrival) != arrival {
+            return Err(contradiction(format!("{} has two clocks or is both open and closed", row.to)));
+        }
+        if !row.open && row.clock != ClockRuns::Stopped {
+            return Err(contradiction(format!("{} is closed and its clock runs", row.to)));
+        }
+        match self.rows.insert((row.state, row.event), row) {
+            None => Ok(()),
+            Some(twice) => Err(contradiction(format!("{} on {} is there twice", twice.state, twice.event))),
+        }
+    }
+
+    /// Every state that can be reached must have a way to one that Open311 shows closed.
+    fn no_dead_end(&self) -> Result<(), RuleError> {
+        let mut ends: BTreeSet<CaseState> = self.arrivals.iter().filter(|(_, a)| !a.open).map(|(s, _)| *s).collect();
+        loop {
+            let before = ends.len();
+            ends.extend(self.rows.values().filter(|row| ends.contains(&row.to)).map(|row| row.state).collect::<Vec<_>>());
+            if ends.len() == before {
+                break;
+            }
+        }
+        match self.arrivals.keys().find(|state| !ends.contains(state)) {
+            None => Ok(()),
+            Some(stuck) => Err(contradiction(format!("no way leads from {stuck} to an end"))),
+        }
+    }
+
+    /// Decides: the row for this state and event, if this actor may.
+    ///
+    /// # Errors
+    /// `NoRow` when the table has none, `NotYours` when it has one for others.
+    pub fn step(&self, state: CaseState, event: Event, standing: Standing) -> Result<&Row, InvalidTransition> {
+        let row = self.rows.get(&(state, event)).ok_or(InvalidTransition::NoRow { state, event })?;
+        if row.admits(standing) { Ok(row) } else { Err(InvalidTransition::NotYours { state, event }) }
+    }
+
+    /// What this actor may do to a case in this state.
+    #[must_use]
+    pub fn possible(&self, state: CaseState, standing: Standing) -> Vec<Event> {
+        self.rows.values().filter(|row| row.state == state && row.admits(standing)).map(|row| row.event).collect()
+    }
+
+    /// What holds in a state; `None` for one that no row leads to.
+    #[must_use]
+    pub fn arrival(&self, state: CaseState) -> Option<Arrival> {
+        self.arrivals.get(&state).copied()
+    }
+
+    /// All rows, by state and event.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values()
+    }
+
+    /// The role one level up from this one.
+    #[must_use]
+    pub fn above(&self, role: Role) -> Option<Role> {
+        self.ladder.get(&role).copied()
+    }
+}
+
+fn named(words: &[String], groups: &BTreeMap<String, Vec<Role>>) -> Result<Vec<Who>, RuleError> {
+    let mut who = BTreeSet::new();
+    for word in words {
+        match word.as_str() {
+            "reporter" => drop(who.insert(Who::Reporter)),
+            "owner" => drop(who.insert(Who::Owner)),
+            "system" => drop(who.insert(Who::System)),
+            group if groups.contains_key(group) => who.extend(groups.get(group).into_iter().flatten().map(|role| Who::Role(*role))),
+            role => drop(who.insert(Who::Role(role.parse().map_err(|_| contradiction(format!("nobody is called {role}")))?))),
+        }
+    }
+    Ok(who.into_iter().collect())
+}
+
+fn contradiction(problem: String) -> RuleError {
+    RuleError::Contradiction { pack: PACK, problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::TRANSITIONS;
+
+    const STEWARD: Standing = Standing::Staff { role: Role::LifeSteward, owner: true };
+    const DESK: Standing = Standing::Staff { role: Role::PropertyDesk, owner: false };
+
+    #[test]
+    fn the_thin_thread_runs_through_the_table() {
+        let table = Transitions::parse(TRANSITIONS).unwrap();
+        let mut state = CaseState::None;
+        for (event, standing) in [
+            (Event::Report, Standing::Reporter),
+            (Event::Take, STEWARD),
+            (Event::Finish, STEWARD),
+            (Event::NotFixed, Standing::Reporter),
+            (Event::Take, STEWARD),
+            (Event::Finish, STEWARD),
+            (Event::Confirm, Standing::Reporter),
+        ] {
+            state = table.step(state, event, standing).unwrap().to;
+        }
+        assert_eq!(state, CaseState::Closed);
+    }
+
+    #[test]
+    fn every_state_is_in_the_table_and_closed_is_what_open311_calls_closed() {
+        let table = Transitions::parse(TRANSITIONS).unwrap();
+        for state in CaseState::ALL.iter().filter(|s| **s != CaseState::None) {
+            let arrival = table.arrival(*state).unwrap_or_else(|| panic!("no row leads to {state}"));
+            let ended = matches!(state, CaseState::Closed | CaseState::Void | CaseState::Merged | CaseState::Joined);
+            assert_eq!(arrival.open, !ended, "{state}");
+        }
+        for event in Event::ALL {
+            assert!(table.rows().any(|row| row.event == *event), "no row for {event}");
+        }
+    }
+
+    #[test]
+    fn the_owner_cannot_confirm_his_own_work() {
+        let table = Transitions::parse(TRANSITIONS).unwrap();
+        let own_desk = Standing::Staff { role: Role::PropertyDesk, owner: true };
+        assert!(table.step(CaseState::AwaitingConfirmation, Event::Confirm, DESK).is_ok());
+        assert!(matches!(table.step(CaseState::AwaitingConfirmation, Event::Confirm, own_desk), Err(InvalidTransition::NotYours { .. })));
+    }
+
+    /// The table is data: another row gives another outcome, another citation and another mark, without a line of code.
+    #[test]
+    fn changing_a_row_changes_outcome_and_citation() {
+        let before = Transitions::parse(TRANSITIONS).unwrap();
+        let finish = "event = \"finish\"\nto = \"awaiting_confirmation\"\nwho = [\"owner\", \"desk\"]\nclock = \"stopped\"";
+        let local = TRANSITIONS
+            .replace(finish, "event = \"finish\"\nto = \"closing_check\"\nwho = [\"owner\", \"desk\"]\nclock = \"stopped\"")
+            .replace("version = \"2026.1\"", "version = \"2026.2-xuanwu\"")
+            .replace("citation = \"GB/T 30428.8-2020", "citation = \"玄武区案卷办法 第九条;GB/T 30428.8-2020");
+        let after = Transitions::parse(&local).unwrap();
+        let to = |t: &Transitions| t.step(CaseState::Handling, Event::Finish, STEWARD).unwrap().to;
+        assert_eq!((to(&before), to(&after)), (CaseState::AwaitingConfirmation, CaseState::ClosingCheck));
+        assert_eq!(after.head.mark(), "cases.transitions@2026.2-xuanwu");
+        assert!(after.head.citation.starts_with("玄武区案卷办法 第九条") && !before.head.citation.starts_with("玄武区"));
+    }
+
+    #[test]
+    fn tables_that_contradict_themselves_are_refused() {
+        let said = |text: &str| Transitions::parse(text).unwrap_err().to_string();
+        let row = "\n[[row]]\nstate = \"suspended\"\nevent = \"resume\"\nto = \"handling\"\nwho = [\"owner\"]\nclock = \"running\"\nopen311 = \"open\"\n";
+        assert_eq!(said(&format!("{TRANSITIONS}{row}")), "cases.transitions: suspended on resume is there twice");
+        let stranger = TRANSITIONS.replacen("who = [\"reporter\", \"field\"", "who = [\"mayor\", \"field\"", 1);
+        assert_eq!(said(&stranger), "cases.transitions: nobody is called mayor");
+        let stuck = TRANSITIONS.replace("state = \"suspended\"\nevent = \"resume\"", "state = \"extended\"\nevent = \"resume\"");
+        assert_eq!(said(&stuck), "cases.transitions: no way leads from suspended to an end");
+        assert!(said("[pack]\nname = 1").contains("line"));
+    }
+}

@@ -1,0 +1,197 @@
+//! The table of permissions: role × action × resource. Committed as text in `docs/permissions.md`, which a test keeps equal.
+
+use crate::Role;
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Look.
+    Read,
+    /// Make a new one.
+    Create,
+    /// Change one.
+    Change,
+    /// Take a case or be given one.
+    Take,
+    /// Give it to somebody.
+    Assign,
+    /// End it.
+    Close,
+    /// Bring many in from a file.
+    Import,
+    /// Take many out to a file.
+    Export,
+}
+
+impl Action {
+    /// All actions.
+    pub const ALL: [Self; 8] =
+        [Self::Read, Self::Create, Self::Change, Self::Take, Self::Assign, Self::Close, Self::Import, Self::Export];
+
+    /// The word in the printed matrix.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Create => "create",
+            Self::Change => "change",
+            Self::Take => "take",
+            Self::Assign => "assign",
+            Self::Close => "close",
+            Self::Import => "import",
+            Self::Export => "export",
+        }
+    }
+}
+
+/// What it is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resource {
+    /// The tree of places, estates, buildings, entrances, components, grids.
+    Territory,
+    /// Homes: who could live there is personal detail, so more than `Territory`.
+    Home,
+    /// Organisations, staff and their appointments.
+    People,
+    /// Accounts, sessions, claim codes.
+    Account,
+    /// Notices on the board.
+    Notice,
+    /// Cases (诉求与案卷).
+    Case,
+    /// The reporter's contact of a case: shown only for doing the work, every look logged.
+    CaseContact,
+    /// Figures of a place.
+    Figures,
+    /// Rules, calendars, settings.
+    Rules,
+    /// The audit journal.
+    Journal,
+}
+
+impl Resource {
+    /// All resources.
+    pub const ALL: [Self; 10] = [
+        Self::Territory,
+        Self::Home,
+        Self::People,
+        Self::Account,
+        Self::Notice,
+        Self::Case,
+        Self::CaseContact,
+        Self::Figures,
+        Self::Rules,
+        Self::Journal,
+    ];
+
+    /// The word in the printed matrix.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Territory => "territory",
+            Self::Home => "home",
+            Self::People => "people",
+            Self::Account => "account",
+            Self::Notice => "notice",
+            Self::Case => "case",
+            Self::CaseContact => "case_contact",
+            Self::Figures => "figures",
+            Self::Rules => "rules",
+            Self::Journal => "journal",
+        }
+    }
+}
+
+use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
+use Resource::{Account, Case, CaseContact, Figures, Home, Journal, Notice, People, Rules, Territory};
+use Role::{
+    Administrator, CommunitySecretary, CommunityWorker, DistrictOfficer, GridWorker, Guard, LifeSteward, PropertyDesk,
+    PropertyManager, RedSteward, SubdistrictOfficer,
+};
+
+/// Everybody who works in the neighbourhood.
+const FIELD: [Role; 8] =
+    [CommunitySecretary, CommunityWorker, GridWorker, LifeSteward, RedSteward, PropertyManager, PropertyDesk, Guard];
+
+/// May a holder of `role` do `action` to `resource` inside the scope of the appointment?
+#[must_use]
+pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
+    match (resource, action) {
+        (Territory, Read) | (Figures, Read) | (Notice, Read) | (People, Read) => true,
+        (Territory, Create | Change | Import | Export) => matches!(role, Administrator),
+        (Home, Read) => matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | PropertyManager | PropertyDesk),
+        (Home, Import | Create | Change) => matches!(role, Administrator),
+        (Home, Export) => false,
+        (People, Create | Change | Import | Export) => matches!(role, Administrator),
+        (Account, Read | Create | Change) => matches!(role, Administrator),
+        (Notice, Create | Change | Close) => matches!(role, CommunitySecretary | CommunityWorker | PropertyManager),
+        (Case, Read) => !matches!(role, Administrator),
+        (Case, Create) => FIELD.contains(&role) || matches!(role, SubdistrictOfficer | DistrictOfficer),
+        (Case, Take) => FIELD.contains(&role),
+        (Case, Change) => FIELD.contains(&role) || matches!(role, SubdistrictOfficer | DistrictOfficer),
+        (Case, Assign) => matches!(
+            role,
+            CommunitySecretary | CommunityWorker | PropertyManager | PropertyDesk | SubdistrictOfficer | DistrictOfficer
+        ),
+        (Case, Close) => FIELD.contains(&role) || matches!(role, SubdistrictOfficer | DistrictOfficer),
+        (Case, Import) => matches!(role, Administrator),
+        (Case, Export) => matches!(role, SubdistrictOfficer | DistrictOfficer | CommunitySecretary),
+        (CaseContact, Read) => {
+            matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | PropertyManager | PropertyDesk)
+        }
+        (Rules, Read) => true,
+        (Rules, Change | Import) => matches!(role, Administrator),
+        (Journal, Read) => matches!(role, Administrator),
+        _ => false,
+    }
+}
+
+/// The whole matrix as a Markdown table, one row per resource and action, `●` where a role may.
+#[must_use]
+pub fn printed() -> String {
+    let mut text = String::from(
+        "# Permissions\n\nGenerated from `crates/foundation/access/src/matrix.rs`; a test keeps it equal. `●`: may, inside the scope of the appointment.\n\n| resource | action |",
+    );
+    for role in Role::ALL {
+        text.push_str(&format!(" {role} |"));
+    }
+    text.push_str("\n|---|---|");
+    text.push_str(&"---|".repeat(Role::ALL.len()));
+    text.push('\n');
+    for resource in Resource::ALL {
+        for action in Action::ALL {
+            if !Role::ALL.iter().any(|role| allows(*role, action, resource)) {
+                continue;
+            }
+            text.push_str(&format!("| {} | {} |", resource.as_str(), action.as_str()));
+            for role in Role::ALL {
+                text.push_str(if allows(role, action, resource) { " ● |" } else { " |" });
+            }
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The reviewed file says what the code does. Regenerate with `LINLI_WRITE=1 cargo test -p linli-access`.
+    #[test]
+    fn committed_matrix_is_true() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../docs/permissions.md");
+        if std::env::var_os("LINLI_WRITE").is_some() {
+            std::fs::write(file, printed()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(file).unwrap_or_default(), printed());
+    }
+
+    #[test]
+    fn an_administrator_reads_no_case_and_no_contact() {
+        for action in Action::ALL {
+            assert!(!allows(Administrator, action, CaseContact));
+        }
+        assert!(!allows(Administrator, Read, Case) && !allows(Administrator, Read, Home));
+    }
+}

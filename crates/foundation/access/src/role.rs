@@ -1,0 +1,86 @@
+//! The roles of an appointment.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// What somebody is appointed as (职务、岗位).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// 系统管理员: sets up the installation; reads no case and no personal detail by that.
+    Administrator,
+    /// 区级值班员: district duty officer.
+    DistrictOfficer,
+    /// 街道工作人员.
+    SubdistrictOfficer,
+    /// 社区党组织书记: leads the joint meeting.
+    CommunitySecretary,
+    /// 社区工作者 (居委会).
+    CommunityWorker,
+    /// 网格员: answers for a governance grid.
+    GridWorker,
+    /// 生活管家 of the property company: answers for entrances.
+    LifeSteward,
+    /// 红色管家: member of the grid's red steward team.
+    RedSteward,
+    /// 物业经理: property project manager of estates.
+    PropertyManager,
+    /// 物业值班: the property company's 24-hour duty desk.
+    PropertyDesk,
+    /// 保安.
+    Guard,
+}
+
+impl Role {
+    /// All roles, in the order of the printed matrix.
+    pub const ALL: [Self; 11] = [
+        Self::Administrator,
+        Self::DistrictOfficer,
+        Self::SubdistrictOfficer,
+        Self::CommunitySecretary,
+        Self::CommunityWorker,
+        Self::GridWorker,
+        Self::LifeSteward,
+        Self::RedSteward,
+        Self::PropertyManager,
+        Self::PropertyDesk,
+        Self::Guard,
+    ];
+
+    /// The word in the database, in files and in text keys (`role-life_steward`).
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::DistrictOfficer => "district_officer",
+            Self::SubdistrictOfficer => "subdistrict_officer",
+            Self::CommunitySecretary => "community_secretary",
+            Self::CommunityWorker => "community_worker",
+            Self::GridWorker => "grid_worker",
+            Self::LifeSteward => "life_steward",
+            Self::RedSteward => "red_steward",
+            Self::PropertyManager => "property_manager",
+            Self::PropertyDesk => "property_desk",
+            Self::Guard => "guard",
+        }
+    }
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|role| role.as_str() == s).ok_or_else(|| UnknownRole(s.to_owned()))
+    }
+}
+
+/// There is no such role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown role {0}")]
+pub struct UnknownRole(pub String);

@@ -1,0 +1,141 @@
+//! Files beside the database, named by the SHA-256 of their bytes.
+//!
+//! A blob is on disk before the transaction that names it commits. A blob nobody names is swept by `linli check`.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use linli_kernel::Ts;
+use sha2::{Digest, Sha256};
+
+use crate::error::{DbError, Result};
+use crate::{Tx, exec};
+
+/// The SHA-256 of a blob's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BlobHash(pub [u8; 32]);
+
+impl BlobHash {
+    /// The hash of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// From a stored column. `None` when it is not 32 bytes.
+    #[must_use]
+    pub fn from_column(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+impl std::fmt::Display for BlobHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl std::str::FromStr for BlobHash {
+    type Err = hex::FromHexError;
+    fn from_str(s: &str) -> std::result::Result<Self, Self::Err> {
+        let mut hash = [0; 32];
+        hex::decode_to_slice(s, &mut hash)?;
+        Ok(Self(hash))
+    }
+}
+
+/// The folder of blobs.
+#[derive(Debug, Clone)]
+pub struct Blobs {
+    folder: PathBuf,
+}
+
+impl Blobs {
+    pub(crate) const fn in_folder(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Stores the bytes durably (file and folder entry are synced) and gives their name. Storing the same twice is one file.
+    ///
+    /// # Errors
+    /// `Blob` when the disk refuses.
+    pub async fn put(&self, bytes: Vec<u8>) -> Result<BlobHash> {
+        let folder = self.folder.clone();
+        tokio::task::spawn_blocking(move || put(&folder, &bytes)).await.map_err(|_| DbError::Unavailable(None))?.map_err(DbError::Blob)
+    }
+
+    /// Reads a blob. `None` when it is not there; damage is an error.
+    ///
+    /// # Errors
+    /// `Blob` when the disk refuses, `Inconsistent` when the bytes do not fit the name.
+    pub async fn get(&self, hash: BlobHash) -> Result<Option<Vec<u8>>> {
+        match tokio::fs::read(self.path(hash)).await {
+            Ok(bytes) if BlobHash::of(&bytes) == hash => Ok(Some(bytes)),
+            Ok(_) => Err(DbError::Inconsistent { table: "blob", column: "hash", row: hash.to_string() }),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(DbError::Blob(e)),
+        }
+    }
+
+    /// Removes a blob that no record names any more.
+    ///
+    /// # Errors
+    /// `Blob` when the disk refuses.
+    pub async fn remove(&self, hash: BlobHash) -> Result<()> {
+        match tokio::fs::remove_file(self.path(hash)).await {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(DbError::Blob(e)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The folder itself, for backup.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn path(&self, hash: BlobHash) -> PathBuf {
+        path_in(&self.folder, hash)
+    }
+}
+
+impl Tx {
+    /// Records that this district uses a blob. Recording it again changes nothing.
+    ///
+    /// # Errors
+    /// Store errors.
+    pub async fn name_blob(&mut self, hash: BlobHash, media_type: &str, bytes: u64, at: Ts) -> Result<()> {
+        let district = self.district();
+        let size = i64::try_from(bytes).unwrap_or(i64::MAX);
+        let c = &mut self.conn()?;
+        exec!(c, sqlx::query(
+            "INSERT INTO blob (district_id, hash, media_type, bytes, created_at) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (district_id, hash) DO NOTHING"
+        ).bind(district).bind(hash.0.as_slice()).bind(media_type).bind(size).bind(at)).map(|_| ())
+    }
+}
+
+fn path_in(folder: &Path, hash: BlobHash) -> PathBuf {
+    let name = hash.to_string();
+    let (shelf, rest) = name.split_at(2);
+    folder.join(shelf).join(rest)
+}
+
+fn put(folder: &Path, bytes: &[u8]) -> std::io::Result<BlobHash> {
+    let hash = BlobHash::of(bytes);
+    let path = path_in(folder, hash);
+    if path.exists() {
+        return Ok(hash);
+    }
+    let shelf = path.parent().unwrap_or(folder);
+    std::fs::create_dir_all(shelf)?;
+    // Writers of the same blob each use a file of their own; the last rename wins and all are equal.
+    let draft = shelf.join(format!("draft-{hash}-{:?}", std::thread::current().id()));
+    let mut file = std::fs::File::create(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&draft, &path)?;
+    std::fs::File::open(shelf)?.sync_all()?;
+    std::fs::File::open(folder)?.sync_all()?;
+    Ok(hash)
+}

@@ -1,0 +1,17 @@
+//! Bringing the tables up to date. Two folders with equal numbers; a test says that both give the same logical schema.
+
+use sqlx::migrate::Migrator;
+use sqlx::{PgPool, SqliteConnection};
+
+use crate::error::{DbError, Result};
+
+static SQLITE: Migrator = sqlx::migrate!("../../../migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("../../../migrations/postgres");
+
+pub(crate) async fn sqlite(conn: &mut SqliteConnection) -> Result<()> {
+    SQLITE.run(&mut *conn).await.map_err(DbError::Migration)
+}
+
+pub(crate) async fn postgres(pool: &PgPool) -> Result<()> {
+    POSTGRES.run(pool).await.map_err(DbError::Migration)
+}

@@ -1,0 +1,237 @@
+//! Opening the store.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use linli_kernel::DistrictId;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, PgPool, SqlitePool};
+use tokio::sync::{Notify, broadcast};
+
+use crate::blobs::Blobs;
+use crate::conn::{Engine, Read};
+use crate::error::{DbError, Result};
+use crate::live::{Live, Published};
+use crate::tx::Tx;
+use crate::writer::Writer;
+use crate::{journal, migrate};
+
+/// Where the data is.
+#[derive(Debug, Clone)]
+pub struct DbConfig {
+    /// The folder of this installation: the SQLite file `linli.db` and the blobs.
+    pub folder: PathBuf,
+    /// A PostgreSQL URL; without one the SQLite file in the folder is used.
+    pub url: Option<String>,
+    /// How many connections may read at once.
+    pub readers: u32,
+}
+
+impl DbConfig {
+    /// SQLite in a folder.
+    #[must_use]
+    pub const fn in_folder(folder: PathBuf) -> Self {
+        Self { folder, url: None, readers: 8 }
+    }
+
+    /// The path of the SQLite file.
+    #[must_use]
+    pub fn sqlite_file(&self) -> PathBuf {
+        self.folder.join("linli.db")
+    }
+}
+
+/// The store. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    back: Back,
+    blobs: Blobs,
+    live: Live,
+}
+
+#[derive(Debug)]
+enum Back {
+    Sqlite { readers: SqlitePool, writer: Writer },
+    Pg { pool: PgPool, wake: Arc<Notify> },
+}
+
+impl Db {
+    /// Opens the store and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When the folder cannot be used, the server is away, or the tables are newer than this program.
+    pub async fn open(config: &DbConfig) -> Result<Self> {
+        tokio::fs::create_dir_all(&config.folder).await.map_err(DbError::Blob)?;
+        let blobs = Blobs::in_folder(config.folder.join("blobs"));
+        let live = Live::new();
+        let back = match &config.url {
+            Some(url) => open_postgres(url, config.readers, live.clone()).await?,
+            None => open_sqlite(config, live.clone()).await?,
+        };
+        Ok(Self { inner: Arc::new(Inner { back, blobs, live }) })
+    }
+
+    /// Which engine holds the data.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        match &self.inner.back {
+            Back::Sqlite { .. } => Engine::Sqlite,
+            Back::Pg { .. } => Engine::Postgres,
+        }
+    }
+
+    /// A connection for reading.
+    ///
+    /// # Errors
+    /// `Unavailable` when none becomes free in time.
+    pub async fn read(&self) -> Result<Read> {
+        Ok(match &self.inner.back {
+            Back::Sqlite { readers, .. } => Read::Sqlite(readers.acquire().await?),
+            Back::Pg { pool, .. } => Read::Pg(pool.acquire().await?),
+        })
+    }
+
+    /// Begins a write transaction of one district.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be written.
+    pub async fn begin(&self, district: DistrictId) -> Result<Tx> {
+        Ok(match &self.inner.back {
+            Back::Sqlite { writer, .. } => Tx::sqlite(district, writer.borrow().await?),
+            Back::Pg { pool, wake } => Tx::pg(district, pool.begin().await?, Arc::clone(wake)),
+        })
+    }
+
+    /// The files beside the database.
+    #[must_use]
+    pub fn blobs(&self) -> &Blobs {
+        &self.inner.blobs
+    }
+
+    /// Listens to what is committed from now on. See [`Published`].
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Published>> {
+        self.inner.live.subscribe()
+    }
+
+    /// Writes a consistent copy of the SQLite file to `to` (which must not exist). Not for PostgreSQL: use `pg_dump`.
+    ///
+    /// # Errors
+    /// Store errors.
+    pub async fn copy_sqlite_to(&self, to: &std::path::Path) -> Result<()> {
+        match &self.inner.back {
+            Back::Sqlite { readers, .. } => {
+                // VACUUM INTO needs a connection that is not query_only; a fresh one from the same file does.
+                let options = readers.connect_options().as_ref().clone().read_only(false).pragma("query_only", "OFF");
+                let mut conn = options.connect().await?;
+                sqlx::query("VACUUM INTO $1").bind(to.to_string_lossy().into_owned()).execute(&mut conn).await?;
+                Ok(())
+            }
+            Back::Pg { .. } => Err(DbError::Unavailable(None)),
+        }
+    }
+
+    /// Closes the store. What was committed is on disk anyway; this folds the write-ahead log and frees the file.
+    pub async fn close(self) {
+        match &self.inner.back {
+            Back::Sqlite { readers, .. } => readers.close().await,
+            Back::Pg { pool, .. } => pool.close().await,
+        }
+    }
+}
+
+fn sqlite_options(config: &DbConfig) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(config.sqlite_file())
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        // What is erased is overwritten, not only unlinked.
+        .pragma("secure_delete", "ON")
+        .pragma("temp_store", "MEMORY")
+        .pragma("cache_size", "-16000")
+        .pragma("mmap_size", "268435456")
+        .statement_cache_capacity(256)
+        .disable_statement_logging()
+}
+
+async fn open_sqlite(config: &DbConfig, live: Live) -> Result<Back> {
+    let options = sqlite_options(config);
+    let mut conn = options.connect().await?;
+    migrate::sqlite(&mut conn).await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(config.readers.max(1))
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options.clone().create_if_missing(false).pragma("query_only", "ON"))
+        .await?;
+    let reopen = move || {
+        let options = options.clone();
+        async move { options.connect().await.map_err(DbError::from) }
+    };
+    Ok(Back::Sqlite { readers, writer: Writer::start(conn, live, reopen) })
+}
+
+async fn open_postgres(url: &str, connections: u32, live: Live) -> Result<Back> {
+    let options = PgConnectOptions::from_str(url)?.application_name("linli").disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(connections.max(2))
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options)
+        .await?;
+    migrate::postgres(&pool).await?;
+    let wake = Arc::new(Notify::new());
+    let mut seen = journal::all_last_seqs(&mut Read::Pg(pool.acquire().await?).conn()).await?;
+    let (tail_pool, tail_wake) = (pool.clone(), Arc::downgrade(&wake));
+    // Other processes write to the same server; this one follows the journal, woken by its own commits and once a second.
+    tokio::spawn(async move {
+        while let Some(wake) = tail_wake.upgrade() {
+            let woken = tokio::time::timeout(Duration::from_secs(1), wake.notified()).await;
+            drop((woken, wake));
+            if tail_pool.is_closed() {
+                return;
+            }
+            if let Err(error) = follow(&tail_pool, &mut seen, &live).await {
+                tracing::debug!(%error, "the journal could not be followed; trying again");
+            }
+        }
+    });
+    Ok(Back::Pg { pool, wake })
+}
+
+async fn follow(pool: &PgPool, seen: &mut Vec<(DistrictId, i64)>, live: &Live) -> Result<()> {
+    let mut read = Read::Pg(pool.acquire().await?);
+    let c = &mut read.conn();
+    for (district, last) in journal::all_last_seqs(c).await? {
+        let index = match seen.iter().position(|(known, _)| *known == district) {
+            Some(index) => index,
+            None => {
+                seen.push((district, 0));
+                seen.len() - 1
+            }
+        };
+        let Some(cursor) = seen.get_mut(index) else { continue };
+        while cursor.1 < last {
+            let lines = journal::after(c, district, cursor.1, 1000).await?;
+            let Some(newest) = lines.last().map(|line| line.seq) else { break };
+            live.publish(
+                lines
+                    .into_iter()
+                    .map(|l| Arc::new(Published { district, seq: l.seq, place: l.place_path, kind: l.kind, subject: l.subject_id }))
+                    .collect(),
+            );
+            cursor.1 = newest;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! Who calls: the extractor that resolves the session, judges the route's access and builds the context of commands.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use linli_access::{Action, Actor, Channel, Ctx, Denied, Resource, matrix};
+use linli_webkit::session::session_token;
+use linli_webkit::{Access, AppError, NavLink, RequestInfo, RouteSpec, Shell, Who};
+
+use crate::{Hall, Signed, denied};
+
+/// Somebody at a route, let in: the request, and the context their commands run in.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The request.
+    pub info: RequestInfo,
+    /// The context for commands and queries.
+    pub ctx: Ctx,
+    /// The session, when there is one.
+    pub signed: Option<Signed>,
+    nav: Vec<NavLink>,
+}
+
+impl Caller {
+    /// The shell of a page for this caller, with head and navigation when signed in.
+    #[must_use]
+    pub fn shell(&self, title: impl Into<String>) -> Shell {
+        let shell = Shell::new(&self.info, title);
+        match (&self.signed, &self.ctx.actor) {
+            (Some(signed), Actor::Staff { role, .. }) => shell.signed(self.who(signed, &format!("role-{role}")), self.nav.clone()),
+            (Some(signed), Actor::Unappointed { .. }) => shell.signed(self.who(signed, "role-none"), Vec::new()),
+            _ => shell,
+        }
+    }
+
+    fn who(&self, signed: &Signed, role_key: &str) -> Who {
+        Who {
+            name: signed.name.clone(),
+            role: self.info.t().s(role_key).to_string(),
+            place: signed.place.clone(),
+            href: "/choose-role".to_owned(),
+            sign_out: "/logout".to_owned(),
+        }
+    }
+}
+
+impl FromRequestParts<Hall> for Caller {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, hall: &Hall) -> Result<Self, AppError> {
+        let info = RequestInfo::from_request_parts(parts, hall).await?;
+        let spec = parts.extensions.get::<RouteSpec>().cloned();
+        let spec = spec.ok_or_else(|| AppError::internal("a route without a declared access"))?;
+        let signed = match session_token(&parts.headers, &info) {
+            Some(token) => hall.0.door.resolve(token).await?,
+            None => None,
+        };
+        let actor = signed.as_ref().map_or(Actor::Visitor, |s| s.actor.clone());
+        judge(spec.access, &actor)?;
+        let nav = match &actor {
+            Actor::Staff { .. } => nav_for(hall, &info, &actor),
+            _ => Vec::new(),
+        };
+        let ctx = Ctx {
+            actor,
+            channel: if info.path().starts_with("/api/") { Channel::Api } else { Channel::Web },
+            clock: hall.clock(),
+            rng: hall.rng(),
+            request_id: info.request_id().to_owned(),
+            idempotency_key: info.idempotency_key().map(str::to_owned),
+        };
+        Ok(Self { info, ctx, signed, nav })
+    }
+}
+
+fn nav_for(hall: &Hall, info: &RequestInfo, actor: &Actor) -> Vec<NavLink> {
+    let open = hall.0.nav.iter().filter(|entry| judge(entry.access, actor).is_ok());
+    open.map(|e| NavLink { href: e.href.to_owned(), text: info.t().s(e.text_key).to_string(), icon: e.icon }).collect()
+}
+
+/// May this actor come through a route with this access at all? (The place of the record is judged by the command.)
+fn judge(access: Access, actor: &Actor) -> Result<(), AppError> {
+    let unauthenticated = matches!(actor, Actor::Visitor);
+    match access {
+        // A machine's key is checked by the handler, as a private link is.
+        Access::Public | Access::Link | Access::Machine => Ok(()),
+        _ if unauthenticated => Err(denied(Denied::Unauthenticated)),
+        Access::Signed => Ok(()),
+        Access::Resident => if matches!(actor, Actor::Resident { .. }) { Ok(()) } else { Err(denied(Denied::Forbidden)) },
+        Access::Staff { action, resource } => {
+            let (action, resource) = parse_access(action, resource)?;
+            match actor {
+                Actor::Staff { role, .. } if matrix::allows(*role, action, resource) => Ok(()),
+                Actor::System(_) => Ok(()),
+                _ => Err(denied(Denied::Forbidden)),
+            }
+        }
+    }
+}
+
+/// The action and resource a route names.
+///
+/// # Errors
+/// `web.internal` for a name that the table does not have; the coverage test finds such routes.
+pub fn parse_access(action: &str, resource: &str) -> Result<(Action, Resource), AppError> {
+    let found = Action::ALL.into_iter().find(|a| a.as_str() == action).zip(Resource::ALL.into_iter().find(|r| r.as_str() == resource));
+    found.ok_or_else(|| AppError::internal(format!("no permission {action} {resource}")))
+}

@@ -1,0 +1,26 @@
+//! The words every room of Linli speaks: ids, instants, money, area, fractions, place paths, error codes.
+//!
+//! What always holds here: nothing in this crate reads a file, a socket, an environment variable or the wall clock,
+//! except [`SystemClock`] and [`SystemRng`], which exist so that nothing else has to.
+
+mod amount;
+mod checkdigit;
+mod clock;
+mod error;
+mod id;
+mod mask;
+mod path;
+mod rng;
+mod time;
+
+pub use amount::{Area, Fen, Fraction};
+pub use checkdigit::{component_id, division_code, resident_id, social_credit_code, CheckError};
+pub use clock::{Clock, FakeClock, SharedClock, SystemClock};
+pub use error::{Code, Status};
+pub use id::DistrictId;
+#[doc(hidden)]
+pub use id::_private;
+pub use mask::{mask_id_number, mask_name, mask_phone};
+pub use path::{PlacePath, PathError, PlaceLevel};
+pub use rng::{Rng, SeededRng, SharedRng, SystemRng};
+pub use time::{shanghai, Ts};

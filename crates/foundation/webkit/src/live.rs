@@ -1,0 +1,181 @@
+//! Live pages: what has been committed is told to those who look, and who lost the line is told what was missed.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use http::HeaderMap;
+use serde::Serialize;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
+
+use crate::error::{AppError, codes};
+
+/// Events a slow reader may lag behind before it is told to load the page anew.
+const BACKLOG: usize = 1_024;
+/// A comment is sent this often, so that proxies keep the line open.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// Something happened at a place. It carries ids, no words and no personal detail: pages fetch what they may see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LiveEvent {
+    /// The district whose journal it stands in.
+    pub district: i64,
+    /// The number of the journal line, gapless per district.
+    pub seq: i64,
+    /// Where, down to the entrance.
+    #[serde(skip)]
+    pub place_path: String,
+    /// What kind of record, e.g. `case`.
+    pub kind: String,
+    /// Which record.
+    pub id: String,
+}
+
+/// What a reader may hear.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LiveFilter {
+    /// Only this district; `None` is every district. With one district a lost line is taken up where it broke, with many the page is loaded anew.
+    pub district: Option<i64>,
+    /// Only under this place; empty is everywhere.
+    pub under: String,
+    /// Only these kinds; empty is all.
+    pub kinds: Vec<&'static str>,
+}
+
+impl LiveFilter {
+    /// Whether the event is for this reader.
+    #[must_use]
+    pub fn admits(&self, event: &LiveEvent) -> bool {
+        self.district.is_none_or(|d| d == event.district)
+            && event.place_path.starts_with(&self.under)
+            && (self.kinds.is_empty() || self.kinds.iter().any(|kind| *kind == event.kind))
+    }
+}
+
+/// The hub. Clone it freely.
+#[derive(Debug, Clone)]
+pub struct Live {
+    events: broadcast::Sender<Arc<LiveEvent>>,
+    closing: watch::Sender<bool>,
+    seats: Arc<Semaphore>,
+}
+
+/// What a reader still has to be sent.
+struct Reader {
+    waiting: VecDeque<Event>,
+    told: i64,
+    filter: LiveFilter,
+    events: broadcast::Receiver<Arc<LiveEvent>>,
+    closing: watch::Receiver<bool>,
+    _seat: OwnedSemaphorePermit,
+}
+
+impl Live {
+    /// A hub for at most so many readers at a time.
+    #[must_use]
+    pub fn new(seats: usize) -> Self {
+        Self { events: broadcast::Sender::new(BACKLOG), closing: watch::Sender::new(false), seats: Arc::new(Semaphore::new(seats)) }
+    }
+
+    /// Tells everybody. Only after the commit.
+    pub fn tell(&self, event: LiveEvent) {
+        // No reader is no error.
+        let _ = self.events.send(Arc::new(event));
+    }
+
+    /// Ends all streams, so that the server can stop.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// How many read now.
+    #[must_use]
+    pub fn readers(&self) -> usize {
+        self.events.receiver_count()
+    }
+
+    /// The stream of what `filter` admits. `missed` is asked for the events after the number the browser saw last
+    /// (`Last-Event-ID`), oldest first; it is asked after listening has begun, so nothing falls between. Where too much was
+    /// missed, let it answer `None`: the page is then told to load anew.
+    ///
+    /// # Errors
+    /// `web.unavailable` when all seats are taken, and what `missed` refuses with.
+    pub async fn stream<F, Missed>(&self, headers: &HeaderMap, filter: LiveFilter, missed: F) -> Result<Response, AppError>
+    where
+        F: FnOnce(i64) -> Missed,
+        Missed: Future<Output = Result<Option<Vec<LiveEvent>>, AppError>>,
+    {
+        let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| AppError::new(codes::UNAVAILABLE).retry_after(30))?;
+        let events = self.events.subscribe();
+        let mut reader = Reader { waiting: VecDeque::new(), told: 0, filter, events, closing: self.closing.subscribe(), _seat: seat };
+        let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+        match (seen, reader.filter.district) {
+            (None, _) => reader.waiting.push_back(Event::default().event("open").data("{}")),
+            (Some(_), None) => reader.waiting.push_back(reload()),
+            (Some(seen), Some(_)) => match seen.parse::<i64>().ok() {
+                Some(seen) => reader.catch_up(seen, missed(seen).await?),
+                None => reader.waiting.push_back(reload()),
+            },
+        }
+        let answer = Sse::new(stream::unfold(reader, next)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("here"));
+        // Proxies such as nginx hold streams back without this.
+        Ok(([("x-accel-buffering", "no"), ("cache-control", "no-store")], answer).into_response())
+    }
+}
+
+impl Reader {
+    fn catch_up(&mut self, seen: i64, missed: Option<Vec<LiveEvent>>) {
+        self.told = seen;
+        let Some(missed) = missed else {
+            self.waiting.push_back(reload());
+            return;
+        };
+        for event in missed {
+            self.hear(&event);
+        }
+    }
+
+    fn hear(&mut self, event: &LiveEvent) {
+        if !self.filter.admits(event) {
+            return;
+        }
+        let mut told = Event::default().event("live").data(serde_json::to_string(event).unwrap_or_default());
+        if self.filter.district.is_some() {
+            if event.seq <= self.told {
+                return;
+            }
+            self.told = event.seq;
+            told = told.id(event.seq.to_string());
+        }
+        self.waiting.push_back(told);
+    }
+}
+
+fn reload() -> Event {
+    Event::default().event("reload").data("{}")
+}
+
+async fn next(mut reader: Reader) -> Option<(Result<Event, Infallible>, Reader)> {
+    loop {
+        if let Some(event) = reader.waiting.pop_front() {
+            return Some((Ok(event), reader));
+        }
+        if *reader.closing.borrow() {
+            return None;
+        }
+        tokio::select! {
+            closed = reader.closing.changed() => if closed.is_err() { return None },
+            heard = reader.events.recv() => match heard {
+                Ok(event) => reader.hear(&event),
+                Err(RecvError::Lagged(_)) => reader.waiting.push_back(reload()),
+                Err(RecvError::Closed) => return None,
+            },
+        }
+    }
+}

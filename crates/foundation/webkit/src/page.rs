@@ -1,0 +1,115 @@
+//! Pages, and the pages that say what went wrong.
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::error::AppError;
+use crate::i18n::T;
+use crate::request::RequestInfo;
+use crate::shell::Shell;
+
+/// A page from a template. Compression, ETag and headers are added by the outermost layer.
+#[derive(Debug)]
+pub struct Page<P: Template>(pub P);
+
+impl<P: Template> IntoResponse for Page<P> {
+    fn into_response(self) -> Response {
+        match self.0.render() {
+            Ok(html) => Html(html).into_response(),
+            Err(error) => AppError::internal(error).into_response(),
+        }
+    }
+}
+
+/// A wrong field on the error page.
+struct FieldLine {
+    field: String,
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    shell: Shell,
+    t: T,
+    heading: String,
+    next: String,
+    lines: Vec<FieldLine>,
+    status: u16,
+}
+
+#[derive(Template)]
+#[template(path = "error-part.html")]
+struct ErrorPart {
+    t: T,
+    heading: String,
+    next: String,
+    lines: Vec<FieldLine>,
+    request_id: String,
+}
+
+/// RFC 9457 `application/problem+json`.
+#[derive(Serialize)]
+struct ProblemJson<'e> {
+    r#type: String,
+    title: String,
+    status: u16,
+    detail: String,
+    code: &'e str,
+    request_id: &'e str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldJson<'e>>,
+}
+
+#[derive(Serialize)]
+struct FieldJson<'e> {
+    field: &'e str,
+    code: &'e str,
+    detail: String,
+}
+
+/// Writes the error as the asker can read it: problem+json, a part of a page for htmx, or a page.
+pub(crate) fn error_response(error: &AppError, status: StatusCode, info: &RequestInfo) -> Response {
+    let mut response = if info.json() { problem_json(error, status, info) } else { error_html(error, status, info) };
+    *response.status_mut() = status;
+    if let Some(secs) = error.retry_after_secs() {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(secs));
+    }
+    response
+}
+
+fn problem_json(error: &AppError, status: StatusCode, info: &RequestInfo) -> Response {
+    let t = info.t();
+    let body = ProblemJson {
+        r#type: format!("/problems/{}", error.code().name),
+        title: error.title(t),
+        status: status.as_u16(),
+        detail: error.next_step(t),
+        code: error.code().name,
+        request_id: info.request_id(),
+        errors: error.fields().iter().map(|p| FieldJson { field: &p.field, code: &p.key, detail: p.text(t) }).collect(),
+    };
+    let json = serde_json::to_vec(&body).unwrap_or_default();
+    ([(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))], json).into_response()
+}
+
+fn error_html(error: &AppError, status: StatusCode, info: &RequestInfo) -> Response {
+    let t = info.t().clone();
+    let (heading, next) = (error.title(&t), error.next_step(&t));
+    let lines = error.fields().iter().map(|p| FieldLine { field: p.field.clone(), text: p.text(&t) }).collect();
+    let rendered = if info.htmx() {
+        ErrorPart { t, heading, next, lines, request_id: info.request_id().to_owned() }.render()
+    } else {
+        ErrorPage { shell: Shell::new(info, heading.clone()), t, heading, next, lines, status: status.as_u16() }.render()
+    };
+    match rendered {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the error page itself cannot be written");
+            status.into_response()
+        }
+    }
+}

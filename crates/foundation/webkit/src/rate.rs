@@ -1,0 +1,113 @@
+//! How often one actor or address may do a thing. Memory is bounded by construction.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota};
+
+use crate::error::{AppError, codes};
+
+/// Keys fall into this many buckets, so that no flood of addresses can fill the memory; about 10 MB a rule at most.
+const BUCKETS: u64 = 1 << 18;
+/// Idle buckets are dropped after so many checks.
+const SWEEP_EVERY: u32 = 65_536;
+
+/// One rule: what it is called, how many at once, how many a minute after that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name, e.g. `write`.
+    pub name: &'static str,
+    /// How many may come at once.
+    pub burst: NonZeroU32,
+    /// How many a minute are made good again.
+    pub per_minute: NonZeroU32,
+}
+
+impl Rule {
+    /// A rule; 0 counts as 1.
+    #[must_use]
+    pub fn new(name: &'static str, burst: u32, per_minute: u32) -> Self {
+        let at_least_one = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
+        Self { name, burst: at_least_one(burst), per_minute: at_least_one(per_minute) }
+    }
+}
+
+/// The rate limits of the house.
+pub struct RateLimits {
+    rules: HashMap<&'static str, DefaultKeyedRateLimiter<u64>>,
+    hasher: RandomState,
+    checks: AtomicU32,
+    clock: DefaultClock,
+}
+
+impl std::fmt::Debug for RateLimits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RateLimits").field("rules", &self.rules.keys()).finish_non_exhaustive()
+    }
+}
+
+impl RateLimits {
+    /// The rules that every site has: reading, writing and signing in, per address. A whole office or estate may sit behind one address.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self::new(&[Rule::new("read", 600, 3_000), Rule::new("write", 120, 240), Rule::new("sign-in", 10, 10)])
+    }
+
+    /// Limits by these rules.
+    #[must_use]
+    pub fn new(rules: &[Rule]) -> Self {
+        let limiter = |rule: &Rule| DefaultKeyedRateLimiter::keyed(Quota::per_minute(rule.per_minute).allow_burst(rule.burst));
+        Self {
+            rules: rules.iter().map(|rule| (rule.name, limiter(rule))).collect(),
+            hasher: RandomState::new(),
+            checks: AtomicU32::new(0),
+            clock: DefaultClock::default(),
+        }
+    }
+
+    /// Counts one act of `key` (an actor, an address) against the rule. An unknown rule limits nothing.
+    ///
+    /// # Errors
+    /// `web.too_many` with the seconds to wait.
+    pub fn check(&self, rule: &str, key: impl Hash) -> Result<(), AppError> {
+        let Some(limiter) = self.rules.get(rule) else { return Ok(()) };
+        if self.checks.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
+            limiter.retain_recent();
+        }
+        let bucket = self.hasher.hash_one(key) % BUCKETS;
+        limiter.check_key(&bucket).map_err(|not_until| {
+            let wait = not_until.wait_time_from(self.clock.now());
+            AppError::new(codes::TOO_MANY).retry_after(wait.as_secs().saturating_add(1))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_may_be_stopped_while_another_goes_on() {
+        let limits = RateLimits::new(&[Rule::new("write", 3, 1)]);
+        for _ in 0..3 {
+            limits.check("write", "10.0.0.1").unwrap();
+        }
+        let stopped = limits.check("write", "10.0.0.1").unwrap_err();
+        assert!((1..=61).contains(&stopped.retry_after_secs().unwrap()));
+        limits.check("write", "10.0.0.2").unwrap();
+        limits.check("no-such-rule", "10.0.0.1").unwrap();
+    }
+
+    #[test]
+    fn a_flood_of_addresses_stays_within_the_buckets() {
+        let limits = RateLimits::new(&[Rule::new("write", 100, 100)]);
+        for n in 0..400_000_u32 {
+            let _ = limits.check("write", n);
+        }
+        let held = limits.rules["write"].len();
+        assert!(held <= usize::try_from(BUCKETS).unwrap(), "{held}");
+    }
+}

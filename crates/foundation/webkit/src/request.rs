@@ -1,0 +1,248 @@
+//! What a page needs to know of the request, gathered once by the outermost layer.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use http::request::Parts;
+use http::{HeaderMap, header};
+use linli_kernel::{Rng, Ts};
+
+use crate::error::AppError;
+use crate::i18n::{Locale, T, Texts};
+use crate::session::cookie;
+
+/// The cookie that remembers the chosen language.
+pub(crate) const LANG_COOKIE: &str = "linli_lang";
+/// The cookie that remembers elder mode (长辈版).
+pub(crate) const ELDER_COOKIE: &str = "linli_elder";
+
+/// What is known of a request before anybody asks who sent it. An axum extractor; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct RequestInfo(Arc<Facts>);
+
+#[derive(Debug)]
+struct Facts {
+    request_id: String,
+    t: T,
+    elder: bool,
+    demo: bool,
+    path: String,
+    query: String,
+    htmx: bool,
+    json: bool,
+    https: bool,
+    client_ip: IpAddr,
+    idempotency_key: Option<String>,
+    now: Ts,
+}
+
+/// Where the address of the client is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Proxy {
+    /// Nobody stands in front: the peer of the connection is the client.
+    #[default]
+    None,
+    /// One trusted proxy stands in front; the last entry of `X-Forwarded-For` and `X-Forwarded-Proto` are its word.
+    Trusted,
+}
+
+/// What the site knows that every request needs.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) texts: &'a Arc<Texts>,
+    pub(crate) rng: &'a dyn Rng,
+    pub(crate) now: Ts,
+    pub(crate) proxy: Proxy,
+    pub(crate) tls: bool,
+    pub(crate) demo: bool,
+}
+
+impl RequestInfo {
+    pub(crate) fn gather(parts: &http::Request<axum::body::Body>, site: &Surroundings<'_>) -> Self {
+        let headers = parts.headers();
+        let query = parts.uri().query().unwrap_or_default();
+        let asked = |name: &str| form_urlencoded::parse(query.as_bytes()).find(|(k, _)| k == name).map(|(_, v)| v.into_owned());
+        let locale = Locale::negotiate(asked("lang").as_deref(), cookie(headers, LANG_COOKIE), text(headers, header::ACCEPT_LANGUAGE.as_str()));
+        let elder = match asked("elder").as_deref() {
+            Some(answer) => answer == "1",
+            None => cookie(headers, ELDER_COOKIE) == Some("1"),
+        };
+        let peer = parts.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
+        let path = parts.uri().path().to_owned();
+        Self(Arc::new(Facts {
+            request_id: request_id(headers, site.rng),
+            t: site.texts.in_locale(locale),
+            elder,
+            demo: site.demo,
+            query: query.to_owned(),
+            htmx: headers.contains_key("hx-request"),
+            json: path.starts_with("/api/") || prefers_json(headers),
+            https: site.tls || (site.proxy == Proxy::Trusted && text(headers, "x-forwarded-proto") == Some("https")),
+            client_ip: client_ip(peer, headers, site.proxy),
+            idempotency_key: text(headers, "idempotency-key").filter(|key| is_key(key)).map(str::to_owned),
+            now: site.now,
+            path,
+        }))
+    }
+
+    /// The reference a person can read aloud and the log is searched by.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        &self.0.request_id
+    }
+
+    /// The texts in the language of the request.
+    #[must_use]
+    pub fn t(&self) -> &T {
+        &self.0.t
+    }
+
+    /// Whether elder mode (长辈版) is on.
+    #[must_use]
+    pub fn elder(&self) -> bool {
+        self.0.elder
+    }
+
+    /// Whether the data are invented and every page must say so.
+    #[must_use]
+    pub fn demo(&self) -> bool {
+        self.0.demo
+    }
+
+    /// The path, without the query.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// The query as it stands in the address, without the question mark.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        &self.0.query
+    }
+
+    /// Whether htmx asks for a part of a page.
+    #[must_use]
+    pub fn htmx(&self) -> bool {
+        self.0.htmx
+    }
+
+    /// Whether the answer should be JSON: the path is under `/api/`, or `Accept` names JSON and not HTML.
+    #[must_use]
+    pub fn json(&self) -> bool {
+        self.0.json
+    }
+
+    /// Whether the person's browser speaks TLS to us or to our proxy.
+    #[must_use]
+    pub fn https(&self) -> bool {
+        self.0.https
+    }
+
+    /// The address of the client.
+    #[must_use]
+    pub fn client_ip(&self) -> IpAddr {
+        self.0.client_ip
+    }
+
+    /// The `Idempotency-Key` header: 8 to 100 letters, digits, `-`, `_`; anything else counts as absent.
+    #[must_use]
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.0.idempotency_key.as_deref()
+    }
+
+    /// The instant the request came in.
+    #[must_use]
+    pub fn now(&self) -> Ts {
+        self.0.now
+    }
+
+    /// The address of this same page with one query parameter set, the others kept.
+    #[must_use]
+    pub fn here_with(&self, name: &str, value: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(form_urlencoded::parse(self.0.query.as_bytes()).filter(|(k, _)| k != name));
+        query.append_pair(name, value);
+        format!("{}?{}", self.0.path, query.finish())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RequestInfo {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| AppError::internal("the router is not wrapped in webkit's layers"))
+    }
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Letters that are not misread aloud.
+const SPEAKABLE: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// The caller's id when it is a short safe token, else 12 characters (60 bits) of our own.
+fn request_id(headers: &HeaderMap, rng: &dyn Rng) -> String {
+    match text(headers, "x-request-id") {
+        Some(id) if is_key(id) && id.len() <= 64 => id.to_owned(),
+        _ => {
+            let mut bits = rng.next_u64();
+            let mut id = String::with_capacity(12);
+            for _ in 0..12 {
+                let letter = usize::try_from(bits & 31).ok().and_then(|i| SPEAKABLE.get(i)).copied().unwrap_or(b'0');
+                id.push(char::from(letter));
+                bits >>= 5;
+            }
+            id
+        }
+    }
+}
+
+/// 8 to 100 letters, digits, `-` or `_`.
+pub(crate) fn is_key(key: &str) -> bool {
+    (8..=100).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn prefers_json(headers: &HeaderMap) -> bool {
+    let accept = text(headers, "accept").unwrap_or_default();
+    accept.contains("json") && !accept.contains("text/html")
+}
+
+fn client_ip(peer: IpAddr, headers: &HeaderMap, proxy: Proxy) -> IpAddr {
+    let forwarded = || text(headers, "x-forwarded-for")?.rsplit(',').next()?.trim().parse().ok();
+    match proxy {
+        Proxy::None => peer,
+        Proxy::Trusted => forwarded().unwrap_or(peer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use linli_kernel::SeededRng;
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(k, v)| ((*k).parse::<http::HeaderName>().unwrap(), v.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_foreign_request_id_must_be_harmless() {
+        let rng = SeededRng::new(1);
+        let given = |id| request_id(&headers(&[("x-request-id", id)]), rng.as_ref());
+        assert_eq!(given("0190f8a2-1111-7000-8000-000000000000"), "0190f8a2-1111-7000-8000-000000000000");
+        for bad in ["short", "has space in it", "<script>alert(1)</script>"] {
+            assert_eq!(given(bad).len(), 12, "{bad}");
+        }
+        assert_ne!(given(""), given(""));
+    }
+
+    #[test]
+    fn forwarded_addresses_count_only_from_a_trusted_proxy() {
+        let peer = IpAddr::from([10, 0, 0, 1]);
+        let spoofed = headers(&[("x-forwarded-for", "1.2.3.4, 5.6.7.8")]);
+        assert_eq!(client_ip(peer, &spoofed, Proxy::None), peer);
+        assert_eq!(client_ip(peer, &spoofed, Proxy::Trusted), IpAddr::from([5, 6, 7, 8]));
+    }
+}

@@ -1,0 +1,140 @@
+//! What every page's template needs around its content.
+
+use linli_kernel::Ts;
+
+use crate::i18n::T;
+use crate::request::RequestInfo;
+
+/// The signed-in person and the appointment acted under, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Who {
+    /// The person's name.
+    pub name: String,
+    /// The role acted under, as officials call it.
+    pub role: String,
+    /// Where the role holds.
+    pub place: String,
+    /// Where one's own page is (change appointment, password).
+    pub href: String,
+    /// Where the sign-out form posts to.
+    pub sign_out: String,
+}
+
+/// One entry of the main navigation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NavLink {
+    /// Where it leads.
+    pub href: String,
+    /// What it says.
+    pub text: String,
+    /// The name of its icon.
+    pub icon: &'static str,
+}
+
+/// The surroundings of a page. Every page struct has a field `shell: Shell`, and `t: T` beside it for short templates.
+#[derive(Debug, Clone)]
+pub struct Shell {
+    /// The texts in the language of the request.
+    pub t: T,
+    /// What a person would call this page aloud; also the title of the window.
+    pub title: String,
+    /// The instant of the request; every relative time on the page counts from it.
+    pub now: Ts,
+    /// Who is signed in, `None` on public pages.
+    pub who: Option<Who>,
+    /// The main navigation, only what this person may open.
+    pub nav: Vec<NavLink>,
+    /// The address of the event stream that keeps this page up to date.
+    pub live: Option<String>,
+    info: RequestInfo,
+}
+
+impl Shell {
+    /// The surroundings of a page that nobody needs to sign in for.
+    #[must_use]
+    pub fn new(info: &RequestInfo, title: impl Into<String>) -> Self {
+        let t = info.t().clone();
+        Self { t, title: title.into(), now: info.now(), who: None, nav: Vec::new(), live: None, info: info.clone() }
+    }
+
+    /// The same for a signed-in person.
+    #[must_use]
+    pub fn signed(mut self, who: Who, nav: Vec<NavLink>) -> Self {
+        self.who = Some(who);
+        self.nav = nav;
+        self
+    }
+
+    /// The same, kept up to date by this event stream.
+    #[must_use]
+    pub fn live(mut self, href: impl Into<String>) -> Self {
+        self.live = Some(href.into());
+        self
+    }
+
+    /// Whether elder mode (长辈版) is on.
+    #[must_use]
+    pub fn elder(&self) -> bool {
+        self.info.elder()
+    }
+
+    /// Whether the page must be stamped 演示数据.
+    #[must_use]
+    pub fn demo(&self) -> bool {
+        self.info.demo()
+    }
+
+    /// The path of the page.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.info.path()
+    }
+
+    /// The reference for help.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        self.info.request_id()
+    }
+
+    /// The language tag for `<html lang>`.
+    #[must_use]
+    pub const fn lang(&self) -> &'static str {
+        self.t.locale().tag()
+    }
+
+    /// The classes of `<html>`.
+    #[must_use]
+    pub fn classes(&self) -> &'static str {
+        match (self.elder(), self.demo()) {
+            (false, false) => "",
+            (true, false) => "elder",
+            (false, true) => "demo",
+            (true, true) => "elder demo",
+        }
+    }
+
+    /// This page in the other language.
+    #[must_use]
+    pub fn lang_href(&self) -> String {
+        self.info.here_with("lang", self.t.locale().other().tag())
+    }
+
+    /// This page in the other size.
+    #[must_use]
+    pub fn elder_href(&self) -> String {
+        self.info.here_with("elder", if self.elder() { "0" } else { "1" })
+    }
+
+    /// Whether a navigation entry is the page or the part of the house we are in.
+    #[must_use]
+    pub fn is_here(&self, href: &str) -> bool {
+        let path = self.path();
+        path == href || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
+    }
+
+    /// A key for the hidden field `idempotency_key` of a form on this page: the form may be sent twice, it counts once.
+    #[must_use]
+    pub fn form_key(&self) -> &str {
+        self.info.request_id()
+    }
+}
