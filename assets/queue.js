@@ -25,7 +25,7 @@
     const ul = element("ul");
     for (const entry of entries) {
       const li = element("li");
-      li.append(element("span", entry.label), element("small", new Date(entry.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })));
+      li.append(element("span", entry.label), element("small", new Date(entry.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false })));
       if (entry.owner !== owner) li.append(element("small", entry.owner));
       const act = (text, work) => li.append(element("button", text, { type: "button", className: "link-btn", onclick: () => work().then(show) }));
       if (entry.state === "failed") {
@@ -70,7 +70,7 @@
       // Not the page's own key: a page kept for use without a line may be filled in twice.
       key: (form.dataset.queueKey ||= crypto.randomUUID()),
       fields: fields.map(([name, value]) => (value instanceof File ? [name, new Blob([value], { type: value.type }), value.name] : [name, value])),
-      label: form.dataset.queueLabel || document.title,
+      label: [form.dataset.queueLabel || document.title, (form.querySelector("textarea")?.value ?? "").trim().slice(0, 20)].filter(Boolean).join(" · "),
       owner, at: Date.now(), state: "waiting", reason: "",
     };
     entry.id = await queuePut(entry);

@@ -140,6 +140,8 @@ error-web-photo-broken = The photo file is damaged
 
 # Field errors
 field-required = Please fill in: { $label }
+field-choose = Please choose: { $label }
+field-line = { $label }: { $text }
 field-too-long = At most { $max } characters; there are { $found }
 field-too-short = At least { $min } characters
 field-control-character = It has characters that cannot be shown; remove them and send again

@@ -119,6 +119,8 @@ error-web-photo-broken = 照片文件已损坏
 
 # 字段错误
 field-required = 请填写{ $label }
+field-choose = 请选择{ $label }
+field-line = { $label }:{ $text }
 field-too-long = 最多 { $max } 个字,现在是 { $found } 个字
 field-too-short = 至少 { $min } 个字
 field-control-character = 含有无法显示的字符,请删去后再提交

@@ -18,19 +18,20 @@ CREATE TABLE case_file (
     reported_at       BIGINT  NOT NULL,
     clock_code        TEXT,
     clock_from        BIGINT  NOT NULL,
-    due_at            BIGINT ,
+    -- 9223372036854775807: nothing was promised.
+    due_at            BIGINT  NOT NULL,
     due_provisional   BOOLEAN NOT NULL,
-    finished_at       BIGINT ,
-    closed_at         BIGINT ,
-    overdue_at        BIGINT ,
-    paused_at         BIGINT ,
+    finished_at       BIGINT,
+    closed_at         BIGINT,
+    overdue_at        BIGINT,
     channel           TEXT    NOT NULL,
     external_system   TEXT,
     external_id       TEXT,
     external_status   TEXT,
+    external_closed_at BIGINT,
     external_hash     BYTEA,
-    lon_e7            BIGINT ,
-    lat_e7            BIGINT ,
+    lon_e7            BIGINT,
+    lat_e7            BIGINT,
     location_flag     TEXT,
     public            BOOLEAN NOT NULL,
     common_part       BOOLEAN NOT NULL,
@@ -45,7 +46,7 @@ CREATE UNIQUE INDEX case_number ON case_file (district_id, number);
 CREATE UNIQUE INDEX case_external ON case_file (district_id, external_system, external_id) WHERE external_id IS NOT NULL;
 
 -- What is open at a place: figures, boards, the table of children.
-CREATE INDEX case_open_place ON case_file (district_id, place_path, clock, due_at) WHERE closed_at IS NULL;
+CREATE INDEX case_open_place ON case_file (district_id, place_path, state, clock, due_at) WHERE closed_at IS NULL;
 
 -- What runs out first: the desk and the sweep.
 CREATE INDEX case_open_due ON case_file (district_id, due_at, id) WHERE closed_at IS NULL;
@@ -63,8 +64,8 @@ CREATE TABLE case_photo (
     district_id  BIGINT  NOT NULL,
     case_id      UUID    NOT NULL,
     position     BIGINT  NOT NULL,
-    hash         BYTEA    NOT NULL,
-    thumb_hash   BYTEA    NOT NULL,
+    hash         BYTEA   NOT NULL,
+    thumb_hash   BYTEA   NOT NULL,
     kind         TEXT    NOT NULL,
     added_at     BIGINT  NOT NULL,
     PRIMARY KEY (district_id, case_id, position),
@@ -75,8 +76,8 @@ CREATE TABLE case_photo (
 CREATE TABLE case_contact (
     district_id  BIGINT  NOT NULL,
     case_id      UUID    NOT NULL,
-    phone_sealed BYTEA    NOT NULL,
-    phone_hash   BYTEA    NOT NULL,
+    phone_sealed BYTEA   NOT NULL,
+    phone_hash   BYTEA   NOT NULL,
     added_at     BIGINT  NOT NULL,
     PRIMARY KEY (district_id, case_id),
     FOREIGN KEY (district_id, case_id) REFERENCES case_file (district_id, id)
@@ -86,7 +87,7 @@ CREATE INDEX case_contact_phone ON case_contact (district_id, phone_hash);
 
 -- Private links of reporters: global, because a link names no district. Only the hash is kept.
 CREATE TABLE private_link (
-    token_hash   BYTEA    NOT NULL PRIMARY KEY,
+    token_hash   BYTEA   NOT NULL PRIMARY KEY,
     district_id  BIGINT  NOT NULL REFERENCES district (id),
     case_id      UUID    NOT NULL,
     created_at   BIGINT  NOT NULL

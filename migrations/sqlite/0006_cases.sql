@@ -18,16 +18,17 @@ CREATE TABLE case_file (
     reported_at       INTEGER NOT NULL,
     clock_code        TEXT,
     clock_from        INTEGER NOT NULL,
-    due_at            INTEGER,
+    -- 9223372036854775807: nothing was promised.
+    due_at            INTEGER NOT NULL,
     due_provisional   BOOLEAN NOT NULL,
     finished_at       INTEGER,
     closed_at         INTEGER,
     overdue_at        INTEGER,
-    paused_at         INTEGER,
     channel           TEXT    NOT NULL,
     external_system   TEXT,
     external_id       TEXT,
     external_status   TEXT,
+    external_closed_at INTEGER,
     external_hash     BLOB,
     lon_e7            INTEGER,
     lat_e7            INTEGER,
@@ -45,7 +46,7 @@ CREATE UNIQUE INDEX case_number ON case_file (district_id, number);
 CREATE UNIQUE INDEX case_external ON case_file (district_id, external_system, external_id) WHERE external_id IS NOT NULL;
 
 -- What is open at a place: figures, boards, the table of children.
-CREATE INDEX case_open_place ON case_file (district_id, place_path, clock, due_at) WHERE closed_at IS NULL;
+CREATE INDEX case_open_place ON case_file (district_id, place_path, state, clock, due_at) WHERE closed_at IS NULL;
 
 -- What runs out first: the desk and the sweep.
 CREATE INDEX case_open_due ON case_file (district_id, due_at, id) WHERE closed_at IS NULL;

@@ -39,6 +39,9 @@ pub enum BoardError {
     /// The store.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// The page could not be written.
+    #[error("the page cannot be written")]
+    Page(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A place or an appointment could not be looked up.
     #[error("neighbouring room")]
     Neighbour(Code, #[source] Box<dyn std::error::Error + Send + Sync>),
@@ -55,6 +58,7 @@ impl BoardError {
             Self::AlreadyWithdrawn => Code::new("board.already_withdrawn", Status::Conflict),
             Self::Field { .. } => Code::new("board.field", Status::Invalid),
             Self::NoFreeCode => Code::new("board.no_free_code", Status::Internal),
+            Self::Page(_) => Code::new("web.internal", Status::Internal),
             Self::Denied(denied) => denied.code(),
             Self::Db(error) => error.code(),
             Self::Neighbour(code, _) => *code,

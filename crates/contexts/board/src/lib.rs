@@ -22,14 +22,16 @@ pub mod queries;
 pub mod rules;
 mod section;
 mod store;
+mod view;
 
 use std::sync::Arc;
 
-use axum::extract::FromRef;
 use linli_db::Db;
+use linli_hall::Hall;
 use linli_webkit::{Access, Module, RoomRoutes};
 
-pub use cache::Cache;
+use cache::Cache;
+
 pub use code::{BadCode, BoardCode};
 pub use error::BoardError;
 pub use section::{BoardCase, BoardSection, SectionAnswer};
@@ -37,40 +39,34 @@ pub use section::{BoardCase, BoardSection, SectionAnswer};
 /// The texts of this room: zh-CN, en.
 pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl"));
 
-/// What the pages of this room need. Cheap to clone.
-#[derive(Clone)]
-pub struct BoardState {
+/// The boards of the house: the service the handlers of this room ask the hall for. The binary makes one and puts it among the
+/// services as `Arc<Boards>`.
+pub struct Boards {
     db: Db,
-    sections: Arc<[Arc<dyn BoardSection>]>,
+    sections: Vec<Arc<dyn BoardSection>>,
     cache: Arc<Cache>,
-    public_url: Option<Arc<str>>,
 }
 
-impl std::fmt::Debug for BoardState {
+impl std::fmt::Debug for Boards {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BoardState").field("sections", &self.sections.len()).field("public_url", &self.public_url).finish_non_exhaustive()
+        f.debug_struct("Boards").field("sections", &self.sections.len()).finish_non_exhaustive()
     }
 }
 
-impl BoardState {
-    /// The room over a store, with what other rooms show on the board. `public_url` is the address people reach us at
-    /// (`https://linli.example`), printed under the QR code; without it the address of the request is printed.
-    ///
-    /// Starts listening to what is committed, so it must be called inside the run time.
+impl Boards {
+    /// The boards over a store, with what other rooms show on them. Starts listening to what is committed, so it must be called
+    /// inside the run time.
     #[must_use]
-    pub fn new(db: Db, sections: Vec<Arc<dyn BoardSection>>, public_url: Option<&str>) -> Self {
+    pub fn new(db: Db, sections: Vec<Arc<dyn BoardSection>>) -> Self {
         let cache = Arc::new(Cache::new(rules::CACHE_BYTES));
         Cache::follow(&cache, &db);
-        Self { db, sections: sections.into(), cache, public_url: public_url.map(|url| url.trim_end_matches('/').into()) }
+        Self { db, sections, cache }
     }
 }
 
 /// The room as the house sees it.
 #[must_use]
-pub fn module<S: Clone + Send + Sync + 'static>() -> Module<S>
-where
-    BoardState: FromRef<S>,
-{
+pub fn module() -> Module<Hall> {
     Module {
         name: "board",
         routes: RoomRoutes::new("board")

@@ -79,6 +79,7 @@ struct NoticeRow {
     signed: String,
     starts_at: Ts,
     ends_at: Option<Ts>,
+    withdrawn_at: Option<Ts>,
 }
 
 impl NoticeRow {
@@ -99,7 +100,7 @@ fn eight(place: &PlacePath) -> [PlacePath; 8] {
 pub(crate) async fn notices_now(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts, limit: i64) -> Result<Vec<Notice>> {
     let [a, b, d, e, f, g, h, i] = eight(place);
     let rows: Vec<NoticeRow> = sql!(c, x => sqlx::query_as(
-        "SELECT id, place_path, kind, title, body, signed, starts_at, ends_at FROM notice \
+        "SELECT id, place_path, kind, title, body, signed, starts_at, ends_at, withdrawn_at FROM notice \
          WHERE district_id = $1 AND place_path IN ($2, $3, $4, $5, $6, $7, $8, $9) AND withdrawn_at IS NULL \
            AND starts_at <= $10 AND (ends_at IS NULL OR ends_at > $10) \
          ORDER BY starts_at DESC, id DESC LIMIT $11"
@@ -107,21 +108,18 @@ pub(crate) async fn notices_now(c: &mut Conn<'_>, district: DistrictId, place: &
     rows.into_iter().map(NoticeRow::read).collect()
 }
 
-/// A notice with the instant it was withdrawn, if it was.
-pub(crate) async fn notice(c: &mut Conn<'_>, district: DistrictId, id: NoticeId) -> Result<Option<(Notice, Option<Ts>)>> {
+/// A notice, and the instant it was withdrawn if it was.
+pub(crate) async fn notice(c: &mut Conn<'_>, district: DistrictId, id: NoticeId) -> Result<Option<(Option<Ts>, Notice)>> {
     let row: Option<NoticeRow> = sql!(c, x => sqlx::query_as(
-        "SELECT id, place_path, kind, title, body, signed, starts_at, ends_at FROM notice WHERE district_id = $1 AND id = $2"
+        "SELECT id, place_path, kind, title, body, signed, starts_at, ends_at, withdrawn_at FROM notice WHERE district_id = $1 AND id = $2"
     ).bind(district).bind(id).fetch_optional(x).await)?;
-    let withdrawn: Option<Option<Ts>> = sql!(c, x => sqlx::query_scalar(
-        "SELECT withdrawn_at FROM notice WHERE district_id = $1 AND id = $2"
-    ).bind(district).bind(id).fetch_optional(x).await)?;
-    row.map(|row| Ok((row.read()?, withdrawn.flatten()))).transpose()
+    row.map(|row| Ok((row.withdrawn_at, row.read()?))).transpose()
 }
 
 /// What was posted under a place and is not withdrawn, latest posted first, keyset by id.
 pub(crate) async fn notices_under(c: &mut Conn<'_>, district: DistrictId, under: &PlacePath, before: Option<NoticeId>, limit: i64) -> Result<Vec<Notice>> {
     let rows: Vec<NoticeRow> = sql!(c, x => sqlx::query_as(
-        "SELECT id, place_path, kind, title, body, signed, starts_at, ends_at FROM notice \
+        "SELECT id, place_path, kind, title, body, signed, starts_at, ends_at, withdrawn_at FROM notice \
          WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND withdrawn_at IS NULL AND ($4 IS NULL OR id < $4) \
          ORDER BY id DESC LIMIT $5"
     ).bind(district).bind(under).bind(under.end()).bind(before).bind(limit).fetch_all(x).await)?;

@@ -3,9 +3,9 @@
 use linli_access::Denied;
 use linli_db::DbError;
 use linli_kernel::{Code, Status};
+use linli_rulebook::RuleError;
 
 use crate::model::InvalidTransition;
-use crate::rules::RuleError;
 
 /// A refusal of this room. Nothing was stored.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +39,7 @@ pub enum CasesError {
     /// No class of this code.
     #[error("unknown class {0}")]
     ClassUnknown(String),
-    /// The rules do not hold together.
+    /// No rule counts here.
     #[error(transparent)]
     Rules(#[from] RuleError),
     /// The store.
@@ -67,6 +67,9 @@ pub enum FieldProblem {
     /// Not a phone number.
     #[error("not a phone number")]
     NotAPhone,
+    /// Does not answer for the place of the case now.
+    #[error("does not answer for this place")]
+    NotAnswering,
     /// Too many of them.
     #[error("at most {max}")]
     TooMany {
@@ -89,7 +92,7 @@ impl CasesError {
             Self::EvidenceMissing => Code::new("cases.evidence_missing", Status::Invalid),
             Self::Field { .. } => Code::new("cases.field_invalid", Status::Invalid),
             Self::ClassUnknown(_) => Code::new("cases.class_unknown", Status::Invalid),
-            Self::Rules(_) => Code::new("cases.rules_invalid", Status::Internal),
+            Self::Rules(error) => error.code(),
             Self::Db(error) => error.code(),
         }
     }

@@ -1,1 +1,78 @@
-//! cases
+//! Cases (诉求与案卷): a report from a door becomes a case with one owner and one promised time, and ends when the reporter says so.
+//!
+//! What always holds here:
+//! * Every change of state is a row of the transition table (`rules/transitions.toml`) and a journal line in the same
+//!   transaction; the line names the version of the table.
+//! * A case that is being handled has exactly one owner. A promise never moves without a line `cases.deadline_moved`.
+//! * Closed means that Open311 shows it closed; `closed_at` is set exactly then.
+//! * What people wrote in words lies in the erasable payload of the line or in the case itself, never in the facts of a line.
+//!   Contacts are sealed with a key outside the database, and every look at one is written down with its reason.
+//! * A private link is 256 random bits; only its hash is stored.
+//!
+//! Services this room needs from the hall: `Arc<Office>` and `Arc<dyn Neighbours>`. The binary also passes every published
+//! line to [`Office::heard`] and runs [`commands::sweep_overdue`], [`commands::recompute_deadlines`] and
+//! [`commands::fold_figures`] as jobs.
+
+mod api;
+pub mod commands;
+mod error;
+mod model;
+mod neighbours;
+mod office;
+mod pages;
+pub mod queries;
+pub mod rules;
+mod store;
+mod token;
+
+use linli_hall::Hall;
+use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
+
+pub use error::{CasesError, FieldProblem};
+pub use model::{
+    Case, CaseId, CasePhoto, CaseState, ClockRuns, Event, InvalidTransition, LocationFlag, Need, Owner, PhotoKind, Standing, StoredPhoto, UnknownWord,
+};
+pub use neighbours::{Neighbours, StaffCard};
+pub use office::{ContactVault, Office, PortFuture, WhoAnswers};
+pub use token::{LinkToken, NotALink};
+
+/// The texts of this room: zh-CN, en.
+pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl"));
+
+/// The room as the house sees it.
+#[must_use]
+pub fn module() -> Module<Hall> {
+    const READ: Access = Access::staff("read", "case");
+    const CHANGE: Access = Access::staff("change", "case");
+    const CLOSE: Access = Access::staff("close", "case");
+    let routes = RoomRoutes::new("cases")
+        .get("/report", Access::Public, pages::report::form)
+        .post_files("/report", Access::Public, pages::report::send)
+        .get("/r/{token}", Access::Link, pages::link::page)
+        .post("/r/{token}/confirm", Access::Link, pages::link::confirm)
+        .post("/r/{token}/not-fixed", Access::Link, pages::link::not_fixed)
+        .get("/r/{token}/photo/{position}", Access::Link, pages::photos::of_link)
+        .get("/r/{token}/thumb/{position}", Access::Link, pages::photos::thumb_of_link)
+        .get("/my-day", READ, pages::work::my_day)
+        .get("/desk", READ, pages::work::desk)
+        .get("/cases/live", READ, pages::live::stream)
+        .get("/cases/{id}", READ, pages::work::case)
+        .get("/cases/{id}/photo/{position}", READ, pages::photos::of_case)
+        .get("/cases/{id}/thumb/{position}", READ, pages::photos::thumb_of_case)
+        .post("/cases/{id}/take", Access::staff("take", "case"), pages::actions::take)
+        .post("/cases/{id}/assign", Access::staff("assign", "case"), pages::actions::assign)
+        .post("/cases/{id}/note", CHANGE, pages::actions::note)
+        .post_files("/cases/{id}/finish", CHANGE, pages::actions::finish)
+        .post("/cases/{id}/confirm", CLOSE, pages::actions::confirm)
+        .post("/cases/{id}/not-fixed", CLOSE, pages::actions::not_fixed)
+        .post("/cases/{id}/void", CLOSE, pages::actions::void)
+        .post("/cases/{id}/contact", Access::staff("read", "case_contact"), pages::actions::contact)
+        .post("/api/v1/cases", Access::Public, api::report)
+        .get("/api/v1/cases", READ, api::list)
+        .get("/api/v1/cases/{id}", READ, api::one);
+    let nav = vec![
+        NavEntry { text_key: "cases-nav-my-day", href: "/my-day", icon: "list", access: Access::staff("take", "case"), order: 10 },
+        NavEntry { text_key: "cases-nav-desk", href: "/desk", icon: "monitor", access: READ, order: 20 },
+    ];
+    Module { name: "cases", routes, texts: TEXTS, nav }
+}

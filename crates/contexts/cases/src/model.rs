@@ -315,6 +315,8 @@ pub struct Case {
     pub external_id: Option<String>,
     /// The state's original word there.
     pub external_status: Option<String>,
+    /// When it was closed there, if the source closed it and says when; what the imported daily counts rest on.
+    pub external_closed_at: Option<Ts>,
     /// Longitude, WGS-84, 10⁻⁷ degrees.
     pub lon_e7: Option<i64>,
     /// Latitude, WGS-84, 10⁻⁷ degrees.
@@ -345,4 +347,12 @@ impl Case {
     pub const fn is_open(&self) -> bool {
         self.closed_at.is_none()
     }
+}
+
+/// Degrees as whole 10⁻⁷ degrees (about a centimetre); `None` for what is no number on earth.
+#[must_use]
+pub fn e7(degrees: f64) -> Option<i64> {
+    let scaled = (degrees * 1e7).round();
+    // 10⁷ times 180 lies far inside what an i64 and an f64 both hold exactly, so the text of the number is the number.
+    (scaled.abs() <= 1.8e9).then(|| format!("{scaled:.0}").parse().ok()).flatten()
 }

@@ -1,4 +1,5 @@
 //! kill -9 at any moment: every answered write is there afterwards.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic, clippy::print_stderr, reason = "a test that cannot go on should stop")]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};

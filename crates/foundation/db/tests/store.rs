@@ -1,4 +1,5 @@
 //! The store's promises, on both engines where they are the same.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic, clippy::print_stderr, reason = "a test that cannot go on should stop")]
 
 use std::collections::BTreeSet;
 

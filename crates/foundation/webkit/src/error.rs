@@ -121,10 +121,22 @@ impl FieldProblem {
         self
     }
 
-    /// What is wrong, in words.
+    /// What is wrong, in words, beside the field.
     #[must_use]
     pub fn text(&self, t: &T) -> String {
         fill(t, &self.key, &self.args)
+    }
+
+    /// What is wrong, in words, away from the field: the field's name (argument `label`) stands before it where it is known.
+    #[must_use]
+    pub fn line(&self, t: &T) -> String {
+        let text = self.text(t);
+        match self.args.iter().find(|(name, _)| *name == "label") {
+            Some((_, Arg::Text(label))) if !label.is_empty() && !text.contains(label.as_str()) => {
+                t.with("field-line", &[("label", label.as_str().into()), ("text", text.as_str().into())])
+            }
+            _ => text,
+        }
     }
 }
 
@@ -285,10 +297,13 @@ impl AppError {
     #[must_use]
     pub fn chain(&self) -> String {
         let mut links = Vec::new();
-        let mut cause: Option<&dyn StdError> = self.0.source.as_deref().map(|s| s as _);
-        while let Some(error) = cause {
-            links.push(error.to_string());
-            cause = error.source();
+        if let Some(outermost) = &self.0.source {
+            links.push(outermost.to_string());
+            let mut cause = outermost.source();
+            while let Some(error) = cause {
+                links.push(error.to_string());
+                cause = error.source();
+            }
         }
         links.join(": ")
     }

@@ -141,13 +141,13 @@ impl FormReader<'_> {
         let value = self.form.typed(field).trim().replace("\r\n", "\n");
         let found = value.chars().count();
         if found == 0 && *length.start() > 0 {
-            self.wrong(FieldProblem::new(field, "field-required").arg("label", label.to_owned()));
+            self.wrong(FieldProblem::new(field, "field-required").arg("label", label));
         } else if found > *length.end() {
-            self.wrong(FieldProblem::new(field, "field-too-long").arg("max", *length.end()).arg("found", found));
+            self.wrong(FieldProblem::new(field, "field-too-long").arg("max", *length.end()).arg("found", found).arg("label", label));
         } else if found < *length.start() {
-            self.wrong(FieldProblem::new(field, "field-too-short").arg("min", *length.start()));
+            self.wrong(FieldProblem::new(field, "field-too-short").arg("min", *length.start()).arg("label", label));
         } else if value.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-            self.wrong(FieldProblem::new(field, "field-control-character"));
+            self.wrong(FieldProblem::new(field, "field-control-character").arg("label", label));
         }
         value
     }
@@ -163,9 +163,9 @@ impl FormReader<'_> {
         let typed = self.form.typed(field).trim();
         match typed.parse::<i64>() {
             Ok(n) if range.contains(&n) => return n,
-            Ok(_) => self.wrong(FieldProblem::new(field, "field-out-of-range").arg("min", *range.start()).arg("max", *range.end())),
-            Err(_) if typed.is_empty() => self.wrong(FieldProblem::new(field, "field-required").arg("label", label.to_owned())),
-            Err(_) => self.wrong(FieldProblem::new(field, "field-not-a-number")),
+            Ok(_) => self.wrong(FieldProblem::new(field, "field-out-of-range").arg("min", *range.start()).arg("max", *range.end()).arg("label", label)),
+            Err(_) if typed.is_empty() => self.wrong(FieldProblem::new(field, "field-required").arg("label", label)),
+            Err(_) => self.wrong(FieldProblem::new(field, "field-not-a-number").arg("label", label)),
         }
         *range.start()
     }
@@ -187,12 +187,12 @@ impl FormReader<'_> {
     pub fn choice<V: std::str::FromStr>(&mut self, field: &str, label: &str) -> Option<V> {
         let typed = self.form.typed(field).trim();
         if typed.is_empty() {
-            self.wrong(FieldProblem::new(field, "field-required").arg("label", label.to_owned()));
+            self.wrong(FieldProblem::new(field, "field-choose").arg("label", label));
             return None;
         }
         let value = typed.parse().ok();
         if value.is_none() {
-            self.wrong(FieldProblem::new(field, "field-not-a-choice"));
+            self.wrong(FieldProblem::new(field, "field-not-a-choice").arg("label", label));
         }
         value
     }

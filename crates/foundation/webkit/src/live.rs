@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use http::HeaderMap;
 use serde::Serialize;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 
 use crate::error::{AppError, codes};
@@ -167,7 +167,13 @@ async fn next(mut reader: Reader) -> Option<(Result<Event, Infallible>, Reader)>
             return Some((Ok(event), reader));
         }
         if *reader.closing.borrow() {
-            return None;
+            // What was told before the end is still sent.
+            match reader.events.try_recv() {
+                Ok(event) => reader.hear(&event),
+                Err(TryRecvError::Lagged(_)) => reader.waiting.push_back(reload()),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return None,
+            }
+            continue;
         }
         tokio::select! {
             closed = reader.closing.changed() => if closed.is_err() { return None },

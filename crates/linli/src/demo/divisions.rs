@@ -54,9 +54,8 @@ impl Divisions {
     pub fn read(csv: &str) -> Result<Self, DemoError> {
         let mut reader = csv::Reader::from_reader(csv.as_bytes());
         let headers = reader.headers().map_err(|e| DemoError::Divisions(e.to_string()))?.clone();
-        let column = |name: &str| {
-            headers.iter().position(|h| h == name).ok_or_else(|| DemoError::Divisions(format!("no column {name}")))
-        };
+        let column =
+            |name: &str| headers.iter().position(|h| h == name).ok_or_else(|| DemoError::Divisions(format!("no column {name}")));
         let (code_at, name_at) = (column("code")?, column("name")?);
         let mut rows: Vec<(String, String)> = Vec::new();
         for row in reader.records() {

@@ -201,7 +201,8 @@ fn first_of_month(year: i64, month: i64, later: i64) -> String {
 
 /// One of the invented companies of the other estates.
 fn commercial_firm(number: i64) -> Firm {
-    const NAMES: [&str; 14] = ["栖和", "澄安", "万邻", "畅居", "润庭", "禾悦", "启邻", "沐家", "锦檐", "和巷", "青檐", "朗坤里", "邻禾", "安楫"];
+    const NAMES: [&str; 14] =
+        ["栖和", "澄安", "万邻", "畅居", "润庭", "禾悦", "启邻", "沐家", "锦檐", "和巷", "青檐", "朗坤里", "邻禾", "安楫"];
     let index = usize::try_from(number).unwrap_or(0);
     let name = NAMES.get(index % NAMES.len()).copied().unwrap_or_default();
     let form = if index < NAMES.len() { "示范物业服务有限公司" } else { "示范物业管理有限公司" };

@@ -4,10 +4,10 @@ use super::divisions::Divisions;
 use super::estates::Estate;
 use super::houses::Building;
 
-/// Below this a grid still takes in more.
-const SMALL: i64 = 300;
-/// Above this it is divided where that can be done.
-const LARGE: i64 = 500;
+/// A grid has about this many households.
+const USUAL: i64 = 400;
+/// An estate with more than this is divided building by building where its buildings are known.
+const LARGE: i64 = 240;
 
 /// A governance grid.
 #[derive(Debug, Clone)]
@@ -21,6 +21,7 @@ pub struct Grid {
     /// Place keys: whole estates, or buildings of large ones.
     pub covers: Vec<String>,
     /// Households under these.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests count them"))]
     pub households: i64,
 }
 
@@ -50,26 +51,34 @@ fn pieces_of(estate: &Estate, buildings: &[Building]) -> Vec<(String, i64)> {
     buildings.iter().map(|b| (format!("{}/{}", estate.code, b.name), b.homes())).collect()
 }
 
-/// Fills grids in order, so that neighbours stay together; a small rest joins the grid before it.
+/// Cuts the row of pieces, which keeps neighbours together, where the grids come nearest to the usual size: the cut with the
+/// least sum of squared differences.
 fn packed(pieces: impl Iterator<Item = (String, i64)>) -> Vec<(Vec<String>, i64)> {
-    let mut grids: Vec<(Vec<String>, i64)> = Vec::new();
-    let mut open: (Vec<String>, i64) = (Vec::new(), 0);
-    for (place, households) in pieces {
-        let full = open.1 >= SMALL || (open.1 + households > LARGE + 60 && open.1 >= SMALL / 2);
-        if full && open.1 + households > LARGE {
-            grids.push(std::mem::take(&mut open));
+    let pieces: Vec<(String, i64)> = pieces.collect();
+    // For every number of pieces from the front: the least cost, and where the last grid of that cut begins.
+    let mut best: Vec<(i64, usize)> = vec![(0, 0)];
+    for end in 1..=pieces.len() {
+        let mut size = 0;
+        let mut least = (i64::MAX, 0);
+        for (begin, (_, households)) in pieces.iter().enumerate().take(end).rev() {
+            size += households;
+            let before = best.get(begin).map_or(0, |b| b.0);
+            let cost = before + (size - USUAL) * (size - USUAL);
+            if cost < least.0 {
+                least = (cost, begin);
+            }
         }
-        open.0.push(place);
-        open.1 += households;
+        best.push(least);
     }
-    match grids.last_mut() {
-        Some(last) if open.1 < SMALL / 2 && last.1 + open.1 <= LARGE + 120 => {
-            last.0.append(&mut open.0);
-            last.1 += open.1;
-        }
-        _ if open.0.is_empty() => {}
-        _ => grids.push(open),
+    let mut grids = Vec::new();
+    let mut end = pieces.len();
+    while end > 0 {
+        let begin = best.get(end).map_or(0, |b| b.1);
+        let grid = pieces.get(begin..end).unwrap_or_default();
+        grids.push((grid.iter().map(|(place, _)| place.clone()).collect(), grid.iter().map(|(_, households)| households).sum()));
+        end = begin;
     }
+    grids.reverse();
     grids
 }
 

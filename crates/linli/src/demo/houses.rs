@@ -88,7 +88,11 @@ pub fn build(estates: &mut [Estate], seed: u64) -> Result<Vec<Vec<Building>>, De
     }
     set_areas(estates, &all, &dice);
     let area: i64 = estates.iter().filter(|e| e.management == Management::Entrusted).map(|e| e.area).sum();
-    if HOUSEHOLDS.contains(&built) && AREA.contains(&area) { Ok(all) } else { Err(DemoError::Figures { households: built, area }) }
+    if HOUSEHOLDS.contains(&built) && AREA.contains(&area) {
+        Ok(all)
+    } else {
+        Err(DemoError::Figures { households: built, area })
+    }
 }
 
 fn buildings_for(target: i64, dice: &Dice) -> Vec<Building> {
@@ -102,10 +106,10 @@ fn buildings_for(target: i64, dice: &Dice) -> Vec<Building> {
         let entrances = wanted.min((left + per_entrance / 2) / per_entrance).max(1);
         left -= entrances * per_entrance;
         let number = buildings.len() + 1;
-        buildings.push(Building {
-            name: format!("{number}栋"),
-            entrances: (1..=entrances).map(|n| plan.entrance(n, dice)).collect(),
-        });
+        buildings
+            .push(Building {
+                name: format!("{number}栋"), entrances: (1..=entrances).map(|n| plan.entrance(n, dice)).collect()
+            });
     }
     buildings
 }

@@ -10,7 +10,7 @@ use super::dice::Dice;
 use super::divisions::Divisions;
 
 /// What every generated boundary says of itself.
-pub const SOURCE: &str = "演示数据:程序生成的界线,与实际界线无关";
+pub const SOURCE: &str = "演示数据：程序生成的界线，与实际界线无关";
 /// Middle of the invented outline, longitude and latitude (WGS-84).
 const MIDDLE: (f64, f64) = (118.80, 32.05);
 /// Half its extent in degrees.

@@ -3,9 +3,7 @@
 use linli_access::Role;
 use serde::Deserialize;
 
-use super::{PackHead, RuleError, read};
-
-const PACK: &str = "cases.classes";
+use super::Contradiction;
 
 /// A class of reports.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -53,17 +51,16 @@ struct Danger {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    pack: PackHead,
+struct Body {
     danger: Vec<Danger>,
     class: Vec<Class>,
 }
 
-/// The classes.
-#[derive(Debug, Clone)]
+/// The classes. Read from the body of their pack; refused when a code is there twice, a class has nobody to take it, or `other` is
+/// missing.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Body")]
 pub struct Classes {
-    /// Where they come from.
-    pub head: PackHead,
     danger: Vec<Danger>,
     classes: Vec<Class>,
 }
@@ -71,16 +68,13 @@ pub struct Classes {
 /// The class of what fits nowhere else; every class file has it.
 pub const OTHER: &str = "other";
 
-impl Classes {
-    /// Reads classes.
-    ///
-    /// # Errors
-    /// When the text has not the form, a code is there twice, or `other` is missing.
-    pub fn parse(text: &str) -> Result<Self, RuleError> {
-        let file: File = read(PACK, text)?;
-        let refuse = |problem: String| Err(RuleError::Contradiction { pack: PACK, problem });
+impl TryFrom<Body> for Classes {
+    type Error = Contradiction;
+
+    fn try_from(body: Body) -> Result<Self, Contradiction> {
+        let refuse = |problem: String| Err(Contradiction(problem));
         let mut codes = std::collections::BTreeSet::new();
-        for class in &file.class {
+        for class in &body.class {
             if !codes.insert(class.code.as_str()) {
                 return refuse(format!("class {} is there twice", class.code));
             }
@@ -91,11 +85,13 @@ impl Classes {
         if !codes.contains(OTHER) {
             return refuse(format!("class {OTHER} is missing"));
         }
-        let mut danger = file.danger;
-        danger.extend(file.class.iter().filter(|c| !c.danger.is_empty()).map(|c| Danger { call: c.call.clone(), words: c.danger.clone() }));
-        Ok(Self { head: file.pack, danger, classes: file.class })
+        let mut danger = body.danger;
+        danger.extend(body.class.iter().filter(|c| !c.danger.is_empty()).map(|c| Danger { call: c.call.clone(), words: c.danger.clone() }));
+        Ok(Self { danger, classes: body.class })
     }
+}
 
+impl Classes {
     /// All classes, in the order of the file.
     pub fn all(&self) -> impl Iterator<Item = &Class> {
         self.classes.iter()
@@ -150,11 +146,20 @@ fn says(text: &str, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::CLASSES;
+    use crate::rules::{PACKS, Rules};
+    use linli_kernel::{PlacePath, Ts};
+    use linli_rulebook::{RuleError, Rulebook};
+
+    const TEXT: &str = PACKS[1].1;
+
+    fn read(text: &str) -> Result<Classes, RuleError> {
+        let book = Rulebook::builtin(&PACKS).unwrap().load_dir(vec![("local.toml".to_owned(), text.to_owned())])?;
+        Ok(Rules::at(&book, &PlacePath::root(), Ts(1_800_000_000_000_000))?.classes().clone())
+    }
 
     #[test]
     fn words_suggest_the_class() {
-        let classes = Classes::parse(CLASSES).unwrap();
+        let classes = read(TEXT).unwrap();
         for (text, class) in [
             ("三楼楼道灯不亮,晚上老人下楼看不见", "stair_lamp"),
             ("单元门关不上,门禁刷卡没反应", "door_access"),
@@ -177,7 +182,7 @@ mod tests {
 
     #[test]
     fn danger_names_whom_to_call() {
-        let classes = Classes::parse(CLASSES).unwrap();
+        let classes = read(TEXT).unwrap();
         assert_eq!(classes.call_first("楼道里电动车起火,有人受伤"), ["119", "120"]);
         assert_eq!(classes.call_first("闻到煤气味"), ["119"]);
         assert_eq!(classes.call_first("楼道灯不亮"), Vec::<String>::new());
@@ -186,9 +191,9 @@ mod tests {
 
     #[test]
     fn classes_that_contradict_themselves_are_refused() {
-        let twice = format!("{CLASSES}\n[[class]]\ncode = \"noise\"\nzh = \"\"\nen = \"\"\nclock = \"life\"\nowners = [\"guard\"]\ncommon_part = true\nwords = []\n");
-        assert_eq!(Classes::parse(&twice).unwrap_err().to_string(), "cases.classes: class noise is there twice");
-        let none = CLASSES.replace("code = \"other\"", "code = \"rest\"");
-        assert_eq!(Classes::parse(&none).unwrap_err().to_string(), "cases.classes: class other is missing");
+        let twice = format!("{TEXT}\n[[body.class]]\ncode = \"noise\"\nzh = \"\"\nen = \"\"\nclock = \"life\"\nowners = [\"guard\"]\ncommon_part = true\nwords = []\n");
+        assert!(read(&twice).unwrap_err().to_string().contains("class noise is there twice"));
+        let none = TEXT.replace("code = \"other\"", "code = \"rest\"");
+        assert!(read(&none).unwrap_err().to_string().contains("class other is missing"));
     }
 }

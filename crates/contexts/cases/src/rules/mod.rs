@@ -1,110 +1,129 @@
-//! Pure decisions, each from data: which transition, which class, which clock. The data cite their source and their version.
+//! Pure decisions, each from a rule pack: which transition, which class, which clock. Packs cite their source and version, and a
+//! place may have its own.
 
 mod classes;
 mod clocks;
 mod transitions;
 
-use serde::Deserialize;
+use std::sync::Arc;
 
-pub use classes::{Class, Classes};
-pub use clocks::{Clocks, ClockRule, Due};
+use linli_kernel::{PlacePath, Ts};
+use linli_rulebook::{Rule, RuleError, Rulebook, Stamp};
+
+pub use classes::{Class, Classes, OTHER};
+pub use clocks::{ClockRule, Clocks, Due};
 pub use transitions::{Arrival, Row, Transitions, Who};
 
-/// Where a pack of rules comes from, as it is printed beside what it decides.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PackHead {
-    /// Its name, `cases.transitions`.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// The first day it holds, as in the file.
-    pub valid_from: String,
-    /// Its source.
-    pub citation: String,
-    /// Whether the text of the source was read; if not, screens say 规则未核实.
-    pub verified: bool,
-    /// What is to be known about it.
-    #[serde(default)]
-    pub note: String,
-}
+/// The id of the pack of transitions.
+pub const TRANSITIONS_ID: &str = "cases.transitions";
+/// The id of the pack of classes.
+pub const CLASSES_ID: &str = "cases.classes";
+/// The id of the pack of clocks.
+pub const CLOCKS_ID: &str = "cases.clock";
 
-impl PackHead {
-    /// What the journal keeps of it: name and version.
-    #[must_use]
-    pub fn mark(&self) -> String {
-        format!("{}@{}", self.name, self.version)
-    }
-}
+/// The packs that ship with this room: file name and text, for [`Rulebook::builtin`].
+pub const PACKS: [(&str, &str); 3] = [
+    ("cases/transitions.toml", include_str!("../../rules/transitions.toml")),
+    ("cases/classes.toml", include_str!("../../rules/classes.toml")),
+    ("cases/clocks.toml", include_str!("../../rules/clocks.toml")),
+];
 
-/// A rule file that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RuleError {
-    /// Not the form the file must have.
-    #[error("{pack}: {problem}")]
-    Form {
-        /// Which file.
-        pack: &'static str,
-        /// What is wrong, with line and column.
-        problem: String,
-    },
-    /// Readable, but the rules contradict each other or lead nowhere.
-    #[error("{pack}: {problem}")]
-    Contradiction {
-        /// Which file.
-        pack: &'static str,
-        /// What is wrong.
-        problem: String,
-    },
-}
-
-/// All rules of the room.
+/// The rules of the room as they count at one place and instant.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    /// Which transitions there are.
-    pub transitions: Transitions,
-    /// What can be reported.
-    pub classes: Classes,
-    /// By when it is promised.
-    pub clocks: Clocks,
+    transitions: Arc<Rule<Transitions>>,
+    classes: Arc<Rule<Classes>>,
+    clocks: Arc<Rule<Clocks>>,
 }
-
-/// The transition table that ships.
-pub const TRANSITIONS: &str = include_str!("../../rules/transitions.toml");
-/// The classes that ship.
-pub const CLASSES: &str = include_str!("../../rules/classes.toml");
-/// The clocks that ship.
-pub const CLOCKS: &str = include_str!("../../rules/clocks.toml");
 
 impl Rules {
-    /// The rules that ship with the program.
+    /// What counts at a place and instant.
     ///
     /// # Errors
-    /// Never for a released program; a test holds that.
-    pub fn shipped() -> Result<Self, RuleError> {
-        Self::parse(TRANSITIONS, CLASSES, CLOCKS)
+    /// When the book has no such packs, or they have not the form ([`Rules::check`] tells at the start).
+    pub fn at(book: &Rulebook, place: &PlacePath, at: Ts) -> Result<Self, RuleError> {
+        Ok(Self {
+            transitions: book.get(TRANSITIONS_ID, place, at)?,
+            classes: book.get(CLASSES_ID, place, at)?,
+            clocks: book.get(CLOCKS_ID, place, at)?,
+        })
     }
 
-    /// Rules from three texts in TOML.
+    /// Reads every pack of the room, so that a wrong one is found before it is needed.
     ///
     /// # Errors
-    /// When a text has not the form, or the rules do not hold together.
-    pub fn parse(transitions: &str, classes: &str, clocks: &str) -> Result<Self, RuleError> {
-        let rules = Self {
-            transitions: Transitions::parse(transitions)?,
-            classes: Classes::parse(classes)?,
-            clocks: Clocks::parse(clocks)?,
-        };
-        for class in rules.classes.all() {
-            if rules.clocks.named(&class.clock).is_none() {
-                let problem = format!("class {} names the clock {}, which there is not", class.code, class.clock);
-                return Err(RuleError::Contradiction { pack: "cases.classes", problem });
-            }
-        }
-        Ok(rules)
+    /// The first pack that is wrong.
+    pub fn check(book: &Rulebook) -> Result<(), RuleError> {
+        book.check::<Transitions>(TRANSITIONS_ID)?;
+        book.check::<Classes>(CLASSES_ID)?;
+        book.check::<Clocks>(CLOCKS_ID)?;
+        Ok(())
+    }
+
+    /// Which transitions there are.
+    #[must_use]
+    pub fn transitions(&self) -> &Transitions {
+        &self.transitions.value
+    }
+
+    /// What can be reported.
+    #[must_use]
+    pub fn classes(&self) -> &Classes {
+        &self.classes.value
+    }
+
+    /// By when it is promised.
+    #[must_use]
+    pub fn clocks(&self) -> &Clocks {
+        &self.clocks.value
+    }
+
+    /// Which table of transitions it is, for citing.
+    #[must_use]
+    pub fn transitions_stamp(&self) -> &Stamp {
+        &self.transitions.stamp
+    }
+
+    /// Which clocks they are, for citing.
+    #[must_use]
+    pub fn clocks_stamp(&self) -> &Stamp {
+        &self.clocks.stamp
+    }
+
+    /// What a journal line keeps of the table: id, version and digest find it again.
+    #[must_use]
+    pub fn transitions_mark(&self) -> String {
+        mark(&self.transitions.stamp)
+    }
+
+    /// What a journal line keeps of the clocks.
+    #[must_use]
+    pub fn clocks_mark(&self) -> String {
+        mark(&self.clocks.stamp)
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(pack: &'static str, text: &str) -> Result<T, RuleError> {
-    toml::from_str(text).map_err(|e| RuleError::Form { pack, problem: e.to_string() })
+fn mark(stamp: &Stamp) -> String {
+    format!("{}@{}#{}", stamp.id, stamp.version, stamp.digest)
+}
+
+/// A pack whose rules contradict each other or lead nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Contradiction(pub String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shipped_packs_hold_together() {
+        let book = Rulebook::builtin(&PACKS).unwrap();
+        Rules::check(&book).unwrap();
+        let rules = Rules::at(&book, &PlacePath::root(), Ts(1_800_000_000_000_000)).unwrap();
+        for class in rules.classes().all() {
+            assert!(rules.clocks().named(&class.clock).is_some(), "class {} names the clock {}", class.code, class.clock);
+        }
+        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.1#"));
+    }
 }

@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use linli_access::Role;
 use serde::Deserialize;
 
-use super::{PackHead, RuleError, read};
+use super::Contradiction;
 use crate::model::{CaseState, ClockRuns, Event, InvalidTransition, Need, Standing};
-
-const PACK: &str = "cases.transitions";
 
 /// Who may do what a row says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,11 +69,11 @@ pub struct Arrival {
     pub open: bool,
 }
 
-/// The table.
-#[derive(Debug, Clone)]
+/// The table. Read from the body of its pack; refused when it has a state and event twice, gives one state two clocks, or has a
+/// state from which no way leads to an end.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Body")]
 pub struct Transitions {
-    /// Where it comes from.
-    pub head: PackHead,
     rows: BTreeMap<(CaseState, Event), Row>,
     arrivals: BTreeMap<CaseState, Arrival>,
     ladder: BTreeMap<Role, Role>,
@@ -83,16 +81,15 @@ pub struct Transitions {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    pack: PackHead,
+struct Body {
     groups: BTreeMap<String, Vec<Role>>,
     ladder: BTreeMap<Role, Role>,
-    row: Vec<FileRow>,
+    row: Vec<BodyRow>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FileRow {
+struct BodyRow {
     state: CaseState,
     event: Event,
     to: CaseState,
@@ -112,19 +109,15 @@ enum OpenWord {
     Closed,
 }
 
-impl Transitions {
-    /// Reads a table.
-    ///
-    /// # Errors
-    /// When it has not the form, has a state and event twice, gives one state two clocks, or has a state from which no
-    /// way leads to an end.
-    pub fn parse(text: &str) -> Result<Self, RuleError> {
-        let file: File = read(PACK, text)?;
-        let mut table = Self { head: file.pack, rows: BTreeMap::new(), arrivals: BTreeMap::new(), ladder: file.ladder };
-        for row in file.row {
+impl TryFrom<Body> for Transitions {
+    type Error = Contradiction;
+
+    fn try_from(body: Body) -> Result<Self, Contradiction> {
+        let mut table = Self { rows: BTreeMap::new(), arrivals: BTreeMap::new(), ladder: body.ladder };
+        for row in body.row {
             let row = Row {
-                who: named(&row.who, &file.groups)?,
-                never: named(&row.never, &file.groups)?,
+                who: named(&row.who, &body.groups)?,
+                never: named(&row.never, &body.groups)?,
                 state: row.state,
                 event: row.event,
                 to: row.to,
@@ -137,8 +130,10 @@ impl Transitions {
         table.no_dead_end()?;
         Ok(table)
     }
+}
 
-    fn add(&mut self, row: Row) -> Result<(), RuleError> {
+impl Transitions {
+    fn add(&mut self, row: Row) -> Result<(), Contradiction> {
         let arrival = Arrival { clock: row.clock, open: row.open };
         if *self.arrivals.entry(row.to).or_insert(arrival) != arrival {
             return Err(contradiction(format!("{} has two clocks or is both open and closed", row.to)));
@@ -153,7 +148,7 @@ impl Transitions {
     }
 
     /// Every state that can be reached must have a way to one that Open311 shows closed.
-    fn no_dead_end(&self) -> Result<(), RuleError> {
+    fn no_dead_end(&self) -> Result<(), Contradiction> {
         let mut ends: BTreeSet<CaseState> = self.arrivals.iter().filter(|(_, a)| !a.open).map(|(s, _)| *s).collect();
         loop {
             let before = ends.len();
@@ -201,7 +196,7 @@ impl Transitions {
     }
 }
 
-fn named(words: &[String], groups: &BTreeMap<String, Vec<Role>>) -> Result<Vec<Who>, RuleError> {
+fn named(words: &[String], groups: &BTreeMap<String, Vec<Role>>) -> Result<Vec<Who>, Contradiction> {
     let mut who = BTreeSet::new();
     for word in words {
         match word.as_str() {
@@ -215,21 +210,34 @@ fn named(words: &[String], groups: &BTreeMap<String, Vec<Role>>) -> Result<Vec<W
     Ok(who.into_iter().collect())
 }
 
-fn contradiction(problem: String) -> RuleError {
-    RuleError::Contradiction { pack: PACK, problem }
+const fn contradiction(problem: String) -> Contradiction {
+    Contradiction(problem)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::TRANSITIONS;
+    use crate::rules::{PACKS, Rules};
+    use linli_kernel::{PlacePath, Ts};
+    use linli_rulebook::{RuleError, Rulebook};
+
+    const TEXT: &str = PACKS[0].1;
+
+    fn read(text: &str) -> Result<Rules, RuleError> {
+        let book = Rulebook::builtin(&PACKS).unwrap().load_dir(vec![("local.toml".to_owned(), text.to_owned())])?;
+        Rules::at(&book, &PlacePath::root(), Ts(1_800_000_000_000_000))
+    }
+
+    fn table() -> Transitions {
+        read(TEXT).unwrap().transitions().clone()
+    }
 
     const STEWARD: Standing = Standing::Staff { role: Role::LifeSteward, owner: true };
     const DESK: Standing = Standing::Staff { role: Role::PropertyDesk, owner: false };
 
     #[test]
     fn the_thin_thread_runs_through_the_table() {
-        let table = Transitions::parse(TRANSITIONS).unwrap();
+        let table = table();
         let mut state = CaseState::None;
         for (event, standing) in [
             (Event::Report, Standing::Reporter),
@@ -247,7 +255,7 @@ mod tests {
 
     #[test]
     fn every_state_is_in_the_table_and_closed_is_what_open311_calls_closed() {
-        let table = Transitions::parse(TRANSITIONS).unwrap();
+        let table = table();
         for state in CaseState::ALL.iter().filter(|s| **s != CaseState::None) {
             let arrival = table.arrival(*state).unwrap_or_else(|| panic!("no row leads to {state}"));
             let ended = matches!(state, CaseState::Closed | CaseState::Void | CaseState::Merged | CaseState::Joined);
@@ -260,7 +268,7 @@ mod tests {
 
     #[test]
     fn the_owner_cannot_confirm_his_own_work() {
-        let table = Transitions::parse(TRANSITIONS).unwrap();
+        let table = table();
         let own_desk = Standing::Staff { role: Role::PropertyDesk, owner: true };
         assert!(table.step(CaseState::AwaitingConfirmation, Event::Confirm, DESK).is_ok());
         assert!(matches!(table.step(CaseState::AwaitingConfirmation, Event::Confirm, own_desk), Err(InvalidTransition::NotYours { .. })));
@@ -269,28 +277,28 @@ mod tests {
     /// The table is data: another row gives another outcome, another citation and another mark, without a line of code.
     #[test]
     fn changing_a_row_changes_outcome_and_citation() {
-        let before = Transitions::parse(TRANSITIONS).unwrap();
+        let before = read(TEXT).unwrap();
         let finish = "event = \"finish\"\nto = \"awaiting_confirmation\"\nwho = [\"owner\", \"desk\"]\nclock = \"stopped\"";
-        let local = TRANSITIONS
+        let local = TEXT
             .replace(finish, "event = \"finish\"\nto = \"closing_check\"\nwho = [\"owner\", \"desk\"]\nclock = \"stopped\"")
             .replace("version = \"2026.1\"", "version = \"2026.2-xuanwu\"")
-            .replace("citation = \"GB/T 30428.8-2020", "citation = \"玄武区案卷办法 第九条;GB/T 30428.8-2020");
-        let after = Transitions::parse(&local).unwrap();
-        let to = |t: &Transitions| t.step(CaseState::Handling, Event::Finish, STEWARD).unwrap().to;
+            .replace("title = \"GB/T 30428.8-2020", "title = \"玄武区案卷办法 第九条;GB/T 30428.8-2020");
+        let after = read(&local).unwrap();
+        let to = |rules: &Rules| rules.transitions().step(CaseState::Handling, Event::Finish, STEWARD).unwrap().to;
         assert_eq!((to(&before), to(&after)), (CaseState::AwaitingConfirmation, CaseState::ClosingCheck));
-        assert_eq!(after.head.mark(), "cases.transitions@2026.2-xuanwu");
-        assert!(after.head.citation.starts_with("玄武区案卷办法 第九条") && !before.head.citation.starts_with("玄武区"));
+        assert!(after.transitions_mark().starts_with("cases.transitions@2026.2-xuanwu#"));
+        let cited = |rules: &Rules| rules.transitions_stamp().citation.title.starts_with("玄武区案卷办法 第九条");
+        assert_eq!((cited(&before), cited(&after)), (false, true));
     }
 
     #[test]
     fn tables_that_contradict_themselves_are_refused() {
-        let said = |text: &str| Transitions::parse(text).unwrap_err().to_string();
-        let row = "\n[[row]]\nstate = \"suspended\"\nevent = \"resume\"\nto = \"handling\"\nwho = [\"owner\"]\nclock = \"running\"\nopen311 = \"open\"\n";
-        assert_eq!(said(&format!("{TRANSITIONS}{row}")), "cases.transitions: suspended on resume is there twice");
-        let stranger = TRANSITIONS.replacen("who = [\"reporter\", \"field\"", "who = [\"mayor\", \"field\"", 1);
-        assert_eq!(said(&stranger), "cases.transitions: nobody is called mayor");
-        let stuck = TRANSITIONS.replace("state = \"suspended\"\nevent = \"resume\"", "state = \"extended\"\nevent = \"resume\"");
-        assert_eq!(said(&stuck), "cases.transitions: no way leads from suspended to an end");
-        assert!(said("[pack]\nname = 1").contains("line"));
+        let said = |text: &str| read(text).unwrap_err().to_string();
+        let row = "\n[[body.row]]\nstate = \"suspended\"\nevent = \"resume\"\nto = \"handling\"\nwho = [\"owner\"]\nclock = \"running\"\nopen311 = \"open\"\n";
+        assert!(said(&format!("{TEXT}{row}")).contains("suspended on resume is there twice"));
+        let stranger = TEXT.replacen("who = [\"reporter\", \"field\"", "who = [\"mayor\", \"field\"", 1);
+        assert!(said(&stranger).contains("nobody is called mayor"));
+        let stuck = TEXT.replace("state = \"suspended\"\nevent = \"resume\"", "state = \"extended\"\nevent = \"resume\"");
+        assert!(said(&stuck).contains("no way leads from suspended to an end"));
     }
 }

@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(error.missing_en, ["b"]);
         assert_eq!(error.missing_zh, ["c"]);
         assert_eq!(error.duplicate, ["a (zh-CN)"]);
-        assert!(Texts::new(&[("a = 甲", "a = A\n = broken")]).unwrap_err().unreadable.first().unwrap().starts_with("en line 2"));
+        assert!(Texts::new(&[("a = 甲", "a = A\n= broken")]).unwrap_err().unreadable.first().unwrap().starts_with("en line 2"));
     }
 
     #[test]

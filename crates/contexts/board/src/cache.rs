@@ -1,0 +1,325 @@
+//! The made pages. A whole city reading its boards must cost nothing, and nobody may read yesterday's board.
+//!
+//! A page is made once, however many ask for it at the same moment. It is dropped when a journal line is committed at its
+//! place, above it or under it. A page that was being made meanwhile is dropped with it: it answers those who asked before
+//! the line was committed and nobody after.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use bytes::Bytes;
+use linli_db::{Db, Published};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_webkit::Locale;
+use tokio::sync::OnceCell;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::{BoardCode, BoardError, rules};
+
+/// What a page is known by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(crate) code: BoardCode,
+    pub(crate) form: Form,
+}
+
+/// In which form a board is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Form {
+    /// As a page, in a language and size.
+    Page { locale: Locale, elder: bool },
+    /// As JSON.
+    Json,
+}
+
+/// A page ready to be sent.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// Packed with gzip.
+    pub(crate) gzip: Bytes,
+    /// Its weak entity tag.
+    pub(crate) tag: http::HeaderValue,
+    /// Which place it speaks of.
+    pub(crate) district: DistrictId,
+    pub(crate) place: PlacePath,
+}
+
+/// A place in the cache: empty while the page is being made.
+#[derive(Debug)]
+struct Slot {
+    made: OnceCell<Arc<Made>>,
+    begun: Ts,
+    number: u64,
+}
+
+/// What is in the slots, and what is only being made.
+#[derive(Debug, Default)]
+struct Books {
+    /// Finished pages: the number of the slot, the place, the bytes.
+    pages: HashMap<Key, Entry>,
+    /// Which finished pages speak of a place.
+    by_place: BTreeMap<(DistrictId, PlacePath), Vec<Key>>,
+    /// The order in which they were finished; entries of dropped pages stay until their turn and are told by their number.
+    order: VecDeque<(Key, u64)>,
+    /// Pages being made: what they will speak of is not known yet.
+    making: HashSet<Key>,
+    bytes: usize,
+    last: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    number: u64,
+    place: (DistrictId, PlacePath),
+    bytes: usize,
+}
+
+/// The cache. Bounded by bytes; the oldest pages go first.
+#[derive(Debug)]
+pub struct Cache {
+    slots: RwLock<HashMap<Key, Arc<Slot>>>,
+    books: Mutex<Books>,
+    most: usize,
+}
+
+/// What a page takes beside its bytes, roughly: keys, slot, indexes.
+const OVERHEAD: usize = 600;
+
+impl Cache {
+    /// An empty cache of at most so many bytes.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self { slots: RwLock::default(), books: Mutex::default(), most }
+    }
+
+    /// Drops pages as things happen, until the cache or the store is gone.
+    pub fn follow(cache: &Arc<Self>, db: &Db) {
+        let (mut heard, cache) = (db.subscribe(), Arc::downgrade(cache));
+        tokio::spawn(async move {
+            loop {
+                let line = heard.recv().await;
+                let Some(cache) = cache.upgrade() else { return };
+                match line {
+                    Ok(line) => cache.hear(&line),
+                    Err(RecvError::Lagged(_)) => cache.clear(),
+                    Err(RecvError::Closed) => return,
+                }
+            }
+        });
+    }
+
+    /// The page, from the cache or made by `make`.
+    ///
+    /// # Errors
+    /// What `make` answers; nothing is kept then.
+    pub(crate) async fn get<F, Making>(&self, key: &Key, now: Ts, make: F) -> Result<Arc<Made>, BoardError>
+    where
+        F: FnOnce() -> Making,
+        Making: Future<Output = Result<Made, BoardError>>,
+    {
+        let slot = self.slot(key, now);
+        if let Some(made) = slot.made.get() {
+            return Ok(Arc::clone(made));
+        }
+        let made = slot.made.get_or_try_init(|| async { self.keep(key, &slot, make().await) }).await;
+        made.cloned()
+    }
+
+    /// The slot of a key: the present one while it is fresh, else a new one.
+    fn slot(&self, key: &Key, now: Ts) -> Arc<Slot> {
+        let fresh = |slot: &&Arc<Slot>| (0..rules::FRESH_SECS).contains(&now.secs_since(slot.begun));
+        if let Some(slot) = self.slots.read().unwrap_or_else(PoisonError::into_inner).get(key).filter(fresh) {
+            return Arc::clone(slot);
+        }
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = slots.get(key).filter(fresh) {
+            return Arc::clone(slot);
+        }
+        let mut books = self.books();
+        books.forget(key);
+        books.last += 1;
+        books.making.insert(key.clone());
+        let slot = Arc::new(Slot { made: OnceCell::new(), begun: now, number: books.last });
+        slots.insert(key.clone(), Arc::clone(&slot));
+        slot
+    }
+
+    /// Books a page that has just been made, and makes room for it; a failed making leaves nothing behind. A page whose slot
+    /// was dropped meanwhile is not kept.
+    fn keep(&self, key: &Key, slot: &Slot, made: Result<Made, BoardError>) -> Result<Arc<Made>, BoardError> {
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        if slots.get(key).is_none_or(|now| now.number != slot.number) {
+            return made.map(Arc::new);
+        }
+        let mut books = self.books();
+        books.making.remove(key);
+        let made = made.inspect_err(|_| {
+            slots.remove(key);
+        })?;
+        books.enter(key, slot.number, &made);
+        while books.bytes > self.most
+            && let Some((oldest, number)) = books.order.pop_front()
+        {
+            if books.pages.get(&oldest).is_some_and(|entry| entry.number == number) {
+                books.forget(&oldest);
+                slots.remove(&oldest);
+            }
+        }
+        Ok(Arc::new(made))
+    }
+
+    /// Drops what speaks of the place of a line, of places above it and of places under it, and what is being made.
+    fn hear(&self, line: &Published) {
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        let mut books = self.books();
+        for key in books.speaking_of(line.district, &line.place) {
+            books.forget(&key);
+            slots.remove(&key);
+        }
+        for key in std::mem::take(&mut books.making) {
+            slots.remove(&key);
+        }
+    }
+
+    fn clear(&self) {
+        self.slots.write().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut books = self.books();
+        *books = Books { last: books.last, ..Books::default() };
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Books {
+    fn enter(&mut self, key: &Key, number: u64, made: &Made) {
+        let place = (made.district, made.place.clone());
+        let bytes = made.gzip.len() + OVERHEAD;
+        self.by_place.entry(place.clone()).or_default().push(key.clone());
+        self.order.push_back((key.clone(), number));
+        self.pages.insert(key.clone(), Entry { number, place, bytes });
+        self.bytes += bytes;
+    }
+
+    fn forget(&mut self, key: &Key) {
+        let Some(entry) = self.pages.remove(key) else { return };
+        self.bytes -= entry.bytes;
+        if let Some(keys) = self.by_place.get_mut(&entry.place) {
+            keys.retain(|k| k != key);
+            if keys.is_empty() {
+                self.by_place.remove(&entry.place);
+            }
+        }
+        // Without this, pages that are dropped again and again would leave a growing tail.
+        if self.order.len() > 2 * self.pages.len() + 64 {
+            let pages = &self.pages;
+            self.order.retain(|(key, number)| pages.get(key).is_some_and(|entry| entry.number == *number));
+        }
+    }
+
+    /// The pages of a place, of the places above it and of the places under it.
+    fn speaking_of(&self, district: DistrictId, place: &PlacePath) -> Vec<Key> {
+        let mut above = place.ancestors();
+        // The place itself comes with what is under it.
+        above.pop();
+        let above = above.into_iter().filter_map(|p| self.by_place.get(&(district, p)));
+        let under = self.by_place.range((district, place.clone())..);
+        let under = under.take_while(|((d, p), _)| *d == district && place.contains(p)).map(|(_, keys)| keys);
+        above.chain(under).flatten().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use linli_kernel::SeededRng;
+
+    use super::*;
+
+    fn place(numbers: &[u32]) -> PlacePath {
+        numbers.iter().try_fold(PlacePath::root(), |p, n| p.child(*n)).unwrap()
+    }
+
+    fn key(n: u64) -> Key {
+        Key { code: BoardCode::draw(SeededRng::new(n).as_ref()), form: Form::Json }
+    }
+
+    fn made(at: &PlacePath, bytes: usize) -> Made {
+        Made { gzip: vec![0; bytes].into(), tag: http::HeaderValue::from_static("W/\"1\""), district: DistrictId(1), place: at.clone() }
+    }
+
+    fn line(district: i64, at: &PlacePath) -> Published {
+        Published { district: DistrictId(district), seq: 1, place: at.clone(), kind: "test.line".into(), subject: None }
+    }
+
+    async fn put(cache: &Cache, key: &Key, at: &PlacePath, bytes: usize, now: i64) {
+        cache.get(key, Ts(now * 1_000_000), || async { Ok(made(at, bytes)) }).await.unwrap();
+    }
+
+    fn holds(cache: &Cache, key: &Key) -> bool {
+        cache.slots.read().unwrap().contains_key(key)
+    }
+
+    #[tokio::test]
+    async fn a_line_drops_what_stands_above_and_under_it_and_nothing_else() {
+        let cache = Cache::new(1_000_000);
+        let (estate, entrance, neighbour) = (place(&[1, 1, 1, 1, 5]), place(&[1, 1, 1, 1, 5, 2, 3]), place(&[1, 1, 1, 1, 5, 2, 4]));
+        let fill = async || {
+            for (n, at) in [(1, &estate), (2, &entrance), (3, &neighbour)] {
+                put(&cache, &key(n), at, 10, 0).await;
+            }
+        };
+        let held = || (1..=3).map(|n| holds(&cache, &key(n))).collect::<Vec<_>>();
+        fill().await;
+        cache.hear(&line(1, &entrance));
+        assert_eq!(held(), [false, false, true]);
+        fill().await;
+        cache.hear(&line(2, &estate));
+        assert_eq!(held(), [true, true, true], "another district");
+        cache.hear(&line(1, &PlacePath::root()));
+        assert_eq!(held(), [false, false, false]);
+        assert_eq!(cache.books().bytes, 0);
+    }
+
+    #[tokio::test]
+    async fn a_page_made_while_something_happened_is_not_kept() {
+        let cache = Cache::new(1_000_000);
+        let at = place(&[1, 1, 1, 1, 5]);
+        cache
+            .get(&key(1), Ts(0), || async {
+                cache.hear(&line(1, &at));
+                Ok(made(&at, 10))
+            })
+            .await
+            .unwrap();
+        assert!(!holds(&cache, &key(1)));
+        assert!(cache.books().pages.is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_oldest_go_when_it_is_full_and_all_go_with_age() {
+        let cache = Cache::new(3 * (100 + OVERHEAD));
+        for n in 1..=5 {
+            put(&cache, &key(n), &place(&[1, 1, 1, 1, u32::try_from(n).unwrap()]), 100, 0).await;
+        }
+        assert_eq!((1..=5).map(|n| holds(&cache, &key(n))).collect::<Vec<_>>(), [false, false, true, true, true]);
+        let mut made_again = false;
+        let fifth = key(5);
+        let again = cache.get(&fifth, Ts(rules::FRESH_SECS * 1_000_000), || async {
+            made_again = true;
+            Ok(made(&place(&[1, 1, 1, 1, 5]), 100))
+        });
+        again.await.unwrap();
+        assert!(made_again);
+        assert_eq!(cache.books().bytes, 3 * (100 + OVERHEAD));
+    }
+
+    #[tokio::test]
+    async fn a_failed_making_leaves_nothing_behind() {
+        let cache = Cache::new(1_000);
+        let failed = cache.get(&key(1), Ts(0), || async { Err(BoardError::UnknownCode) }).await;
+        assert!(matches!(failed, Err(BoardError::UnknownCode)));
+        assert!(!holds(&cache, &key(1)) && cache.books().making.is_empty());
+    }
+}

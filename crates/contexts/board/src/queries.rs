@@ -1,0 +1,113 @@
+//! What only looks.
+
+use std::sync::Arc;
+
+use linli_access::Scope;
+use linli_db::Conn;
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
+
+use crate::model::{Above, Board, DutyPhone, Notice, NoticeId};
+use crate::{BoardCode, BoardError, BoardSection, neighbours, rules, store};
+
+/// The place of a code.
+///
+/// # Errors
+/// Store errors.
+pub async fn place_of_code(c: &mut Conn<'_>, code: &BoardCode) -> Result<Option<(DistrictId, PlacePath)>, BoardError> {
+    Ok(store::place_of_code(c, code).await?)
+}
+
+/// The code of the board at exactly this place.
+///
+/// # Errors
+/// Store errors.
+pub async fn code_of_place(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath) -> Result<Option<BoardCode>, BoardError> {
+    Ok(store::code_of_place(c, district, place).await?)
+}
+
+/// The code of the board that stands nearest to a place: its own, else its entrance's, else its estate's.
+///
+/// # Errors
+/// Store errors.
+pub async fn nearest_code(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath) -> Result<Option<BoardCode>, BoardError> {
+    for above in place.ancestors().iter().rev().filter(|p| p.depth() >= PlaceLevel::Estate.depth()) {
+        if let Some(code) = store::code_of_place(c, district, above).await? {
+            return Ok(Some(code));
+        }
+    }
+    Ok(None)
+}
+
+/// The boards under a place in the order of their paths, after `after` (empty for the first page), at most `limit`.
+///
+/// # Errors
+/// Store errors.
+pub async fn boards_under(c: &mut Conn<'_>, district: DistrictId, under: &PlacePath, after: &str, limit: i64) -> Result<Vec<(PlacePath, BoardCode)>, BoardError> {
+    Ok(store::boards_under(c, district, under, after, limit).await?)
+}
+
+/// What hangs on the board of a place now: posted there or above, begun, not ended, not withdrawn; latest first.
+///
+/// # Errors
+/// Store errors.
+pub async fn notices_now(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts, limit: i64) -> Result<Vec<Notice>, BoardError> {
+    Ok(store::notices_now(c, district, place, now, limit).await?)
+}
+
+/// What was posted in a scope and is not withdrawn, also what has not begun or has ended; latest first, keyset by `before`.
+///
+/// # Errors
+/// Store errors.
+pub async fn notices_in(c: &mut Conn<'_>, scope: &Scope, before: Option<NoticeId>, limit: i64) -> Result<Vec<Notice>, BoardError> {
+    Ok(store::notices_under(c, scope.district, &scope.place, before, limit).await?)
+}
+
+/// The pledge in force at a place: that of the nearest place, itself included, that has one.
+///
+/// # Errors
+/// Store errors.
+pub async fn pledge_at(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts) -> Result<Option<String>, BoardError> {
+    Ok(store::pledges_at(c, district, place, now).await?.into_iter().find_map(|row| row.text))
+}
+
+/// The 24-hour phone in force at a place: that of the nearest place, itself included, that has one.
+///
+/// # Errors
+/// Store errors.
+pub async fn duty_phone_at(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts) -> Result<Option<DutyPhone>, BoardError> {
+    Ok(duty_of(store::pledges_at(c, district, place, now).await?).1)
+}
+
+/// Pledge and duty phone, each from the nearest place that has it.
+fn duty_of(rows: Vec<store::PledgeRow>) -> (Option<String>, Option<DutyPhone>) {
+    let (mut pledge, mut duty) = (None, None);
+    for row in rows {
+        pledge = pledge.or(row.text);
+        duty = duty.or_else(|| row.duty_phone.map(|phone| DutyPhone { phone, place: row.place_path }));
+    }
+    (pledge, duty)
+}
+
+/// All that the board with this code says now.
+///
+/// # Errors
+/// `UnknownCode`; `UnknownPlace` when the place has gone; store errors.
+pub async fn board(c: &mut Conn<'_>, sections: &[Arc<dyn BoardSection>], code: &BoardCode, now: Ts) -> Result<Board, BoardError> {
+    let (district, place) = store::place_of_code(c, code).await?.ok_or(BoardError::UnknownCode)?;
+    let way = neighbours::way_to(c, district, &place).await?;
+    let (within, own): (Vec<Above>, Vec<Above>) = way.into_iter().partition(|step| step.level < PlaceLevel::Estate);
+    if own.is_empty() {
+        return Err(BoardError::UnknownPlace);
+    }
+    let name = own.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join(" ");
+    let (contacts, vacant) = rules::whom_to_call(neighbours::answering(c, district, &place, now).await?);
+    let (pledge, duty) = duty_of(store::pledges_at(c, district, &place, now).await?);
+    let (mut working, mut solved) = (Vec::new(), Vec::new());
+    for section in sections {
+        for case in section.section(c, district, &place, now).await? {
+            if case.solved.is_some() { solved.push(case) } else { working.push(case) }
+        }
+    }
+    let notices = store::notices_now(c, district, &place, now, rules::NOTICES_SHOWN).await?;
+    Ok(Board { district, code: code.clone(), place, name, within, contacts, vacant, duty, hotline: rules::HOTLINE, pledge, working, solved, notices, at: now })
+}

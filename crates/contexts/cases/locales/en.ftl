@@ -1,0 +1,209 @@
+# Cases
+
+cases-nav-my-day = My day
+cases-nav-desk = Desk
+
+# States
+cases-state-none = Not recorded
+cases-state-reported = Received
+cases-state-pre_filing_check = Being checked
+cases-state-filed = Filed
+cases-state-dispatched = Passed on
+cases-state-handling = Being worked on
+cases-state-feedback = Answered
+cases-state-closing_check = Result being checked
+cases-state-awaiting_confirmation = Waiting for you
+cases-state-closed = Closed
+cases-state-void = Void
+cases-state-returned = Returned
+cases-state-reworked = Being redone
+cases-state-merged = Merged
+cases-state-joined = Joined
+cases-state-extended = Extended
+cases-state-suspended = On hold
+cases-state-reopened = Reopened
+
+# Reporting
+cases-report-title = Report a problem
+cases-report-not-here = Not here? Choose another place
+cases-report-danger = Somebody hurt, a fire, a smell of gas, somebody trapped? Call 120, 119 or 110 first, then come back.
+cases-report-known = Already reported here
+cases-report-known-hint = If it is the same thing, there is no need to report it again. The board will say when it is done.
+cases-report-photo = Take a photo
+cases-report-photo-hint = Up to 5. Hidden data such as time and place are removed.
+cases-report-what = What has happened
+cases-report-what-hint = For example: the lamp on the third floor is out and my mother cannot see the stairs
+cases-report-class = Kind
+cases-report-class-auto = Leave it to us, we go by your words
+cases-report-phone = Your phone
+cases-report-phone-hint = Only to ask you back and to tell you the result. It is kept encrypted, and every look at it is recorded.
+cases-report-send = Send
+cases-where-lead = Please scan the code on the board at the entrance. It fills in the place by itself.
+cases-where-find = Type the code of a board
+cases-where-phone = You can also call the property service number on the board, or 12345.
+cases-where-unknown = No board has this code. Please check it.
+cases-promised = Promised for { $when }
+
+# The private link
+cases-thanks-title = Got it, thank you
+cases-number = No. { $number }
+cases-promise = Promised for { $when }
+cases-promise-over = The promised time, { $when }, has passed. It is being chased.
+cases-provisional = Next year's holidays are not published yet, so the date may move
+cases-who-has-it = Who has it
+cases-nobody-yet = Somebody is being found for it. The duty desk has seen it.
+cases-nobody = Nobody yet
+cases-ask-title = Is it really fixed?
+cases-ask-fixed = It is fixed
+cases-ask-not-fixed = Not fixed
+cases-ask-words = What is still wrong
+cases-said-fixed = Thank you. This is now closed.
+cases-said-not-fixed = Understood. It is open again with the same person, and one level up has been told.
+cases-keep-title = Please keep this link
+cases-keep-hint = It shows you how things stand and lets you say whether it is fixed. It is shown only this once: bookmark the page or take a picture, and do not pass it on.
+cases-yours = What you wrote
+cases-timeline = What happened
+cases-danger-title = Please call first
+cases-danger-hint = This may be a danger to life. Make the call, then come back. The duty desk has been alerted too.
+cases-call-110 = Call 110, police
+cases-call-119 = Call 119, fire
+cases-call-120 = Call 120, ambulance
+cases-emergency = Possible danger to life
+
+# Why this date
+cases-why-title = Why this date
+cases-why-term = From { $from }: { $term }
+cases-why-source = Source: { $source }
+cases-why-source-unverified = Source: { $source } (rule not verified)
+cases-why-calendar = the holidays were published
+cases-why-reopened = not fixed, so the clock starts anew
+cases-and = { " and " }
+cases-term-continuous-hours = { $n ->
+    [one] { $n } hour around the clock, holidays included
+   *[other] { $n } hours around the clock, holidays included
+}
+cases-term-continuous-days = { $n ->
+    [one] { $n } day around the clock
+   *[other] { $n } days around the clock
+}
+cases-term-working-hours = { $n ->
+    [one] { $n } working hour ({ $windows })
+   *[other] { $n } working hours ({ $windows })
+}
+cases-term-working-days = { $n ->
+    [one] { $n } working day ({ $windows })
+   *[other] { $n } working days ({ $windows })
+}
+cases-term-calendar-days = { $n ->
+    [one] { $n } day, not counting the first, until midnight
+   *[other] { $n } days, not counting the first, until midnight of the last
+}
+cases-term-calendar-months = { $n ->
+    [one] { $n } month, until midnight of the same day
+   *[other] { $n } months, until midnight of the same day
+}
+
+# Steps
+cases-who-reporter = the reporter
+cases-words-erased = (erased under the retention rules)
+cases-photo-report = Photo of what was reported
+cases-photo-evidence = Photo of the result
+cases-step-reported = Reported
+cases-step-taken = Taken, work begins
+cases-step-assigned = Passed on to { $who }
+cases-step-noted = Note
+cases-step-finished = Done, waiting for the reporter
+cases-step-confirmed = Confirmed as fixed, closed
+cases-step-reopened = Said to be not fixed, opened again
+cases-step-voided = Void
+cases-step-overdue = The promised time has passed
+cases-step-deadline-moved = Promise moved to { $at } ({ $why })
+cases-step-contact-seen = Looked at the phone number
+cases-step-imported = Imported from { $system }, state there: { $status }
+
+# My day
+cases-my-day-title = My day
+cases-day-mine = Mine ({ $n })
+cases-day-flagged = Said to be not fixed ({ $n })
+cases-day-flagged-hint = Not yours, but somebody has to look into them.
+cases-day-nobodys = Nobody has taken these ({ $n })
+cases-day-waiting = Waiting for the reporter ({ $n })
+cases-day-waiting-hint = The clock has stopped. Nothing to do.
+cases-day-empty = Nothing to do right now
+cases-day-empty-hint = What people report at your entrances will appear here by itself.
+cases-take = I will do it
+cases-queue-take = Take { $number }
+cases-queue-finish = Finish { $number }
+cases-queue-note = Note on { $number }
+cases-finish = Finish
+cases-finish-title = It is done
+cases-finish-photo = Photo of the result
+cases-finish-photo-hint = Show how it looks now. The reporter will see it.
+cases-finish-done = What was done
+cases-finish-because = Why there is no photo
+cases-finish-because-hint = Only where there is nothing to take a picture of, such as noise that has stopped.
+
+# Desk
+cases-desk-title = Desk
+cases-desk-list = List of cases
+cases-desk-open = Open
+cases-desk-overdue = Overdue
+cases-desk-ended = Ended
+cases-desk-filter = Filter
+cases-desk-state = State
+cases-desk-class = Kind
+cases-desk-any = All
+cases-desk-apply = Apply
+cases-desk-empty = No cases here
+cases-desk-empty-hint = Try another filter. New reports appear by themselves.
+cases-desk-choose = Choose a case on the left to work on it here.
+
+# A case
+cases-place = Place
+cases-due = Promised for
+cases-flagged = Told
+cases-contact-title = Call the reporter
+cases-contact-reason = Why you need the number
+cases-contact-reason-hint = For example: to agree on a time. Every look is recorded.
+cases-contact-show = Show the number
+cases-contact-is = The reporter's phone
+cases-assign-title = Pass it on
+cases-assign-to = To
+cases-assign = Pass on
+cases-note-title = Write a note
+cases-note-words = Note
+cases-note-public = The reporter may read it
+cases-note = Save
+cases-behalf-title = Answer for the reporter
+cases-behalf-hint = Only what the reporter has told you in person or in writing.
+cases-told-by = How you were told
+cases-told-phone = By phone
+cases-told-doorstep = At the door
+cases-told-paper = On paper
+cases-void-title = Declare void
+cases-void-reason = Reason
+cases-void-hint = The reporter will read it.
+cases-void = Declare void
+
+# When something is wrong
+cases-field-required = Please fill this in
+cases-field-evidence = Add a photo of the result, or say why there is none
+cases-field-not-answering = Please choose one of the people listed
+cases-field-place-unknown = There is no such place
+cases-field-point = Give longitude and latitude in WGS-84, for example 118.7969 and 32.0603
+error-cases-not-found = This case was not found
+    .next = The number may be wrong, or it lies outside your area.
+error-cases-link-unknown = This link opens nothing
+    .next = Please check that it is complete. If you have lost it, call the property service number and give the case number.
+error-cases-transition-invalid = This cannot be done now
+    .next = Somebody may have been quicker. Reload the page and see how things stand.
+error-cases-not-yours = This step is for somebody else
+    .next = See who has the case. Nobody confirms their own work.
+error-cases-changed = Somebody was quicker
+    .next = Reload the page and see how things stand.
+error-cases-evidence-missing = There is no photo of the result yet
+    .next = Take a photo of the result, or say why there is none.
+error-cases-field-invalid = Something needs correcting
+    .next = Please correct the fields named and send it again.
+error-cases-class-unknown = There is no such kind
+    .next = Choose one of those listed, or none.

@@ -1,0 +1,220 @@
+//! What changes cases: authorise, decide by the table, write the rows and the journal line, all in the caller's transaction.
+
+mod jobs;
+mod outcome;
+mod report;
+mod work;
+
+use linli_access::{Action, Actor, Ctx, Resource};
+use linli_db::{Recall, Tx};
+use linli_kernel::Ts;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+pub use jobs::{Recomputed, fold_figures, recompute_deadlines, sweep_overdue};
+pub use outcome::{confirm, not_fixed, void};
+pub use report::{DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Reported, report};
+pub use work::{Finish, assign, contact, finish, note, take};
+
+use crate::error::{CasesError, FieldProblem};
+use crate::model::{Case, CaseId, CaseState, ClockRuns, Event, PhotoKind, Standing, StoredPhoto};
+use crate::office::Office;
+use crate::rules::Row;
+use crate::store;
+use crate::token::LinkToken;
+
+/// Longest text of a note, an answer or a reason, in characters.
+pub const NOTE_MAX: usize = 2_000;
+
+/// Which case is meant, and in which capacity.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'a> {
+    /// A case by its id: the actor of the context acts.
+    Id(CaseId),
+    /// The case that a private link opens: its reporter acts.
+    Link(&'a LinkToken),
+}
+
+/// Where a case stands after a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stepped {
+    /// The case.
+    pub id: CaseId,
+    /// Its human number.
+    pub number: String,
+    /// Where it stands now.
+    pub state: CaseState,
+    /// Promised by.
+    pub due_at: Option<Ts>,
+}
+
+impl From<&Case> for Stepped {
+    fn from(case: &Case) -> Self {
+        Self { id: case.id, number: case.number.clone(), state: case.state, due_at: case.due_at }
+    }
+}
+
+/// A case on which an event is about to happen.
+struct Step {
+    before: CaseState,
+    case: Case,
+    row: Row,
+    standing: Standing,
+    rule: String,
+    /// Whether the case was taken in hand by its private link.
+    by_link: bool,
+}
+
+impl Step {
+    /// Finds the case, asks the table whether this actor may, and moves the case in memory.
+    async fn begin(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>, event: Event) -> Result<Self, CasesError> {
+        let (case, standing) = open(ctx, tx, which, action_of(event)).await?;
+        let rules = office.rules(&case.place, ctx.now())?;
+        let row = rules.transitions().step(case.state, event, standing)?.clone();
+        let by_link = matches!(which, Which::Link(_));
+        let mut step = Self { before: case.state, case, row, standing, rule: rules.transitions_mark(), by_link };
+        step.arrive(ctx.now());
+        Ok(step)
+    }
+
+    fn arrive(&mut self, now: Ts) {
+        let (case, row) = (&mut self.case, &self.row);
+        case.finished_at = match row.clock {
+            ClockRuns::Stopped => case.finished_at.or(Some(now)),
+            ClockRuns::Running | ClockRuns::Paused => None,
+        };
+        case.state = row.to;
+        case.state_since = now;
+        case.clock = row.clock;
+        case.closed_at = (!row.open).then_some(now);
+    }
+
+    /// Writes the case, unless somebody changed it meanwhile.
+    async fn save(&self, tx: &mut Tx) -> Result<(), CasesError> {
+        if store::save(&mut tx.conn()?, &self.case).await? { Ok(()) } else { Err(CasesError::Changed) }
+    }
+
+    /// The facts that every line about an event has.
+    fn facts(&self, more: Value) -> Value {
+        let by = match self.standing {
+            Standing::Reporter => "reporter",
+            Standing::Staff { role, .. } => role.as_str(),
+            Standing::System => "system",
+        };
+        let mut facts = json!({
+            "number": self.case.number, "from": self.before, "to": self.case.state, "by": by, "rule": self.rule,
+        });
+        if let (Some(facts), Value::Object(more)) = (facts.as_object_mut(), more) {
+            facts.extend(more);
+        }
+        facts
+    }
+
+    /// Writes the line, with what was written in words kept apart as personal detail: words may hold names and numbers.
+    fn journal(&self, ctx: &Ctx, tx: &mut Tx, kind: &'static str, facts: Value, words: Option<&str>) {
+        let mut line = ctx.line(kind, &self.case.place, Some(self.case.id.0), self.facts(facts));
+        if self.by_link {
+            line.actor = "reporter".to_owned();
+        }
+        let line = match words {
+            Some(words) => ctx.with_personal(line, json!({ "text": words })),
+            None => line,
+        };
+        tx.journal(line);
+    }
+}
+
+/// Finds a case for somebody who wants to do something to it. What lies outside the reach of the actor does not exist for him.
+async fn open(ctx: &Ctx, tx: &mut Tx, which: Which<'_>, action: Action) -> Result<(Case, Standing), CasesError> {
+    let district = tx.district();
+    let c = &mut tx.conn()?;
+    match which {
+        Which::Link(token) => {
+            let found = store::link(c, &token.hash()).await?.filter(|(at, _)| *at == district);
+            let (_, id) = found.ok_or(CasesError::LinkUnknown)?;
+            let case = store::by_id(c, district, id).await?.ok_or(CasesError::LinkUnknown)?;
+            Ok((case, Standing::Reporter))
+        }
+        Which::Id(id) => {
+            // Who is not signed in learns nothing about ids.
+            if matches!(ctx.actor, Actor::Visitor | Actor::Resident { .. }) {
+                return Err(linli_access::Denied::Unauthenticated.into());
+            }
+            let case = store::by_id(c, district, id).await?.ok_or(CasesError::NotFound)?;
+            ctx.may(Action::Read, Resource::Case, district, &case.place).map_err(|_| CasesError::NotFound)?;
+            ctx.may(action, Resource::Case, district, &case.place)?;
+            let standing = standing(ctx, &case);
+            Ok((case, standing))
+        }
+    }
+}
+
+/// How the actor stands to a case.
+pub(crate) fn standing(ctx: &Ctx, case: &Case) -> Standing {
+    match &ctx.actor {
+        Actor::Staff { person, role, .. } => {
+            Standing::Staff { role: *role, owner: case.owner.as_ref().is_some_and(|owner| owner.person == *person) }
+        }
+        Actor::System(_) => Standing::System,
+        Actor::Visitor | Actor::Resident { .. } | Actor::Unappointed { .. } => Standing::Reporter,
+    }
+}
+
+/// What the matrix calls an event.
+pub(crate) const fn action_of(event: Event) -> Action {
+    match event {
+        Event::Report => Action::Create,
+        Event::Take => Action::Take,
+        Event::Assign | Event::Dispatch | Event::Return | Event::Merge | Event::Join => Action::Assign,
+        Event::Confirm | Event::NotFixed | Event::Lapse | Event::Close | Event::Void | Event::Reopen => Action::Close,
+        _ => Action::Change,
+    }
+}
+
+/// Checks a text: length in characters after trimming, no control characters.
+fn text(field: &'static str, value: &str, required: bool, max: usize) -> Result<String, CasesError> {
+    let wrong = |problem| Err(CasesError::Field { field, problem });
+    let value = value.trim().replace("\r\n", "\n");
+    let found = value.chars().count();
+    if found == 0 && required {
+        return wrong(FieldProblem::Required);
+    }
+    if found > max {
+        return wrong(FieldProblem::TooLong { max, found });
+    }
+    if value.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return wrong(FieldProblem::ControlCharacter);
+    }
+    Ok(value)
+}
+
+/// Puts photos to a case after those it has; gives their positions.
+async fn add_photos(tx: &mut Tx, case: CaseId, first: i64, photos: &[StoredPhoto], kind: PhotoKind, at: Ts) -> Result<Vec<i64>, CasesError> {
+    let district = tx.district();
+    let mut positions = Vec::with_capacity(photos.len());
+    for (position, photo) in (first..).zip(photos) {
+        tx.name_blob(photo.hash, "image/jpeg", photo.bytes, at).await?;
+        tx.name_blob(photo.thumb, "image/jpeg", photo.thumb_bytes, at).await?;
+        store::add_photo(&mut tx.conn()?, (district, case), position, photo, (kind, at)).await?;
+        positions.push(position);
+    }
+    Ok(positions)
+}
+
+/// The answer given to the same request before, when it carries a key.
+async fn recall<T: DeserializeOwned>(ctx: &Ctx, tx: &mut Tx, what: &str, input: &(impl Serialize + Sync)) -> Result<Option<T>, CasesError> {
+    let Some(key) = &ctx.idempotency_key else { return Ok(None) };
+    match tx.recall::<T>(ctx.now(), &ctx.actor_text(), key, &Ctx::request_hash(what, input)).await? {
+        Recall::Seen(answer) => Ok(Some(answer)),
+        Recall::New => Ok(None),
+    }
+}
+
+/// Keeps the answer for the same request coming again.
+async fn remember<T: Serialize + Sync>(ctx: &Ctx, tx: &mut Tx, answer: &T) -> Result<(), CasesError> {
+    match &ctx.idempotency_key {
+        Some(key) => Ok(tx.remember(&ctx.actor_text(), key, answer).await?),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,90 @@
+//! How a case ends: the reporter says that it is fixed or that it is not; a desk says that it was none.
+
+use linli_access::Ctx;
+use linli_db::Tx;
+use serde_json::json;
+
+use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
+use crate::error::CasesError;
+use crate::model::{CaseId, Event, Need};
+use crate::office::Office;
+use crate::store;
+
+/// The reporter says that it is fixed (确认办结): by the private link, or a desk that asked him, never the owner himself.
+///
+/// # Errors
+/// `LinkUnknown`, `NotFound`; `Transition` when there is nothing to confirm; `Changed`; store errors.
+pub async fn confirm(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>) -> Result<Stepped, CasesError> {
+    if let Some(answer) = recall(ctx, tx, "cases.confirm", &named(which)).await? {
+        return Ok(answer);
+    }
+    let step = Step::begin(ctx, tx, office, which, Event::Confirm).await?;
+    step.save(tx).await?;
+    step.journal(ctx, tx, "cases.confirmed", json!({}), None);
+    let answer = Stepped::from(&step.case);
+    remember(ctx, tx, &answer).await?;
+    Ok(answer)
+}
+
+/// The reporter says that it is not fixed (未解决): the case opens again with its owner, the clock starts anew, and one level up is told.
+///
+/// # Errors
+/// As [`confirm`].
+pub async fn not_fixed(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>, words: &str) -> Result<Stepped, CasesError> {
+    if let Some(answer) = recall(ctx, tx, "cases.not_fixed", &(named(which), words)).await? {
+        return Ok(answer);
+    }
+    let mut step = Step::begin(ctx, tx, office, which, Event::NotFixed).await?;
+    let words = text("words", words, step.row.needs(Need::Reason), NOTE_MAX)?;
+    let now = ctx.now();
+    let told_before = step.case.flagged_role.or(step.case.owner.as_ref().map(|owner| owner.role));
+    let rules = office.rules(&step.case.place, now)?;
+    step.case.flagged_role = told_before.map(|role| rules.transitions().above(role).unwrap_or(role));
+    step.case.reopened_count += 1;
+    step.case.overdue_at = None;
+    let promised_before = step.case.due_at;
+    let base = store::clock_base(&mut tx.conn()?, step.case.district, step.case.id).await?;
+    if let Some(due) = base.as_ref().and_then(|(code, _)| office.promise(&rules, code, now)) {
+        step.case.due_at = Some(due.at);
+        step.case.due_provisional = due.provisional;
+    }
+    step.save(tx).await?;
+    store::restart_clock(&mut tx.conn()?, &step.case, now).await?;
+    let facts = json!({ "flagged_role": step.case.flagged_role, "times": step.case.reopened_count });
+    step.journal(ctx, tx, "cases.reopened", facts, (!words.is_empty()).then_some(words.as_str()));
+    if step.case.due_at != promised_before {
+        let facts = json!({
+            "due_before": promised_before, "due_at": step.case.due_at, "why": "reopened",
+            "clock": base.map(|(code, _)| code), "clock_rule": rules.clocks_mark(),
+        });
+        step.journal(ctx, tx, "cases.deadline_moved", facts, None);
+    }
+    let answer = Stepped::from(&step.case);
+    remember(ctx, tx, &answer).await?;
+    Ok(answer)
+}
+
+/// A desk says that it was none (作废), with a reason that the reporter is told.
+///
+/// # Errors
+/// `Field` without a reason; otherwise as [`confirm`].
+pub async fn void(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, reason: &str) -> Result<Stepped, CasesError> {
+    if let Some(answer) = recall(ctx, tx, "cases.void", &(id, reason)).await? {
+        return Ok(answer);
+    }
+    let step = Step::begin(ctx, tx, office, Which::Id(id), Event::Void).await?;
+    let reason = text("reason", reason, step.row.needs(Need::Reason), NOTE_MAX)?;
+    step.save(tx).await?;
+    step.journal(ctx, tx, "cases.voided", json!({}), Some(&reason));
+    let answer = Stepped::from(&step.case);
+    remember(ctx, tx, &answer).await?;
+    Ok(answer)
+}
+
+/// Tells one case from another in the hash of a request.
+fn named(which: Which<'_>) -> Vec<u8> {
+    match which {
+        Which::Id(id) => id.0.as_bytes().to_vec(),
+        Which::Link(token) => token.hash(),
+    }
+}

@@ -1,0 +1,137 @@
+//! What those who have a case do with it: take, hand on, note, finish; and ask the reporter back.
+
+use linli_access::{Action, Actor, Ctx, Resource};
+use linli_db::Tx;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{NOTE_MAX, Step, Stepped, Which, add_photos, open, recall, remember, text};
+use crate::error::{CasesError, FieldProblem};
+use crate::model::{CaseId, Event, Need, Owner, PhotoKind, StoredPhoto};
+use crate::office::Office;
+use crate::store;
+
+/// Most photos of a result.
+const EVIDENCE_MAX: usize = 6;
+
+/// Takes a case (接单): the actor has it from now on, under the appointment acted under.
+///
+/// # Errors
+/// `Transition` when somebody took it before or the state does not allow it; `Changed` when somebody was quicker in this
+/// very moment; `Denied`, `NotFound`; store errors.
+pub async fn take(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId) -> Result<Stepped, CasesError> {
+    if let Some(answer) = recall(ctx, tx, "cases.take", &id).await? {
+        return Ok(answer);
+    }
+    let mut step = Step::begin(ctx, tx, office, Which::Id(id), Event::Take).await?;
+    let Actor::Staff { person, appointment, role, .. } = &ctx.actor else {
+        return Err(linli_access::Denied::Forbidden.into());
+    };
+    let owner = Owner { person: *person, appointment: *appointment, role: *role };
+    let before = step.case.owner.replace(owner);
+    let instead_of = before.filter(|b| b.person != *person).map(|b| b.appointment);
+    step.save(tx).await?;
+    step.journal(ctx, tx, "cases.taken", json!({ "owner": appointment, "owner_role": role, "instead_of": instead_of }), None);
+    let answer = Stepped::from(&step.case);
+    remember(ctx, tx, &answer).await?;
+    Ok(answer)
+}
+
+/// Gives a case to somebody who answers for its place (派单).
+///
+/// # Errors
+/// `Field` when the appointment does not answer for the place now; otherwise as [`take`].
+pub async fn assign(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, to: Uuid) -> Result<Stepped, CasesError> {
+    if let Some(answer) = recall(ctx, tx, "cases.assign", &(id, to)).await? {
+        return Ok(answer);
+    }
+    let mut step = Step::begin(ctx, tx, office, Which::Id(id), Event::Assign).await?;
+    let district = tx.district();
+    let answering = office.answering(&mut tx.conn()?, district, &step.case.place, ctx.now()).await?;
+    let owner = answering
+        .iter()
+        .find(|owner| owner.appointment == to)
+        .ok_or(CasesError::Field { field: "owner", problem: FieldProblem::NotAnswering })?
+        .clone();
+    let before = step.case.owner.replace(owner.clone());
+    step.save(tx).await?;
+    let facts = json!({ "owner": owner.appointment, "owner_role": owner.role, "instead_of": before.map(|b| b.appointment) });
+    step.journal(ctx, tx, "cases.assigned", facts, None);
+    let answer = Stepped::from(&step.case);
+    remember(ctx, tx, &answer).await?;
+    Ok(answer)
+}
+
+/// Writes a note on the timeline. A public one is told to the reporter.
+///
+/// # Errors
+/// `Field` for a text that is empty, too long or has control characters; `Denied`, `NotFound`; store errors.
+pub async fn note(ctx: &Ctx, tx: &mut Tx, id: CaseId, words: &str, public: bool) -> Result<Stepped, CasesError> {
+    if let Some(answer) = recall(ctx, tx, "cases.note", &(id, words, public)).await? {
+        return Ok(answer);
+    }
+    let (case, _) = open(ctx, tx, Which::Id(id), Action::Change).await?;
+    let words = text("note", words, true, NOTE_MAX)?;
+    let line = ctx.line("cases.noted", &case.place, Some(case.id.0), json!({ "number": case.number, "public": public }));
+    tx.journal(ctx.with_personal(line, json!({ "text": words })));
+    let answer = Stepped::from(&case);
+    remember(ctx, tx, &answer).await?;
+    Ok(answer)
+}
+
+/// What comes with finishing.
+#[derive(Debug, Clone, Default)]
+pub struct Finish {
+    /// Photos of the result, already cleaned and stored as blobs.
+    pub photos: Vec<StoredPhoto>,
+    /// Why there can be no photo, when there is none.
+    pub no_photo_because: Option<String>,
+    /// What was done, told to the reporter.
+    pub done: Option<String>,
+}
+
+/// Says that the work is done (办结) and asks the reporter.
+///
+/// # Errors
+/// `EvidenceMissing` without a photo and without a reason, where the table asks for evidence; otherwise as [`take`].
+pub async fn finish(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, input: Finish) -> Result<Stepped, CasesError> {
+    let hashes: Vec<String> = input.photos.iter().map(|photo| photo.hash.to_string()).collect();
+    if let Some(answer) = recall(ctx, tx, "cases.finish", &(id, hashes, &input.no_photo_because, &input.done)).await? {
+        return Ok(answer);
+    }
+    let step = Step::begin(ctx, tx, office, Which::Id(id), Event::Finish).await?;
+    let because = text("no_photo_because", input.no_photo_because.as_deref().unwrap_or_default(), false, NOTE_MAX)?;
+    let done = text("done", input.done.as_deref().unwrap_or_default(), false, NOTE_MAX)?;
+    if step.row.needs(Need::Evidence) && input.photos.is_empty() && because.is_empty() {
+        return Err(CasesError::EvidenceMissing);
+    }
+    if input.photos.len() > EVIDENCE_MAX {
+        return Err(CasesError::Field { field: "photo", problem: FieldProblem::TooMany { max: EVIDENCE_MAX } });
+    }
+    step.save(tx).await?;
+    let district = tx.district();
+    let there = store::photos(&mut tx.conn()?, district, id).await?.last().map_or(0, |photo| photo.position);
+    let photos = add_photos(tx, id, there + 1, &input.photos, PhotoKind::Evidence, ctx.now()).await?;
+    let in_time = step.case.due_at.is_none_or(|due| ctx.now() <= due);
+    let words = [done, because.clone()].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join("\n");
+    let facts = json!({ "photos": photos, "without_photo": photos.is_empty(), "in_time": in_time });
+    step.journal(ctx, tx, "cases.finished", facts, (!words.is_empty()).then_some(words.as_str()));
+    let answer = Stepped::from(&step.case);
+    remember(ctx, tx, &answer).await?;
+    Ok(answer)
+}
+
+/// Opens the reporter's phone number for the work, and writes down who looked and why. `None` when the reporter gave none.
+///
+/// # Errors
+/// `Denied` for roles that may not see contacts; `Field` without a reason; `NotFound`; store errors.
+pub async fn contact(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, reason: &str) -> Result<Option<String>, CasesError> {
+    let (case, _) = open(ctx, tx, Which::Id(id), Action::Read).await?;
+    let district = tx.district();
+    ctx.may(Action::Read, Resource::CaseContact, district, &case.place)?;
+    let reason = text("contact_reason", reason, true, NOTE_MAX)?;
+    let Some(sealed) = store::contact(&mut tx.conn()?, district, id).await? else { return Ok(None) };
+    let line = ctx.line("cases.contact_seen", &case.place, Some(id.0), json!({ "number": case.number }));
+    tx.journal(ctx.with_personal(line, json!({ "text": reason })));
+    Ok(office.vault().open(&sealed))
+}

@@ -1,0 +1,53 @@
+//! What the pages of this room ask the earlier rooms: where a board hangs, what a place is called, who somebody is.
+
+use linli_access::Role;
+use linli_db::{Conn, DbError};
+use linli_kernel::{DistrictId, PlacePath};
+use uuid::Uuid;
+
+use crate::office::PortFuture;
+
+/// A member of staff as residents may see them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffCard {
+    /// The role of the appointment.
+    pub role: Role,
+    /// The name they are known by in their work.
+    pub name: String,
+    /// The phone they are reached at in their work, when it is public.
+    pub phone: Option<String>,
+}
+
+/// The port to territory, people and board.
+pub trait Neighbours: Send + Sync + 'static {
+    /// Where the board with this code hangs; `None` when no board has it or it is mistyped.
+    fn place_of_code<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        code: &'a str,
+    ) -> PortFuture<'a, Result<Option<(DistrictId, PlacePath)>, DbError>>;
+
+    /// The place with this key: a division code, `ESTATE/BUILDING/ENTRANCE`, a place path.
+    fn place_of_key<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        district: DistrictId,
+        key: &'a str,
+    ) -> PortFuture<'a, Result<Option<PlacePath>, DbError>>;
+
+    /// What the place is called aloud, from the estate down: `锁金三村 3栋 2单元`.
+    fn place_name<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        district: DistrictId,
+        place: &'a PlacePath,
+    ) -> PortFuture<'a, Result<String, DbError>>;
+
+    /// Who holds an appointment.
+    fn staff<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        district: DistrictId,
+        appointment: Uuid,
+    ) -> PortFuture<'a, Result<Option<StaffCard>, DbError>>;
+}

@@ -1,0 +1,146 @@
+//! What the commands of this room need besides the request: the rules, the calendar, who answers where, and the vault.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use linli_calendar::Calendar;
+use linli_db::{Conn, DbError, Published};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+
+use linli_rulebook::{RuleError, SharedRulebook};
+
+use crate::model::Owner;
+use crate::rules::{Class, Due, Rules};
+
+/// How long an answer of [`WhoAnswers`] is kept. Appointments begin and end at midnight and change rarely; a journal line
+/// about people or places drops it at once.
+const LIFE_SECS: i64 = 30;
+/// Entrances kept at most; beyond it the cache begins anew.
+const MOST_PLACES: usize = 50_000;
+
+/// A future of a port.
+pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Who answers for a place: the port that the room of people implements.
+pub trait WhoAnswers: Send + Sync + 'static {
+    /// Everybody who answers for the place at that instant, per role the nearest appointment first.
+    fn answering<'a>(
+        &'a self,
+        c: &'a mut Conn<'_>,
+        district: DistrictId,
+        place: &'a PlacePath,
+        at: Ts,
+    ) -> PortFuture<'a, Result<Vec<Owner>, DbError>>;
+}
+
+/// Where contacts are sealed with a key outside the database.
+pub trait ContactVault: Send + Sync + 'static {
+    /// Seals a text.
+    fn seal(&self, plain: &str) -> Vec<u8>;
+    /// Opens what was sealed; `None` when the key does not fit or it was damaged.
+    fn open(&self, sealed: &[u8]) -> Option<String>;
+    /// The keyed hash by which an equal text is found.
+    fn lookup_hash(&self, plain: &str) -> Vec<u8>;
+}
+
+type Kept = (Ts, Arc<[Owner]>);
+
+/// The office. One for the whole program, shared.
+pub struct Office {
+    book: SharedRulebook,
+    calendar: ArcSwap<Calendar>,
+    who: Arc<dyn WhoAnswers>,
+    vault: Arc<dyn ContactVault>,
+    answers: Mutex<HashMap<(DistrictId, PlacePath), Kept>>,
+}
+
+impl std::fmt::Debug for Office {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Office").finish_non_exhaustive()
+    }
+}
+
+impl Office {
+    /// An office that goes by this book, which the binary may replace while it is read.
+    ///
+    /// # Errors
+    /// When the packs of this room are missing from the book or wrong.
+    pub fn new(book: SharedRulebook, calendar: Calendar, who: Arc<dyn WhoAnswers>, vault: Arc<dyn ContactVault>) -> Result<Self, RuleError> {
+        Rules::check(&book.load())?;
+        Ok(Self { book, calendar: ArcSwap::from_pointee(calendar), who, vault, answers: Mutex::new(HashMap::new()) })
+    }
+
+    /// The rules that count at a place and instant.
+    ///
+    /// # Errors
+    /// When no pack counts there then.
+    pub fn rules(&self, place: &PlacePath, at: Ts) -> Result<Rules, RuleError> {
+        Rules::at(&self.book.load(), place, at)
+    }
+
+    /// Puts another calendar in force. [`crate::commands::recompute_deadlines`] then moves what rested on a missing year.
+    pub fn set_calendar(&self, calendar: Calendar) {
+        self.calendar.store(Arc::new(calendar));
+    }
+
+    /// The calendar in force.
+    #[must_use]
+    pub fn calendar(&self) -> Arc<Calendar> {
+        self.calendar.load_full()
+    }
+
+    /// The vault.
+    #[must_use]
+    pub fn vault(&self) -> &dyn ContactVault {
+        self.vault.as_ref()
+    }
+
+    /// By when something is promised under a clock of these rules, counted from an instant; `None` when they have no such clock.
+    #[must_use]
+    pub fn promise(&self, rules: &Rules, clock: &str, from: Ts) -> Option<Due> {
+        rules.clocks().due(&self.calendar.load(), clock, from)
+    }
+
+    /// Who should have a case of this class at this place: the first role of the class that has somebody there.
+    ///
+    /// # Errors
+    /// Store errors.
+    pub async fn owner_for(&self, c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, class: &Class, at: Ts) -> Result<Option<Owner>, DbError> {
+        let answering = self.answering(c, district, place, at).await?;
+        Ok(class.owners.iter().find_map(|role| answering.iter().find(|owner| owner.role == *role)).cloned())
+    }
+
+    /// Everybody who answers for a place, from memory where it was asked a moment ago.
+    ///
+    /// # Errors
+    /// Store errors.
+    pub async fn answering(&self, c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, at: Ts) -> Result<Arc<[Owner]>, DbError> {
+        let key = (district, place.clone());
+        if let Some((until, kept)) = self.kept().get(&key)
+            && *until > at
+        {
+            return Ok(Arc::clone(kept));
+        }
+        let found: Arc<[Owner]> = self.who.answering(c, district, place, at).await?.into();
+        let mut answers = self.kept();
+        if answers.len() >= MOST_PLACES {
+            answers.clear();
+        }
+        answers.insert(key, (at.plus_secs(LIFE_SECS), Arc::clone(&found)));
+        Ok(found)
+    }
+
+    /// Hears of a committed journal line, and forgets what it may have made untrue.
+    pub fn heard(&self, line: &Published) {
+        if line.kind.starts_with("people.") || line.kind.starts_with("territory.") {
+            self.kept().retain(|(district, _), _| *district != line.district && line.district != DistrictId::CITY);
+        }
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<(DistrictId, PlacePath), Kept>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,133 @@
+//! The private page of a reporter: what became of it, and whether it is really fixed.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::CACHE_CONTROL;
+use linli_hall::{Caller, Hall};
+use linli_webkit::view::{Step, Thumb};
+use linli_webkit::{AppError, FormMap, Page, Shell, T};
+use serde::Deserialize;
+
+use super::{neighbours, office, store, words};
+use crate::commands::{self, Stepped, Which};
+use crate::error::CasesError;
+use crate::queries::{self, PublicCase};
+use crate::token::LinkToken;
+
+/// Whether the page is the answer to a report that was just sent, or to an answer that was just given.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Just {
+    #[serde(default)]
+    new: String,
+    #[serde(default)]
+    said: String,
+}
+
+#[derive(Template)]
+#[template(path = "cases-link.html")]
+struct LinkPage {
+    shell: Shell,
+    t: T,
+    new: bool,
+    said: String,
+    case: PublicCase,
+    address: String,
+    place: String,
+    class: String,
+    tone: &'static str,
+    word: String,
+    call_first: Vec<String>,
+    owner: String,
+    owner_name: String,
+    owner_phone: String,
+    promise: String,
+    why: Vec<String>,
+    photos: Vec<Thumb>,
+    steps: Vec<Step>,
+    base: String,
+}
+
+/// `GET /r/{token}`.
+pub(crate) async fn page(caller: Caller, State(hall): State<Hall>, Path(token): Path<String>, Query(just): Query<Just>) -> Result<Response, AppError> {
+    let link: LinkToken = token.parse().map_err(|_| CasesError::LinkUnknown)?;
+    let (office, neighbours) = (office(&hall)?, neighbours(&hall)?);
+    let (t, now) = (caller.info.t().clone(), caller.info.now());
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let case = queries::by_link(c, &office, &link, now).await?;
+    let rules = office.rules(&case.place, now).map_err(CasesError::from)?;
+    let mut people = words::People::of(neighbours.as_ref(), case.district);
+    let card = match &case.owner {
+        Some(owner) => people.card(c, owner.appointment).await?,
+        None => None,
+    };
+    let base = format!("/r/{token}");
+    let steps = words::steps(c, &t, &mut people, (&case.timeline, &case.photos, &base)).await?;
+    let why = match queries::why_due(c, &office, case.district, case.id).await? {
+        Some((rule, explanation)) => words::why(&t, &rule, &explanation),
+        None => Vec::new(),
+    };
+    let class = words::class_name(&rules, &t, &case.class);
+    let page = LinkPage {
+        shell: Shell::new(&caller.info, format!("{class} · {}", case.number)),
+        new: just.new == "1",
+        said: just.said,
+        address: format!("{}{base}", hall.base_url()),
+        place: neighbours.place_name(c, case.district, &case.place).await.map_err(store)?,
+        tone: words::state_tone(case.state),
+        word: words::state_word(&t, case.state),
+        call_first: if case.closed_at.is_none() { rules.classes().call_first(&case.description) } else { Vec::new() },
+        owner: card.as_ref().map(|card| words::staff_words(&t, card)).unwrap_or_default(),
+        owner_name: card.as_ref().map(|card| card.name.clone()).unwrap_or_default(),
+        owner_phone: card.and_then(|card| card.phone).unwrap_or_default(),
+        promise: promise(&t, &case, now),
+        photos: words::thumbs(&t, &base, &case.photos, None),
+        why,
+        class,
+        steps,
+        base,
+        case,
+        t,
+    };
+    Ok(([(CACHE_CONTROL, "private, no-store")], Page(page)).into_response())
+}
+
+/// The promise as a sentence; empty when it is of no more interest.
+fn promise(t: &T, case: &PublicCase, now: linli_kernel::Ts) -> String {
+    match case.due_at {
+        Some(due) if case.closed_at.is_none() && !case.asked => {
+            let key = if case.overdue { "cases-promise-over" } else { "cases-promise" };
+            t.v(key, "when", t.when(due, now))
+        }
+        _ => String::new(),
+    }
+}
+
+/// `POST /r/{token}/confirm`: it is fixed.
+pub(crate) async fn confirm(caller: Caller, State(hall): State<Hall>, Path(token): Path<String>, form: FormMap) -> Result<Redirect, AppError> {
+    answer(caller, &hall, &token, &form, true).await
+}
+
+/// `POST /r/{token}/not-fixed`: it is not.
+pub(crate) async fn not_fixed(caller: Caller, State(hall): State<Hall>, Path(token): Path<String>, form: FormMap) -> Result<Redirect, AppError> {
+    answer(caller, &hall, &token, &form, false).await
+}
+
+async fn answer(mut caller: Caller, hall: &Hall, token: &str, form: &FormMap, fixed: bool) -> Result<Redirect, AppError> {
+    let link: LinkToken = token.parse().map_err(|_| CasesError::LinkUnknown)?;
+    let office = office(hall)?;
+    if caller.ctx.idempotency_key.is_none() {
+        caller.ctx.idempotency_key = form.idempotency_key().map(str::to_owned);
+    }
+    let (district, _) = queries::link_target(&mut hall.read().await?.conn(), &link).await?;
+    let mut tx = hall.begin(district).await?;
+    let which = Which::Link(&link);
+    let _: Stepped = if fixed {
+        commands::confirm(&caller.ctx, &mut tx, &office, which).await?
+    } else {
+        commands::not_fixed(&caller.ctx, &mut tx, &office, which, form.typed("words")).await?
+    };
+    hall.commit(tx).await?;
+    Ok(Redirect::to(&format!("/r/{token}?said={}", if fixed { "fixed" } else { "not-fixed" })))
+}

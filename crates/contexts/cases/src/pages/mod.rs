@@ -1,0 +1,78 @@
+//! The pages of this room.
+
+pub(crate) mod actions;
+pub(crate) mod link;
+pub(crate) mod live;
+pub(crate) mod photos;
+pub(crate) mod report;
+pub(crate) mod words;
+pub(crate) mod work;
+
+use std::sync::Arc;
+
+use linli_db::DbError;
+use linli_hall::Hall;
+use linli_webkit::form::Upload;
+use linli_webkit::{AppError, FieldProblem as FormProblem};
+
+use crate::error::{CasesError, FieldProblem};
+use crate::model::StoredPhoto;
+use crate::neighbours::Neighbours;
+use crate::office::Office;
+
+impl From<CasesError> for AppError {
+    fn from(error: CasesError) -> Self {
+        match error {
+            CasesError::Denied(refusal) => linli_hall::denied(refusal),
+            CasesError::Db(error) => linli_hall::store_error(error),
+            CasesError::Field { field, problem } => Self::invalid(vec![form_problem(field, problem)]),
+            CasesError::EvidenceMissing => Self::new(error.code()).field(FormProblem::new("photo", "cases-field-evidence")),
+            CasesError::ClassUnknown(_) => Self::invalid(vec![FormProblem::new("class", "field-not-a-choice")]),
+            _ => Self::new(error.code()).caused_by(error),
+        }
+    }
+}
+
+fn form_problem(field: &str, problem: FieldProblem) -> FormProblem {
+    match problem {
+        FieldProblem::Required => FormProblem::new(field, "cases-field-required"),
+        FieldProblem::TooLong { max, found } => FormProblem::new(field, "field-too-long").arg("max", max).arg("found", found),
+        FieldProblem::ControlCharacter => FormProblem::new(field, "field-control-character"),
+        FieldProblem::NotAPhone => FormProblem::new(field, "field-not-a-phone"),
+        FieldProblem::NotAnswering => FormProblem::new(field, "cases-field-not-answering"),
+        FieldProblem::TooMany { max } => FormProblem::new(field, "field-too-many-files").arg("max", max),
+    }
+}
+
+/// A store error as an answer.
+pub(crate) fn store(error: DbError) -> AppError {
+    linli_hall::store_error(error)
+}
+
+/// The office of the house.
+pub(crate) fn office(hall: &Hall) -> Result<Arc<Office>, AppError> {
+    hall.service::<Office>()
+}
+
+/// The neighbours of the house.
+pub(crate) fn neighbours(hall: &Hall) -> Result<Arc<dyn Neighbours>, AppError> {
+    hall.service::<dyn Neighbours>()
+}
+
+/// Cleans photos of metadata and stores them beside the database, before the transaction that names them.
+pub(crate) async fn keep_photos(hall: &Hall, uploads: Vec<Upload>) -> Result<Vec<StoredPhoto>, AppError> {
+    let mut kept = Vec::with_capacity(uploads.len());
+    for upload in uploads {
+        let photo = hall.darkroom().develop(upload.bytes).await.map_err(|e| {
+            let key = format!("error-{}", e.code().name.replace(['.', '_'], "-"));
+            if e.status().is_server_error() { e } else { AppError::invalid(vec![FormProblem::new("photo", &key)]) }
+        })?;
+        let size = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        let (bytes, thumb_bytes) = (size(photo.jpeg.len()), size(photo.thumb.len()));
+        let blobs = hall.db().blobs();
+        let hash = blobs.put(photo.jpeg.into()).await.map_err(store)?;
+        let thumb = blobs.put(photo.thumb.into()).await.map_err(store)?;
+        kept.push(StoredPhoto { hash, bytes, thumb, thumb_bytes });
+    }
+    Ok(kept)
+}

@@ -1,0 +1,169 @@
+//! Reporting from a board: the place is known, photo or words first, no account.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use linli_access::{Action, Actor, Ctx, Resource};
+use linli_db::Conn;
+use linli_hall::{Caller, Hall};
+use linli_kernel::{DistrictId, PlacePath};
+use linli_webkit::view::Choice;
+use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
+use serde::Deserialize;
+
+use super::{keep_photos, neighbours, office, store, words};
+use crate::commands::{self, NewReport};
+use crate::queries;
+
+/// Where a report begins.
+#[derive(Debug, Deserialize)]
+pub(crate) struct At {
+    #[serde(default)]
+    at: String,
+    #[serde(default)]
+    class: String,
+}
+
+/// Something that is already known here.
+struct Known {
+    title: String,
+    number: String,
+    tone: &'static str,
+    word: String,
+    promised: String,
+}
+
+#[derive(Template)]
+#[template(path = "cases-report.html")]
+struct ReportPage {
+    shell: Shell,
+    t: T,
+    place: String,
+    at: String,
+    known: Vec<Known>,
+    classes: Vec<Choice>,
+    class: String,
+    what: String,
+    phone: String,
+    problems: Problems,
+}
+
+#[derive(Template)]
+#[template(path = "cases-report-where.html")]
+struct WherePage {
+    shell: Shell,
+    t: T,
+    unknown: bool,
+}
+
+/// `GET /report?at=CODE`.
+pub(crate) async fn form(caller: Caller, State(hall): State<Hall>, Query(at): Query<At>) -> Result<Response, AppError> {
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    match place(&hall, c, &at.at).await? {
+        Some(found) => Ok(Page(page(&caller, &hall, c, found, &at.at, &typed(&at.class), Problems::default()).await?).into_response()),
+        None => Ok(no_place(&caller, &at.at)),
+    }
+}
+
+/// `POST /report`: the report, then the private page of the new case.
+pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: FormMap) -> Result<Response, AppError> {
+    let at = form.typed("at").to_owned();
+    let found = place(&hall, &mut hall.read().await?.conn(), &at).await?;
+    let Some((district, place)) = found else { return Ok(no_place(&caller, &at)) };
+    if caller.ctx.idempotency_key.is_none() {
+        caller.ctx.idempotency_key = form.idempotency_key().map(str::to_owned);
+    }
+    match accept(&caller, &hall, (district, place.clone()), &form).await {
+        Ok(reported) => Ok(Redirect::to(&format!("/r/{}?new=1", reported.link.secret_text())).into_response()),
+        Err(error) => {
+            let problems = error.into_problems()?;
+            let mut read = hall.read().await?;
+            let page = page(&caller, &hall, &mut read.conn(), (district, place), &at, &form, problems).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(page)).into_response())
+        }
+    }
+}
+
+async fn accept(caller: &Caller, hall: &Hall, (district, place): (DistrictId, PlacePath), form: &FormMap) -> Result<commands::Reported, AppError> {
+    let mut read = form.reader();
+    let description = read.text("what", &caller.info.t().s("cases-report-what"), 1..=commands::DESCRIPTION_MAX);
+    let phone = read.phone("phone");
+    let uploads = read.files("photo", commands::PHOTOS_MAX);
+    read.finish()?;
+    let photos = keep_photos(hall, uploads).await?;
+    let class = Some(form.typed("class").to_owned()).filter(|class| !class.is_empty());
+    let input = NewReport { place, class, description, photos, phone, point_e7: None };
+    let office = office(hall)?;
+    let ctx = as_neighbour(&caller.ctx, district, &input.place);
+    let mut tx = hall.begin(district).await?;
+    let reported = commands::report(&ctx, &mut tx, &office, input).await?;
+    hall.commit(tx).await?;
+    Ok(reported)
+}
+
+/// Staff who stand at a board outside their reach report there as anybody else.
+pub(crate) fn as_neighbour(ctx: &Ctx, district: DistrictId, place: &PlacePath) -> Ctx {
+    let mut ctx = ctx.clone();
+    if ctx.may(Action::Create, Resource::Case, district, place).is_err() && !matches!(ctx.actor, Actor::Resident { .. }) {
+        ctx.actor = Actor::Visitor;
+    }
+    ctx
+}
+
+async fn place(hall: &Hall, c: &mut Conn<'_>, code: &str) -> Result<Option<(DistrictId, PlacePath)>, AppError> {
+    if code.is_empty() {
+        return Ok(None);
+    }
+    neighbours(hall)?.place_of_code(c, code).await.map_err(store)
+}
+
+fn typed(class: &str) -> FormMap {
+    FormMap::from_pairs(&[("class", class)])
+}
+
+fn no_place(caller: &Caller, at: &str) -> Response {
+    let t = caller.info.t().clone();
+    let page = WherePage { shell: caller.shell(t.s("cases-report-title")), t, unknown: !at.is_empty() };
+    let status = if at.is_empty() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    (status, Page(page)).into_response()
+}
+
+async fn page(
+    caller: &Caller,
+    hall: &Hall,
+    c: &mut Conn<'_>,
+    (district, place): (DistrictId, PlacePath),
+    at: &str,
+    form: &FormMap,
+    problems: Problems,
+) -> Result<ReportPage, AppError> {
+    let (t, now) = (caller.info.t().clone(), caller.info.now());
+    let rules = office(hall)?.rules(&place, now).map_err(crate::error::CasesError::from)?;
+    let open = queries::board_rows(c, district, &place, now).await.map_err(store)?;
+    let known = open
+        .into_iter()
+        .filter(|row| row.solved.is_none())
+        .map(|row| Known {
+            title: words::class_name(&rules, &t, &row.class),
+            tone: words::state_tone(row.state),
+            word: words::state_word(&t, row.state),
+            promised: row.promised.map(|due| t.v("cases-promised", "when", t.when(due, now))).unwrap_or_default(),
+            number: row.number,
+        })
+        .collect();
+    let english = words::english(&t);
+    Ok(ReportPage {
+        shell: caller.shell(t.s("cases-report-title")),
+        place: neighbours(hall)?.place_name(c, district, &place).await.map_err(store)?,
+        at: at.to_owned(),
+        known,
+        classes: rules.classes().all().map(|class| Choice::new(&class.code, class.name(english))).collect(),
+        class: form.typed("class").to_owned(),
+        what: form.typed("what").to_owned(),
+        phone: form.typed("phone").to_owned(),
+        problems,
+        t,
+    })
+}

@@ -1,0 +1,214 @@
+//! Cases in words: states, clocks, steps, people.
+
+use std::collections::HashMap;
+
+use linli_calendar::{Explanation, Unit};
+use linli_db::Conn;
+use linli_kernel::{DistrictId, Ts};
+use linli_webkit::i18n::Clockface;
+use linli_webkit::view::{Step, Thumb};
+use linli_webkit::{AppError, Locale, T};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::store;
+use crate::model::{Case, CasePhoto, CaseState, ClockRuns, PhotoKind};
+use crate::neighbours::{Neighbours, StaffCard};
+use crate::queries::TimelineEntry;
+use crate::rules::{Class, ClockRule, Rules};
+
+/// Whether names of classes are asked for in English.
+pub(crate) fn english(t: &T) -> bool {
+    t.locale() == Locale::En
+}
+
+/// The name of a class; its code when the rules do not know it any more.
+pub(crate) fn class_name(rules: &Rules, t: &T, code: &str) -> String {
+    rules.classes().find(code).map_or(code, |class: &Class| class.name(english(t))).to_owned()
+}
+
+/// The text of the button that calls 110, 119 or 120.
+pub(crate) fn call_key(number: &str) -> &'static str {
+    match number {
+        "110" => "cases-call-110",
+        "119" => "cases-call-119",
+        _ => "cases-call-120",
+    }
+}
+
+/// A state as a word.
+pub(crate) fn state_word(t: &T, state: CaseState) -> String {
+    t.s(&format!("cases-state-{state}")).into_owned()
+}
+
+/// The colour of a state.
+pub(crate) const fn state_tone(state: CaseState) -> &'static str {
+    match state {
+        CaseState::Closed => "well",
+        CaseState::Reopened | CaseState::Returned | CaseState::Reworked => "act",
+        CaseState::AwaitingConfirmation | CaseState::Handling | CaseState::Extended => "info",
+        _ => "",
+    }
+}
+
+/// The clock of a case, when it runs.
+pub(crate) fn clock(t: &T, case: &Case, now: Ts) -> Option<Clockface> {
+    (case.clock == ClockRuns::Running).then_some(case.due_at).flatten().map(|due| t.clock(due, now))
+}
+
+/// Who somebody is, in words: role and name.
+pub(crate) fn staff_words(t: &T, card: &StaffCard) -> String {
+    format!("{} {}", t.s(&format!("role-{}", card.role)), card.name)
+}
+
+/// Looks up people once per page.
+pub(crate) struct People<'n> {
+    neighbours: &'n dyn Neighbours,
+    district: DistrictId,
+    known: HashMap<Uuid, Option<StaffCard>>,
+}
+
+impl<'n> People<'n> {
+    pub(crate) fn of(neighbours: &'n dyn Neighbours, district: DistrictId) -> Self {
+        Self { neighbours, district, known: HashMap::new() }
+    }
+
+    /// Who holds an appointment.
+    pub(crate) async fn card(&mut self, c: &mut Conn<'_>, appointment: Uuid) -> Result<Option<StaffCard>, AppError> {
+        if let Some(known) = self.known.get(&appointment) {
+            return Ok(known.clone());
+        }
+        let found = self.neighbours.staff(c, self.district, appointment).await.map_err(store)?;
+        self.known.insert(appointment, found.clone());
+        Ok(found)
+    }
+
+    /// The actor of a journal line in words; empty for the program itself.
+    async fn actor(&mut self, c: &mut Conn<'_>, t: &T, entry: &TimelineEntry) -> Result<String, AppError> {
+        if let Some(id) = entry.actor.strip_prefix("appointment:").and_then(|id| id.parse::<Uuid>().ok())
+            && let Some(card) = self.card(c, id).await?
+        {
+            return Ok(staff_words(t, &card));
+        }
+        Ok(match entry.facts.get("by").and_then(Value::as_str) {
+            _ if entry.actor == "reporter" || entry.actor == "visitor" || entry.actor.starts_with("resident:") => {
+                t.s("cases-who-reporter").into_owned()
+            }
+            Some(role) if role != "system" && role != "reporter" => t.opt(&format!("role-{role}")).map(Into::into).unwrap_or_default(),
+            _ => String::new(),
+        })
+    }
+}
+
+/// Where the photos of a case are found: `/cases/{id}` or `/r/{token}`.
+pub(crate) fn thumbs(t: &T, base: &str, photos: &[CasePhoto], positions: Option<&[i64]>) -> Vec<Thumb> {
+    photos
+        .iter()
+        .filter(|photo| positions.is_none_or(|wanted| wanted.contains(&photo.position)))
+        .map(|photo| Thumb {
+            href: format!("{base}/photo/{}", photo.position),
+            src: format!("{base}/thumb/{}", photo.position),
+            alt: t.s(match photo.kind {
+                PhotoKind::Report => "cases-photo-report",
+                PhotoKind::Evidence => "cases-photo-evidence",
+            })
+            .into_owned(),
+        })
+        .collect()
+}
+
+/// The timeline in words, newest first.
+pub(crate) async fn steps(
+    c: &mut Conn<'_>,
+    t: &T,
+    people: &mut People<'_>,
+    (entries, photos, base): (&[TimelineEntry], &[CasePhoto], &str),
+) -> Result<Vec<Step>, AppError> {
+    let mut steps = Vec::with_capacity(entries.len());
+    for entry in entries.iter().rev() {
+        let who = people.actor(c, t, entry).await?;
+        let note = match (&entry.words, entry.erased) {
+            (Some(words), _) => words.clone(),
+            (None, true) => t.s("cases-words-erased").into_owned(),
+            (None, false) => String::new(),
+        };
+        let positions = entry.photos();
+        let photos = if positions.is_empty() { Vec::new() } else { thumbs(t, base, photos, Some(&positions)) };
+        let text = step_text(c, t, people, entry).await?;
+        steps.push(Step { at: entry.at, text, who, note, photos, state: step_tone(&entry.kind) });
+    }
+    Ok(steps)
+}
+
+async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &TimelineEntry) -> Result<String, AppError> {
+    let name = entry.kind.strip_prefix("cases.").unwrap_or(&entry.kind);
+    let key = format!("cases-step-{}", name.replace('_', "-"));
+    let owner = entry.facts.get("owner").and_then(Value::as_str).and_then(|id| id.parse::<Uuid>().ok());
+    let instant = |fact: &str| entry.facts.get(fact).and_then(Value::as_i64).map(Ts);
+    let word = |fact: &str| entry.facts.get(fact).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Ok(match entry.kind.as_str() {
+        "cases.assigned" => {
+            let card = match owner {
+                Some(id) => people.card(c, id).await?,
+                None => None,
+            };
+            t.v(&key, "who", card.map(|card| staff_words(t, &card)).unwrap_or_default())
+        }
+        "cases.deadline_moved" => {
+            let at = instant("due_at").map(|due| t.moment(due)).unwrap_or_default();
+            let why = t.s(if word("why") == "calendar" { "cases-why-calendar" } else { "cases-why-reopened" }).into_owned();
+            t.with(&key, &[("at", at.into()), ("why", why.into())])
+        }
+        "cases.imported" => t.with(&key, &[("system", word("system").into()), ("status", word("status").into())]),
+        _ => t.opt(&key).map_or_else(|| entry.kind.clone(), Into::into),
+    })
+}
+
+fn step_tone(kind: &str) -> &'static str {
+    match kind {
+        "cases.confirmed" => "well",
+        "cases.reopened" | "cases.overdue" => "act",
+        "cases.finished" | "cases.taken" => "info",
+        _ => "",
+    }
+}
+
+/// Why something is promised by then, one sentence a line: the clock with its source, then what moved it.
+pub(crate) fn why(t: &T, rule: &ClockRule, explanation: &Explanation) -> Vec<String> {
+    let unit = match rule.term.unit() {
+        Unit::ContinuousHours => "cases-term-continuous-hours",
+        Unit::ContinuousDays => "cases-term-continuous-days",
+        Unit::WorkingHours => "cases-term-working-hours",
+        Unit::WorkingDays => "cases-term-working-days",
+        Unit::CalendarDays => "cases-term-calendar-days",
+        Unit::CalendarMonths => "cases-term-calendar-months",
+    };
+    let windows = rule.term.windows().iter().map(ToString::to_string).collect::<Vec<_>>().join(&t.s("cases-and"));
+    let term = t.with(unit, &[("n", rule.term.amount().into()), ("windows", windows.into())]);
+    let from = t.moment(explanation.from);
+    let mut lines = vec![t.with("cases-why-term", &[("from", from.into()), ("term", term.into())])];
+    lines.extend(explanation.steps.iter().filter_map(|step| step_sentence(t, step)));
+    let unverified = if rule.verified { "cases-why-source" } else { "cases-why-source-unverified" };
+    lines.push(t.v(unverified, "source", &rule.citation));
+    lines
+}
+
+/// A step of the calendar; its fields are the arguments of its text.
+fn step_sentence(t: &T, step: &linli_calendar::Step) -> Option<String> {
+    let fields = serde_json::to_value(step).ok()?;
+    t.opt(step.text_key())?;
+    let args: Vec<(&str, linli_webkit::Value<'_>)> = fields
+        .as_object()?
+        .iter()
+        .map(|(name, value)| {
+            let text = match value {
+                Value::Number(n) if name == "year" => n.to_string(),
+                Value::Number(n) => t.moment(Ts(n.as_i64().unwrap_or_default())),
+                Value::String(text) => text.clone(),
+                _ => String::new(),
+            };
+            (name.as_str(), text.into())
+        })
+        .collect();
+    Some(t.with(step.text_key(), &args))
+}

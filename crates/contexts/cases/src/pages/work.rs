@@ -1,0 +1,385 @@
+//! The pages of those who work on cases: my day on a phone, the desk on a screen, one case by itself.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use http::header::CACHE_CONTROL;
+use linli_access::{Action, Ctx, Resource};
+use linli_db::Conn;
+use linli_hall::{Caller, Hall};
+use linli_kernel::{DistrictId, PlacePath};
+use linli_webkit::i18n::Clockface;
+use linli_webkit::view::{Choice, Pager, Step, Thumb};
+use linli_webkit::{AppError, Page, Problems, Shell, T};
+use serde::Deserialize;
+
+use super::{neighbours, office, store, words};
+use crate::error::CasesError;
+use crate::model::{Case, CaseId, CaseState, Event};
+use crate::neighbours::Neighbours;
+use crate::office::Office;
+use crate::queries::{self, CaseView, DeskFilter};
+
+/// A case as a row of a list.
+struct Row {
+    id: String,
+    href: String,
+    here: bool,
+    class: String,
+    title: String,
+    place: String,
+    number: String,
+    tone: &'static str,
+    word: String,
+    clock: Option<Clockface>,
+    emergency: bool,
+    can_take: bool,
+    can_finish: bool,
+}
+
+/// A case with what the actor may do to it: drawn by `cases-file.html` on two pages.
+pub(crate) struct File {
+    pub(crate) id: String,
+    number: String,
+    class: String,
+    place: String,
+    description: String,
+    tone: &'static str,
+    word: String,
+    clock: Option<Clockface>,
+    promise: String,
+    provisional: bool,
+    why: Vec<String>,
+    owner: String,
+    owner_name: String,
+    owner_phone: String,
+    flagged: String,
+    call_first: Vec<String>,
+    photos: Vec<Thumb>,
+    steps: Vec<Step>,
+    possible: Vec<Event>,
+    may_note: bool,
+    assignees: Vec<Choice>,
+    asks_contact: bool,
+    contact: String,
+    back: &'static str,
+}
+
+impl File {
+    fn can(&self, event: &str) -> bool {
+        self.possible.iter().any(|possible| possible.as_str() == event)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "cases-my-day.html")]
+struct MyDayPage {
+    shell: Shell,
+    t: T,
+    running: Vec<Row>,
+    waiting: Vec<Row>,
+    flagged: Vec<Row>,
+    nobodys: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "cases-desk.html")]
+struct DeskPage {
+    shell: Shell,
+    t: T,
+    rows: Vec<Row>,
+    file: Option<File>,
+    problems: Problems,
+    tabs: Vec<(String, String, bool)>,
+    states: Vec<Choice>,
+    state: String,
+    classes: Vec<Choice>,
+    class: String,
+    view: String,
+    pages: Pages,
+}
+
+/// Where the list is, and where it goes on.
+struct Pages {
+    here: String,
+    pager: Pager,
+}
+
+#[derive(Template)]
+#[template(path = "cases-case.html")]
+struct CasePage {
+    shell: Shell,
+    t: T,
+    file: File,
+    problems: Problems,
+}
+
+/// The district in which the actor works.
+pub(crate) fn district(ctx: &Ctx) -> Result<DistrictId, CasesError> {
+    Ok(ctx.scope(Action::Read, Resource::Case)?.district)
+}
+
+/// Names of places, each looked up once per page.
+struct Names<'n> {
+    neighbours: &'n dyn Neighbours,
+    known: HashMap<PlacePath, String>,
+}
+
+impl Names<'_> {
+    async fn of(&mut self, c: &mut Conn<'_>, district: DistrictId, place: &PlacePath) -> Result<String, AppError> {
+        if let Some(name) = self.known.get(place) {
+            return Ok(name.clone());
+        }
+        let name = self.neighbours.place_name(c, district, place).await.map_err(store)?;
+        self.known.insert(place.clone(), name.clone());
+        Ok(name)
+    }
+}
+
+/// What rows are made from.
+struct Clerk<'n> {
+    names: Names<'n>,
+    office: &'n Office,
+    ctx: &'n Ctx,
+    t: &'n T,
+}
+
+impl<'n> Clerk<'n> {
+    fn new(neighbours: &'n dyn Neighbours, office: &'n Office, caller: &'n Caller) -> Self {
+        Self { names: Names { neighbours, known: HashMap::new() }, office, ctx: &caller.ctx, t: caller.info.t() }
+    }
+
+    async fn row(&mut self, c: &mut Conn<'_>, case: &Case, (href, here): (String, bool)) -> Result<Row, AppError> {
+        let rules = self.office.rules(&case.place, self.ctx.now()).map_err(CasesError::from)?;
+        let possible = rules.transitions().possible(case.state, crate::commands::standing(self.ctx, case));
+        let may = |event| possible.contains(&event) && self.ctx.may(crate::commands::action_of(event), Resource::Case, case.district, &case.place).is_ok();
+        Ok(Row {
+            id: case.id.to_string(),
+            href,
+            here,
+            class: words::class_name(&rules, self.t, &case.class),
+            title: case.title.clone(),
+            place: self.names.of(c, case.district, &case.place).await?,
+            number: case.number.clone(),
+            tone: words::state_tone(case.state),
+            word: words::state_word(self.t, case.state),
+            clock: words::clock(self.t, case, self.ctx.now()),
+            emergency: case.emergency && case.is_open(),
+            can_take: may(Event::Take),
+            can_finish: may(Event::Finish),
+        })
+    }
+
+    async fn rows(&mut self, c: &mut Conn<'_>, cases: &[Case]) -> Result<Vec<Row>, AppError> {
+        let mut rows = Vec::with_capacity(cases.len());
+        for case in cases {
+            rows.push(self.row(c, case, (format!("/cases/{}?back=day", case.id), false)).await?);
+        }
+        Ok(rows)
+    }
+}
+
+/// `GET /my-day`.
+pub(crate) async fn my_day(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
+    let (office, neighbours) = (office(&hall)?, neighbours(&hall)?);
+    let t = caller.info.t().clone();
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let day = queries::my_day(&caller.ctx, c).await?;
+    let mut clerk = Clerk::new(neighbours.as_ref(), &office, &caller);
+    let (running, waiting): (Vec<Case>, Vec<Case>) = day.mine.into_iter().partition(|case| case.state != CaseState::AwaitingConfirmation);
+    let page = MyDayPage {
+        shell: caller.shell(t.s("cases-my-day-title")).live("/cases/live"),
+        running: clerk.rows(c, &running).await?,
+        waiting: clerk.rows(c, &waiting).await?,
+        flagged: clerk.rows(c, &day.flagged).await?,
+        nobodys: clerk.rows(c, &day.nobodys).await?,
+        t: t.clone(),
+    };
+    Ok(Page(page).into_response())
+}
+
+/// What the desk shows.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    view: String,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    class: String,
+    #[serde(default)]
+    place: String,
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    case: String,
+}
+
+impl Asked {
+    /// The filter; what nobody could have meant shows everything.
+    pub(crate) fn filter(&self) -> DeskFilter {
+        DeskFilter {
+            place: self.place.parse().ok().filter(|place: &PlacePath| place.depth() > 0),
+            state: self.state.parse().ok(),
+            class: (!self.class.is_empty()).then(|| self.class.clone()),
+            overdue: self.view == "overdue",
+            ended: self.view == "ended",
+        }
+    }
+
+    /// Where the list goes on.
+    pub(crate) fn after(&self) -> Option<queries::DeskCursor> {
+        self.after.parse().ok()
+    }
+
+    fn href(&self, more: &[(&str, &str)]) -> String {
+        let keep = [("view", &self.view), ("state", &self.state), ("class", &self.class), ("place", &self.place), ("after", &self.after)];
+        let kept = keep.iter().map(|(name, value)| (*name, value.as_str())).filter(|(name, _)| !more.iter().any(|(n, _)| n == name));
+        let pairs: Vec<String> = kept
+            .chain(more.iter().copied())
+            .filter(|(_, value)| !value.is_empty())
+            // Values are words, paths, numbers and ids: nothing that an address would have to escape.
+            .filter(|(_, value)| value.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)))
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        if pairs.is_empty() { "/desk".to_owned() } else { format!("/desk?{}", pairs.join("&")) }
+    }
+}
+
+/// `GET /desk`.
+pub(crate) async fn desk(caller: Caller, State(hall): State<Hall>, Query(asked): Query<Asked>) -> Result<Response, AppError> {
+    let (office, neighbours) = (office(&hall)?, neighbours(&hall)?);
+    let t = caller.info.t().clone();
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let (cases, next) = queries::desk(&caller.ctx, c, &asked.filter(), asked.after()).await?;
+    let mut clerk = Clerk::new(neighbours.as_ref(), &office, &caller);
+    let mut rows = Vec::with_capacity(cases.len());
+    for case in &cases {
+        let id = case.id.to_string();
+        rows.push(clerk.row(c, case, (asked.href(&[("case", &id)]), asked.case == id)).await?);
+    }
+    let file = match asked.case.parse::<CaseId>() {
+        Ok(id) => Some(file(&caller, &hall, c, id, ("desk", String::new())).await?),
+        Err(_) => None,
+    };
+    let tab = |view: &str, key: &str| (asked.href(&[("view", view), ("after", "")]), t.s(key).into_owned(), asked.view == view);
+    let english = words::english(&t);
+    let scope = caller.ctx.scope(Action::Read, Resource::Case).map_err(CasesError::from)?;
+    let rules = office.rules(&scope.place, caller.ctx.now()).map_err(CasesError::from)?;
+    let page = DeskPage {
+        shell: caller.shell(t.s("cases-desk-title")).live("/cases/live"),
+        rows,
+        file,
+        problems: Problems::default(),
+        tabs: vec![tab("", "cases-desk-open"), tab("overdue", "cases-desk-overdue"), tab("ended", "cases-desk-ended")],
+        states: CaseState::ALL.iter().skip(1).map(|s| Choice::new(s.as_str(), words::state_word(&t, *s))).collect(),
+        state: asked.state.clone(),
+        classes: rules.classes().all().map(|class| Choice::new(&class.code, class.name(english))).collect(),
+        class: asked.class.clone(),
+        view: asked.view.clone(),
+        pages: Pages {
+            here: asked.href(&[("case", &asked.case)]),
+            pager: Pager {
+                first: if asked.after.is_empty() { String::new() } else { asked.href(&[("after", "")]) },
+                older: next.map(|cursor| asked.href(&[("after", &cursor.to_string())])).unwrap_or_default(),
+            },
+        },
+        t,
+    };
+    Ok(Page(page).into_response())
+}
+
+/// Where the actions of a case lead back to.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Back {
+    #[serde(default)]
+    pub(crate) back: String,
+}
+
+impl Back {
+    /// Only places that there are.
+    pub(crate) fn known(&self) -> &'static str {
+        match self.back.as_str() {
+            "day" => "day",
+            "desk" => "desk",
+            _ => "case",
+        }
+    }
+}
+
+/// `GET /cases/{id}`.
+pub(crate) async fn case(caller: Caller, State(hall): State<Hall>, Path(id): Path<String>, Query(back): Query<Back>) -> Result<Response, AppError> {
+    let id = id.parse().map_err(|_| CasesError::NotFound)?;
+    case_page(&caller, &hall, id, (back.known(), String::new()), Problems::default()).await
+}
+
+/// The page of a case; with the reporter's number when somebody just asked for it with a reason.
+pub(crate) async fn case_page(
+    caller: &Caller,
+    hall: &Hall,
+    id: CaseId,
+    (back, contact): (&'static str, String),
+    problems: Problems,
+) -> Result<Response, AppError> {
+    let mut read = hall.read().await?;
+    let file = file(caller, hall, &mut read.conn(), id, (back, contact)).await?;
+    let shell = caller.shell(format!("{} · {}", file.class, file.number)).live("/cases/live");
+    let page = CasePage { shell, t: caller.info.t().clone(), file, problems };
+    Ok(([(CACHE_CONTROL, "private, no-store")], Page(page)).into_response())
+}
+
+async fn file(caller: &Caller, hall: &Hall, c: &mut Conn<'_>, id: CaseId, (back, contact): (&'static str, String)) -> Result<File, AppError> {
+    let (office, neighbours) = (office(hall)?, neighbours(hall)?);
+    let (t, ctx) = (caller.info.t(), &caller.ctx);
+    let district = district(ctx)?;
+    let CaseView { case, photos, timeline, possible, has_contact } = queries::case(ctx, c, &office, district, id).await?;
+    let rules = office.rules(&case.place, ctx.now()).map_err(CasesError::from)?;
+    let mut people = words::People::of(neighbours.as_ref(), district);
+    let card = match &case.owner {
+        Some(owner) => people.card(c, owner.appointment).await?,
+        None => None,
+    };
+    let base = format!("/cases/{id}");
+    let mut assignees = Vec::new();
+    if possible.contains(&Event::Assign) {
+        for owner in office.answering(c, district, &case.place, ctx.now()).await.map_err(store)?.iter() {
+            if let Some(card) = people.card(c, owner.appointment).await? {
+                assignees.push(Choice::new(owner.appointment.to_string(), words::staff_words(t, &card)));
+            }
+        }
+    }
+    let why = match queries::why_due(c, &office, district, id).await? {
+        Some((rule, explanation)) => words::why(t, &rule, &explanation),
+        None => Vec::new(),
+    };
+    Ok(File {
+        id: id.to_string(),
+        class: words::class_name(&rules, t, &case.class),
+        place: neighbours.place_name(c, district, &case.place).await.map_err(store)?,
+        tone: words::state_tone(case.state),
+        word: words::state_word(t, case.state),
+        clock: words::clock(t, &case, ctx.now()),
+        promise: case.due_at.map(|due| t.moment(due)).unwrap_or_default(),
+        provisional: case.due_provisional,
+        why,
+        owner: card.as_ref().map(|card| words::staff_words(t, card)).unwrap_or_default(),
+        owner_name: card.as_ref().map(|card| card.name.clone()).unwrap_or_default(),
+        owner_phone: card.and_then(|card| card.phone).unwrap_or_default(),
+        flagged: case.flagged_role.map(|role| t.s(&format!("role-{role}")).into_owned()).unwrap_or_default(),
+        call_first: if case.is_open() { rules.classes().call_first(&case.description) } else { Vec::new() },
+        photos: words::thumbs(t, &base, &photos, None),
+        steps: words::steps(c, t, &mut people, (&timeline, &photos, &base)).await?,
+        may_note: ctx.may(Action::Change, Resource::Case, district, &case.place).is_ok(),
+        asks_contact: has_contact && ctx.may(Action::Read, Resource::CaseContact, district, &case.place).is_ok(),
+        number: case.number,
+        description: case.description,
+        possible,
+        assignees,
+        contact,
+        back,
+    })
+}

@@ -1,0 +1,126 @@
+//! The walk of `linli check` through this room: what must hold, recomputed from the records.
+
+use std::collections::HashMap;
+
+use linli_db::{Conn, Cursor, Result, journal, sql};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::model::CaseId;
+use crate::store::{days, lists::every_case};
+
+/// Lines read at a time.
+const BATCH: i64 = 5_000;
+
+/// Something that must hold and does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is about: a case number, a place and day.
+    pub about: String,
+    /// What is wrong.
+    pub problem: String,
+}
+
+/// What the journal says of a case.
+#[derive(Default)]
+struct Said {
+    state: Option<String>,
+    due: Option<i64>,
+}
+
+/// Recomputes counts and walks the invariants of a district. An empty list means that everything holds.
+///
+/// # Errors
+/// Store errors.
+pub async fn check(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let (said, counted) = read_journal(c, district).await?;
+    let imported = walk_cases(c, district, &said, &mut findings).await?;
+    compare_days(c, district, counted, imported, &mut findings).await?;
+    let lost: Vec<String> = sql!(c, x => sqlx::query_scalar(
+        "SELECT f.number FROM case_file f WHERE f.district_id = $1 AND f.external_id IS NULL AND NOT EXISTS \
+         (SELECT 1 FROM private_link l WHERE l.district_id = f.district_id AND l.case_id = f.id) LIMIT 100"
+    ).bind(district).fetch_all(x).await)?;
+    findings.extend(lost.into_iter().map(|about| Finding { about, problem: "has no private link".to_owned() }));
+    Ok(findings)
+}
+
+/// Reads the whole journal once: the last state and promise of every case, and the counts up to the cursor of the figures.
+async fn read_journal(c: &mut Conn<'_>, district: DistrictId) -> Result<(HashMap<Uuid, Said>, days::Days)> {
+    let folded = Cursor::load(c, district, days::READER).await?;
+    let mut said: HashMap<Uuid, Said> = HashMap::new();
+    let mut counted = days::Days::new();
+    let mut seq = 0;
+    loop {
+        let lines = journal::after(c, district, seq, BATCH).await?;
+        let Some(last) = lines.last() else { return Ok((said, counted)) };
+        seq = last.seq;
+        for line in lines.iter().filter(|line| line.kind.starts_with("cases.")) {
+            let facts = line.facts();
+            if let Some(subject) = line.subject_id {
+                let about = said.entry(subject).or_default();
+                if let Some(to) = facts.get("to").and_then(Value::as_str) {
+                    about.state = Some(to.to_owned());
+                }
+                if matches!(line.kind.as_str(), "cases.reported" | "cases.deadline_moved") {
+                    about.due = facts.get("due_at").and_then(Value::as_i64);
+                }
+            }
+            if line.seq <= folded.seq
+                && let Some(counts) = days::delta(&line.kind, &facts)
+            {
+                days::spread(&mut counted, &line.place_path, line.at, counts);
+            }
+        }
+    }
+}
+
+async fn walk_cases(c: &mut Conn<'_>, district: DistrictId, said: &HashMap<Uuid, Said>, findings: &mut Vec<Finding>) -> Result<days::Days> {
+    let mut imported = days::Days::new();
+    let mut after = CaseId(Uuid::nil());
+    loop {
+        let cases = every_case(c, district, after, BATCH).await?;
+        let Some(last) = cases.last() else { return Ok(imported) };
+        after = last.id;
+        for case in &cases {
+            let mut wrong = |problem: String| findings.push(Finding { about: case.number.clone(), problem });
+            let told = said.get(&case.id.0);
+            match told.and_then(|s| s.state.as_deref()) {
+                Some(state) if state != case.state.as_str() => wrong(format!("is {} and the journal says {state}", case.state)),
+                None if case.external_id.is_none() => wrong("the journal does not know it".to_owned()),
+                _ => {}
+            }
+            if case.external_id.is_none() && told.and_then(|s| s.due) != case.due_at.map(|due| due.0) {
+                wrong("its promise moved without a journal line".to_owned());
+            }
+            if case.state == crate::model::CaseState::Handling && case.owner.is_none() && case.external_id.is_none() {
+                wrong("is being handled by nobody".to_owned());
+            }
+            if case.closed_at.is_some_and(|closed| closed < case.reported_at) {
+                wrong("was closed before it was reported".to_owned());
+            }
+            if case.external_id.is_some() {
+                days::spread_imported(&mut imported, &case.place, case.reported_at, case.external_closed_at);
+            }
+        }
+    }
+}
+
+async fn compare_days(c: &mut Conn<'_>, district: DistrictId, mut counted: days::Days, imported: days::Days, findings: &mut Vec<Finding>) -> Result<()> {
+    for (key, counts) in imported {
+        counted.entry(key).or_default().add(counts);
+    }
+    let mut kept = days::all(c, district).await?;
+    counted.retain(|_, counts| *counts != days::DayCounts::default());
+    kept.retain(|_, counts| *counts != days::DayCounts::default());
+    for key in counted.keys().chain(kept.keys().filter(|key| !counted.contains_key(*key))) {
+        let (is, should): (Option<&days::DayCounts>, _) = (kept.get(key), counted.get(key));
+        if is != should {
+            let (place, day): &(PlacePath, i64) = key;
+            let date = Ts(day * 86_400_000_000).local().date();
+            findings.push(Finding { about: format!("{place} {date}"), problem: format!("counts {is:?}, the records say {should:?}") });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,261 @@
+//! What only looks. Lists take the scope of the actor, page by key and have a limit.
+
+mod check;
+mod figures;
+mod timeline;
+
+use linli_access::{Action, Actor, Ctx, Denied, Resource};
+use linli_calendar::Explanation;
+use linli_db::Conn;
+use linli_kernel::{DistrictId, PlacePath, Ts};
+
+pub use check::{Finding, check};
+pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
+pub use timeline::{Audience, TimelineEntry, timeline};
+
+use crate::commands::standing;
+use crate::error::CasesError;
+use crate::model::{Case, CaseId, CasePhoto, CaseState, ClockRuns, Event};
+use crate::office::Office;
+use crate::rules::ClockRule;
+use crate::store::{self, lists};
+use crate::token::LinkToken;
+
+pub use crate::store::lists::{DeskCursor, DeskFilter};
+
+/// Most cases on one page of a list.
+pub const PAGE: i64 = 50;
+
+/// A case with everything that belongs to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseView {
+    /// The case.
+    pub case: Case,
+    /// Its photos.
+    pub photos: Vec<CasePhoto>,
+    /// Its timeline, oldest first.
+    pub timeline: Vec<TimelineEntry>,
+    /// What the actor may do to it now.
+    pub possible: Vec<Event>,
+    /// Whether a phone number of the reporter is kept.
+    pub has_contact: bool,
+}
+
+/// A case for somebody who works on it. What lies outside the reach of the actor is not found.
+///
+/// # Errors
+/// `NotFound`; `Denied` for those who read no cases at all; store errors.
+pub async fn case(ctx: &Ctx, c: &mut Conn<'_>, office: &Office, district: DistrictId, id: CaseId) -> Result<CaseView, CasesError> {
+    let case = readable(ctx, c, district, id).await?;
+    let photos = store::photos(c, district, id).await?;
+    let timeline = timeline(c, &case, Audience::Staff).await?;
+    let mut possible = office.rules(&case.place, ctx.now())?.transitions().possible(case.state, standing(ctx, &case));
+    possible.retain(|event| ctx.may(crate::commands::action_of(*event), Resource::Case, district, &case.place).is_ok());
+    let has_contact = store::contact(c, district, id).await?.is_some();
+    Ok(CaseView { case, photos, timeline, possible, has_contact })
+}
+
+/// A case alone, for somebody who works on it.
+///
+/// # Errors
+/// As [`case`].
+pub async fn readable(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, id: CaseId) -> Result<Case, CasesError> {
+    if matches!(ctx.actor, Actor::Visitor | Actor::Resident { .. }) {
+        return Err(Denied::Unauthenticated.into());
+    }
+    let case = store::by_id(c, district, id).await?.ok_or(CasesError::NotFound)?;
+    ctx.may(Action::Read, Resource::Case, district, &case.place).map_err(|_| CasesError::NotFound)?;
+    Ok(case)
+}
+
+/// A case by its human number.
+///
+/// # Errors
+/// As [`case`].
+pub async fn by_number(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, number: &str) -> Result<Case, CasesError> {
+    let found = store::by_number(c, district, number).await?.ok_or(CasesError::NotFound)?;
+    readable(ctx, c, district, found.id).await
+}
+
+/// A case as its reporter sees it: no ids of staff, no notes that are not for him.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PublicCase {
+    /// District.
+    pub district: DistrictId,
+    /// Id, for the address of its photos behind the link.
+    pub id: CaseId,
+    /// Human number.
+    pub number: String,
+    /// Where.
+    pub place: PlacePath,
+    /// Code of its class.
+    pub class: String,
+    /// What the reporter wrote.
+    pub description: String,
+    /// Where it stands.
+    pub state: CaseState,
+    /// When it was reported.
+    pub reported_at: Ts,
+    /// Promised by.
+    pub due_at: Option<Ts>,
+    /// Whether the promise rests on a year whose plan is not out yet.
+    pub due_provisional: bool,
+    /// Whether the promised time is over and the work is not.
+    pub overdue: bool,
+    /// When it was closed.
+    pub closed_at: Option<Ts>,
+    /// Who has it; the page shows role and public name only.
+    pub owner: Option<crate::model::Owner>,
+    /// Photos.
+    pub photos: Vec<CasePhoto>,
+    /// What happened, oldest first, as far as it is for the reporter.
+    pub timeline: Vec<TimelineEntry>,
+    /// Whether the reporter is asked now whether it is fixed.
+    pub asked: bool,
+}
+
+/// Which district and case a private link opens.
+///
+/// # Errors
+/// `LinkUnknown`; store errors.
+pub async fn link_target(c: &mut Conn<'_>, token: &LinkToken) -> Result<(DistrictId, CaseId), CasesError> {
+    store::link(c, &token.hash()).await?.ok_or(CasesError::LinkUnknown)
+}
+
+/// The case that a private link opens.
+///
+/// # Errors
+/// `LinkUnknown`; store errors.
+pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: Ts) -> Result<PublicCase, CasesError> {
+    let (district, id) = link_target(c, token).await?;
+    let case = store::by_id(c, district, id).await?.ok_or(CasesError::LinkUnknown)?;
+    let photos = store::photos(c, district, id).await?;
+    let timeline = timeline(c, &case, Audience::Reporter).await?;
+    let asked = office.rules(&case.place, now)?.transitions().possible(case.state, crate::model::Standing::Reporter).contains(&Event::Confirm);
+    Ok(PublicCase {
+        overdue: case.is_overdue(now),
+        district,
+        id,
+        number: case.number,
+        place: case.place,
+        class: case.class,
+        description: case.description,
+        state: case.state,
+        reported_at: case.reported_at,
+        due_at: case.due_at,
+        due_provisional: case.due_provisional,
+        closed_at: case.closed_at,
+        owner: case.owner,
+        photos,
+        timeline,
+        asked,
+    })
+}
+
+/// Why a case is promised by then: the clock, its source, and the days that moved it. `None` when nothing was promised.
+///
+/// # Errors
+/// Store errors.
+pub async fn why_due(c: &mut Conn<'_>, office: &Office, district: DistrictId, id: CaseId) -> Result<Option<(ClockRule, Explanation)>, CasesError> {
+    let Some((code, from)) = store::clock_base(c, district, id).await? else { return Ok(None) };
+    let Some(case) = store::by_id(c, district, id).await? else { return Ok(None) };
+    let rules = office.rules(&case.place, from)?;
+    let explanation = rules.clocks().explain(&office.calendar(), &code, from);
+    Ok(rules.clocks().named(&code).cloned().zip(explanation))
+}
+
+/// The photos of a case that the caller has been let in to.
+///
+/// # Errors
+/// Store errors.
+pub(crate) async fn photos(c: &mut Conn<'_>, district: DistrictId, id: CaseId) -> Result<Vec<CasePhoto>, CasesError> {
+    Ok(store::photos(c, district, id).await?)
+}
+
+/// What somebody has to do today, each list with what runs out first on top.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MyDay {
+    /// Mine.
+    pub mine: Vec<Case>,
+    /// Not mine, but flagged to my role after "not fixed".
+    pub flagged: Vec<Case>,
+    /// In my reach, and nobody has them.
+    pub nobodys: Vec<Case>,
+}
+
+/// The day of the actor (我的一天).
+///
+/// # Errors
+/// `Denied` for those who read no cases; store errors.
+pub async fn my_day(ctx: &Ctx, c: &mut Conn<'_>) -> Result<MyDay, CasesError> {
+    let scope = ctx.scope(Action::Read, Resource::Case)?;
+    let Actor::Staff { person, role, .. } = &ctx.actor else { return Err(Denied::Forbidden.into()) };
+    let mine = lists::mine(c, scope.district, *person, PAGE * 4).await?;
+    let mut flagged = lists::flagged(c, &scope, role.as_str(), PAGE).await?;
+    flagged.retain(|case| case.owner.as_ref().is_none_or(|owner| owner.person != *person));
+    let may_take = ctx.may(Action::Take, Resource::Case, scope.district, &scope.place).is_ok();
+    let nobodys = if may_take { lists::ownerless(c, &scope, PAGE).await? } else { Vec::new() };
+    Ok(MyDay { mine, flagged, nobodys })
+}
+
+/// A page of the desk list, and where it goes on.
+///
+/// # Errors
+/// `Denied` for those who read no cases or ask for a place outside their reach; store errors.
+pub async fn desk(ctx: &Ctx, c: &mut Conn<'_>, filter: &DeskFilter, after: Option<DeskCursor>) -> Result<(Vec<Case>, Option<DeskCursor>), CasesError> {
+    let scope = ctx.scope(Action::Read, Resource::Case)?;
+    let scope = match &filter.place {
+        Some(place) => scope.narrowed(place).ok_or(Denied::Forbidden)?,
+        None => scope,
+    };
+    let mut cases = if filter.ended {
+        lists::desk_ended(c, &scope, filter, after, PAGE + 1).await?
+    } else {
+        lists::desk_open(c, &scope, filter, (after, ctx.now(), PAGE + 1)).await?
+    };
+    let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let more = cases.len() > page;
+    cases.truncate(page);
+    let next = cases.last().filter(|_| more).map(DeskCursor::after);
+    Ok((cases, next))
+}
+
+/// What a board shows of a case: nothing of who reported it or in which words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoardRow {
+    /// Human number.
+    pub number: String,
+    /// Code of its class.
+    pub class: String,
+    /// Where it stands.
+    pub state: CaseState,
+    /// Promised by; `None` while the clock rests or when nothing was promised.
+    pub promised: Option<Ts>,
+    /// When it was closed.
+    pub solved: Option<Ts>,
+}
+
+/// Days for which a board shows what was solved.
+const SOLVED_DAYS: i64 = 14;
+
+/// What is open and was lately solved at the common parts of a place: open ones first, newest first in each, at most ten of each.
+///
+/// # Errors
+/// Store errors.
+pub async fn board_rows(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts) -> Result<Vec<BoardRow>, linli_db::DbError> {
+    let mut rows = lists::public_open(c, district, place, 10).await?;
+    rows.extend(lists::public_solved(c, district, place, now.plus_secs(-SOLVED_DAYS * 86_400), 10).await?);
+    rows.into_iter()
+        .map(|row| {
+            let damaged = |column| linli_db::DbError::Inconsistent { table: "case_file", column, row: row.number.clone() };
+            let running = row.clock == ClockRuns::Running.as_str() && row.due_at != store::NO_PROMISE;
+            Ok(BoardRow {
+                state: row.state.parse().map_err(|_| damaged("state"))?,
+                promised: running.then_some(Ts(row.due_at)),
+                solved: row.closed_at,
+                number: row.number,
+                class: row.class,
+            })
+        })
+        .collect()
+}

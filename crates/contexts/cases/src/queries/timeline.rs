@@ -1,0 +1,96 @@
+//! The timeline of a case: its lines in the journal.
+
+use linli_db::{Conn, PayloadState, StoredLine, journal};
+use linli_kernel::Ts;
+use serde_json::Value;
+
+use crate::error::CasesError;
+use crate::model::Case;
+
+/// Longest timeline that is shown.
+const MOST_LINES: i64 = 500;
+
+/// For whom a timeline is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Those who work on it.
+    Staff,
+    /// The reporter: no looks at contacts, no notes that are not public, no marks of overdue work that name nobody.
+    Reporter,
+}
+
+/// A step of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimelineEntry {
+    /// When.
+    pub at: Ts,
+    /// What: the kind of the line, e.g. `cases.taken`.
+    pub kind: String,
+    /// Who, as the journal writes it: `appointment:<id>`, `visitor`, `reporter`, `system:<job>`.
+    pub actor: String,
+    /// By which way.
+    pub channel: String,
+    /// The facts.
+    pub facts: Value,
+    /// What was written in words; `None` when nothing was, or it has been erased.
+    pub words: Option<String>,
+    /// Whether there were words that have been erased.
+    pub erased: bool,
+}
+
+impl TimelineEntry {
+    /// Positions of the photos that came with it.
+    #[must_use]
+    pub fn photos(&self) -> Vec<i64> {
+        self.facts.get("photos").and_then(Value::as_array).map(|p| p.iter().filter_map(Value::as_i64).collect()).unwrap_or_default()
+    }
+}
+
+/// The timeline of a case, oldest first.
+///
+/// # Errors
+/// Store errors.
+pub async fn timeline(c: &mut Conn<'_>, case: &Case, audience: Audience) -> Result<Vec<TimelineEntry>, CasesError> {
+    let mut entries = Vec::new();
+    if case.external_system.is_some() {
+        // An import writes one line per batch, not per row; the beginning of an imported case stands in the case.
+        entries.push(imported(case));
+    }
+    for line in journal::of_subject(c, case.district, case.id.0, MOST_LINES).await? {
+        let facts = line.facts();
+        if audience == Audience::Reporter && !for_reporter(&line.kind, &facts) {
+            continue;
+        }
+        let (words, erased) = words(c, &line).await?;
+        entries.push(TimelineEntry { at: line.at, kind: line.kind, actor: line.actor, channel: line.channel, facts, words, erased });
+    }
+    Ok(entries)
+}
+
+fn imported(case: &Case) -> TimelineEntry {
+    TimelineEntry {
+        at: case.reported_at,
+        kind: "cases.imported".to_owned(),
+        actor: String::new(),
+        channel: case.channel.clone(),
+        facts: serde_json::json!({ "system": case.external_system, "status": case.external_status, "id": case.external_id }),
+        words: None,
+        erased: false,
+    }
+}
+
+fn for_reporter(kind: &str, facts: &Value) -> bool {
+    match kind {
+        "cases.contact_seen" | "cases.overdue" => false,
+        "cases.noted" => facts.get("public").and_then(Value::as_bool) == Some(true),
+        _ => true,
+    }
+}
+
+async fn words(c: &mut Conn<'_>, line: &StoredLine) -> Result<(Option<String>, bool), CasesError> {
+    Ok(match line.payload(c).await? {
+        PayloadState::Kept(value) => (value.get("text").and_then(Value::as_str).map(str::to_owned), false),
+        PayloadState::None => (None, false),
+        PayloadState::Erased | PayloadState::Forged => (None, true),
+    })
+}

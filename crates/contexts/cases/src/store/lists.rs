@@ -1,0 +1,206 @@
+//! Lists of cases. Each takes a scope that becomes SQL, pages by key and has a limit.
+
+use linli_access::Scope;
+use linli_db::{Conn, Result, sql};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use uuid::Uuid;
+
+use super::{COLUMNS, CaseRow};
+use crate::model::{Case, CaseId, CaseState, ClockRuns};
+
+/// What a desk list shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeskFilter {
+    /// Only under this place, within the scope.
+    pub place: Option<PlacePath>,
+    /// Only in this state.
+    pub state: Option<CaseState>,
+    /// Only of this class.
+    pub class: Option<String>,
+    /// Only those whose promised time is over.
+    pub overdue: bool,
+    /// What has ended instead of what is open.
+    pub ended: bool,
+}
+
+/// Where a desk list goes on: open cases by promise and id, ended ones by id backwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeskCursor {
+    /// Promise of the last one seen, µs (the largest number when nothing was promised).
+    pub due: i64,
+    /// Its id.
+    pub id: CaseId,
+}
+
+impl DeskCursor {
+    /// The cursor after this case.
+    #[must_use]
+    pub fn after(case: &Case) -> Self {
+        Self { due: case.due_at.map_or(super::NO_PROMISE, |due| due.0), id: case.id }
+    }
+}
+
+impl std::fmt::Display for DeskCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.due, self.id)
+    }
+}
+
+impl std::str::FromStr for DeskCursor {
+    type Err = crate::model::UnknownWord;
+    fn from_str(s: &str) -> std::result::Result<Self, Self::Err> {
+        let unknown = || crate::model::UnknownWord(s.to_owned());
+        let (due, id) = s.split_once('.').ok_or_else(unknown)?;
+        Ok(Self { due: due.parse().map_err(|_| unknown())?, id: id.parse().map_err(|_| unknown())? })
+    }
+}
+
+const FILTERS: &str = "district_id = $1 AND place_path >= $2 AND place_path < $3 AND ($4 = '' OR state = $4) AND ($5 = '' OR class = $5)";
+
+/// Open cases of a scope, what runs out first on top.
+pub(crate) async fn desk_open(
+    c: &mut Conn<'_>,
+    scope: &Scope,
+    filter: &DeskFilter,
+    (after, now, limit): (Option<DeskCursor>, Ts, i64),
+) -> Result<Vec<Case>> {
+    let overdue = if filter.overdue { "AND due_at < $9 AND clock = $10" } else { "AND $9 = $9 AND $10 = $10" };
+    let text = format!(
+        "SELECT {COLUMNS} FROM case_file WHERE {FILTERS} AND closed_at IS NULL AND due_at >= $6 AND (due_at > $6 OR (due_at = $6 AND id > $7)) {overdue} \
+         ORDER BY due_at, id LIMIT $8"
+    );
+    let after = after.unwrap_or(DeskCursor { due: i64::MIN, id: CaseId(Uuid::nil()) });
+    let rows: Vec<CaseRow> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
+        .bind(scope.district).bind(scope.from()).bind(scope.to()).bind(filter.state.map_or("", CaseState::as_str))
+        .bind(filter.class.as_deref().unwrap_or("")).bind(after.due).bind(after.id).bind(limit).bind(now)
+        .bind(ClockRuns::Running.as_str()).fetch_all(x).await)?;
+    rows.into_iter().map(Case::try_from).collect()
+}
+
+/// Ended cases of a scope, the newest report on top.
+pub(crate) async fn desk_ended(c: &mut Conn<'_>, scope: &Scope, filter: &DeskFilter, after: Option<DeskCursor>, limit: i64) -> Result<Vec<Case>> {
+    let text =
+        format!("SELECT {COLUMNS} FROM case_file WHERE {FILTERS} AND closed_at IS NOT NULL AND id < $6 ORDER BY id DESC LIMIT $7");
+    let before = after.map_or(Uuid::max(), |cursor| cursor.id.0);
+    let rows: Vec<CaseRow> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
+        .bind(scope.district).bind(scope.from()).bind(scope.to()).bind(filter.state.map_or("", CaseState::as_str))
+        .bind(filter.class.as_deref().unwrap_or("")).bind(before).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Case::try_from).collect()
+}
+
+/// Every case of a district after an id, in order of id.
+pub(crate) async fn every_case(c: &mut Conn<'_>, district: DistrictId, after: CaseId, limit: i64) -> Result<Vec<Case>> {
+    let text = format!("SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND id > $2 ORDER BY id LIMIT $3");
+    let rows: Vec<CaseRow> =
+        sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(after).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Case::try_from).collect()
+}
+
+/// What a person has, what runs out first on top. Work that waits for the reporter comes last.
+pub(crate) async fn mine(c: &mut Conn<'_>, district: DistrictId, person: Uuid, limit: i64) -> Result<Vec<Case>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND owner_person = $2 AND closed_at IS NULL \
+         ORDER BY CASE clock WHEN 'running' THEN 0 WHEN 'paused' THEN 1 ELSE 2 END, due_at, id LIMIT $3"
+    );
+    let rows: Vec<CaseRow> =
+        sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(person).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Case::try_from).collect()
+}
+
+/// Open cases that were flagged to a role, in its scope.
+pub(crate) async fn flagged(c: &mut Conn<'_>, scope: &Scope, role: &str, limit: i64) -> Result<Vec<Case>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND closed_at IS NULL \
+         AND flagged_role = $4 ORDER BY due_at, id LIMIT $5"
+    );
+    let rows: Vec<CaseRow> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
+        .bind(scope.district).bind(scope.from()).bind(scope.to()).bind(role).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Case::try_from).collect()
+}
+
+/// Open cases of a scope that nobody has.
+pub(crate) async fn ownerless(c: &mut Conn<'_>, scope: &Scope, limit: i64) -> Result<Vec<Case>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND closed_at IS NULL \
+         AND owner_person IS NULL ORDER BY due_at, id LIMIT $4"
+    );
+    let rows: Vec<CaseRow> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
+        .bind(scope.district).bind(scope.from()).bind(scope.to()).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Case::try_from).collect()
+}
+
+/// What a board may show of a case.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct PublicRow {
+    pub(crate) number: String,
+    pub(crate) class: String,
+    pub(crate) state: String,
+    pub(crate) clock: String,
+    pub(crate) due_at: i64,
+    pub(crate) closed_at: Option<Ts>,
+}
+
+/// Open public cases under a place, or at one of the named places themselves; the newest first.
+pub(crate) async fn public_open(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, limit: i64) -> Result<Vec<PublicRow>> {
+    let (building, estate) = around(place);
+    sql!(c, x => sqlx::query_as(
+        "SELECT number, class, state, clock, due_at, closed_at FROM case_file WHERE district_id = $1 AND closed_at IS NULL \
+         AND public = TRUE AND common_part = TRUE \
+         AND ((place_path >= $2 AND place_path < $3) OR place_path = $4 OR place_path = $5) ORDER BY id DESC LIMIT $6"
+    ).bind(district).bind(place).bind(place.end()).bind(&building).bind(&estate).bind(limit).fetch_all(x).await)
+}
+
+/// Public cases closed since an instant, the latest first.
+pub(crate) async fn public_solved(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, since: Ts, limit: i64) -> Result<Vec<PublicRow>> {
+    let (building, estate) = around(place);
+    sql!(c, x => sqlx::query_as(
+        "SELECT number, class, state, clock, due_at, closed_at FROM case_file WHERE district_id = $1 AND closed_at IS NOT NULL AND closed_at >= $6 \
+         AND state = 'closed' AND public = TRUE AND common_part = TRUE \
+         AND ((place_path >= $2 AND place_path < $3) OR place_path = $4 OR place_path = $5) ORDER BY closed_at DESC LIMIT $7"
+    ).bind(district).bind(place).bind(place.end()).bind(&building).bind(&estate).bind(since).bind(limit).fetch_all(x).await)
+}
+
+/// The building and the estate of a place; an estate's board shows what lies under it, an entrance's also what concerns both.
+fn around(place: &PlacePath) -> (PlacePath, PlacePath) {
+    use linli_kernel::PlaceLevel;
+    (place.at_level(PlaceLevel::Building), place.at_level(PlaceLevel::Estate))
+}
+
+/// Counts of what is open under a place now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct OpenCounts {
+    pub(crate) open: i64,
+    pub(crate) overdue: i64,
+    pub(crate) awaiting: i64,
+}
+
+const OPEN_COUNTS: &str = "COUNT(*) AS open, \
+    CAST(COALESCE(SUM(CASE WHEN clock = 'running' AND due_at < $4 THEN 1 ELSE 0 END), 0) AS BIGINT) AS overdue, \
+    CAST(COALESCE(SUM(CASE WHEN state = 'awaiting_confirmation' THEN 1 ELSE 0 END), 0) AS BIGINT) AS awaiting";
+
+/// Counts what is open under a place.
+pub(crate) async fn open_counts(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts) -> Result<OpenCounts> {
+    let text = format!(
+        "SELECT {OPEN_COUNTS} FROM case_file WHERE district_id = $1 AND closed_at IS NULL AND place_path >= $2 AND place_path < $3"
+    );
+    sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
+        .bind(district).bind(place).bind(place.end()).bind(now).fetch_one(x).await)
+}
+
+/// Counts what is open under each child of a place; children without open cases are not among them.
+pub(crate) async fn open_counts_of_children(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts) -> Result<Vec<(PlacePath, OpenCounts)>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        child: PlacePath,
+        #[sqlx(flatten)]
+        counts: OpenCounts,
+    }
+    let text = format!(
+        "SELECT substr(place_path, 1, $5) AS child, {OPEN_COUNTS} FROM case_file WHERE district_id = $1 AND closed_at IS NULL \
+         AND place_path > $2 AND place_path < $3 GROUP BY 1 ORDER BY 1"
+    );
+    let width = i32::try_from(place.as_str().len()).unwrap_or(i32::MAX).saturating_add(4);
+    let rows: Vec<Row> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
+        .bind(district).bind(place).bind(place.end()).bind(now).bind(width).fetch_all(x).await)?;
+    Ok(rows.into_iter().map(|row| (row.child, row.counts)).collect())
+}

@@ -1,0 +1,252 @@
+//! The tables of this room. Nobody else touches them.
+
+pub(crate) mod days;
+pub(crate) mod lists;
+
+use linli_db::{BlobHash, Conn, DbError, Result, exec, sql};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use uuid::Uuid;
+
+use crate::model::{Case, CaseId, CasePhoto, ClockRuns, Owner, PhotoKind, StoredPhoto};
+
+/// What stands in `due_at` when nothing was promised.
+pub(crate) const NO_PROMISE: i64 = i64::MAX;
+
+/// The columns of [`CaseRow`], in one place.
+pub(crate) const COLUMNS: &str = "district_id, id, number, place_path, class, title, description, state, state_since, clock, \
+    owner_person, owner_appointment, owner_role, flagged_role, reported_at, due_at, due_provisional, finished_at, closed_at, \
+    overdue_at, channel, external_system, external_id, external_status, external_closed_at, lon_e7, lat_e7, location_flag, public, common_part, \
+    emergency, reopened_count, version";
+
+/// A row of `case_file`.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct CaseRow {
+    district_id: DistrictId,
+    id: CaseId,
+    number: String,
+    place_path: PlacePath,
+    class: String,
+    title: String,
+    description: String,
+    state: String,
+    state_since: Ts,
+    clock: String,
+    owner_person: Option<Uuid>,
+    owner_appointment: Option<Uuid>,
+    owner_role: Option<String>,
+    flagged_role: Option<String>,
+    reported_at: Ts,
+    due_at: i64,
+    due_provisional: bool,
+    finished_at: Option<Ts>,
+    closed_at: Option<Ts>,
+    overdue_at: Option<Ts>,
+    channel: String,
+    external_system: Option<String>,
+    external_id: Option<String>,
+    external_status: Option<String>,
+    external_closed_at: Option<Ts>,
+    lon_e7: Option<i64>,
+    lat_e7: Option<i64>,
+    location_flag: Option<String>,
+    public: bool,
+    common_part: bool,
+    emergency: bool,
+    reopened_count: i64,
+    version: i64,
+}
+
+impl TryFrom<CaseRow> for Case {
+    type Error = DbError;
+
+    fn try_from(row: CaseRow) -> Result<Self> {
+        let damaged = |column: &'static str| DbError::Inconsistent { table: "case_file", column, row: row.id.to_string() };
+        let owner = match (row.owner_person, row.owner_appointment, &row.owner_role) {
+            (Some(person), Some(appointment), Some(role)) => {
+                Some(Owner { person, appointment, role: role.parse().map_err(|_| damaged("owner_role"))? })
+            }
+            (None, None, None) => None,
+            _ => return Err(damaged("owner_person")),
+        };
+        Ok(Self {
+            state: row.state.parse().map_err(|_| damaged("state"))?,
+            clock: row.clock.parse().map_err(|_| damaged("clock"))?,
+            flagged_role: row.flagged_role.as_ref().map(|r| r.parse()).transpose().map_err(|_| damaged("flagged_role"))?,
+            location_flag: row.location_flag.as_ref().map(|f| f.parse()).transpose().map_err(|_| damaged("location_flag"))?,
+            due_at: (row.due_at != NO_PROMISE).then_some(Ts(row.due_at)),
+            owner,
+            district: row.district_id,
+            id: row.id,
+            number: row.number,
+            place: row.place_path,
+            class: row.class,
+            title: row.title,
+            description: row.description,
+            state_since: row.state_since,
+            reported_at: row.reported_at,
+            due_provisional: row.due_provisional,
+            finished_at: row.finished_at,
+            closed_at: row.closed_at,
+            overdue_at: row.overdue_at,
+            channel: row.channel,
+            external_system: row.external_system,
+            external_id: row.external_id,
+            external_status: row.external_status,
+            external_closed_at: row.external_closed_at,
+            lon_e7: row.lon_e7,
+            lat_e7: row.lat_e7,
+            public: row.public,
+            common_part: row.common_part,
+            emergency: row.emergency,
+            reopened_count: row.reopened_count,
+            version: row.version,
+        })
+    }
+}
+
+/// The clock a case runs on: which rule, counted from when. Kept so that the promise can be computed again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClockBase<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) from: Ts,
+}
+
+/// Writes a new case.
+pub(crate) async fn insert(c: &mut Conn<'_>, case: &Case, clock: ClockBase<'_>) -> Result<()> {
+    let owner = case.owner.as_ref();
+    exec!(c, sqlx::query(
+        "INSERT INTO case_file (district_id, id, number, place_path, class, title, description, state, state_since, clock, \
+         owner_person, owner_appointment, owner_role, reported_at, clock_code, clock_from, due_at, due_provisional, channel, \
+         lon_e7, lat_e7, location_flag, public, common_part, emergency, reopened_count, version) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, 0, 1)"
+    ).bind(case.district).bind(case.id).bind(&case.number).bind(&case.place).bind(&case.class).bind(&case.title)
+     .bind(&case.description).bind(case.state.as_str()).bind(case.state_since).bind(case.clock.as_str())
+     .bind(owner.map(|o| o.person)).bind(owner.map(|o| o.appointment)).bind(owner.map(|o| o.role.as_str()))
+     .bind(case.reported_at).bind(clock.code).bind(clock.from).bind(case.due_at.map_or(NO_PROMISE, |due| due.0))
+     .bind(case.due_provisional).bind(&case.channel).bind(case.lon_e7).bind(case.lat_e7)
+     .bind(case.location_flag.map(|f| f.as_str())).bind(case.public).bind(case.common_part).bind(case.emergency))
+    .map(|_| ())
+}
+
+/// Writes what an event changed, if nobody else changed the case since `case.version`. Gives whether it did.
+pub(crate) async fn save(c: &mut Conn<'_>, case: &Case) -> Result<bool> {
+    let owner = case.owner.as_ref();
+    let touched = exec!(c, sqlx::query(
+        "UPDATE case_file SET state = $4, state_since = $5, clock = $6, owner_person = $7, owner_appointment = $8, owner_role = $9, \
+         flagged_role = $10, due_at = $11, due_provisional = $12, finished_at = $13, closed_at = $14, overdue_at = $15, \
+         reopened_count = $16, version = version + 1 WHERE district_id = $1 AND id = $2 AND version = $3"
+    ).bind(case.district).bind(case.id).bind(case.version).bind(case.state.as_str()).bind(case.state_since).bind(case.clock.as_str())
+     .bind(owner.map(|o| o.person)).bind(owner.map(|o| o.appointment)).bind(owner.map(|o| o.role.as_str()))
+     .bind(case.flagged_role.map(|r| r.as_str())).bind(case.due_at.map_or(NO_PROMISE, |due| due.0)).bind(case.due_provisional)
+     .bind(case.finished_at).bind(case.closed_at).bind(case.overdue_at).bind(case.reopened_count))?;
+    Ok(touched == 1)
+}
+
+/// Sets the clock going anew from an instant.
+pub(crate) async fn restart_clock(c: &mut Conn<'_>, case: &Case, from: Ts) -> Result<()> {
+    exec!(c, sqlx::query("UPDATE case_file SET clock_from = $3 WHERE district_id = $1 AND id = $2")
+        .bind(case.district).bind(case.id).bind(from)).map(|_| ())
+}
+
+/// Which clock a case runs on; `None` for imported cases whose source promised nothing.
+pub(crate) async fn clock_base(c: &mut Conn<'_>, district: DistrictId, id: CaseId) -> Result<Option<(String, Ts)>> {
+    let row: Option<(Option<String>, Ts)> = sql!(c, x => sqlx::query_as(
+        "SELECT clock_code, clock_from FROM case_file WHERE district_id = $1 AND id = $2"
+    ).bind(district).bind(id).fetch_optional(x).await)?;
+    Ok(row.and_then(|(code, from)| code.map(|code| (code, from))))
+}
+
+/// Reads a case.
+pub(crate) async fn by_id(c: &mut Conn<'_>, district: DistrictId, id: CaseId) -> Result<Option<Case>> {
+    let text = format!("SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND id = $2");
+    let row: Option<CaseRow> =
+        sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(id).fetch_optional(x).await)?;
+    row.map(Case::try_from).transpose()
+}
+
+/// Reads a case by its human number.
+pub(crate) async fn by_number(c: &mut Conn<'_>, district: DistrictId, number: &str) -> Result<Option<Case>> {
+    let text = format!("SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND number = $2");
+    let row: Option<CaseRow> =
+        sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(number).fetch_optional(x).await)?;
+    row.map(Case::try_from).transpose()
+}
+
+/// Adds a photo at the next position.
+pub(crate) async fn add_photo(
+    c: &mut Conn<'_>,
+    (district, case): (DistrictId, CaseId),
+    position: i64,
+    photo: &StoredPhoto,
+    (kind, at): (PhotoKind, Ts),
+) -> Result<()> {
+    exec!(c, sqlx::query(
+        "INSERT INTO case_photo (district_id, case_id, position, hash, thumb_hash, kind, added_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+    ).bind(district).bind(case).bind(position).bind(photo.hash.0.as_slice()).bind(photo.thumb.0.as_slice()).bind(kind.as_str()).bind(at))
+    .map(|_| ())
+}
+
+/// The photos of a case, in order.
+pub(crate) async fn photos(c: &mut Conn<'_>, district: DistrictId, case: CaseId) -> Result<Vec<CasePhoto>> {
+    let rows: Vec<(i64, Vec<u8>, Vec<u8>, String, Ts)> = sql!(c, x => sqlx::query_as(
+        "SELECT position, hash, thumb_hash, kind, added_at FROM case_photo WHERE district_id = $1 AND case_id = $2 ORDER BY position"
+    ).bind(district).bind(case).fetch_all(x).await)?;
+    rows.into_iter()
+        .map(|(position, hash, thumb, kind, added_at)| {
+            let damaged = |column: &'static str| DbError::Inconsistent { table: "case_photo", column, row: format!("{case}/{position}") };
+            Ok(CasePhoto {
+                position,
+                hash: BlobHash::from_column(&hash).ok_or_else(|| damaged("hash"))?,
+                thumb: BlobHash::from_column(&thumb).ok_or_else(|| damaged("thumb_hash"))?,
+                kind: kind.parse().map_err(|_| damaged("kind"))?,
+                added_at,
+            })
+        })
+        .collect()
+}
+
+/// Keeps the sealed contact of a case.
+pub(crate) async fn put_contact(c: &mut Conn<'_>, district: DistrictId, case: CaseId, (sealed, hash): (&[u8], &[u8]), at: Ts) -> Result<()> {
+    exec!(c, sqlx::query(
+        "INSERT INTO case_contact (district_id, case_id, phone_sealed, phone_hash, added_at) VALUES ($1, $2, $3, $4, $5)"
+    ).bind(district).bind(case).bind(sealed).bind(hash).bind(at)).map(|_| ())
+}
+
+/// The sealed contact of a case.
+pub(crate) async fn contact(c: &mut Conn<'_>, district: DistrictId, case: CaseId) -> Result<Option<Vec<u8>>> {
+    sql!(c, x => sqlx::query_scalar("SELECT phone_sealed FROM case_contact WHERE district_id = $1 AND case_id = $2")
+        .bind(district).bind(case).fetch_optional(x).await)
+}
+
+/// Keeps the hash of a private link.
+pub(crate) async fn put_link(c: &mut Conn<'_>, token_hash: &[u8], district: DistrictId, case: CaseId, at: Ts) -> Result<()> {
+    exec!(c, sqlx::query("INSERT INTO private_link (token_hash, district_id, case_id, created_at) VALUES ($1, $2, $3, $4)")
+        .bind(token_hash).bind(district).bind(case).bind(at)).map(|_| ())
+}
+
+/// What a private link opens.
+pub(crate) async fn link(c: &mut Conn<'_>, token_hash: &[u8]) -> Result<Option<(DistrictId, CaseId)>> {
+    sql!(c, x => sqlx::query_as("SELECT district_id, case_id FROM private_link WHERE token_hash = $1")
+        .bind(token_hash).fetch_optional(x).await)
+}
+
+/// Cases whose promised time is over and which were not marked yet, the longest over first.
+pub(crate) async fn unmarked_overdue(c: &mut Conn<'_>, district: DistrictId, now: Ts, limit: i64) -> Result<Vec<Case>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND closed_at IS NULL AND due_at < $2 AND overdue_at IS NULL AND clock = $3 \
+         ORDER BY due_at, id LIMIT $4"
+    );
+    let rows: Vec<CaseRow> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
+        .bind(district).bind(now).bind(ClockRuns::Running.as_str()).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Case::try_from).collect()
+}
+
+/// Open cases after an id whose promise is provisional, in order of id.
+pub(crate) async fn provisional(c: &mut Conn<'_>, district: DistrictId, after: Uuid, limit: i64) -> Result<Vec<Case>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND closed_at IS NULL AND due_provisional AND id > $2 ORDER BY id LIMIT $3"
+    );
+    let rows: Vec<CaseRow> =
+        sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(after).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Case::try_from).collect()
+}

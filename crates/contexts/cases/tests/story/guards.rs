@@ -1,0 +1,201 @@
+//! Who may not, what is refused, and what happens only once.
+
+use linli_cases::commands::{self, Finish, Which};
+use linli_cases::{CaseState, CasesError, FieldProblem, InvalidTransition, queries};
+use linli_db::{Db, DbError};
+
+use crate::house::{ADMINISTRATOR, DESK, DISTRICT, House, MANAGER, OTHER_STEWARD, SECOND_STEWARD, SECRETARY, STEWARD, act, lamp, photo};
+
+fn field(error: &CasesError) -> (&str, FieldProblem) {
+    match error {
+        CasesError::Field { field, problem } => (field, *problem),
+        other => panic!("{other}"),
+    }
+}
+
+linli_db::both_databases! {
+    async fn bad_reports_name_the_field(db: Db) {
+        let house = House::new(db).await;
+        let said = |text: &str| { let mut r = lamp(); r.description = text.to_owned(); r };
+        let v = house.visitor();
+        let long = "字".repeat(4_001);
+        let refused = house.report(&v, said(&long)).await.unwrap_err();
+        assert_eq!(field(&refused), ("description", FieldProblem::TooLong { max: 4_000, found: 4_001 }));
+        assert_eq!(field(&house.report(&v, said(" \n ")).await.unwrap_err()), ("description", FieldProblem::Required));
+        assert_eq!(field(&house.report(&v, said("灯\u{7}")).await.unwrap_err()), ("description", FieldProblem::ControlCharacter));
+        let mut r = lamp();
+        r.phone = Some("12".to_owned());
+        assert_eq!(field(&house.report(&v, r).await.unwrap_err()), ("phone", FieldProblem::NotAPhone));
+        let mut r = lamp();
+        r.class = Some("nonsense".to_owned());
+        assert_eq!(house.report(&v, r).await.unwrap_err().code().name, "cases.class_unknown");
+        let mut r = lamp();
+        r.photos = (1..=6).map(photo).collect();
+        assert_eq!(field(&house.report(&v, r).await.unwrap_err()), ("photo", FieldProblem::TooMany { max: 5 }));
+        // Nothing half-written: the first good one has the first number.
+        let mut longest = said(&"字".repeat(4_000));
+        longest.class = Some("other".to_owned());
+        assert_eq!(house.report(&v, longest).await.unwrap().number, "2026-000001");
+        house.clean().await;
+    }
+
+    async fn words_of_danger_say_whom_to_call(db: Db) {
+        let house = House::new(db).await;
+        let mut r = lamp();
+        r.description = "楼道里电动车起火,有人受伤".to_owned();
+        let reported = house.report(&house.visitor(), r).await.unwrap();
+        assert!(reported.emergency());
+        assert_eq!(reported.call_first, ["119", "120"]);
+        assert!(house.case(reported.id).await.emergency);
+    }
+
+    async fn the_same_request_twice_is_one_case(db: Db) {
+        let house = House::new(db).await;
+        let mut ctx = house.visitor();
+        ctx.idempotency_key = Some("key-12345678".to_owned());
+        let first = house.report(&ctx, lamp()).await.unwrap();
+        let second = house.report(&ctx, lamp()).await.unwrap();
+        assert!(!first.again && second.again);
+        assert_eq!((first.id, &first.number, &first.link), (second.id, &second.number, &second.link));
+        let mut other = lamp();
+        other.description.push('!');
+        assert!(matches!(house.report(&ctx, other).await.unwrap_err(), CasesError::Db(DbError::KeyReused)));
+        // The link is kept sealed only.
+        let mut read = house.db.read().await.unwrap();
+        let c = &mut read.conn();
+        let answers: Vec<String> = linli_db::sql!(c, x => sqlx::query_scalar("SELECT answer FROM idempotency").fetch_all(x).await).unwrap();
+        assert!(answers.len() == 1 && !answers[0].contains(&first.link.secret_text()));
+        let cases: i64 = linli_db::sql!(c, x => sqlx::query_scalar("SELECT COUNT(*) FROM case_file").fetch_one(x).await).unwrap();
+        assert_eq!(cases, 1);
+    }
+
+    async fn taking_twice_with_one_key_is_taking_once(db: Db) {
+        let house = House::new(db).await;
+        let reported = house.lamp().await;
+        let mut ctx = house.staff(STEWARD);
+        ctx.idempotency_key = Some("offline-0001".to_owned());
+        for _ in 0..2 {
+            act!(house, tx => commands::take(&ctx, tx, &house.office, reported.id)).unwrap();
+        }
+        assert_eq!(house.kinds(reported.id).await, ["cases.reported", "cases.taken"]);
+    }
+
+    async fn of_two_who_take_at_once_one_wins(db: Db) {
+        let house = std::sync::Arc::new(House::new(db).await);
+        for _ in 0..5 {
+            let reported = house.lamp().await;
+            let both = [STEWARD, SECOND_STEWARD].map(|who| {
+                let house = house.clone();
+                tokio::spawn(async move { house.take(who, reported.id).await.map(|_| who.number) })
+            });
+            let mut won = Vec::new();
+            for task in both {
+                match task.await.unwrap() {
+                    Ok(who) => won.push(who),
+                    Err(lost) => assert_eq!(lost.code().status.http(), 409, "{lost}"),
+                }
+            }
+            assert_eq!(won.len(), 1);
+            assert_eq!(house.case(reported.id).await.owner.unwrap().person.as_u128(), won[0]);
+        }
+        house.clean().await;
+    }
+
+    async fn what_lies_elsewhere_does_not_exist(db: Db) {
+        let house = House::new(db).await;
+        let reported = house.lamp().await;
+        let code = |r: Result<commands::Stepped, CasesError>| r.unwrap_err().code().name;
+        assert_eq!(code(house.take(OTHER_STEWARD, reported.id).await), "cases.not_found");
+        assert_eq!(code(house.take(ADMINISTRATOR, reported.id).await), "cases.not_found");
+        assert_eq!(code(act!(house, tx => commands::take(&house.visitor(), tx, &house.office, reported.id))), "access.unauthenticated");
+        let mut read = house.db.read().await.unwrap();
+        let c = &mut read.conn();
+        let seen = queries::case(&house.staff(OTHER_STEWARD), c, &house.office, DISTRICT, reported.id).await;
+        assert_eq!(seen.unwrap_err().code().name, "cases.not_found");
+        let seen = queries::case(&house.visitor(), c, &house.office, DISTRICT, reported.id).await;
+        assert_eq!(seen.unwrap_err().code().name, "access.unauthenticated");
+        assert_eq!(queries::my_day(&house.visitor(), c).await.unwrap_err().code().name, "access.unauthenticated");
+        drop(read);
+        // Decision = visible in list: who may not read it does not find it in his list either.
+        let mut read = house.db.read().await.unwrap();
+        let (list, _) = queries::desk(&house.staff(OTHER_STEWARD), &mut read.conn(), &queries::DeskFilter::default(), None).await.unwrap();
+        assert_eq!(list, []);
+    }
+
+    async fn no_closing_without_evidence_or_reason(db: Db) {
+        let house = House::new(db).await;
+        let reported = house.lamp().await;
+        house.take(STEWARD, reported.id).await.unwrap();
+        let steward = house.staff(STEWARD);
+        let bare = act!(house, tx => commands::finish(&steward, tx, &house.office, reported.id, Finish::default()));
+        assert_eq!(bare.unwrap_err().code().name, "cases.evidence_missing");
+        assert_eq!(house.case(reported.id).await.state, CaseState::Handling);
+        let stranger = act!(house, tx => commands::finish(&house.staff(SECOND_STEWARD), tx, &house.office, reported.id, Finish { photos: vec![photo(1)], ..Finish::default() }));
+        assert!(matches!(stranger.unwrap_err(), CasesError::Transition(InvalidTransition::NotYours { .. })));
+        let why = Finish { no_photo_because: Some("噪声已停止,无可拍摄".to_owned()), ..Finish::default() };
+        let done = act!(house, tx => commands::finish(&steward, tx, &house.office, reported.id, why)).unwrap();
+        assert_eq!(done.state, CaseState::AwaitingConfirmation);
+        let twice = house.finish(STEWARD, reported.id).await;
+        assert!(matches!(twice.unwrap_err(), CasesError::Transition(InvalidTransition::NoRow { .. })));
+    }
+
+    async fn nobody_confirms_his_own_work(db: Db) {
+        let house = House::new(db).await;
+        let reported = house.lamp().await;
+        house.take(MANAGER, reported.id).await.unwrap();
+        house.finish(MANAGER, reported.id).await.unwrap();
+        let own = act!(house, tx => commands::confirm(&house.staff(MANAGER), tx, &house.office, Which::Id(reported.id)));
+        assert_eq!(own.unwrap_err().code().name, "cases.not_yours");
+        let mut desk = house.staff(DESK);
+        desk.channel = linli_access::Channel::Phone;
+        act!(house, tx => commands::confirm(&desk, tx, &house.office, Which::Id(reported.id))).unwrap();
+        let lines = house.lines(reported.id).await;
+        assert_eq!(lines.last().map(|l| (l.kind.as_str(), l.channel.as_str())), Some(("cases.confirmed", "phone")));
+    }
+
+    async fn a_case_goes_to_who_answers_there_and_to_nobody_else(db: Db) {
+        let house = House::new(db).await;
+        let reported = house.lamp().await;
+        let desk = house.staff(DESK);
+        let wrong = act!(house, tx => commands::assign(&desk, tx, &house.office, reported.id, OTHER_STEWARD.owner().appointment));
+        assert_eq!(field(&wrong.unwrap_err()), ("owner", FieldProblem::NotAnswering));
+        let given = act!(house, tx => commands::assign(&desk, tx, &house.office, reported.id, SECOND_STEWARD.owner().appointment)).unwrap();
+        assert_eq!(given.state, CaseState::Dispatched);
+        assert_eq!(house.case(reported.id).await.owner, Some(SECOND_STEWARD.owner()));
+        let steward = act!(house, tx => commands::assign(&house.staff(STEWARD), tx, &house.office, reported.id, STEWARD.owner().appointment));
+        assert_eq!(steward.unwrap_err().code().name, "access.forbidden");
+    }
+
+    async fn void_needs_a_reason_and_a_desk(db: Db) {
+        let house = House::new(db).await;
+        let reported = house.lamp().await;
+        let bare = act!(house, tx => commands::void(&house.staff(DESK), tx, &house.office, reported.id, " "));
+        assert_eq!(field(&bare.unwrap_err()), ("reason", FieldProblem::Required));
+        let steward = act!(house, tx => commands::void(&house.staff(STEWARD), tx, &house.office, reported.id, "重复"));
+        assert_eq!(steward.unwrap_err().code().name, "cases.not_yours");
+        act!(house, tx => commands::void(&house.staff(DESK), tx, &house.office, reported.id, "测试上报")).unwrap();
+        assert!(!house.case(reported.id).await.is_open());
+        house.fold().await;
+        house.clean().await;
+    }
+
+    async fn a_complaint_about_a_steward_never_reaches_that_steward(db: Db) {
+        let house = House::new(db).await;
+        let mut r = lamp();
+        r.description = "管家态度差,投诉没人管".to_owned();
+        let reported = house.report(&house.visitor(), r).await.unwrap();
+        assert_eq!((reported.class.as_str(), reported.owner), ("service", Some(SECRETARY.owner())));
+    }
+
+    async fn contacts_need_right_and_reason(db: Db) {
+        let house = House::new(db).await;
+        let mut r = lamp();
+        r.phone = Some("02512345678".to_owned());
+        let reported = house.report(&house.visitor(), r).await.unwrap();
+        let officer = act!(house, tx => commands::contact(&house.staff(crate::house::OFFICER), tx, &house.office, reported.id, "看看"));
+        assert_eq!(officer.unwrap_err().code().name, "access.forbidden");
+        let bare = act!(house, tx => commands::contact(&house.staff(STEWARD), tx, &house.office, reported.id, ""));
+        assert_eq!(field(&bare.unwrap_err()), ("contact_reason", FieldProblem::Required));
+        assert_eq!(house.kinds(reported.id).await, ["cases.reported"]);
+    }
+}

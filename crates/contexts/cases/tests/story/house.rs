@@ -1,0 +1,203 @@
+//! A small house to play in: one district, two entrances, a steward, a manager, a secretary, a desk.
+
+use std::sync::Arc;
+
+use linli_access::{Actor, Channel, Ctx, Role, Scope};
+use linli_calendar::Calendar;
+use linli_cases::commands::{self, Finish, NewReport, Reported, Stepped};
+use linli_cases::{CasesError, ContactVault, Office, Owner, PortFuture, StoredPhoto, WhoAnswers};
+use linli_db::{BlobHash, Conn, Db, DbError, StoredLine, exec, journal};
+use linli_kernel::{DistrictId, FakeClock, PlacePath, SeededRng, Ts};
+use linli_rulebook::{Rulebook, SharedRulebook};
+use uuid::Uuid;
+
+pub const DISTRICT: DistrictId = DistrictId(1);
+
+/// Everybody who works in the house. The number becomes the ids of person and appointment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Staff {
+    pub number: u128,
+    pub role: Role,
+    pub at: &'static str,
+}
+
+pub const STEWARD: Staff = Staff { number: 1, role: Role::LifeSteward, at: ENTRANCE };
+pub const OTHER_STEWARD: Staff = Staff { number: 2, role: Role::LifeSteward, at: OTHER_ENTRANCE };
+pub const SECOND_STEWARD: Staff = Staff { number: 3, role: Role::LifeSteward, at: ENTRANCE };
+pub const MANAGER: Staff = Staff { number: 4, role: Role::PropertyManager, at: ESTATE };
+pub const DESK: Staff = Staff { number: 5, role: Role::PropertyDesk, at: ESTATE };
+pub const SECRETARY: Staff = Staff { number: 6, role: Role::CommunitySecretary, at: COMMUNITY };
+pub const OFFICER: Staff = Staff { number: 7, role: Role::DistrictOfficer, at: DISTRICT_PATH };
+pub const ADMINISTRATOR: Staff = Staff { number: 8, role: Role::Administrator, at: DISTRICT_PATH };
+
+pub const DISTRICT_PATH: &str = "00000001";
+pub const COMMUNITY: &str = "0000000100010001";
+pub const ESTATE: &str = "00000001000100010001";
+pub const ENTRANCE: &str = "0000000100010001000100010001";
+pub const OTHER_ENTRANCE: &str = "0000000100010001000200010001";
+
+pub fn path(text: &str) -> PlacePath {
+    text.parse().unwrap()
+}
+
+struct Roster;
+
+impl WhoAnswers for Roster {
+    fn answering<'a>(&'a self, _: &'a mut Conn<'_>, _: DistrictId, place: &'a PlacePath, _: Ts) -> PortFuture<'a, Result<Vec<Owner>, DbError>> {
+        Box::pin(async move {
+            let all = [STEWARD, OTHER_STEWARD, SECOND_STEWARD, MANAGER, DESK, SECRETARY];
+            Ok(all.iter().filter(|s| path(s.at).contains(place)).map(Staff::owner).collect())
+        })
+    }
+}
+
+/// Seals by adding one to every byte: enough to see that nothing lies open.
+struct Box1;
+
+impl ContactVault for Box1 {
+    fn seal(&self, plain: &str) -> Vec<u8> {
+        plain.bytes().map(|b| b.wrapping_add(1)).collect()
+    }
+    fn open(&self, sealed: &[u8]) -> Option<String> {
+        String::from_utf8(sealed.iter().map(|b| b.wrapping_sub(1)).collect()).ok()
+    }
+    fn lookup_hash(&self, plain: &str) -> Vec<u8> {
+        BlobHash::of(plain.as_bytes()).0.to_vec()
+    }
+}
+
+impl Staff {
+    pub fn owner(&self) -> Owner {
+        Owner { person: Uuid::from_u128(self.number), appointment: Uuid::from_u128(self.number + 1000), role: self.role }
+    }
+}
+
+pub struct House {
+    pub db: Db,
+    pub office: Arc<Office>,
+    pub book: SharedRulebook,
+    pub clock: Arc<FakeClock>,
+    pub rng: Arc<SeededRng>,
+}
+
+/// Tuesday 2026-11-24, 09:00 in Beijing.
+pub fn tuesday_nine() -> Ts {
+    Ts::from_local(jiff::civil::date(2026, 11, 24).at(9, 0, 0, 0)).unwrap()
+}
+
+impl House {
+    pub async fn new(db: Db) -> Self {
+        let mut tx = db.begin(DistrictId::CITY).await.unwrap();
+        let c = &mut tx.conn().unwrap();
+        exec!(c, sqlx::query("INSERT INTO district (id, division, name, place_path, created_at) VALUES (1, '320102', '玄武区', $1, 0)").bind(DISTRICT_PATH)).unwrap();
+        exec!(c, sqlx::query("INSERT INTO journal_counter (district_id, last_seq) VALUES (1, 0)")).unwrap();
+        tx.commit().await.unwrap();
+        let book = SharedRulebook::new(Rulebook::builtin(&linli_cases::rules::PACKS).unwrap());
+        let office = Office::new(book.clone(), Calendar::builtin().unwrap(), Arc::new(Roster), Arc::new(Box1)).unwrap();
+        Self { db, office: Arc::new(office), book, clock: FakeClock::at(tuesday_nine()), rng: SeededRng::new(7) }
+    }
+
+    pub fn ctx(&self, actor: Actor) -> Ctx {
+        Ctx {
+            actor,
+            channel: Channel::Web,
+            clock: self.clock.clone(),
+            rng: self.rng.clone(),
+            request_id: "test".to_owned(),
+            idempotency_key: None,
+        }
+    }
+
+    pub fn visitor(&self) -> Ctx {
+        self.ctx(Actor::Visitor)
+    }
+
+    pub fn staff(&self, who: Staff) -> Ctx {
+        let owner = who.owner();
+        let scope = Scope { district: DISTRICT, place: path(who.at) };
+        self.ctx(Actor::Staff { person: owner.person, appointment: owner.appointment, role: who.role, scope })
+    }
+
+    pub fn system(&self) -> Ctx {
+        Ctx::system("test", self.clock.clone(), self.rng.clone())
+    }
+
+    pub async fn report(&self, ctx: &Ctx, input: NewReport) -> Result<Reported, CasesError> {
+        let mut tx = self.db.begin(DISTRICT).await?;
+        let out = commands::report(ctx, &mut tx, &self.office, input).await?;
+        tx.commit().await?;
+        Ok(out)
+    }
+
+    /// A lamp is out at the entrance.
+    pub async fn lamp(&self) -> Reported {
+        self.report(&self.visitor(), lamp()).await.unwrap()
+    }
+
+    pub async fn lines(&self, id: linli_cases::CaseId) -> Vec<StoredLine> {
+        let mut read = self.db.read().await.unwrap();
+        journal::of_subject(&mut read.conn(), DISTRICT, id.0, 1000).await.unwrap()
+    }
+
+    pub async fn kinds(&self, id: linli_cases::CaseId) -> Vec<String> {
+        self.lines(id).await.into_iter().map(|l| l.kind).collect()
+    }
+
+    pub async fn case(&self, id: linli_cases::CaseId) -> linli_cases::Case {
+        let mut read = self.db.read().await.unwrap();
+        linli_cases::queries::readable(&self.staff(OFFICER), &mut read.conn(), DISTRICT, id).await.unwrap()
+    }
+
+    pub async fn clean(&self) {
+        let mut read = self.db.read().await.unwrap();
+        assert_eq!(linli_cases::queries::check(&mut read.conn(), DISTRICT).await.unwrap(), Vec::new());
+    }
+
+    pub async fn fold(&self) {
+        let mut tx = self.db.begin(DISTRICT).await.unwrap();
+        commands::fold_figures(&mut tx, 10_000).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+pub fn lamp() -> NewReport {
+    NewReport {
+        place: path(ENTRANCE),
+        class: None,
+        description: "三楼楼道灯不亮,晚上老人下楼看不见".to_owned(),
+        photos: Vec::new(),
+        phone: None,
+        point_e7: None,
+    }
+}
+
+pub fn photo(n: u8) -> StoredPhoto {
+    StoredPhoto { hash: BlobHash([n; 32]), bytes: 1000, thumb: BlobHash([n + 100; 32]), thumb_bytes: 100 }
+}
+
+/// Runs a command in a transaction of its own.
+macro_rules! act {
+    ($house:expr, $tx:ident => $command:expr) => {{
+        let mut tx = $house.db.begin(crate::house::DISTRICT).await.unwrap();
+        let $tx = &mut tx;
+        match $command.await {
+            Ok(out) => {
+                tx.commit().await.unwrap();
+                Ok(out)
+            }
+            Err(error) => Err(error),
+        }
+    }};
+}
+pub(crate) use act;
+
+impl House {
+    pub async fn take(&self, who: Staff, id: linli_cases::CaseId) -> Result<Stepped, CasesError> {
+        act!(self, tx => commands::take(&self.staff(who), tx, &self.office, id))
+    }
+
+    pub async fn finish(&self, who: Staff, id: linli_cases::CaseId) -> Result<Stepped, CasesError> {
+        let input = Finish { photos: vec![photo(9)], no_photo_because: None, done: Some("换了灯泡".to_owned()) };
+        act!(self, tx => commands::finish(&self.staff(who), tx, &self.office, id, input.clone()))
+    }
+}

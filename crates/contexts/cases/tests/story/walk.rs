@@ -1,0 +1,86 @@
+//! Random events: nothing ever leaves the table.
+
+use linli_cases::commands::{self, Finish, Which};
+use linli_cases::{CaseState, CasesError, InvalidTransition};
+use linli_db::Db;
+use linli_kernel::{Rng as _, SeededRng};
+
+use crate::house::{DESK, House, MANAGER, OFFICER, OTHER_STEWARD, SECOND_STEWARD, STEWARD, act, photo};
+
+linli_db::both_databases! {
+    /// A thousand random steps by random people over a dozen cases. Each either happens as the table says, with its journal
+    /// line, or is refused and changes nothing; and in the end nothing is stuck and `check` is clean.
+    async fn random_events_never_leave_the_table(db: Db) {
+        let house = House::new(db).await;
+        let dice = SeededRng::new(2026);
+        let mut cases = Vec::new();
+        for _ in 0..12 {
+            cases.push(house.lamp().await);
+        }
+        let people = [STEWARD, SECOND_STEWARD, OTHER_STEWARD, MANAGER, DESK, OFFICER];
+        let mut happened = 0;
+        for _ in 0..600 {
+            let reported = &cases[usize::try_from(dice.below(12)).unwrap()];
+            let who = people[usize::try_from(dice.below(6)).unwrap()];
+            let staff = house.staff(who);
+            let before = house.case(reported.id).await;
+            let lines = house.lines(reported.id).await.len();
+            house.clock.advance_secs(i64::try_from(dice.below(7_200)).unwrap());
+            let by = if dice.below(2) == 0 { Which::Link(&reported.link) } else { Which::Id(reported.id) };
+            let as_who = if matches!(by, Which::Link(_)) { house.visitor() } else { staff.clone() };
+            let (office, id) = (&house.office, reported.id);
+            let result = match dice.below(8) {
+                0 | 1 => act!(house, tx => commands::take(&staff, tx, office, id)),
+                2 | 3 => act!(house, tx => commands::finish(&staff, tx, office, id, Finish { photos: vec![photo(3)], ..Finish::default() })),
+                4 => act!(house, tx => commands::confirm(&as_who, tx, office, by)),
+                5 => act!(house, tx => commands::not_fixed(&as_who, tx, office, by, "")),
+                6 => act!(house, tx => commands::assign(&staff, tx, office, id, SECOND_STEWARD.owner().appointment)),
+                _ if dice.below(10) == 0 => act!(house, tx => commands::void(&staff, tx, office, id, "不属实")),
+                _ => act!(house, tx => commands::note(&staff, tx, id, "看过了", false)),
+            };
+            let after = house.case(reported.id).await;
+            let new_lines = house.lines(reported.id).await.split_off(lines);
+            match result {
+                Ok(step) => {
+                    happened += 1;
+                    assert_eq!(step.state, after.state);
+                    assert!(!new_lines.is_empty());
+                    let moved = before.due_at != after.due_at;
+                    assert_eq!(new_lines.iter().any(|l| l.kind == "cases.deadline_moved"), moved);
+                    if before.state != after.state {
+                        let rules = house.office.rules(&after.place, house.clock_now()).unwrap();
+                        assert!(rules.transitions().rows().any(|row| row.state == before.state && row.to == after.state), "{} → {}", before.state, after.state);
+                    }
+                }
+                Err(refused) => {
+                    assert_eq!((after, new_lines.len()), (before, 0), "{refused}");
+                    let expected = matches!(refused, CasesError::Transition(InvalidTransition::NoRow { .. } | InvalidTransition::NotYours { .. }) | CasesError::NotFound | CasesError::Denied(_));
+                    assert!(expected, "{refused}");
+                    continue;
+                }
+            }
+            assert_eq!(after.is_open(), house.office.rules(&after.place, house.clock_now()).unwrap().transitions().arrival(after.state).unwrap().open);
+            assert!(after.state != CaseState::Handling || after.owner.is_some());
+        }
+        assert!(happened > 100, "only {happened} of 600 happened");
+        house.clean().await;
+        house.fold().await;
+        house.clean().await;
+        // Nothing is stuck: everything that is open can be brought to its end.
+        for reported in &cases {
+            let mut case = house.case(reported.id).await;
+            if case.is_open() && case.state != CaseState::AwaitingConfirmation {
+                if case.state != CaseState::Handling {
+                    house.take(STEWARD, case.id).await.unwrap();
+                }
+                house.finish(DESK, case.id).await.unwrap();
+                case = house.case(case.id).await;
+            }
+            if case.state == CaseState::AwaitingConfirmation {
+                act!(house, tx => commands::confirm(&house.visitor(), tx, &house.office, Which::Link(&reported.link))).unwrap();
+            }
+            assert!(!house.case(reported.id).await.is_open());
+        }
+        house.clean().await;
+    }
+}

@@ -1,0 +1,290 @@
+//! The thread as a browser walks it, through the real router.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use http::{Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use linli_cases::{Neighbours, Office, PortFuture, StaffCard};
+use linli_db::{Conn, Db, DbError};
+use linli_hall::{Furnishing, Hall, Services, Signed};
+use linli_kernel::{DistrictId, PlacePath};
+use linli_webkit::live::Live;
+use linli_webkit::photo::Darkroom;
+use linli_webkit::rate::RateLimits;
+use linli_webkit::session::SessionPort;
+use linli_webkit::{AppError, Site, Texts};
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+use crate::house::{DESK, DISTRICT, ENTRANCE, House, MANAGER, OFFICER, OTHER_STEWARD, SECOND_STEWARD, SECRETARY, STEWARD, Staff, path};
+
+const ALL: [Staff; 7] = [STEWARD, OTHER_STEWARD, SECOND_STEWARD, MANAGER, DESK, SECRETARY, OFFICER];
+
+/// The number of a member of staff is the session.
+struct Sessions(Arc<House>);
+
+impl SessionPort for Sessions {
+    type Signed = Signed;
+    async fn resolve(&self, token: &str) -> Result<Option<Signed>, AppError> {
+        let who = ALL.iter().find(|s| s.number.to_string() == token);
+        Ok(who.map(|who| Signed { actor: self.0.staff(*who).actor, name: format!("员工{}", who.number), place: String::new() }))
+    }
+}
+
+/// One board hangs at the entrance.
+struct Street;
+
+impl Neighbours for Street {
+    fn place_of_code<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, code: &'a str) -> PortFuture<'a, Result<Option<(DistrictId, PlacePath)>, DbError>> {
+        Box::pin(async move { Ok((code == "ABCD").then(|| (DISTRICT, path(ENTRANCE)))) })
+    }
+    fn place_of_key<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId, key: &'a str) -> PortFuture<'a, Result<Option<PlacePath>, DbError>> {
+        Box::pin(async move { Ok(key.parse().ok().filter(|p: &PlacePath| p.depth() > 4)) })
+    }
+    fn place_name<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId, _: &'a PlacePath) -> PortFuture<'a, Result<String, DbError>> {
+        Box::pin(async move { Ok("锁金三村 3栋 2单元".to_owned()) })
+    }
+    fn staff<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId, id: Uuid) -> PortFuture<'a, Result<Option<StaffCard>, DbError>> {
+        let who = ALL.iter().find(|s| s.owner().appointment == id);
+        let card = who.map(|s| StaffCard { role: s.role, name: format!("员工{}", s.number), phone: Some("025-0000-0101".to_owned()) });
+        Box::pin(async move { Ok(card) })
+    }
+}
+
+struct Web {
+    house: Arc<House>,
+    router: Router,
+}
+
+struct Answer {
+    status: StatusCode,
+    location: String,
+    text: String,
+}
+
+const BOUNDARY: &str = "linli-test-boundary";
+
+impl Web {
+    async fn open(db: Db) -> Self {
+        let house = Arc::new(House::new(db).await);
+        let calendar = (include_str!("../../../../foundation/calendar/locales/zh-CN.ftl"), include_str!("../../../../foundation/calendar/locales/en.ftl"));
+        let texts = Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, calendar, linli_cases::TEXTS]).unwrap();
+        let neighbours: Arc<dyn Neighbours> = Arc::new(Street);
+        let hall = Hall::furnish(Furnishing {
+            db: house.db.clone(),
+            clock: house.clock.clone(),
+            rng: house.rng.clone(),
+            live: Live::new(4),
+            darkroom: Darkroom::new(1),
+            limits: Arc::new(RateLimits::usual()),
+            sessions: Sessions(house.clone()),
+            services: Services::default().with::<Office>(house.office.clone()).with(neighbours),
+            nav: linli_cases::module().nav,
+            base_url: "https://linli.example".into(),
+        });
+        let rooms = linli_webkit::House::of(vec![linli_cases::module()]);
+        let router = linli_webkit::open(rooms.router, hall, Site::plain(Arc::new(texts), house.clock.clone(), house.rng.clone())).unwrap();
+        Self { house, router }
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let location = response.headers().get(header::LOCATION).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        Answer { status, location, text: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    async fn get(&self, uri: &str, who: Option<Staff>) -> Answer {
+        self.send(signed(Request::get(uri), who).body(Body::empty()).unwrap()).await
+    }
+
+    async fn post(&self, uri: &str, who: Option<Staff>, form: &str) -> Answer {
+        let request = signed(Request::post(uri), who).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    async fn post_files(&self, uri: &str, who: Option<Staff>, fields: &[(&str, &str)], photo: Option<&[u8]>) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        }
+        if let Some(photo) = photo {
+            body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n").bytes());
+            body.extend(photo);
+            body.extend(b"\r\n");
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").bytes());
+        let request = signed(Request::post(uri), who).header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+}
+
+fn signed(request: http::request::Builder, who: Option<Staff>) -> http::request::Builder {
+    match who {
+        Some(who) => request.header(header::COOKIE, format!("linli={}", who.number)),
+        None => request,
+    }
+}
+
+fn picture() -> Vec<u8> {
+    let mut out = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(40, 30, image::Rgb([200, 120, 30])).write_to(&mut out, image::ImageFormat::Png).unwrap();
+    out.into_inner()
+}
+
+linli_db::both_databases! {
+    async fn from_the_door_to_the_confirmation(db: Db) {
+        let web = Web::open(db).await;
+        let form = web.get("/report?at=ABCD", None).await;
+        assert_eq!(form.status, StatusCode::OK);
+        assert!(form.text.contains("锁金三村 3栋 2单元") && form.text.contains("name=\"photo\"") && form.text.contains("name=\"idempotency_key\""));
+        assert!(form.text.len() < 60_000);
+
+        let fields = [("at", "ABCD"), ("what", "三楼楼道灯不亮"), ("phone", "13800000000"), ("class", ""), ("idempotency_key", "form-key-1")];
+        let sent = web.post_files("/report", None, &fields, Some(&picture())).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+        let again = web.post_files("/report", None, &fields, Some(&picture())).await;
+        assert_eq!(again.location, sent.location);
+        let base = sent.location.strip_suffix("?new=1").unwrap().to_owned();
+
+        let thanks = web.get(&sent.location, None).await;
+        for word in ["2026-000001", "收到了", "生活管家 员工1", "承诺后天 09:00", "2 个工作日(08:00–12:00、14:00–18:00)", "规则未核实", &format!("https://linli.example{base}")] {
+            assert!(thanks.text.contains(word), "{word} is not in {}", thanks.text);
+        }
+        assert!(!thanks.text.contains("13800000000"));
+        let thumb = web.get(&format!("{base}/thumb/1"), None).await;
+        assert_eq!(thumb.status, StatusCode::OK);
+        assert_eq!(web.get(&format!("{base}/thumb/2"), None).await.status, StatusCode::NOT_FOUND);
+
+        let day = web.get("/my-day", Some(STEWARD)).await;
+        assert!(day.text.contains("我手上的(1)") && day.text.contains("data-queue"), "{}", day.text);
+        let id = day.text.split("/cases/").nth(1).and_then(|t| t.split(['?', '/', '"']).next()).filter(|t| t.len() == 36)
+            .or_else(|| day.text.split("action=\"/cases/").nth(1).map(|t| &t[..36])).unwrap().to_owned();
+        let taken = web.post(&format!("/cases/{id}/take"), Some(STEWARD), "back=day&idempotency_key=take-key-1").await;
+        assert_eq!((taken.status, taken.location.as_str()), (StatusCode::SEE_OTHER, "/my-day"));
+        let case = web.get(&format!("/cases/{id}"), Some(STEWARD)).await;
+        assert!(case.text.contains("id=\"finish\"") && case.text.contains("已接单,开始处理"), "{}", case.text);
+
+        let bare = web.post_files(&format!("/cases/{id}/finish"), Some(STEWARD), &[("done", "换了灯泡")], None).await;
+        assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(bare.text.contains("请拍一张处理后的照片"), "{}", bare.text);
+        let done = web.post_files(&format!("/cases/{id}/finish"), Some(STEWARD), &[("done", "换了灯泡")], Some(&picture())).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+
+        let asked = web.get(&base, None).await;
+        assert!(asked.text.contains("真的修好了吗?") && asked.text.contains("换了灯泡"), "{}", asked.text);
+        let no = web.post(&format!("{base}/not-fixed"), None, "words=%E8%BF%98%E6%98%AF%E4%B8%8D%E4%BA%AE").await;
+        assert_eq!(no.status, StatusCode::SEE_OTHER);
+        let manager = web.get("/my-day", Some(MANAGER)).await;
+        assert!(manager.text.contains("报事人说没修好的(1)"), "{}", manager.text);
+        web.post(&format!("/cases/{id}/take"), Some(STEWARD), "").await;
+        web.post_files(&format!("/cases/{id}/finish"), Some(STEWARD), &[("no_photo_because", "已经亮了,照片同前")], None).await;
+        let yes = web.post(&format!("{base}/confirm"), None, "").await;
+        assert_eq!(yes.status, StatusCode::SEE_OTHER, "{}", yes.text);
+        assert!(web.get(&base, None).await.text.contains("已办结"));
+        let twice = web.post(&format!("{base}/confirm"), None, "").await;
+        assert_eq!(twice.status, StatusCode::CONFLICT);
+        web.house.clean().await;
+    }
+
+    async fn a_wrong_form_keeps_what_was_typed(db: Db) {
+        let web = Web::open(db).await;
+        let wrong = web.post_files("/report", None, &[("at", "ABCD"), ("what", "楼道灯"), ("phone", "12")], None).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("楼道灯</textarea>") && wrong.text.contains("href=\"#f-phone\""), "{}", wrong.text);
+        let not_a_photo = web.post_files("/report", None, &[("at", "ABCD"), ("what", "楼道灯")], Some(b"MZ not a photo")).await;
+        assert_eq!(not_a_photo.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(not_a_photo.text.contains("href=\"#f-photo\""));
+        assert_eq!(web.get("/report?at=WXYZ", None).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(web.get("/report", None).await.status, StatusCode::OK);
+        assert_eq!(web.get("/r/abc", None).await.status, StatusCode::NOT_FOUND);
+    }
+
+    async fn danger_is_said_first(db: Db) {
+        let web = Web::open(db).await;
+        let sent = web.post_files("/report", None, &[("at", "ABCD"), ("what", "电梯困人,里面有人晕倒")], None).await;
+        let page = web.get(&sent.location, None).await.text;
+        let call = page.find("tel:119").unwrap();
+        assert!(call < page.find("收到了").unwrap() && page.contains("tel:120"));
+        assert!(web.get("/desk", Some(DESK)).await.text.contains("可能危及生命"));
+    }
+
+    async fn the_desk_shows_list_and_case(db: Db) {
+        let web = Web::open(db).await;
+        let reported = web.house.lamp().await;
+        let desk = web.get(&format!("/desk?case={}", reported.id), Some(DESK)).await;
+        for word in ["2026-000001", "id=\"file\"", "/cases/live", "name=\"owner\"", "生活管家 员工1", "aria-current=\"true\""] {
+            assert!(desk.text.contains(word), "{word} is not in {}", desk.text);
+        }
+        let english = web.get(&format!("/desk?case={}&lang=en", reported.id), Some(DESK)).await;
+        assert!(english.text.contains("Stair lamp out") && english.text.contains("Received"));
+        assert!(!english.text.contains("cases-"), "a text key is shown");
+        assert_eq!(web.get("/desk?view=overdue", Some(DESK)).await.text.matches("2026-000001").count(), 0);
+        assert_eq!(web.get("/desk", None).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(web.get(&format!("/cases/{}", reported.id), Some(OTHER_STEWARD)).await.status, StatusCode::NOT_FOUND);
+        let assigned = web.post(&format!("/cases/{}/assign", reported.id), Some(DESK), &format!("owner={}&back=desk", SECOND_STEWARD.owner().appointment)).await;
+        assert_eq!(assigned.location, format!("/desk?case={}", reported.id));
+        assert!(web.get(&format!("/cases/{}", reported.id), Some(DESK)).await.text.contains("派给 生活管家 员工3"));
+    }
+
+    async fn the_reporters_number_is_shown_with_a_reason_only(db: Db) {
+        let web = Web::open(db).await;
+        let mut input = crate::house::lamp();
+        input.phone = Some("02512345678".to_owned());
+        let reported = web.house.report(&web.house.visitor(), input).await.unwrap();
+        let uri = format!("/cases/{}/contact", reported.id);
+        let bare = web.post(&uri, Some(STEWARD), "").await;
+        assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(!bare.text.contains("02512345678"));
+        let shown = web.post(&uri, Some(STEWARD), "contact_reason=x").await;
+        assert!(shown.text.contains("tel:02512345678"));
+        assert_eq!(web.post(&uri, Some(OFFICER), "contact_reason=x").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(web.post(&uri, None, "contact_reason=x").await.status, StatusCode::UNAUTHORIZED);
+        assert!(!web.get(&format!("/cases/{}", reported.id), Some(STEWARD)).await.text.contains("02512345678"));
+    }
+
+    async fn the_api_reports_lists_and_reads(db: Db) {
+        let web = Web::open(db).await;
+        let post = async |body: &str| {
+            let request = Request::post("/api/v1/cases").header(header::CONTENT_TYPE, "application/json").header("idempotency-key", "api-key-0001");
+            web.send(request.body(Body::from(body.to_owned())).unwrap()).await
+        };
+        let made = post(r#"{"board":"ABCD","description":"楼道灯不亮","lon":118.7969,"lat":32.0603}"#).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+        let json: serde_json::Value = serde_json::from_str(&made.text).unwrap();
+        assert_eq!((json["number"].as_str(), json["class"].as_str(), json["due_at"].as_str()), (Some("2026-000001"), Some("stair_lamp"), Some("2026-11-26T09:00:00+08:00")));
+        let bad = post(r#"{"board":"ABCD","description":""}"#).await;
+        assert_eq!(bad.status, StatusCode::CONFLICT, "the key was used for another request: {}", bad.text);
+        let request = Request::post("/api/v1/cases").header(header::CONTENT_TYPE, "application/json");
+        let bad = web.send(request.body(Body::from(r#"{"board":"ABCD","description":""}"#)).unwrap()).await;
+        let problem: serde_json::Value = serde_json::from_str(&bad.text).unwrap();
+        assert_eq!((bad.status, problem["errors"][0]["field"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("description")));
+        let list: serde_json::Value = serde_json::from_str(&web.get("/api/v1/cases", Some(DESK)).await.text).unwrap();
+        assert_eq!((list["cases"][0]["id"].clone(), list["cases"][0]["lon_e7"].as_i64()), (json["id"].clone(), Some(1_187_969_000)));
+        let one: serde_json::Value = serde_json::from_str(&web.get(&format!("/api/v1/cases/{}", json["id"].as_str().unwrap()), Some(DESK)).await.text).unwrap();
+        assert_eq!((one["timeline"][0]["kind"].as_str(), one["state"].as_str()), (Some("cases.reported"), Some("reported")));
+        assert_eq!(web.get("/api/v1/cases", None).await.status, StatusCode::UNAUTHORIZED);
+    }
+}
+
+/// Every text that templates and pages name is there, in both languages, and every state, step and code has its word.
+#[test]
+fn every_text_is_there() {
+    let texts = Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_cases::TEXTS]).unwrap();
+    let sources = [
+        include_str!("../../templates/cases-report.html"), include_str!("../../templates/cases-report-where.html"), include_str!("../../templates/cases-link.html"),
+        include_str!("../../templates/cases-my-day.html"), include_str!("../../templates/cases-desk.html"), include_str!("../../templates/cases-case.html"),
+        include_str!("../../templates/cases-file.html"), include_str!("../../src/pages/work.rs"), include_str!("../../src/pages/words.rs"),
+        include_str!("../../src/pages/link.rs"), include_str!("../../src/pages/report.rs"),
+    ];
+    assert_eq!(texts.check_templates(&sources), Vec::<String>::new());
+    for state in linli_cases::CaseState::ALL {
+        assert!(texts.has(&format!("cases-state-{state}")), "{state}");
+    }
+    for spec in linli_cases::module().nav {
+        assert!(texts.has(spec.text_key));
+    }
+}

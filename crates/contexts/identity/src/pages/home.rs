@@ -1,0 +1,124 @@
+//! The claimed home: the code on paper, the claim, and what a resident sees.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use linli_access::Actor;
+use linli_hall::{Caller, Hall};
+use linli_kernel::PlaceLevel;
+use linli_webkit::session::end_session;
+use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
+
+use super::{enter, rules, session, with_cookie};
+use crate::{IdentityError, commands, queries};
+
+#[derive(Template)]
+#[template(path = "identity-code.html")]
+struct CodePage {
+    shell: Shell,
+    t: T,
+    problems: Problems,
+    home: String,
+    code: Option<String>,
+    address: String,
+}
+
+fn code_page(caller: &Caller, hall: &Hall, problems: Problems, home: String, code: Option<String>) -> Page<CodePage> {
+    let t = caller.info.t().clone();
+    let address = format!("{}/claim", hall.base_url());
+    Page(CodePage { shell: caller.shell(t.s("identity-code-title")), t, problems, home, code, address })
+}
+
+pub(super) async fn code_form(caller: Caller, State(hall): State<Hall>) -> Page<CodePage> {
+    code_page(&caller, &hall, Problems::default(), String::new(), None)
+}
+
+pub(super) async fn make_code(caller: Caller, State(hall): State<Hall>, form: FormMap) -> Result<Response, AppError> {
+    let mut read = form.reader();
+    let home = read.text("home", &caller.info.t().s("identity-home-key"), 1..=200);
+    let Actor::Staff { scope, .. } = &caller.ctx.actor else { return Err(AppError::not_found()) };
+    let place = linli_territory::queries::resolve(&mut hall.read().await?.conn(), scope.district, &home).await.map_err(IdentityError::from)?;
+    let place = place.filter(|p| p.level == PlaceLevel::Home && scope.place.contains(&p.path));
+    if place.is_none() {
+        read.wrong(FieldProblem::new("home", "identity-home-unknown"));
+    }
+    match (read.finish(), place) {
+        (Ok(_), Some(place)) => {
+            let mut tx = hall.begin(scope.district).await?;
+            let code = commands::make_claim_code(&caller.ctx, &mut tx, &place.path, rules(&hall)?.as_ref()).await?;
+            hall.commit(tx).await?;
+            Ok(code_page(&caller, &hall, Problems::default(), home, Some(code)).into_response())
+        }
+        (Err(error), _) => Ok((StatusCode::UNPROCESSABLE_ENTITY, code_page(&caller, &hall, error.into_problems()?, home, None)).into_response()),
+        (Ok(_), None) => Err(AppError::not_found()),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "identity-claim.html")]
+struct ClaimPage {
+    shell: Shell,
+    t: T,
+    problems: Problems,
+    code: String,
+}
+
+fn claim_page(caller: &Caller, problems: Problems, code: String) -> Page<ClaimPage> {
+    let t = caller.info.t().clone();
+    Page(ClaimPage { shell: caller.shell(t.s("identity-claim-title")), t, problems, code })
+}
+
+pub(super) async fn claim_form(caller: Caller) -> Page<ClaimPage> {
+    claim_page(&caller, Problems::default(), String::new())
+}
+
+pub(super) async fn claim(caller: Caller, State(hall): State<Hall>, form: FormMap) -> Result<Response, AppError> {
+    // A code has about 44 bits; the limit makes guessing hopeless.
+    hall.limits().check("sign-in", caller.info.client_ip())?;
+    let typed = form.typed("code").to_owned();
+    let rules = rules(&hall)?;
+    let claimed = async {
+        let district = commands::district_of_code(&caller.ctx, hall.db(), &typed).await?;
+        let mut tx = hall.db().begin(district).await?;
+        let token = commands::claim_home(&caller.ctx, &mut tx, &typed, &rules).await?;
+        tx.commit().await?;
+        Ok::<_, IdentityError>(token)
+    };
+    match claimed.await {
+        Ok(token) => enter(&caller, &token, rules.home_secs, "/my-home"),
+        Err(IdentityError::LinkGone) => {
+            let problems = Problems(vec![FieldProblem::new("code", "identity-code-wrong")]);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, claim_page(&caller, problems, typed)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "identity-home.html")]
+struct HomePage {
+    shell: Shell,
+    t: T,
+    home: String,
+    since: String,
+}
+
+pub(super) async fn my_home(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Page<HomePage>, AppError> {
+    let t = caller.info.t().clone();
+    let token = session(&headers, &caller).ok_or_else(AppError::not_found)?;
+    let (district, claim) = commands::claim_of_session(hall.db(), &token).await?.ok_or_else(AppError::not_found)?;
+    let found = queries::claimed_home(&mut hall.read().await?.conn(), district, claim).await?;
+    let (_, home, since) = found.ok_or_else(AppError::not_found)?;
+    let since = t.date(since).to_string();
+    Ok(Page(HomePage { shell: caller.shell(t.s("identity-home-title")), t, home, since }))
+}
+
+pub(super) async fn release(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Response, AppError> {
+    let token = session(&headers, &caller).ok_or_else(AppError::not_found)?;
+    let (district, claim) = commands::claim_of_session(hall.db(), &token).await?.ok_or_else(AppError::not_found)?;
+    let mut tx = hall.begin(district).await?;
+    commands::release_home(&caller.ctx, &mut tx, claim).await?;
+    hall.commit(tx).await?;
+    Ok(with_cookie(Redirect::to("/").into_response(), end_session(&caller.info)?))
+}

@@ -1,0 +1,84 @@
+//! What may be known of accounts and claims. Nothing here writes.
+
+use linli_access::{Action, Ctx, Resource};
+use linli_db::Conn;
+use linli_kernel::{DistrictId, PlacePath, Ts};
+
+use crate::error::IdentityError;
+use crate::model::{Account, AccountId, Choice, ClaimId, LinkKind, Token};
+use crate::store;
+
+/// Accounts by login, after one, at most `limit`.
+///
+/// # Errors
+/// `Denied` unless an administrator looks; store errors.
+pub async fn accounts(ctx: &Ctx, c: &mut Conn<'_>, after: &str, limit: i64) -> Result<Vec<Account>, IdentityError> {
+    ctx.may(Action::Read, Resource::Account, DistrictId::CITY, &PlacePath::root())?;
+    Ok(store::accounts(c, after, limit.clamp(1, 500)).await?)
+}
+
+/// The id of the account with this login.
+///
+/// # Errors
+/// `Denied` unless an administrator looks; store errors.
+pub async fn account_by_login(ctx: &Ctx, c: &mut Conn<'_>, login: &str) -> Result<Option<AccountId>, IdentityError> {
+    ctx.may(Action::Read, Resource::Account, DistrictId::CITY, &PlacePath::root())?;
+    Ok(store::credentials(c, &login.trim().to_lowercase()).await?.map(|found| found.id))
+}
+
+/// The appointments the holder of this session may act under now.
+///
+/// # Errors
+/// Store errors.
+pub async fn choices(c: &mut Conn<'_>, session: &Token, now: Ts) -> Result<Vec<Choice>, IdentityError> {
+    let Some(row) = store::session(c, session.hash()).await? else { return Ok(Vec::new()) };
+    let Some(id) = row.account_id else { return Ok(Vec::new()) };
+    let Some(account) = store::account(c, id).await? else { return Ok(Vec::new()) };
+    let held = linli_people::queries::appointments_of(c, account.person_district, account.person_id, now).await?;
+    let mut choices = Vec::with_capacity(held.len());
+    for appointment in held {
+        choices.push(Choice {
+            place_name: place_name(c, appointment.district, &appointment.place).await?,
+            district: appointment.district,
+            appointment: appointment.id,
+            role: appointment.role,
+            title: appointment.title,
+            place: appointment.place,
+        });
+    }
+    Ok(choices)
+}
+
+/// The account of a session.
+///
+/// # Errors
+/// Store errors.
+pub async fn account_of_session(c: &mut Conn<'_>, session: &Token) -> Result<Option<Account>, IdentityError> {
+    let Some(id) = store::session(c, session.hash()).await?.and_then(|row| row.account_id) else { return Ok(None) };
+    Ok(store::account(c, id).await?)
+}
+
+/// Whether a one-time link can still be used.
+///
+/// # Errors
+/// Store errors.
+pub async fn link_stands(c: &mut Conn<'_>, token: &Token, kind: LinkKind, now: Ts) -> Result<bool, IdentityError> {
+    Ok(store::link(c, token.hash(), kind.as_str(), now).await?.is_some())
+}
+
+/// The home of a claim, in words, and since when it is claimed.
+///
+/// # Errors
+/// Store errors.
+pub async fn claimed_home(c: &mut Conn<'_>, district: DistrictId, claim: ClaimId) -> Result<Option<(PlacePath, String, Ts)>, IdentityError> {
+    let Some((path, since)) = store::claim(c, district, claim).await? else { return Ok(None) };
+    let crumbs = linli_territory::queries::crumbs(c, district, &path).await?;
+    let name = crumbs.iter().filter(|crumb| crumb.path.depth() > 4).map(|crumb| crumb.name.as_str()).collect::<Vec<_>>().join(" ");
+    Ok(Some((path, name, since)))
+}
+
+/// The nearest name of a place, for the head of a page; the whole city has none.
+pub(crate) async fn place_name(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath) -> Result<String, IdentityError> {
+    let crumbs = linli_territory::queries::crumbs(c, district, place).await?;
+    Ok(crumbs.into_iter().next_back().map(|crumb| crumb.name).unwrap_or_default())
+}

@@ -1,0 +1,87 @@
+//! Sealing personal numbers with a key outside the database, and finding them by a keyed hash.
+
+use chacha20poly1305::aead::{Aead as _, KeyInit as _};
+use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+use hmac::{Hmac, Mac as _};
+use linli_kernel::SharedRng;
+use sha2::Sha256;
+
+/// The vault. Made once from the key file of the installation.
+#[derive(Clone)]
+pub struct Vault {
+    cipher: ChaCha20Poly1305,
+    lookup: [u8; 32],
+    rng: SharedRng,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault(…)")
+    }
+}
+
+/// Bytes of a nonce.
+const NONCE: usize = 12;
+
+impl Vault {
+    /// From the 32 bytes of the key file. The sealing key and the look-up key are derived from it and differ.
+    #[must_use]
+    pub fn new(key: &[u8; 32], rng: SharedRng) -> Self {
+        let seal = derive(key, b"linli seal v1");
+        Self { cipher: ChaCha20Poly1305::new(&Key::from(seal)), lookup: derive(key, b"linli lookup v1"), rng }
+    }
+
+    /// Seals a text: 12 bytes of nonce, then the sealed bytes.
+    #[must_use]
+    pub fn seal(&self, plain: &str) -> Vec<u8> {
+        let mut nonce = [0_u8; NONCE];
+        self.rng.fill(&mut nonce);
+        let mut sealed = nonce.to_vec();
+        // Sealing fails only for texts of 256 GiB.
+        sealed.extend(self.cipher.encrypt(&Nonce::from(nonce), plain.as_bytes()).unwrap_or_default());
+        sealed
+    }
+
+    /// Opens what was sealed; `None` when the key does not fit or a byte was changed.
+    #[must_use]
+    pub fn open(&self, sealed: &[u8]) -> Option<String> {
+        let (nonce, body) = sealed.split_at_checked(NONCE)?;
+        let nonce: [u8; NONCE] = nonce.try_into().ok()?;
+        String::from_utf8(self.cipher.decrypt(&Nonce::from(nonce), body).ok()?).ok()
+    }
+
+    /// The keyed hash under which an equal text is found again (HMAC-SHA-256).
+    #[must_use]
+    pub fn lookup_hash(&self, plain: &str) -> Vec<u8> {
+        derive(&self.lookup, plain.as_bytes()).to_vec()
+    }
+}
+
+fn derive(key: &[u8; 32], what: &[u8]) -> [u8; 32] {
+    // HMAC takes keys of any length; the error arm cannot be reached.
+    <Hmac<Sha256> as hmac::Mac>::new_from_slice(key).map(|mut mac| {
+        mac.update(what);
+        mac.finalize().into_bytes().into()
+    }).unwrap_or([0; 32])
+}
+
+#[cfg(test)]
+mod tests {
+    use linli_kernel::SeededRng;
+
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_with_its_key_only() {
+        let vault = Vault::new(&[1; 32], SeededRng::new(1));
+        let sealed = vault.seal("025-0000-1234");
+        assert_eq!(vault.open(&sealed).as_deref(), Some("025-0000-1234"));
+        assert_ne!(sealed, vault.seal("025-0000-1234"), "every sealing has a nonce of its own");
+        assert_eq!(Vault::new(&[2; 32], SeededRng::new(1)).open(&sealed), None);
+        let mut damaged = sealed;
+        damaged[14] ^= 1;
+        assert_eq!(vault.open(&damaged), None);
+        assert_eq!(vault.lookup_hash("a"), vault.lookup_hash("a"));
+        assert_ne!(vault.lookup_hash("a"), vault.lookup_hash("b"));
+    }
+}

@@ -1,0 +1,147 @@
+//! Who is there and who answers. Nothing here writes.
+
+use linli_access::Role;
+use linli_db::Conn;
+use linli_kernel::{DistrictId, PlacePath, Ts};
+
+use crate::error::PeopleError;
+use crate::model::{Answering, Appointment, AppointmentId, CrossAppointment, Organisation, OrganisationId, Person, PersonId, Via};
+use crate::store::{self, AppointmentRow};
+
+/// Everybody who answers for a place at an instant. Of each role those of the nearest place stand alone: a steward of the
+/// entrance hides the one of the estate; those of a governance grid count as nearest. A red steward team may be several.
+///
+/// # Errors
+/// Store errors.
+pub async fn answering_for(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, at: Ts) -> Result<Vec<Answering>, PeopleError> {
+    let grids: Vec<_> = linli_territory::queries::grids_over(c, district, place).await?.into_iter().map(|grid| grid.id.0).collect();
+    let mut places = place.ancestors();
+    if places.is_empty() {
+        places.push(PlacePath::root());
+    }
+    let mut rows = store::appointments_at(c, district, &places, &grids, at).await?;
+    rows.sort_by(|a, b| (nearness(b), &a.person_name, a.id).cmp(&(nearness(a), &b.person_name, b.id)));
+    let mut answering: Vec<Answering> = Vec::new();
+    let mut nearest: Vec<(Role, usize)> = Vec::new();
+    for row in rows {
+        let (role, near) = (row.role()?, nearness(&row));
+        match nearest.iter().find(|(known, _)| *known == role) {
+            Some((_, best)) if *best > near => continue,
+            Some(_) => {}
+            None => nearest.push((role, near)),
+        }
+        answering.push(Answering {
+            role,
+            title: row.title,
+            person_name: row.person_name,
+            phone: row.public_phone,
+            organisation: row.organisation.unwrap_or_default(),
+            appointment: row.id,
+            person: row.person_id,
+            via: if row.grid_id.is_some() { Via::Grid } else { Via::Place },
+            place: row.place_path,
+        });
+    }
+    Ok(answering)
+}
+
+/// How near an appointment is: the depth of its place, a grid before every place.
+fn nearness(row: &AppointmentRow) -> usize {
+    if row.grid_id.is_some() { usize::MAX } else { row.place_path.depth() }
+}
+
+/// Who holds a role at a place, nearest first.
+///
+/// # Errors
+/// Store errors.
+pub async fn holder(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, role: Role, at: Ts) -> Result<Option<Answering>, PeopleError> {
+    Ok(answering_for(c, district, place, at).await?.into_iter().find(|a| a.role == role))
+}
+
+/// The contact ladder of a place: whom to call one after the other, from the door upwards.
+///
+/// # Errors
+/// Store errors.
+pub async fn ladder(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, at: Ts) -> Result<Vec<Answering>, PeopleError> {
+    const RUNGS: [Role; 7] = [
+        Role::LifeSteward,
+        Role::RedSteward,
+        Role::GridWorker,
+        Role::PropertyManager,
+        Role::CommunityWorker,
+        Role::CommunitySecretary,
+        Role::PropertyDesk,
+    ];
+    let answering = answering_for(c, district, place, at).await?;
+    Ok(RUNGS.into_iter().flat_map(|role| answering.iter().filter(move |a| a.role == role)).cloned().collect())
+}
+
+/// The appointments of a person that are in force at an instant.
+///
+/// # Errors
+/// Store errors.
+pub async fn appointments_of(c: &mut Conn<'_>, district: DistrictId, person: PersonId, at: Ts) -> Result<Vec<Appointment>, PeopleError> {
+    let rows = store::appointments_of(c, district, person).await?;
+    let all = rows.into_iter().map(|row| row.appointment(district)).collect::<Result<Vec<_>, _>>()?;
+    Ok(all.into_iter().filter(|a| a.in_force(at)).collect())
+}
+
+/// One appointment, whether or not in force.
+///
+/// # Errors
+/// Store errors.
+pub async fn appointment(c: &mut Conn<'_>, district: DistrictId, id: AppointmentId) -> Result<Option<Appointment>, PeopleError> {
+    Ok(store::appointment(c, district, id).await?.map(|row| row.appointment(district)).transpose()?)
+}
+
+/// A person.
+///
+/// # Errors
+/// Store errors.
+pub async fn person(c: &mut Conn<'_>, district: DistrictId, id: PersonId) -> Result<Option<Person>, PeopleError> {
+    Ok(store::person(c, district, id).await?)
+}
+
+/// A person by staff number.
+///
+/// # Errors
+/// Store errors.
+pub async fn person_by_code(c: &mut Conn<'_>, district: DistrictId, code: &str) -> Result<Option<Person>, PeopleError> {
+    let row = store::people_by_code(c, district, &[code]).await?.pop();
+    Ok(row.map(|r| Person { id: r.id, code: r.code, name: r.name, work_phone: r.work_phone }))
+}
+
+/// People of a district by staff number, after one, at most `limit`.
+///
+/// # Errors
+/// Store errors.
+pub async fn people(c: &mut Conn<'_>, district: DistrictId, after: &str, limit: i64) -> Result<Vec<Person>, PeopleError> {
+    Ok(store::people(c, district, after, limit.clamp(1, 500)).await?)
+}
+
+/// Organisations of a district by name, after one, at most `limit`.
+///
+/// # Errors
+/// Store errors.
+pub async fn organisations(c: &mut Conn<'_>, district: DistrictId, after: &str, limit: i64) -> Result<Vec<Organisation>, PeopleError> {
+    Ok(store::organisations(c, district, after, limit.clamp(1, 500)).await?)
+}
+
+/// Cross-appointments (双向进入、交叉任职) of an organisation, seen from both sides: its people with posts elsewhere, and
+/// others' people with posts in it.
+///
+/// # Errors
+/// Store errors.
+pub async fn cross_appointments(c: &mut Conn<'_>, district: DistrictId, organisation: OrganisationId, at: Ts) -> Result<Vec<CrossAppointment>, PeopleError> {
+    let rows = store::crossing(c, district, organisation, at).await?;
+    let cross = |row: AppointmentRow| -> Result<CrossAppointment, PeopleError> {
+        Ok(CrossAppointment {
+            role: row.role()?,
+            person_name: row.person_name,
+            home_organisation: row.home_organisation.unwrap_or_default(),
+            post_organisation: row.organisation.unwrap_or_default(),
+            title: row.title,
+        })
+    };
+    rows.into_iter().map(cross).collect()
+}

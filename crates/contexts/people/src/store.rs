@@ -1,0 +1,199 @@
+//! The tables of this room.
+
+use std::str::FromStr as _;
+
+use linli_access::Role;
+use linli_db::{Bulk, Column, Conn, DbError, Result, exec, sql, sqlx::AssertSqlSafe};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use uuid::Uuid;
+
+use crate::model::{Appointment, AppointmentId, Organisation, OrganisationId, Person, PersonId};
+
+pub(crate) async fn organisations_by_name(c: &mut Conn<'_>, district: DistrictId, names: &[&str]) -> Result<Vec<Organisation>> {
+    let mut found = Vec::new();
+    for chunk in names.chunks(200) {
+        let text = format!(
+            "SELECT id, kind, name, credit_code FROM organisation WHERE district_id = $1 AND name IN ({})",
+            marks(2, chunk.len())
+        );
+        let rows: Vec<Organisation> = sql!(c, x => {
+            let mut query = sqlx::query_as(AssertSqlSafe(text.clone())).bind(district);
+            for name in chunk { query = query.bind((*name).to_owned()); }
+            query.fetch_all(x).await
+        })?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+pub(crate) async fn insert_organisation(c: &mut Conn<'_>, district: DistrictId, organisation: &Organisation) -> Result<()> {
+    exec!(c, sqlx::query("INSERT INTO organisation (district_id, id, kind, name, credit_code) VALUES ($1, $2, $3, $4, $5)")
+        .bind(district).bind(organisation.id).bind(&organisation.kind).bind(&organisation.name).bind(&organisation.credit_code)).map(|_| ())
+}
+
+pub(crate) async fn organisations(c: &mut Conn<'_>, district: DistrictId, after: &str, limit: i64) -> Result<Vec<Organisation>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT id, kind, name, credit_code FROM organisation WHERE district_id = $1 AND name > $2 ORDER BY name LIMIT $3"
+    ).bind(district).bind(after.to_owned()).bind(limit).fetch_all(x).await)
+}
+
+/// A person with the organisation they belong to.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct PersonRow {
+    pub(crate) id: PersonId,
+    pub(crate) code: String,
+    pub(crate) name: String,
+    pub(crate) organisation_id: Option<OrganisationId>,
+    pub(crate) work_phone: Option<String>,
+}
+
+pub(crate) async fn people_by_code(c: &mut Conn<'_>, district: DistrictId, codes: &[&str]) -> Result<Vec<PersonRow>> {
+    let mut found = Vec::new();
+    for chunk in codes.chunks(200) {
+        let text = format!(
+            "SELECT id, code, name, organisation_id, work_phone FROM person WHERE district_id = $1 AND code IN ({})",
+            marks(2, chunk.len())
+        );
+        let rows: Vec<PersonRow> = sql!(c, x => {
+            let mut query = sqlx::query_as(AssertSqlSafe(text.clone())).bind(district);
+            for code in chunk { query = query.bind((*code).to_owned()); }
+            query.fetch_all(x).await
+        })?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+pub(crate) async fn person(c: &mut Conn<'_>, district: DistrictId, id: PersonId) -> Result<Option<Person>> {
+    sql!(c, x => sqlx::query_as("SELECT id, code, name, work_phone FROM person WHERE district_id = $1 AND id = $2")
+        .bind(district).bind(id).fetch_optional(x).await)
+}
+
+pub(crate) async fn people(c: &mut Conn<'_>, district: DistrictId, after: &str, limit: i64) -> Result<Vec<Person>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT id, code, name, work_phone FROM person WHERE district_id = $1 AND code > $2 ORDER BY code LIMIT $3"
+    ).bind(district).bind(after.to_owned()).bind(limit).fetch_all(x).await)
+}
+
+pub(crate) async fn insert_people(c: &mut Conn<'_>, district: DistrictId, rows: &[PersonRow]) -> Result<u64> {
+    Bulk::into("person")
+        .ints("district_id", rows.iter().map(|_| district.0))
+        .ids("id", rows.iter().map(|r| r.id.0))
+        .texts("code", rows.iter().map(|r| r.code.clone()))
+        .texts("name", rows.iter().map(|r| r.name.clone()))
+        .column("organisation_id", Column::Id(rows.iter().map(|r| r.organisation_id.map(|o| o.0)).collect()))
+        .column("work_phone", Column::Text(rows.iter().map(|r| r.work_phone.clone()).collect()))
+        .write(c)
+        .await
+}
+
+pub(crate) async fn update_person(c: &mut Conn<'_>, district: DistrictId, row: &PersonRow) -> Result<()> {
+    let touched = exec!(c, sqlx::query("UPDATE person SET name = $3, organisation_id = $4, work_phone = $5 WHERE district_id = $1 AND id = $2")
+        .bind(district).bind(row.id).bind(&row.name).bind(row.organisation_id).bind(&row.work_phone))?;
+    if touched == 1 { Ok(()) } else { Err(DbError::WrongRowCount { expected: 1, touched }) }
+}
+
+/// An appointment with the names around it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct AppointmentRow {
+    pub(crate) id: AppointmentId,
+    pub(crate) person_id: PersonId,
+    pub(crate) person_name: String,
+    pub(crate) organisation: Option<String>,
+    pub(crate) home_organisation: Option<String>,
+    pub(crate) role: String,
+    pub(crate) title: String,
+    pub(crate) place_path: PlacePath,
+    pub(crate) grid_id: Option<Uuid>,
+    pub(crate) public_phone: Option<String>,
+    pub(crate) valid_from: Ts,
+    pub(crate) valid_to: Option<Ts>,
+}
+
+impl AppointmentRow {
+    pub(crate) fn role(&self) -> Result<Role> {
+        Role::from_str(&self.role).map_err(|_| DbError::Inconsistent { table: "appointment", column: "role", row: self.id.to_string() })
+    }
+
+    pub(crate) fn appointment(self, district: DistrictId) -> Result<Appointment> {
+        Ok(Appointment {
+            role: self.role()?,
+            id: self.id,
+            district,
+            person: self.person_id,
+            organisation: self.organisation,
+            title: self.title,
+            place: self.place_path,
+            grid: self.grid_id,
+            public_phone: self.public_phone,
+            valid_from: self.valid_from,
+            valid_to: self.valid_to,
+        })
+    }
+}
+
+const APPOINTMENT: &str = "SELECT a.id, a.person_id, p.name AS person_name, o.name AS organisation, h.name AS home_organisation, \
+     a.role, a.title, a.place_path, a.grid_id, a.public_phone, a.valid_from, a.valid_to \
+     FROM appointment a JOIN person p ON p.district_id = a.district_id AND p.id = a.person_id \
+     LEFT JOIN organisation o ON o.district_id = a.district_id AND o.id = a.organisation_id \
+     LEFT JOIN organisation h ON h.district_id = p.district_id AND h.id = p.organisation_id \
+     WHERE a.district_id = $1";
+
+/// Appointments in force at these places (not in grids) or in these grids.
+pub(crate) async fn appointments_at(c: &mut Conn<'_>, district: DistrictId, places: &[PlacePath], grids: &[Uuid], at: Ts) -> Result<Vec<AppointmentRow>> {
+    let by_place = format!("a.grid_id IS NULL AND a.place_path IN ({})", marks(3, places.len()));
+    let by_grid = if grids.is_empty() { String::new() } else { format!(" OR a.grid_id IN ({})", marks(3 + places.len(), grids.len())) };
+    let text = format!("{APPOINTMENT} AND a.valid_from <= $2 AND (a.valid_to IS NULL OR a.valid_to > $2) AND ({by_place}{by_grid})");
+    sql!(c, x => {
+        let mut query = sqlx::query_as(AssertSqlSafe(text.clone())).bind(district).bind(at);
+        for place in places { query = query.bind(place.clone()); }
+        for grid in grids { query = query.bind(*grid); }
+        query.fetch_all(x).await
+    })
+}
+
+pub(crate) async fn appointments_of(c: &mut Conn<'_>, district: DistrictId, person: PersonId) -> Result<Vec<AppointmentRow>> {
+    let text = format!("{APPOINTMENT} AND a.person_id = $2 ORDER BY a.valid_from, a.id");
+    sql!(c, x => sqlx::query_as(AssertSqlSafe(text.clone())).bind(district).bind(person).fetch_all(x).await)
+}
+
+pub(crate) async fn appointment(c: &mut Conn<'_>, district: DistrictId, id: AppointmentId) -> Result<Option<AppointmentRow>> {
+    let text = format!("{APPOINTMENT} AND a.id = $2");
+    sql!(c, x => sqlx::query_as(AssertSqlSafe(text.clone())).bind(district).bind(id).fetch_optional(x).await)
+}
+
+/// Appointments whose post is in another organisation than the person's own.
+pub(crate) async fn crossing(c: &mut Conn<'_>, district: DistrictId, organisation: OrganisationId, at: Ts) -> Result<Vec<AppointmentRow>> {
+    let text = format!(
+        "{APPOINTMENT} AND a.valid_from <= $3 AND (a.valid_to IS NULL OR a.valid_to > $3) AND a.organisation_id <> p.organisation_id \
+         AND (a.organisation_id = $2 OR p.organisation_id = $2) ORDER BY p.name, a.title"
+    );
+    sql!(c, x => sqlx::query_as(AssertSqlSafe(text.clone())).bind(district).bind(organisation).bind(at).fetch_all(x).await)
+}
+
+pub(crate) async fn insert_appointments(c: &mut Conn<'_>, rows: &[(Appointment, Option<OrganisationId>)]) -> Result<u64> {
+    Bulk::into("appointment")
+        .ints("district_id", rows.iter().map(|(a, _)| a.district.0))
+        .ids("id", rows.iter().map(|(a, _)| a.id.0))
+        .ids("person_id", rows.iter().map(|(a, _)| a.person.0))
+        .column("organisation_id", Column::Id(rows.iter().map(|(_, o)| o.map(|o| o.0)).collect()))
+        .texts("role", rows.iter().map(|(a, _)| a.role.to_string()))
+        .texts("title", rows.iter().map(|(a, _)| a.title.clone()))
+        .texts("place_path", rows.iter().map(|(a, _)| a.place.to_string()))
+        .column("grid_id", Column::Id(rows.iter().map(|(a, _)| a.grid).collect()))
+        .column("public_phone", Column::Text(rows.iter().map(|(a, _)| a.public_phone.clone()).collect()))
+        .ints("valid_from", rows.iter().map(|(a, _)| a.valid_from.0))
+        .column("valid_to", Column::Int(rows.iter().map(|(a, _)| a.valid_to.map(|t| t.0)).collect()))
+        .write(c)
+        .await
+}
+
+pub(crate) async fn set_appointment(c: &mut Conn<'_>, district: DistrictId, id: AppointmentId, phone: Option<&str>, valid_to: Option<Ts>) -> Result<()> {
+    let touched = exec!(c, sqlx::query("UPDATE appointment SET public_phone = $3, valid_to = $4 WHERE district_id = $1 AND id = $2")
+        .bind(district).bind(id).bind(phone.map(str::to_owned)).bind(valid_to))?;
+    if touched == 1 { Ok(()) } else { Err(DbError::WrongRowCount { expected: 1, touched }) }
+}
+
+fn marks(first: usize, count: usize) -> String {
+    (first..first + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
+}

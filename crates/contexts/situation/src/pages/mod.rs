@@ -1,0 +1,7 @@
+//! The pages of this room.
+
+mod map;
+pub(crate) mod place;
+pub(crate) mod start;
+pub(crate) mod style;
+mod words;

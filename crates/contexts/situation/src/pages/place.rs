@@ -1,0 +1,217 @@
+//! The page of a place, for officials.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::HeaderMap;
+use linli_access::{Action, Resource};
+use linli_board::BoardCode;
+use linli_db::{StoredLine, journal};
+use linli_hall::{Caller, Hall, store_error};
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
+use linli_territory::model::{District, Estate};
+use linli_territory::queries as ground;
+use linli_webkit::live::{LiveEvent, LiveFilter};
+use linli_webkit::view::{Crumb, Figure};
+use linli_webkit::{AppError, Page, Shell, T};
+
+use super::map::{self, MapView};
+use super::style;
+use super::words::{self, Fact, HappeningRow, PublishedRow};
+use crate::error::SituationError;
+use crate::model::{Child, PlaceView};
+use crate::queries::{self, TOLD};
+use crate::rules;
+
+/// Lines made good after a lost connection; beyond them the page is loaded anew.
+const MOST_MISSED: i64 = 500;
+
+#[derive(Template)]
+#[template(path = "situation-place.html")]
+struct PlacePage {
+    shell: Shell,
+    t: T,
+    crumbs: Vec<Crumb>,
+    level_word: String,
+    updated: String,
+    figures: Vec<Figure>,
+    children_title: String,
+    columns: Vec<String>,
+    children: Vec<ChildRow>,
+    map: Option<MapView>,
+    facts: Vec<Fact>,
+    about: Vec<(String, String)>,
+    board: Option<BoardCode>,
+    conflicts: Vec<String>,
+    published: Vec<PublishedRow>,
+    happenings: Vec<HappeningRow>,
+    here: String,
+    style: &'static str,
+}
+
+struct ChildRow {
+    href: String,
+    name: String,
+    overdue: i64,
+    open: i64,
+    awaiting: i64,
+    more: Vec<String>,
+}
+
+/// `GET /places/{path}`.
+pub(crate) async fn place(caller: Caller, State(hall): State<Hall>, Path(path): Path<String>) -> Result<Response, AppError> {
+    let path: PlacePath = path.parse().map_err(|_| SituationError::UnknownPlace)?;
+    if path.level() == Some(PlaceLevel::Home) {
+        // A home has no page: who lives there is nobody's figure.
+        return Ok(Redirect::to(&format!("/places/{}", path.at_level(PlaceLevel::Entrance))).into_response());
+    }
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let district = district_of(c, &path).await?;
+    let view = queries::place(&caller.ctx, c, district, &path, caller.ctx.now()).await?;
+    let map = ground::map_of(c, district, &path).await.map_err(SituationError::from)?;
+    let estate = if view.place.level == PlaceLevel::Estate { ground::estate_at(c, district, &path).await.map_err(SituationError::from)? } else { None };
+    let board = linli_board::queries::code_of_place(c, district, &path).await?;
+    drop(read);
+    let drawn = map::draw(&map, &view.children);
+    Ok(Page(page(&caller, view, drawn, estate.as_ref(), board)).into_response())
+}
+
+async fn district_of(c: &mut linli_db::Conn<'_>, path: &PlacePath) -> Result<DistrictId, SituationError> {
+    ground::district_of_path(c, path).await?.ok_or(SituationError::UnknownPlace)
+}
+
+fn page(caller: &Caller, view: PlaceView, map: Option<MapView>, estate: Option<&Estate>, board: Option<BoardCode>) -> PlacePage {
+    let t = caller.info.t().clone();
+    let (now, path) = (view.at, &view.place.path);
+    let may_open = caller.ctx.may(Action::Read, Resource::Case, view.district, path).is_ok();
+    let may_go = |to: &PlacePath| caller.ctx.may(Action::Read, Resource::Figures, view.district, to).is_ok();
+    let crumbs = view.crumbs.iter().map(|step| {
+        let opens = step.path != *path && step.level > PlaceLevel::City && may_go(&step.path);
+        if opens { Crumb::new(&step.name, format!("/places/{}", step.path)) } else { Crumb::here(&step.name) }
+    });
+    let below = view.place.level.below().unwrap_or(PlaceLevel::Home);
+    let more = columns(&t, below);
+    PlacePage {
+        crumbs: crumbs.collect(),
+        level_word: t.s(&format!("situation-level-{}", view.place.level)).into_owned(),
+        updated: t.v("situation-as-of", "at", t.moment(now)),
+        figures: words::five(&t, &view.figures, path, now, may_open),
+        children_title: t.s(&format!("situation-children-{below}")).into_owned(),
+        children: if below == PlaceLevel::Home { Vec::new() } else { view.children.iter().map(|child| child_row(&t, child, below)).collect() },
+        columns: more,
+        map,
+        facts: words::coverage(&t, &view.coverage),
+        about: estate.map(|e| about(&t, e)).unwrap_or_default(),
+        board,
+        conflicts: rules::conflicts(&view.published).iter().map(|conflict| words::conflict(&t, conflict)).collect(),
+        published: words::published(&t, &view.published, &view.coverage),
+        happenings: view.happenings.iter().map(|h| words::happening(&t, h, now, may_open)).collect(),
+        here: format!("/places/{path}"),
+        style: style::url(),
+        shell: caller.shell(view.place.name.clone()).live(format!("/places/{path}/live")),
+        t,
+    }
+}
+
+/// The columns of the table of children beside what is open.
+fn columns(t: &T, below: PlaceLevel) -> Vec<String> {
+    let keys: &[&str] = match below {
+        PlaceLevel::Subdistrict | PlaceLevel::Community => &["situation-column-estates", "situation-column-in-care", "situation-column-households"],
+        PlaceLevel::Estate => &["situation-column-households", "situation-column-management"],
+        PlaceLevel::Building => &["situation-column-entrances", "situation-column-homes"],
+        PlaceLevel::Entrance => &["situation-column-homes"],
+        _ => &[],
+    };
+    keys.iter().map(|key| t.s(key).into_owned()).collect()
+}
+
+fn child_row(t: &T, child: &Child, below: PlaceLevel) -> ChildRow {
+    let c = &child.coverage;
+    let more = match below {
+        PlaceLevel::Subdistrict | PlaceLevel::Community => vec![words::grouped(c.estates), words::grouped(c.in_care), words::grouped(c.households)],
+        PlaceLevel::Estate => {
+            let key = if c.in_care > 0 { "situation-in-care" } else { "situation-not-in-care" };
+            vec![words::grouped(c.households), t.s(key).into_owned()]
+        }
+        PlaceLevel::Building => vec![words::grouped(c.entrances), words::grouped(c.homes)],
+        PlaceLevel::Entrance => vec![words::grouped(c.homes)],
+        _ => Vec::new(),
+    };
+    ChildRow {
+        href: format!("/places/{}", child.place.path),
+        name: child.place.name.clone(),
+        overdue: child.counts.overdue,
+        open: child.counts.open,
+        awaiting: child.counts.awaiting_confirmation,
+        more,
+    }
+}
+
+/// What is known of an estate: label and value.
+fn about(t: &T, estate: &Estate) -> Vec<(String, String)> {
+    let label = |key: &str| t.s(key).into_owned();
+    let mut facts = Vec::new();
+    let mut add = |key: &str, value: Option<String>| facts.extend(value.map(|value| (label(key), value)));
+    add("situation-about-kind", estate.kind.map(|kind| label(&format!("situation-kind-{}", kind.as_str()))));
+    add("situation-about-year", estate.year_built.map(|year| year.to_string()));
+    add("situation-about-area", estate.area.map(|area| words::area(t, area.0)));
+    add("situation-about-households", estate.households.map(words::grouped));
+    add("situation-about-management", estate.management.map(|m| label(&format!("situation-management-{}", m.as_str()))));
+    add("situation-about-manager", estate.manager_name.clone());
+    add("situation-about-since", estate.managed_since.map(|date| date.to_string()));
+    facts
+}
+
+#[derive(Template)]
+#[template(path = "situation-districts.html")]
+struct DistrictsPage {
+    shell: Shell,
+    t: T,
+    districts: Vec<District>,
+}
+
+/// `GET /district`: the widest place the actor may look at.
+pub(crate) async fn district(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
+    let scope = caller.ctx.scope(Action::Read, Resource::Figures).map_err(SituationError::from)?;
+    if scope.place.depth() >= PlaceLevel::District.depth() {
+        return Ok(Redirect::to(&format!("/places/{}", scope.place)).into_response());
+    }
+    let mut read = hall.read().await?;
+    let mut districts = ground::districts(&mut read.conn()).await.map_err(SituationError::from)?;
+    drop(read);
+    districts.retain(|district| district.id != DistrictId::CITY);
+    if let [only] = districts.as_slice() {
+        return Ok(Redirect::to(&format!("/places/{}", only.path)).into_response());
+    }
+    let t = caller.info.t().clone();
+    Ok(Page(DistrictsPage { shell: caller.shell(t.s("situation-districts")), t, districts }).into_response())
+}
+
+/// `GET /places/{path}/live`: what happens under the place.
+pub(crate) async fn live(caller: Caller, State(hall): State<Hall>, Path(path): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
+    let path: PlacePath = path.parse().map_err(|_| SituationError::UnknownPlace)?;
+    let mut read = hall.read().await?;
+    let district = district_of(&mut read.conn(), &path).await?;
+    drop(read);
+    caller.ctx.may(Action::Read, Resource::Figures, district, &path).map_err(SituationError::from)?;
+    let filter = LiveFilter { district: Some(district.0), under: path.to_string(), kinds: TOLD.to_vec() };
+    let missed_in = hall.clone();
+    let missed = |after: i64| async move {
+        let mut read = missed_in.read().await?;
+        let lines = journal::after(&mut read.conn(), district, after, MOST_MISSED).await.map_err(store_error)?;
+        let too_many = i64::try_from(lines.len()).is_ok_and(|n| n >= MOST_MISSED);
+        Ok((!too_many).then(|| lines.into_iter().map(event).collect()))
+    };
+    hall.live().stream(&headers, filter, missed).await
+}
+
+fn event(line: StoredLine) -> LiveEvent {
+    LiveEvent {
+        district: line.district_id.0,
+        seq: line.seq,
+        place_path: line.place_path.to_string(),
+        kind: line.kind,
+        id: line.subject_id.map(|id| id.to_string()).unwrap_or_default(),
+    }
+}

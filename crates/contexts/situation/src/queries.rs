@@ -1,0 +1,171 @@
+//! What only looks.
+
+use std::collections::HashMap;
+
+use linli_access::{Action, Ctx, Resource};
+use linli_cases::queries::{self as cases, ChildCounts};
+use linli_db::{Conn, StoredLine, journal};
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
+use linli_territory::model::Place;
+use linli_territory::queries as ground;
+
+use crate::error::SituationError;
+use crate::model::{Child, Happening, PlaceView, Published};
+use crate::{rules, store};
+
+/// Journal lines that are looked through for what happened lately under a place.
+const LOOKED_THROUGH: i64 = 600;
+/// Happenings shown.
+const SHOWN: usize = 8;
+/// Kinds of lines that say something to who looks at a place.
+pub(crate) const TOLD: [&str; 9] = [
+    "cases.reported",
+    "cases.taken",
+    "cases.assigned",
+    "cases.finished",
+    "cases.confirmed",
+    "cases.reopened",
+    "cases.overdue",
+    "board.notice_posted",
+    "board.notice_withdrawn",
+];
+
+/// A place as officials see it.
+///
+/// # Errors
+/// `UnknownPlace`; `Denied` for those who read no figures there; store errors.
+pub async fn place(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, path: &PlacePath, now: Ts) -> Result<PlaceView, SituationError> {
+    ctx.may(Action::Read, Resource::Figures, district, path)?;
+    let place = ground::place_at(c, district, path).await?.ok_or(SituationError::UnknownPlace)?;
+    let figures = cases::figures(ctx, c, district, path, now).await?;
+    let coverage = ground::coverage(c, district, path).await?;
+    Ok(PlaceView {
+        crumbs: ground::crumbs(c, district, path).await?,
+        children: children(ctx, c, district, path, now).await?,
+        published: store::published(c, district, path).await?,
+        happenings: happenings(c, district, path).await?,
+        district,
+        place,
+        figures,
+        coverage,
+        at: now,
+    })
+}
+
+/// The children of a place with what is open under each, what needs help first.
+///
+/// # Errors
+/// As [`place`].
+pub async fn children(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, path: &PlacePath, now: Ts) -> Result<Vec<Child>, SituationError> {
+    let open = cases::open_of_children(ctx, c, district, path, now).await?;
+    let mut open: HashMap<PlacePath, ChildCounts> = open.into_iter().map(|counts| (counts.place.clone(), counts)).collect();
+    let mut children = Vec::new();
+    for place in ground::children(c, district, path).await? {
+        let nothing = || ChildCounts { place: place.path.clone(), open: 0, overdue: 0, awaiting_confirmation: 0 };
+        let counts = open.remove(&place.path).unwrap_or_else(nothing);
+        let coverage = ground::coverage(c, district, &place.path).await?;
+        children.push(Child { place, counts, coverage });
+    }
+    children.sort_by(rules::needs_help_first);
+    Ok(children)
+}
+
+/// What was published about exactly this place.
+///
+/// # Errors
+/// `Denied` for those who read no figures there; store errors.
+pub async fn published(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<Vec<Published>, SituationError> {
+    ctx.may(Action::Read, Resource::Figures, district, path)?;
+    Ok(store::published(c, district, path).await?)
+}
+
+/// What happened lately under a place, latest first: looked for in the last lines of the district, so it may be short where the
+/// rest of the district is busy.
+async fn happenings(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<Vec<Happening>, SituationError> {
+    let last = journal::last_seq(c, district).await?;
+    let lines = journal::after(c, district, (last - LOOKED_THROUGH).max(0), LOOKED_THROUGH).await?;
+    let told = |line: &StoredLine| path.contains(&line.place_path) && TOLD.contains(&line.kind.as_str());
+    let mut happenings = Vec::new();
+    for line in lines.into_iter().rev().filter(told).take(SHOWN) {
+        let number = line.facts().get("number").and_then(|n| n.as_str()).unwrap_or_default().to_owned();
+        happenings.push(Happening {
+            at: line.at,
+            place_name: spoken(c, district, &line.place_path).await?,
+            subject: line.subject_id.map(|id| id.to_string()).unwrap_or_default(),
+            kind: line.kind,
+            place: line.place_path,
+            number,
+        });
+    }
+    Ok(happenings)
+}
+
+/// A place as one says it: from the estate down, or the name of the division itself.
+///
+/// # Errors
+/// Store errors.
+pub async fn spoken(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<String, SituationError> {
+    let crumbs = ground::crumbs(c, district, path).await?;
+    let below: Vec<&str> = crumbs.iter().filter(|crumb| crumb.level >= PlaceLevel::Estate).map(|crumb| crumb.name.as_str()).collect();
+    Ok(if below.is_empty() { crumbs.last().map(|crumb| crumb.name.clone()).unwrap_or_default() } else { below.join(" ") })
+}
+
+/// An estate whose board can be opened, found by a part of its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The estate.
+    pub place: Place,
+    /// Where it lies, from the district down to the community.
+    pub within: String,
+    /// The code of its board.
+    pub code: linli_board::BoardCode,
+}
+
+/// The estates whose name holds a text, in all districts, that have a board; at most `limit`. For everybody.
+///
+/// # Errors
+/// Store errors.
+pub async fn find_estates(c: &mut Conn<'_>, text: &str, limit: usize) -> Result<Vec<Found>, SituationError> {
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut found = Vec::new();
+    for district in ground::districts(c).await? {
+        for place in ground::find_places(c, district.id, &district.path, text, most).await? {
+            if found.len() >= limit {
+                return Ok(found);
+            }
+            let Some(code) = linli_board::queries::code_of_place(c, district.id, &place.path).await? else { continue };
+            let crumbs = ground::crumbs(c, district.id, &place.path).await?;
+            let above = crumbs.iter().filter(|crumb| crumb.level > PlaceLevel::City && crumb.level < PlaceLevel::Estate);
+            let within = above.map(|crumb| crumb.name.as_str()).collect::<Vec<_>>().join(" · ");
+            found.push(Found { place, within, code });
+        }
+    }
+    Ok(found)
+}
+
+/// An entrance of an estate with the code of its board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Door {
+    /// `3栋 2单元`.
+    pub name: String,
+    /// The code of its board.
+    pub code: linli_board::BoardCode,
+}
+
+/// The entrances of an estate that have a board, as people sort them, at most 500.
+///
+/// # Errors
+/// Store errors.
+pub async fn doors(c: &mut Conn<'_>, district: DistrictId, estate: &PlacePath) -> Result<Vec<Door>, SituationError> {
+    let boards = linli_board::queries::boards_under(c, district, estate, estate.as_str(), 500).await?;
+    let codes: HashMap<PlacePath, linli_board::BoardCode> = boards.into_iter().collect();
+    let mut doors = Vec::new();
+    for building in ground::children(c, district, estate).await? {
+        for entrance in ground::children(c, district, &building.path).await? {
+            if let Some(code) = codes.get(&entrance.path) {
+                doors.push(Door { name: format!("{} {}", building.name, entrance.name), code: code.clone() });
+            }
+        }
+    }
+    Ok(doors)
+}

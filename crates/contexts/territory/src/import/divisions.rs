@@ -1,0 +1,356 @@
+//! Official divisions from published tables: hundreds of thousands of rows in one pass, in bounded memory.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use csv::{ByteRecord, StringRecord};
+use linli_access::Ctx;
+use linli_db::{Db, Tx};
+use linli_kernel::DistrictId;
+
+use super::{Answers, Row, Totals};
+use crate::commands::{DivisionInput, DivisionRegister, DivisionSource, division_register, put_divisions};
+use crate::error::{Answer, Problem};
+use crate::{TerritoryError, rules};
+
+/// Rows that are recorded at once.
+const BATCH: usize = 5_000;
+/// Rows of one transaction: large enough that its one fsync does not count, small enough that others get their turn.
+const TRANSACTION: usize = 50_000;
+/// Tables that may lie beside the one that is loaded, from the top down, with the length of their codes.
+const COMPANIONS: [(&str, usize); 3] = [("cities.csv", 4), ("areas.csv", 6), ("streets.csv", 9)];
+
+/// How a table of divisions is to be taken.
+#[derive(Debug, Clone)]
+pub struct DivisionOptions {
+    /// Answer every row, write nothing.
+    pub dry_run: bool,
+    /// The data set, for the record of where each name came from.
+    pub source: DivisionSource,
+    /// Make streets, districts and cities that are missing from the codes of what lies under them, named by code and doubted.
+    pub make_parents: bool,
+}
+
+/// A line of a table of divisions.
+#[derive(Debug, Clone)]
+pub struct DivisionRow {
+    line: u64,
+    cells: StringRecord,
+    columns: std::sync::Arc<HashMap<String, usize>>,
+}
+
+impl Row for DivisionRow {
+    fn line(&self) -> u64 {
+        self.line
+    }
+    fn cell(&self, column: &str) -> Option<&str> {
+        self.columns.get(column).and_then(|i| self.cells.get(*i))
+    }
+}
+
+impl DivisionRow {
+    /// The cells as they stand in the file.
+    #[must_use]
+    pub const fn cells(&self) -> &StringRecord {
+        &self.cells
+    }
+}
+
+/// Loads a table of divisions: columns `code` and `name`, and where they are there the codes of the places above (which must agree
+/// with the code) and their names (`street_name`, `area_name`, `city_name`, `province_name`: then these places are recorded too).
+/// When `cities.csv`, `areas.csv` and `streets.csv` lie beside the file, what they say of the places above is loaded first.
+///
+/// # Errors
+/// `Invalid` with field `file` when it cannot be read or lacks a column, `Denied`, store errors. What is wrong with a row is its answer.
+pub async fn import_divisions(
+    ctx: &Ctx,
+    db: &Db,
+    file: &Path,
+    options: &DivisionOptions,
+    report: &mut (dyn Answers<DivisionRow> + Send),
+    progress: &mut (dyn FnMut(u64) + Send),
+) -> Result<Totals, TerritoryError> {
+    let mut load = Load::begin(ctx, db, options, province_names(file)?).await?;
+    let width = code_width(file)?;
+    for (name, _) in COMPANIONS.iter().filter(|(_, companion)| *companion < width) {
+        let companion = file.with_file_name(name);
+        if companion.exists() && companion != file {
+            // What the companions hold is not part of the file that was asked for; only its own rows are answered.
+            load.table(ctx, db, &companion, &mut Silent, &mut |_| {}).await?;
+            load.seen.clear();
+        }
+    }
+    load.totals = Totals::default();
+    load.table(ctx, db, file, report, progress).await?;
+    let totals = load.totals;
+    load.end().await?;
+    Ok(totals)
+}
+
+struct Silent;
+
+impl Answers<DivisionRow> for Silent {
+    fn answered(&mut self, _: &DivisionRow, _: &Answer) {}
+    fn unreadable(&mut self, _: u64, _: &Problem) {}
+    fn doubted_later(&mut self, _: u64, _: &Problem) {}
+}
+
+struct Load<'a> {
+    options: &'a DivisionOptions,
+    provinces: HashMap<String, String>,
+    register: DivisionRegister,
+    tx: Option<Tx>,
+    in_tx: usize,
+    /// Codes of this file, as numbers with the line where each stood.
+    seen: HashMap<u64, u64>,
+    /// Parents whose name this file has told already.
+    told: HashSet<String>,
+    totals: Totals,
+}
+
+impl<'a> Load<'a> {
+    async fn begin(
+        ctx: &Ctx,
+        db: &Db,
+        options: &'a DivisionOptions,
+        provinces: HashMap<String, String>,
+    ) -> Result<Self, TerritoryError> {
+        let mut tx = db.begin(DistrictId::CITY).await?;
+        let register = division_register(ctx, &mut tx, &options.source, options.make_parents).await?;
+        Ok(Self {
+            options,
+            provinces,
+            register,
+            tx: Some(tx),
+            in_tx: 0,
+            seen: HashMap::new(),
+            told: HashSet::new(),
+            totals: Totals::default(),
+        })
+    }
+
+    async fn table(
+        &mut self,
+        ctx: &Ctx,
+        db: &Db,
+        file: &Path,
+        report: &mut (dyn Answers<DivisionRow> + Send),
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<(), TerritoryError> {
+        let mut reader = Table::open(file)?;
+        let mut batch = Batch::default();
+        while let Some(row) = reader.next() {
+            match row {
+                Err((line, problem)) => {
+                    self.totals.rows += 1;
+                    self.totals.rejected += 1;
+                    report.unreadable(line, &problem);
+                }
+                Ok(row) => self.take(row, &mut batch),
+            }
+            if batch.inputs.len() >= BATCH {
+                self.flush(ctx, db, &mut batch, report).await?;
+                progress(self.totals.rows);
+            }
+        }
+        self.flush(ctx, db, &mut batch, report).await?;
+        progress(self.totals.rows);
+        Ok(())
+    }
+
+    /// Puts a row into the batch, after the places above it that it names.
+    fn take(&mut self, row: DivisionRow, batch: &mut Batch) {
+        match self.checked(&row) {
+            Err(problem) => batch.rows.push((row, Err(problem))),
+            Ok(code) => {
+                self.tell_parents(&row, &code, batch);
+                let name = row.cell("name").map(str::trim).filter(|n| !n.is_empty());
+                let name = name.map(|n| self.full_name(&code, n));
+                batch.rows.push((row, Ok(batch.inputs.len())));
+                batch.inputs.push(DivisionInput { code, name });
+            }
+        }
+    }
+
+    fn checked(&mut self, row: &DivisionRow) -> Result<String, Problem> {
+        let code = row.cell("code").map(str::trim).unwrap_or_default();
+        if code.is_empty() {
+            return Err(Problem::new("code", "missing", ""));
+        }
+        linli_kernel::division_code(code).map_err(|e| Problem::new("code", "division_code", e.to_string()))?;
+        for (column, digits) in [("streetCode", 9), ("street_code", 9), ("areaCode", 6), ("area_code", 6), ("cityCode", 4), ("city_code", 4)] {
+            let stated = row.cell(column).map(str::trim).filter(|s| !s.is_empty());
+            if let Some(stated) = stated.filter(|stated| code.len() > digits && code.get(..digits) != Some(*stated)) {
+                return Err(Problem::new(column, "parent_differs", format!("{stated} / {code}")));
+            }
+        }
+        // Twelve digits fit a number; the length tells apart codes that differ in leading zeros only.
+        let key = code.parse::<u64>().unwrap_or(0) * 16 + u64::try_from(code.len()).unwrap_or(0);
+        match self.seen.insert(key, row.line) {
+            Some(first) => {
+                self.seen.insert(key, first);
+                Err(Problem::new("code", "duplicate", format!("= {first}")))
+            }
+            None => Ok(code.to_owned()),
+        }
+    }
+
+    fn tell_parents(&mut self, row: &DivisionRow, code: &str, batch: &mut Batch) {
+        for (column, digits) in [("city_name", 4), ("area_name", 6), ("street_name", 9)] {
+            let (Some(name), Some(parent)) = (row.cell(column).map(str::trim).filter(|n| !n.is_empty()), code.get(..digits)) else { continue };
+            if code.len() <= digits || self.told.contains(parent) {
+                continue;
+            }
+            self.told.insert(parent.to_owned());
+            let name = match row.cell("province_name").map(str::trim) {
+                Some(province) if digits == 4 => city_name(name, province),
+                _ => name.to_owned(),
+            };
+            batch.inputs.push(DivisionInput { code: parent.to_owned(), name: Some(name) });
+        }
+    }
+
+    fn full_name(&self, code: &str, name: &str) -> String {
+        match code.get(..2).and_then(|province| self.provinces.get(province)) {
+            Some(province) if code.len() == 4 => city_name(name, province),
+            _ => name.to_owned(),
+        }
+    }
+
+    async fn flush(
+        &mut self,
+        ctx: &Ctx,
+        db: &Db,
+        batch: &mut Batch,
+        report: &mut (dyn Answers<DivisionRow> + Send),
+    ) -> Result<(), TerritoryError> {
+        let mut tx = match self.tx.take() {
+            Some(tx) => tx,
+            None => db.begin(DistrictId::CITY).await?,
+        };
+        let mut answers: Vec<Option<Answer>> =
+            put_divisions(ctx, &mut tx, &mut self.register, &batch.inputs).await?.into_iter().map(Some).collect();
+        self.in_tx += batch.inputs.len();
+        // A dry run stays in its one transaction, so that later rows find the places above them, and is dropped at the end.
+        if self.in_tx >= TRANSACTION && !self.options.dry_run {
+            tx.commit().await?;
+            self.in_tx = 0;
+        } else {
+            self.tx = Some(tx);
+        }
+        batch.inputs.clear();
+        for (row, input) in batch.rows.drain(..) {
+            let answer = match input {
+                Err(problem) => problem.into(),
+                Ok(index) => answers.get_mut(index).and_then(Option::take).unwrap_or_else(|| Problem::new("code", "unanswered", "").into()),
+            };
+            self.totals.count(&answer);
+            report.answered(&row, &answer);
+        }
+        Ok(())
+    }
+
+    async fn end(self) -> Result<(), TerritoryError> {
+        match self.tx {
+            Some(tx) if !self.options.dry_run => Ok(tx.commit().await?),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Batch {
+    inputs: Vec<DivisionInput>,
+    rows: Vec<(DivisionRow, Result<usize, Problem>)>,
+}
+
+/// The second level of a municipality or of counties directly under a province has a name that says nothing by itself
+/// (市辖区, 县, 省直辖县级行政区划): the province's name is put there or before it.
+fn city_name(name: &str, province: &str) -> String {
+    match name {
+        "市辖区" => province.to_owned(),
+        "县" | "省直辖县级行政区划" | "自治区直辖县级行政区划" => format!("{province}{name}"),
+        _ => name.to_owned(),
+    }
+}
+
+fn unreadable(file: &Path, problem: &str) -> TerritoryError {
+    TerritoryError::Invalid(Problem::new("file", "unreadable", format!("{}: {problem}", file.display())))
+}
+
+/// A table of divisions, line by line.
+struct Table {
+    reader: csv::Reader<BufReader<File>>,
+    columns: std::sync::Arc<HashMap<String, usize>>,
+    record: ByteRecord,
+}
+
+impl Table {
+    fn open(file: &Path) -> Result<Self, TerritoryError> {
+        let opened = File::open(file).map_err(|e| unreadable(file, &e.to_string()))?;
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(BufReader::with_capacity(1 << 16, opened));
+        let header = reader.byte_headers().map_err(|e| unreadable(file, &e.to_string()))?;
+        let columns: HashMap<String, usize> = header
+            .iter()
+            .enumerate()
+            .map(|(i, name)| (String::from_utf8_lossy(name).trim_start_matches('\u{FEFF}').trim().to_owned(), i))
+            .collect();
+        if !columns.contains_key("code") {
+            return Err(unreadable(file, "no column `code`"));
+        }
+        Ok(Self { reader, columns: std::sync::Arc::new(columns), record: ByteRecord::new() })
+    }
+
+    fn next(&mut self) -> Option<Result<DivisionRow, (u64, Problem)>> {
+        let line = |record: &ByteRecord| record.position().map_or(0, csv::Position::line);
+        match self.reader.read_byte_record(&mut self.record) {
+            Ok(false) => None,
+            Err(e) => Some(Err((e.position().map_or(0, csv::Position::line), Problem::new("file", "unreadable", e.to_string())))),
+            Ok(true) => {
+                let at = line(&self.record);
+                Some(match StringRecord::from_byte_record(self.record.clone()) {
+                    Ok(cells) => Ok(DivisionRow { line: at, cells, columns: self.columns.clone() }),
+                    Err(_) => Err((at, Problem::new("file", "not_utf8", ""))),
+                })
+            }
+        }
+    }
+}
+
+/// The length of the first code of a table that is one.
+fn code_width(file: &Path) -> Result<usize, TerritoryError> {
+    let mut table = Table::open(file)?;
+    for _ in 0..100 {
+        match table.next() {
+            None => break,
+            Some(Ok(row)) => {
+                if let Some(code) = row.cell("code").map(str::trim).filter(|c| linli_kernel::division_code(c).is_ok()) {
+                    return Ok(code.len());
+                }
+            }
+            Some(Err(_)) => {}
+        }
+    }
+    Ok(0)
+}
+
+/// The names of the provinces by their two digits, from `provinces.csv` beside the file when it is there.
+fn province_names(file: &Path) -> Result<HashMap<String, String>, TerritoryError> {
+    let beside: PathBuf = file.with_file_name("provinces.csv");
+    let mut names = HashMap::new();
+    if beside.exists() {
+        let mut table = Table::open(&beside)?;
+        while let Some(row) = table.next() {
+            if let Ok(row) = row
+                && let (Some(code), Some(name)) = (row.cell("code"), row.cell("name"))
+            {
+                names.insert(code.trim().to_owned(), name.trim().to_owned());
+            }
+        }
+    }
+    // A table of rules::division_number has no level for provinces; they only lend their names.
+    names.retain(|code, _| code.len() == 2 && rules::division_number(code).is_none());
+    Ok(names)
+}

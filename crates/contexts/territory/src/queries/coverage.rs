@@ -1,0 +1,67 @@
+//! Figures of a place, and the check of the counts behind them.
+
+use std::collections::HashMap;
+
+use linli_db::Conn;
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
+
+use super::Result;
+use crate::model::Coverage;
+use crate::store;
+
+/// What a place holds. From the estate down the rows of the place itself are counted; attributes of an estate (area,
+/// households, kind) belong to no part of it, so below the estate only buildings, entrances and homes are given.
+///
+/// # Errors
+/// Store errors.
+pub async fn coverage(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<Coverage> {
+    if path.depth() <= PlaceLevel::Estate.depth() {
+        return Ok(store::estates::coverage(c, district, path).await?);
+    }
+    let mut coverage = Coverage::default();
+    for (depth, count) in store::places::counts(c, district, path).await? {
+        match depth {
+            6 => coverage.buildings = count,
+            7 => coverage.entrances = count,
+            8 => coverage.homes = count,
+            _ => {}
+        }
+    }
+    Ok(coverage)
+}
+
+/// An estate whose kept counts are not those of its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountMismatch {
+    /// The estate.
+    pub estate: PlacePath,
+    /// Buildings, entrances, homes as kept.
+    pub kept: (i64, i64, i64),
+    /// As counted.
+    pub counted: (i64, i64, i64),
+}
+
+/// Recomputes the counts of every estate of a district. Empty when all is well.
+///
+/// # Errors
+/// Store errors.
+pub async fn check_counts(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<CountMismatch>> {
+    let mut counted: HashMap<String, (i64, i64, i64)> = HashMap::new();
+    for (estate, depth, count) in store::estates::counts_made(c, district).await? {
+        let entry = counted.entry(estate).or_default();
+        match depth {
+            6 => entry.0 = count,
+            7 => entry.1 = count,
+            _ => entry.2 = count,
+        }
+    }
+    let mut wrong = Vec::new();
+    for (estate, buildings, entrances, homes) in store::estates::counts_kept(c, district).await? {
+        let kept = (buildings, entrances, homes);
+        let counted = counted.remove(estate.as_str()).unwrap_or_default();
+        if kept != counted {
+            wrong.push(CountMismatch { estate, kept, counted });
+        }
+    }
+    Ok(wrong)
+}

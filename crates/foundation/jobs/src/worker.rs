@@ -1,0 +1,165 @@
+//! Who does the jobs.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use linli_access::Ctx;
+use linli_db::{Db, DbError};
+use linli_kernel::{DistrictId, SharedClock, SharedRng};
+use serde_json::Value;
+
+use crate::queue::{self, Held};
+
+/// What a job may fail with. It is kept with the job and logged.
+pub type JobError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A job under way.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// Its district; the city for recurrent jobs.
+    pub district: DistrictId,
+    /// What was put in with it; `Null` for recurrent jobs.
+    pub payload: Value,
+}
+
+type Work = Pin<Box<dyn Future<Output = Result<(), JobError>> + Send>>;
+
+/// Does one kind of job.
+pub type Handler = Arc<dyn Fn(Ctx, Db, Running) -> Work + Send + Sync>;
+
+/// How long a job may be held before somebody else may take it over.
+const HOLD_SECS: i64 = 300;
+/// After so many failures a job is given up and shown.
+const MOST_ATTEMPTS: i64 = 8;
+
+/// Does due jobs, one after another.
+#[derive(Clone)]
+pub struct Worker {
+    db: Db,
+    clock: SharedClock,
+    rng: SharedRng,
+    kinds: HashMap<&'static str, Handler>,
+    recurrent: Vec<(&'static str, i64, Handler)>,
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Worker").field("kinds", &self.kinds.len()).field("recurrent", &self.recurrent.len()).finish_non_exhaustive()
+    }
+}
+
+impl Worker {
+    /// A worker that knows no job yet.
+    #[must_use]
+    pub fn new(db: Db, clock: SharedClock, rng: SharedRng) -> Self {
+        Self { db, clock, rng, kinds: HashMap::new(), recurrent: Vec::new() }
+    }
+
+    /// Teaches it a kind of queued job.
+    #[must_use]
+    pub fn on<F, Fut>(mut self, kind: &'static str, work: F) -> Self
+    where
+        F: Fn(Ctx, Db, Running) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), JobError>> + Send + 'static,
+    {
+        self.kinds.insert(kind, Arc::new(move |ctx, db, job| Box::pin(work(ctx, db, job))));
+        self
+    }
+
+    /// Teaches it a job that comes again every `secs` seconds, once in the whole installation however many processes run.
+    #[must_use]
+    pub fn every<F, Fut>(mut self, kind: &'static str, secs: i64, work: F) -> Self
+    where
+        F: Fn(Ctx, Db, Running) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), JobError>> + Send + 'static,
+    {
+        self.recurrent.push((kind, secs, Arc::new(move |ctx, db, job| Box::pin(work(ctx, db, job)))));
+        self
+    }
+
+    /// Does everything that is due now and gives how many jobs ran. Tests call it; `run` calls it again and again.
+    ///
+    /// # Errors
+    /// Store errors; failures of jobs are kept with the jobs.
+    pub async fn run_due(&self) -> Result<usize, DbError> {
+        let mut ran = 0;
+        for (kind, secs, handler) in &self.recurrent {
+            let now = self.clock.now();
+            let mut tx = self.db.begin(DistrictId::CITY).await?;
+            let mine = queue::take_turn(&mut tx.conn()?, kind, now, now.plus_secs(*secs)).await?;
+            tx.commit().await?;
+            if mine {
+                ran += 1;
+                let outcome = self.call(kind, handler, DistrictId::CITY, Value::Null).await;
+                let mut tx = self.db.begin(DistrictId::CITY).await?;
+                queue::note_turn(&mut tx.conn()?, kind, outcome.as_ref().err().map(String::as_str)).await?;
+                tx.commit().await?;
+            }
+        }
+        loop {
+            let now = self.clock.now();
+            let mut tx = self.db.begin(DistrictId::CITY).await?;
+            let jobs = queue::hold(&mut tx.conn()?, now, now.plus_secs(HOLD_SECS), 16).await?;
+            tx.commit().await?;
+            if jobs.is_empty() {
+                return Ok(ran);
+            }
+            for job in jobs {
+                self.run_one(&job).await?;
+                ran += 1;
+            }
+        }
+    }
+
+    /// Works until `stop` is done.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            if let Err(error) = self.run_due().await {
+                tracing::warn!(%error, "the job queue could not be read");
+            }
+            tokio::select! {
+                () = &mut stop => return,
+                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            }
+        }
+    }
+
+    async fn run_one(&self, job: &Held) -> Result<(), DbError> {
+        let payload = serde_json::from_str(&job.payload).unwrap_or(Value::Null);
+        let outcome = match self.kinds.get_key_value(job.kind.as_str()) {
+            Some((kind, handler)) => self.call(kind, handler, job.district_id, payload).await,
+            None => Err(format!("nobody here does jobs of kind {}", job.kind)),
+        };
+        let now = self.clock.now();
+        let mut tx = self.db.begin(job.district_id).await?;
+        let c = &mut tx.conn()?;
+        match outcome {
+            Ok(()) => queue::done(c, job, now).await?,
+            Err(error) if job.attempts >= MOST_ATTEMPTS => queue::give_up(c, job, &error, now).await?,
+            // 10 s, 40 s, 160 s … about three days in all.
+            Err(error) => queue::again(c, job, &error, now.plus_secs(10_i64.saturating_mul(4_i64.saturating_pow(attempt(job))))).await?,
+        }
+        tx.commit().await
+    }
+
+    async fn call(&self, kind: &'static str, handler: &Handler, district: DistrictId, payload: Value) -> Result<(), String> {
+        let ctx = Ctx::system(kind, Arc::clone(&self.clock), Arc::clone(&self.rng));
+        // A handler that panics must not take the worker with it.
+        let outcome = tokio::spawn(handler(ctx, self.db.clone(), Running { district, payload })).await;
+        let failure = match outcome {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error.to_string(),
+            Err(panic) => format!("panic: {panic}"),
+        };
+        tracing::warn!(job = kind, error = %failure, "a job failed");
+        Err(failure)
+    }
+}
+
+fn attempt(job: &Held) -> u32 {
+    u32::try_from(job.attempts.saturating_sub(1)).unwrap_or(0)
+}

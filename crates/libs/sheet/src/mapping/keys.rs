@@ -1,0 +1,110 @@
+//! Reading a TOML table key by key, so that every complaint names the key.
+
+use crate::Lang;
+use linli_kernel::{Code, Status};
+use toml::{Table, Value};
+
+/// What is wrong with a mapping.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("mapping: `{key}`: {problem}")]
+pub struct MappingError {
+    /// The key, such as `columns.status.values`.
+    pub key: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl MappingError {
+    pub(crate) fn new(key: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { key: key.into(), problem: problem.into() }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        Code::new("sheet.mapping", Status::Invalid)
+    }
+
+    /// The sentence for people. What is wrong stays in English: it is written for whoever writes the mapping file.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        let args = [("key", self.key.clone()), ("detail", self.problem.clone())];
+        crate::texts::say(lang, &self.code().text_key(), &args).unwrap_or_else(|| self.to_string())
+    }
+}
+
+/// A table of which every key must be taken or else is unknown.
+pub(crate) struct Keys {
+    path: String,
+    table: Table,
+}
+
+impl Keys {
+    pub(crate) fn new(path: &str, table: Table) -> Self {
+        Self { path: path.into(), table }
+    }
+
+    pub(crate) fn key(&self, name: &str) -> String {
+        if self.path.is_empty() { name.into() } else { format!("{}.{name}", self.path) }
+    }
+
+    pub(crate) fn wrong(&self, name: &str, problem: impl Into<String>) -> MappingError {
+        MappingError::new(self.key(name), problem)
+    }
+
+    pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, MappingError> {
+        match self.table.remove(name) {
+            None => Ok(None),
+            Some(Value::String(s)) => Ok(Some(s)),
+            Some(other) => Err(self.wrong(name, format!("must be a text in quotation marks, not {}", other.type_str()))),
+        }
+    }
+
+    /// A text or a list of texts.
+    pub(crate) fn texts(&mut self, name: &str) -> Result<Vec<String>, MappingError> {
+        let list = match self.table.remove(name) {
+            None => return Ok(Vec::new()),
+            Some(Value::Array(list)) => list,
+            Some(one) => vec![one],
+        };
+        list.into_iter()
+            .map(|v| match v {
+                Value::String(s) => Ok(s),
+                other => Err(self.wrong(name, format!("must hold texts in quotation marks, not {}", other.type_str()))),
+            })
+            .collect()
+    }
+
+    pub(crate) fn flag(&mut self, name: &str) -> Result<bool, MappingError> {
+        match self.table.remove(name) {
+            None => Ok(false),
+            Some(Value::Boolean(b)) => Ok(b),
+            Some(_) => Err(self.wrong(name, "must be true or false")),
+        }
+    }
+
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
+        self.table.remove(name)
+    }
+
+    pub(crate) fn table(&mut self, name: &str) -> Result<Self, MappingError> {
+        match self.table.remove(name) {
+            None => Ok(Self::new(&self.key(name), Table::new())),
+            Some(Value::Table(table)) => Ok(Self::new(&self.key(name), table)),
+            Some(_) => Err(self.wrong(name, "must be a table")),
+        }
+    }
+
+    /// All that is left, by name; for tables whose keys are free.
+    pub(crate) fn rest(&mut self) -> Vec<(String, Value)> {
+        std::mem::take(&mut self.table).into_iter().collect()
+    }
+
+    /// Complains about the first key that nobody took.
+    pub(crate) fn end(self, known: &str) -> Result<(), MappingError> {
+        match self.table.keys().next() {
+            None => Ok(()),
+            Some(name) => Err(self.wrong(name, format!("unknown key; known here: {known}"))),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The words of the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Linli (邻里): the neighbourhood and the treatment network behind it, in one program with its database inside.
+#[derive(Debug, Parser)]
+#[command(version, about, propagate_version = true)]
+pub struct Cli {
+    /// The folder of this installation: database, photos, key.
+    #[arg(long, global = true, env = "LINLI_DATA", default_value = "linli-data")]
+    pub data: PathBuf,
+    /// A PostgreSQL database instead of the SQLite file in the folder.
+    #[arg(long, global = true, env = "LINLI_DATABASE_URL")]
+    pub database_url: Option<String>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a demonstration district in a folder of its own (linli-demo unless --data says otherwise) and serve it.
+    Demo(Serve),
+    /// Serve.
+    Serve(Serve),
+    /// Bring rows in from a file: xlsx, csv, JSON or GeoJSON.
+    Import(Import),
+    /// Write rows out to a file: .csv or .xlsx by its ending.
+    Export {
+        /// What.
+        kind: ExportKind,
+        /// The file to write; never overwrites.
+        file: PathBuf,
+        /// The six-digit code of the district; not needed when there is one only.
+        #[arg(long)]
+        district: Option<String>,
+    },
+    /// Bring the tables up to date and stop.
+    Migrate,
+    /// Accounts.
+    User {
+        /// What to do.
+        #[command(subcommand)]
+        action: User,
+    },
+    /// Write everything into one file.
+    Backup {
+        /// The file; never overwrites.
+        file: PathBuf,
+        /// Leave the key out: sealed phones and ID numbers cannot be read from such a backup without it.
+        #[arg(long)]
+        without_key: bool,
+    },
+    /// Bring a backup back into an empty folder.
+    Restore {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Recompute every stored figure from the records and walk the invariants; not clean means exit code 1.
+    Check,
+    /// Measure: one JSON line per figure.
+    Bench {
+        /// Which; see --list.
+        name: Option<String>,
+        /// Name them all.
+        #[arg(long)]
+        list: bool,
+        /// Cases in the measured store, where it matters.
+        #[arg(long, default_value_t = 1_000_000)]
+        cases: u64,
+    },
+}
+
+/// How to serve.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// Which half runs.
+    #[arg(long, value_enum, default_value_t = Profile::Both)]
+    pub profile: Profile,
+    /// Where to listen.
+    #[arg(long, env = "LINLI_LISTEN", default_value = "127.0.0.1:8311")]
+    pub listen: SocketAddr,
+    /// Certificate chain, PEM.
+    #[arg(long, requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its key, PEM.
+    #[arg(long, requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// A proxy in front speaks TLS; its X-Forwarded-For and X-Forwarded-Proto are believed.
+    #[arg(long)]
+    pub behind_proxy: bool,
+    /// The public address printed under QR codes, e.g. https://linli.example; otherwise the listening address.
+    #[arg(long, env = "LINLI_BASE_URL")]
+    pub base_url: Option<String>,
+}
+
+/// Which half of Linli runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// The neighbourhood.
+    Community,
+    /// The treatment network.
+    Treatment,
+    /// Both.
+    Both,
+}
+
+/// What to bring in.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// What the rows are.
+    pub kind: ImportKind,
+    /// The file.
+    pub file: PathBuf,
+    /// How its columns map to ours (TOML); without it the file has our own columns.
+    #[arg(long)]
+    pub mapping: Option<PathBuf>,
+    /// Only say what would happen.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Where to write the answer to every row (.csv or .xlsx).
+    #[arg(long)]
+    pub report: Option<PathBuf>,
+    /// The six-digit code of the district; not needed when there is one only.
+    #[arg(long)]
+    pub district: Option<String>,
+    /// The community (12 digits) of rows that name none.
+    #[arg(long)]
+    pub community: Option<String>,
+}
+
+/// What can be brought in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ImportKind {
+    /// Official divisions (city, district, subdistrict, community).
+    Divisions,
+    /// Estates.
+    Estates,
+    /// Homes, with their buildings and entrances.
+    Homes,
+    /// Components (部件).
+    Components,
+    /// Governance grids and what they cover.
+    Grids,
+    /// Boundaries of places (GeoJSON).
+    Boundaries,
+    /// Staff and their organisations.
+    People,
+    /// Appointments.
+    Appointments,
+    /// Cases.
+    Cases,
+}
+
+/// What can be written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportKind {
+    /// Estates.
+    Estates,
+    /// Homes, without anything about who lives there.
+    Homes,
+    /// Components.
+    Components,
+    /// Cases, without reporters.
+    Cases,
+}
+
+/// Accounts.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Print the one-time setup link of an installation that has no administrator yet.
+    SetupLink,
+    /// List accounts.
+    List,
+    /// Close an account at once.
+    Disable {
+        /// Its login.
+        login: String,
+    },
+    /// Print a one-time link with which somebody who lost the password sets a new one.
+    ResetLink {
+        /// The login.
+        login: String,
+    },
+}
