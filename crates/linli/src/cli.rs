@@ -29,7 +29,7 @@ pub enum Command {
     Serve(Serve),
     /// Bring rows in from a file: xlsx, csv, JSON or GeoJSON.
     Import(Import),
-    /// Write rows out to a file: .csv or .xlsx by its ending.
+    /// Write rows out to a CSV file.
     Export {
         /// What.
         kind: ExportKind,
@@ -128,6 +128,9 @@ pub struct Import {
     /// The six-digit code of the district; not needed when there is one only.
     #[arg(long)]
     pub district: Option<String>,
+    /// The coordinate system of rows that do not name theirs: wgs84, cgcs2000, gcj02.
+    #[arg(long)]
+    pub crs: Option<String>,
     /// The community (12 digits) of rows that name none.
     #[arg(long)]
     pub community: Option<String>,
@@ -165,8 +168,6 @@ pub enum ExportKind {
     Homes,
     /// Components.
     Components,
-    /// Cases, without reporters.
-    Cases,
 }
 
 /// Accounts.

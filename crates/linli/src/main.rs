@@ -1,1 +1,82 @@
-fn main() {}
+//! Linli (邻里) in one program: serve, make a demonstration, bring files in and out, back up, check, measure.
+
+mod bench;
+mod cli;
+mod commands;
+mod demo;
+mod house;
+mod intake;
+mod play;
+mod ports;
+mod serve;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use linli_db::DbConfig;
+use linli_kernel::{SharedClock, SharedRng, SystemClock, SystemRng};
+
+use cli::{Cli, Command};
+
+/// What every command of the machine starts from.
+pub struct Machine {
+    /// Where the data is.
+    pub config: DbConfig,
+    /// The time.
+    pub clock: SharedClock,
+    /// Randomness.
+    pub rng: SharedRng,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("LINLI_LOG").unwrap_or_else(|_| "warn,linli=info".into()))
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+    let outcome = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no run time").and_then(|rt| rt.block_on(run(cli)));
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "linli: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Carries a command out; false when it ran and found something wrong.
+async fn run(cli: Cli) -> anyhow::Result<bool> {
+    let demo = matches!(cli.command, Command::Demo(_));
+    // The demonstration has a folder of its own: it never mixes with real data.
+    let folder = if demo && cli.data == PathBuf::from("linli-data") { PathBuf::from("linli-demo") } else { cli.data };
+    let config = DbConfig { folder, url: cli.database_url, readers: 8 };
+    let machine = Machine { config, clock: Arc::new(SystemClock), rng: Arc::new(SystemRng) };
+    match cli.command {
+        Command::Demo(how) => {
+            play::ensure(&machine, &how).await?;
+            serve::serve(&machine, &how).await?;
+        }
+        Command::Serve(how) => serve::serve(&machine, &how).await?,
+        Command::Import(what) => return commands::files::import(&machine, &what).await,
+        Command::Export { kind, file, district } => commands::files::export(&machine, kind, &file, district.as_deref()).await?,
+        Command::Migrate => {
+            linli_db::Db::open(&machine.config).await?.close().await;
+            writeln!(std::io::stdout(), "the tables are up to date")?;
+        }
+        Command::User { action } => commands::user::run(&machine, &action).await?,
+        Command::Backup { file, without_key } => {
+            commands::backup::backup(&machine.config, &file, !without_key).await?;
+            writeln!(std::io::stdout(), "{} written", file.display())?;
+        }
+        Command::Restore { file } => commands::backup::restore(&machine.config, &file).await?,
+        Command::Check => return commands::check::check(&machine).await,
+        Command::Bench { name, list, cases } => bench::run(name.as_deref(), list, cases).await?,
+    }
+    Ok(true)
+}

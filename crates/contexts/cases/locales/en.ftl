@@ -42,6 +42,7 @@ cases-where-lead = Please scan the code on the board at the entrance. It fills i
 cases-where-find = Type the code of a board
 cases-where-phone = You can also call the property service number on the board, or 12345.
 cases-where-unknown = No board has this code. Please check it.
+cases-board-awaiting = Done, waiting for the reporter
 cases-promised = Promised for { $when }
 
 # The private link
@@ -207,3 +208,17 @@ error-cases-field-invalid = Something needs correcting
     .next = Please correct the fields named and send it again.
 error-cases-class-unknown = There is no such kind
     .next = Choose one of those listed, or none.
+
+# Import
+cases-import-status-unknown = Nothing says what the status "{ $value }" means here
+cases-import-closed-before-reported = Closed before it was reported ({ $value })
+cases-import-closing-unknown = Closed, but the source does not say when; its last change is used, and no day counts it
+cases-import-open-with-closing = The status "{ $value }" is open, yet there is a closing time
+cases-import-class-unknown = There is no kind "{ $value }"; the words decided
+cases-import-point-missing = No coordinates
+cases-import-point-outside = The point lies outside ({ $value })
+cases-import-place-missing = No place, and no default place was given
+cases-import-place-unknown = There is no place "{ $value }"
+cases-import-reporter-not-kept = The reporter's column holds no phone number and was not kept
+cases-import-key-twice = The key "{ $value }" comes twice in this file with different content
+cases-import-worked-on-here = It has been worked on here; the source's status "{ $value }" is only noted

@@ -42,6 +42,7 @@ cases-where-lead = 请扫描单元门口公告牌上的二维码,地点就会自
 cases-where-find = 输入公告牌编号
 cases-where-phone = 也可以拨打公告牌上的物业值班电话或 12345。
 cases-where-unknown = 没有找到这块公告牌,请检查编号。
+cases-board-awaiting = 已处理,等报事人确认
 cases-promised = 承诺{ $when }前处理好
 
 # 私人链接
@@ -189,3 +190,17 @@ error-cases-field-invalid = 有内容需要修改
     .next = 请按提示修改后再提交。
 error-cases-class-unknown = 没有这个类别
     .next = 请从列出的类别中选择,或不选。
+
+# 导入
+cases-import-status-unknown = 状态“{ $value }”没有对应关系
+cases-import-closed-before-reported = 办结时间早于上报时间({ $value })
+cases-import-closing-unknown = 已办结,但没有办结时间;以最后更新时间代替,不计入每日统计
+cases-import-open-with-closing = 状态“{ $value }”未办结,却有办结时间
+cases-import-class-unknown = 没有“{ $value }”这个类别,按文字判断
+cases-import-point-missing = 没有坐标
+cases-import-point-outside = 坐标不在范围内({ $value })
+cases-import-place-missing = 没有地点,也没有指定默认地点
+cases-import-place-unknown = 没有“{ $value }”这个地点
+cases-import-reporter-not-kept = 报事人一栏不是电话号码,未保存
+cases-import-key-twice = 编号“{ $value }”在文件中出现两次,内容不同
+cases-import-worked-on-here = 这里已经处理过,来源的状态“{ $value }”只作记录

@@ -16,7 +16,9 @@
 mod api;
 pub mod commands;
 mod error;
+pub mod import;
 mod model;
+mod neighbourhood;
 mod neighbours;
 mod office;
 mod pages;
@@ -32,6 +34,7 @@ pub use error::{CasesError, FieldProblem};
 pub use model::{
     Case, CaseId, CasePhoto, CaseState, ClockRuns, Event, InvalidTransition, LocationFlag, Need, Owner, PhotoKind, Standing, StoredPhoto, UnknownWord,
 };
+pub use neighbourhood::{CasesOnBoard, Neighbourhood};
 pub use neighbours::{Neighbours, StaffCard};
 pub use office::{ContactVault, Office, PortFuture, WhoAnswers};
 pub use token::{LinkToken, NotALink};

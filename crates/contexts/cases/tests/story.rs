@@ -1,5 +1,7 @@
 //! Stories of the room of cases, each on both databases from one body.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stderr, reason = "a test stops where the house does not do what it must")]
+
 #[path = "story/house.rs"]
 mod house;
 #[path = "story/thread.rs"]
@@ -12,3 +14,5 @@ mod time;
 mod walk;
 #[path = "story/web.rs"]
 mod web;
+#[path = "story/import.rs"]
+mod import;

@@ -67,7 +67,8 @@ situation-event-board-notice-withdrawn = 撤下一则公告
 
 situation-coverage = 基本情况
 situation-coverage-estates = 封闭 { $closed } 个,零散 { $scattered } 个。
-situation-coverage-old = 占小区的 { $share };另有 { $unknown } 个建成年份不详,未计入。
+situation-coverage-old = 占小区的 { $share }。
+situation-coverage-old-unknown = 占小区的 { $share };另有 { $unknown } 个建成年份不详,未计入。
 situation-coverage-in-care = 占小区的 { $share }:封闭 { $closed } 个,零散 { $scattered } 个。
 situation-coverage-area = 占全部建筑面积 { $all }的 { $share }。
 situation-coverage-households = 占全部 { $all } 户的 { $share }。

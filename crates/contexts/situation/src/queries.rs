@@ -18,7 +18,7 @@ const LOOKED_THROUGH: i64 = 600;
 /// Happenings shown.
 const SHOWN: usize = 8;
 /// Kinds of lines that say something to who looks at a place.
-pub(crate) const TOLD: [&str; 9] = [
+pub const TOLD: [&str; 9] = [
     "cases.reported",
     "cases.taken",
     "cases.assigned",

@@ -117,6 +117,7 @@ const FIELD: [Role; 8] =
 #[must_use]
 pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
     match (resource, action) {
+        _ if !role.acts() => false,
         (Territory, Read) | (Figures, Read) | (Notice, Read) | (People, Read) => true,
         (Territory, Create | Change | Import | Export) => matches!(role, Administrator),
         (Home, Read) => matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | PropertyManager | PropertyDesk),
@@ -185,6 +186,15 @@ mod tests {
             std::fs::write(file, printed()).unwrap();
         }
         assert_eq!(std::fs::read_to_string(file).unwrap_or_default(), printed());
+    }
+
+    #[test]
+    fn a_post_without_power_grants_nothing() {
+        for resource in Resource::ALL {
+            for action in Action::ALL {
+                assert!(!allows(Role::Member, action, resource), "{} {}", action.as_str(), resource.as_str());
+            }
+        }
     }
 
     #[test]

@@ -30,11 +30,13 @@ pub enum Role {
     PropertyDesk,
     /// 保安.
     Guard,
+    /// 兼职、名誉职务 (a co-opted member of a committee, a party-building instructor): a post that is shown and grants nothing.
+    Member,
 }
 
 impl Role {
     /// All roles, in the order of the printed matrix.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Administrator,
         Self::DistrictOfficer,
         Self::SubdistrictOfficer,
@@ -46,6 +48,7 @@ impl Role {
         Self::PropertyManager,
         Self::PropertyDesk,
         Self::Guard,
+        Self::Member,
     ];
 
     /// The word in the database, in files and in text keys (`role-life_steward`).
@@ -63,7 +66,14 @@ impl Role {
             Self::PropertyManager => "property_manager",
             Self::PropertyDesk => "property_desk",
             Self::Guard => "guard",
+            Self::Member => "member",
         }
+    }
+
+    /// Whether somebody can act under an appointment of this role. A post that grants nothing is only shown.
+    #[must_use]
+    pub const fn acts(self) -> bool {
+        !matches!(self, Self::Member)
     }
 }
 

@@ -10,6 +10,7 @@ role-red_steward = red steward
 role-property_manager = property manager
 role-property_desk = property duty desk
 role-guard = guard
+role-member = member (no duties of office)
 error-access-unauthenticated = Please sign in first
     .next = After signing in you come back to this page.
 error-access-forbidden = Your present role cannot do this

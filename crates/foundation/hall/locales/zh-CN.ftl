@@ -10,6 +10,7 @@ role-red_steward = 红色管家
 role-property_manager = 物业经理
 role-property_desk = 物业值班
 role-guard = 保安
+role-member = 兼职委员
 error-access-unauthenticated = 请先登录
     .next = 登录后会回到这一页。
 error-access-forbidden = 当前岗位不能做这件事

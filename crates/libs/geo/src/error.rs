@@ -62,6 +62,26 @@ impl GeoError {
         }
     }
 
+    /// The values for the text of [`GeoError::code`]. Feature 0 is the file itself.
+    #[must_use]
+    pub fn args(&self) -> Vec<(&'static str, String)> {
+        let number = |feature: &Option<usize>| feature.unwrap_or(0).to_string();
+        match self {
+            Self::OutOfRange { lon, lat, .. } => vec![("lon", lon.to_string()), ("lat", lat.to_string())],
+            Self::UnknownCrs(name) => vec![("name", name.clone())],
+            Self::NotJson(detail) => vec![("detail", detail.clone())],
+            Self::Field { feature, field, problem } => {
+                vec![("feature", number(feature)), ("field", field.clone()), ("detail", problem.clone())]
+            }
+            Self::TooLarge { feature, what, actual, limit } => vec![
+                ("feature", number(feature)),
+                ("what", (*what).into()),
+                ("actual", actual.to_string()),
+                ("limit", limit.to_string()),
+            ],
+        }
+    }
+
     pub(crate) fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Field { feature: None, field: field.into(), problem: problem.into() }
     }

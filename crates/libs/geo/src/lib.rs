@@ -23,3 +23,6 @@ pub use geojson::{Collection, Feature, Geometry, Limits, parse_geometry, read};
 pub use point::{Bbox, Point};
 pub use shape::{Polygon, Ring, Shape};
 pub use svg::Frame;
+
+/// The Fluent sources of this crate: Chinese, then English.
+pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl"));

@@ -53,8 +53,8 @@ mod tests {
     proptest! {
         #[test]
         fn restoring_undoes_neutralising(text in "['=+@\\-＝\ta0-9.甲]{0,6}") {
-            prop_assert_eq!(restore(&neutralise(&text)), text.as_str());
             let written = neutralise(&text);
+            prop_assert_eq!(restore(&written), text.as_str());
             prop_assert!(!written.starts_with(starts_formula) || is_plain_number(&written));
         }
     }

@@ -21,12 +21,11 @@ mod property;
 mod staff;
 mod tables;
 
-pub use cases::{Channel, DAYS, DemoEvent, Report, What, Who};
-pub use divisions::Divisions;
-pub use estates::printed;
-pub use logins::{DemoLogin, Tour};
-pub use photo::{Photo, Shows};
-pub use tables::Tables;
+pub use cases::{Channel, DemoEvent, What, Who};
+use divisions::Divisions;
+use logins::Tour;
+pub use photo::Photo;
+use tables::Tables;
 
 /// The seed of `linli demo`.
 pub const SEED: u64 = 20_230_106;

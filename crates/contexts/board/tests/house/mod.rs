@@ -192,13 +192,6 @@ impl House {
         Answer { status, headers, bytes: body.len(), text: String::from_utf8_lossy(&body).into_owned() }
     }
 
-    /// Serves the house, for looking at its pages.
-    #[allow(dead_code)]
-    pub async fn serve(&self, at: &str) {
-        let listener = tokio::net::TcpListener::bind(at).await.unwrap();
-        axum::serve(listener, self.router.clone()).await.unwrap();
-    }
-
     /// Waits until it is so; the test's own time limit ends a wait in vain.
     pub async fn until(&self, is_so: impl AsyncFn() -> bool) {
         for _ in 0..2_000 {

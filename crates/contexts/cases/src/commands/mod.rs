@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 pub use jobs::{Recomputed, fold_figures, recompute_deadlines, sweep_overdue};
 pub use outcome::{confirm, not_fixed, void};
+pub(crate) use report::{number_text, on_earth, phone, title};
 pub use report::{DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Reported, report};
 pub use work::{Finish, assign, contact, finish, note, take};
 

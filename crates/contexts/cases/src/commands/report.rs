@@ -128,7 +128,7 @@ pub async fn report(ctx: &Ctx, tx: &mut Tx, office: &Office, input: NewReport) -
     }
     let rules = office.rules(&input.place, ctx.now())?;
     let description = text("description", &input.description, true, DESCRIPTION_MAX)?;
-    let phone = input.phone.as_deref().map(phone).transpose()?.flatten();
+    let phone = input.phone.as_deref().map(self::phone).transpose()?.flatten();
     if input.photos.len() > PHOTOS_MAX {
         return Err(CasesError::Field { field: "photo", problem: FieldProblem::TooMany { max: PHOTOS_MAX } });
     }
@@ -254,7 +254,7 @@ pub(crate) fn title(description: &str) -> String {
 }
 
 /// A phone number without blanks and hyphens; `None` when nothing was typed. E.164 has at most 15 digits.
-fn phone(typed: &str) -> Result<Option<String>, CasesError> {
+pub(crate) fn phone(typed: &str) -> Result<Option<String>, CasesError> {
     let number: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if number.is_empty() {
         return Ok(None);

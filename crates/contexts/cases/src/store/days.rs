@@ -30,6 +30,15 @@ impl DayCounts {
     }
 }
 
+impl DayCounts {
+    pub(crate) fn subtract(&mut self, other: Self) {
+        self.reported -= other.reported;
+        self.closed -= other.closed;
+        self.confirmed -= other.confirmed;
+        self.reopened -= other.reopened;
+    }
+}
+
 /// Counts by place and day.
 pub(crate) type Days = BTreeMap<(PlacePath, i64), DayCounts>;
 

@@ -1,6 +1,7 @@
 //! The tables of this room. Nobody else touches them.
 
 pub(crate) mod days;
+pub(crate) mod imports;
 pub(crate) mod lists;
 
 use linli_db::{BlobHash, Conn, DbError, Result, exec, sql};
@@ -186,9 +187,11 @@ pub(crate) async fn add_photo(
     .map(|_| ())
 }
 
+type PhotoRow = (i64, Vec<u8>, Vec<u8>, String, Ts);
+
 /// The photos of a case, in order.
 pub(crate) async fn photos(c: &mut Conn<'_>, district: DistrictId, case: CaseId) -> Result<Vec<CasePhoto>> {
-    let rows: Vec<(i64, Vec<u8>, Vec<u8>, String, Ts)> = sql!(c, x => sqlx::query_as(
+    let rows: Vec<PhotoRow> = sql!(c, x => sqlx::query_as(
         "SELECT position, hash, thumb_hash, kind, added_at FROM case_photo WHERE district_id = $1 AND case_id = $2 ORDER BY position"
     ).bind(district).bind(case).fetch_all(x).await)?;
     rows.into_iter()

@@ -15,7 +15,7 @@ use crate::{IdentityError, commands, queries};
 
 #[derive(Template)]
 #[template(path = "identity-account.html")]
-struct OwnPage {
+pub(super) struct OwnPage {
     shell: Shell,
     t: T,
     problems: Problems,
@@ -65,7 +65,7 @@ pub(super) async fn change_password(caller: Caller, State(hall): State<Hall>, he
 
 #[derive(Template)]
 #[template(path = "identity-accounts.html")]
-struct AccountsPage {
+pub(super) struct AccountsPage {
     shell: Shell,
     t: T,
     problems: Problems,

@@ -15,7 +15,7 @@ use crate::{IdentityError, commands, queries};
 
 #[derive(Template)]
 #[template(path = "identity-code.html")]
-struct CodePage {
+pub(super) struct CodePage {
     shell: Shell,
     t: T,
     problems: Problems,
@@ -57,7 +57,7 @@ pub(super) async fn make_code(caller: Caller, State(hall): State<Hall>, form: Fo
 
 #[derive(Template)]
 #[template(path = "identity-claim.html")]
-struct ClaimPage {
+pub(super) struct ClaimPage {
     shell: Shell,
     t: T,
     problems: Problems,
@@ -97,7 +97,7 @@ pub(super) async fn claim(caller: Caller, State(hall): State<Hall>, form: FormMa
 
 #[derive(Template)]
 #[template(path = "identity-home.html")]
-struct HomePage {
+pub(super) struct HomePage {
     shell: Shell,
     t: T,
     home: String,

@@ -15,7 +15,7 @@ use crate::{IdentityError, commands, queries};
 
 #[derive(Template)]
 #[template(path = "identity-link.html")]
-struct LinkPage {
+pub(super) struct LinkPage {
     shell: Shell,
     t: T,
     problems: Problems,

@@ -17,7 +17,7 @@ use crate::{IdentityError, commands, queries};
 
 #[derive(Template)]
 #[template(path = "identity-login.html")]
-struct LoginPage {
+pub(super) struct LoginPage {
     shell: Shell,
     t: T,
     problems: Problems,
@@ -69,7 +69,7 @@ pub(super) async fn sign_in(caller: Caller, State(hall): State<Hall>, form: Form
 
 #[derive(Template)]
 #[template(path = "identity-logout.html")]
-struct LogoutPage {
+pub(super) struct LogoutPage {
     shell: Shell,
     t: T,
 }
@@ -90,7 +90,7 @@ pub(super) async fn sign_out(caller: Caller, State(hall): State<Hall>, headers: 
 
 #[derive(Template)]
 #[template(path = "identity-roles.html")]
-struct RolesPage {
+pub(super) struct RolesPage {
     shell: Shell,
     t: T,
     choices: Vec<Choice>,

@@ -6,11 +6,12 @@ use linli_territory::queries::MapOf;
 
 use crate::model::Child;
 
-const WIDTH: u16 = 640;
-const HEIGHT: u16 = 440;
-const MARGIN: u16 = 36;
+// Small, so that its letters are not below 14 pixels on a phone.
+const WIDTH: u16 = 400;
+const HEIGHT: u16 = 300;
+const MARGIN: u16 = 30;
 /// With more children than this, only those with something open carry their names.
-const NAMED: usize = 14;
+const NAMED: usize = 10;
 
 /// The map, ready to be drawn.
 pub(crate) struct MapView {
@@ -44,7 +45,7 @@ pub(crate) struct PinView {
     pub(crate) named: bool,
 }
 
-/// Draws the map; `None` when nothing on it has a position.
+/// Draws the map; `None` when there is nothing to draw.
 pub(crate) fn draw(map: &MapOf, children: &[Child]) -> Option<MapView> {
     let frame = Frame::fit(map.bbox?, WIDTH, HEIGHT, MARGIN);
     let counts = |path: &PlacePath| children.iter().find(|child| child.place.path == *path).map(|child| &child.counts);
@@ -53,7 +54,7 @@ pub(crate) fn draw(map: &MapOf, children: &[Child]) -> Option<MapView> {
         Some(c) if c.open > 0 => "open",
         _ => "calm",
     };
-    let areas = map.children.iter().filter_map(|child| Some(AreaView { d: frame.path(child.outline.as_ref()?), state: state(&child.place.path) })).collect();
+    let areas: Vec<AreaView> = map.children.iter().filter_map(|child| Some(AreaView { d: frame.path(child.outline.as_ref()?), state: state(&child.place.path) })).collect();
     let crowded = map.children.len() > NAMED;
     let mut pins: Vec<PinView> = map
         .children
@@ -61,12 +62,21 @@ pub(crate) fn draw(map: &MapOf, children: &[Child]) -> Option<MapView> {
         .filter_map(|child| {
             let (open, overdue) = counts(&child.place.path).map_or((0, 0), |c| (c.open, c.overdue));
             let href = format!("/places/{}", child.place.path);
-            Some(pin(&frame, child.point?, href, child.place.name.clone(), open, overdue, !crowded || open > 0))
+            Some(pin(&frame, child.point?, href, short(&child.place.name).to_owned(), open, overdue, !crowded || open > 0))
         })
         .collect();
+    if pins.is_empty() && areas.is_empty() && map.outline.is_none() {
+        return None;
+    }
     // What presses is drawn last, on top.
     pins.sort_by_key(|pin| (pin.overdue, pin.open));
     Some(MapView { width: WIDTH, height: HEIGHT, outline: map.outline.as_ref().map(|shape| frame.path(shape)).unwrap_or_default(), areas, pins })
+}
+
+/// The name without what its level says anyway.
+fn short(name: &str) -> &str {
+    let said = ["社区居委会", "村委会", "居委会", "社区", "街道办事处", "街道"];
+    said.iter().find_map(|end| name.strip_suffix(end).filter(|rest| !rest.is_empty())).unwrap_or(name)
 }
 
 fn pin(frame: &Frame, at: Point, href: String, name: String, open: i64, overdue: i64, named: bool) -> PinView {
@@ -90,8 +100,8 @@ fn pin(frame: &Frame, at: Point, href: String, name: String, open: i64, overdue:
         left: tenth(x - radius),
         top: tenth(y - radius),
         side: tenth(radius * 2.0),
-        label_y: tenth(y + radius + 15.0),
-        number_y: tenth(y + 5.0),
+        label_y: tenth(y + radius + 16.0),
+        number_y: tenth(y + 5.5),
         named,
     }
 }

@@ -29,6 +29,7 @@ const MOST_MISSED: i64 = 500;
 #[derive(Template)]
 #[template(path = "situation-place.html")]
 struct PlacePage {
+    has_map: bool,
     shell: Shell,
     t: T,
     crumbs: Vec<Crumb>,
@@ -93,6 +94,8 @@ fn page(caller: &Caller, view: PlaceView, map: Option<MapView>, estate: Option<&
     let below = view.place.level.below().unwrap_or(PlaceLevel::Home);
     let more = columns(&t, below);
     PlacePage {
+        // Above the estate a missing map is worth saying; from there down few have one.
+        has_map: map.is_some() || view.place.level < PlaceLevel::Estate,
         crumbs: crumbs.collect(),
         level_word: t.s(&format!("situation-level-{}", view.place.level)).into_owned(),
         updated: t.v("situation-as-of", "at", t.moment(now)),
@@ -101,7 +104,7 @@ fn page(caller: &Caller, view: PlaceView, map: Option<MapView>, estate: Option<&
         children: if below == PlaceLevel::Home { Vec::new() } else { view.children.iter().map(|child| child_row(&t, child, below)).collect() },
         columns: more,
         map,
-        facts: words::coverage(&t, &view.coverage),
+        facts: words::coverage(&t, &view.coverage, view.place.level < PlaceLevel::Estate),
         about: estate.map(|e| about(&t, e)).unwrap_or_default(),
         board,
         conflicts: rules::conflicts(&view.published).iter().map(|conflict| words::conflict(&t, conflict)).collect(),

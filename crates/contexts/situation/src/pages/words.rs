@@ -54,6 +54,12 @@ pub(crate) fn name(t: &T, figure: Counted) -> String {
     t.s(&format!("situation-counted-{}", figure.as_str())).into_owned()
 }
 
+/// The same inside a sentence.
+fn name_within(t: &T, figure: Counted) -> String {
+    // Chinese has no capitals, and none of the English names is a proper one.
+    name(t, figure).to_lowercase()
+}
+
 /// The five figures of a place. `desk` is where its cases can be opened; `None` for those who read no cases.
 pub(crate) fn five(t: &T, f: &Figures, path: &PlacePath, at: Ts, desk: bool) -> Vec<Figure> {
     let opens = |query: &str| if desk { format!("/desk?place={path}{query}") } else { String::new() };
@@ -65,10 +71,10 @@ pub(crate) fn five(t: &T, f: &Figures, path: &PlacePath, at: Ts, desk: bool) -> 
         Figure { value, label, sentence: t.with(&format!("situation-figure-{key}.sentence"), &values), state, href }
     };
     vec![
-        figure("overdue", grouped(f.overdue), if f.overdue > 0 { "act" } else { "well" }, opens("&overdue=1"), &[("open", f.open)]),
+        figure("overdue", grouped(f.overdue), if f.overdue > 0 { "act" } else { "well" }, opens("&view=overdue"), &[("open", f.open)]),
         figure("open", grouped(f.open), "", opens(""), &[]),
         figure("awaiting", grouped(f.awaiting_confirmation), "", opens("&state=awaiting_confirmation"), &[]),
-        figure("confirmed", share(f.confirmed_30d, f.closed_30d), "", opens("&ended=1"), &[("closed", f.closed_30d), ("confirmed", f.confirmed_30d)]),
+        figure("confirmed", share(f.confirmed_30d, f.closed_30d), "", opens("&view=ended"), &[("closed", f.closed_30d), ("confirmed", f.confirmed_30d)]),
         figure("reopened", grouped(f.reopened_30d), if f.reopened_30d > 0 { "soon" } else { "" }, opens("&state=reopened"), &[("reported", f.reported_30d)]),
     ]
 }
@@ -80,16 +86,17 @@ pub(crate) struct Fact {
     pub(crate) sentence: String,
 }
 
-/// What a place holds, in sentences.
-pub(crate) fn coverage(t: &T, c: &Coverage) -> Vec<Fact> {
+/// What a place holds, in sentences; of estates only where there may be several.
+pub(crate) fn coverage(t: &T, c: &Coverage, of_estates: bool) -> Vec<Fact> {
     let fact = |figure: Counted, n: i64, key: &str, args: &[(&str, String)]| {
         let values: Vec<(&str, linli_webkit::Value<'_>)> = args.iter().map(|(k, v)| (*k, v.as_str().into())).collect();
         Fact { label: name(t, figure), value: count(t, figure, n), sentence: t.with(key, &values) }
     };
     let mut facts = Vec::new();
-    if c.estates > 0 {
+    if of_estates && c.estates > 0 {
         facts.push(fact(Counted::Estates, c.estates, "situation-coverage-estates", &[("closed", grouped(c.closed)), ("scattered", grouped(c.scattered))]));
-        facts.push(fact(Counted::Old, c.old, "situation-coverage-old", &[("share", share(c.old, c.estates)), ("unknown", grouped(c.age_unknown))]));
+        let old = if c.age_unknown > 0 { "situation-coverage-old-unknown" } else { "situation-coverage-old" };
+        facts.push(fact(Counted::Old, c.old, old, &[("share", share(c.old, c.estates)), ("unknown", grouped(c.age_unknown))]));
         let parts = [("share", share(c.in_care, c.estates)), ("closed", grouped(c.in_care_closed)), ("scattered", grouped(c.in_care_scattered))];
         facts.push(fact(Counted::InCare, c.in_care, "situation-coverage-in-care", &parts));
         facts.push(fact(Counted::AreaInCare, c.area_in_care, "situation-coverage-area", &[("all", area(t, c.area)), ("share", share(c.area_in_care, c.area))]));
@@ -120,12 +127,14 @@ pub(crate) fn published(t: &T, all: &[Published], coverage: &Coverage) -> Vec<Pu
             name: name(t, one.figure),
             printed: printed(t, one, beside.implied),
             recorded: count(t, one.figure, beside.recorded),
-            state: if beside.fits { "well" } else { "soon" },
+            state: if beside.fits { "well" } else { "info" },
             word: t.s(key).into_owned(),
             source: t.with("situation-source", &[("source", one.source.as_str().into()), ("date", one.published_on.to_string().into())]),
         }
     };
-    all.iter().map(row).collect()
+    let mut rows: Vec<&Published> = all.iter().collect();
+    rows.sort_by_key(|one| one.figure);
+    rows.into_iter().map(row).collect()
 }
 
 fn printed(t: &T, one: &Published, implied: i64) -> String {
@@ -133,7 +142,7 @@ fn printed(t: &T, one: &Published, implied: i64) -> String {
         None => count(t, one.figure, one.value),
         Some(whole) => t.with(
             "situation-printed-share",
-            &[("percent", one.value.into()), ("whole", name(t, whole).into()), ("implied", count(t, one.figure, implied).into())],
+            &[("percent", one.value.into()), ("whole", name_within(t, whole).into()), ("implied", count(t, one.figure, implied).into())],
         ),
     };
     match one.precision {
@@ -148,17 +157,17 @@ pub(crate) fn conflict(t: &T, conflict: &Conflict) -> String {
     match conflict {
         Conflict::PartExceedsWhole { part, part_count, whole, whole_count, share, other_reading } => {
             let mut args = vec![
-                ("part", name(t, *part).into()),
+                ("part", name_within(t, *part).into()),
                 ("part_count", count(t, *part, *part_count).into()),
                 ("whole", name(t, *whole).into()),
                 ("whole_count", count(t, *whole, *whole_count).into()),
             ];
             let Some((percent, base)) = share else { return t.with("situation-conflict-part", &args) };
             args.push(("percent", (*percent).into()));
-            args.push(("base", name(t, *base).into()));
+            args.push(("base", name_within(t, *base).into()));
             let mut text = t.with("situation-conflict-share", &args);
             if let Some((other, implied)) = other_reading {
-                args.push(("other", name(t, *other).into()));
+                args.push(("other", name_within(t, *other).into()));
                 args.push(("implied", count(t, *whole, *implied).into()));
                 text.push_str(&t.with("situation-conflict-reading", &args));
             }
@@ -201,7 +210,7 @@ pub(crate) const fn day_of(role: Role) -> Option<&'static str> {
     match role {
         Role::LifeSteward | Role::RedSteward | Role::GridWorker | Role::Guard => Some("/my-day"),
         Role::PropertyManager | Role::PropertyDesk | Role::CommunityWorker => Some("/desk"),
-        Role::CommunitySecretary | Role::SubdistrictOfficer | Role::DistrictOfficer | Role::Administrator => None,
+        Role::CommunitySecretary | Role::SubdistrictOfficer | Role::DistrictOfficer | Role::Administrator | Role::Member => None,
     }
 }
 

@@ -72,6 +72,9 @@ pub(super) fn word<T>(row: &impl Row, column: &'static str, parse: fn(&str) -> O
 
 /// A point from `lon`, `lat` and `crs`, converted to WGS-84.
 pub(super) fn point(row: &impl Row, default: Option<Crs>) -> Result<Option<Point>, Problem> {
+    if let Some(point) = row.located() {
+        return Ok(Some(point));
+    }
     let (lon, lat) = (text(row, "lon"), text(row, "lat"));
     let (lon, lat) = match (lon, lat) {
         (None, None) => return Ok(None),

@@ -1,19 +1,18 @@
 //! Official divisions from published tables: hundreds of thousands of rows in one pass, in bounded memory.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use csv::{ByteRecord, StringRecord};
 use linli_access::Ctx;
 use linli_db::{Db, Tx};
 use linli_kernel::DistrictId;
+use linli_sheet::{Bound, FieldError, FieldKind, FieldSpec, Limits, Mapping, Origin, Record, Schema, Source};
 
-use super::{Answers, Row, Totals};
+use super::{Answers, Row, Totals, sheets};
 use crate::commands::{DivisionInput, DivisionRegister, DivisionSource, division_register, put_divisions};
 use crate::error::{Answer, Problem};
-use crate::{TerritoryError, rules};
+use crate::TerritoryError;
 
 /// Rows that are recorded at once.
 const BATCH: usize = 5_000;
@@ -33,34 +32,65 @@ pub struct DivisionOptions {
     pub make_parents: bool,
 }
 
-/// A line of a table of divisions.
+/// The fields of a table of divisions, for a mapping.
+#[must_use]
+pub fn division_schema() -> Arc<Schema> {
+    let text = |name| FieldSpec::new(name, FieldKind::Text).max_chars(200);
+    let code = |name| FieldSpec::new(name, FieldKind::Identifier).max_chars(20);
+    Arc::new(Schema::new(
+        "divisions",
+        [
+            code("code").required().aliases(&["区划代码", "统计用区划代码"]),
+            text("name").aliases(&["名称"]),
+            code("street_code").aliases(&["streetCode"]),
+            code("area_code").aliases(&["areaCode"]),
+            code("city_code").aliases(&["cityCode"]),
+            text("street_name"),
+            text("area_name"),
+            text("city_name"),
+            text("province_name"),
+        ],
+    ))
+}
+
+/// A row of a table of divisions.
 #[derive(Debug, Clone)]
 pub struct DivisionRow {
-    line: u64,
-    cells: StringRecord,
-    columns: std::sync::Arc<HashMap<String, usize>>,
+    row: linli_sheet::Row,
+    columns: Arc<HashMap<&'static str, usize>>,
+    mapped: Option<Result<Record, Vec<FieldError>>>,
 }
 
 impl Row for DivisionRow {
     fn line(&self) -> u64 {
-        self.line
+        self.row.line
     }
     fn cell(&self, column: &str) -> Option<&str> {
-        self.columns.get(column).and_then(|i| self.cells.get(*i))
+        match &self.mapped {
+            Some(Ok(record)) => record.opt_text(column),
+            Some(Err(_)) => None,
+            None => self.columns.get(column).and_then(|i| self.row.at(*i)),
+        }
+    }
+    fn broken(&self) -> Option<Problem> {
+        match &self.mapped {
+            Some(Err(errors)) => errors.first().map(sheets::problem_of),
+            _ => sheets::row_problem(&self.row),
+        }
     }
 }
 
 impl DivisionRow {
-    /// The cells as they stand in the file.
+    /// The row as it stands in the file.
     #[must_use]
-    pub const fn cells(&self) -> &StringRecord {
-        &self.cells
+    pub const fn row(&self) -> &linli_sheet::Row {
+        &self.row
     }
 }
 
-/// Loads a table of divisions: columns `code` and `name`, and where they are there the codes of the places above (which must agree
-/// with the code) and their names (`street_name`, `area_name`, `city_name`, `province_name`: then these places are recorded too).
-/// When `cities.csv`, `areas.csv` and `streets.csv` lie beside the file, what they say of the places above is loaded first.
+/// Loads a table of divisions (xlsx, csv, JSON): columns `code` and `name`, and where they are there the codes of the places above
+/// (which must agree with the code) and their names (`street_name`, `area_name`, `city_name`, `province_name`: then these places are
+/// recorded too). When `cities.csv`, `areas.csv` and `streets.csv` lie beside the file, what they say of the places above is loaded first.
 ///
 /// # Errors
 /// `Invalid` with field `file` when it cannot be read or lacks a column, `Denied`, store errors. What is wrong with a row is its answer.
@@ -72,18 +102,34 @@ pub async fn import_divisions(
     report: &mut (dyn Answers<DivisionRow> + Send),
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Totals, TerritoryError> {
+    import_divisions_mapped(ctx, db, file, None, options, report, progress).await
+}
+
+/// The same with a mapping of columns to [`division_schema`].
+///
+/// # Errors
+/// As [`import_divisions`].
+pub async fn import_divisions_mapped(
+    ctx: &Ctx,
+    db: &Db,
+    file: &Path,
+    mapping: Option<&Mapping>,
+    options: &DivisionOptions,
+    report: &mut (dyn Answers<DivisionRow> + Send),
+    progress: &mut (dyn FnMut(u64) + Send),
+) -> Result<Totals, TerritoryError> {
+    let width = code_width(file, mapping)?;
     let mut load = Load::begin(ctx, db, options, province_names(file)?).await?;
-    let width = code_width(file)?;
     for (name, _) in COMPANIONS.iter().filter(|(_, companion)| *companion < width) {
         let companion = file.with_file_name(name);
         if companion.exists() && companion != file {
             // What the companions hold is not part of the file that was asked for; only its own rows are answered.
-            load.table(ctx, db, &companion, &mut Silent, &mut |_| {}).await?;
+            load.table(ctx, db, Table::open(&companion, None)?, &mut Silent, &mut |_| {}).await?;
             load.seen.clear();
         }
     }
     load.totals = Totals::default();
-    load.table(ctx, db, file, report, progress).await?;
+    load.table(ctx, db, Table::open(file, mapping)?, report, progress).await?;
     let totals = load.totals;
     load.end().await?;
     Ok(totals)
@@ -135,22 +181,14 @@ impl<'a> Load<'a> {
         &mut self,
         ctx: &Ctx,
         db: &Db,
-        file: &Path,
+        table: Table,
         report: &mut (dyn Answers<DivisionRow> + Send),
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<(), TerritoryError> {
-        let mut reader = Table::open(file)?;
         let mut batch = Batch::default();
-        while let Some(row) = reader.next() {
-            match row {
-                Err((line, problem)) => {
-                    self.totals.rows += 1;
-                    self.totals.rejected += 1;
-                    report.unreadable(line, &problem);
-                }
-                Ok(row) => self.take(row, &mut batch),
-            }
-            if batch.inputs.len() >= BATCH {
+        for row in table {
+            self.take(row?, &mut batch);
+            if batch.rows.len() >= BATCH {
                 self.flush(ctx, db, &mut batch, report).await?;
                 progress(self.totals.rows);
             }
@@ -175,12 +213,15 @@ impl<'a> Load<'a> {
     }
 
     fn checked(&mut self, row: &DivisionRow) -> Result<String, Problem> {
+        if let Some(problem) = row.broken() {
+            return Err(problem);
+        }
         let code = row.cell("code").map(str::trim).unwrap_or_default();
         if code.is_empty() {
             return Err(Problem::new("code", "missing", ""));
         }
         linli_kernel::division_code(code).map_err(|e| Problem::new("code", "division_code", e.to_string()))?;
-        for (column, digits) in [("streetCode", 9), ("street_code", 9), ("areaCode", 6), ("area_code", 6), ("cityCode", 4), ("city_code", 4)] {
+        for (column, digits) in [("street_code", 9), ("area_code", 6), ("city_code", 4)] {
             let stated = row.cell(column).map(str::trim).filter(|s| !s.is_empty());
             if let Some(stated) = stated.filter(|stated| code.len() > digits && code.get(..digits) != Some(*stated)) {
                 return Err(Problem::new(column, "parent_differs", format!("{stated} / {code}")));
@@ -188,7 +229,7 @@ impl<'a> Load<'a> {
         }
         // Twelve digits fit a number; the length tells apart codes that differ in leading zeros only.
         let key = code.parse::<u64>().unwrap_or(0) * 16 + u64::try_from(code.len()).unwrap_or(0);
-        match self.seen.insert(key, row.line) {
+        match self.seen.insert(key, row.line()) {
             Some(first) => {
                 self.seen.insert(key, first);
                 Err(Problem::new("code", "duplicate", format!("= {first}")))
@@ -280,57 +321,51 @@ fn unreadable(file: &Path, problem: &str) -> TerritoryError {
     TerritoryError::Invalid(Problem::new("file", "unreadable", format!("{}: {problem}", file.display())))
 }
 
-/// A table of divisions, line by line.
+/// A table of divisions, row by row.
 struct Table {
-    reader: csv::Reader<BufReader<File>>,
-    columns: std::sync::Arc<HashMap<String, usize>>,
-    record: ByteRecord,
+    file: PathBuf,
+    source: Source,
+    columns: Arc<HashMap<&'static str, usize>>,
+    bound: Option<Bound>,
 }
 
 impl Table {
-    fn open(file: &Path) -> Result<Self, TerritoryError> {
-        let opened = File::open(file).map_err(|e| unreadable(file, &e.to_string()))?;
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(BufReader::with_capacity(1 << 16, opened));
-        let header = reader.byte_headers().map_err(|e| unreadable(file, &e.to_string()))?;
-        let columns: HashMap<String, usize> = header
-            .iter()
-            .enumerate()
-            .map(|(i, name)| (String::from_utf8_lossy(name).trim_start_matches('\u{FEFF}').trim().to_owned(), i))
-            .collect();
-        if !columns.contains_key("code") {
+    fn open(file: &Path, mapping: Option<&Mapping>) -> Result<Self, TerritoryError> {
+        let hints = mapping.map(|m| m.hints().clone()).unwrap_or_default();
+        let source = Source::open(&Origin::File(file.to_owned()), &hints, &Limits::default());
+        let source = source.map_err(|e| unreadable(file, &e.to_string()))?;
+        let bound = mapping.map(|m| m.bind(source.headers(), source.format())).transpose();
+        let bound = bound.map_err(|e| unreadable(file, &e.to_string()))?;
+        let find = |spec: &FieldSpec| {
+            let mut names = std::iter::once(spec.name).chain(spec.aliases.iter().copied());
+            names.find_map(|name| source.headers().find(name)).map(|at| (spec.name, at))
+        };
+        let columns: HashMap<&'static str, usize> = division_schema().fields.iter().filter_map(find).collect();
+        if bound.is_none() && !columns.contains_key("code") {
             return Err(unreadable(file, "no column `code`"));
         }
-        Ok(Self { reader, columns: std::sync::Arc::new(columns), record: ByteRecord::new() })
+        Ok(Self { file: file.to_owned(), source, columns: Arc::new(columns), bound })
     }
+}
 
-    fn next(&mut self) -> Option<Result<DivisionRow, (u64, Problem)>> {
-        let line = |record: &ByteRecord| record.position().map_or(0, csv::Position::line);
-        match self.reader.read_byte_record(&mut self.record) {
-            Ok(false) => None,
-            Err(e) => Some(Err((e.position().map_or(0, csv::Position::line), Problem::new("file", "unreadable", e.to_string())))),
-            Ok(true) => {
-                let at = line(&self.record);
-                Some(match StringRecord::from_byte_record(self.record.clone()) {
-                    Ok(cells) => Ok(DivisionRow { line: at, cells, columns: self.columns.clone() }),
-                    Err(_) => Err((at, Problem::new("file", "not_utf8", ""))),
-                })
-            }
-        }
+impl Iterator for Table {
+    type Item = Result<DivisionRow, TerritoryError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.source.next()?;
+        Some(row.map_err(|e| unreadable(&self.file, &e.to_string())).map(|row| {
+            let mapped = self.bound.as_ref().map(|bound| bound.apply(&row));
+            DivisionRow { row, columns: Arc::clone(&self.columns), mapped }
+        }))
     }
 }
 
 /// The length of the first code of a table that is one.
-fn code_width(file: &Path) -> Result<usize, TerritoryError> {
-    let mut table = Table::open(file)?;
-    for _ in 0..100 {
-        match table.next() {
-            None => break,
-            Some(Ok(row)) => {
-                if let Some(code) = row.cell("code").map(str::trim).filter(|c| linli_kernel::division_code(c).is_ok()) {
-                    return Ok(code.len());
-                }
-            }
-            Some(Err(_)) => {}
+fn code_width(file: &Path, mapping: Option<&Mapping>) -> Result<usize, TerritoryError> {
+    for row in Table::open(file, mapping)?.take(100) {
+        let row = row?;
+        if let Some(code) = row.cell("code").map(str::trim).filter(|c| linli_kernel::division_code(c).is_ok()) {
+            return Ok(code.len());
         }
     }
     Ok(0)
@@ -338,19 +373,15 @@ fn code_width(file: &Path) -> Result<usize, TerritoryError> {
 
 /// The names of the provinces by their two digits, from `provinces.csv` beside the file when it is there.
 fn province_names(file: &Path) -> Result<HashMap<String, String>, TerritoryError> {
-    let beside: PathBuf = file.with_file_name("provinces.csv");
+    let beside = file.with_file_name("provinces.csv");
     let mut names = HashMap::new();
     if beside.exists() {
-        let mut table = Table::open(&beside)?;
-        while let Some(row) = table.next() {
-            if let Ok(row) = row
-                && let (Some(code), Some(name)) = (row.cell("code"), row.cell("name"))
-            {
-                names.insert(code.trim().to_owned(), name.trim().to_owned());
+        for row in Table::open(&beside, None)? {
+            let row = row?;
+            if let (Some(code), Some(name)) = (row.cell("code"), row.cell("name")) {
+                names.insert(code.to_owned(), name.to_owned());
             }
         }
     }
-    // A table of rules::division_number has no level for provinces; they only lend their names.
-    names.retain(|code, _| code.len() == 2 && rules::division_number(code).is_none());
     Ok(names)
 }

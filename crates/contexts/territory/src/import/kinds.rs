@@ -7,13 +7,12 @@ use linli_kernel::DistrictId;
 
 use super::run::{Kind, run};
 use super::{Answers, ImportOptions, Row, Totals, cells};
-use crate::TerritoryError;
-use crate::commands;
+use crate::{TerritoryError, commands, store};
 use crate::error::{Answer, Problem};
 use crate::model::{ComponentInput, ComponentState, EstateInput, EstateKind, GridInput, HomeInput, Management};
 
 macro_rules! entry_point {
-    ($(#[$meta:meta])* $name:ident, $kind:expr) => {
+    ($(#[$meta:meta])* $name:ident, $kind:ident) => {
         $(#[$meta])*
         ///
         /// # Errors
@@ -27,32 +26,38 @@ macro_rules! entry_point {
             report: &mut (dyn Answers<R> + Send),
             progress: &mut (dyn FnMut(u64) + Send),
         ) -> Result<Totals, TerritoryError> {
-            let kind = $kind(options);
-            run(&kind, ctx, (db, district), rows, options, report, progress).await
+            let kind = $kind::of(options);
+            run(&kind, ctx, (db, district), rows, (options, None), report, progress).await
         }
     };
 }
 
 entry_point!(
     /// Records estates from rows with the columns of [`super::columns::ESTATES`].
-    import_estates, |o: &ImportOptions| Estates { crs: o.crs, community: o.default_community.clone() }
+    import_estates, Estates
 );
 entry_point!(
     /// Records homes from rows with the columns of [`super::columns::HOMES`]; buildings and entrances are made.
-    import_homes, |_: &ImportOptions| Homes
+    import_homes, Homes
 );
 entry_point!(
     /// Records components from rows with the columns of [`super::columns::COMPONENTS`].
-    import_components, |o: &ImportOptions| Components { crs: o.crs }
+    import_components, Components
 );
 entry_point!(
     /// Records governance grids from rows with the columns of [`super::columns::GRIDS`].
-    import_grids, |_: &ImportOptions| Grids
+    import_grids, Grids
 );
 
-struct Estates {
+pub(super) struct Estates {
     crs: Option<Crs>,
     community: Option<String>,
+}
+
+impl Estates {
+    pub(super) fn of(options: &ImportOptions) -> Self {
+        Self { crs: options.crs, community: options.default_community.clone() }
+    }
 }
 
 impl Kind for Estates {
@@ -95,7 +100,13 @@ impl Kind for Estates {
     }
 }
 
-struct Homes;
+pub(super) struct Homes;
+
+impl Homes {
+    pub(super) const fn of(_: &ImportOptions) -> Self {
+        Self
+    }
+}
 
 impl Kind for Homes {
     type Input = HomeInput;
@@ -121,8 +132,14 @@ impl Kind for Homes {
     }
 }
 
-struct Components {
+pub(super) struct Components {
     crs: Option<Crs>,
+}
+
+impl Components {
+    pub(super) const fn of(options: &ImportOptions) -> Self {
+        Self { crs: options.crs }
+    }
 }
 
 impl Kind for Components {
@@ -152,12 +169,27 @@ impl Kind for Components {
         input.point
     }
 
+    async fn doubt_points(&self, tx: &mut Tx, points: &[Point]) -> Result<u64, TerritoryError> {
+        let district = tx.district();
+        let mut doubted = 0;
+        for point in points {
+            doubted += store::components::doubt_point(&mut tx.conn()?, district, *point).await?;
+        }
+        Ok(doubted)
+    }
+
     async fn put(&self, ctx: &Ctx, tx: &mut Tx, inputs: &[ComponentInput]) -> Result<Vec<Answer>, TerritoryError> {
         commands::put_components(ctx, tx, inputs).await
     }
 }
 
-struct Grids;
+pub(super) struct Grids;
+
+impl Grids {
+    pub(super) const fn of(_: &ImportOptions) -> Self {
+        Self
+    }
+}
 
 impl Kind for Grids {
     type Input = GridInput;

@@ -8,14 +8,19 @@ mod cells;
 mod divisions;
 mod kinds;
 mod run;
+mod sheets;
 
 pub use boundaries::{BoundaryOptions, import_boundaries};
-pub use divisions::{DivisionOptions, DivisionRow, import_divisions};
+pub use divisions::{DivisionOptions, DivisionRow, division_schema, import_divisions, import_divisions_mapped};
 pub use kinds::{import_components, import_estates, import_grids, import_homes};
+pub use sheets::{ImportError, SheetImport, SheetKind, SheetRow, sentence};
 
-use linli_geo::Crs;
+use linli_geo::{Crs, Point};
 
 use crate::error::{Answer, Outcome, Problem};
+
+/// The mapping for estates as a property site lists them; a file of that kind names no communities.
+pub const PROPERTY_SITE_ESTATES: &str = include_str!("../../mappings/property-site-estates.toml");
 
 /// The columns of the own format, by kind of file.
 pub mod columns {
@@ -42,6 +47,14 @@ pub trait Row {
     fn line(&self) -> u64;
     /// The text of a cell; `None` when the column is not there.
     fn cell(&self, column: &str) -> Option<&str>;
+    /// What makes the row as a whole unusable, found before any cell is read.
+    fn broken(&self) -> Option<Problem> {
+        None
+    }
+    /// Its point in WGS-84 when it was converted on the way; otherwise `lon`, `lat` and `crs` are read.
+    fn located(&self) -> Option<Point> {
+        None
+    }
 }
 
 /// Where the answers go: a report file, a table on a page, a list in a test.

@@ -17,6 +17,9 @@ const BATCH: usize = 5_000;
 /// So many rows may share one point without a doubt: entrances of one building often do, a whole file at one office does not.
 const SHARED_POINT: usize = 10;
 
+/// How many rows of a file share each point, counted beforehand.
+pub(super) type Shares = HashMap<Point, usize>;
+
 /// A kind of row.
 pub(super) trait Kind {
     type Input: Send + Sync;
@@ -27,6 +30,10 @@ pub(super) trait Kind {
     fn point(&self, _: &Self::Input) -> Option<Point> {
         None
     }
+    /// Notes on the records at these points that very many share them.
+    async fn doubt_points(&self, _: &mut Tx, _: &[Point]) -> Result<u64, TerritoryError> {
+        Ok(0)
+    }
     async fn put(&self, ctx: &Ctx, tx: &mut Tx, inputs: &[Self::Input]) -> Result<Vec<Answer>, TerritoryError>;
 }
 
@@ -36,11 +43,11 @@ pub(super) async fn run<K: Kind, R: Row + Send + Sync>(
     ctx: &Ctx,
     (db, district): (&Db, DistrictId),
     rows: impl Iterator<Item = Result<R, (u64, Problem)>> + Send,
-    options: &ImportOptions,
+    (options, shares): (&ImportOptions, Option<Shares>),
     report: &mut (dyn Answers<R> + Send),
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Totals, TerritoryError> {
-    let mut state = State { seen: HashMap::new(), points: HashMap::new(), totals: Totals::default() };
+    let mut state = State { seen: HashMap::new(), points: HashMap::new(), shares, totals: Totals::default() };
     let mut batch: Vec<(R, Result<K::Input, Problem>)> = Vec::new();
     for row in rows {
         match row {
@@ -50,7 +57,8 @@ pub(super) async fn run<K: Kind, R: Row + Send + Sync>(
                 report.unreadable(line, &problem);
             }
             Ok(row) => {
-                let input = kind.read(&row).and_then(|input| state.first_of_its_key(kind, &row, input));
+                let read = row.broken().map_or_else(|| kind.read(&row), Err);
+                let input = read.and_then(|input| state.first_of_its_key(kind, &row, input));
                 batch.push((row, input));
             }
         }
@@ -60,11 +68,22 @@ pub(super) async fn run<K: Kind, R: Row + Send + Sync>(
         }
     }
     state.flush(kind, ctx, (db, district), &mut batch, options, report).await?;
+    let shared: Vec<Point> = state.points.iter().filter(|(_, (_, rows))| *rows > SHARED_POINT).map(|(point, _)| *point).collect();
+    if !options.dry_run && !shared.is_empty() {
+        let mut tx = db.begin(district).await?;
+        if kind.doubt_points(&mut tx, &shared).await? > 0 {
+            let facts = serde_json::json!({ "points": shared.len() });
+            tx.journal(ctx.line("territory.points_doubted", &linli_kernel::PlacePath::root(), None, facts));
+            tx.commit().await?;
+        }
+    }
     progress(state.totals.rows);
     Ok(state.totals)
 }
 
 struct State {
+    /// Counted beforehand, so that every row can be doubted in its own answer.
+    shares: Option<Shares>,
     seen: HashMap<String, u64>,
     /// Lines of the first rows at each point, and how many there are in all.
     points: HashMap<Point, (Vec<u64>, usize)>,
@@ -121,7 +140,8 @@ impl State {
         let Some(point) = point else { return answer };
         let (first, rows) = self.points.entry(point).or_default();
         *rows += 1;
-        if *rows <= SHARED_POINT {
+        let known = self.shares.as_ref().and_then(|shares| shares.get(&point)).copied();
+        if known.unwrap_or(*rows) <= SHARED_POINT {
             first.push(line);
             return answer;
         }

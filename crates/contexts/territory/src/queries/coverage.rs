@@ -65,3 +65,22 @@ pub async fn check_counts(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<
     }
     Ok(wrong)
 }
+
+/// What does not hold in the tree of a district, a sentence for each; empty when all is well: places without a parent in force,
+/// estates beside their place, counts that are not those of the rows.
+///
+/// # Errors
+/// Store errors.
+pub async fn check(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for (code, path) in store::places::orphans(c, district).await? {
+        found.push(format!("place {code} ({path}) has no parent in force"));
+    }
+    for (code, path) in store::places::strayed_estates(c, district).await? {
+        found.push(format!("estate {code} is kept under {path}, which is not its place"));
+    }
+    for wrong in check_counts(c, district).await? {
+        found.push(format!("estate {} counts {:?} but holds {:?} buildings, entrances, homes", wrong.estate, wrong.kept, wrong.counted));
+    }
+    Ok(found)
+}

@@ -136,3 +136,11 @@ pub(crate) async fn update(c: &mut Conn<'_>, district: DistrictId, r: &Component
      .bind(r.state.as_str()).bind(&r.department_code).bind(&r.department_name).bind(r.since.map(|d| d.to_string()))
      .bind(r.doubts.join(",")).bind(at))
 }
+
+/// Notes on all components at a point that very many share it.
+pub(crate) async fn doubt_point(c: &mut Conn<'_>, district: DistrictId, point: linli_geo::Point) -> Result<u64> {
+    exec!(c, sqlx::query(
+        "UPDATE component SET doubts = CASE WHEN doubts = '' THEN 'repeated_point' ELSE doubts || ',repeated_point' END \
+         WHERE district_id = $1 AND lon_e7 = $2 AND lat_e7 = $3 AND doubts NOT LIKE '%repeated_point%'"
+    ).bind(district).bind(i64::from(point.lon_e7)).bind(i64::from(point.lat_e7)))
+}

@@ -205,3 +205,20 @@ pub(crate) async fn rekey(c: &mut Conn<'_>, district: DistrictId, path: &PlacePa
          WHERE district_id = $1 AND depth IN (5, 6, 7, 8) AND place_path >= $2 AND place_path < $3"
     ).bind(district).bind(path).bind(path.end()).bind(to).bind(skip))
 }
+
+/// Places in force below the estate whose parent is not in force: code and path, at most 100.
+pub(crate) async fn orphans(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<(String, PlacePath)>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT k.code, k.place_path FROM place k LEFT JOIN place p ON p.district_id = $1 AND p.depth = k.depth - 1 \
+         AND p.place_path = substr(k.place_path, 1, length(k.place_path) - 4) AND p.valid_to IS NULL \
+         WHERE k.district_id = $1 AND k.depth IN (6, 7, 8) AND k.valid_to IS NULL AND p.id IS NULL ORDER BY k.place_path LIMIT 100"
+    ).bind(district).fetch_all(x).await)
+}
+
+/// Paths of estates in force that are not those of their places, at most 100: code and the path kept beside the estate.
+pub(crate) async fn strayed_estates(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<(String, PlacePath)>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT p.code, e.place_path FROM place p JOIN estate e ON e.district_id = $1 AND e.place_id = p.id \
+         WHERE p.district_id = $1 AND p.depth = 5 AND p.place_path <> e.place_path ORDER BY p.code LIMIT 100"
+    ).bind(district).fetch_all(x).await)
+}

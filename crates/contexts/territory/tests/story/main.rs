@@ -6,5 +6,6 @@ mod imports;
 mod moves;
 mod objects;
 mod screens;
+mod sheets;
 mod support;
 mod tree;

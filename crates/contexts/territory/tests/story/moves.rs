@@ -153,7 +153,7 @@ linli_db::both_databases! {
             }
             let mut read = db.read().await.unwrap();
             let c = &mut read.conn();
-            assert_eq!(queries::check_counts(c, district).await.unwrap(), vec![]);
+            assert_eq!(queries::check(c, district).await.unwrap(), Vec::<String>::new());
             let scope = Scope { district, place: PlacePath::root() };
             for estate in queries::estates(c, &scope, None, 100).await.unwrap() {
                 let inside = after.iter().filter(|p| p.level == PlaceLevel::Home && estate.place.path.contains(&p.path)).count();
@@ -161,5 +161,18 @@ linli_db::both_databases! {
             }
         }
         assert!(done > 5, "moves did happen: {done}");
+    }
+
+    /// The check finds what a foreign hand has broken.
+    async fn the_check_can_fail(db: Db) {
+        let district = two_estates(&system(), &db).await;
+        let mut tx = db.begin(district).await.unwrap();
+        let c = &mut tx.conn().unwrap();
+        linli_db::exec!(c, linli_db::sqlx::query("UPDATE place SET valid_to = 1 WHERE code = 'E1/3栋'")).unwrap();
+        linli_db::exec!(c, linli_db::sqlx::query("UPDATE estate SET homes = homes + 1, place_path = place_path || '0001' WHERE homes = 0")).unwrap();
+        let found = queries::check(c, district).await.unwrap();
+        assert!(found.iter().any(|f| f.starts_with("place E1/3栋/1单元")), "{found:?}");
+        assert!(found.iter().any(|f| f.starts_with("estate E2 is kept")), "{found:?}");
+        assert!(found.iter().any(|f| f.contains("counts")), "{found:?}");
     }
 }

@@ -256,13 +256,10 @@ impl BoundRule {
 
     /// Takes off a unit or the text of a pattern. Where patterns are given one of them must fit; a bare number always does.
     fn without_surroundings<'t>(&self, text: &'t str) -> Option<&'t str> {
-        if let Some(bare) = self.rule.units.iter().find_map(|unit| text.strip_suffix(unit.as_str())) {
-            return Some(bare.trim_end());
-        }
-        if self.rule.patterns.is_empty() || convert::scaled_number(text, 9).is_ok() {
-            return Some(text);
-        }
-        self.rule.patterns.iter().find_map(|p| p.take(text))
+        let patterned = self.rule.patterns.iter().find_map(|p| p.take(text));
+        let without_unit = || self.rule.units.iter().find_map(|unit| text.strip_suffix(unit.as_str())).map(str::trim_end);
+        let bare_may_stand = self.rule.patterns.is_empty() || convert::scaled_number(text, 9).is_ok();
+        patterned.or_else(without_unit).or_else(|| bare_may_stand.then_some(text))
     }
 
     fn typed(&self, text: &str, spec: &FieldSpec) -> Result<Value, FieldError> {

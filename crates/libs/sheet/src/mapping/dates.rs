@@ -85,7 +85,7 @@ impl DateForms {
                 zoned.unambiguous().map(Ts::from).map_err(|_| DateError::NotExist)
             }
             Reading::Day(day) => {
-                let start = day.to_zoned(self.zone.clone()).and_then(|z| z.start_of_day());
+                let start = day.to_zoned_datetime(self.zone.clone()).and_then(|z| z.start_of_day());
                 start.map(|z| z.timestamp().into()).map_err(|_| DateError::NotExist)
             }
         }
@@ -97,7 +97,7 @@ impl DateForms {
             Reading::Day(day) => Ok(day),
             Reading::Wall(at) if at.time() == jiff::civil::Time::midnight() => Ok(at.date()),
             Reading::Wall(_) => Err(DateError::Unreadable),
-            Reading::Absolute(at) => Ok(at.to_zoned(self.zone.clone()).date()),
+            Reading::Absolute(at) => Ok(at.to_zoned_datetime(self.zone.clone()).date()),
         }
     }
 
@@ -148,7 +148,7 @@ fn read_directives(form: &str, text: &str) -> Result<Reading, DateError> {
         return parts.to_timestamp().map(Reading::Absolute).map_err(|_| DateError::NotExist);
     }
     if form.ends_with('Z') {
-        let utc = parts.to_datetime().and_then(|at| at.to_zoned(TimeZone::UTC));
+        let utc = parts.to_datetime().and_then(|at| at.to_zoned_datetime(TimeZone::UTC));
         return utc.map(|z| Reading::Absolute(z.timestamp())).map_err(|_| DateError::NotExist);
     }
     if parts.hour().is_some() {

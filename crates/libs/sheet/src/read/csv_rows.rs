@@ -5,7 +5,7 @@ use super::origin::{Counted, Origin, Progress};
 use super::row::{Headers, Problem, Row, cell_problems};
 use crate::{Limits, SheetError};
 use std::io::{self, Read};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -25,6 +25,44 @@ pub(crate) struct CsvRows {
 struct Watch {
     since_row: AtomicU64,
     open_quote: AtomicBool,
+    at_end: AtomicBool,
+    chunk: Mutex<Chunk>,
+}
+
+/// The bytes that the parser works on, with the place of the first one in the text.
+#[derive(Default)]
+struct Chunk {
+    start: u64,
+    bytes: Vec<u8>,
+    before: Option<u8>,
+}
+
+impl Watch {
+    fn keep(&self, bytes: &[u8]) {
+        self.at_end.store(bytes.is_empty(), Ordering::Relaxed);
+        if bytes.is_empty() {
+            return;
+        }
+        let mut chunk = self.chunk.lock().unwrap_or_else(PoisonError::into_inner);
+        chunk.before = chunk.bytes.last().copied();
+        chunk.start = chunk.start.saturating_add(u64::try_from(chunk.bytes.len()).unwrap_or(0));
+        chunk.bytes.clear();
+        chunk.bytes.extend_from_slice(bytes);
+    }
+
+    /// The byte before this place, as long as the parser is not far beyond it.
+    fn byte_before(&self, place: u64) -> Option<u8> {
+        let chunk = self.chunk.lock().unwrap_or_else(PoisonError::into_inner);
+        match place.checked_sub(chunk.start).and_then(|n| usize::try_from(n).ok())? {
+            0 => chunk.before,
+            n => chunk.bytes.get(n.saturating_sub(1)).copied(),
+        }
+    }
+
+    /// Whether the text has ended inside a quotation.
+    fn ended_open(&self) -> bool {
+        self.at_end.load(Ordering::Relaxed) && self.open_quote.load(Ordering::Relaxed)
+    }
 }
 
 /// Stops a row that grows without end, and counts quotation marks: an odd number at the end means one was never closed.
@@ -37,6 +75,7 @@ struct Guarded {
 impl Read for Guarded {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buf)?;
+        self.watch.keep(buf.get(..n).unwrap_or_default());
         let quotes = buf.get(..n).unwrap_or_default().iter().filter(|b| **b == b'"').count();
         if quotes % 2 == 1 {
             self.watch.open_quote.fetch_xor(true, Ordering::Relaxed);
@@ -76,7 +115,7 @@ pub(crate) fn open(
         if !reader.read_record(&mut record).map_err(|e| failure(e, line))? {
             return Err(SheetError::Empty);
         }
-        let at = record.position().map_or(line, csv::Position::line);
+        let at = first_line(&reader, &watch, &record);
         if at >= header_line && record.iter().any(|c| !super::row::trimmed(c).is_empty()) {
             break;
         }
@@ -128,6 +167,15 @@ fn failure(error: csv::Error, line: u64) -> SheetError {
     }
 }
 
+/// The line on which the row just read begins. The parser tells where it stands after the row, which with CR LF is
+/// before the LF and with LF behind it; blank lines before the row are behind it in both.
+fn first_line(reader: &csv::Reader<Guarded>, watch: &Watch, record: &csv::StringRecord) -> u64 {
+    let end = reader.position();
+    let inside = record.as_slice().bytes().filter(|b| *b == b'\n').count();
+    let ended_by_lf = watch.byte_before(end.byte()) == Some(b'\n') && !watch.ended_open();
+    end.line().saturating_sub(u64::try_from(inside).unwrap_or(0)).saturating_sub(u64::from(ended_by_lf))
+}
+
 impl CsvRows {
     pub(crate) fn headers(&self) -> &Arc<Headers> {
         &self.headers
@@ -144,9 +192,8 @@ impl CsvRows {
         if have < want && self.record.iter().any(|c| !super::row::trimmed(c).is_empty()) {
             problems.push((have, Problem::TooFewCells));
         }
-        let at_end = self.reader.is_done();
         let spans_lines = self.record.iter().next_back().is_some_and(|c| c.contains('\n'));
-        if at_end && spans_lines && self.watch.open_quote.load(Ordering::Relaxed) {
+        if spans_lines && self.watch.ended_open() {
             problems.push((have, Problem::OpenQuote));
         }
         Row::new(line, Arc::clone(&self.headers), self.record.clone(), problems)
@@ -164,7 +211,7 @@ impl Iterator for CsvRows {
         self.watch.since_row.store(0, Ordering::Relaxed);
         match self.reader.read_record(&mut self.record) {
             Ok(true) => {
-                let at = self.record.position().map_or(line, csv::Position::line);
+                let at = first_line(&self.reader, &self.watch, &self.record);
                 Some(Ok(self.row(at)))
             }
             Ok(false) => {

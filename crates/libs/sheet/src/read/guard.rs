@@ -19,7 +19,8 @@ pub(crate) fn check(origin: &Origin, limits: &Limits) -> Result<(), SheetError> 
     if entries > limits.zip_entries {
         return Err(bomb("*", format!("has {entries} entries, at most {}", limits.zip_entries)));
     }
-    let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+    let names: Vec<String> =
+        archive.file_names().map(|n| n.map(std::borrow::Cow::into_owned)).collect::<Result<_, _>>().map_err(broken)?;
     if !names.iter().any(|n| n == "[Content_Types].xml") || !names.iter().any(|n| n.starts_with("xl/")) {
         return Err(SheetError::Mismatch { name: origin.name(), found: "an archive that is no xlsx workbook" });
     }
@@ -27,7 +28,7 @@ pub(crate) fn check(origin: &Origin, limits: &Limits) -> Result<(), SheetError> 
     for index in 0..entries {
         let part = archive.by_index_raw(index).map_err(broken)?;
         total = total.saturating_add(part.size());
-        check_part(part.name(), part.size(), part.compressed_size(), limits)?;
+        check_part(&part.name().map_err(broken)?, part.size(), part.compressed_size(), limits)?;
     }
     if total > limits.zip_bytes {
         return Err(bomb("*", format!("unpacks to {total} bytes, at most {}", limits.zip_bytes)));
@@ -46,10 +47,11 @@ fn check_part(name: &str, size: u64, packed: u64, limits: &Limits) -> Result<(),
 }
 
 fn unpack_all<R: io::Read + io::Seek>(archive: &mut zip::ZipArchive<R>, limits: &Limits) -> Result<(), SheetError> {
+    let broken = |e: zip::result::ZipError| SheetError::Xlsx(e.to_string());
     let mut total = 0_u64;
     for index in 0..archive.len() {
-        let mut part = archive.by_index(index).map_err(|e| SheetError::Xlsx(e.to_string()))?;
-        let name = part.name().to_owned();
+        let mut part = archive.by_index(index).map_err(broken)?;
+        let name = part.name().map_err(broken)?.into_owned();
         // Pictures and macros are never unpacked by the reader either.
         if !(name.ends_with(".xml") || name.ends_with(".rels")) {
             continue;

@@ -1,0 +1,174 @@
+//! One batch: what is new, what changed, what is the same; written in one transaction with one journal line.
+
+use std::collections::{BTreeMap, HashMap};
+
+use linli_db::Tx;
+use linli_kernel::PlacePath;
+use linli_sheet::{FieldError, Outcome, Record};
+use serde_json::json;
+
+use super::row::{self, Taken};
+use super::{Decision, Import, ImportError, Memory};
+use crate::commands::number_text;
+use crate::error::CasesError;
+use crate::store::days::{self, Days};
+use crate::store::imports::{self, Known};
+
+pub(crate) struct Batch<'a, 'i> {
+    pub(crate) import: &'a Import<'i>,
+    pub(crate) memory: &'a mut Memory,
+}
+
+/// A row on its way: refused, or taken and waiting for what the store knows of it.
+enum Row {
+    Refused(Vec<FieldError>),
+    Taken(Box<Taken>),
+}
+
+impl Batch<'_, '_> {
+    /// Decides on every record and writes what is to be written.
+    pub(crate) async fn decide(&mut self, tx: &mut Tx, records: Vec<Result<Record, Vec<FieldError>>>) -> Result<Vec<Decision>, ImportError> {
+        let mut rows = Vec::with_capacity(records.len());
+        for record in records {
+            rows.push(match record {
+                Err(wrong) => Row::Refused(wrong),
+                Ok(record) => self.read(tx, &record).await?,
+            });
+        }
+        let ids: Vec<&str> = rows.iter().filter_map(Row::external_id).collect();
+        let mut known = imports::known(&mut tx.conn()?, self.import.district, &self.import.options.system, &ids).await?;
+        let mut fresh = Vec::new();
+        let mut changed = Vec::new();
+        let mut counts = Days::new();
+        let mut decisions = Vec::with_capacity(rows.len());
+        // Where the same key comes twice in one batch, the second row meets what the first one left.
+        let mut in_batch: HashMap<String, Vec<u8>> = HashMap::new();
+        for row in rows {
+            let taken = match row {
+                Row::Refused(wrong) => {
+                    decisions.push(Decision::rejected(wrong));
+                    continue;
+                }
+                Row::Taken(taken) => *taken,
+            };
+            let key = taken.case.external_id.clone().unwrap_or_default();
+            if let Some(first) = in_batch.get(&key) {
+                decisions.push(if *first == taken.hash {
+                    Decision { outcome: Outcome::Unchanged, notes: Vec::new() }
+                } else {
+                    Decision::rejected(vec![FieldError::new("external_id", "key_twice").value(&key)])
+                });
+                continue;
+            }
+            in_batch.insert(key.clone(), taken.hash.clone());
+            decisions.push(match known.remove(&key) {
+                None => self.accept(taken, &mut fresh, &mut counts),
+                Some(there) if there.hash == taken.hash => Decision { outcome: Outcome::Unchanged, notes: Vec::new() },
+                Some(there) => change(taken, there, &mut changed, &mut counts),
+            });
+        }
+        self.write(tx, fresh, changed, &counts, &decisions).await?;
+        Ok(decisions)
+    }
+
+    async fn read(&mut self, tx: &mut Tx, record: &Record) -> Result<Row, ImportError> {
+        let place = match self.place(tx, record).await? {
+            Ok(place) => place,
+            Err(wrong) => return Ok(Row::Refused(vec![wrong])),
+        };
+        let rules = self.import.office.rules(&place, self.import.now()).map_err(CasesError::from)?;
+        Ok(match row::read(self.import, &rules, record, place) {
+            Ok(taken) => Row::Taken(Box::new(taken)),
+            Err(wrong) => Row::Refused(wrong),
+        })
+    }
+
+    async fn place(&mut self, tx: &mut Tx, record: &Record) -> Result<Result<PlacePath, FieldError>, ImportError> {
+        let Some(key) = record.opt_text("place") else {
+            return Ok(self.import.options.place.clone().ok_or_else(|| FieldError::new("place", "place_missing")));
+        };
+        if !self.memory.places.contains_key(key) {
+            let c = &mut tx.conn()?;
+            let found = self.import.neighbours.place_of_key(c, self.import.district, key).await?;
+            self.memory.places.insert(key.to_owned(), found);
+        }
+        let found = self.memory.places.get(key).cloned().flatten();
+        Ok(found.ok_or_else(|| FieldError::new("place", "place_unknown").value(key)))
+    }
+
+    fn accept(&mut self, taken: Taken, fresh: &mut Vec<Taken>, counts: &mut Days) -> Decision {
+        let case = &taken.case;
+        if let (Some(lon), Some(lat)) = (case.lon_e7, case.lat_e7) {
+            self.memory.points.entry((lon, lat)).or_default().push(case.id);
+        }
+        days::spread_imported(counts, &case.place, case.reported_at, case.external_closed_at);
+        let notes = taken.doubts.clone();
+        let outcome = if notes.is_empty() { Outcome::Accepted } else { Outcome::Flagged };
+        fresh.push(taken);
+        Decision { outcome, notes }
+    }
+
+    async fn write(&self, tx: &mut Tx, mut fresh: Vec<Taken>, changed: Vec<(Taken, Known)>, counts: &Days, decisions: &[Decision]) -> Result<(), ImportError> {
+        if fresh.is_empty() && changed.is_empty() {
+            return Ok(());
+        }
+        number(tx, &mut fresh).await?;
+        let now = self.import.now();
+        let vault = self.import.office.vault();
+        imports::insert(&mut tx.conn()?, &fresh, vault, now).await?;
+        for (taken, there) in &changed {
+            imports::update(&mut tx.conn()?, taken, there).await?;
+        }
+        days::write(&mut tx.conn()?, self.import.district, counts).await?;
+        let count = |outcome: Outcome| decisions.iter().filter(|d| d.outcome == outcome).count();
+        let place = self.import.options.place.clone().unwrap_or_default();
+        tx.journal(self.import.ctx.line("cases.imported", &place, None, json!({
+            "system": self.import.options.system, "rows": decisions.len(), "accepted": count(Outcome::Accepted), "flagged": count(Outcome::Flagged),
+            "changed": count(Outcome::Changed), "unchanged": count(Outcome::Unchanged), "rejected": count(Outcome::Rejected),
+        })));
+        Ok(())
+    }
+}
+
+impl Row {
+    fn external_id(&self) -> Option<&str> {
+        match self {
+            Self::Taken(taken) => taken.case.external_id.as_deref(),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
+/// A case that is there and that the source now tells differently. What was done to it here since is not undone.
+fn change(mut taken: Taken, there: Known, changed: &mut Vec<(Taken, Known)>, counts: &mut Days) -> Decision {
+    let mut notes = taken.doubts.clone();
+    let worked_on = there.version > 1 && there.state != taken.case.state.as_str();
+    if worked_on {
+        notes.push(FieldError::new("status", "worked_on_here").value(taken.case.external_status.as_deref().unwrap_or("")));
+    }
+    let mut before = Days::new();
+    days::spread_imported(&mut before, &there.place, there.reported_at, there.external_closed_at);
+    for (key, delta) in before {
+        counts.entry(key).or_default().subtract(delta);
+    }
+    days::spread_imported(counts, &taken.case.place, taken.case.reported_at, taken.case.external_closed_at);
+    taken.case.id = there.id;
+    changed.push((taken, there));
+    Decision { outcome: Outcome::Changed, notes }
+}
+
+/// Human numbers, per year of the report in Beijing, in the order of the file.
+async fn number(tx: &mut Tx, fresh: &mut [Taken]) -> Result<(), ImportError> {
+    let mut by_year: BTreeMap<i16, Vec<&mut Taken>> = BTreeMap::new();
+    for taken in fresh {
+        by_year.entry(taken.case.reported_at.local().year()).or_default().push(taken);
+    }
+    for (year, rows) in by_year {
+        let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let first = tx.reserve_numbers(&format!("cases/{year}"), count).await?;
+        for (number, taken) in (first..).zip(rows) {
+            taken.case.number = number_text(year, number);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,224 @@
+//! Cases from files: 报事、工单 of another system, row by row.
+//!
+//! What always holds here: every row is answered exactly once, in the order of the file; a rejected row leaves nothing behind;
+//! the same file again changes nothing; the word that the source had for a state is kept; a dry run writes nothing; a batch is one
+//! transaction with one journal line. A load that breaks off has kept whole batches and can be run again.
+
+mod batch;
+pub(crate) mod row;
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::Arc;
+
+use linli_access::{Action, Ctx, Resource};
+use linli_db::Db;
+use linli_geo::Shape;
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_sheet::{FieldError, FieldKind, FieldSpec, Lang, Mapping, MappingError, Outcome, Report, Row, Schema, SheetError, Source, Totals};
+use linli_webkit::T;
+
+use crate::error::CasesError;
+use crate::model::CaseId;
+use crate::neighbours::Neighbours;
+use crate::office::Office;
+use batch::Batch;
+
+/// Rows of one transaction.
+const BATCH_ROWS: usize = 5_000;
+/// So many rows may share one point; beyond it the point is probably an office or a middle, not the spot.
+const SHARED_POINT_MAX: usize = 25;
+
+/// The mapping for a raw export of Los Angeles 311 requests.
+pub const LA_311: &str = include_str!("../../mappings/la-311.toml");
+/// The mapping for New York 311 requests, as CSV or JSON.
+pub const NYC_311: &str = include_str!("../../mappings/nyc-311.toml");
+
+/// The states a file may put a case into.
+const STATES: &[&str] = &[
+    "reported", "pre_filing_check", "filed", "dispatched", "handling", "feedback", "closing_check", "awaiting_confirmation", "closed", "void",
+    "returned", "reworked", "merged", "joined", "extended", "suspended", "reopened",
+];
+
+/// The fields of the own format, and what a mapping may fill.
+#[must_use]
+pub fn schema() -> Arc<Schema> {
+    Arc::new(Schema::new(
+        "cases",
+        [
+            FieldSpec::new("external_id", FieldKind::Identifier).required().aliases(&["工单编号", "编号"]).max_chars(100),
+            FieldSpec::new("place", FieldKind::Text).aliases(&["地点"]).max_chars(200),
+            FieldSpec::new("class", FieldKind::Text).aliases(&["类别"]).max_chars(100),
+            FieldSpec::new("title", FieldKind::Text).aliases(&["标题"]).max_chars(200),
+            FieldSpec::new("description", FieldKind::Text).aliases(&["内容"]).max_chars(crate::commands::DESCRIPTION_MAX),
+            FieldSpec::new("status", FieldKind::Text).required().aliases(&["状态"]).max_chars(100),
+            FieldSpec::new("state", FieldKind::Choice(STATES)),
+            FieldSpec::new("reported_at", FieldKind::Instant).required().aliases(&["上报时间"]),
+            FieldSpec::new("due_at", FieldKind::Instant).aliases(&["办结时限"]),
+            FieldSpec::new("closed_at", FieldKind::Instant).aliases(&["办结时间"]),
+            FieldSpec::new("updated_at", FieldKind::Instant),
+            FieldSpec::new("location", FieldKind::Point).aliases(&["lon", "lat", "经度", "纬度"]),
+            FieldSpec::new("address", FieldKind::Text).aliases(&["地址"]).max_chars(300),
+            FieldSpec::new("source", FieldKind::Text).aliases(&["来源"]).max_chars(60),
+            FieldSpec::new("reporter", FieldKind::Text).aliases(&["联系电话"]).max_chars(40),
+        ],
+    ))
+}
+
+/// How a file is to be taken.
+#[derive(Debug, Clone)]
+pub struct ImportOptions {
+    /// Answer every row, write nothing.
+    pub dry_run: bool,
+    /// The name of the system the file comes from; with `external_id` it is the key of a case.
+    pub system: String,
+    /// The place of rows that name none; `None` rejects them.
+    pub place: Option<PlacePath>,
+    /// The outline that points should lie in; points outside are kept and flagged.
+    pub outline: Option<Shape>,
+}
+
+/// Why a file could not be taken at all, or a load broke off.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The room refused, or the store.
+    #[error(transparent)]
+    Cases(#[from] CasesError),
+    /// The file.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+    /// The mapping does not fit the file.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+}
+
+impl From<linli_db::DbError> for ImportError {
+    fn from(error: linli_db::DbError) -> Self {
+        Self::Cases(error.into())
+    }
+}
+
+/// What became of a row, with reasons or doubts.
+pub(crate) struct Decision {
+    pub(crate) outcome: Outcome,
+    pub(crate) notes: Vec<FieldError>,
+}
+
+impl Decision {
+    pub(crate) fn rejected(notes: Vec<FieldError>) -> Self {
+        Self { outcome: Outcome::Rejected, notes }
+    }
+}
+
+/// The sentence for a reason: this room's own codes, then those of the sheet.
+#[must_use]
+pub fn sentence(t: &T, lang: Lang, error: &FieldError) -> String {
+    let key = format!("cases-import-{}", error.code.replace('_', "-"));
+    if t.opt(&key).is_none() {
+        return error.text(lang);
+    }
+    let args: Vec<(&str, linli_webkit::Value<'_>)> = error.args().into_iter().map(|(name, value)| (name, value.into())).collect();
+    t.with(&key, &args)
+}
+
+/// Who and what an import works with.
+pub struct Import<'a> {
+    /// Who imports.
+    pub ctx: &'a Ctx,
+    /// The store.
+    pub db: &'a Db,
+    /// Rules and vault.
+    pub office: &'a Office,
+    /// Where keys of places are looked up.
+    pub neighbours: &'a dyn Neighbours,
+    /// The district the rows belong to.
+    pub district: DistrictId,
+    /// How the file is to be taken.
+    pub options: &'a ImportOptions,
+    /// How reasons are said.
+    pub say: &'a (dyn Fn(&FieldError) -> String + Sync),
+}
+
+/// What an import remembers from batch to batch.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// Places by key; `None` for keys that nothing is known under.
+    pub(crate) places: HashMap<String, Option<PlacePath>>,
+    /// Cases by the point they share.
+    pub(crate) points: HashMap<(i64, i64), Vec<CaseId>>,
+}
+
+impl Import<'_> {
+    /// Takes a file. `progress` is told how many rows were answered.
+    ///
+    /// # Errors
+    /// When the actor may not import there, the mapping does not fit the file, the file breaks off, or the store fails; whole
+    /// batches before that are kept.
+    pub async fn run<W: Write + Send>(
+        &self,
+        source: Source,
+        mapping: &Mapping,
+        report: &mut Report<W>,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Totals, ImportError> {
+        let top = self.options.place.clone().unwrap_or_default();
+        self.ctx.may(Action::Import, Resource::Case, self.district, &top).map_err(CasesError::from)?;
+        let bound = mapping.bind(source.headers(), source.format())?;
+        let mut memory = Memory::default();
+        let mut waiting: Vec<(Row, Result<linli_sheet::Record, Vec<FieldError>>)> = Vec::with_capacity(BATCH_ROWS);
+        let mut answered = 0;
+        for row in source {
+            let row = row?;
+            let record = bound.apply(&row);
+            waiting.push((row, record));
+            if waiting.len() == BATCH_ROWS {
+                answered += self.answer(std::mem::take(&mut waiting), &mut memory, report).await?;
+                progress(answered);
+            }
+        }
+        answered += self.answer(waiting, &mut memory, report).await?;
+        progress(answered);
+        self.flag_shared_points(&memory).await?;
+        Ok(report.totals())
+    }
+
+    async fn answer<W: Write + Send>(
+        &self,
+        rows: Vec<(Row, Result<linli_sheet::Record, Vec<FieldError>>)>,
+        memory: &mut Memory,
+        report: &mut Report<W>,
+    ) -> Result<u64, ImportError> {
+        let (rows, records): (Vec<Row>, Vec<_>) = rows.into_iter().unzip();
+        let mut tx = self.db.begin(self.district).await?;
+        let decisions = Batch { import: self, memory }.decide(&mut tx, records).await?;
+        // A dry run has looked everything up and numbered everything; dropped, none of it happened.
+        if !self.options.dry_run {
+            tx.commit().await?;
+        }
+        let mut count = 0;
+        for (row, decision) in rows.iter().zip(decisions) {
+            let reasons: Vec<String> = decision.notes.iter().map(self.say).collect();
+            report.answer_in_words(row, decision.outcome, &reasons)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Points that turned out to be shared by very many rows are flagged on all of them.
+    async fn flag_shared_points(&self, memory: &Memory) -> Result<(), ImportError> {
+        let shared: Vec<CaseId> = memory.points.values().filter(|ids| ids.len() > SHARED_POINT_MAX).flatten().copied().collect();
+        if self.options.dry_run || shared.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.db.begin(self.district).await?;
+        let flagged = crate::store::imports::flag_repeated(&mut tx.conn()?, self.district, &shared).await?;
+        let place = self.options.place.clone().unwrap_or_default();
+        let facts = serde_json::json!({ "system": self.options.system, "points_repeated": flagged });
+        tx.journal(self.ctx.line("cases.points_flagged", &place, None, facts));
+        Ok(tx.commit().await?)
+    }
+
+    pub(crate) fn now(&self) -> Ts {
+        self.ctx.now()
+    }
+}

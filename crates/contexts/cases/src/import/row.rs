@@ -1,0 +1,172 @@
+//! One row: from a record of the file to a case, with what is doubtful about it.
+
+use linli_kernel::{PlaceLevel, PlacePath, Ts};
+use linli_sheet::{FieldError, Record};
+use sha2::{Digest, Sha256};
+
+use super::Import;
+use crate::commands::{on_earth, title};
+use crate::error::CasesError;
+use crate::model::{Case, CaseId, CaseState, ClockRuns, LocationFlag};
+use crate::rules::{OTHER, Rules};
+
+/// A row that can be taken.
+pub(crate) struct Taken {
+    /// The case; its number is given later.
+    pub(crate) case: Case,
+    /// The reporter's phone number, when the file has one.
+    pub(crate) phone: Option<String>,
+    /// What the source says, hashed: the same again changes nothing.
+    pub(crate) hash: Vec<u8>,
+    /// Doubts that do not stop it.
+    pub(crate) doubts: Vec<FieldError>,
+}
+
+/// Reads one record. The place was looked up before.
+pub(crate) fn read(import: &Import<'_>, rules: &Rules, record: &Record, place: PlacePath) -> Result<Taken, Vec<FieldError>> {
+    let mut wrong = Vec::new();
+    let mut doubts = Vec::new();
+    let status = record.text("status").to_owned();
+    let state = match record.opt_text("state").unwrap_or(&status).parse::<CaseState>() {
+        Ok(state) if state != CaseState::None => state,
+        _ => {
+            wrong.push(FieldError::new("status", "status_unknown").value(&status));
+            CaseState::Reported
+        }
+    };
+    let arrival = rules.transitions().arrival(state);
+    let open = arrival.is_none_or(|a| a.open);
+    let reported_at = record.instant("reported_at").unwrap_or(import.now());
+    let closing = record.instant("closed_at");
+    if let Some(closed) = closing.filter(|closed| *closed < reported_at) {
+        let shown = format!("{} < {}", closed.rfc3339(), reported_at.rfc3339());
+        wrong.push(FieldError::new("closed_at", "closed_before_reported").value(&shown));
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let closed_at = if open { None } else { Some(closing.unwrap_or_else(|| closing_unknown(import, record, reported_at, &mut doubts))) };
+    if open && closing.is_some() {
+        doubts.push(FieldError::new("closed_at", "open_with_closing").value(&status));
+    }
+    let description = description(record);
+    let class = class(rules, record, &description, &mut doubts);
+    let (lon_e7, lat_e7, location_flag) = location(import, record, &mut doubts);
+    let common_part = rules.classes().find(&class).is_some_and(|c| c.common_part) && place.level() != Some(PlaceLevel::Home);
+    let case = Case {
+        district: import.district,
+        id: CaseId::new(&At(reported_at), import.ctx.rng.as_ref()),
+        number: String::new(),
+        title: record.opt_text("title").map_or_else(|| title(&description), title),
+        emergency: false,
+        state_since: closed_at.unwrap_or(reported_at),
+        clock: arrival.map_or(ClockRuns::Running, |a| a.clock),
+        due_at: record.instant("due_at"),
+        due_provisional: false,
+        finished_at: closed_at,
+        overdue_at: None,
+        owner: None,
+        flagged_role: None,
+        channel: record.opt_text("source").unwrap_or(import.ctx.channel.as_str()).to_owned(),
+        external_system: Some(import.options.system.clone()),
+        external_id: Some(record.text("external_id").to_owned()),
+        external_status: Some(status),
+        external_closed_at: closing.filter(|_| state == CaseState::Closed),
+        public: common_part,
+        reopened_count: 0,
+        version: 1,
+        common_part,
+        place,
+        class,
+        description,
+        state,
+        reported_at,
+        closed_at,
+        lon_e7,
+        lat_e7,
+        location_flag,
+    };
+    let phone = phone(record, &mut doubts);
+    let hash = hash(&case, closing, phone.as_deref());
+    Ok(Taken { case, phone, hash, doubts })
+}
+
+/// When a case was closed whose source does not say: its last change there, else when we learned of it. Never counted by day.
+fn closing_unknown(import: &Import<'_>, record: &Record, reported_at: Ts, doubts: &mut Vec<FieldError>) -> Ts {
+    doubts.push(FieldError::new("closed_at", "closing_unknown"));
+    record.instant("updated_at").filter(|at| *at >= reported_at).unwrap_or_else(|| import.now().max(reported_at))
+}
+
+fn description(record: &Record) -> String {
+    let own = record.opt_text("description").or(record.opt_text("title")).unwrap_or_default();
+    let parts = [Some(own), record.opt_text("address")];
+    let whole = parts.into_iter().flatten().map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
+    whole.chars().take(crate::commands::DESCRIPTION_MAX).collect()
+}
+
+/// The class by code or name, else by the words; a name that nobody knows is kept as a doubt.
+fn class(rules: &Rules, record: &Record, description: &str, doubts: &mut Vec<FieldError>) -> String {
+    let classes = rules.classes();
+    let suggested = || classes.suggest(description).map_or(OTHER, |class| &class.code).to_owned();
+    let Some(asked) = record.opt_text("class") else { return suggested() };
+    match classes.all().find(|class| class.code == asked || class.zh == asked || class.en == asked) {
+        Some(class) => class.code.clone(),
+        None => {
+            doubts.push(FieldError::new("class", "class_unknown").value(asked));
+            suggested()
+        }
+    }
+}
+
+fn location(import: &Import<'_>, record: &Record, doubts: &mut Vec<FieldError>) -> (Option<i64>, Option<i64>, Option<LocationFlag>) {
+    let Some(located) = record.point("location") else {
+        doubts.push(FieldError::new("location", "point_missing"));
+        return (None, None, Some(LocationFlag::Missing));
+    };
+    let point = located.point;
+    let (lon, lat) = (i64::from(point.lon_e7), i64::from(point.lat_e7));
+    let outside = (lon, lat) == (0, 0) || !on_earth(lon, lat) || import.options.outline.as_ref().is_some_and(|shape| !shape.contains(point));
+    if outside {
+        doubts.push(FieldError::new("location", "point_outside").value(&format!("{}, {}", located.raw_lon, located.raw_lat)));
+    }
+    (Some(lon), Some(lat), outside.then_some(LocationFlag::Outside))
+}
+
+fn phone(record: &Record, doubts: &mut Vec<FieldError>) -> Option<String> {
+    let typed = record.opt_text("reporter")?;
+    match crate::commands::phone(typed) {
+        Ok(phone) => phone,
+        Err(CasesError::Field { .. }) | Err(_) => {
+            // What is no number is somebody's name: it is not kept, and not repeated in the report's reason.
+            doubts.push(FieldError::new("reporter", "reporter_not_kept"));
+            None
+        }
+    }
+}
+
+/// What the source says of a case. What we give it (id, number) is not part of it.
+fn hash(case: &Case, closing: Option<Ts>, phone: Option<&str>) -> Vec<u8> {
+    let mut sha = Sha256::new();
+    let mut add = |part: &str| {
+        sha.update(part.as_bytes());
+        sha.update([0]);
+    };
+    for part in [case.place.as_str(), &case.class, &case.title, &case.description, case.state.as_str(), &case.channel, phone.unwrap_or("")] {
+        add(part);
+    }
+    add(case.external_status.as_deref().unwrap_or(""));
+    let numbers = [Some(case.reported_at.0), case.due_at.map(|at| at.0), closing.map(|at| at.0), case.lon_e7, case.lat_e7];
+    for number in numbers {
+        add(&number.map(|n| n.to_string()).unwrap_or_default());
+    }
+    sha.finalize().to_vec()
+}
+
+/// A clock that stands at the instant of a report, so that ids of imported cases are ordered by it too.
+struct At(Ts);
+
+impl linli_kernel::Clock for At {
+    fn now(&self) -> Ts {
+        self.0
+    }
+}

@@ -1,0 +1,154 @@
+//! The ports of this room towards the earlier rooms: territory, people, board.
+
+use std::sync::Arc;
+
+use linli_board::{BoardCase, BoardCode, BoardError, BoardSection, SectionAnswer};
+use linli_db::{Conn, DbError};
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
+use linli_people::PeopleError;
+use linli_people::model::AppointmentId;
+use linli_territory::TerritoryError;
+use uuid::Uuid;
+
+use crate::model::{CaseState, Owner};
+use crate::neighbours::{Neighbours, StaffCard};
+use crate::office::{Office, PortFuture, WhoAnswers};
+use crate::pages::words;
+use crate::queries;
+
+/// The real neighbours: what the binary wires as `Arc<dyn Neighbours>` and gives to [`Office::new`] as [`WhoAnswers`].
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Neighbourhood;
+
+impl WhoAnswers for Neighbourhood {
+    fn answering<'a>(
+        &'a self,
+        c: &'a mut Conn<'_>,
+        district: DistrictId,
+        place: &'a PlacePath,
+        at: Ts,
+    ) -> PortFuture<'a, Result<Vec<Owner>, DbError>> {
+        Box::pin(async move {
+            let found = linli_people::queries::answering_for(c, district, place, at).await.map_err(people)?;
+            Ok(found.into_iter().map(|a| Owner { person: a.person.0, appointment: a.appointment.0, role: a.role }).collect())
+        })
+    }
+}
+
+impl Neighbours for Neighbourhood {
+    fn place_of_code<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        code: &'a str,
+    ) -> PortFuture<'a, Result<Option<(DistrictId, PlacePath)>, DbError>> {
+        Box::pin(async move {
+            match code.parse::<BoardCode>() {
+                Ok(code) => linli_board::queries::place_of_code(c, &code).await.map_err(board),
+                // A mistyped code hangs nowhere.
+                Err(_) => Ok(None),
+            }
+        })
+    }
+
+    fn place_of_key<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        district: DistrictId,
+        key: &'a str,
+    ) -> PortFuture<'a, Result<Option<PlacePath>, DbError>> {
+        Box::pin(async move {
+            if let Some(place) = linli_territory::queries::resolve(c, district, key).await.map_err(territory)? {
+                return Ok(Some(place.path));
+            }
+            let Ok(path) = key.parse::<PlacePath>() else { return Ok(None) };
+            Ok(linli_territory::queries::place_at(c, district, &path).await.map_err(territory)?.map(|place| place.path))
+        })
+    }
+
+    fn place_name<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        district: DistrictId,
+        place: &'a PlacePath,
+    ) -> PortFuture<'a, Result<String, DbError>> {
+        Box::pin(async move {
+            let crumbs = linli_territory::queries::crumbs(c, district, place).await.map_err(territory)?;
+            let near: Vec<&str> = crumbs.iter().filter(|crumb| crumb.level >= PlaceLevel::Estate).map(|crumb| crumb.name.as_str()).collect();
+            Ok(if near.is_empty() { crumbs.last().map(|crumb| crumb.name.clone()).unwrap_or_default() } else { near.join(" ") })
+        })
+    }
+
+    fn staff<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        district: DistrictId,
+        appointment: Uuid,
+    ) -> PortFuture<'a, Result<Option<StaffCard>, DbError>> {
+        Box::pin(async move {
+            let Some(held) = linli_people::queries::appointment(c, district, AppointmentId(appointment)).await.map_err(people)? else {
+                return Ok(None);
+            };
+            let person = linli_people::queries::person(c, district, held.person).await.map_err(people)?;
+            Ok(person.map(|person| StaffCard { role: held.role, name: person.name, phone: held.public_phone }))
+        })
+    }
+}
+
+/// The part of this room on every board: what is being worked on and what was lately solved.
+#[derive(Debug, Clone)]
+pub struct CasesOnBoard(pub Arc<Office>);
+
+impl BoardSection for CasesOnBoard {
+    fn section<'a, 'c: 'a>(&'a self, c: &'a mut Conn<'c>, district: DistrictId, place: &'a PlacePath, now: Ts) -> SectionAnswer<'a> {
+        Box::pin(async move {
+            let rules = self.0.rules(place, now).map_err(|e| {
+                tracing::error!(error = %e, "no rules for a board");
+                DbError::Unavailable(None)
+            })?;
+            let rows = queries::board_rows(c, district, place, now).await?;
+            Ok(rows
+                .into_iter()
+                .map(|row| BoardCase {
+                    // Boards hang in Chinese houses: the class is named in the source language in every version of the page.
+                    title: rules.classes().find(&row.class).map_or_else(|| row.class.clone(), |class| class.zh.clone()),
+                    state_word_key: match row.state {
+                        // The reporter is asked on his private page; a board talks to everybody.
+                        CaseState::AwaitingConfirmation => "cases-board-awaiting".to_owned(),
+                        state => format!("cases-state-{state}"),
+                    },
+                    state_kind: words::state_tone(row.state),
+                    number: row.number,
+                    promised: row.promised,
+                    solved: row.solved,
+                })
+                .collect())
+        })
+    }
+}
+
+fn territory(error: TerritoryError) -> DbError {
+    match error {
+        TerritoryError::Db(error) => error,
+        other => foreign("territory", &other),
+    }
+}
+
+fn people(error: PeopleError) -> DbError {
+    match error {
+        PeopleError::Db(error) => error,
+        PeopleError::Territory(error) => territory(error),
+        other => foreign("people", &other),
+    }
+}
+
+fn board(error: BoardError) -> DbError {
+    match error {
+        BoardError::Db(error) => error,
+        other => foreign("board", &other),
+    }
+}
+
+/// A look-up that is refused for another reason than the store is a mistake of ours, not of the caller.
+fn foreign(room: &'static str, error: &dyn std::error::Error) -> DbError {
+    DbError::Inconsistent { table: room, column: "look-up", row: error.to_string() }
+}

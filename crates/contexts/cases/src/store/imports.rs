@@ -1,0 +1,138 @@
+//! Many cases at once.
+
+use std::collections::HashMap;
+
+use linli_db::{Bulk, Column, Conn, Result, exec, sql};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+
+use super::NO_PROMISE;
+use crate::import::row::Taken;
+use crate::model::{Case, CaseId, LocationFlag};
+use crate::office::ContactVault;
+
+/// Keys asked for at once.
+const ASK: usize = 500;
+
+/// What the store knows of an imported case.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Known {
+    pub(crate) id: CaseId,
+    external_id: String,
+    #[sqlx(rename = "external_hash")]
+    pub(crate) hash: Vec<u8>,
+    #[sqlx(rename = "place_path")]
+    pub(crate) place: PlacePath,
+    pub(crate) state: String,
+    pub(crate) reported_at: Ts,
+    pub(crate) external_closed_at: Option<Ts>,
+    pub(crate) version: i64,
+}
+
+/// What is known under these keys of a system.
+pub(crate) async fn known(c: &mut Conn<'_>, district: DistrictId, system: &str, keys: &[&str]) -> Result<HashMap<String, Known>> {
+    let mut found = HashMap::new();
+    for keys in keys.chunks(ASK) {
+        let marks = (0..keys.len()).map(|n| format!("${}", n + 3)).collect::<Vec<_>>().join(", ");
+        let text = format!(
+            "SELECT id, external_id, external_hash, place_path, state, reported_at, external_closed_at, version FROM case_file \
+             WHERE district_id = $1 AND external_system = $2 AND external_id IS NOT NULL AND external_id IN ({marks})"
+        );
+        let rows: Vec<Known> = sql!(c, x => {
+            let mut query = sqlx::query_as::<_, Known>(sqlx::AssertSqlSafe(text)).bind(district).bind(system);
+            for key in keys {
+                query = query.bind(*key);
+            }
+            query.fetch_all(x).await
+        })?;
+        found.extend(rows.into_iter().map(|row| (row.external_id.clone(), row)));
+    }
+    Ok(found)
+}
+
+/// Writes new cases, and the contacts of those that have one.
+pub(crate) async fn insert(c: &mut Conn<'_>, fresh: &[Taken], vault: &dyn ContactVault, now: Ts) -> Result<()> {
+    let cases = || fresh.iter().map(|taken| &taken.case);
+    let ints = |get: fn(&Case) -> Option<i64>| Column::Int(cases().map(get).collect());
+    let texts = |get: fn(&Case) -> Option<&str>| Column::Text(cases().map(|case| get(case).map(str::to_owned)).collect());
+    let bools = |get: fn(&Case) -> bool| Column::Bool(cases().map(|case| Some(get(case))).collect());
+    Bulk::into("case_file")
+        .column("district_id", ints(|case| Some(case.district.0)))
+        .ids("id", cases().map(|case| case.id.0))
+        .column("number", texts(|case| Some(&case.number)))
+        .column("place_path", texts(|case| Some(case.place.as_str())))
+        .column("class", texts(|case| Some(&case.class)))
+        .column("title", texts(|case| Some(&case.title)))
+        .column("description", texts(|case| Some(&case.description)))
+        .column("state", texts(|case| Some(case.state.as_str())))
+        .column("state_since", ints(|case| Some(case.state_since.0)))
+        .column("clock", texts(|case| Some(case.clock.as_str())))
+        .column("reported_at", ints(|case| Some(case.reported_at.0)))
+        .column("clock_from", ints(|case| Some(case.reported_at.0)))
+        .column("due_at", ints(|case| Some(case.due_at.map_or(NO_PROMISE, |due| due.0))))
+        .column("due_provisional", bools(|case| case.due_provisional))
+        .column("finished_at", ints(|case| case.finished_at.map(|at| at.0)))
+        .column("closed_at", ints(|case| case.closed_at.map(|at| at.0)))
+        .column("channel", texts(|case| Some(&case.channel)))
+        .column("external_system", texts(|case| case.external_system.as_deref()))
+        .column("external_id", texts(|case| case.external_id.as_deref()))
+        .column("external_status", texts(|case| case.external_status.as_deref()))
+        .column("external_closed_at", ints(|case| case.external_closed_at.map(|at| at.0)))
+        .column("external_hash", Column::Bytes(fresh.iter().map(|taken| Some(taken.hash.clone())).collect()))
+        .column("lon_e7", ints(|case| case.lon_e7))
+        .column("lat_e7", ints(|case| case.lat_e7))
+        .column("location_flag", texts(|case| case.location_flag.map(LocationFlag::as_str)))
+        .column("public", bools(|case| case.public))
+        .column("common_part", bools(|case| case.common_part))
+        .column("emergency", bools(|case| case.emergency))
+        .column("reopened_count", ints(|case| Some(case.reopened_count)))
+        .column("version", ints(|case| Some(case.version)))
+        .write(c)
+        .await?;
+    let reachable: Vec<(&Case, &str)> = fresh.iter().filter_map(|taken| Some((&taken.case, taken.phone.as_deref()?))).collect();
+    Bulk::into("case_contact")
+        .ints("district_id", reachable.iter().map(|(case, _)| case.district.0))
+        .ids("case_id", reachable.iter().map(|(case, _)| case.id.0))
+        .column("phone_sealed", Column::Bytes(reachable.iter().map(|(_, phone)| Some(vault.seal(phone))).collect()))
+        .column("phone_hash", Column::Bytes(reachable.iter().map(|(_, phone)| Some(vault.lookup_hash(phone))).collect()))
+        .ints("added_at", reachable.iter().map(|_| now.0))
+        .write(c)
+        .await?;
+    Ok(())
+}
+
+/// Writes what the source now says of a case. Where and how it stands is taken over only while nobody here has worked on it.
+pub(crate) async fn update(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Result<()> {
+    let case = &taken.case;
+    exec!(c, sqlx::query(
+        "UPDATE case_file SET place_path = $3, class = $4, title = $5, description = $6, reported_at = $7, channel = $8, external_status = $9, \
+         external_closed_at = $10, external_hash = $11, lon_e7 = $12, lat_e7 = $13, location_flag = $14, public = $15, common_part = $16 \
+         WHERE district_id = $1 AND id = $2"
+    ).bind(case.district).bind(there.id).bind(&case.place).bind(&case.class).bind(&case.title).bind(&case.description).bind(case.reported_at)
+     .bind(&case.channel).bind(&case.external_status).bind(case.external_closed_at).bind(&taken.hash).bind(case.lon_e7).bind(case.lat_e7)
+     .bind(case.location_flag.map(LocationFlag::as_str)).bind(case.public).bind(case.common_part))?;
+    if there.version == 1 {
+        exec!(c, sqlx::query(
+            "UPDATE case_file SET state = $3, state_since = $4, clock = $5, due_at = $6, finished_at = $7, closed_at = $8 \
+             WHERE district_id = $1 AND id = $2 AND version = 1"
+        ).bind(case.district).bind(there.id).bind(case.state.as_str()).bind(case.state_since).bind(case.clock.as_str())
+         .bind(case.due_at.map_or(NO_PROMISE, |due| due.0)).bind(case.finished_at).bind(case.closed_at))?;
+    }
+    Ok(())
+}
+
+/// Flags cases whose point very many share; gives how many were not flagged before.
+pub(crate) async fn flag_repeated(c: &mut Conn<'_>, district: DistrictId, ids: &[CaseId]) -> Result<u64> {
+    let mut flagged = 0;
+    for ids in ids.chunks(ASK) {
+        let marks = (0..ids.len()).map(|n| format!("${}", n + 3)).collect::<Vec<_>>().join(", ");
+        let text = format!("UPDATE case_file SET location_flag = $2 WHERE district_id = $1 AND location_flag IS NULL AND id IN ({marks})");
+        flagged += exec!(c, {
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(district).bind(LocationFlag::Repeated.as_str());
+            for id in ids {
+                query = query.bind(*id);
+            }
+            query
+        })?;
+    }
+    Ok(flagged)
+}

@@ -1,0 +1,179 @@
+//! Files of other systems. The real ones are tried where `LINLI_TEST_DATA` names the folder that holds them.
+
+use std::path::PathBuf;
+
+use linli_access::{Actor, Role, Scope};
+use linli_cases::import::{Import, ImportOptions, LA_311, NYC_311, schema};
+use linli_cases::{CaseState, LocationFlag, Neighbours, PortFuture, StaffCard, queries};
+use linli_db::{Conn, Db, DbError, sql};
+use linli_kernel::{DistrictId, PlacePath};
+use linli_sheet::{ExportFormat, Lang, Limits, Mapping, Origin, Report, Source, Totals};
+use uuid::Uuid;
+
+use crate::house::{ADMINISTRATOR, COMMUNITY, DISTRICT, ENTRANCE, House, OFFICER, STEWARD, path};
+
+struct Keys;
+
+impl Neighbours for Keys {
+    fn place_of_code<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: &'a str) -> PortFuture<'a, Result<Option<(DistrictId, PlacePath)>, DbError>> {
+        Box::pin(async { Ok(None) })
+    }
+    fn place_of_key<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId, key: &'a str) -> PortFuture<'a, Result<Option<PlacePath>, DbError>> {
+        Box::pin(async move { Ok((key == "SJ3/3栋/2单元").then(|| path(ENTRANCE))) })
+    }
+    fn place_name<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId, _: &'a PlacePath) -> PortFuture<'a, Result<String, DbError>> {
+        Box::pin(async { Ok(String::new()) })
+    }
+    fn staff<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId, _: Uuid) -> PortFuture<'a, Result<Option<StaffCard>, DbError>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+fn options(system: &str) -> ImportOptions {
+    ImportOptions { dry_run: false, system: system.to_owned(), place: Some(path(COMMUNITY)), outline: None }
+}
+
+/// Takes a file; gives the totals and the report.
+async fn take(house: &House, origin: Origin, mapping: Option<&str>, options: &ImportOptions) -> (Totals, String) {
+    let schema = schema();
+    let mapping = match mapping {
+        Some(text) => Mapping::from_toml(text, &schema).unwrap(),
+        None => Mapping::by_name(&schema, Some(linli_geo::Crs::Wgs84)),
+    };
+    let source = Source::open(&origin, &Default::default(), &Limits::default()).unwrap();
+    let mut out = Vec::new();
+    let mut report = Report::new(&mut out, ExportFormat::Csv, source.headers(), Lang::En).unwrap();
+    let ctx = house.staff(ADMINISTRATOR);
+    let say = |e: &linli_sheet::FieldError| format!("{}={}", e.field, e.code);
+    let import = Import { ctx: &ctx, db: &house.db, office: &house.office, neighbours: &Keys, district: DISTRICT, options, say: &say };
+    import.run(source, &mapping, &mut report, &mut |_| {}).await.unwrap();
+    let totals = report.finish().unwrap();
+    (totals, String::from_utf8(out).unwrap())
+}
+
+const OWN: &str = "external_id,place,class,title,description,status,reported_at,due_at,closed_at,lon,lat,address,source,reporter\n\
+    A-1,SJ3/3栋/2单元,stair_lamp,,三楼楼道灯不亮,handling,2026-11-20 08:00,2026-11-24 08:00,,118.7969,32.0603,锁金三村3栋,电话,13800000000\n\
+    A-2,SJ3/3栋/2单元,,,下水道堵塞反水,closed,2026-11-20 08:00,,2026-11-20 18:00,118.7969,32.0603,,电话,\n\
+    A-3,SJ3/3栋/2单元,,,路灯不亮,closed,2026-11-20 08:00,,2026-11-19 18:00,,,,,\n\
+    A-4,NOWHERE,,,路灯不亮,reported,2026-11-20 08:00,,,,,,,\n\
+    A-5,,,,路灯不亮,reported,2026-02-30 08:00,,,,,,,\n\
+    A-6,,神秘类别,,有东西,reported,2026-11-20 08:00,,,0,0,,,张三\n\
+    A-7,,,,有东西,somewhere,2026-11-20 08:00,,,,,,,\n\
+    A-2,SJ3/3栋/2单元,,,另一件事,closed,2026-11-20 08:00,,2026-11-20 18:00,118.7969,32.0603,,电话,\n";
+
+fn own(text: &str) -> Origin {
+    Origin::Bytes { name: "cases.csv".into(), bytes: text.as_bytes().to_vec().into() }
+}
+
+async fn column(db: &Db, text: &'static str) -> Vec<String> {
+    let mut read = db.read().await.unwrap();
+    let c = &mut read.conn();
+    sql!(c, x => sqlx::query_scalar(text).fetch_all(x).await).unwrap()
+}
+
+linli_db::both_databases! {
+    async fn every_row_is_answered_and_the_same_file_changes_nothing(db: Db) {
+        let house = House::new(db).await;
+        let mut dry = options("12345");
+        dry.dry_run = true;
+        let (totals, _) = take(&house, own(OWN), None, &dry).await;
+        assert_eq!((totals.accepted, totals.flagged, totals.rejected), (2, 1, 5));
+        assert_eq!(column(&house.db, "SELECT number FROM case_file").await, Vec::<String>::new());
+
+        let (totals, report) = take(&house, own(OWN), None, &options("12345")).await;
+        assert_eq!((totals.accepted, totals.flagged, totals.rejected), (2, 1, 5));
+        for reason in ["closed_at=closed_before_reported", "place=place_unknown", "reported_at=date", "class=class_unknown", "location=point_outside", "reporter=reporter_not_kept", "status=status_unknown", "external_id=key_twice"] {
+            assert!(report.contains(reason), "{reason} is not in {report}");
+        }
+        assert_eq!(report.lines().count(), 9, "each row once, in order");
+        assert!(!report.contains("reporter_not_kept (张三)"));
+        assert_eq!(column(&house.db, "SELECT number FROM case_file ORDER BY external_id").await, ["2026-000001", "2026-000002", "2026-000003"]);
+        assert_eq!(column(&house.db, "SELECT class FROM case_file ORDER BY external_id").await, ["stair_lamp", "sewer", "other"]);
+
+        let (totals, _) = take(&house, own(OWN), None, &options("12345")).await;
+        assert_eq!((totals.unchanged, totals.accepted, totals.changed, totals.flagged), (3, 0, 0, 0));
+        house.fold().await;
+        house.clean().await;
+        let lines = column(&house.db, "SELECT kind FROM journal WHERE district_id = 1").await;
+        assert_eq!(lines, ["cases.imported"], "one line per batch, none for a batch without news");
+
+        let mut read = house.db.read().await.unwrap();
+        let f = queries::figures(&house.staff(OFFICER), &mut read.conn(), DISTRICT, &path(COMMUNITY), house.clock_now()).await.unwrap();
+        assert_eq!((f.open, f.overdue, f.reported_30d, f.closed_30d, f.confirmed_30d), (2, 1, 3, 1, 0));
+    }
+
+    async fn what_changed_there_changes_here_but_not_what_was_done_here(db: Db) {
+        let house = House::new(db).await;
+        take(&house, own(OWN), None, &options("12345")).await;
+        let id: Vec<Uuid> = {
+            let mut read = house.db.read().await.unwrap();
+            let c = &mut read.conn();
+            sql!(c, x => sqlx::query_scalar("SELECT id FROM case_file WHERE external_id = 'A-1'").fetch_all(x).await).unwrap()
+        };
+        let id = linli_cases::CaseId(id[0]);
+        house.finish(crate::house::DESK, id).await.unwrap();
+        let later = OWN.replace("三楼楼道灯不亮,handling,2026-11-20 08:00", "三楼楼道灯不亮,reported,2026-11-19 08:00").replace("下水道堵塞反水,closed,2026-11-20 08:00,,2026-11-20 18:00", "下水道堵塞反水,closed,2026-11-20 08:00,,2026-11-21 18:00");
+        let (totals, report) = take(&house, own(&later), None, &options("12345")).await;
+        assert_eq!((totals.changed, totals.unchanged), (2, 1));
+        assert!(report.contains("status=worked_on_here"));
+        let case = house.case(id).await;
+        assert_eq!((case.state, case.reported_at.rfc3339().as_str(), case.external_status.as_deref()), (CaseState::AwaitingConfirmation, "2026-11-19T08:00:00+08:00", Some("reported")));
+        house.fold().await;
+        house.clean().await;
+    }
+
+    async fn only_an_administrator_imports(db: Db) {
+        let house = House::new(db).await;
+        let source = Source::open(&own(OWN), &Default::default(), &Limits::default()).unwrap();
+        let mapping = Mapping::by_name(&schema(), Some(linli_geo::Crs::Wgs84));
+        let mut out = Vec::new();
+        let mut report = Report::new(&mut out, ExportFormat::Csv, source.headers(), Lang::En).unwrap();
+        let owner = STEWARD.owner();
+        let scope = Scope { district: DISTRICT, place: PlacePath::root() };
+        let ctx = house.ctx(Actor::Staff { person: owner.person, appointment: owner.appointment, role: Role::LifeSteward, scope });
+        let say = |e: &linli_sheet::FieldError| e.code.to_owned();
+        let options = options("x");
+        let import = Import { ctx: &ctx, db: &house.db, office: &house.office, neighbours: &Keys, district: DISTRICT, options: &options, say: &say };
+        assert!(import.run(source, &mapping, &mut report, &mut |_| {}).await.is_err());
+    }
+
+    async fn los_angeles_comes_in_whole(db: Db) {
+        let Some(folder) = data() else { return };
+        let house = House::new(db).await;
+        let file = || Origin::File(folder.join("civic/la-311-raw.csv"));
+        let (totals, report) = take(&house, file(), Some(LA_311), &options("la-311")).await;
+        assert_eq!((totals.rows(), totals.rejected), (10_000, 0), "{}", report.lines().filter(|l| l.contains("rejected")).take(3).collect::<Vec<_>>().join("\n"));
+        let count = async |text: &'static str| column(&house.db, text).await;
+        assert_eq!(count("SELECT state || ' ' || CAST(COUNT(*) AS TEXT) FROM case_file GROUP BY state ORDER BY state").await, ["closed 9725", "handling 15", "reported 16", "void 244"]);
+        assert_eq!(count("SELECT external_status || ' ' || CAST(COUNT(*) AS TEXT) FROM case_file GROUP BY external_status ORDER BY 1").await.len(), 5);
+        let missing = count("SELECT external_id FROM case_file WHERE location_flag = 'missing'").await;
+        assert_eq!(missing.len(), 11);
+        assert_eq!(LocationFlag::Missing.as_str(), "missing");
+        assert_eq!(report.matches("closed_at=closing_unknown").count(), 18);
+        let (again, _) = take(&house, file(), Some(LA_311), &options("la-311")).await;
+        assert_eq!(again.unchanged, 10_000);
+        house.fold().await;
+        house.clean().await;
+    }
+
+    async fn new_york_is_the_same_from_csv_and_json(db: Db) {
+        let Some(folder) = data() else { return };
+        let house = House::new(db).await;
+        let (totals, report) = take(&house, Origin::File(folder.join("civic/nyc-311-1000.csv")), Some(NYC_311), &options("nyc-311")).await;
+        assert_eq!((totals.rows(), totals.rejected), (1_000, 0), "{}", report.lines().filter(|l| l.contains("rejected")).take(3).collect::<Vec<_>>().join("\n"));
+        let (same, _) = take(&house, Origin::File(folder.join("civic/nyc-311-1000.json")), Some(NYC_311), &options("nyc-311")).await;
+        assert_eq!(same.unchanged, 1_000, "{same:?}");
+        let states = column(&house.db, "SELECT state || ' ' || CAST(COUNT(*) AS TEXT) FROM case_file GROUP BY state ORDER BY state").await;
+        assert_eq!(states, ["closed 677", "dispatched 1", "handling 293", "reported 29"]);
+        assert_eq!(column(&house.db, "SELECT external_id FROM case_file WHERE location_flag = 'missing'").await.len(), 12);
+        house.clean().await;
+    }
+}
+
+fn data() -> Option<PathBuf> {
+    let folder = std::env::var_os("LINLI_TEST_DATA").map(PathBuf::from);
+    if folder.is_none() {
+        eprintln!("skipped: LINLI_TEST_DATA names no folder of real files");
+    }
+    folder
+}

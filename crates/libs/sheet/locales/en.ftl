@@ -1,0 +1,51 @@
+# Import and export of tables. $column name of the column, $value what the file says, $hint what would have been right.
+
+sheet-result-accepted = imported
+sheet-result-changed = updated
+sheet-result-unchanged = unchanged
+sheet-result-flagged = imported, to be checked
+sheet-result-rejected = not imported
+sheet-column-line = Row
+sheet-column-result = Result
+sheet-column-reason = Reason
+sheet-cut = … (too long, cut)
+
+sheet-required = Column “{ $column }”: required, but empty
+sheet-too-long = Column “{ $column }”: the text is too long
+sheet-control-character = Column “{ $column }”: contains invisible control characters
+sheet-digits-lost = Column “{ $column }”: the number has more digits than a spreadsheet keeps, the last ones are lost; set the column to “Text” and enter it again
+sheet-cell-error = Column “{ $column }”: the cell is the formula error “{ $value }”
+sheet-date-not-exist = Column “{ $column }”: the date “{ $value }” does not exist (forms: { $hint })
+sheet-date-unreadable = Column “{ $column }”: the date “{ $value }” cannot be read (forms: { $hint })
+sheet-date-ambiguous = Column “{ $column }”: the date “{ $value }” can be read in two ways; name one in the mapping
+sheet-too-many-cells = The row has more cells than the header; a separator may stand outside quotation marks
+sheet-too-few-cells = The row has fewer cells than the header; it may be cut off
+sheet-open-quote = A quotation mark is never closed; everything after it counts as one cell
+sheet-not-an-object = This element is no readable JSON object
+sheet-pattern-mismatch = Column “{ $column }”: “{ $value }” does not fit the pattern of the mapping
+sheet-value-unknown = Column “{ $column }”: “{ $value }” is not in the list of values (known: { $hint })
+sheet-identifier-exponent = Column “{ $column }”: a spreadsheet has turned the identifier into “{ $value }” and its digits are lost; set the column to “Text” and enter it again
+sheet-not-an-integer = Column “{ $column }”: “{ $value }” is not a whole number
+sheet-not-a-number = Column “{ $column }”: “{ $value }” is not a number
+sheet-too-precise = Column “{ $column }”: “{ $value }” has more than { $hint } decimal places
+sheet-number-too-large = Column “{ $column }”: the number “{ $value }” is too large
+sheet-not-yes-or-no = Column “{ $column }”: “{ $value }” should be yes or no
+sheet-half-a-place = Column “{ $column }”: only one of longitude and latitude is there ({ $value })
+sheet-not-a-coordinate = Column “{ $column }”: “{ $value }” is no coordinate
+sheet-coordinates-swapped = Column “{ $column }”: the coordinates “{ $value }” are out of range; longitude and latitude may be swapped
+sheet-coordinates-out-of-range = Column “{ $column }”: the coordinates “{ $value }” are out of range
+sheet-bad-geometry = Column “{ $column }”: the outline cannot be used ({ $hint })
+
+error-sheet-io = The file cannot be read or written: { $detail }
+error-sheet-empty = The file is empty
+error-sheet-too-large = The file is too large: { $what } { $actual }, at most { $limit }
+error-sheet-mismatch = “{ $name }” is not what its name says; it contains { $found }
+error-sheet-unsupported = This kind of file cannot be imported ({ $found }); save it as xlsx, csv (UTF-8), JSON or GeoJSON
+error-sheet-encoding = Line { $line } has bytes that are not valid { $encoding }; save the file as UTF-8
+error-sheet-bomb = The xlsx is refused: something is wrong with its part “{ $part }” ({ $detail })
+error-sheet-xlsx = The xlsx cannot be read and is probably damaged: { $detail }
+error-sheet-no-sheet = There is no sheet “{ $wanted }”; the file has: { $have }
+error-sheet-json = JSON, line { $line }, column { $column }: { $detail }
+error-sheet-open-quote = A quotation mark from line { $line } on is never closed
+error-sheet-broken = Reading broke off; the file is probably damaged
+error-sheet-mapping = The key “{ $key }” of the mapping is wrong: { $detail }

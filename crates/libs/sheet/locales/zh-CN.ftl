@@ -1,0 +1,51 @@
+# 表格导入与导出。$column 列名，$value 文件中的内容，$hint 正确的写法或范围。
+
+sheet-result-accepted = 已导入
+sheet-result-changed = 已更新
+sheet-result-unchanged = 无变化
+sheet-result-flagged = 已导入，待核实
+sheet-result-rejected = 未导入
+sheet-column-line = 行号
+sheet-column-result = 结果
+sheet-column-reason = 原因
+sheet-cut = …（过长，已截断）
+
+sheet-required = “{ $column }”列：必填，但为空
+sheet-too-long = “{ $column }”列：内容过长
+sheet-control-character = “{ $column }”列：含有不可见的控制字符
+sheet-digits-lost = “{ $column }”列：数字位数过多，表格软件已丢失末几位；请将该列设为“文本”后重新填写
+sheet-cell-error = “{ $column }”列：单元格是公式错误“{ $value }”
+sheet-date-not-exist = “{ $column }”列：日期“{ $value }”不存在（可用写法：{ $hint }）
+sheet-date-unreadable = “{ $column }”列：日期“{ $value }”无法识别（可用写法：{ $hint }）
+sheet-date-ambiguous = “{ $column }”列：日期“{ $value }”有两种读法，请在映射中写明一种
+sheet-too-many-cells = 本行的列数多于表头，可能有未加引号的分隔符
+sheet-too-few-cells = 本行的列数少于表头，可能被截断
+sheet-open-quote = 引号没有结束，本行之后的内容都被算在一格里
+sheet-not-an-object = 这一项不是可读的 JSON 对象
+sheet-pattern-mismatch = “{ $column }”列：“{ $value }”与映射中的格式不符
+sheet-value-unknown = “{ $column }”列：“{ $value }”不在对照表中（可用：{ $hint }）
+sheet-identifier-exponent = “{ $column }”列：编号“{ $value }”已被表格软件改成科学记数，位数已丢失；请将该列设为“文本”后重新填写
+sheet-not-an-integer = “{ $column }”列：“{ $value }”不是整数
+sheet-not-a-number = “{ $column }”列：“{ $value }”不是数字
+sheet-too-precise = “{ $column }”列：“{ $value }”的小数多于 { $hint } 位
+sheet-number-too-large = “{ $column }”列：数字“{ $value }”过大
+sheet-not-yes-or-no = “{ $column }”列：“{ $value }”应为“是”或“否”
+sheet-half-a-place = “{ $column }”列：经度和纬度只有一个（{ $value }）
+sheet-not-a-coordinate = “{ $column }”列：“{ $value }”不是坐标
+sheet-coordinates-swapped = “{ $column }”列：坐标“{ $value }”超出范围，经度和纬度可能写反了
+sheet-coordinates-out-of-range = “{ $column }”列：坐标“{ $value }”超出范围
+sheet-bad-geometry = “{ $column }”列：边界无法使用（{ $hint }）
+
+error-sheet-io = 文件无法读写：{ $detail }
+error-sheet-empty = 文件是空的，没有任何内容
+error-sheet-too-large = 文件过大：{ $what } 为 { $actual }，最多 { $limit }
+error-sheet-mismatch = 文件“{ $name }”与其名称不符，实际内容是：{ $found }
+error-sheet-unsupported = 不能导入这种文件（{ $found }）；请另存为 xlsx、csv（UTF-8）、JSON 或 GeoJSON
+error-sheet-encoding = 第 { $line } 行有无法按 { $encoding } 识别的文字；请另存为 UTF-8
+error-sheet-bomb = 拒绝打开这个 xlsx：其中的“{ $part }”异常（{ $detail }）
+error-sheet-xlsx = xlsx 无法读取，可能已损坏：{ $detail }
+error-sheet-no-sheet = 没有工作表“{ $wanted }”；文件中有：{ $have }
+error-sheet-json = JSON 第 { $line } 行第 { $column } 列有误：{ $detail }
+error-sheet-open-quote = 从第 { $line } 行起有一个引号没有结束
+error-sheet-broken = 文件读到一半中断，可能已损坏
+error-sheet-mapping = 映射文件的“{ $key }”有误：{ $detail }

@@ -1,0 +1,147 @@
+//! The answer to an import: every row as it came, what became of it, and why.
+
+use crate::{Export, ExportCell, ExportFormat, FieldError, Headers, Lang, Row, SheetError};
+use std::io::Write;
+
+/// What became of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// A new record.
+    Accepted,
+    /// A record that was there, now with other facts.
+    Changed,
+    /// A record that was there and is the same.
+    Unchanged,
+    /// Taken, with a doubt that somebody should look at.
+    Flagged,
+    /// Not taken.
+    Rejected,
+}
+
+impl Outcome {
+    /// Its text key.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Accepted => "sheet-result-accepted",
+            Self::Changed => "sheet-result-changed",
+            Self::Unchanged => "sheet-result-unchanged",
+            Self::Flagged => "sheet-result-flagged",
+            Self::Rejected => "sheet-result-rejected",
+        }
+    }
+}
+
+/// How many rows there were of each kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// New records.
+    pub accepted: u64,
+    /// Records changed.
+    pub changed: u64,
+    /// Records that stayed as they were.
+    pub unchanged: u64,
+    /// Records taken with a doubt.
+    pub flagged: u64,
+    /// Rows not taken.
+    pub rejected: u64,
+}
+
+impl Totals {
+    /// Counts one row.
+    pub fn count(&mut self, outcome: Outcome) {
+        let slot = match outcome {
+            Outcome::Accepted => &mut self.accepted,
+            Outcome::Changed => &mut self.changed,
+            Outcome::Unchanged => &mut self.unchanged,
+            Outcome::Flagged => &mut self.flagged,
+            Outcome::Rejected => &mut self.rejected,
+        };
+        *slot = slot.saturating_add(1);
+    }
+
+    /// All rows.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.accepted
+            .saturating_add(self.changed)
+            .saturating_add(self.unchanged)
+            .saturating_add(self.flagged)
+            .saturating_add(self.rejected)
+    }
+}
+
+/// The report file being written: the columns of the import, then row number, result and reason. Columns that an earlier
+/// report added are replaced, so a report can be corrected and imported again.
+pub struct Report<W: Write + Send> {
+    export: Export<W>,
+    lang: Lang,
+    /// Positions of the columns that are written.
+    columns: Vec<usize>,
+    totals: Totals,
+}
+
+impl<W: Write + Send> Report<W> {
+    /// Begins a report for a file with this header.
+    ///
+    /// # Errors
+    /// [`SheetError::Io`].
+    pub fn new(out: W, format: ExportFormat, headers: &Headers, lang: Lang) -> Result<Self, SheetError> {
+        let own = own_columns(lang);
+        let earlier: Vec<String> = own_columns(Lang::Zh).into_iter().chain(own_columns(Lang::En)).collect();
+        let kept = headers.names().iter().enumerate().filter(|(_, name)| !earlier.contains(name));
+        let (columns, names): (Vec<usize>, Vec<&str>) = kept.map(|(at, name)| (at, name.as_str())).unzip();
+        let all: Vec<&str> = names.into_iter().chain(own.iter().map(String::as_str)).collect();
+        Ok(Self { export: Export::new(out, format, &all, lang)?, lang, columns, totals: Totals::default() })
+    }
+
+    /// Answers a row. `errors` are reasons for a refusal or doubts about a row that was taken.
+    ///
+    /// # Errors
+    /// [`SheetError::Io`].
+    pub fn answer(&mut self, row: &Row, outcome: Outcome, errors: &[FieldError]) -> Result<(), SheetError> {
+        let reasons: Vec<String> = errors.iter().map(|e| e.text(self.lang)).collect();
+        self.answer_in_words(row, outcome, &reasons)
+    }
+
+    /// The same with reasons that are sentences already.
+    ///
+    /// # Errors
+    /// [`SheetError::Io`].
+    pub fn answer_in_words(&mut self, row: &Row, outcome: Outcome, reasons: &[String]) -> Result<(), SheetError> {
+        self.totals.count(outcome);
+        let raw: Vec<&str> = row.raw_cells().collect();
+        let reasons = reasons.join("；");
+        let result = crate::texts::say(self.lang, outcome.key(), &[]).unwrap_or_default();
+        let line = i64::try_from(row.line).unwrap_or(i64::MAX);
+        let mut cells: Vec<ExportCell<'_>> =
+            self.columns.iter().map(|at| ExportCell::Text(raw.get(*at).copied().unwrap_or_default())).collect();
+        cells.extend([ExportCell::Int(line), ExportCell::Text(&result), ExportCell::Text(&reasons)]);
+        // Cells beyond the header are what is wrong with the row: they are shown, not lost.
+        let width = row.headers().len();
+        cells.extend(raw.iter().skip(width).map(|text| ExportCell::Text(text)));
+        self.export.row(&cells)
+    }
+
+    /// The totals so far.
+    #[must_use]
+    pub const fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// Finishes the file.
+    ///
+    /// # Errors
+    /// [`SheetError::Io`].
+    pub fn finish(self) -> Result<Totals, SheetError> {
+        self.export.finish()?;
+        Ok(self.totals)
+    }
+}
+
+fn own_columns(lang: Lang) -> Vec<String> {
+    ["sheet-column-line", "sheet-column-result", "sheet-column-reason"]
+        .iter()
+        .map(|key| crate::texts::say(lang, key, &[]).unwrap_or_else(|| (*key).to_owned()))
+        .collect()
+}

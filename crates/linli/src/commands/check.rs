@@ -1,0 +1,73 @@
+//! Recomputes what is stored twice, and walks the invariants.
+
+use std::io::Write as _;
+
+use linli_access::Ctx;
+use linli_db::{BlobHash, Conn, Db, DbError, journal, sql};
+use linli_kernel::DistrictId;
+
+use crate::Machine;
+use crate::house::{Chore, for_districts};
+
+/// Checks everything; prints what is wrong, and true when nothing is.
+pub async fn check(machine: &Machine) -> anyhow::Result<bool> {
+    let db = Db::open(&machine.config).await?;
+    let ctx = Ctx::system("check", machine.clock.clone(), machine.rng.clone());
+    // Figures are compared after everything that is due has been folded into them.
+    for_districts(&ctx, &db, Chore::Fold).await?;
+    let findings = findings(&db).await?;
+    let mut out = std::io::stdout();
+    for finding in &findings {
+        writeln!(out, "{finding}")?;
+    }
+    writeln!(out, "{}", if findings.is_empty() { "clean".to_owned() } else { format!("{} findings", findings.len()) })?;
+    db.close().await;
+    Ok(findings.is_empty())
+}
+
+/// Everything that is wrong, in words.
+pub async fn findings(db: &Db) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut read = db.read().await?;
+    let c = &mut read.conn();
+    for (district, last) in journal::all_last_seqs(c).await? {
+        found.extend(journal_gaps(c, district, last).await?);
+        found.extend(missing_blobs(db, c, district).await?);
+        if district == DistrictId::CITY {
+            continue;
+        }
+        let counts = linli_territory::queries::check_counts(c, district).await?;
+        found.extend(counts.into_iter().map(|m| format!("district {district}: counts of an estate: {m:?}")));
+        let cases = linli_cases::queries::check(c, district).await?;
+        found.extend(cases.into_iter().map(|f| format!("district {district}: {f:?}")));
+    }
+    Ok(found)
+}
+
+/// The journal of a district runs from 1 to its counter without a gap.
+async fn journal_gaps(c: &mut Conn<'_>, district: DistrictId, last: i64) -> Result<Option<String>, DbError> {
+    let (count, highest): (i64, Option<i64>) = sql!(c, x => sqlx::query_as(
+        "SELECT COUNT(*), MAX(seq) FROM journal WHERE district_id = $1"
+    ).bind(district).fetch_one(x).await)?;
+    let whole = count == last && highest.unwrap_or(0) == last;
+    Ok((!whole).then(|| format!("district {district}: the journal has {count} lines up to {highest:?}, its counter says {last}")))
+}
+
+/// Every photo a record names is there and is what its name says.
+async fn missing_blobs(db: &Db, c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<String>, DbError> {
+    let hashes: Vec<(Vec<u8>,)> =
+        sql!(c, x => sqlx::query_as("SELECT hash FROM blob WHERE district_id = $1").bind(district).fetch_all(x).await)?;
+    let mut found = Vec::new();
+    for (bytes,) in hashes {
+        let Some(hash) = BlobHash::from_column(&bytes) else {
+            found.push(format!("district {district}: a photo's name is no hash"));
+            continue;
+        };
+        match db.blobs().get(hash).await {
+            Ok(Some(_)) => {}
+            Ok(None) => found.push(format!("district {district}: the photo {hash} is missing")),
+            Err(error) => found.push(format!("district {district}: the photo {hash}: {error}")),
+        }
+    }
+    Ok(found)
+}

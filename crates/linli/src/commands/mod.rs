@@ -1,0 +1,6 @@
+//! Commands of the machine.
+
+pub mod backup;
+pub mod check;
+pub mod files;
+pub mod user;

@@ -1,0 +1,109 @@
+//! The ground of the demonstration: divisions, estates, homes, grids, people, appointments, outlines, what is posted.
+
+use anyhow::{Context as _, ensure};
+use linli_access::Ctx;
+use linli_board::commands::{SetPledge, set_pledge};
+use linli_db::Db;
+use linli_identity::commands::{create_account, make_password_link, make_setup_link, open_session, set_password_by_link, set_up};
+use linli_identity::commands::SetUp;
+use linli_identity::model::{DoorRules, Token, paper_code};
+use linli_identity::passwords::Passwords;
+use linli_kernel::{DistrictId, PlacePath};
+
+use super::browser::{Browser, Field};
+use crate::Machine;
+use crate::demo::Demo;
+use crate::house::{Built, Chore, for_districts};
+
+/// The district of the demonstration.
+pub struct Ground {
+    /// Its number.
+    pub district: DistrictId,
+    /// Its path.
+    pub top: PlacePath,
+}
+
+const DISTRICT: &str = "320102";
+
+/// Lays it through the administrator's page.
+pub async fn lay(ctx: &Ctx, db: &Db, built: &Built, demo: &Demo) -> anyhow::Result<Ground> {
+    let mut tx = db.begin(DistrictId::CITY).await?;
+    linli_territory::commands::ensure_reference_data(ctx, &mut tx).await?;
+    tx.commit().await?;
+    let administrator = Browser::signed_in(built.router.clone(), administrator(ctx, db).await?);
+    let outlines = serde_json::to_vec(&demo.boundaries)?;
+    let tables = &demo.tables;
+    let files: [(&str, &[u8], &str); 7] = [
+        ("divisions", super::DIVISIONS.as_bytes(), ""),
+        ("boundaries", &outlines, "wgs84"),
+        ("estates", tables.estates.as_bytes(), ""),
+        ("homes", tables.homes.as_bytes(), ""),
+        ("grids", tables.grids.as_bytes(), ""),
+        ("people", tables.people.as_bytes(), ""),
+        ("appointments", tables.appointments.as_bytes(), ""),
+    ];
+    for (kind, bytes, crs) in files {
+        let fields = [Field::Text("kind", kind), Field::Text("district", DISTRICT), Field::Text("crs", crs), Field::File("file", kind, "text/csv", bytes)];
+        let page = administrator.post("/admin/import", &fields).await.with_context(|| format!("the {kind}"))?;
+        ensure!(!page.contains(">rejected<"), "some rows of the {kind} were rejected: {}", super::browser::after(&page, ">rejected<").unwrap_or_default());
+    }
+    let found = linli_territory::queries::district_by_division(&mut db.read().await?.conn(), DISTRICT).await?;
+    let (district, top) = found.context("the district was not opened")?;
+    for_districts(ctx, db, Chore::Codes).await?;
+    let mut tx = db.begin(district).await?;
+    let pledge = SetPledge {
+        place: top.clone(),
+        text: Some("急修半小时内到场，小修当天办；修好请您确认，您说好才算好。".to_owned()),
+        duty_phone: Some("025-0000-2400".to_owned()),
+        valid_from: None,
+    };
+    set_pledge(ctx, &mut tx, pledge).await?;
+    tx.commit().await?;
+    Ok(Ground { district, top })
+}
+
+/// The first administrator, by the setup link as anybody's first administrator.
+async fn administrator(ctx: &Ctx, db: &Db) -> anyhow::Result<Token> {
+    let rules = DoorRules::default();
+    let mut tx = db.begin(DistrictId::CITY).await?;
+    let link = make_setup_link(ctx, &mut tx, &rules).await?.context("there is an administrator already")?;
+    let password_hash = Passwords::new(1)?.hash(ctx.rng.as_ref(), &Token::random(ctx.rng.as_ref()).0).await?;
+    let input = SetUp { name: "演示管理员".to_owned(), login: "admin".to_owned(), password_hash };
+    let account = set_up(ctx, &mut tx, &link, input).await?;
+    let session = open_session(ctx, &mut tx, account, &DoorRules { session_secs: 400 * 86_400, ..rules }).await?;
+    tx.commit().await?;
+    Ok(session)
+}
+
+/// Opens the accounts a visitor can sign in with, each with a password of its own, and gives the sheet that names them.
+pub async fn open_accounts(ctx: &Ctx, db: &Db, demo: &Demo, ground: &Ground, machine: &Machine) -> anyhow::Result<String> {
+    let passwords = Passwords::new(2)?;
+    let rules = DoorRules::default();
+    let mut sheet = String::from("演示账号 / logins of the demonstration (invented people, invented data)\n");
+    let entrance = linli_territory::queries::resolve(&mut db.read().await?.conn(), ground.district, &demo.tour.entrance).await?;
+    let entrance = entrance.context("the entrance of the tour")?;
+    let code = linli_board::queries::nearest_code(&mut db.read().await?.conn(), ground.district, &entrance.path).await?;
+    let code = code.context("the board of the tour")?;
+    sheet.push_str(&format!("公告牌 / a board to begin with: {{address}}/b/{code}\n登录 / sign in: {{address}}/login\n"));
+    let mut accounts = Vec::new();
+    for login in &demo.tour.logins {
+        let person = linli_people::queries::person_by_code(&mut db.read().await?.conn(), ground.district, &login.person_code).await?;
+        let person = person.with_context(|| format!("no person {}", login.person_code))?;
+        accounts.push((login.login.as_str(), login.who_zh.as_str(), login.who_en, Some(person.id)));
+    }
+    accounts.push(("admin", "系统管理员", "administrator", None));
+    for (login, zh, en, person) in accounts {
+        let password = format!("Demo-{}", paper_code(machine.rng.as_ref()).to_lowercase());
+        let hash = passwords.hash(machine.rng.as_ref(), &password).await?;
+        let mut tx = db.begin(DistrictId::CITY).await?;
+        let account = match person {
+            Some(person) => create_account(ctx, &mut tx, ground.district, person, login).await?,
+            None => linli_identity::queries::account_by_login(ctx, &mut tx.conn()?, login).await?.context("no administrator")?,
+        };
+        let link = make_password_link(ctx, &mut tx, account, &rules).await?;
+        set_password_by_link(ctx, &mut tx, &link, &hash).await?;
+        tx.commit().await?;
+        sheet.push_str(&format!("  {login:<10} {password}   {zh} / {en}\n"));
+    }
+    Ok(sheet)
+}

@@ -1,0 +1,138 @@
+//! Making the demonstration: the invented files go in through the administrator's page, and two months of what people did are
+//! played through the real router, each act at its own time.
+
+mod acts;
+mod browser;
+mod ground;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context as _, ensure};
+use linli_access::Ctx;
+use linli_db::{Db, settings};
+use linli_identity::model::DoorRules;
+use linli_identity::passwords::Passwords;
+use linli_kernel::{Clock, DistrictId, FakeClock, Ts};
+use linli_webkit::Proxy;
+
+use crate::Machine;
+use crate::cli::Serve;
+use crate::demo;
+use crate::house::{self, Chore, Plan, for_districts};
+
+/// The setting that says what this installation is.
+const SETTING: &str = "demo";
+/// The divisions the demonstration stands on.
+const DIVISIONS: &str = include_str!("../../../contexts/territory/data/xuanwu-divisions.csv");
+/// Where the logins of the demonstration stand, beside the database.
+const LOGINS: &str = "logins.txt";
+/// Reports of the two months.
+const REPORTS: usize = 1_500;
+
+tokio::task_local! {
+    /// The time of the act that is being played.
+    static ACTING: Ts;
+}
+
+/// A clock that says the time of the act; outside acts, where the play stands.
+#[derive(Debug)]
+struct PlayClock(Arc<FakeClock>);
+
+impl Clock for PlayClock {
+    fn now(&self) -> Ts {
+        ACTING.try_with(|at| *at).unwrap_or_else(|_| self.0.now())
+    }
+}
+
+/// Whether the store holds demonstration data.
+pub async fn is_demo(db: &Db) -> anyhow::Result<bool> {
+    Ok(settings::get(&mut db.read().await?.conn(), SETTING).await?.is_some())
+}
+
+/// Makes the demonstration unless it is there. A folder with other data is refused; one where the making broke off too.
+pub async fn ensure(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
+    let db = Db::open(&machine.config).await?;
+    let state = settings::get(&mut db.read().await?.conn(), SETTING).await?;
+    match state.as_deref() {
+        Some("ready") => {}
+        Some(_) => anyhow::bail!("the demonstration in {} was not finished; remove the folder and try again", machine.config.folder.display()),
+        None => {
+            let served = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
+            ensure!(
+                !served.iter().any(|d| d.id != DistrictId::CITY),
+                "{} holds real data; the demonstration needs a folder of its own",
+                machine.config.folder.display()
+            );
+            make(machine, &db, how).await?;
+        }
+    }
+    db.close().await;
+    Ok(())
+}
+
+async fn make(machine: &Machine, db: &Db, how: &Serve) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    writeln!(std::io::stdout(), "making the demonstration district in {} ...", machine.config.folder.display())?;
+    set(db, machine, "being made").await?;
+    let end = machine.clock.now();
+    let demo = demo::invent(DIVISIONS, demo::SEED)?;
+    let script = demo.script(end, REPORTS)?;
+    let start = script.first().map_or(end, |event| event.at).plus_secs(-86_400);
+    let stands = FakeClock::at(start);
+    let clock = Arc::new(PlayClock(Arc::clone(&stands)));
+    let rules = DoorRules { idle_secs: i64::MAX / 4_000_000, session_secs: 400 * 86_400, ..DoorRules::default() };
+    // Passwords are hashed at full cost: the demonstration's accounts are real ones.
+    let built = house::build(Plan {
+        db: db.clone(),
+        clock: clock.clone(),
+        rng: machine.rng.clone(),
+        key: house::key_of(&machine.config.folder, &machine.rng)?,
+        profile: how.profile,
+        base_url: house::address_of(how.listen, false),
+        proxy: Proxy::None,
+        tls: false,
+        demo: true,
+        limited: false,
+        passwords: Passwords::new(2)?,
+        door: rules,
+    })?;
+    let ctx = Ctx::system("demo", clock, machine.rng.clone());
+    let ground = ground::lay(&ctx, db, &built, &demo).await.context("the ground of the demonstration")?;
+    tracing::info!(secs = begun.elapsed().as_secs_f64(), "the ground is laid");
+    let logins = ground::open_accounts(&ctx, db, &demo, &ground, machine).await.context("the logins of the demonstration")?;
+    acts::play(&ctx, db, &built, &ground, script, &rules, &stands).await.context("the two months")?;
+    stands.set(end);
+    for_districts(&ctx, db, Chore::Overdue).await?;
+    for_districts(&ctx, db, Chore::Fold).await?;
+    write_logins(&machine.config.folder, &logins)?;
+    set(db, machine, "ready").await?;
+    writeln!(std::io::stdout(), "ready after {:.1} s", begun.elapsed().as_secs_f64())?;
+    Ok(())
+}
+
+async fn set(db: &Db, machine: &Machine, state: &str) -> anyhow::Result<()> {
+    let mut tx = db.begin(DistrictId::CITY).await?;
+    settings::set(&mut tx.conn()?, SETTING, state, machine.clock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+fn write_logins(folder: &Path, text: &str) -> anyhow::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(folder.join(LOGINS))?;
+        Ok(file.write_all(text.as_bytes())?)
+    }
+    #[cfg(not(unix))]
+    Ok(std::fs::write(folder.join(LOGINS), text)?)
+}
+
+/// Says where to begin and who can sign in.
+pub fn greet(folder: &Path, address: &str) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(folder.join(LOGINS)).unwrap_or_default();
+    writeln!(std::io::stdout(), "{}", text.replace("{address}", address))?;
+    Ok(())
+}

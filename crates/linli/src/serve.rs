@@ -1,0 +1,99 @@
+//! Serving until told to stop.
+
+use std::io::Write as _;
+
+use anyhow::Context as _;
+use linli_access::Ctx;
+use linli_db::Db;
+use linli_identity::commands::make_setup_link;
+use linli_identity::model::DoorRules;
+use linli_identity::passwords::Passwords;
+use linli_kernel::DistrictId;
+use linli_webkit::Proxy;
+use linli_webkit::serve::{Door, listen};
+
+use crate::cli::Serve;
+use crate::house::{self, Plan};
+use crate::{Machine, play};
+
+/// Serves until Ctrl-C or SIGTERM, then finishes what is under way.
+pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
+    let db = Db::open(&machine.config).await.context("the store cannot be opened")?;
+    let tls = how.tls_cert.clone().zip(how.tls_key.clone());
+    let door = Door { listen: how.listen, tls, behind_proxy: how.behind_proxy, max_connections: 4_096 };
+    let listening = listen(&door).await?;
+    let address = house::address_of(listening.address(), door.tls.is_some());
+    let base_url = how.base_url.clone().map_or_else(|| address.clone(), |url| url.trim_end_matches('/').to_owned());
+    let demo = play::is_demo(&db).await?;
+    prepare(machine, &db, &base_url).await?;
+    let built = house::build(Plan {
+        db: db.clone(),
+        clock: machine.clock.clone(),
+        rng: machine.rng.clone(),
+        key: house::key_of(&machine.config.folder, &machine.rng)?,
+        profile: how.profile,
+        base_url,
+        proxy: if how.behind_proxy { Proxy::Trusted } else { Proxy::None },
+        tls: door.tls.is_some(),
+        demo,
+        limited: std::env::var_os("LINLI_UNLIMITED").is_none(),
+        passwords: Passwords::new(2)?,
+        door: DoorRules::default(),
+    })?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let jobs = tokio::spawn(built.worker.run(until(stopped.clone())));
+    writeln!(std::io::stdout(), "Linli answers at {address}")?;
+    if demo {
+        play::greet(&machine.config.folder, &address)?;
+    }
+    let hall = built.hall.clone();
+    let end = async move {
+        asked_to_stop().await;
+        hall.live().close();
+        let _ = stop.send(true);
+    };
+    listening.serve(built.router, end).await;
+    jobs.await?;
+    db.close().await;
+    Ok(())
+}
+
+/// Reference data, and the setup link of an installation without an administrator.
+async fn prepare(machine: &Machine, db: &Db, base_url: &str) -> anyhow::Result<()> {
+    let ctx = Ctx::system("start", machine.clock.clone(), machine.rng.clone());
+    let mut tx = db.begin(DistrictId::CITY).await?;
+    linli_territory::commands::ensure_reference_data(&ctx, &mut tx).await?;
+    let link = make_setup_link(&ctx, &mut tx, &DoorRules::default()).await?;
+    tx.commit().await?;
+    if let Some(token) = link {
+        writeln!(std::io::stdout(), "Set up the first administrator (once, within 24 hours): {base_url}/setup/{}", token.0)?;
+    }
+    Ok(())
+}
+
+async fn until(mut stopped: tokio::sync::watch::Receiver<bool>) {
+    // The sender goes away only when the process does.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut term) => {
+                tokio::select! {
+                    _ = tokio::signal::ctrl_c() => {}
+                    _ = term.recv() => {}
+                }
+            }
+            Err(_) => {
+                let _ = tokio::signal::ctrl_c().await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
