@@ -7,8 +7,6 @@ CREATE TABLE account (
     person_district BIGINT NOT NULL,
     person_id       UUID    NOT NULL,
     password        TEXT,
-    failures        BIGINT NOT NULL,
-    locked_until    BIGINT NOT NULL,
     disabled_at     BIGINT,
     created_at      BIGINT NOT NULL,
     PRIMARY KEY (district_id, id)
@@ -19,6 +17,16 @@ CREATE TABLE account_login (
     login           TEXT    NOT NULL PRIMARY KEY,
     account_id      UUID    NOT NULL
 );
+
+-- Attempts to sign in that were not crowned, by the SHA-256 of the login as typed, so that a login nobody has locks like any other.
+CREATE TABLE sign_in_attempt (
+    login_hash      BYTEA   NOT NULL PRIMARY KEY,
+    failures        BIGINT  NOT NULL,
+    locked_until    BIGINT  NOT NULL,
+    tried_at        BIGINT  NOT NULL
+);
+
+CREATE INDEX sign_in_attempt_tried ON sign_in_attempt (tried_at);
 
 -- Sessions, by the SHA-256 of their token. Held by an account or by the claim of a home.
 CREATE TABLE session (

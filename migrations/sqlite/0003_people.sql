@@ -12,7 +12,8 @@ CREATE TABLE organisation (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX organisation_name ON organisation (district_id, name);
-CREATE UNIQUE INDEX organisation_credit ON organisation (district_id, credit_code) WHERE credit_code IS NOT NULL;
+-- Not unique: a branch or a project team acts under the code of its company.
+CREATE INDEX organisation_credit ON organisation (district_id, credit_code) WHERE credit_code IS NOT NULL;
 
 CREATE TABLE person (
     district_id     INTEGER NOT NULL REFERENCES district (id),
@@ -41,6 +42,7 @@ CREATE TABLE appointment (
     valid_from      INTEGER NOT NULL,
     valid_to        INTEGER,
     PRIMARY KEY (district_id, id),
+    CONSTRAINT appointment_dates CHECK (valid_to IS NULL OR valid_to > valid_from),
     CONSTRAINT appointment_person FOREIGN KEY (district_id, person_id) REFERENCES person (district_id, id),
     CONSTRAINT appointment_organisation FOREIGN KEY (district_id, organisation_id) REFERENCES organisation (district_id, id)
 ) STRICT, WITHOUT ROWID;

@@ -7,8 +7,6 @@ CREATE TABLE account (
     person_district INTEGER NOT NULL,
     person_id       BLOB    NOT NULL,
     password        TEXT,
-    failures        INTEGER NOT NULL,
-    locked_until    INTEGER NOT NULL,
     disabled_at     INTEGER,
     created_at      INTEGER NOT NULL,
     PRIMARY KEY (district_id, id)
@@ -19,6 +17,16 @@ CREATE TABLE account_login (
     login           TEXT    NOT NULL PRIMARY KEY,
     account_id      BLOB    NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Attempts to sign in that were not crowned, by the SHA-256 of the login as typed, so that a login nobody has locks like any other.
+CREATE TABLE sign_in_attempt (
+    login_hash      BLOB    NOT NULL PRIMARY KEY,
+    failures        INTEGER NOT NULL,
+    locked_until    INTEGER NOT NULL,
+    tried_at        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sign_in_attempt_tried ON sign_in_attempt (tried_at);
 
 -- Sessions, by the SHA-256 of their token. Held by an account or by the claim of a home.
 CREATE TABLE session (

@@ -69,9 +69,6 @@ pub enum Command {
         /// Name them all.
         #[arg(long)]
         list: bool,
-        /// Cases in the measured store, where it matters.
-        #[arg(long, default_value_t = 1_000_000)]
-        cases: u64,
     },
 }
 
@@ -116,9 +113,13 @@ pub struct Import {
     pub kind: ImportKind,
     /// The file.
     pub file: PathBuf,
-    /// How its columns map to ours (TOML); without it the file has our own columns.
+    /// How the columns of a file of cases map to ours: a TOML file, or `la-311` or `nyc-311` which ship. Without it the file has
+    /// our own columns.
     #[arg(long)]
     pub mapping: Option<PathBuf>,
+    /// The name of the system a file of cases comes from; with its numbers it is the key of a case. The file's name otherwise.
+    #[arg(long)]
+    pub system: Option<String>,
     /// Only say what would happen.
     #[arg(long)]
     pub dry_run: bool,

@@ -9,7 +9,7 @@ use axum::Router;
 use linli_access::Ctx;
 use linli_board::{BoardSection, Boards};
 use linli_calendar::Calendar;
-use linli_cases::{Neighbourhood, Neighbours, Office, CasesOnBoard};
+use linli_cases::{CasesOnBoard, Neighbourhood, Neighbours, Office};
 use linli_db::Db;
 use linli_hall::{Furnishing, Hall, Services};
 use linli_identity::door::Doorkeeper;
@@ -22,7 +22,7 @@ use linli_rulebook::{Rulebook, SharedRulebook};
 use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
 use linli_webkit::rate::RateLimits;
-use linli_webkit::{House, Module, Proxy, RouteSpec, Site, Texts};
+use linli_webkit::{House, Module, Proxy, Site, Texts};
 
 use crate::cli::Profile;
 use crate::commands::backup::KEY_FILE;
@@ -65,16 +65,13 @@ pub struct Built {
     pub hall: Hall,
     /// The jobs.
     pub worker: Worker,
-    /// Every route with its access.
-    pub routes: Vec<RouteSpec>,
-    /// Cases' office, for jobs and commands of the machine.
-    pub office: Arc<Office>,
 }
 
 /// The rooms of a profile, in the order of the house.
 #[must_use]
 pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
-    let mut rooms = vec![linli_territory::module(), linli_identity::pages::module(), intake::pages::module()];
+    let mut rooms =
+        vec![linli_territory::module(), linli_people::pages::module(), linli_identity::pages::module(), intake::pages::module()];
     if profile != Profile::Treatment {
         rooms.push(linli_board::module());
         rooms.push(linli_cases::module());
@@ -90,6 +87,7 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
 pub fn texts(house: &House<Hall>) -> anyhow::Result<Arc<Texts>> {
     let mut all = house.texts.clone();
     all.push(linli_hall::TEXTS);
+    all.push(linli_calendar::TEXTS);
     Ok(Arc::new(Texts::new(&all)?))
 }
 
@@ -100,10 +98,7 @@ pub fn texts(house: &House<Hall>) -> anyhow::Result<Arc<Texts>> {
 pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let Plan { db, clock, rng, key, profile, base_url, proxy, tls, demo, limited, passwords, door: rules } = plan;
     let vault = Vault::new(&key, Arc::clone(&rng));
-    let calendar = Calendar::builtin().context("the shipped calendar")?;
-    let book = SharedRulebook::new(Rulebook::builtin(&linli_cases::rules::PACKS).context("the shipped rules")?);
-    let contacts = Arc::new(Contacts(vault.clone()));
-    let office = Arc::new(Office::new(book, calendar, Arc::new(Neighbourhood), contacts).context("the shipped rules of cases")?);
+    let office = Arc::new(office(&vault)?);
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
     let boards = Arc::new(Boards::new(db.clone(), sections));
     let neighbours: Arc<dyn Neighbours> = Arc::new(Neighbourhood);
@@ -131,10 +126,41 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         base_url,
     });
     listen(&db, &hall, &office, doorkeeper);
-    let site = Site { proxy, tls, demo, limits: limited.then_some(limits), ..Site::plain(texts, Arc::clone(&clock), Arc::clone(&rng)) };
+    let site =
+        Site { proxy, tls, demo, limits: limited.then_some(limits), ..Site::plain(texts, Arc::clone(&clock), Arc::clone(&rng)) };
     let router = linli_webkit::open(house.router, hall.clone(), site)?;
     let worker = worker(db, clock, rng, &office);
-    Ok(Built { router, hall, worker, routes: house.specs, office })
+    Ok(Built { router, hall, worker })
+}
+
+/// The office of cases, with the shipped rules and calendar.
+///
+/// # Errors
+/// When they do not hold together.
+pub fn office(vault: &Vault) -> anyhow::Result<Office> {
+    let calendar = Calendar::builtin().context("the shipped calendar")?;
+    let book = SharedRulebook::new(Rulebook::builtin(&linli_cases::rules::PACKS).context("the shipped rules")?);
+    Office::new(book, calendar, Arc::new(Neighbourhood), Arc::new(Contacts(vault.clone()))).context("the shipped rules of cases")
+}
+
+/// Refuses to go on with a key that is not the one the sealed contacts were sealed with; the first start notes it.
+///
+/// # Errors
+/// When the key file is another one, and store errors.
+pub async fn check_key(db: &Db, vault: &Vault, at: linli_kernel::Ts) -> anyhow::Result<()> {
+    use linli_identity::vault::CHECK_SETTING;
+    let value = vault.check_value();
+    match linli_db::settings::get(&mut db.read().await?.conn(), CHECK_SETTING).await? {
+        Some(known) => {
+            anyhow::ensure!(known == value, "{KEY_FILE} is not the key of this store: sealed contacts could not be read")
+        }
+        None => {
+            let mut tx = db.begin(DistrictId::CITY).await?;
+            linli_db::settings::set(&mut tx.conn()?, CHECK_SETTING, &value, at).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
 }
 
 /// Starts those who listen to what is committed.

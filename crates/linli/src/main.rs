@@ -39,7 +39,11 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_target(false)
         .init();
-    let outcome = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no run time").and_then(|rt| rt.block_on(run(cli)));
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("no run time")
+        .and_then(|rt| rt.block_on(run(cli)));
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -54,7 +58,7 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<bool> {
     let demo = matches!(cli.command, Command::Demo(_));
     // The demonstration has a folder of its own: it never mixes with real data.
-    let folder = if demo && cli.data == PathBuf::from("linli-data") { PathBuf::from("linli-demo") } else { cli.data };
+    let folder = if demo && cli.data == std::path::Path::new("linli-data") { PathBuf::from("linli-demo") } else { cli.data };
     let config = DbConfig { folder, url: cli.database_url, readers: 8 };
     let machine = Machine { config, clock: Arc::new(SystemClock), rng: Arc::new(SystemRng) };
     match cli.command {
@@ -76,7 +80,7 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
         }
         Command::Restore { file } => commands::backup::restore(&machine.config, &file).await?,
         Command::Check => return commands::check::check(&machine).await,
-        Command::Bench { name, list, cases } => bench::run(name.as_deref(), list, cases).await?,
+        Command::Bench { name, list } => bench::run(name.as_deref(), list).await?,
     }
     Ok(true)
 }

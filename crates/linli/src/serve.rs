@@ -8,6 +8,7 @@ use linli_db::Db;
 use linli_identity::commands::make_setup_link;
 use linli_identity::model::DoorRules;
 use linli_identity::passwords::Passwords;
+use linli_identity::vault::Vault;
 use linli_kernel::DistrictId;
 use linli_webkit::Proxy;
 use linli_webkit::serve::{Door, listen};
@@ -26,11 +27,13 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     let base_url = how.base_url.clone().map_or_else(|| address.clone(), |url| url.trim_end_matches('/').to_owned());
     let demo = play::is_demo(&db).await?;
     prepare(machine, &db, &base_url).await?;
+    let key = house::key_of(&machine.config.folder, &machine.rng)?;
+    house::check_key(&db, &Vault::new(&key, machine.rng.clone()), machine.clock.now()).await?;
     let built = house::build(Plan {
         db: db.clone(),
         clock: machine.clock.clone(),
         rng: machine.rng.clone(),
-        key: house::key_of(&machine.config.folder, &machine.rng)?,
+        key,
         profile: how.profile,
         base_url,
         proxy: if how.behind_proxy { Proxy::Trusted } else { Proxy::None },

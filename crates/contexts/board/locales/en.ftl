@@ -37,6 +37,25 @@ board-updated = Updated { $at }
 board-privacy = Nothing here is about residents
 board-elsewhere = Not here? Enter another board code
 
+board-notice-new = Post a notice
+board-notice-list-none = Nothing is posted at the moment
+board-notice-list-none-hint = What you post appears on every board of the place you choose.
+board-notice-place = Where
+board-notice-place-hint = It appears on the boards of this place and of everything under it.
+board-notice-kind = Kind
+board-notice-title = Title
+board-notice-title-hint = Say it in one line, such as: no water on the morning of 26 November
+board-notice-body = Text
+board-notice-body-hint = An empty line begins a new paragraph. No names, phones or door numbers of residents.
+board-notice-signed-label = Signed
+board-notice-ends = Until
+board-notice-ends-hint = Such as 2026-11-30; it is shown on that day too. Leave empty to keep it until taken down.
+board-notice-post = Post it
+board-notice-withdraw = Take down
+board-notice-hangs = on the boards
+board-notice-waiting = not begun
+board-notice-ended = ended
+
 board-find-title = Find the board at your door
 board-find-lead = A board hangs at every entrance and at the gate of the estate. Its code stands under the QR code.
 board-find-label = Board code

@@ -37,6 +37,25 @@ board-updated = 更新于 { $at }
 board-privacy = 本页不含居民个人信息
 board-elsewhere = 不是这里?输入别的公告牌编号
 
+board-notice-new = 贴一则公告
+board-notice-list-none = 现在没有贴出的公告
+board-notice-list-none-hint = 贴出后,所选范围内每个单元和小区的公告牌都会显示。
+board-notice-place = 贴在哪里
+board-notice-place-hint = 所选地方和它下面所有的公告牌都会显示。
+board-notice-kind = 种类
+board-notice-title = 标题
+board-notice-title-hint = 一句话说清楚,例如:11 月 26 日上午停水
+board-notice-body = 正文
+board-notice-body-hint = 空一行就是新的一段。不要写居民的姓名、电话和门牌。
+board-notice-signed-label = 落款
+board-notice-ends = 贴到哪一天
+board-notice-ends-hint = 例如 2026-11-30,当天仍显示。不填则一直贴着。
+board-notice-post = 贴出去
+board-notice-withdraw = 撤下
+board-notice-hangs = 正在公示
+board-notice-waiting = 尚未开始
+board-notice-ended = 已到期
+
 board-find-title = 找到您门口的公告牌
 board-find-lead = 公告牌贴在单元门口和小区门口,编号在二维码下面。
 board-find-label = 公告牌编号

@@ -12,7 +12,12 @@ use crate::model::{Board, Contact};
 use crate::{BoardCase, BoardCode, BoardError, Boards, pages, queries};
 
 /// `GET /api/v1/boards/{code}`. Instants are RFC 3339 in Beijing time; roles, kinds and states are codes, not words.
-pub(crate) async fn board(info: RequestInfo, State(hall): State<Hall>, Path(typed): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
+pub(crate) async fn board(
+    info: RequestInfo,
+    State(hall): State<Hall>,
+    Path(typed): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
     let code: BoardCode = typed.parse().map_err(|_| BoardError::UnknownCode)?;
     let boards = hall.service::<Boards>()?;
     let key = Key { code, form: Form::Json };

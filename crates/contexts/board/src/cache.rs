@@ -246,7 +246,12 @@ mod tests {
     }
 
     fn made(at: &PlacePath, bytes: usize) -> Made {
-        Made { gzip: vec![0; bytes].into(), tag: http::HeaderValue::from_static("W/\"1\""), district: DistrictId(1), place: at.clone() }
+        Made {
+            gzip: vec![0; bytes].into(),
+            tag: http::HeaderValue::from_static("W/\"1\""),
+            district: DistrictId(1),
+            place: at.clone(),
+        }
     }
 
     fn line(district: i64, at: &PlacePath) -> Published {
@@ -264,7 +269,8 @@ mod tests {
     #[tokio::test]
     async fn a_line_drops_what_stands_above_and_under_it_and_nothing_else() {
         let cache = Cache::new(1_000_000);
-        let (estate, entrance, neighbour) = (place(&[1, 1, 1, 1, 5]), place(&[1, 1, 1, 1, 5, 2, 3]), place(&[1, 1, 1, 1, 5, 2, 4]));
+        let (estate, entrance, neighbour) =
+            (place(&[1, 1, 1, 1, 5]), place(&[1, 1, 1, 1, 5, 2, 3]), place(&[1, 1, 1, 1, 5, 2, 4]));
         let fill = async || {
             for (n, at) in [(1, &estate), (2, &entrance), (3, &neighbour)] {
                 put(&cache, &key(n), at, 10, 0).await;

@@ -74,7 +74,12 @@ impl FromStr for BoardCode {
 
     /// Reads a code as people type it: capitals, blanks and hyphens do not matter.
     fn from_str(typed: &str) -> Result<Self, BadCode> {
-        let signs: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').take(Self::LENGTH + 1).map(|c| c.to_ascii_lowercase()).collect();
+        let signs: String = typed
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '-')
+            .take(Self::LENGTH + 1)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
         let value = |sign: u8| SIGNS.iter().position(|known| *known == sign).and_then(|i| u8::try_from(i).ok());
         let values = signs.bytes().map(value).collect::<Option<Vec<u8>>>().ok_or(BadCode)?;
         match values.split_at_checked(DRAWN) {

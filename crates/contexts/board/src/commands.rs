@@ -48,7 +48,8 @@ async fn ensure_batch(ctx: &Ctx, tx: &mut Tx, batch: &[PlacePath]) -> Result<u64
         if missing.is_empty() {
             return Ok(made);
         }
-        let wanted = missing.iter().map(|place| Claim { code: BoardCode::draw(ctx.rng.as_ref()), place: place.clone() }).collect();
+        let wanted =
+            missing.iter().map(|place| Claim { code: BoardCode::draw(ctx.rng.as_ref()), place: place.clone() }).collect();
         let ours = store::claim(c, district, wanted, at).await?;
         made += store::put_up(c, district, &ours, at).await?;
         missing.retain(|place| !ours.iter().any(|claim| claim.place == *place));
@@ -159,7 +160,12 @@ pub async fn set_pledge(ctx: &Ctx, tx: &mut Tx, input: SetPledge) -> Result<(), 
     let from = input.valid_from.unwrap_or_else(|| ctx.now());
     let c = &mut tx.conn()?;
     store::set_pledge(c, district, &input.place, from, text.as_deref(), duty_phone.as_deref(), &ctx.actor_text()).await?;
-    tx.journal(ctx.line("board.pledge_set", &input.place, None, json!({ "text": text, "duty_phone": duty_phone, "valid_from": from })));
+    tx.journal(ctx.line(
+        "board.pledge_set",
+        &input.place,
+        None,
+        json!({ "text": text, "duty_phone": duty_phone, "valid_from": from }),
+    ));
     Ok(())
 }
 

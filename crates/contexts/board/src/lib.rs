@@ -17,6 +17,7 @@ mod error;
 pub mod model;
 mod neighbours;
 mod pages;
+mod post;
 mod print;
 pub mod queries;
 pub mod rules;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 
 use linli_db::Db;
 use linli_hall::Hall;
-use linli_webkit::{Access, Module, RoomRoutes};
+use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 
 use cache::Cache;
 
@@ -64,6 +65,8 @@ impl Boards {
     }
 }
 
+const POST: Access = Access::staff("create", "notice");
+
 /// The room as the house sees it.
 #[must_use]
 pub fn module() -> Module<Hall> {
@@ -74,8 +77,12 @@ pub fn module() -> Module<Hall> {
             .get("/b/{code}", Access::Public, pages::board)
             .get("/b/{code}/print", Access::Public, print::sheet)
             .get("/assets/board/{hash}/board.css", Access::Public, pages::style)
-            .get("/api/v1/boards/{code}", Access::Public, api::board),
+            .get("/api/v1/boards/{code}", Access::Public, api::board)
+            .get("/notices", POST, post::list)
+            .get("/notices/new", POST, post::new)
+            .post("/notices", POST, post::post)
+            .post("/notices/{id}/withdraw", Access::staff("close", "notice"), post::withdraw),
         texts: TEXTS,
-        nav: Vec::new(),
+        nav: vec![NavEntry { text_key: "board-notices", href: "/notices", icon: "megaphone", access: POST, order: 40 }],
     }
 }

@@ -1,10 +1,14 @@
 //! What this room asks of its neighbours, in one place: the way to a place from territory, who answers from people.
 
+use linli_access::Scope;
 use linli_db::Conn;
-use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
 
 use crate::BoardError;
 use crate::model::{Above, Contact};
+
+/// Places offered in a list of choices.
+const MOST_CHOICES: i64 = 500;
 
 /// From the city down to the place itself; empty when it is no more.
 pub(crate) async fn way_to(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath) -> Result<Vec<Above>, BoardError> {
@@ -14,11 +18,49 @@ pub(crate) async fn way_to(c: &mut Conn<'_>, district: DistrictId, place: &Place
 }
 
 /// Who answers for the place now, the nearest scope first within a role.
-pub(crate) async fn answering(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts) -> Result<Vec<Contact>, BoardError> {
+pub(crate) async fn answering(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    now: Ts,
+) -> Result<Vec<Contact>, BoardError> {
     let answering = linli_people::queries::answering_for(c, district, place, now).await;
     let answering = answering.map_err(|error| BoardError::Neighbour(error.code(), error.into()))?;
     Ok(answering
         .into_iter()
         .map(|a| Contact { role: a.role, title: a.title, name: a.person_name, phone: a.phone, organisation: a.organisation })
         .collect())
+}
+
+/// A place as one says it: from the estate down, or the name of the division itself.
+pub(crate) async fn spoken(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath) -> Result<String, BoardError> {
+    let way = way_to(c, district, place).await?;
+    let below: Vec<&str> = way.iter().filter(|step| step.level >= PlaceLevel::Estate).map(|step| step.name.as_str()).collect();
+    Ok(if below.is_empty() { way.last().map(|step| step.name.clone()).unwrap_or_default() } else { below.join(" ") })
+}
+
+/// The places of a scope that a notice is usually posted for: the whole of it, and its estates or, in an estate, its buildings.
+pub(crate) async fn places_to_post_at(c: &mut Conn<'_>, scope: &Scope) -> Result<Vec<(PlacePath, String)>, BoardError> {
+    let foreign = |error: linli_territory::TerritoryError| BoardError::Neighbour(error.code(), error.into());
+    let mut places = vec![(scope.place.clone(), spoken(c, scope.district, &scope.place).await?)];
+    let below = if scope.place.depth() < PlaceLevel::Estate.depth() {
+        linli_territory::queries::places_of_level(c, scope.district, &scope.place, PlaceLevel::Estate, None, MOST_CHOICES)
+            .await
+            .map_err(foreign)?
+    } else {
+        linli_territory::queries::children(c, scope.district, &scope.place).await.map_err(foreign)?
+    };
+    places.extend(below.into_iter().map(|place| (place.path, place.name)));
+    Ok(places)
+}
+
+/// The organisation on whose behalf an appointment stands; empty when it names none.
+pub(crate) async fn organisation_of(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    appointment: uuid::Uuid,
+) -> Result<String, BoardError> {
+    let found = linli_people::queries::appointment(c, district, linli_people::model::AppointmentId(appointment)).await;
+    let found = found.map_err(|error| BoardError::Neighbour(error.code(), error.into()))?;
+    Ok(found.and_then(|a| a.organisation).unwrap_or_default())
 }

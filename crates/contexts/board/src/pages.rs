@@ -43,7 +43,11 @@ pub(crate) fn style_url() -> &'static str {
 
 /// `GET /assets/board/{hash}/board.css`.
 pub(crate) async fn style(headers: HeaderMap) -> Response {
-    let caching = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=31536000, immutable"), (VARY, "accept-encoding")];
+    let caching = [
+        (CONTENT_TYPE, "text/css; charset=utf-8"),
+        (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (VARY, "accept-encoding"),
+    ];
     if takes_gzip(&headers) {
         (caching, [(CONTENT_ENCODING, "gzip")], STYLE.gzip.clone()).into_response()
     } else {
@@ -69,7 +73,12 @@ struct BoardPage<'b> {
 }
 
 /// `GET /b/{code}`.
-pub(crate) async fn board(info: RequestInfo, State(hall): State<Hall>, Path(typed): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
+pub(crate) async fn board(
+    info: RequestInfo,
+    State(hall): State<Hall>,
+    Path(typed): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
     let code: BoardCode = typed.parse().map_err(|_| BoardError::UnknownCode)?;
     if code.as_str() != typed {
         return Ok(Redirect::permanent(&format!("/b/{code}")).into_response());
@@ -173,7 +182,11 @@ struct FindPage {
 }
 
 /// `GET /b?code=…`: where somebody types the code of the board; without a code, the form.
-pub(crate) async fn find(info: RequestInfo, State(hall): State<Hall>, Query(FindQuery { code: typed }): Query<FindQuery>) -> Result<Response, AppError> {
+pub(crate) async fn find(
+    info: RequestInfo,
+    State(hall): State<Hall>,
+    Query(FindQuery { code: typed }): Query<FindQuery>,
+) -> Result<Response, AppError> {
     let t = info.t().clone();
     let shell = Shell::new(&info, t.s("board-find-title"));
     let again = |typed: String, key: &str| {

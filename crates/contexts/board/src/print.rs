@@ -36,7 +36,12 @@ pub(crate) struct Sheet {
 
 /// `GET /b/{code}/print?size=a4|a3`. What changes by the hour stays on the screen: A4 has the notices, A3 also what is being
 /// worked on, with the day it was true.
-pub(crate) async fn sheet(caller: Caller, State(hall): State<Hall>, Path(typed): Path<String>, Query(paper): Query<PaperQuery>) -> Result<Page<Sheet>, AppError> {
+pub(crate) async fn sheet(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(typed): Path<String>,
+    Query(paper): Query<PaperQuery>,
+) -> Result<Page<Sheet>, AppError> {
     let code: BoardCode = typed.parse().map_err(|_| BoardError::UnknownCode)?;
     let boards = hall.service::<Boards>()?;
     let mut read = hall.read().await?;

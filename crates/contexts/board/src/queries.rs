@@ -42,7 +42,13 @@ pub async fn nearest_code(c: &mut Conn<'_>, district: DistrictId, place: &PlaceP
 ///
 /// # Errors
 /// Store errors.
-pub async fn boards_under(c: &mut Conn<'_>, district: DistrictId, under: &PlacePath, after: &str, limit: i64) -> Result<Vec<(PlacePath, BoardCode)>, BoardError> {
+pub async fn boards_under(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    under: &PlacePath,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(PlacePath, BoardCode)>, BoardError> {
     Ok(store::boards_under(c, district, under, after, limit).await?)
 }
 
@@ -50,7 +56,13 @@ pub async fn boards_under(c: &mut Conn<'_>, district: DistrictId, under: &PlaceP
 ///
 /// # Errors
 /// Store errors.
-pub async fn notices_now(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts, limit: i64) -> Result<Vec<Notice>, BoardError> {
+pub async fn notices_now(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    now: Ts,
+    limit: i64,
+) -> Result<Vec<Notice>, BoardError> {
     Ok(store::notices_now(c, district, place, now, limit).await?)
 }
 
@@ -58,7 +70,12 @@ pub async fn notices_now(c: &mut Conn<'_>, district: DistrictId, place: &PlacePa
 ///
 /// # Errors
 /// Store errors.
-pub async fn notices_in(c: &mut Conn<'_>, scope: &Scope, before: Option<NoticeId>, limit: i64) -> Result<Vec<Notice>, BoardError> {
+pub async fn notices_in(
+    c: &mut Conn<'_>,
+    scope: &Scope,
+    before: Option<NoticeId>,
+    limit: i64,
+) -> Result<Vec<Notice>, BoardError> {
     Ok(store::notices_under(c, scope.district, &scope.place, before, limit).await?)
 }
 
@@ -74,7 +91,12 @@ pub async fn pledge_at(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath
 ///
 /// # Errors
 /// Store errors.
-pub async fn duty_phone_at(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts) -> Result<Option<DutyPhone>, BoardError> {
+pub async fn duty_phone_at(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    now: Ts,
+) -> Result<Option<DutyPhone>, BoardError> {
     Ok(duty_of(store::pledges_at(c, district, place, now).await?).1)
 }
 
@@ -109,5 +131,20 @@ pub async fn board(c: &mut Conn<'_>, sections: &[Arc<dyn BoardSection>], code: &
         }
     }
     let notices = store::notices_now(c, district, &place, now, rules::NOTICES_SHOWN).await?;
-    Ok(Board { district, code: code.clone(), place, name, within, contacts, vacant, duty, hotline: rules::HOTLINE, pledge, working, solved, notices, at: now })
+    Ok(Board {
+        district,
+        code: code.clone(),
+        place,
+        name,
+        within,
+        contacts,
+        vacant,
+        duty,
+        hotline: rules::HOTLINE,
+        pledge,
+        working,
+        solved,
+        notices,
+        at: now,
+    })
 }

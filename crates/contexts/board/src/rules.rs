@@ -99,7 +99,9 @@ pub fn phone(field: &'static str, text: &str) -> Result<String, BoardError> {
 /// `Field` on `ends_at`.
 pub const fn period(starts: Ts, ends: Option<Ts>, now: Ts) -> Result<(), BoardError> {
     match ends {
-        Some(ends) if ends.0 <= starts.0 || ends.0 <= now.0 => Err(BoardError::Field { field: "ends_at", wrong: Wrong::EndsBefore }),
+        Some(ends) if ends.0 <= starts.0 || ends.0 <= now.0 => {
+            Err(BoardError::Field { field: "ends_at", wrong: Wrong::EndsBefore })
+        }
         _ => Ok(()),
     }
 }
@@ -154,7 +156,8 @@ mod tests {
     #[test]
     fn texts_are_plain() {
         assert_eq!(plain_text("body", " 第一段\r\n\r\n第二段 ", 100, true).unwrap(), "第一段\n\n第二段");
-        for (text, lines) in [("", true), (" \n ", true), ("a\nb", false), ("a\u{7}b", true), ("字".repeat(101).as_str(), true)] {
+        for (text, lines) in [("", true), (" \n ", true), ("a\nb", false), ("a\u{7}b", true), ("字".repeat(101).as_str(), true)]
+        {
             assert!(plain_text("body", text, 100, lines).is_err(), "{text:?}");
         }
     }

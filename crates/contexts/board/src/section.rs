@@ -32,5 +32,11 @@ pub struct BoardCase {
 pub trait BoardSection: Send + Sync + 'static {
     /// What is open and what was lately solved at the common parts of this place, at most twenty, the most pressing first,
     /// the solved ones after the open ones, latest first.
-    fn section<'a, 'c: 'a>(&'a self, c: &'a mut Conn<'c>, district: DistrictId, place: &'a PlacePath, now: Ts) -> SectionAnswer<'a>;
+    fn section<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        district: DistrictId,
+        place: &'a PlacePath,
+        now: Ts,
+    ) -> SectionAnswer<'a>;
 }

@@ -21,14 +21,25 @@ pub(crate) async fn code_of_place(c: &mut Conn<'_>, district: DistrictId, place:
 }
 
 /// The boards in a stretch of places, both ends included.
-pub(crate) async fn boards_between(c: &mut Conn<'_>, district: DistrictId, from: &PlacePath, to: &PlacePath) -> Result<Vec<PlacePath>> {
+pub(crate) async fn boards_between(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    from: &PlacePath,
+    to: &PlacePath,
+) -> Result<Vec<PlacePath>> {
     sql!(c, x => sqlx::query_scalar(
         "SELECT place_path FROM board WHERE district_id = $1 AND place_path >= $2 AND place_path <= $3 ORDER BY place_path"
     ).bind(district).bind(from).bind(to).fetch_all(x).await)
 }
 
 /// The boards under a place after a path, in order.
-pub(crate) async fn boards_under(c: &mut Conn<'_>, district: DistrictId, under: &PlacePath, after: &str, limit: i64) -> Result<Vec<(PlacePath, BoardCode)>> {
+pub(crate) async fn boards_under(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    under: &PlacePath,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(PlacePath, BoardCode)>> {
     sql!(c, x => sqlx::query_as(
         "SELECT place_path, code FROM board WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND place_path > $4 \
          ORDER BY place_path LIMIT $5"
@@ -84,7 +95,8 @@ struct NoticeRow {
 
 impl NoticeRow {
     fn read(self) -> Result<Notice> {
-        let kind = self.kind.parse().map_err(|_| DbError::Inconsistent { table: "notice", column: "kind", row: self.id.to_string() })?;
+        let kind =
+            self.kind.parse().map_err(|_| DbError::Inconsistent { table: "notice", column: "kind", row: self.id.to_string() })?;
         let Self { id, place_path, title, body, signed, starts_at, ends_at, .. } = self;
         Ok(Notice { id, place: place_path, kind, title, body, signed, starts_at, ends_at })
     }
@@ -97,7 +109,13 @@ fn eight(place: &PlacePath) -> [PlacePath; 8] {
 }
 
 /// What hangs on the board of a place now, latest first.
-pub(crate) async fn notices_now(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts, limit: i64) -> Result<Vec<Notice>> {
+pub(crate) async fn notices_now(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    now: Ts,
+    limit: i64,
+) -> Result<Vec<Notice>> {
     let [a, b, d, e, f, g, h, i] = eight(place);
     let rows: Vec<NoticeRow> = sql!(c, x => sqlx::query_as(
         "SELECT id, place_path, kind, title, body, signed, starts_at, ends_at, withdrawn_at FROM notice \
@@ -117,7 +135,13 @@ pub(crate) async fn notice(c: &mut Conn<'_>, district: DistrictId, id: NoticeId)
 }
 
 /// What was posted under a place and is not withdrawn, latest posted first, keyset by id.
-pub(crate) async fn notices_under(c: &mut Conn<'_>, district: DistrictId, under: &PlacePath, before: Option<NoticeId>, limit: i64) -> Result<Vec<Notice>> {
+pub(crate) async fn notices_under(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    under: &PlacePath,
+    before: Option<NoticeId>,
+    limit: i64,
+) -> Result<Vec<Notice>> {
     let rows: Vec<NoticeRow> = sql!(c, x => sqlx::query_as(
         "SELECT id, place_path, kind, title, body, signed, starts_at, ends_at, withdrawn_at FROM notice \
          WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND withdrawn_at IS NULL AND ($4 IS NULL OR id < $4) \
@@ -131,14 +155,22 @@ pub(crate) async fn insert_notice(c: &mut Conn<'_>, district: DistrictId, n: &No
         "INSERT INTO notice (district_id, id, place_path, kind, title, body, signed, starts_at, ends_at, posted_at, posted_by) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
     ).bind(district).bind(n.id).bind(&n.place).bind(n.kind.as_str()).bind(&n.title).bind(&n.body).bind(&n.signed)
-     .bind(n.starts_at).bind(n.ends_at).bind(at).bind(by)).map(|_| ())
+     .bind(n.starts_at).bind(n.ends_at).bind(at).bind(by))
+    .map(|_| ())
 }
 
 /// Withdraws a notice; 0 when it was withdrawn already.
 pub(crate) async fn withdraw_notice(c: &mut Conn<'_>, district: DistrictId, id: NoticeId, at: Ts, by: &str) -> Result<u64> {
-    exec!(c, sqlx::query(
-        "UPDATE notice SET withdrawn_at = $3, withdrawn_by = $4 WHERE district_id = $1 AND id = $2 AND withdrawn_at IS NULL"
-    ).bind(district).bind(id).bind(at).bind(by))
+    exec!(
+        c,
+        sqlx::query(
+            "UPDATE notice SET withdrawn_at = $3, withdrawn_by = $4 WHERE district_id = $1 AND id = $2 AND withdrawn_at IS NULL"
+        )
+        .bind(district)
+        .bind(id)
+        .bind(at)
+        .bind(by)
+    )
 }
 
 #[derive(sqlx::FromRow)]
@@ -160,7 +192,15 @@ pub(crate) async fn pledges_at(c: &mut Conn<'_>, district: DistrictId, place: &P
     ).bind(district).bind(&a).bind(&b).bind(&d).bind(&e).bind(&f).bind(&g).bind(&h).bind(&i).bind(now).fetch_all(x).await)
 }
 
-pub(crate) async fn set_pledge(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, from: Ts, text: Option<&str>, phone: Option<&str>, by: &str) -> Result<()> {
+pub(crate) async fn set_pledge(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    from: Ts,
+    text: Option<&str>,
+    phone: Option<&str>,
+    by: &str,
+) -> Result<()> {
     exec!(c, sqlx::query(
         "INSERT INTO pledge (district_id, place_path, valid_from, text, duty_phone, set_by) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (district_id, place_path, valid_from) DO UPDATE SET text = excluded.text, duty_phone = excluded.duty_phone, set_by = excluded.set_by"

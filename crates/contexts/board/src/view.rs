@@ -2,11 +2,11 @@
 
 use linli_access::Role;
 use linli_kernel::{PlaceLevel, Ts};
-use linli_webkit::i18n::Urgency;
 use linli_webkit::T;
+use linli_webkit::i18n::Urgency;
 
-use crate::model::{Board, Notice};
 use crate::BoardCase;
+use crate::model::{Board, Notice};
 
 /// A body longer than this many characters is folded away under its title.
 const FOLD_CHARS: usize = 160;
@@ -85,7 +85,8 @@ pub(crate) fn case_line_on_paper(case: &BoardCase, t: &T, now: Ts) -> CaseLine {
 }
 
 pub(crate) fn notice_card(notice: &Notice, t: &T) -> NoticeCard {
-    let signed = t.with("board-notice-signed", &[("signed", notice.signed.as_str().into()), ("date", t.date(notice.starts_at).into())]);
+    let signed =
+        t.with("board-notice-signed", &[("signed", notice.signed.as_str().into()), ("date", t.date(notice.starts_at).into())]);
     NoticeCard {
         kind: t.s(&format!("board-kind-{}", notice.kind.as_str())).into_owned(),
         title: notice.title.clone(),

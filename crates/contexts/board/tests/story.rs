@@ -3,8 +3,8 @@
 
 mod house;
 
-use http::StatusCode;
 use house::{House, at};
+use http::StatusCode;
 use linli_access::{Actor, Role};
 use linli_board::commands::{self, PostNotice, SetPledge};
 use linli_board::model::NoticeKind;
@@ -201,6 +201,40 @@ both_databases! {
         assert!(house.get(&url, &[]).await.text.contains("最近办好"));
     }
 
+    async fn a_secretary_posts_and_takes_down_on_pages(db: Db) {
+        let house = House::furnished(db).await;
+        let secretary = "community_secretary";
+        let form = house.get("/notices/new", &[("cookie", "linli=community_secretary")]).await;
+        assert!(form.text.contains(&format!("<option value=\"{}\">锁金三村</option>", house.estate)), "{}", form.text);
+        let filled = format!("idempotency_key=once-only&kind=result&title=%E8%AE%AE%E4%BA%8B%E7%BB%93%E6%9E%9C&body=x&signed=y&place={}&ends_at=2026-11-30", house.estate);
+        for _ in 0..2 {
+            let posted = house.submit("/notices", secretary, &filled).await;
+            assert_eq!((posted.status, posted.header("location")), (StatusCode::SEE_OTHER, "/notices"));
+        }
+        let url = format!("/b/{}", house.code(&house.entrance).await);
+        house.until(async || house.get(&url, &[]).await.text.contains("议事结果</h3>")).await;
+        assert!(house.get(&url, &[]).await.text.contains("至 2026年11月30日"));
+        let list = house.get("/notices", &[("cookie", "linli=community_secretary")]).await;
+        assert_eq!(list.text.matches("<strong>议事结果</strong>").count(), 1, "pressed twice, posted once");
+        let own = list.text.split_once("<strong>议事结果").unwrap().1;
+        let down = own.split('"').find(|part| part.ends_with("/withdraw")).unwrap().to_owned();
+        assert_eq!(house.submit(&down, secretary, "").await.status, StatusCode::SEE_OTHER);
+        house.until(async || !house.get(&url, &[]).await.text.contains("议事结果</h3>")).await;
+        // What is wrong is named, and what was typed stays.
+        let wrong = house.submit("/notices", secretary, "kind=result&title=kept&ends_at=2026-11-31").await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for expected in ["href=\"#f-body\"", "href=\"#f-place\"", "href=\"#f-ends_at\"", "value=\"kept\""] {
+            assert!(wrong.text.contains(expected), "{expected}\n{}", wrong.text);
+        }
+        let elsewhere = format!("kind=result&title=t&body=x&signed=y&place={}", house.deserted);
+        assert_eq!(house.submit("/notices", secretary, &elsewhere).await.status, StatusCode::FORBIDDEN);
+        for (who, status) in [("life_steward", StatusCode::FORBIDDEN), ("nobody", StatusCode::UNAUTHORIZED)] {
+            assert_eq!(house.submit("/notices", who, &filled).await.status, status, "{who}");
+            assert_eq!(house.submit(&down, who, "").await.status, status, "{who}");
+            assert_eq!(house.get("/notices", &[("cookie", &format!("linli={who}"))]).await.status, status, "{who}");
+        }
+    }
+
     async fn an_unknown_code_says_what_to_do(db: Db) {
         let house = House::furnished(db).await;
         for wrong in ["0000000", "abc", "7k2m9pq"] {
@@ -255,6 +289,9 @@ fn every_text_is_there_in_both_languages() {
         include_str!("../templates/board.html"),
         include_str!("../templates/board-find.html"),
         include_str!("../templates/board-print.html"),
+        include_str!("../templates/board-notices.html"),
+        include_str!("../templates/board-notice-new.html"),
+        include_str!("../src/post.rs"),
         include_str!("../src/view.rs"),
         include_str!("../src/pages.rs"),
         include_str!("../src/print.rs"),
@@ -266,7 +303,13 @@ fn every_text_is_there_in_both_languages() {
     for role in linli_board::rules::ON_BOARD {
         assert!(texts.has(&format!("role-{role}")));
     }
-    for error in [BoardError::UnknownCode, BoardError::UnknownPlace, BoardError::UnknownNotice, BoardError::AlreadyWithdrawn, BoardError::NoFreeCode] {
+    for error in [
+        BoardError::UnknownCode,
+        BoardError::UnknownPlace,
+        BoardError::UnknownNotice,
+        BoardError::AlreadyWithdrawn,
+        BoardError::NoFreeCode,
+    ] {
         assert!(texts.has(&error.code().text_key()), "{error}");
     }
 }

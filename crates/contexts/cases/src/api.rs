@@ -56,15 +56,21 @@ struct ReportedJson {
 }
 
 /// `POST /api/v1/cases`.
-pub(crate) async fn report(caller: Caller, State(hall): State<Hall>, body: Result<Json<ReportBody>, JsonRejection>) -> Result<Response, AppError> {
+pub(crate) async fn report(
+    caller: Caller,
+    State(hall): State<Hall>,
+    body: Result<Json<ReportBody>, JsonRejection>,
+) -> Result<Response, AppError> {
     let Json(body) = body.map_err(|e| AppError::new(codes::MALFORMED).caused_by(e))?;
     let (district, place) = place(&hall, &body).await?;
     let point_e7 = point(&body)?;
     let ctx = as_neighbour(&caller.ctx, district, &place);
-    let input = NewReport { place, class: body.class, description: body.description, photos: Vec::new(), phone: body.phone, point_e7 };
+    let input =
+        NewReport { place, class: body.class, description: body.description, photos: Vec::new(), phone: body.phone, point_e7 };
     let office = office(&hall)?;
+    let prepared = commands::prepare(&ctx, &office, input)?;
     let mut tx = hall.begin(district).await?;
-    let reported = commands::report(&ctx, &mut tx, &office, input).await?;
+    let reported = commands::report_prepared(&ctx, &mut tx, &office, prepared).await?;
     hall.commit(tx).await?;
     let link = format!("{}/r/{}", hall.base_url(), reported.link.secret_text());
     let json = ReportedJson {
@@ -211,7 +217,14 @@ pub(crate) async fn one(caller: Caller, State(hall): State<Hall>, Path(id): Path
     let timeline = view
         .timeline
         .into_iter()
-        .map(|e| StepJson { at: e.at.rfc3339(), kind: e.kind, actor: e.actor, channel: e.channel, facts: e.facts, words: e.words })
+        .map(|e| StepJson {
+            at: e.at.rfc3339(),
+            kind: e.kind,
+            actor: e.actor,
+            channel: e.channel,
+            facts: e.facts,
+            words: e.words,
+        })
         .collect();
     let json = WholeJson {
         possible: view.possible.iter().map(|event| event.as_str()).collect(),

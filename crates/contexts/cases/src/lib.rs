@@ -32,7 +32,8 @@ use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 
 pub use error::{CasesError, FieldProblem};
 pub use model::{
-    Case, CaseId, CasePhoto, CaseState, ClockRuns, Event, InvalidTransition, LocationFlag, Need, Owner, PhotoKind, Standing, StoredPhoto, UnknownWord,
+    Case, CaseId, CasePhoto, CaseState, ClockRuns, Event, InvalidTransition, LocationFlag, Need, Owner, PhotoKind, Standing,
+    StoredPhoto, UnknownWord,
 };
 pub use neighbourhood::{CasesOnBoard, Neighbourhood};
 pub use neighbours::{Neighbours, StaffCard};
@@ -74,7 +75,13 @@ pub fn module() -> Module<Hall> {
         .get("/api/v1/cases", READ, api::list)
         .get("/api/v1/cases/{id}", READ, api::one);
     let nav = vec![
-        NavEntry { text_key: "cases-nav-my-day", href: "/my-day", icon: "list", access: Access::staff("take", "case"), order: 10 },
+        NavEntry {
+            text_key: "cases-nav-my-day",
+            href: "/my-day",
+            icon: "list",
+            access: Access::staff("take", "case"),
+            order: 10,
+        },
         NavEntry { text_key: "cases-nav-desk", href: "/desk", icon: "monitor", access: READ, order: 20 },
     ];
     Module { name: "cases", routes, texts: TEXTS, nav }

@@ -73,7 +73,8 @@ impl Neighbours for Neighbourhood {
     ) -> PortFuture<'a, Result<String, DbError>> {
         Box::pin(async move {
             let crumbs = linli_territory::queries::crumbs(c, district, place).await.map_err(territory)?;
-            let near: Vec<&str> = crumbs.iter().filter(|crumb| crumb.level >= PlaceLevel::Estate).map(|crumb| crumb.name.as_str()).collect();
+            let near: Vec<&str> =
+                crumbs.iter().filter(|crumb| crumb.level >= PlaceLevel::Estate).map(|crumb| crumb.name.as_str()).collect();
             Ok(if near.is_empty() { crumbs.last().map(|crumb| crumb.name.clone()).unwrap_or_default() } else { near.join(" ") })
         })
     }
@@ -85,7 +86,8 @@ impl Neighbours for Neighbourhood {
         appointment: Uuid,
     ) -> PortFuture<'a, Result<Option<StaffCard>, DbError>> {
         Box::pin(async move {
-            let Some(held) = linli_people::queries::appointment(c, district, AppointmentId(appointment)).await.map_err(people)? else {
+            let Some(held) = linli_people::queries::appointment(c, district, AppointmentId(appointment)).await.map_err(people)?
+            else {
                 return Ok(None);
             };
             let person = linli_people::queries::person(c, district, held.person).await.map_err(people)?;
@@ -99,7 +101,13 @@ impl Neighbours for Neighbourhood {
 pub struct CasesOnBoard(pub Arc<Office>);
 
 impl BoardSection for CasesOnBoard {
-    fn section<'a, 'c: 'a>(&'a self, c: &'a mut Conn<'c>, district: DistrictId, place: &'a PlacePath, now: Ts) -> SectionAnswer<'a> {
+    fn section<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        district: DistrictId,
+        place: &'a PlacePath,
+        now: Ts,
+    ) -> SectionAnswer<'a> {
         Box::pin(async move {
             let rules = self.0.rules(place, now).map_err(|e| {
                 tracing::error!(error = %e, "no rules for a board");

@@ -68,7 +68,12 @@ impl Office {
     ///
     /// # Errors
     /// When the packs of this room are missing from the book or wrong.
-    pub fn new(book: SharedRulebook, calendar: Calendar, who: Arc<dyn WhoAnswers>, vault: Arc<dyn ContactVault>) -> Result<Self, RuleError> {
+    pub fn new(
+        book: SharedRulebook,
+        calendar: Calendar,
+        who: Arc<dyn WhoAnswers>,
+        vault: Arc<dyn ContactVault>,
+    ) -> Result<Self, RuleError> {
         Rules::check(&book.load())?;
         Ok(Self { book, calendar: ArcSwap::from_pointee(calendar), who, vault, answers: Mutex::new(HashMap::new()) })
     }
@@ -108,7 +113,14 @@ impl Office {
     ///
     /// # Errors
     /// Store errors.
-    pub async fn owner_for(&self, c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, class: &Class, at: Ts) -> Result<Option<Owner>, DbError> {
+    pub async fn owner_for(
+        &self,
+        c: &mut Conn<'_>,
+        district: DistrictId,
+        place: &PlacePath,
+        class: &Class,
+        at: Ts,
+    ) -> Result<Option<Owner>, DbError> {
         let answering = self.answering(c, district, place, at).await?;
         Ok(class.owners.iter().find_map(|role| answering.iter().find(|owner| owner.role == *role)).cloned())
     }
@@ -117,7 +129,13 @@ impl Office {
     ///
     /// # Errors
     /// Store errors.
-    pub async fn answering(&self, c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, at: Ts) -> Result<Arc<[Owner]>, DbError> {
+    pub async fn answering(
+        &self,
+        c: &mut Conn<'_>,
+        district: DistrictId,
+        place: &PlacePath,
+        at: Ts,
+    ) -> Result<Arc<[Owner]>, DbError> {
         let key = (district, place.clone());
         if let Some((until, kept)) = self.kept().get(&key)
             && *until > at

@@ -1,18 +1,23 @@
 //! Stories of the room of cases, each on both databases from one body.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stderr, reason = "a test stops where the house does not do what it must")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test stops where the house does not do what it must"
+)]
 
-#[path = "story/house.rs"]
-mod house;
-#[path = "story/thread.rs"]
-mod thread;
 #[path = "story/guards.rs"]
 mod guards;
+#[path = "story/house.rs"]
+mod house;
+#[path = "story/import.rs"]
+mod import;
+#[path = "story/thread.rs"]
+mod thread;
 #[path = "story/time.rs"]
 mod time;
 #[path = "story/walk.rs"]
 mod walk;
 #[path = "story/web.rs"]
 mod web;
-#[path = "story/import.rs"]
-mod import;

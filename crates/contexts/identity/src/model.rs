@@ -128,20 +128,24 @@ pub struct Choice {
     pub place_name: String,
 }
 
-/// Letters of codes on paper: none that is misread for another.
-pub(crate) const PAPER_LETTERS: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTUVWXY";
+/// Letters of codes on paper, in capitals: none that is misread for another (no 0 O, 1 I, Z). As many as a prime number, so
+/// that the check letter notices every slip of one letter and every two letters changed over.
+pub(crate) const PAPER_LETTERS: &[u8; 31] = b"23456789ABCDEFGHJKLMNPQRSTUVWXY";
+/// How many there are.
+const PRIME: u64 = 31;
 
-/// A code for paper: nine random letters and one computed from them, shown as `ABCDE-FGHJK` (about 44 bits).
+/// A code for paper: nine random letters and one computed from them, shown as `ABCDE-FGHJK` (44.6 bits). The last letter is
+/// the sum of the others, weighted 2 to 10, modulo 31.
 #[must_use]
 pub fn paper_code(rng: &dyn linli_kernel::Rng) -> String {
     let mut code = String::with_capacity(11);
     let mut sum = 0_u64;
     for i in 0..9_u64 {
-        let letter = rng.below(30);
+        let letter = rng.below(PRIME);
         sum += letter * (i + 2);
         code.push(paper_letter(letter));
     }
-    code.push(paper_letter(sum % 29));
+    code.push(paper_letter(sum % PRIME));
     code.insert(5, '-');
     code
 }
@@ -156,7 +160,7 @@ pub fn read_paper_code(typed: &str) -> Option<String> {
         .collect::<Option<_>>()?;
     let (last, first) = values.split_last()?;
     let sum: u64 = first.iter().zip(2..).map(|(value, weight)| value * weight).sum();
-    (values.len() == 10 && sum % 29 == *last).then_some(code)
+    (values.len() == 10 && sum % PRIME == *last).then_some(code)
 }
 
 fn paper_letter(value: u64) -> char {
@@ -170,16 +174,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_reads_back_and_a_slip_is_noticed() {
+    fn a_code_reads_back_and_no_slip_passes() {
         let rng = SeededRng::new(3);
-        for _ in 0..200 {
+        for _ in 0..300 {
             let code = paper_code(rng.as_ref());
             let read = read_paper_code(&code.to_lowercase()).unwrap();
             assert_eq!(read, code.replace('-', ""));
-            let mut slip: Vec<char> = read.chars().collect();
-            slip[3] = if slip[3] == '2' { '3' } else { '2' };
-            assert_eq!(read_paper_code(&slip.into_iter().collect::<String>()), None);
+            let letters: Vec<u8> = read.bytes().collect();
+            let refused = |slip: &[u8]| assert_eq!(read_paper_code(std::str::from_utf8(slip).unwrap()), None, "{read}");
+            for place in 0..10 {
+                for other in PAPER_LETTERS.iter().filter(|l| **l != letters[place]) {
+                    let mut slip = letters.clone();
+                    slip[place] = *other;
+                    refused(&slip);
+                }
+                for later in place + 1..10 {
+                    let mut slip = letters.clone();
+                    slip.swap(place, later);
+                    if slip != letters {
+                        refused(&slip);
+                    }
+                }
+            }
         }
-        assert_eq!(read_paper_code("2222"), None);
+        for wrong in ["2222", "", "2222222222Z", "ABCDE-FGHJ0"] {
+            assert_eq!(read_paper_code(wrong), None, "{wrong}");
+        }
+    }
+
+    /// The check is linear, so these are all the ways in which a slip could pass: a difference at one place, or two letters
+    /// changed over.
+    #[test]
+    fn no_weight_lets_a_slip_pass() {
+        let weights: Vec<i64> = (2..=10).chain([-1]).collect();
+        let passes = |x: i64| x.rem_euclid(31) == 0;
+        for (i, a) in weights.iter().enumerate() {
+            for difference in 1..31 {
+                assert!(!passes(a * difference), "one letter at {i}");
+                for (j, b) in weights.iter().enumerate().skip(i + 1) {
+                    assert!(!passes((a - b) * difference), "{i} and {j} changed over");
+                }
+            }
+        }
     }
 }

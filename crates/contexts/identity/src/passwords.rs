@@ -65,14 +65,22 @@ impl Passwords {
         Ok(fits && known)
     }
 
-    async fn at_work<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T, IdentityError> + Send + 'static) -> Result<T, IdentityError> {
+    async fn at_work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, IdentityError> + Send + 'static,
+    ) -> Result<T, IdentityError> {
         let _place = self.places.acquire().await.map_err(|e| IdentityError::Hash(e.to_string()))?;
         tokio::task::spawn_blocking(work).await.map_err(|e| IdentityError::Hash(e.to_string()))?
     }
 }
 
 fn hash(params: &Params, password: &[u8], salt: &[u8; 16]) -> Result<String, IdentityError> {
-    let made: Result<PasswordHash, _> =
-        Argon2::default().hash_password_customized(password, salt, Some(Algorithm::Argon2id.as_str()), Some(Version::V0x13.into()), params.clone());
+    let made: Result<PasswordHash, _> = Argon2::default().hash_password_customized(
+        password,
+        salt,
+        Some(Algorithm::Argon2id.as_str()),
+        Some(Version::V0x13.into()),
+        params.clone(),
+    );
     made.map(|phc| phc.to_string()).map_err(|e| IdentityError::Hash(e.to_string()))
 }

@@ -3,6 +3,7 @@
 use linli_access::{Action, Ctx, Resource};
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_people::model::Appointment;
 
 use crate::error::IdentityError;
 use crate::model::{Account, AccountId, Choice, ClaimId, LinkKind, Token};
@@ -34,7 +35,7 @@ pub async fn choices(c: &mut Conn<'_>, session: &Token, now: Ts) -> Result<Vec<C
     let Some(row) = store::session(c, session.hash()).await? else { return Ok(Vec::new()) };
     let Some(id) = row.account_id else { return Ok(Vec::new()) };
     let Some(account) = store::account(c, id).await? else { return Ok(Vec::new()) };
-    let held = linli_people::queries::appointments_of(c, account.person_district, account.person_id, now).await?;
+    let held = held(c, &account, now).await?;
     let mut choices = Vec::with_capacity(held.len());
     for appointment in held {
         choices.push(Choice {
@@ -47,6 +48,12 @@ pub async fn choices(c: &mut Conn<'_>, session: &Token, now: Ts) -> Result<Vec<C
         });
     }
     Ok(choices)
+}
+
+/// The appointments under which the holder of an account can act at an instant: in force, and more than a title.
+pub(crate) async fn held(c: &mut Conn<'_>, account: &Account, at: Ts) -> Result<Vec<Appointment>, IdentityError> {
+    let held = linli_people::queries::appointments_of(c, account.person_district, account.person_id, at).await?;
+    Ok(held.into_iter().filter(|appointment| appointment.role.acts()).collect())
 }
 
 /// The account of a session.
@@ -70,10 +77,15 @@ pub async fn link_stands(c: &mut Conn<'_>, token: &Token, kind: LinkKind, now: T
 ///
 /// # Errors
 /// Store errors.
-pub async fn claimed_home(c: &mut Conn<'_>, district: DistrictId, claim: ClaimId) -> Result<Option<(PlacePath, String, Ts)>, IdentityError> {
+pub async fn claimed_home(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    claim: ClaimId,
+) -> Result<Option<(PlacePath, String, Ts)>, IdentityError> {
     let Some((path, since)) = store::claim(c, district, claim).await? else { return Ok(None) };
     let crumbs = linli_territory::queries::crumbs(c, district, &path).await?;
-    let name = crumbs.iter().filter(|crumb| crumb.path.depth() > 4).map(|crumb| crumb.name.as_str()).collect::<Vec<_>>().join(" ");
+    let name =
+        crumbs.iter().filter(|crumb| crumb.path.depth() > 4).map(|crumb| crumb.name.as_str()).collect::<Vec<_>>().join(" ");
     Ok(Some((path, name, since)))
 }
 

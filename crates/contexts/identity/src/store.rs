@@ -7,20 +7,20 @@ use linli_people::model::AppointmentId;
 use crate::model::{Account, AccountId, ClaimId};
 
 const CITY: DistrictId = DistrictId::CITY;
+/// Failed attempts are forgotten after so many seconds without another.
+const ATTEMPTS_KEPT_SECS: i64 = 24 * 3600;
 
 /// What signing in needs of an account.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(crate) struct Credentials {
     pub(crate) id: AccountId,
     pub(crate) password: Option<String>,
-    pub(crate) failures: i64,
-    pub(crate) locked_until: Ts,
     pub(crate) disabled_at: Option<Ts>,
 }
 
 pub(crate) async fn credentials(c: &mut Conn<'_>, login: &str) -> Result<Option<Credentials>> {
     sql!(c, x => sqlx::query_as(
-        "SELECT a.id, a.password, a.failures, a.locked_until, a.disabled_at FROM account_login l \
+        "SELECT a.id, a.password, a.disabled_at FROM account_login l \
          JOIN account a ON a.district_id = $1 AND a.id = l.account_id WHERE l.login = $2"
     ).bind(CITY).bind(login.to_owned()).fetch_optional(x).await)
 }
@@ -47,29 +47,70 @@ pub(crate) async fn password_of(c: &mut Conn<'_>, id: AccountId) -> Result<Optio
 
 /// Claims the login; false when somebody has it.
 pub(crate) async fn claim_login(c: &mut Conn<'_>, login: &str, id: AccountId) -> Result<bool> {
-    let rows = exec!(c, sqlx::query("INSERT INTO account_login (login, account_id) VALUES ($1, $2) ON CONFLICT (login) DO NOTHING")
-        .bind(login.to_owned()).bind(id))?;
+    let rows = exec!(
+        c,
+        sqlx::query("INSERT INTO account_login (login, account_id) VALUES ($1, $2) ON CONFLICT (login) DO NOTHING")
+            .bind(login.to_owned())
+            .bind(id)
+    )?;
     Ok(rows == 1)
 }
 
 pub(crate) async fn insert_account(c: &mut Conn<'_>, account: &Account) -> Result<()> {
-    exec!(c, sqlx::query(
-        "INSERT INTO account (district_id, id, login, person_district, person_id, failures, locked_until, created_at) VALUES ($1, $2, $3, $4, $5, 0, 0, $6)"
-    ).bind(CITY).bind(account.id).bind(&account.login).bind(account.person_district).bind(account.person_id).bind(account.created_at)).map(|_| ())
+    exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO account (district_id, id, login, person_district, person_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
+        )
+        .bind(CITY)
+        .bind(account.id)
+        .bind(&account.login)
+        .bind(account.person_district)
+        .bind(account.person_id)
+        .bind(account.created_at)
+    )
+    .map(|_| ())
 }
 
 pub(crate) async fn set_password(c: &mut Conn<'_>, id: AccountId, hash: &str) -> Result<()> {
-    one(exec!(c, sqlx::query("UPDATE account SET password = $3, failures = 0, locked_until = 0 WHERE district_id = $1 AND id = $2")
-        .bind(CITY).bind(id).bind(hash.to_owned()))?)
+    one(exec!(
+        c,
+        sqlx::query("UPDATE account SET password = $3 WHERE district_id = $1 AND id = $2")
+            .bind(CITY)
+            .bind(id)
+            .bind(hash.to_owned())
+    )?)
 }
 
-pub(crate) async fn set_failures(c: &mut Conn<'_>, id: AccountId, failures: i64, locked_until: Ts) -> Result<()> {
-    one(exec!(c, sqlx::query("UPDATE account SET failures = $3, locked_until = $4 WHERE district_id = $1 AND id = $2")
-        .bind(CITY).bind(id).bind(failures).bind(locked_until))?)
+/// Counts an attempt under a login and gives how many were not crowned so far, this one among them; `None` while it is locked.
+pub(crate) async fn count_attempt(c: &mut Conn<'_>, login: [u8; 32], now: Ts) -> Result<Option<i64>> {
+    sql!(c, x => sqlx::query_scalar(
+        "INSERT INTO sign_in_attempt (login_hash, failures, locked_until, tried_at) VALUES ($1, 1, 0, $2) \
+         ON CONFLICT (login_hash) DO UPDATE SET failures = sign_in_attempt.failures + 1, tried_at = excluded.tried_at \
+         WHERE sign_in_attempt.locked_until <= excluded.tried_at RETURNING failures"
+    ).bind(login.to_vec()).bind(now).fetch_optional(x).await)
+}
+
+pub(crate) async fn lock(c: &mut Conn<'_>, login: [u8; 32], until: Ts) -> Result<()> {
+    one(exec!(
+        c,
+        sqlx::query("UPDATE sign_in_attempt SET locked_until = $2 WHERE login_hash = $1").bind(login.to_vec()).bind(until)
+    )?)
+}
+
+pub(crate) async fn locked_until(c: &mut Conn<'_>, login: [u8; 32]) -> Result<Option<Ts>> {
+    sql!(c, x => sqlx::query_scalar("SELECT locked_until FROM sign_in_attempt WHERE login_hash = $1").bind(login.to_vec()).fetch_optional(x).await)
+}
+
+pub(crate) async fn clear_attempts(c: &mut Conn<'_>, login: [u8; 32]) -> Result<()> {
+    exec!(c, sqlx::query("DELETE FROM sign_in_attempt WHERE login_hash = $1").bind(login.to_vec())).map(|_| ())
 }
 
 pub(crate) async fn disable(c: &mut Conn<'_>, id: AccountId, at: Ts) -> Result<()> {
-    one(exec!(c, sqlx::query("UPDATE account SET disabled_at = $3 WHERE district_id = $1 AND id = $2").bind(CITY).bind(id).bind(at))?)
+    one(exec!(
+        c,
+        sqlx::query("UPDATE account SET disabled_at = $3 WHERE district_id = $1 AND id = $2").bind(CITY).bind(id).bind(at)
+    )?)
 }
 
 pub(crate) async fn any_account(c: &mut Conn<'_>) -> Result<bool> {
@@ -109,8 +150,13 @@ pub(crate) async fn see_session(c: &mut Conn<'_>, hash: [u8; 32], at: Ts) -> Res
 }
 
 pub(crate) async fn choose(c: &mut Conn<'_>, hash: [u8; 32], district: DistrictId, appointment: AppointmentId) -> Result<()> {
-    one(exec!(c, sqlx::query("UPDATE session SET appointment_district = $2, appointment_id = $3 WHERE token_hash = $1")
-        .bind(hash.to_vec()).bind(district).bind(appointment))?)
+    one(exec!(
+        c,
+        sqlx::query("UPDATE session SET appointment_district = $2, appointment_id = $3 WHERE token_hash = $1")
+            .bind(hash.to_vec())
+            .bind(district)
+            .bind(appointment)
+    )?)
 }
 
 pub(crate) async fn end_session(c: &mut Conn<'_>, hash: [u8; 32]) -> Result<()> {
@@ -118,8 +164,12 @@ pub(crate) async fn end_session(c: &mut Conn<'_>, hash: [u8; 32]) -> Result<()> 
 }
 
 pub(crate) async fn end_sessions_of(c: &mut Conn<'_>, account: AccountId, except: Option<[u8; 32]>) -> Result<u64> {
-    exec!(c, sqlx::query("DELETE FROM session WHERE account_id = $1 AND token_hash <> $2")
-        .bind(account).bind(except.map(|h| h.to_vec()).unwrap_or_default()))
+    exec!(
+        c,
+        sqlx::query("DELETE FROM session WHERE account_id = $1 AND token_hash <> $2")
+            .bind(account)
+            .bind(except.map(|h| h.to_vec()).unwrap_or_default())
+    )
 }
 
 pub(crate) async fn end_sessions_of_claim(c: &mut Conn<'_>, district: DistrictId, claim: ClaimId) -> Result<u64> {
@@ -129,18 +179,43 @@ pub(crate) async fn end_sessions_of_claim(c: &mut Conn<'_>, district: DistrictId
 pub(crate) async fn sweep(c: &mut Conn<'_>, now: Ts) -> Result<u64> {
     let sessions = exec!(c, sqlx::query("DELETE FROM session WHERE expires_at <= $1").bind(now))?;
     let links = exec!(c, sqlx::query("DELETE FROM account_link WHERE expires_at <= $1").bind(now))?;
-    Ok(sessions + links)
+    let codes = exec!(c, sqlx::query("DELETE FROM claim_code WHERE expires_at <= $1").bind(now))?;
+    let attempts = exec!(
+        c,
+        sqlx::query("DELETE FROM sign_in_attempt WHERE tried_at <= $1 AND locked_until <= $2")
+            .bind(now.plus_secs(-ATTEMPTS_KEPT_SECS))
+            .bind(now)
+    )?;
+    Ok(sessions + links + codes + attempts)
 }
 
-pub(crate) async fn insert_link(c: &mut Conn<'_>, hash: [u8; 32], kind: &'static str, account: Option<AccountId>, expires_at: Ts) -> Result<()> {
-    exec!(c, sqlx::query("INSERT INTO account_link (token_hash, kind, account_id, expires_at) VALUES ($1, $2, $3, $4)")
-        .bind(hash.to_vec()).bind(kind).bind(account).bind(expires_at)).map(|_| ())
+pub(crate) async fn insert_link(
+    c: &mut Conn<'_>,
+    hash: [u8; 32],
+    kind: &'static str,
+    account: Option<AccountId>,
+    expires_at: Ts,
+) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query("INSERT INTO account_link (token_hash, kind, account_id, expires_at) VALUES ($1, $2, $3, $4)")
+            .bind(hash.to_vec())
+            .bind(kind)
+            .bind(account)
+            .bind(expires_at)
+    )
+    .map(|_| ())
 }
 
 /// Withdraws links of a kind that were not used yet.
 pub(crate) async fn withdraw_links(c: &mut Conn<'_>, kind: &'static str, account: Option<AccountId>) -> Result<()> {
-    exec!(c, sqlx::query("DELETE FROM account_link WHERE kind = $1 AND used_at IS NULL AND (account_id = $2 OR account_id IS NULL)")
-        .bind(kind).bind(account)).map(|_| ())
+    exec!(
+        c,
+        sqlx::query("DELETE FROM account_link WHERE kind = $1 AND used_at IS NULL AND (account_id = $2 OR account_id IS NULL)")
+            .bind(kind)
+            .bind(account)
+    )
+    .map(|_| ())
 }
 
 /// Whose link it is, while it can be used: `Some(None)` for a setup link.
@@ -152,14 +227,31 @@ pub(crate) async fn link(c: &mut Conn<'_>, hash: [u8; 32], kind: &'static str, n
 
 /// Uses the link up; false when somebody was quicker.
 pub(crate) async fn use_link(c: &mut Conn<'_>, hash: [u8; 32], now: Ts) -> Result<bool> {
-    let rows = exec!(c, sqlx::query("UPDATE account_link SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2")
-        .bind(hash.to_vec()).bind(now))?;
+    let rows = exec!(
+        c,
+        sqlx::query("UPDATE account_link SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2")
+            .bind(hash.to_vec())
+            .bind(now)
+    )?;
     Ok(rows == 1)
 }
 
-pub(crate) async fn insert_code(c: &mut Conn<'_>, hash: [u8; 32], district: DistrictId, home: &PlacePath, expires_at: Ts) -> Result<()> {
-    exec!(c, sqlx::query("INSERT INTO claim_code (code_hash, district_id, place_path, expires_at) VALUES ($1, $2, $3, $4)")
-        .bind(hash.to_vec()).bind(district).bind(home).bind(expires_at)).map(|_| ())
+pub(crate) async fn insert_code(
+    c: &mut Conn<'_>,
+    hash: [u8; 32],
+    district: DistrictId,
+    home: &PlacePath,
+    expires_at: Ts,
+) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query("INSERT INTO claim_code (code_hash, district_id, place_path, expires_at) VALUES ($1, $2, $3, $4)")
+            .bind(hash.to_vec())
+            .bind(district)
+            .bind(home)
+            .bind(expires_at)
+    )
+    .map(|_| ())
 }
 
 pub(crate) async fn code(c: &mut Conn<'_>, hash: [u8; 32], now: Ts) -> Result<Option<(DistrictId, PlacePath)>> {
@@ -169,14 +261,25 @@ pub(crate) async fn code(c: &mut Conn<'_>, hash: [u8; 32], now: Ts) -> Result<Op
 }
 
 pub(crate) async fn use_code(c: &mut Conn<'_>, hash: [u8; 32], now: Ts) -> Result<bool> {
-    let rows = exec!(c, sqlx::query("UPDATE claim_code SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL AND expires_at > $2")
-        .bind(hash.to_vec()).bind(now))?;
+    let rows = exec!(
+        c,
+        sqlx::query("UPDATE claim_code SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL AND expires_at > $2")
+            .bind(hash.to_vec())
+            .bind(now)
+    )?;
     Ok(rows == 1)
 }
 
 pub(crate) async fn insert_claim(c: &mut Conn<'_>, district: DistrictId, id: ClaimId, home: &PlacePath, at: Ts) -> Result<()> {
-    exec!(c, sqlx::query("INSERT INTO home_claim (district_id, id, place_path, claimed_at) VALUES ($1, $2, $3, $4)")
-        .bind(district).bind(id).bind(home).bind(at)).map(|_| ())
+    exec!(
+        c,
+        sqlx::query("INSERT INTO home_claim (district_id, id, place_path, claimed_at) VALUES ($1, $2, $3, $4)")
+            .bind(district)
+            .bind(id)
+            .bind(home)
+            .bind(at)
+    )
+    .map(|_| ())
 }
 
 /// Home and beginning of a claim that stands.
@@ -187,8 +290,13 @@ pub(crate) async fn claim(c: &mut Conn<'_>, district: DistrictId, id: ClaimId) -
 }
 
 pub(crate) async fn release_claim(c: &mut Conn<'_>, district: DistrictId, id: ClaimId, at: Ts) -> Result<()> {
-    one(exec!(c, sqlx::query("UPDATE home_claim SET released_at = $3 WHERE district_id = $1 AND id = $2 AND released_at IS NULL")
-        .bind(district).bind(id).bind(at))?)
+    one(exec!(
+        c,
+        sqlx::query("UPDATE home_claim SET released_at = $3 WHERE district_id = $1 AND id = $2 AND released_at IS NULL")
+            .bind(district)
+            .bind(id)
+            .bind(at)
+    )?)
 }
 
 fn one(touched: u64) -> Result<()> {

@@ -11,6 +11,7 @@ use sha2::Sha256;
 pub struct Vault {
     cipher: ChaCha20Poly1305,
     lookup: [u8; 32],
+    check: [u8; 32],
     rng: SharedRng,
 }
 
@@ -20,6 +21,8 @@ impl std::fmt::Debug for Vault {
     }
 }
 
+/// The name of the setting that holds [`Vault::check_value`].
+pub const CHECK_SETTING: &str = "vault.check";
 /// Bytes of a nonce.
 const NONCE: usize = 12;
 
@@ -28,7 +31,12 @@ impl Vault {
     #[must_use]
     pub fn new(key: &[u8; 32], rng: SharedRng) -> Self {
         let seal = derive(key, b"linli seal v1");
-        Self { cipher: ChaCha20Poly1305::new(&Key::from(seal)), lookup: derive(key, b"linli lookup v1"), rng }
+        Self {
+            cipher: ChaCha20Poly1305::new(&Key::from(seal)),
+            lookup: derive(key, b"linli lookup v1"),
+            check: derive(key, b"linli check v1"),
+            rng,
+        }
     }
 
     /// Seals a text: 12 bytes of nonce, then the sealed bytes.
@@ -50,6 +58,14 @@ impl Vault {
         String::from_utf8(self.cipher.decrypt(&Nonce::from(nonce), body).ok()?).ok()
     }
 
+    /// Tells this key from another without telling the key: 32 hexadecimal digits, always the same for the same key. Keep it
+    /// in the setting [`CHECK_SETTING`] when the key is first used and compare it at every start: a key file that does not
+    /// belong to the database is then noticed before anything is sealed with it.
+    #[must_use]
+    pub fn check_value(&self) -> String {
+        self.check.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The keyed hash under which an equal text is found again (HMAC-SHA-256).
     #[must_use]
     pub fn lookup_hash(&self, plain: &str) -> Vec<u8> {
@@ -59,10 +75,12 @@ impl Vault {
 
 fn derive(key: &[u8; 32], what: &[u8]) -> [u8; 32] {
     // HMAC takes keys of any length; the error arm cannot be reached.
-    <Hmac<Sha256> as hmac::Mac>::new_from_slice(key).map(|mut mac| {
-        mac.update(what);
-        mac.finalize().into_bytes().into()
-    }).unwrap_or([0; 32])
+    <Hmac<Sha256> as hmac::Mac>::new_from_slice(key)
+        .map(|mut mac| {
+            mac.update(what);
+            mac.finalize().into_bytes().into()
+        })
+        .unwrap_or([0; 32])
 }
 
 #[cfg(test)]
@@ -81,6 +99,9 @@ mod tests {
         let mut damaged = sealed;
         damaged[14] ^= 1;
         assert_eq!(vault.open(&damaged), None);
+        assert_eq!(vault.check_value(), Vault::new(&[1; 32], SeededRng::new(9)).check_value());
+        assert_ne!(vault.check_value(), Vault::new(&[2; 32], SeededRng::new(1)).check_value(), "a wrong key is noticed");
+        assert_eq!(vault.check_value().len(), 32);
         assert_eq!(vault.lookup_hash("a"), vault.lookup_hash("a"));
         assert_ne!(vault.lookup_hash("a"), vault.lookup_hash("b"));
     }

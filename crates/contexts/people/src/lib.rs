@@ -7,10 +7,13 @@
 pub mod commands;
 pub mod error;
 pub mod model;
+pub mod pages;
 pub mod queries;
+pub mod rules;
 mod store;
 
 pub use error::PeopleError;
+pub use pages::module;
 
 /// This room's texts: zh-CN, en.
 pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl"));

@@ -16,19 +16,19 @@ linli_kernel::id_type! {
 
 /// What kind of organisation it is, as files and the database write it.
 pub const ORGANISATION_KINDS: [&str; 14] = [
-    "residents_committee",   // 居民委员会
-    "party_branch",          // 党支部、党总支
-    "party_committee",       // 社区大党委
-    "party_group",           // 党小组
-    "property_company",      // 物业公司
-    "property_branch",       // 物业分公司
-    "project_team",          // 项目部
-    "owners_committee",      // 业主委员会
-    "management_committee",  // 物业管理委员会 (管委会)
-    "street_office",         // 街道办事处
-    "hospital",              // 医疗机构
-    "department",            // 部门
-    "utility",               // 水电气暖企业
+    "residents_committee",  // 居民委员会
+    "party_branch",         // 党支部、党总支
+    "party_committee",      // 社区大党委
+    "party_group",          // 党小组
+    "property_company",     // 物业公司
+    "property_branch",      // 物业分公司
+    "project_team",         // 项目部
+    "owners_committee",     // 业主委员会
+    "management_committee", // 物业管理委员会 (管委会)
+    "street_office",        // 街道办事处
+    "hospital",             // 医疗机构
+    "department",           // 部门
+    "utility",              // 水电气暖企业
     "other",
 ];
 
@@ -123,6 +123,32 @@ pub struct Answering {
     pub via: Via,
     /// Where the appointment stands.
     pub place: PlacePath,
+}
+
+/// A person with the organisation they come from, as administrators see them.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct StaffLine {
+    /// The id.
+    pub id: PersonId,
+    /// Staff number.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Phone for colleagues.
+    pub work_phone: Option<String>,
+    /// The organisation they come from.
+    pub organisation_id: Option<OrganisationId>,
+    /// Its name.
+    pub organisation: Option<String>,
+}
+
+/// A post in an organisation and who holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    /// Who.
+    pub person_name: String,
+    /// The appointment.
+    pub appointment: Appointment,
 }
 
 /// A person as a file or a form names them.

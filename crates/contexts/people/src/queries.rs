@@ -1,30 +1,49 @@
 //! Who is there and who answers. Nothing here writes.
 
+use std::collections::HashMap;
+
 use linli_access::Role;
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_territory::model::Grid;
+use uuid::Uuid;
 
 use crate::error::PeopleError;
-use crate::model::{Answering, Appointment, AppointmentId, CrossAppointment, Organisation, OrganisationId, Person, PersonId, Via};
+use crate::model::{
+    Answering, Appointment, AppointmentId, CrossAppointment, Organisation, OrganisationId, Person, PersonId, Post, StaffLine, Via,
+};
 use crate::store::{self, AppointmentRow};
 
 /// Everybody who answers for a place at an instant. Of each role those of the nearest place stand alone: a steward of the
-/// entrance hides the one of the estate; those of a governance grid count as nearest. A red steward team may be several.
+/// entrance hides the one of the estate. A governance grid is as near as the deepest place it covers there. A red steward team
+/// may be several; a post that grants nothing answers for nothing.
 ///
 /// # Errors
 /// Store errors.
-pub async fn answering_for(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, at: Ts) -> Result<Vec<Answering>, PeopleError> {
-    let grids: Vec<_> = linli_territory::queries::grids_over(c, district, place).await?.into_iter().map(|grid| grid.id.0).collect();
+pub async fn answering_for(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    at: Ts,
+) -> Result<Vec<Answering>, PeopleError> {
+    let grids = linli_territory::queries::grids_over(c, district, place).await?;
+    let reach: HashMap<Uuid, usize> = grids.iter().map(|grid| (grid.id.0, depth_of(grid, place))).collect();
+    let grids: Vec<Uuid> = grids.into_iter().map(|grid| grid.id.0).collect();
     let mut places = place.ancestors();
     if places.is_empty() {
         places.push(PlacePath::root());
     }
     let mut rows = store::appointments_at(c, district, &places, &grids, at).await?;
+    let nearness =
+        |row: &AppointmentRow| row.grid_id.map_or(row.place_path.depth(), |grid| reach.get(&grid).copied().unwrap_or_default());
     rows.sort_by(|a, b| (nearness(b), &a.person_name, a.id).cmp(&(nearness(a), &b.person_name, b.id)));
     let mut answering: Vec<Answering> = Vec::new();
     let mut nearest: Vec<(Role, usize)> = Vec::new();
     for row in rows {
         let (role, near) = (row.role()?, nearness(&row));
+        if !role.acts() {
+            continue;
+        }
         match nearest.iter().find(|(known, _)| *known == role) {
             Some((_, best)) if *best > near => continue,
             Some(_) => {}
@@ -45,16 +64,22 @@ pub async fn answering_for(c: &mut Conn<'_>, district: DistrictId, place: &Place
     Ok(answering)
 }
 
-/// How near an appointment is: the depth of its place, a grid before every place.
-fn nearness(row: &AppointmentRow) -> usize {
-    if row.grid_id.is_some() { usize::MAX } else { row.place_path.depth() }
+/// How deep the nearest place lies by which a grid covers this one.
+fn depth_of(grid: &Grid, place: &PlacePath) -> usize {
+    grid.covers.iter().filter(|cover| cover.contains(place)).map(PlacePath::depth).max().unwrap_or_default()
 }
 
 /// Who holds a role at a place, nearest first.
 ///
 /// # Errors
 /// Store errors.
-pub async fn holder(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, role: Role, at: Ts) -> Result<Option<Answering>, PeopleError> {
+pub async fn holder(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    role: Role,
+    at: Ts,
+) -> Result<Option<Answering>, PeopleError> {
     Ok(answering_for(c, district, place, at).await?.into_iter().find(|a| a.role == role))
 }
 
@@ -80,7 +105,12 @@ pub async fn ladder(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, a
 ///
 /// # Errors
 /// Store errors.
-pub async fn appointments_of(c: &mut Conn<'_>, district: DistrictId, person: PersonId, at: Ts) -> Result<Vec<Appointment>, PeopleError> {
+pub async fn appointments_of(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    person: PersonId,
+    at: Ts,
+) -> Result<Vec<Appointment>, PeopleError> {
     let rows = store::appointments_of(c, district, person).await?;
     let all = rows.into_iter().map(|row| row.appointment(district)).collect::<Result<Vec<_>, _>>()?;
     Ok(all.into_iter().filter(|a| a.in_force(at)).collect())
@@ -111,6 +141,78 @@ pub async fn person_by_code(c: &mut Conn<'_>, district: DistrictId, code: &str) 
     Ok(row.map(|r| Person { id: r.id, code: r.code, name: r.name, work_phone: r.work_phone }))
 }
 
+/// Those of a district whose staff number begins with a text or whose name holds it, by staff number, after one, at most `limit`.
+///
+/// # Errors
+/// Store errors.
+pub async fn find_staff(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    text: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<StaffLine>, PeopleError> {
+    Ok(store::find_staff(c, district, text, after, limit.clamp(1, 500)).await?)
+}
+
+/// A person with the organisation they come from.
+///
+/// # Errors
+/// Store errors.
+pub async fn staff_line(c: &mut Conn<'_>, district: DistrictId, id: PersonId) -> Result<Option<StaffLine>, PeopleError> {
+    Ok(store::staff_line(c, district, id).await?)
+}
+
+/// Those who come from an organisation, at most `limit`.
+///
+/// # Errors
+/// Store errors.
+pub async fn staff_of(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    organisation: OrganisationId,
+    limit: i64,
+) -> Result<Vec<StaffLine>, PeopleError> {
+    Ok(store::staff_of(c, district, organisation, limit.clamp(1, 500)).await?)
+}
+
+/// An organisation.
+///
+/// # Errors
+/// Store errors.
+pub async fn organisation(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    id: OrganisationId,
+) -> Result<Option<Organisation>, PeopleError> {
+    Ok(store::organisation(c, district, id).await?)
+}
+
+/// The posts in an organisation that are held at an instant, at most `limit`.
+///
+/// # Errors
+/// Store errors.
+pub async fn posts_in(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    organisation: OrganisationId,
+    at: Ts,
+    limit: i64,
+) -> Result<Vec<Post>, PeopleError> {
+    let rows = store::posts_in(c, district, organisation, at, limit.clamp(1, 500)).await?;
+    let post = |row: AppointmentRow| Ok(Post { person_name: row.person_name.clone(), appointment: row.appointment(district)? });
+    rows.into_iter().map(post).collect()
+}
+
+/// All appointments of a person, ended and future ones too, in the order of their beginnings.
+///
+/// # Errors
+/// Store errors.
+pub async fn history_of(c: &mut Conn<'_>, district: DistrictId, person: PersonId) -> Result<Vec<Appointment>, PeopleError> {
+    let rows = store::appointments_of(c, district, person).await?;
+    Ok(rows.into_iter().map(|row| row.appointment(district)).collect::<Result<_, _>>()?)
+}
+
 /// People of a district by staff number, after one, at most `limit`.
 ///
 /// # Errors
@@ -123,7 +225,12 @@ pub async fn people(c: &mut Conn<'_>, district: DistrictId, after: &str, limit: 
 ///
 /// # Errors
 /// Store errors.
-pub async fn organisations(c: &mut Conn<'_>, district: DistrictId, after: &str, limit: i64) -> Result<Vec<Organisation>, PeopleError> {
+pub async fn organisations(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Organisation>, PeopleError> {
     Ok(store::organisations(c, district, after, limit.clamp(1, 500)).await?)
 }
 
@@ -132,7 +239,12 @@ pub async fn organisations(c: &mut Conn<'_>, district: DistrictId, after: &str, 
 ///
 /// # Errors
 /// Store errors.
-pub async fn cross_appointments(c: &mut Conn<'_>, district: DistrictId, organisation: OrganisationId, at: Ts) -> Result<Vec<CrossAppointment>, PeopleError> {
+pub async fn cross_appointments(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    organisation: OrganisationId,
+    at: Ts,
+) -> Result<Vec<CrossAppointment>, PeopleError> {
     let rows = store::crossing(c, district, organisation, at).await?;
     let cross = |row: AppointmentRow| -> Result<CrossAppointment, PeopleError> {
         Ok(CrossAppointment {

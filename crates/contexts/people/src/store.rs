@@ -7,7 +7,7 @@ use linli_db::{Bulk, Column, Conn, DbError, Result, exec, sql, sqlx::AssertSqlSa
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use uuid::Uuid;
 
-use crate::model::{Appointment, AppointmentId, Organisation, OrganisationId, Person, PersonId};
+use crate::model::{Appointment, AppointmentId, Organisation, OrganisationId, Person, PersonId, StaffLine};
 
 pub(crate) async fn organisations_by_name(c: &mut Conn<'_>, district: DistrictId, names: &[&str]) -> Result<Vec<Organisation>> {
     let mut found = Vec::new();
@@ -26,9 +26,51 @@ pub(crate) async fn organisations_by_name(c: &mut Conn<'_>, district: DistrictId
     Ok(found)
 }
 
+/// Every organisation that holds one of these credit codes.
+pub(crate) async fn organisations_by_credit_code(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    codes: &[&str],
+) -> Result<Vec<Organisation>> {
+    let mut found = Vec::new();
+    for chunk in codes.chunks(200) {
+        let text = format!(
+            "SELECT id, kind, name, credit_code FROM organisation WHERE district_id = $1 AND credit_code IN ({})",
+            marks(2, chunk.len())
+        );
+        let rows: Vec<Organisation> = sql!(c, x => {
+            let mut query = sqlx::query_as(AssertSqlSafe(text.clone())).bind(district);
+            for code in chunk { query = query.bind((*code).to_owned()); }
+            query.fetch_all(x).await
+        })?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+pub(crate) async fn update_organisation(c: &mut Conn<'_>, district: DistrictId, organisation: &Organisation) -> Result<()> {
+    let touched = exec!(
+        c,
+        sqlx::query("UPDATE organisation SET kind = $3, credit_code = $4 WHERE district_id = $1 AND id = $2")
+            .bind(district)
+            .bind(organisation.id)
+            .bind(&organisation.kind)
+            .bind(&organisation.credit_code)
+    )?;
+    if touched == 1 { Ok(()) } else { Err(DbError::WrongRowCount { expected: 1, touched }) }
+}
+
 pub(crate) async fn insert_organisation(c: &mut Conn<'_>, district: DistrictId, organisation: &Organisation) -> Result<()> {
-    exec!(c, sqlx::query("INSERT INTO organisation (district_id, id, kind, name, credit_code) VALUES ($1, $2, $3, $4, $5)")
-        .bind(district).bind(organisation.id).bind(&organisation.kind).bind(&organisation.name).bind(&organisation.credit_code)).map(|_| ())
+    exec!(
+        c,
+        sqlx::query("INSERT INTO organisation (district_id, id, kind, name, credit_code) VALUES ($1, $2, $3, $4, $5)")
+            .bind(district)
+            .bind(organisation.id)
+            .bind(&organisation.kind)
+            .bind(&organisation.name)
+            .bind(&organisation.credit_code)
+    )
+    .map(|_| ())
 }
 
 pub(crate) async fn organisations(c: &mut Conn<'_>, district: DistrictId, after: &str, limit: i64) -> Result<Vec<Organisation>> {
@@ -75,6 +117,60 @@ pub(crate) async fn people(c: &mut Conn<'_>, district: DistrictId, after: &str, 
     ).bind(district).bind(after.to_owned()).bind(limit).fetch_all(x).await)
 }
 
+const STAFF: &str = "SELECT p.id, p.code, p.name, p.work_phone, p.organisation_id, o.name AS organisation FROM person p \
+     LEFT JOIN organisation o ON o.district_id = p.district_id AND o.id = p.organisation_id WHERE p.district_id = $1";
+
+/// Those whose staff number begins with the text or whose name holds it, by staff number.
+pub(crate) async fn find_staff(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    text: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<StaffLine>> {
+    let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let query = format!(
+        "{STAFF} AND p.code > $2 AND (p.code LIKE $3 ESCAPE '\\' OR p.name LIKE $4 ESCAPE '\\') ORDER BY p.code LIMIT $5"
+    );
+    sql!(c, x => sqlx::query_as(AssertSqlSafe(query.clone())).bind(district).bind(after.to_owned())
+        .bind(format!("{literal}%")).bind(format!("%{literal}%")).bind(limit).fetch_all(x).await)
+}
+
+pub(crate) async fn staff_line(c: &mut Conn<'_>, district: DistrictId, id: PersonId) -> Result<Option<StaffLine>> {
+    let query = format!("{STAFF} AND p.id = $2");
+    sql!(c, x => sqlx::query_as(AssertSqlSafe(query.clone())).bind(district).bind(id).fetch_optional(x).await)
+}
+
+pub(crate) async fn staff_of(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    organisation: OrganisationId,
+    limit: i64,
+) -> Result<Vec<StaffLine>> {
+    let query = format!("{STAFF} AND p.organisation_id = $2 ORDER BY p.code LIMIT $3");
+    sql!(c, x => sqlx::query_as(AssertSqlSafe(query.clone())).bind(district).bind(organisation).bind(limit).fetch_all(x).await)
+}
+
+pub(crate) async fn organisation(c: &mut Conn<'_>, district: DistrictId, id: OrganisationId) -> Result<Option<Organisation>> {
+    sql!(c, x => sqlx::query_as("SELECT id, kind, name, credit_code FROM organisation WHERE district_id = $1 AND id = $2")
+        .bind(district).bind(id).fetch_optional(x).await)
+}
+
+/// Appointments in an organisation that are in force.
+pub(crate) async fn posts_in(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    organisation: OrganisationId,
+    at: Ts,
+    limit: i64,
+) -> Result<Vec<AppointmentRow>> {
+    let text = format!(
+        "{APPOINTMENT} AND a.organisation_id = $2 AND a.valid_from <= $3 AND (a.valid_to IS NULL OR a.valid_to > $3) \
+         ORDER BY a.place_path, a.role, p.name LIMIT $4"
+    );
+    sql!(c, x => sqlx::query_as(AssertSqlSafe(text.clone())).bind(district).bind(organisation).bind(at).bind(limit).fetch_all(x).await)
+}
+
 pub(crate) async fn insert_people(c: &mut Conn<'_>, district: DistrictId, rows: &[PersonRow]) -> Result<u64> {
     Bulk::into("person")
         .ints("district_id", rows.iter().map(|_| district.0))
@@ -88,8 +184,15 @@ pub(crate) async fn insert_people(c: &mut Conn<'_>, district: DistrictId, rows: 
 }
 
 pub(crate) async fn update_person(c: &mut Conn<'_>, district: DistrictId, row: &PersonRow) -> Result<()> {
-    let touched = exec!(c, sqlx::query("UPDATE person SET name = $3, organisation_id = $4, work_phone = $5 WHERE district_id = $1 AND id = $2")
-        .bind(district).bind(row.id).bind(&row.name).bind(row.organisation_id).bind(&row.work_phone))?;
+    let touched = exec!(
+        c,
+        sqlx::query("UPDATE person SET name = $3, organisation_id = $4, work_phone = $5 WHERE district_id = $1 AND id = $2")
+            .bind(district)
+            .bind(row.id)
+            .bind(&row.name)
+            .bind(row.organisation_id)
+            .bind(&row.work_phone)
+    )?;
     if touched == 1 { Ok(()) } else { Err(DbError::WrongRowCount { expected: 1, touched }) }
 }
 
@@ -112,7 +215,11 @@ pub(crate) struct AppointmentRow {
 
 impl AppointmentRow {
     pub(crate) fn role(&self) -> Result<Role> {
-        Role::from_str(&self.role).map_err(|_| DbError::Inconsistent { table: "appointment", column: "role", row: self.id.to_string() })
+        Role::from_str(&self.role).map_err(|_| DbError::Inconsistent {
+            table: "appointment",
+            column: "role",
+            row: self.id.to_string(),
+        })
     }
 
     pub(crate) fn appointment(self, district: DistrictId) -> Result<Appointment> {
@@ -140,10 +247,18 @@ const APPOINTMENT: &str = "SELECT a.id, a.person_id, p.name AS person_name, o.na
      WHERE a.district_id = $1";
 
 /// Appointments in force at these places (not in grids) or in these grids.
-pub(crate) async fn appointments_at(c: &mut Conn<'_>, district: DistrictId, places: &[PlacePath], grids: &[Uuid], at: Ts) -> Result<Vec<AppointmentRow>> {
+pub(crate) async fn appointments_at(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    places: &[PlacePath],
+    grids: &[Uuid],
+    at: Ts,
+) -> Result<Vec<AppointmentRow>> {
     let by_place = format!("a.grid_id IS NULL AND a.place_path IN ({})", marks(3, places.len()));
-    let by_grid = if grids.is_empty() { String::new() } else { format!(" OR a.grid_id IN ({})", marks(3 + places.len(), grids.len())) };
-    let text = format!("{APPOINTMENT} AND a.valid_from <= $2 AND (a.valid_to IS NULL OR a.valid_to > $2) AND ({by_place}{by_grid})");
+    let by_grid =
+        if grids.is_empty() { String::new() } else { format!(" OR a.grid_id IN ({})", marks(3 + places.len(), grids.len())) };
+    let text =
+        format!("{APPOINTMENT} AND a.valid_from <= $2 AND (a.valid_to IS NULL OR a.valid_to > $2) AND ({by_place}{by_grid})");
     sql!(c, x => {
         let mut query = sqlx::query_as(AssertSqlSafe(text.clone())).bind(district).bind(at);
         for place in places { query = query.bind(place.clone()); }
@@ -163,7 +278,12 @@ pub(crate) async fn appointment(c: &mut Conn<'_>, district: DistrictId, id: Appo
 }
 
 /// Appointments whose post is in another organisation than the person's own.
-pub(crate) async fn crossing(c: &mut Conn<'_>, district: DistrictId, organisation: OrganisationId, at: Ts) -> Result<Vec<AppointmentRow>> {
+pub(crate) async fn crossing(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    organisation: OrganisationId,
+    at: Ts,
+) -> Result<Vec<AppointmentRow>> {
     let text = format!(
         "{APPOINTMENT} AND a.valid_from <= $3 AND (a.valid_to IS NULL OR a.valid_to > $3) AND a.organisation_id <> p.organisation_id \
          AND (a.organisation_id = $2 OR p.organisation_id = $2) ORDER BY p.name, a.title"
@@ -188,9 +308,21 @@ pub(crate) async fn insert_appointments(c: &mut Conn<'_>, rows: &[(Appointment, 
         .await
 }
 
-pub(crate) async fn set_appointment(c: &mut Conn<'_>, district: DistrictId, id: AppointmentId, phone: Option<&str>, valid_to: Option<Ts>) -> Result<()> {
-    let touched = exec!(c, sqlx::query("UPDATE appointment SET public_phone = $3, valid_to = $4 WHERE district_id = $1 AND id = $2")
-        .bind(district).bind(id).bind(phone.map(str::to_owned)).bind(valid_to))?;
+pub(crate) async fn set_appointment(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    id: AppointmentId,
+    phone: Option<&str>,
+    valid_to: Option<Ts>,
+) -> Result<()> {
+    let touched = exec!(
+        c,
+        sqlx::query("UPDATE appointment SET public_phone = $3, valid_to = $4 WHERE district_id = $1 AND id = $2")
+            .bind(district)
+            .bind(id)
+            .bind(phone.map(str::to_owned))
+            .bind(valid_to)
+    )?;
     if touched == 1 { Ok(()) } else { Err(DbError::WrongRowCount { expected: 1, touched }) }
 }
 

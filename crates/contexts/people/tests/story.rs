@@ -1,20 +1,31 @@
 //! People, their appointments, and who answers where, on both databases.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic, clippy::print_stderr, reason = "a test that cannot go on should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on should stop"
+)]
 
 mod house;
 
+use house::door::Door;
 use house::{COMMITTEE, COMMUNITY, COMPANY, House, OTHER_COMMUNITY, at, made, person, post, rejected};
+use http::StatusCode;
 use linli_access::Role;
 use linli_db::{Db, both_databases, journal};
 use linli_kernel::PlacePath;
 use linli_people::commands;
-use linli_people::model::{Answering, Appointment, AppointmentInput, PersonInput, Via};
+use linli_people::model::{Answering, Appointment, AppointmentInput, ORGANISATION_KINDS, PersonInput, Via};
 use linli_people::{PeopleError, queries};
 use linli_territory::error::Outcome;
+use linli_webkit::Texts;
 
 /// Check digits fit; the codes belong to nobody.
 const CODE_A: &str = "91350100M000100Y43";
-const CODE_B: &str = "91320102MA00000016";
+const CODE_B: &str = "91320102MA00000018";
 
 impl House {
     async fn answering(&self, place: &PlacePath) -> Vec<Answering> {
@@ -25,7 +36,8 @@ impl House {
     /// `role:name` of everybody who answers, nearest first within a role.
     async fn names(&self, key: &str) -> Vec<String> {
         let place = self.path(key).await;
-        let mut names: Vec<String> = self.answering(&place).await.into_iter().map(|a| format!("{}:{}", a.role, a.person_name)).collect();
+        let mut names: Vec<String> =
+            self.answering(&place).await.into_iter().map(|a| format!("{}:{}", a.role, a.person_name)).collect();
         names.sort();
         names
     }
@@ -208,6 +220,12 @@ both_databases! {
         let twice = [person("P9", "周建国", COMPANY), PersonInput { name: "周建设".into(), ..person("P9", "", COMPANY) }];
         let answers = house.put_people(&twice).await;
         assert_eq!((&answers[0].outcome, rejected(&answers[1])), (&Outcome::Created, ("person_code", "duplicate")));
+        let less = PersonInput { organisation_name: None, organisation_kind: None, ..person("P8", "钱红", COMPANY) };
+        let answers = house.put_people(&[person("P8", "钱红", COMPANY), less, person("P8", "钱红", "另一家")]).await;
+        assert_eq!((&answers[1].outcome, rejected(&answers[2])), (&Outcome::Unchanged, ("person_code", "duplicate")));
+        let mut read = house.db.read().await.unwrap();
+        let known = queries::organisations(&mut read.conn(), house.district, "", 10).await.unwrap();
+        assert!(known.iter().all(|o| o.name != "另一家"), "nothing of a rejected row is kept");
     }
 
     async fn for_another_organisation_it_is_another_appointment(db: Db) {
@@ -316,6 +334,67 @@ both_databases! {
         assert!(house.answering(&old).await.iter().all(|a| a.role == Role::CommunitySecretary), "nobody stayed behind");
     }
 
+    async fn administrators_look_people_up(db: Db) {
+        let house = House::open(db).await;
+        house.furnish().await;
+        made(&house.put_appointments(&[AppointmentInput { title: "党建指导员".into(), ..post("P3", "member", "E1", COMPANY) }]).await);
+        house.end("P1", at(24, 10)).await.unwrap();
+        house.clock.set(at(24, 11));
+        let door = Door::of(&house);
+        let admin = "administrator@0";
+        assert_eq!(door.get("/admin/people", "nobody").await.0, StatusCode::UNAUTHORIZED);
+        assert_eq!(door.get("/admin/people", &format!("life_steward@{}", house.district.0)).await.0, StatusCode::FORBIDDEN);
+        assert_eq!(door.get("/admin/people", &format!("member@{}", house.district.0)).await.0, StatusCode::FORBIDDEN);
+
+        let (status, all) = door.get("/admin/people", admin).await;
+        assert_eq!(status, StatusCode::OK);
+        for expected in ["陈桂兰", "P5", COMPANY, COMMITTEE, "玄武区", "全市", "物业公司"] {
+            assert!(all.contains(expected), "{expected}");
+        }
+        let (_, found) = door.get("/admin/people?q=P2", admin).await;
+        assert!(found.contains("周建国") && !found.contains("陈桂兰"));
+        let (_, found) = door.get("/admin/people?q=%E6%A1%82", admin).await;
+        assert!(found.contains("陈桂兰") && !found.contains("周建国"), "by a part of the name");
+        for wildcard in ["%25", "_"] {
+            assert!(door.get(&format!("/admin/people?q={wildcard}"), admin).await.1.contains("没有找到人员"), "{wildcard} is a letter here");
+        }
+        assert!(!door.get("/admin/people?district=0", admin).await.1.contains("陈桂兰"), "the city has people of its own");
+        assert_eq!(door.get("/admin/people?district=77", admin).await.0, StatusCode::NOT_FOUND);
+
+        let mut read = house.db.read().await.unwrap();
+        let steward = queries::person_by_code(&mut read.conn(), house.district, "P1").await.unwrap().unwrap();
+        let organisations = queries::organisations(&mut read.conn(), house.district, "", 10).await.unwrap();
+        drop(read);
+        let here = format!("/admin/people/{}", house.district.0);
+        let (status, page) = door.get(&format!("{here}/person/{}", steward.id), admin).await;
+        assert_eq!(status, StatusCode::OK);
+        for expected in ["陈桂兰", "生活管家", "已离任", "E1小区 3栋 2单元", COMPANY] {
+            assert!(page.contains(expected), "{expected}");
+        }
+        assert_eq!(door.get(&format!("{here}/person/{}", steward.id), &format!("administrator@{}", house.district.0 + 1)).await.0, StatusCode::FORBIDDEN);
+        assert_eq!(door.get(&format!("/admin/people/0/person/{}", steward.id), admin).await.0, StatusCode::NOT_FOUND);
+        for (name, side, other) in [(COMPANY, "外单位人员在本单位任职", COMMITTEE), (COMMITTEE, "本单位人员在外单位任职", COMPANY)] {
+            let organisation = organisations.iter().find(|o| o.name == name).unwrap();
+            let (status, page) = door.get(&format!("{here}/organisation/{}", organisation.id), admin).await;
+            assert_eq!(status, StatusCode::OK);
+            for expected in [side, "吴秀珍 · 党建指导员", other, "网格员"] {
+                assert_eq!(page.contains(expected), expected != "网格员" || name == COMMITTEE, "{name}: {expected}");
+            }
+        }
+    }
+
+    async fn a_long_list_is_turned_page_by_page(db: Db) {
+        let house = House::open(db).await;
+        let rows: Vec<PersonInput> = (0..60).map(|n| person(&format!("S{n:03}"), "钱红", COMPANY)).collect();
+        made(&house.put_people(&rows).await);
+        let door = Door::of(&house);
+        let (_, first) = door.get("/admin/people?q=S", "administrator@0").await;
+        assert!(first.contains("S049") && !first.contains("S050"));
+        let next = first.split("href=\"").filter_map(|part| part.split('"').next()).find(|href| href.contains("after=")).unwrap();
+        let (_, second) = door.get(&next.replace("&amp;", "&").replace("&#38;", "&"), "administrator@0").await;
+        assert!(second.contains("S050") && second.contains("S059") && !second.contains("S048"), "{next}");
+    }
+
     async fn the_city_has_an_administrator(db: Db) {
         let house = House::open(db).await;
         let city = linli_kernel::DistrictId::CITY;
@@ -325,5 +404,37 @@ both_databases! {
         let mut read = house.db.read().await.unwrap();
         let held = queries::appointments_of(&mut read.conn(), city, person, house.ctx().now()).await.unwrap();
         assert_eq!((held.len(), held[0].id, held[0].role, held[0].place.clone()), (1, appointment, Role::Administrator, PlacePath::root()));
+    }
+}
+
+#[test]
+fn every_text_exists_in_both_languages() {
+    let texts =
+        Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_territory::TEXTS, linli_people::TEXTS]).unwrap();
+    let sources = [
+        include_str!("../templates/people-list.html"),
+        include_str!("../templates/people-lines.html"),
+        include_str!("../templates/people-person.html"),
+        include_str!("../templates/people-organisation.html"),
+        include_str!("../src/pages.rs"),
+    ];
+    assert_eq!(texts.check_templates(&sources), Vec::<String>::new());
+    let kinds = ORGANISATION_KINDS.iter().map(|kind| format!("people-kind-{kind}"));
+    let roles = Role::ALL.iter().map(|role| format!("role-{role}"));
+    let words = [
+        "already_ended",
+        "control_characters",
+        "credit_code",
+        "differs",
+        "duplicate",
+        "ends_before_it_begins",
+        "missing",
+        "phone",
+        "taken",
+        "too_long",
+        "unknown",
+    ];
+    for key in kinds.chain(roles).chain(words.iter().map(|word| format!("territory-problem-{word}"))) {
+        assert!(texts.has(&key), "{key}");
     }
 }

@@ -28,9 +28,14 @@ pub async fn publish(ctx: &Ctx, tx: &mut Tx, one: Published) -> Result<(), Situa
     }
     let one = Published { source, ..one };
     store::publish(&mut tx.conn()?, district, &one, ctx.now(), &ctx.actor_text()).await?;
-    tx.journal(ctx.line("situation.published", &one.place, None, json!({
-        "figure": one.figure, "value": one.value, "share_of": one.share_of, "precision": one.precision,
-        "source": one.source, "published_on": one.published_on.to_string(),
-    })));
+    tx.journal(ctx.line(
+        "situation.published",
+        &one.place,
+        None,
+        json!({
+            "figure": one.figure, "value": one.value, "share_of": one.share_of, "precision": one.precision,
+            "source": one.source, "published_on": one.published_on.to_string(),
+        }),
+    ));
     Ok(())
 }

@@ -37,6 +37,12 @@ pub fn module() -> Module<Hall> {
             .get("/places/{path}/live", FIGURES, pages::place::live)
             .get("/assets/situation/{hash}/situation.css", Access::Public, pages::style::style),
         texts: TEXTS,
-        nav: vec![NavEntry { text_key: "situation-nav", href: "/district", icon: "layout-dashboard", access: FIGURES, order: 30 }],
+        nav: vec![NavEntry {
+            text_key: "situation-nav",
+            href: "/district",
+            icon: "layout-dashboard",
+            access: FIGURES,
+            order: 30,
+        }],
     }
 }

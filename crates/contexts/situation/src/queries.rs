@@ -34,7 +34,13 @@ pub const TOLD: [&str; 9] = [
 ///
 /// # Errors
 /// `UnknownPlace`; `Denied` for those who read no figures there; store errors.
-pub async fn place(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, path: &PlacePath, now: Ts) -> Result<PlaceView, SituationError> {
+pub async fn place(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    path: &PlacePath,
+    now: Ts,
+) -> Result<PlaceView, SituationError> {
     ctx.may(Action::Read, Resource::Figures, district, path)?;
     let place = ground::place_at(c, district, path).await?.ok_or(SituationError::UnknownPlace)?;
     let figures = cases::figures(ctx, c, district, path, now).await?;
@@ -56,7 +62,13 @@ pub async fn place(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, path: &Pla
 ///
 /// # Errors
 /// As [`place`].
-pub async fn children(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, path: &PlacePath, now: Ts) -> Result<Vec<Child>, SituationError> {
+pub async fn children(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    path: &PlacePath,
+    now: Ts,
+) -> Result<Vec<Child>, SituationError> {
     let open = cases::open_of_children(ctx, c, district, path, now).await?;
     let mut open: HashMap<PlacePath, ChildCounts> = open.into_iter().map(|counts| (counts.place.clone(), counts)).collect();
     let mut children = Vec::new();
@@ -74,7 +86,12 @@ pub async fn children(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, path: &
 ///
 /// # Errors
 /// `Denied` for those who read no figures there; store errors.
-pub async fn published(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<Vec<Published>, SituationError> {
+pub async fn published(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    path: &PlacePath,
+) -> Result<Vec<Published>, SituationError> {
     ctx.may(Action::Read, Resource::Figures, district, path)?;
     Ok(store::published(c, district, path).await?)
 }
@@ -106,7 +123,8 @@ async fn happenings(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) ->
 /// Store errors.
 pub async fn spoken(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<String, SituationError> {
     let crumbs = ground::crumbs(c, district, path).await?;
-    let below: Vec<&str> = crumbs.iter().filter(|crumb| crumb.level >= PlaceLevel::Estate).map(|crumb| crumb.name.as_str()).collect();
+    let below: Vec<&str> =
+        crumbs.iter().filter(|crumb| crumb.level >= PlaceLevel::Estate).map(|crumb| crumb.name.as_str()).collect();
     Ok(if below.is_empty() { crumbs.last().map(|crumb| crumb.name.clone()).unwrap_or_default() } else { below.join(" ") })
 }
 

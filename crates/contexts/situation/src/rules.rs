@@ -26,8 +26,13 @@ pub struct Beside {
 #[must_use]
 pub fn beside(one: &Published, all: &[Published], coverage: &Coverage) -> Beside {
     let recorded = one.figure.on_record(coverage);
-    let implied = implied(one, all).unwrap_or_else(|| one.share_of.map_or(one.value, |whole| percent_of(one.value, whole.on_record(coverage))));
-    Beside { implied, recorded, fits: fits(implied, recorded, if one.share_of.is_some() { Precision::About } else { one.precision }) }
+    let implied = implied(one, all)
+        .unwrap_or_else(|| one.share_of.map_or(one.value, |whole| percent_of(one.value, whole.on_record(coverage))));
+    Beside {
+        implied,
+        recorded,
+        fits: fits(implied, recorded, if one.share_of.is_some() { Precision::About } else { one.precision }),
+    }
 }
 
 /// A published figure as a count, by the published whole when it is a share; `None` when that whole was not published.
@@ -99,8 +104,10 @@ const PARTS: [(Counted, Counted); 10] = [
 ];
 
 /// Wholes with their two parts: every estate is closed or scattered.
-const SUMS: [(Counted, [Counted; 2]); 2] =
-    [(Counted::Estates, [Counted::Closed, Counted::Scattered]), (Counted::InCare, [Counted::InCareClosed, Counted::InCareScattered])];
+const SUMS: [(Counted, [Counted; 2]); 2] = [
+    (Counted::Estates, [Counted::Closed, Counted::Scattered]),
+    (Counted::InCare, [Counted::InCareClosed, Counted::InCareScattered]),
+];
 
 /// The contradictions among the figures published about one place.
 #[must_use]
@@ -149,7 +156,15 @@ mod tests {
     use super::*;
 
     fn published(figure: Counted, value: i64, precision: Precision, share_of: Option<Counted>) -> Published {
-        Published { place: PlacePath::root(), figure, value, share_of, precision, source: "报".into(), published_on: date(2023, 1, 6) }
+        Published {
+            place: PlacePath::root(),
+            figure,
+            value,
+            share_of,
+            precision,
+            source: "报".into(),
+            published_on: date(2023, 1, 6),
+        }
     }
 
     /// What was printed about Xuanwu on 2023-01-06.
@@ -193,15 +208,28 @@ mod tests {
         figures[3].value = 53;
         assert_eq!(
             conflicts(&figures),
-            [Conflict::PartsDoNotAddUp { whole: Counted::InCare, whole_count: 268, sum: 269, parts: [Counted::InCareClosed, Counted::InCareScattered] }]
+            [Conflict::PartsDoNotAddUp {
+                whole: Counted::InCare,
+                whole_count: 268,
+                sum: 269,
+                parts: [Counted::InCareClosed, Counted::InCareScattered]
+            }]
         );
     }
 
     #[test]
     fn a_figure_fits_the_records_as_it_was_put() {
-        let coverage = Coverage { estates: 566, old: 437, scattered: 226, area_in_care: 473_200_000, households_in_care: 61_000, ..Coverage::default() };
+        let coverage = Coverage {
+            estates: 566,
+            old: 437,
+            scattered: 226,
+            area_in_care: 473_200_000,
+            households_in_care: 61_000,
+            ..Coverage::default()
+        };
         let all = xuanwu();
-        let fit: Vec<(i64, i64, bool)> = all.iter().map(|p| beside(p, &all, &coverage)).map(|b| (b.implied, b.recorded, b.fits)).collect();
+        let fit: Vec<(i64, i64, bool)> =
+            all.iter().map(|p| beside(p, &all, &coverage)).map(|b| (b.implied, b.recorded, b.fits)).collect();
         assert_eq!(fit[0], (566, 566, true));
         assert_eq!(fit[2], (175, 226, false), "as printed, of the old ones");
         assert_eq!(fit[3], (268, 0, false));

@@ -18,7 +18,11 @@ struct Row {
 
 impl Row {
     fn read(self) -> Result<Published> {
-        let damaged = |column| DbError::Inconsistent { table: "published_figure", column, row: format!("{} {}", self.place_path, self.figure) };
+        let damaged = |column| DbError::Inconsistent {
+            table: "published_figure",
+            column,
+            row: format!("{} {}", self.place_path, self.figure),
+        };
         Ok(Published {
             figure: self.figure.parse().map_err(|_| damaged("figure"))?,
             share_of: self.share_of.as_deref().map(str::parse).transpose().map_err(|_| damaged("share_of"))?,

@@ -1,11 +1,11 @@
 //! How a place stands, told through the real routes on both databases.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where the house does not do what it must")]
+#![expect(clippy::unwrap_used, reason = "a test stops where the house does not do what it must")]
 
 mod house;
 
+use house::{House, at};
 use http::StatusCode;
 use http_body_util::BodyExt as _;
-use house::{House, at};
 use jiff::civil::date;
 use linli_access::{Actor, Ctx, Denied};
 use linli_db::{Db, both_databases};

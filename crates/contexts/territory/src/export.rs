@@ -20,15 +20,33 @@ pub struct Page<K> {
 
 /// The columns of exported estates: the own format, with the declared number of buildings.
 pub const ESTATES: &[&str] = &[
-    "estate_code", "community_code", "name", "kind", "year_built", "area_m2", "households", "management", "manager_name",
-    "manager_credit_code", "managed_since", "lon", "lat", "crs", "buildings",
+    "estate_code",
+    "community_code",
+    "name",
+    "kind",
+    "year_built",
+    "area_m2",
+    "households",
+    "management",
+    "manager_name",
+    "manager_credit_code",
+    "managed_since",
+    "lon",
+    "lat",
+    "crs",
+    "buildings",
 ];
 
 /// Estates of a scope.
 ///
 /// # Errors
 /// `Denied`, store errors.
-pub async fn estates(ctx: &Ctx, c: &mut Conn<'_>, scope: &Scope, after: Option<&PlacePath>) -> Result<Page<PlacePath>, TerritoryError> {
+pub async fn estates(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    scope: &Scope,
+    after: Option<&PlacePath>,
+) -> Result<Page<PlacePath>, TerritoryError> {
     ctx.may(Action::Export, Resource::Territory, scope.district, &scope.place)?;
     let found = queries::estates(c, scope, after, PAGE_MAX).await?;
     let next = full_page(found.len()).then(|| found.last().map(|e| e.place.path.clone())).flatten();
@@ -45,7 +63,12 @@ pub async fn estates(ctx: &Ctx, c: &mut Conn<'_>, scope: &Scope, after: Option<&
 ///
 /// # Errors
 /// `Denied` (nobody's role exports homes; the administrator's command on the machine does), store errors.
-pub async fn homes(ctx: &Ctx, c: &mut Conn<'_>, scope: &Scope, after: Option<&PlacePath>) -> Result<Page<PlacePath>, TerritoryError> {
+pub async fn homes(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    scope: &Scope,
+    after: Option<&PlacePath>,
+) -> Result<Page<PlacePath>, TerritoryError> {
     ctx.may(Action::Export, Resource::Home, scope.district, &scope.place)?;
     let found = queries::homes(c, scope, after, PAGE_MAX).await?;
     let next = full_page(found.len()).then(|| found.last().map(|h| h.place.path.clone())).flatten();

@@ -93,7 +93,11 @@ pub struct Ctx {
 
 impl std::fmt::Debug for Ctx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ctx").field("actor", &self.actor).field("channel", &self.channel).field("request_id", &self.request_id).finish_non_exhaustive()
+        f.debug_struct("Ctx")
+            .field("actor", &self.actor)
+            .field("channel", &self.channel)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
     }
 }
 

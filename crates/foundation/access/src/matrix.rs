@@ -120,7 +120,9 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         _ if !role.acts() => false,
         (Territory, Read) | (Figures, Read) | (Notice, Read) | (People, Read) => true,
         (Territory, Create | Change | Import | Export) => matches!(role, Administrator),
-        (Home, Read) => matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | PropertyManager | PropertyDesk),
+        (Home, Read) => {
+            matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | PropertyManager | PropertyDesk)
+        }
         (Home, Import | Create | Change) => matches!(role, Administrator),
         (Home, Export) => false,
         (People, Create | Change | Import | Export) => matches!(role, Administrator),

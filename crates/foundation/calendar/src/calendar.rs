@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::day;
 use crate::error::{CalendarError, PlanError};
-use crate::plan::{YearPlan, YEARS};
+use crate::plan::{YEARS, YearPlan};
 use crate::stops::Closing;
-use crate::table::{is_weekday, Flags, Table};
+use crate::table::{Flags, Table, is_weekday};
 use crate::term::time_of_day;
 
 /// The last days of a year are arranged by the notice of the year that follows (29–31 December 2018 by that of 2019), so without
@@ -278,11 +278,8 @@ fn closing(local: &LocalDay) -> Option<Result<Closing, CalendarError>> {
 
 /// Tables every day that any plan or decision could speak of. A plan may reach into the years beside its own.
 fn tabulate(years: &BTreeMap<i16, YearPlan>, listed: &BTreeMap<i64, Listed>, local: &BTreeMap<Date, LocalDay>) -> Table {
-    let spoken: BTreeSet<i16> = years
-        .keys()
-        .flat_map(|year| [year - 1, *year, year + 1])
-        .chain(local.keys().map(|date| date.year()))
-        .collect();
+    let spoken: BTreeSet<i16> =
+        years.keys().flat_map(|year| [year - 1, *year, year + 1]).chain(local.keys().map(|date| date.year())).collect();
     let (Some(first), Some(last)) = (spoken.first(), spoken.last()) else { return Table::default() };
     let first = day::number(Date::constant(*first, 1, 1));
     let end = day::number(Date::constant(last + 1, 1, 1));
@@ -306,11 +303,7 @@ fn flags_of(
     let arranged_next_year = date.month() == 12 && date.day() >= YEAR_END;
     let planned = years.contains_key(&date.year()) && (!arranged_next_year || years.contains_key(&(date.year() + 1)));
     let works_by_law = by_law.unwrap_or(is_weekday(number));
-    Flags {
-        works: decided.unwrap_or(works_by_law),
-        works_by_law,
-        vague: !planned && by_law.is_none() && decided.is_none(),
-    }
+    Flags { works: decided.unwrap_or(works_by_law), works_by_law, vague: !planned && by_law.is_none() && decided.is_none() }
 }
 
 /// FNV-1a over everything that decides a day. Tells versions apart; it is not a seal.

@@ -99,7 +99,11 @@ impl Calendar {
     /// Takes time proportional to the square of the number of pauses.
     #[must_use]
     pub fn deadline(&self, from: Ts, term: &Term, pauses: &[Pause]) -> Deadline {
-        if term.unit().is_calendar() { self.end_of_period(wall(from), term, pauses) } else { self.end_of_time(wall(from), term, pauses) }
+        if term.unit().is_calendar() {
+            self.end_of_period(wall(from), term, pauses)
+        } else {
+            self.end_of_time(wall(from), term, pauses)
+        }
     }
 
     /// How much of the term's own kind of time lies between two instants, without the pauses. 0 when `to` is not after `from`.
@@ -166,7 +170,8 @@ impl Calendar {
             since = Some(stood);
             at = to;
         };
-        let provisional = term.unit().is_working() && self.table.any_vague(day_of(from), day_ending_at(reached).max(day_of(from)));
+        let provisional =
+            term.unit().is_working() && self.table.any_vague(day_of(from), day_ending_at(reached).max(day_of(from)));
         Deadline { outcome, provisional }
     }
 

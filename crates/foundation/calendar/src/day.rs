@@ -2,8 +2,8 @@
 //!
 //! "Wall" is microseconds since 1970-01-01T00:00:00 on the clock on a Beijing wall; a day is wall time divided by 24 hours.
 
-use jiff::civil::Date;
 use jiff::ToSpan;
+use jiff::civil::Date;
 use linli_kernel::Ts;
 
 /// Microseconds of a minute.

@@ -228,9 +228,8 @@ impl Calendar {
     fn day_steps(&self, first: i64, last: i64, term: &Term, pauses: &[Pause], steps: &mut Vec<(i64, Step)>) {
         let mut run: Option<(i64, i64, Why)> = None;
         for number in first..=last {
-            let paused = pauses
-                .iter()
-                .any(|p| wall(p.from) <= start(number) && p.to.is_none_or(|to| wall(to) >= start(number + 1)));
+            let paused =
+                pauses.iter().any(|p| wall(p.from) <= start(number) && p.to.is_none_or(|to| wall(to) >= start(number + 1)));
             let reason = if paused { None } else { self.day(day::date(number)).reason };
             let why = match reason {
                 Some(Reason::Weekend) => Some(Why::Weekend),

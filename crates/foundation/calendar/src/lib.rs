@@ -27,3 +27,6 @@ pub use explain::{Explanation, Step, Why};
 pub use plan::{OfficialDay, YearPlan};
 pub use stops::Pause;
 pub use term::{Term, Unit, Window};
+
+/// The texts of an explanation: zh-CN, en.
+pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl"));

@@ -45,8 +45,7 @@ impl YearPlan {
     /// # Errors
     /// The first thing that is wrong, with the field it stands in.
     pub fn parse(json: &str) -> Result<Self, PlanError> {
-        let value: Value = serde_json::from_str(json)
-            .map_err(|e| PlanError::Json { line: e.line(), column: e.column() })?;
+        let value: Value = serde_json::from_str(json).map_err(|e| PlanError::Json { line: e.line(), column: e.column() })?;
         let top = value.as_object().ok_or_else(|| kind("the file", "an object with year and days"))?;
         let year = year_of(top)?;
         let listed = need(top, "", "days")?.as_array().ok_or_else(|| kind("days", "a list"))?;
@@ -94,9 +93,7 @@ fn official_day(entry: &Value, at: &str, year: i16) -> Result<OfficialDay, PlanE
     if (i32::from(date.year()) - i32::from(year)).abs() > 1 {
         return Err(PlanError::OtherYear { field, date, year });
     }
-    let is_off_day = need(entry, at, "isOffDay")?
-        .as_bool()
-        .ok_or_else(|| kind(&format!("{at}.isOffDay"), "true or false"))?;
+    let is_off_day = need(entry, at, "isOffDay")?.as_bool().ok_or_else(|| kind(&format!("{at}.isOffDay"), "true or false"))?;
     Ok(OfficialDay { name, date, is_off_day })
 }
 

@@ -61,7 +61,10 @@ impl Blobs {
     /// `Blob` when the disk refuses.
     pub async fn put(&self, bytes: Vec<u8>) -> Result<BlobHash> {
         let folder = self.folder.clone();
-        tokio::task::spawn_blocking(move || put(&folder, &bytes)).await.map_err(|_| DbError::Unavailable(None))?.map_err(DbError::Blob)
+        tokio::task::spawn_blocking(move || put(&folder, &bytes))
+            .await
+            .map_err(|_| DbError::Unavailable(None))?
+            .map_err(DbError::Blob)
     }
 
     /// Reads a blob. `None` when it is not there; damage is an error.
@@ -108,10 +111,19 @@ impl Tx {
         let district = self.district();
         let size = i64::try_from(bytes).unwrap_or(i64::MAX);
         let c = &mut self.conn()?;
-        exec!(c, sqlx::query(
-            "INSERT INTO blob (district_id, hash, media_type, bytes, created_at) VALUES ($1, $2, $3, $4, $5) \
+        exec!(
+            c,
+            sqlx::query(
+                "INSERT INTO blob (district_id, hash, media_type, bytes, created_at) VALUES ($1, $2, $3, $4, $5) \
              ON CONFLICT (district_id, hash) DO NOTHING"
-        ).bind(district).bind(hash.0.as_slice()).bind(media_type).bind(size).bind(at)).map(|_| ())
+            )
+            .bind(district)
+            .bind(hash.0.as_slice())
+            .bind(media_type)
+            .bind(size)
+            .bind(at)
+        )
+        .map(|_| ())
     }
 }
 

@@ -114,8 +114,13 @@ impl Bulk {
     }
 
     async fn write_pg(self, conn: &mut sqlx::PgConnection, names: &str) -> Result<u64> {
-        let arrays =
-            self.columns.iter().enumerate().map(|(i, (_, v))| format!("${}::{}", i + 1, v.pg_type())).collect::<Vec<_>>().join(", ");
+        let arrays = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(i, (_, v))| format!("${}::{}", i + 1, v.pg_type()))
+            .collect::<Vec<_>>()
+            .join(", ");
         let text = format!("INSERT INTO {} ({names}) SELECT * FROM unnest({arrays}) {}", self.table, self.conflict);
         let mut query = sqlx::query(AssertSqlSafe(text));
         for (_, column) in self.columns {

@@ -91,7 +91,8 @@ impl From<sqlx::Error> for DbError {
                 return Self::Unavailable(Some(error));
             }
         }
-        if matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_)) {
+        if matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_))
+        {
             return Self::Unavailable(Some(error));
         }
         Self::Driver(error)

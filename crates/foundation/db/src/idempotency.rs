@@ -21,13 +21,27 @@ impl Tx {
     ///
     /// # Errors
     /// `KeyReused` when the key came with another request; store errors.
-    pub async fn recall<T: DeserializeOwned>(&mut self, at: Ts, actor: &str, key: &str, request_hash: &[u8]) -> Result<Recall<T>> {
+    pub async fn recall<T: DeserializeOwned>(
+        &mut self,
+        at: Ts,
+        actor: &str,
+        key: &str,
+        request_hash: &[u8],
+    ) -> Result<Recall<T>> {
         let district = self.district();
         let c = &mut self.conn()?;
-        let taken = exec!(c, sqlx::query(
-            "INSERT INTO idempotency (district_id, actor, key, request_hash, answer, at) VALUES ($1, $2, $3, $4, '', $5) \
+        let taken = exec!(
+            c,
+            sqlx::query(
+                "INSERT INTO idempotency (district_id, actor, key, request_hash, answer, at) VALUES ($1, $2, $3, $4, '', $5) \
              ON CONFLICT (district_id, actor, key) DO NOTHING"
-        ).bind(district).bind(actor).bind(key).bind(request_hash).bind(at))?;
+            )
+            .bind(district)
+            .bind(actor)
+            .bind(key)
+            .bind(request_hash)
+            .bind(at)
+        )?;
         if taken == 1 {
             return Ok(Recall::New);
         }
@@ -52,9 +66,14 @@ impl Tx {
         let district = self.district();
         let answer = serde_json::to_string(answer).map_err(DbError::Facts)?;
         let c = &mut self.conn()?;
-        let touched = exec!(c, sqlx::query(
-            "UPDATE idempotency SET answer = $4 WHERE district_id = $1 AND actor = $2 AND key = $3"
-        ).bind(district).bind(actor).bind(key).bind(answer))?;
+        let touched = exec!(
+            c,
+            sqlx::query("UPDATE idempotency SET answer = $4 WHERE district_id = $1 AND actor = $2 AND key = $3")
+                .bind(district)
+                .bind(actor)
+                .bind(key)
+                .bind(answer)
+        )?;
         if touched == 1 { Ok(()) } else { Err(DbError::WrongRowCount { expected: 1, touched }) }
     }
 }

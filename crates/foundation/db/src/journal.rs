@@ -150,8 +150,14 @@ pub(crate) async fn write(c: &mut Conn<'_>, district: DistrictId, lines: &[Ready
         .await?;
     for (seq, ready) in (first..).zip(lines) {
         if let Some((salt, body)) = &ready.payload {
-            exec!(c, sqlx::query("INSERT INTO journal_payload (district_id, seq, salt, body) VALUES ($1, $2, $3, $4)")
-                .bind(district).bind(seq).bind(salt).bind(body))?;
+            exec!(
+                c,
+                sqlx::query("INSERT INTO journal_payload (district_id, seq, salt, body) VALUES ($1, $2, $3, $4)")
+                    .bind(district)
+                    .bind(seq)
+                    .bind(salt)
+                    .bind(body)
+            )?;
         }
     }
     Ok(first)
@@ -211,10 +217,15 @@ pub async fn all_last_seqs(c: &mut Conn<'_>) -> Result<Vec<(DistrictId, i64)>> {
 /// # Errors
 /// Store errors.
 pub async fn erase_personal(c: &mut Conn<'_>, district: DistrictId, subject: Uuid) -> Result<u64> {
-    exec!(c, sqlx::query(
-        "DELETE FROM journal_payload WHERE district_id = $1 AND seq IN \
+    exec!(
+        c,
+        sqlx::query(
+            "DELETE FROM journal_payload WHERE district_id = $1 AND seq IN \
          (SELECT seq FROM journal WHERE district_id = $1 AND subject_id = $2)"
-    ).bind(district).bind(subject))
+        )
+        .bind(district)
+        .bind(subject)
+    )
 }
 
 /// How far a named reader has come in a district, kept in the database.
@@ -241,10 +252,17 @@ impl Cursor {
     /// # Errors
     /// Store errors.
     pub async fn store(self, c: &mut Conn<'_>, district: DistrictId, reader: &str) -> Result<()> {
-        exec!(c, sqlx::query(
-            "INSERT INTO journal_cursor (district_id, reader, seq) VALUES ($1, $2, $3) \
+        exec!(
+            c,
+            sqlx::query(
+                "INSERT INTO journal_cursor (district_id, reader, seq) VALUES ($1, $2, $3) \
              ON CONFLICT (district_id, reader) DO UPDATE SET seq = excluded.seq WHERE journal_cursor.seq < excluded.seq"
-        ).bind(district).bind(reader).bind(self.seq)).map(|_| ())
+            )
+            .bind(district)
+            .bind(reader)
+            .bind(self.seq)
+        )
+        .map(|_| ())
     }
 }
 

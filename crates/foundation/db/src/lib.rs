@@ -30,8 +30,8 @@ pub use bulk::{Bulk, Column};
 pub use conn::{Conn, Engine, Read};
 pub use error::{DbError, Result};
 pub use idempotency::Recall;
-pub use live::Published;
 pub use journal::{Cursor, Line, PayloadState, StoredLine};
+pub use live::Published;
 pub use open::{Db, DbConfig};
 pub use tx::Tx;
 

@@ -227,7 +227,9 @@ async fn follow(pool: &PgPool, seen: &mut Vec<(DistrictId, i64)>, live: &Live) -
             live.publish(
                 lines
                     .into_iter()
-                    .map(|l| Arc::new(Published { district, seq: l.seq, place: l.place_path, kind: l.kind, subject: l.subject_id }))
+                    .map(|l| {
+                        Arc::new(Published { district, seq: l.seq, place: l.place_path, kind: l.kind, subject: l.subject_id })
+                    })
                     .collect(),
             );
             cursor.1 = newest;

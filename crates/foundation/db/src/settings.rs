@@ -19,8 +19,15 @@ pub async fn get(c: &mut Conn<'_>, name: &str) -> Result<Option<String>> {
 /// # Errors
 /// Store errors.
 pub async fn set(c: &mut Conn<'_>, name: &str, value: &str, at: Ts) -> Result<()> {
-    exec!(c, sqlx::query(
-        "INSERT INTO setting (name, value, updated_at) VALUES ($1, $2, $3) \
+    exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO setting (name, value, updated_at) VALUES ($1, $2, $3) \
          ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at"
-    ).bind(name).bind(value).bind(at)).map(|_| ())
+        )
+        .bind(name)
+        .bind(value)
+        .bind(at)
+    )
+    .map(|_| ())
 }

@@ -1,5 +1,13 @@
 //! kill -9 at any moment: every answered write is there afterwards.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic, clippy::print_stderr, reason = "a test that cannot go on should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on should stop"
+)]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -22,8 +30,16 @@ fn child_writes_until_killed() {
                     let name = format!("{w}-{n}");
                     linli_db::settings::set(&mut tx.conn().unwrap(), &name, "v", Ts(1)).await.unwrap();
                     tx.journal(Line {
-                        at: Ts(1), actor: "system:test".into(), on_behalf_of: None, channel: "system", place: PlacePath::root(),
-                        kind: "test.kill", subject: None, facts: serde_json::json!({ "name": name }), personal: None, request_id: String::new(),
+                        at: Ts(1),
+                        actor: "system:test".into(),
+                        on_behalf_of: None,
+                        channel: "system",
+                        place: PlacePath::root(),
+                        kind: "test.kill",
+                        subject: None,
+                        facts: serde_json::json!({ "name": name }),
+                        personal: None,
+                        request_id: String::new(),
                     });
                     tx.commit().await.unwrap();
                     // One write call a line, so that a line is never half printed by two tasks.
@@ -57,7 +73,12 @@ fn what_was_answered_survives_kill_nine() {
         child.kill().unwrap();
         child.wait().unwrap();
         // What was already in the pipe had been answered too.
-        answered.extend(lines.map_while(Result::ok).filter_map(|l| l.split_once("answered ").map(|(_, name)| name.to_owned())).filter(|name| name.contains('-')));
+        answered.extend(
+            lines
+                .map_while(Result::ok)
+                .filter_map(|l| l.split_once("answered ").map(|(_, name)| name.to_owned()))
+                .filter(|name| name.contains('-')),
+        );
         tokio::runtime::Runtime::new().unwrap().block_on(async {
             let db = Db::open(&DbConfig::in_folder(folder.path().to_owned())).await.unwrap();
             let mut read = db.read().await.unwrap();

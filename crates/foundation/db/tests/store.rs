@@ -1,5 +1,13 @@
 //! The store's promises, on both engines where they are the same.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic, clippy::print_stderr, reason = "a test that cannot go on should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on should stop"
+)]
 
 use std::collections::BTreeSet;
 
@@ -210,9 +218,19 @@ async fn both_engines_have_the_same_logical_schema() {
     let mut left: Vec<(String, String, String, bool, bool)> = sqlx::query_as(
         "SELECT m.name, p.name, lower(p.type), p.\"notnull\" = 1, p.pk > 0 FROM sqlite_master m, pragma_table_info(m.name) p \
          WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '\\_sqlx%' ESCAPE '\\' ORDER BY 1, 2",
-    ).fetch_all(c).await.unwrap();
+    )
+    .fetch_all(c)
+    .await
+    .unwrap();
     for row in &mut left {
-        row.2 = match row.2.as_str() { "integer" | "bigint" => "int", "blob" => "bytes", "text" => "text", "boolean" => "bool", other => other }.to_owned();
+        row.2 = match row.2.as_str() {
+            "integer" | "bigint" => "int",
+            "blob" => "bytes",
+            "text" => "text",
+            "boolean" => "bool",
+            other => other,
+        }
+        .to_owned();
     }
     let mut r = pg.db.read().await.unwrap();
     let linli_db::Conn::Pg(c) = r.conn() else { unreachable!() };
@@ -223,7 +241,14 @@ async fn both_engines_have_the_same_logical_schema() {
          FROM information_schema.columns c WHERE c.table_schema = 'public' AND c.table_name NOT LIKE '\\_sqlx%' ORDER BY 1, 2",
     ).fetch_all(c).await.unwrap();
     for row in &mut right {
-        row.2 = match row.2.as_str() { "bigint" => "int", "bytea" | "uuid" => "bytes", "text" => "text", "boolean" => "bool", other => other }.to_owned();
+        row.2 = match row.2.as_str() {
+            "bigint" => "int",
+            "bytea" | "uuid" => "bytes",
+            "text" => "text",
+            "boolean" => "bool",
+            other => other,
+        }
+        .to_owned();
     }
     left.sort();
     right.sort();
@@ -238,13 +263,15 @@ async fn both_engines_have_the_same_logical_schema() {
 fn migrations_come_in_pairs() {
     let names = |engine: &str| -> Vec<String> {
         let folder = format!("{}/../../../migrations/{engine}", env!("CARGO_MANIFEST_DIR"));
-        let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     };
     assert_eq!(names("sqlite"), names("postgres"));
     for name in names("postgres") {
-        let text = std::fs::read_to_string(format!("{}/../../../migrations/postgres/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let text =
+            std::fs::read_to_string(format!("{}/../../../migrations/postgres/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
         for constraint in text.split("CONSTRAINT ").skip(1).filter_map(|rest| rest.split_whitespace().next()) {
             assert!(constraint.len() <= 40, "{name}: {constraint}");
         }

@@ -26,7 +26,9 @@ impl Caller {
     pub fn shell(&self, title: impl Into<String>) -> Shell {
         let shell = Shell::new(&self.info, title);
         match (&self.signed, &self.ctx.actor) {
-            (Some(signed), Actor::Staff { role, .. }) => shell.signed(self.who(signed, &format!("role-{role}")), self.nav.clone()),
+            (Some(signed), Actor::Staff { role, .. }) => {
+                shell.signed(self.who(signed, &format!("role-{role}")), self.nav.clone())
+            }
             (Some(signed), Actor::Unappointed { .. }) => shell.signed(self.who(signed, "role-none"), Vec::new()),
             _ => shell,
         }
@@ -85,7 +87,13 @@ fn judge(access: Access, actor: &Actor) -> Result<(), AppError> {
         Access::Public | Access::Link | Access::Machine => Ok(()),
         _ if unauthenticated => Err(denied(Denied::Unauthenticated)),
         Access::Signed => Ok(()),
-        Access::Resident => if matches!(actor, Actor::Resident { .. }) { Ok(()) } else { Err(denied(Denied::Forbidden)) },
+        Access::Resident => {
+            if matches!(actor, Actor::Resident { .. }) {
+                Ok(())
+            } else {
+                Err(denied(Denied::Forbidden))
+            }
+        }
         Access::Staff { action, resource } => {
             let (action, resource) = parse_access(action, resource)?;
             match actor {
@@ -102,6 +110,7 @@ fn judge(access: Access, actor: &Actor) -> Result<(), AppError> {
 /// # Errors
 /// `web.internal` for a name that the table does not have; the coverage test finds such routes.
 pub fn parse_access(action: &str, resource: &str) -> Result<(Action, Resource), AppError> {
-    let found = Action::ALL.into_iter().find(|a| a.as_str() == action).zip(Resource::ALL.into_iter().find(|r| r.as_str() == resource));
+    let found =
+        Action::ALL.into_iter().find(|a| a.as_str() == action).zip(Resource::ALL.into_iter().find(|r| r.as_str() == resource));
     found.ok_or_else(|| AppError::internal(format!("no permission {action} {resource}")))
 }

@@ -54,18 +54,40 @@ pub(crate) async fn hold(c: &mut Conn<'_>, now: Ts, until: Ts, limit: i64) -> Re
 }
 
 pub(crate) async fn done(c: &mut Conn<'_>, job: &Held, now: Ts) -> Result<(), DbError> {
-    exec!(c, sqlx::query("UPDATE job SET ended_at = $3, succeeded = $4, last_error = NULL WHERE district_id = $1 AND id = $2")
-        .bind(job.district_id).bind(job.id).bind(now).bind(true)).map(|_| ())
+    exec!(
+        c,
+        sqlx::query("UPDATE job SET ended_at = $3, succeeded = $4, last_error = NULL WHERE district_id = $1 AND id = $2")
+            .bind(job.district_id)
+            .bind(job.id)
+            .bind(now)
+            .bind(true)
+    )
+    .map(|_| ())
 }
 
 pub(crate) async fn again(c: &mut Conn<'_>, job: &Held, error: &str, at: Ts) -> Result<(), DbError> {
-    exec!(c, sqlx::query("UPDATE job SET run_at = $3, held_until = 0, last_error = $4 WHERE district_id = $1 AND id = $2")
-        .bind(job.district_id).bind(job.id).bind(at).bind(error)).map(|_| ())
+    exec!(
+        c,
+        sqlx::query("UPDATE job SET run_at = $3, held_until = 0, last_error = $4 WHERE district_id = $1 AND id = $2")
+            .bind(job.district_id)
+            .bind(job.id)
+            .bind(at)
+            .bind(error)
+    )
+    .map(|_| ())
 }
 
 pub(crate) async fn give_up(c: &mut Conn<'_>, job: &Held, error: &str, now: Ts) -> Result<(), DbError> {
-    exec!(c, sqlx::query("UPDATE job SET ended_at = $3, succeeded = $4, last_error = $5 WHERE district_id = $1 AND id = $2")
-        .bind(job.district_id).bind(job.id).bind(now).bind(false).bind(error)).map(|_| ())
+    exec!(
+        c,
+        sqlx::query("UPDATE job SET ended_at = $3, succeeded = $4, last_error = $5 WHERE district_id = $1 AND id = $2")
+            .bind(job.district_id)
+            .bind(job.id)
+            .bind(now)
+            .bind(false)
+            .bind(error)
+    )
+    .map(|_| ())
 }
 
 /// Jobs that were given up, newest first, at most `limit`.

@@ -47,7 +47,10 @@ pub struct Worker {
 
 impl std::fmt::Debug for Worker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Worker").field("kinds", &self.kinds.len()).field("recurrent", &self.recurrent.len()).finish_non_exhaustive()
+        f.debug_struct("Worker")
+            .field("kinds", &self.kinds.len())
+            .field("recurrent", &self.recurrent.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -141,7 +144,9 @@ impl Worker {
             Ok(()) => queue::done(c, job, now).await?,
             Err(error) if job.attempts >= MOST_ATTEMPTS => queue::give_up(c, job, &error, now).await?,
             // 10 s, 40 s, 160 s … about three days in all.
-            Err(error) => queue::again(c, job, &error, now.plus_secs(10_i64.saturating_mul(4_i64.saturating_pow(attempt(job))))).await?,
+            Err(error) => {
+                queue::again(c, job, &error, now.plus_secs(10_i64.saturating_mul(4_i64.saturating_pow(attempt(job))))).await?
+            }
         }
         tx.commit().await
     }

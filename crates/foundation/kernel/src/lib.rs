@@ -14,13 +14,13 @@ mod rng;
 mod time;
 
 pub use amount::{Area, Fen, Fraction};
-pub use checkdigit::{component_id, division_code, resident_id, social_credit_code, CheckError};
+pub use checkdigit::{CheckError, component_id, division_code, resident_id, social_credit_code};
 pub use clock::{Clock, FakeClock, SharedClock, SystemClock};
 pub use error::{Code, Status};
-pub use id::DistrictId;
 #[doc(hidden)]
 pub use id::_private;
+pub use id::DistrictId;
 pub use mask::{mask_id_number, mask_name, mask_phone};
-pub use path::{PlacePath, PathError, PlaceLevel};
+pub use path::{PathError, PlaceLevel, PlacePath};
 pub use rng::{Rng, SeededRng, SharedRng, SystemRng};
-pub use time::{shanghai, Ts};
+pub use time::{Ts, shanghai};

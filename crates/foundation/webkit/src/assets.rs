@@ -31,7 +31,8 @@ macro_rules! file {
 }
 
 /// The page's half of the queue of what is not yet sent, and what it has in common with the service worker.
-const QUEUE: &str = concat!("\"use strict\";\n", include_str!("../../../../assets/offline.js"), include_str!("../../../../assets/queue.js"));
+const QUEUE: &str =
+    concat!("\"use strict\";\n", include_str!("../../../../assets/offline.js"), include_str!("../../../../assets/queue.js"));
 
 /// Name in templates, content type, content.
 const FILES: &[(&str, &str, &[u8])] = &[
@@ -133,7 +134,10 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/sw.js", get(|headers: HeaderMap| async move { WORKER.answer(&headers, "no-cache") }))
         .route("/manifest.webmanifest", get(|headers: HeaderMap| async move { MANIFEST.answer(&headers, "no-cache") }))
         .route("/offline", get(offline))
-        .route("/favicon.ico", get(|headers: HeaderMap| async move { by_name("icon.svg").map(|icon| icon.answer(&headers, "max-age=86400")) }))
+        .route(
+            "/favicon.ico",
+            get(|headers: HeaderMap| async move { by_name("icon.svg").map(|icon| icon.answer(&headers, "max-age=86400")) }),
+        )
 }
 
 #[derive(askama::Template)]

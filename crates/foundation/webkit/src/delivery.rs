@@ -59,7 +59,9 @@ pub(crate) async fn finish(response: Response, method: &Method, asked: &HeaderMa
 fn is_text(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default();
-    matches!(kind, "text/html" | "text/csv" | "text/calendar" | "text/plain" | "text/xml") || kind.ends_with("json") || kind.ends_with("+xml")
+    matches!(kind, "text/html" | "text/csv" | "text/calendar" | "text/plain" | "text/xml")
+        || kind.ends_with("json")
+        || kind.ends_with("+xml")
 }
 
 /// A weak tag: the same text, whatever its encoding. 64 bits and the length; a clash would need a page changed by chance

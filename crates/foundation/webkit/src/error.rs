@@ -47,8 +47,22 @@ pub mod codes {
 
     /// All of them, for the test that each has its texts.
     pub const ALL: [Code; 16] = [
-        NOT_FOUND, MALFORMED, INVALID, TOO_LARGE, CROSS_SITE, TOO_MANY, TIMEOUT, UNAVAILABLE, INTERNAL, UNAUTHENTICATED,
-        FORBIDDEN, GONE, CONFLICT, PHOTO_FORMAT, PHOTO_TOO_LARGE, PHOTO_BROKEN,
+        NOT_FOUND,
+        MALFORMED,
+        INVALID,
+        TOO_LARGE,
+        CROSS_SITE,
+        TOO_MANY,
+        TIMEOUT,
+        UNAVAILABLE,
+        INTERNAL,
+        UNAUTHENTICATED,
+        FORBIDDEN,
+        GONE,
+        CONFLICT,
+        PHOTO_FORMAT,
+        PHOTO_TOO_LARGE,
+        PHOTO_BROKEN,
     ];
 }
 

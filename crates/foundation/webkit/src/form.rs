@@ -78,7 +78,8 @@ impl FormMap {
 
     async fn urlencoded(request: Request) -> Result<Self, AppError> {
         let body = Bytes::from_request(request, &()).await.map_err(|e| refused(e.status(), e))?;
-        let pairs: Vec<_> = form_urlencoded::parse(&body).take(MAX_PARTS + 1).map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+        let pairs: Vec<_> =
+            form_urlencoded::parse(&body).take(MAX_PARTS + 1).map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
         if pairs.len() > MAX_PARTS {
             return Err(AppError::new(codes::MALFORMED).caused_by("too many form fields"));
         }
@@ -99,7 +100,8 @@ impl FormMap {
                 Some(_) if bytes.is_empty() => {}
                 Some(file_name) => form.files.push(Upload { field, file_name, bytes }),
                 None => {
-                    let text = String::from_utf8(bytes.into()).map_err(|_| AppError::invalid(vec![FieldProblem::new(&field, "field-control-character")]))?;
+                    let text = String::from_utf8(bytes.into())
+                        .map_err(|_| AppError::invalid(vec![FieldProblem::new(&field, "field-control-character")]))?;
                     form.pairs.push((field, text));
                 }
             }
@@ -143,7 +145,9 @@ impl FormReader<'_> {
         if found == 0 && *length.start() > 0 {
             self.wrong(FieldProblem::new(field, "field-required").arg("label", label));
         } else if found > *length.end() {
-            self.wrong(FieldProblem::new(field, "field-too-long").arg("max", *length.end()).arg("found", found).arg("label", label));
+            self.wrong(
+                FieldProblem::new(field, "field-too-long").arg("max", *length.end()).arg("found", found).arg("label", label),
+            );
         } else if found < *length.start() {
             self.wrong(FieldProblem::new(field, "field-too-short").arg("min", *length.start()).arg("label", label));
         } else if value.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
@@ -163,7 +167,12 @@ impl FormReader<'_> {
         let typed = self.form.typed(field).trim();
         match typed.parse::<i64>() {
             Ok(n) if range.contains(&n) => return n,
-            Ok(_) => self.wrong(FieldProblem::new(field, "field-out-of-range").arg("min", *range.start()).arg("max", *range.end()).arg("label", label)),
+            Ok(_) => self.wrong(
+                FieldProblem::new(field, "field-out-of-range")
+                    .arg("min", *range.start())
+                    .arg("max", *range.end())
+                    .arg("label", label),
+            ),
             Err(_) if typed.is_empty() => self.wrong(FieldProblem::new(field, "field-required").arg("label", label)),
             Err(_) => self.wrong(FieldProblem::new(field, "field-not-a-number").arg("label", label)),
         }
@@ -250,7 +259,13 @@ mod tests {
     fn every_wrong_field_is_named() {
         let long = "字".repeat(2_001);
         let form = FormMap::from_pairs(&[
-            ("what", &long), ("where", "  "), ("n", "12a"), ("day", "2026-02-30"), ("phone", "12"), ("note", "a\u{7}b"), ("kind", "nine"),
+            ("what", &long),
+            ("where", "  "),
+            ("n", "12a"),
+            ("day", "2026-02-30"),
+            ("phone", "12"),
+            ("note", "a\u{7}b"),
+            ("kind", "nine"),
         ]);
         let mut read = form.reader();
         read.text("what", "内容", 1..=2000);
@@ -262,15 +277,30 @@ mod tests {
         read.choice::<u8>("kind", "类别");
         let error = read.finish().unwrap_err();
         let found: Vec<_> = error.fields().iter().map(|p| (p.field.as_str(), p.key.as_str())).collect();
-        assert_eq!(found, [
-            ("what", "field-too-long"), ("where", "field-required"), ("n", "field-not-a-number"), ("day", "field-not-a-date"),
-            ("phone", "field-not-a-phone"), ("note", "field-control-character"), ("kind", "field-not-a-choice"),
-        ]);
+        assert_eq!(
+            found,
+            [
+                ("what", "field-too-long"),
+                ("where", "field-required"),
+                ("n", "field-not-a-number"),
+                ("day", "field-not-a-date"),
+                ("phone", "field-not-a-phone"),
+                ("note", "field-control-character"),
+                ("kind", "field-not-a-choice"),
+            ]
+        );
     }
 
     #[test]
     fn right_values_come_through() {
-        let form = FormMap::from_pairs(&[("what", " 路灯\r\n不亮 "), ("n", "7"), ("phone", "025-1234 5678"), ("ok", "on"), ("tag", "a"), ("tag", "b")]);
+        let form = FormMap::from_pairs(&[
+            ("what", " 路灯\r\n不亮 "),
+            ("n", "7"),
+            ("phone", "025-1234 5678"),
+            ("ok", "on"),
+            ("tag", "a"),
+            ("tag", "b"),
+        ]);
         let mut read = form.reader();
         assert_eq!(read.text("what", "", 1..=100), "路灯\n不亮");
         assert_eq!(read.number("n", "", 1..=9), 7);
@@ -283,7 +313,11 @@ mod tests {
     #[tokio::test]
     async fn multipart_keeps_order_repeats_and_files() {
         let body = "--B\r\nContent-Disposition: form-data; name=\"tag\"\r\n\r\na\r\n--B\r\nContent-Disposition: form-data; name=\"tag\"\r\n\r\nb\r\n--B\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"../x.jpg\"\r\nContent-Type: image/jpeg\r\n\r\nJPEG\r\n--B\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"\"\r\n\r\n\r\n--B--\r\n";
-        let request = Request::builder().method("POST").header(CONTENT_TYPE, "multipart/form-data; boundary=B").body(Body::from(body)).unwrap();
+        let request = Request::builder()
+            .method("POST")
+            .header(CONTENT_TYPE, "multipart/form-data; boundary=B")
+            .body(Body::from(body))
+            .unwrap();
         let form = FormMap::from_request(request, &()).await.unwrap();
         assert_eq!(form.all("tag").collect::<Vec<_>>(), ["a", "b"]);
         let files: Vec<_> = form.files("photo").collect();
@@ -292,8 +326,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_is_no_form_is_refused() {
-        let send = |kind: &str, body: &'static str| Request::builder().method("POST").header(CONTENT_TYPE, kind).body(Body::from(body)).unwrap();
-        for request in [send("text/xml", "<a/>"), send("multipart/form-data; boundary=B", "--B\r\nbroken"), send("multipart/form-data", "")] {
+        let send = |kind: &str, body: &'static str| {
+            Request::builder().method("POST").header(CONTENT_TYPE, kind).body(Body::from(body)).unwrap()
+        };
+        for request in
+            [send("text/xml", "<a/>"), send("multipart/form-data; boundary=B", "--B\r\nbroken"), send("multipart/form-data", "")]
+        {
             assert_eq!(FormMap::from_request(request, &()).await.unwrap_err().code(), codes::MALFORMED);
         }
         let many = "a=1&".repeat(600);

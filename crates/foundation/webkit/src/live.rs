@@ -80,7 +80,11 @@ impl Live {
     /// A hub for at most so many readers at a time.
     #[must_use]
     pub fn new(seats: usize) -> Self {
-        Self { events: broadcast::Sender::new(BACKLOG), closing: watch::Sender::new(false), seats: Arc::new(Semaphore::new(seats)) }
+        Self {
+            events: broadcast::Sender::new(BACKLOG),
+            closing: watch::Sender::new(false),
+            seats: Arc::new(Semaphore::new(seats)),
+        }
     }
 
     /// Tells everybody. Only after the commit.
@@ -113,7 +117,8 @@ impl Live {
     {
         let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| AppError::new(codes::UNAVAILABLE).retry_after(30))?;
         let events = self.events.subscribe();
-        let mut reader = Reader { waiting: VecDeque::new(), told: 0, filter, events, closing: self.closing.subscribe(), _seat: seat };
+        let mut reader =
+            Reader { waiting: VecDeque::new(), told: 0, filter, events, closing: self.closing.subscribe(), _seat: seat };
         let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok());
         match (seen, reader.filter.district) {
             (None, _) => reader.waiting.push_back(Event::default().event("open").data("{}")),

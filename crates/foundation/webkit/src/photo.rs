@@ -116,7 +116,9 @@ fn shrink(picture: &DynamicImage, side: u32) -> DynamicImage {
     match longer {
         0..=u32::MAX if longer <= side => picture.clone(),
         // Far too large: a quick box pass first, else the fine one takes seconds.
-        _ if longer > side.saturating_mul(3) => picture.thumbnail(side.saturating_mul(2), side.saturating_mul(2)).resize(side, side, FilterType::Triangle),
+        _ if longer > side.saturating_mul(3) => {
+            picture.thumbnail(side.saturating_mul(2), side.saturating_mul(2)).resize(side, side, FilterType::Triangle)
+        }
         _ => picture.resize(side, side, FilterType::Triangle),
     }
 }

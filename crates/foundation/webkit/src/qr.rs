@@ -11,7 +11,12 @@ use crate::error::AppError;
 /// `web.internal` when the text is longer than a QR code can hold (2,331 bytes).
 pub fn qr_svg(text: &str) -> Result<String, AppError> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(AppError::internal)?;
-    let drawn = code.render::<svg::Color<'_>>().quiet_zone(true).dark_color(svg::Color("#000000")).light_color(svg::Color("#ffffff")).build();
+    let drawn = code
+        .render::<svg::Color<'_>>()
+        .quiet_zone(true)
+        .dark_color(svg::Color("#000000"))
+        .light_color(svg::Color("#ffffff"))
+        .build();
     let element = drawn.split_once("<svg").map_or(drawn.as_str(), |(_, rest)| rest);
     Ok(format!(r#"<svg class="qr" role="img" aria-label="QR" {}"#, without_size(element)))
 }

@@ -62,7 +62,11 @@ impl RequestInfo {
         let headers = parts.headers();
         let query = parts.uri().query().unwrap_or_default();
         let asked = |name: &str| form_urlencoded::parse(query.as_bytes()).find(|(k, _)| k == name).map(|(_, v)| v.into_owned());
-        let locale = Locale::negotiate(asked("lang").as_deref(), cookie(headers, LANG_COOKIE), text(headers, header::ACCEPT_LANGUAGE.as_str()));
+        let locale = Locale::negotiate(
+            asked("lang").as_deref(),
+            cookie(headers, LANG_COOKIE),
+            text(headers, header::ACCEPT_LANGUAGE.as_str()),
+        );
         let elder = match asked("elder").as_deref() {
             Some(answer) => answer == "1",
             None => cookie(headers, ELDER_COOKIE) == Some("1"),

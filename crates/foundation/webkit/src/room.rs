@@ -174,7 +174,8 @@ impl<S: Clone + Send + Sync + 'static> House<S> {
     /// Puts the rooms together. Two rooms with the same route are a mistake that axum refuses at start.
     #[must_use]
     pub fn of(rooms: Vec<Module<S>>) -> Self {
-        let mut house = Self { router: Router::new(), specs: Vec::new(), texts: vec![crate::i18n::SHARED_TEXTS], nav: Vec::new() };
+        let mut house =
+            Self { router: Router::new(), specs: Vec::new(), texts: vec![crate::i18n::SHARED_TEXTS], nav: Vec::new() };
         for room in rooms {
             house.router = house.router.merge(room.routes.router);
             house.specs.extend(room.routes.specs);

@@ -55,13 +55,20 @@ const fn cookie_name(https: bool) -> &'static str {
     if https { SECURE_NAME } else { PLAIN_NAME }
 }
 
-pub(crate) fn set_cookie(name: &str, value: &str, max_age_secs: i64, secure: bool, http_only: bool) -> Result<HeaderValue, AppError> {
+pub(crate) fn set_cookie(
+    name: &str,
+    value: &str,
+    max_age_secs: i64,
+    secure: bool,
+    http_only: bool,
+) -> Result<HeaderValue, AppError> {
     if !value.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b';' | b',' | b'"' | b'\\')) {
         return Err(AppError::internal("a cookie value must be visible ASCII"));
     }
     let secure = if secure { "; Secure" } else { "" };
     let http_only = if http_only { "; HttpOnly" } else { "" };
-    HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age={max_age_secs}; SameSite=Lax{http_only}{secure}")).map_err(AppError::internal)
+    HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age={max_age_secs}; SameSite=Lax{http_only}{secure}"))
+        .map_err(AppError::internal)
 }
 
 #[cfg(test)]

@@ -55,7 +55,11 @@ pub struct Site {
 
 impl std::fmt::Debug for Site {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Site").field("proxy", &self.proxy).field("tls", &self.tls).field("demo", &self.demo).finish_non_exhaustive()
+        f.debug_struct("Site")
+            .field("proxy", &self.proxy)
+            .field("tls", &self.tls)
+            .field("demo", &self.demo)
+            .finish_non_exhaustive()
     }
 }
 
@@ -108,7 +112,10 @@ pub fn open<S: Clone + Send + Sync + 'static>(rooms: Router<S>, state: S, site: 
 }
 
 fn csrf(trusted: &[String]) -> Result<CsrfLayer, SiteError> {
-    trusted.iter().try_fold(CsrfLayer::new(), |layer, origin| layer.add_trusted_origin(origin)).map_err(|e| SiteError::Origin(e.to_string()))
+    trusted
+        .iter()
+        .try_fold(CsrfLayer::new(), |layer, origin| layer.add_trusted_origin(origin))
+        .map_err(|e| SiteError::Origin(e.to_string()))
 }
 
 fn cross_site(why: ProtectionError) -> Response {
@@ -137,7 +144,14 @@ async fn handle(State(around): State<Arc<Around>>, mut request: Request, next: N
     let site = &around.site;
     let info = RequestInfo::gather(
         &request,
-        &Surroundings { texts: &site.texts, rng: site.rng.as_ref(), now: site.clock.now(), proxy: site.proxy, tls: site.tls, demo: site.demo },
+        &Surroundings {
+            texts: &site.texts,
+            rng: site.rng.as_ref(),
+            now: site.clock.now(),
+            proxy: site.proxy,
+            tls: site.tls,
+            demo: site.demo,
+        },
     );
     request.extensions_mut().insert(info.clone());
     // The pattern, not the address: an address may hold a private link.
@@ -147,7 +161,9 @@ async fn handle(State(around): State<Arc<Around>>, mut request: Request, next: N
     async {
         let response = match admit(site, &info, &method) {
             Err(error) => error.into_response(),
-            Ok(()) => tokio::time::timeout(site.timeout, next.run(request)).await.unwrap_or_else(|_| AppError::new(codes::TIMEOUT).into_response()),
+            Ok(()) => tokio::time::timeout(site.timeout, next.run(request))
+                .await
+                .unwrap_or_else(|_| AppError::new(codes::TIMEOUT).into_response()),
         };
         let mut response = last_word(response, &info);
         remember_choices(&mut response, &info);
@@ -170,7 +186,9 @@ fn last_word(mut response: Response, info: &RequestInfo) -> Response {
     let carried = response.extensions_mut().remove::<Carried>();
     let error = match carried {
         Some(Carried(error)) => error,
-        None if (status.is_client_error() || status.is_server_error()) && is_bare(&response) => Arc::new(AppError::new(code_for(status))),
+        None if (status.is_client_error() || status.is_server_error()) && is_bare(&response) => {
+            Arc::new(AppError::new(code_for(status)))
+        }
         None => return response,
     };
     if status.is_server_error() {
@@ -215,7 +233,9 @@ fn remember_choices(response: &mut Response, info: &RequestInfo) {
     let asked = |name: &str| form_urlencoded::parse(info.query().as_bytes()).any(|(k, _)| k == name);
     let choices = [("lang", LANG_COOKIE, info.t().locale().tag()), ("elder", ELDER_COOKIE, if info.elder() { "1" } else { "0" })];
     for (parameter, cookie, value) in choices {
-        if asked(parameter) && let Ok(line) = set_cookie(cookie, value, YEAR_SECS, info.https(), false) {
+        if asked(parameter)
+            && let Ok(line) = set_cookie(cookie, value, YEAR_SECS, info.https(), false)
+        {
             response.headers_mut().append(header::SET_COOKIE, line);
         }
     }

@@ -119,8 +119,7 @@ fn wgs84_to_gcj02(lon: f64, lat: f64) -> (f64, f64) {
     let rad_lat = lat.to_radians();
     let magic = 1.0 - KRASSOVSKY_EE * rad_lat.sin().powi(2);
     let root = magic.sqrt();
-    let north = shift_north(x, y) * 180.0
-        / ((KRASSOVSKY_A * (1.0 - KRASSOVSKY_EE)) / (magic * root) * std::f64::consts::PI);
+    let north = shift_north(x, y) * 180.0 / ((KRASSOVSKY_A * (1.0 - KRASSOVSKY_EE)) / (magic * root) * std::f64::consts::PI);
     let east = shift_east(x, y) * 180.0 / (KRASSOVSKY_A / root * rad_lat.cos() * std::f64::consts::PI);
     (lon + east, lat + north)
 }
@@ -130,14 +129,24 @@ fn wave(at: f64, terms: &[(f64, f64)]) -> f64 {
 }
 
 fn shift_north(x: f64, y: f64) -> f64 {
-    -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * x.abs().sqrt()
+    -100.0
+        + 2.0 * x
+        + 3.0 * y
+        + 0.2 * y * y
+        + 0.1 * x * y
+        + 0.2 * x.abs().sqrt()
         + wave(x, &[(20.0, 1.0 / 6.0), (20.0, 0.5)])
         + wave(y, &[(20.0, 1.0), (40.0, 3.0)])
         + wave(y, &[(160.0, 12.0), (320.0, 30.0)])
 }
 
 fn shift_east(x: f64, y: f64) -> f64 {
-    300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * x.abs().sqrt()
+    300.0
+        + x
+        + 2.0 * y
+        + 0.1 * x * x
+        + 0.1 * x * y
+        + 0.1 * x.abs().sqrt()
         + wave(x, &[(20.0, 1.0 / 6.0), (20.0, 0.5)])
         + wave(x, &[(20.0, 1.0), (40.0, 3.0)])
         + wave(x, &[(150.0, 12.0), (300.0, 30.0)])

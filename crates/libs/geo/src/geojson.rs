@@ -100,8 +100,8 @@ fn check_declared_crs(root: &Map<String, Value>, crs: Crs) -> Result<(), GeoErro
     let Some(name) = root.get("crs").and_then(|c| c.get("properties")?.get("name")?.as_str()) else {
         return Ok(());
     };
-    let declared = Crs::parse(name)
-        .map_err(|_| GeoError::field("crs", format!("the file says `{name}`, which is not supported")))?;
+    let declared =
+        Crs::parse(name).map_err(|_| GeoError::field("crs", format!("the file says `{name}`, which is not supported")))?;
     let geodetic = |c: Crs| matches!(c, Crs::Wgs84 | Crs::Cgcs2000);
     // Shifted coordinates are commonly labelled WGS 84 by the tool that wrote them, so only the other way is a contradiction.
     if declared == crs || geodetic(declared) {
@@ -140,10 +140,7 @@ fn feature(value: &Value, number: usize, crs: Crs, limits: &Limits) -> Result<Fe
 
 fn geometry(value: &Value, at: &str, crs: Crs, limits: &Limits) -> Result<Geometry, GeoError> {
     let here = |member: &str| if at.is_empty() { member.to_owned() } else { format!("{at}.{member}") };
-    let kind = value
-        .get("type")
-        .and_then(Value::as_str)
-        .ok_or_else(|| GeoError::field(here("type"), "is missing"))?;
+    let kind = value.get("type").and_then(Value::as_str).ok_or_else(|| GeoError::field(here("type"), "is missing"))?;
     let coordinates = value.get("coordinates");
     let coordinates = coordinates.ok_or_else(|| GeoError::field(here("coordinates"), "is missing"));
     let mut reader = Reader { crs, positions: 0, limit: limits.positions };
@@ -157,10 +154,7 @@ fn geometry(value: &Value, at: &str, crs: Crs, limits: &Limits) -> Result<Geomet
                 list.iter().enumerate().map(|(i, p)| reader.polygon(p, &format!("{path}[{i}]"))).collect();
             Shape::new(polygons?).map(Geometry::Shape)
         }
-        other => Err(GeoError::field(
-            here("type"),
-            format!("`{other}` is not supported: use Point, Polygon or MultiPolygon"),
-        )),
+        other => Err(GeoError::field(here("type"), format!("`{other}` is not supported: use Point, Polygon or MultiPolygon"))),
     }
 }
 
@@ -218,8 +212,7 @@ impl Shape {
     #[must_use]
     pub fn to_geojson(&self) -> Value {
         let ring = |r: &Ring| r.points().iter().map(|p| json!([p.lon(), p.lat()])).collect::<Vec<_>>();
-        let polygons: Vec<Vec<Vec<Value>>> =
-            self.polygons().iter().map(|p| p.rings().map(ring).collect()).collect();
+        let polygons: Vec<Vec<Vec<Value>>> = self.polygons().iter().map(|p| p.rings().map(ring).collect()).collect();
         json!({ "type": "MultiPolygon", "coordinates": polygons })
     }
 

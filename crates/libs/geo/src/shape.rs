@@ -61,11 +61,7 @@ impl Ring {
 
     /// Twice the signed area in square 1e-7 degrees, positive when counter-clockwise.
     fn twice_area_e14(&self) -> i128 {
-        self.edges()
-            .map(|(a, b)| {
-                i128::from(a.lon_e7) * i128::from(b.lat_e7) - i128::from(b.lon_e7) * i128::from(a.lat_e7)
-            })
-            .sum()
+        self.edges().map(|(a, b)| i128::from(a.lon_e7) * i128::from(b.lat_e7) - i128::from(b.lon_e7) * i128::from(a.lat_e7)).sum()
     }
 
     fn turned(mut self, counter_clockwise: bool) -> Self {
@@ -142,9 +138,7 @@ impl Polygon {
     }
 
     fn contains(&self, p: Point) -> bool {
-        self.bbox.contains(p)
-            && self.outer.side(p) != Side::Out
-            && self.holes.iter().all(|hole| hole.side(p) != Side::In)
+        self.bbox.contains(p) && self.outer.side(p) != Side::Out && self.holes.iter().all(|hole| hole.side(p) != Side::In)
     }
 }
 
@@ -189,19 +183,14 @@ impl Shape {
     /// Area in m², holes taken off. Within 0.01 % for anything smaller than a province.
     #[must_use]
     pub fn area_m2(&self) -> f64 {
-        self.polygons
-            .iter()
-            .map(|p| p.outer.area_m2() - p.holes.iter().map(Ring::area_m2).sum::<f64>())
-            .sum()
+        self.polygons.iter().map(|p| p.outer.area_m2() - p.holes.iter().map(Ring::area_m2).sum::<f64>()).sum()
     }
 
     /// The centre of gravity. It may lie outside a bent outline; see [`Shape::label_point`].
     #[must_use]
     pub fn centroid(&self) -> Point {
         let origin = self.bbox.middle();
-        let local = |p: Point| {
-            (f64::from(p.lon_e7) - f64::from(origin.lon_e7), f64::from(p.lat_e7) - f64::from(origin.lat_e7))
-        };
+        let local = |p: Point| (f64::from(p.lon_e7) - f64::from(origin.lon_e7), f64::from(p.lat_e7) - f64::from(origin.lat_e7));
         let (mut area, mut x, mut y) = (0.0, 0.0, 0.0);
         // Holes turn the other way, so their part is negative by itself.
         for (a, b) in self.polygons.iter().flat_map(Polygon::rings).flat_map(Ring::edges) {
@@ -250,8 +239,7 @@ impl Shape {
 
 fn crossing_lon(a: Point, b: Point, lat_e7: i32) -> Option<i32> {
     let (rise, run) = (i64::from(b.lat_e7) - i64::from(a.lat_e7), i64::from(b.lon_e7) - i64::from(a.lon_e7));
-    let lon = i128::from(a.lon_e7)
-        + i128::from(run) * (i128::from(lat_e7) - i128::from(a.lat_e7)) / i128::from(rise);
+    let lon = i128::from(a.lon_e7) + i128::from(run) * (i128::from(lat_e7) - i128::from(a.lat_e7)) / i128::from(rise);
     i32::try_from(lon).ok()
 }
 
@@ -307,7 +295,15 @@ pub(crate) mod tests {
         assert_eq!(shape.centroid(), at(118.05, 32.05));
         assert!(shape.contains(shape.label_point()), "the label is not in the hole");
         let bent = ring(&[
-            (118.0, 32.0), (118.1, 32.0), (118.1, 32.1), (118.0, 32.1), (118.0, 32.09), (118.09, 32.09), (118.09, 32.01), (118.0, 32.01), (118.0, 32.0),
+            (118.0, 32.0),
+            (118.1, 32.0),
+            (118.1, 32.1),
+            (118.0, 32.1),
+            (118.0, 32.09),
+            (118.09, 32.09),
+            (118.09, 32.01),
+            (118.0, 32.01),
+            (118.0, 32.0),
         ]);
         let bent = Shape::new(vec![Polygon::new(bent, vec![])]).unwrap();
         assert!(!bent.contains(bent.centroid()));

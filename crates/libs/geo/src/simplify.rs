@@ -36,11 +36,7 @@ fn simplify_ring(ring: &Ring, tolerance_m: f64) -> Ring {
 
 fn farthest_from_first(points: &[Point]) -> Option<usize> {
     let first = *points.first()?;
-    points
-        .iter()
-        .enumerate()
-        .max_by(|(_, a), (_, b)| a.distance_m(first).total_cmp(&b.distance_m(first)))
-        .map(|(index, _)| index)
+    points.iter().enumerate().max_by(|(_, a), (_, b)| a.distance_m(first).total_cmp(&b.distance_m(first))).map(|(index, _)| index)
 }
 
 fn simplify_line(points: &[Point], origin: Point, tolerance_m: f64) -> Vec<Point> {
@@ -79,10 +75,7 @@ fn simplify_line(points: &[Point], origin: Point, tolerance_m: f64) -> Vec<Point
 /// Metres east and north of the origin; good for the extent of a district.
 fn metres(p: Point, origin: Point) -> (f64, f64) {
     const METRES_PER_DEGREE: f64 = 111_195.08;
-    (
-        (p.lon() - origin.lon()) * METRES_PER_DEGREE * origin.lat().to_radians().cos(),
-        (p.lat() - origin.lat()) * METRES_PER_DEGREE,
-    )
+    ((p.lon() - origin.lon()) * METRES_PER_DEGREE * origin.lat().to_radians().cos(), (p.lat() - origin.lat()) * METRES_PER_DEGREE)
 }
 
 fn distance_to_segment(p: (f64, f64), a: (f64, f64), b: (f64, f64)) -> f64 {

@@ -46,10 +46,7 @@ impl Frame {
     /// Where a point is drawn: pixels from the left and from the top. May lie outside the frame.
     #[must_use]
     pub fn xy(&self, p: Point) -> (f64, f64) {
-        (
-            self.left + (p.lon() - self.west) * self.squeeze * self.scale,
-            self.top + (self.north - p.lat()) * self.scale,
-        )
+        (self.left + (p.lon() - self.west) * self.squeeze * self.scale, self.top + (self.north - p.lat()) * self.scale)
     }
 
     /// Whether the point is drawn inside the frame.

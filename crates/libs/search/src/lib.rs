@@ -101,11 +101,8 @@ pub fn query(text: &str) -> Option<Query> {
     if out.list.is_empty() {
         return None;
     }
-    let needles = fold(text)
-        .split_whitespace()
-        .filter(|part| part.chars().any(char::is_alphanumeric))
-        .map(str::to_owned)
-        .collect();
+    let needles =
+        fold(text).split_whitespace().filter(|part| part.chars().any(char::is_alphanumeric)).map(str::to_owned).collect();
     Some(Query { tokens: out.list, needles })
 }
 

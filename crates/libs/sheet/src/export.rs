@@ -94,7 +94,9 @@ impl<W: Write + Send> Export<W> {
         let headers: Vec<String> = headers.iter().map(|h| (*h).to_owned()).collect();
         let mut export = Self { sheet, headers, lang, cut: 0 };
         match &mut export.sheet {
-            Kind::Csv(writer) => writer.write_record(export.headers.iter().map(|h| neutralise(h).into_owned())).map_err(csv_failed)?,
+            Kind::Csv(writer) => {
+                writer.write_record(export.headers.iter().map(|h| neutralise(h).into_owned())).map_err(csv_failed)?
+            }
             Kind::Xlsx(book) => book.next_sheet(&export.headers).map_err(xlsx_failed)?,
         }
         Ok(export)

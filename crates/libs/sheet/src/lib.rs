@@ -25,10 +25,8 @@ mod texts;
 pub use error::SheetError;
 pub use export::{Export, ExportCell, ExportFormat};
 pub use limits::Limits;
-pub use mapping::{
-    Bound, FieldError, FieldKind, FieldSpec, Located, Mapping, MappingError, Record, Schema,
-};
+pub use mapping::{Bound, FieldError, FieldKind, FieldSpec, Located, Mapping, MappingError, Record, Schema};
 pub use neutral::{neutralise, restore};
-pub use read::{Encoding, Format, Headers, Hints, Origin, Progress, Problem, Row, SheetChoice, Source, normalise_header};
+pub use read::{Encoding, Format, Headers, Hints, Origin, Problem, Progress, Row, SheetChoice, Source, normalise_header};
 pub use report::{Outcome, Report, Totals};
 pub use texts::{Lang, TEXTS};

@@ -52,8 +52,7 @@ mod tests {
     fn both_languages_have_the_same_keys_and_no_errors() {
         let keys = |source: &str| {
             assert!(FluentResource::try_new(source.to_owned()).is_ok());
-            let mut keys: Vec<String> =
-                source.lines().filter_map(|l| l.split_once(" = ")).map(|(k, _)| k.to_owned()).collect();
+            let mut keys: Vec<String> = source.lines().filter_map(|l| l.split_once(" = ")).map(|(k, _)| k.to_owned()).collect();
             keys.sort();
             keys
         };
@@ -73,10 +72,31 @@ mod tests {
     #[test]
     fn every_code_has_a_text() {
         for code in [
-            "required", "too_long", "control_character", "digits_lost", "cell_error", "date_not_exist", "date_unreadable",
-            "date_ambiguous", "too_many_cells", "too_few_cells", "open_quote", "not_an_object", "pattern_mismatch",
-            "value_unknown", "identifier_exponent", "not_an_integer", "not_a_number", "too_precise", "number_too_large",
-            "not_yes_or_no", "half_a_place", "not_a_coordinate", "coordinates_swapped", "coordinates_out_of_range", "bad_geometry",
+            "required",
+            "too_long",
+            "control_character",
+            "digits_lost",
+            "cell_error",
+            "date_not_exist",
+            "date_unreadable",
+            "date_ambiguous",
+            "too_many_cells",
+            "too_few_cells",
+            "open_quote",
+            "not_an_object",
+            "pattern_mismatch",
+            "value_unknown",
+            "identifier_exponent",
+            "not_an_integer",
+            "not_a_number",
+            "too_precise",
+            "number_too_large",
+            "not_yes_or_no",
+            "half_a_place",
+            "not_a_coordinate",
+            "coordinates_swapped",
+            "coordinates_out_of_range",
+            "bad_geometry",
         ] {
             let error = crate::FieldError::new("f", code);
             assert!(say(Lang::Zh, &error.message_key(), &error.args()).is_some(), "{code}");

@@ -15,8 +15,6 @@ pub struct Outcome {
     pub per_second: f64,
     /// How long the slowest of 99 in 100 took, milliseconds.
     pub p99_ms: f64,
-    /// How long the middle one took, milliseconds.
-    pub p50_ms: f64,
     /// Answers with a status of 400 or more, and broken connections.
     pub failures: usize,
     /// The first failure, for the person who reads the figure.
@@ -47,7 +45,6 @@ pub async fn run(to: SocketAddr, connections: usize, span: Duration, requests: R
     let count = u32::try_from(times.len()).context("too many answers to count")?;
     Ok(Outcome {
         per_second: f64::from(count) / elapsed,
-        p50_ms: quantile(&times, 50),
         p99_ms: quantile(&times, 99),
         failures: failures.len(),
         first_failure: failures.into_iter().next(),
@@ -92,13 +89,6 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// Connects.
-    pub async fn to(address: SocketAddr) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::new() })
-    }
-
     /// Sends a request and reads its answer to the end; gives the status.
     pub async fn ask(&mut self, request: &[u8]) -> anyhow::Result<u16> {
         self.stream.write_all(request).await?;
@@ -122,12 +112,6 @@ impl Wire {
             }
         }
         Ok(status)
-    }
-
-    /// The last answer as it came: head and body.
-    #[must_use]
-    pub fn answer(&self) -> &[u8] {
-        &self.buffer
     }
 
     async fn more(&mut self) -> anyhow::Result<()> {

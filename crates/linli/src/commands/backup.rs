@@ -19,7 +19,9 @@ pub const KEY_FILE: &str = "linli.key";
 pub async fn backup(config: &DbConfig, to: &Path, with_key: bool) -> anyhow::Result<()> {
     ensure!(!to.exists(), "{} exists; a backup never overwrites another", to.display());
     let db = Db::open(config).await?;
-    let folder = tempfile::Builder::new().prefix("linli-backup").tempdir_in(to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+    let folder = tempfile::Builder::new()
+        .prefix("linli-backup")
+        .tempdir_in(to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
     let (entry, copy) = match db.engine() {
         Engine::Sqlite => {
             let copy = folder.path().join(SQLITE_ENTRY);

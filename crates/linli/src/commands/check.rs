@@ -36,8 +36,8 @@ pub async fn findings(db: &Db) -> anyhow::Result<Vec<String>> {
         if district == DistrictId::CITY {
             continue;
         }
-        let counts = linli_territory::queries::check_counts(c, district).await?;
-        found.extend(counts.into_iter().map(|m| format!("district {district}: counts of an estate: {m:?}")));
+        let ground = linli_territory::queries::check(c, district).await?;
+        found.extend(ground.into_iter().map(|f| format!("district {district}: {f:?}")));
         let cases = linli_cases::queries::check(c, district).await?;
         found.extend(cases.into_iter().map(|f| format!("district {district}: {f:?}")));
     }

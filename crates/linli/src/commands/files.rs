@@ -20,18 +20,25 @@ use crate::intake::{Report, Taking, bring_in, neutral};
 pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
     let db = Db::open(&machine.config).await?;
     let ctx = Ctx::system("import", machine.clock.clone(), machine.rng.clone());
-    ensure!(what.mapping.is_none(), "mapping files are not built yet; give the file our own columns");
+    if what.kind == ImportKind::Cases {
+        return super::cases::import(machine, &ctx, &db, what).await;
+    }
+    ensure!(what.mapping.is_none(), "mapping files are taken for cases only so far; give the file our own columns");
     let national = what.kind == ImportKind::Divisions;
     let district = if national { DistrictId::CITY } else { open_or_find(&ctx, &db, what.district.as_deref()).await? };
     let bar = ProgressBar::new_spinner();
-    bar.set_style(ProgressStyle::with_template("{spinner} {human_pos} rows, {per_sec}, {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.set_style(
+        ProgressStyle::with_template("{spinner} {human_pos} rows, {per_sec}, {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+    );
     let taking = Taking {
         dry_run: what.dry_run,
         crs: what.crs.as_deref().map(Crs::parse).transpose()?,
         community: what.community.clone(),
     };
     let mut report = if what.report.is_some() && !national { Report::of_everything() } else { Report::of_trouble() };
-    let totals = bring_in(&ctx, &db, district, what.kind, &what.file, &taking, &mut report, &mut |rows| bar.set_position(rows)).await?;
+    let totals =
+        bring_in((&ctx, &db, district), what.kind, &what.file, &taking, &mut report, &mut |rows| bar.set_position(rows)).await?;
     bar.finish_and_clear();
     if let Some(path) = &what.report {
         ensure!(!path.exists(), "{} exists; a report never overwrites", path.display());
@@ -44,7 +51,12 @@ pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
     writeln!(
         out,
         "{} rows: {} new, {} changed, {} unchanged, {} rejected, {} doubtful{}",
-        totals.rows, totals.created, totals.changed, totals.unchanged, totals.rejected, totals.doubtful,
+        totals.rows,
+        totals.created,
+        totals.changed,
+        totals.unchanged,
+        totals.rejected,
+        totals.doubtful,
         if what.dry_run { " (dry run: nothing written)" } else { "" }
     )?;
     db.close().await;

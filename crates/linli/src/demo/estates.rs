@@ -11,9 +11,7 @@ pub mod printed {
     pub const ESTATES: usize = 566;
     /// 老旧小区, "built by 2000" here.
     pub const OLD: usize = 437;
-    /// 托管小区: entrusted to the state-owned property company.
-    pub const ENTRUSTED: usize = 268;
-    /// Of these 封闭.
+    /// 托管小区 (268, entrusted to the state-owned property company): of these 封闭.
     pub const ENTRUSTED_CLOSED: usize = 52;
     /// Of these 零散.
     pub const ENTRUSTED_SCATTERED: usize = 216;

@@ -12,8 +12,8 @@ use linli_access::Ctx;
 use linli_db::Db;
 use linli_geo::Crs;
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
-use linli_territory::import::{self, BoundaryOptions, DivisionOptions, ImportOptions, Totals};
 use linli_territory::commands::DivisionSource;
+use linli_territory::import::{self, BoundaryOptions, DivisionOptions, ImportOptions, Totals};
 
 use crate::cli::ImportKind;
 pub use report::{Report, neutral};
@@ -35,9 +35,7 @@ pub struct Taking {
 /// # Errors
 /// When the file cannot be read at all, or the actor may not.
 pub async fn bring_in(
-    ctx: &Ctx,
-    db: &Db,
-    district: DistrictId,
+    (ctx, db, district): (&Ctx, &Db, DistrictId),
     kind: ImportKind,
     file: &Path,
     taking: &Taking,
@@ -47,7 +45,8 @@ pub async fn bring_in(
     let options = ImportOptions { dry_run: taking.dry_run, crs: taking.crs, default_community: taking.community.clone() };
     match kind {
         ImportKind::Divisions => {
-            let named = |name: &str| file.file_name().map(|f| f.to_string_lossy().into_owned()).unwrap_or_else(|| name.to_owned());
+            let named =
+                |name: &str| file.file_name().map(|f| f.to_string_lossy().into_owned()).unwrap_or_else(|| name.to_owned());
             let source = DivisionSource { name: named("divisions").into(), data_date: "".into(), licence: "".into() };
             let options = DivisionOptions { dry_run: taking.dry_run, source, make_parents: true };
             Ok(import::import_divisions(ctx, db, file, &options, report, progress).await?)
@@ -55,10 +54,16 @@ pub async fn bring_in(
         ImportKind::Boundaries => {
             let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
             let crs = taking.crs.context("say the coordinate system of the boundaries: --crs wgs84 or --crs gcj02")?;
-            let options = BoundaryOptions { dry_run: taking.dry_run, crs, key_property: None, place: None, source: file.display().to_string() };
+            let options = BoundaryOptions {
+                dry_run: taking.dry_run,
+                crs,
+                key_property: None,
+                place: None,
+                source: file.display().to_string(),
+            };
             Ok(import::import_boundaries(ctx, db, district, &text, &options, &mut |n, answer| report.feature(n, answer)).await?)
         }
-        ImportKind::Cases => bail!("the import of cases is not built yet"),
+        ImportKind::Cases => bail!("files of cases are taken by the command `linli import cases`"),
         _ => {
             let table = Table::read(file)?;
             report.header(table.columns());

@@ -64,7 +64,8 @@ fn page(caller: &Caller, problems: Problems, form: &FormMap, totals: Option<Tota
         Some(Choice::new(&word, t.s(&format!("intake-kind-{word}"))))
     });
     let crs_choices = ["", "wgs84", "cgcs2000", "gcj02"];
-    let crs_choices = crs_choices.map(|crs| Choice::new(crs, t.s(&format!("intake-crs-{}", if crs.is_empty() { "none" } else { crs }))));
+    let crs_choices =
+        crs_choices.map(|crs| Choice::new(crs, t.s(&format!("intake-crs-{}", if crs.is_empty() { "none" } else { crs }))));
     Page(ImportPage {
         shell: caller.shell(t.s("intake-title")),
         kinds: kinds.collect(),
@@ -117,19 +118,28 @@ async fn send(caller: Caller, State(hall): State<Hall>, form: FormMap) -> Result
     let everything = form.typed("report") == "1";
     let mut report = if everything { Report::of_everything() } else { Report::of_trouble() };
     let district = district.map_or(DistrictId::CITY, |(id, _)| id);
-    let done = bring_in(&caller.ctx, hall.db(), district, kind, &path, &taking, &mut report, &mut |_| {}).await;
+    let done = bring_in((&caller.ctx, hall.db(), district), kind, &path, &taking, &mut report, &mut |_| {}).await;
     match done {
         Err(error) => {
             let problem = FieldProblem::new("file", "intake-unreadable").arg("why", format!("{error:#}"));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&caller, Problems(vec![problem]), &form, None, Vec::new())).into_response())
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&caller, Problems(vec![problem]), &form, None, Vec::new()))
+                .into_response())
         }
         Ok(_) if everything => {
             let name = "attachment; filename=\"linli-import-report.csv\"";
-            Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, name)], report.csv().map_err(AppError::internal)?).into_response())
+            Ok((
+                [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, name)],
+                report.csv().map_err(AppError::internal)?,
+            )
+                .into_response())
         }
         Ok(totals) => {
             let trouble = report.trouble().take(SHOWN);
-            let trouble = trouble.map(|(line, result, reason)| Trouble { line: line.to_owned(), result: result.to_owned(), reason: reason.to_owned() });
+            let trouble = trouble.map(|(line, result, reason)| Trouble {
+                line: line.to_owned(),
+                result: result.to_owned(),
+                reason: reason.to_owned(),
+            });
             Ok(page(&caller, Problems::default(), &form, Some(totals), trouble.collect()).into_response())
         }
     }

@@ -50,7 +50,9 @@ impl Report {
     pub fn csv(&self) -> anyhow::Result<Vec<u8>> {
         let mut bytes = vec![0xEF, 0xBB, 0xBF];
         let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(&mut bytes);
-        writer.write_record(["行 line", "结果 result", "原因 reason"].into_iter().map(ToOwned::to_owned).chain(self.header.iter().cloned()))?;
+        writer.write_record(
+            ["行 line", "结果 result", "原因 reason"].into_iter().map(ToOwned::to_owned).chain(self.header.iter().cloned()),
+        )?;
         for line in &self.lines {
             writer.write_record(line.iter().map(|cell| neutral(cell)))?;
         }
@@ -87,7 +89,11 @@ impl Report {
 /// A cell that no spreadsheet takes for a formula; numbers stay numbers.
 #[must_use]
 pub fn neutral(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err() { format!("'{cell}") } else { cell.to_owned() }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err() {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
 }
 
 impl Answers<TableRow> for Report {

@@ -53,7 +53,10 @@ entry_point!(import_appointments, appointment, put_appointments);
 
 fn read_batch<T>(
     rows: &mut impl Iterator<Item = Result<TableRow, (u64, Problem)>>,
-    report: &mut Report, totals: &mut Totals, read: fn(&TableRow) -> Result<T, Problem>) -> (Vec<TableRow>, Vec<T>) {
+    report: &mut Report,
+    totals: &mut Totals,
+    read: fn(&TableRow) -> Result<T, Problem>,
+) -> (Vec<TableRow>, Vec<T>) {
     let (mut batch, mut inputs) = (Vec::new(), Vec::new());
     for row in rows {
         match row {

@@ -1,4 +1,4 @@
-//! A CSV file as rows. UTF-8 with or without a mark at its head, or GB18030; which one it was is told.
+//! A CSV file as rows. UTF-8 with or without a mark at its head, or GB18030.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -20,7 +20,6 @@ pub struct Table {
     columns: Arc<HashMap<String, usize>>,
     names: Vec<String>,
     text: String,
-    encoding: &'static str,
 }
 
 /// A row, with the line it stands in.
@@ -65,13 +64,13 @@ impl Table {
     /// # Errors
     /// As [`Table::read`].
     pub fn from_bytes(bytes: &[u8]) -> anyhow::Result<Self> {
-        let (text, encoding) = decode(bytes)?;
+        let text = decode(bytes)?;
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
         let header = reader.headers().context("the header cannot be read")?;
         let names: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
         ensure!(names.iter().any(|name| !name.is_empty()), "the first line names no columns");
         let columns = names.iter().enumerate().map(|(i, name)| (name.clone(), i)).collect();
-        Ok(Self { columns: Arc::new(columns), names, text, encoding })
+        Ok(Self { columns: Arc::new(columns), names, text })
     }
 
     /// The names of the columns.
@@ -80,18 +79,13 @@ impl Table {
         &self.names
     }
 
-    /// Which encoding was taken.
-    #[must_use]
-    pub const fn encoding(&self) -> &'static str {
-        self.encoding
-    }
-
     /// The rows.
     pub fn rows(&self) -> impl Iterator<Item = Result<TableRow, (u64, Problem)>> + Send + '_ {
         let width = self.names.len();
         let reader = csv::ReaderBuilder::new().flexible(true).from_reader(self.text.as_bytes());
         reader.into_records().map(move |record| {
-            let record = record.map_err(|e| (e.position().map_or(0, csv::Position::line), Problem::new("row", "unreadable", e.to_string())))?;
+            let record = record
+                .map_err(|e| (e.position().map_or(0, csv::Position::line), Problem::new("row", "unreadable", e.to_string())))?;
             let line = record.position().map_or(0, csv::Position::line);
             if record.len() != width {
                 return Err((line, Problem::new("row", "columns", format!("{} instead of {width}", record.len()))));
@@ -101,26 +95,29 @@ impl Table {
             }
             let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
             if let Some(cell) = record.iter().find(|cell| cell.chars().any(control)) {
-                return Err((line, Problem::new("row", "control_character", cell.chars().filter(|c| !control(*c)).take(20).collect::<String>())));
+                return Err((
+                    line,
+                    Problem::new("row", "control_character", cell.chars().filter(|c| !control(*c)).take(20).collect::<String>()),
+                ));
             }
             Ok(TableRow { line, cells: record, columns: Arc::clone(&self.columns) })
         })
     }
 }
 
-fn decode(bytes: &[u8]) -> anyhow::Result<(String, &'static str)> {
+fn decode(bytes: &[u8]) -> anyhow::Result<String> {
     ensure!(!bytes.starts_with(b"PK\x03\x04"), "this is a zip archive or an xlsx workbook; save the sheet as CSV");
     ensure!(!bytes.starts_with(&[0xFF, 0xFE]) && !bytes.starts_with(&[0xFE, 0xFF]), "this is UTF-16; save it as UTF-8");
     ensure!(!bytes.iter().take(4096).any(|b| *b == 0), "this is no text file");
     if let Some(rest) = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]) {
-        return Ok((std::str::from_utf8(rest).context("damaged UTF-8")?.to_owned(), "UTF-8 BOM"));
+        return Ok(std::str::from_utf8(rest).context("damaged UTF-8")?.to_owned());
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        return Ok((text.to_owned(), "UTF-8"));
+        return Ok(text.to_owned());
     }
     let (text, _, damaged) = encoding_rs::GB18030.decode(bytes);
     ensure!(!damaged, "this is neither UTF-8 nor GB18030");
-    Ok((text.into_owned(), "GB18030"))
+    Ok(text.into_owned())
 }
 
 #[cfg(test)]
@@ -132,10 +129,9 @@ mod tests {
         let text = "name,n\n梧桐巷,1\n\"a,\nb\",2\n";
         let gb = encoding_rs::GB18030.encode(text).0.into_owned();
         let bom = [&[0xEF, 0xBB, 0xBF], text.as_bytes()].concat();
-        for (bytes, encoding) in [(text.as_bytes().to_vec(), "UTF-8"), (bom, "UTF-8 BOM"), (gb, "GB18030")] {
+        for bytes in [text.as_bytes().to_vec(), bom, gb] {
             let table = Table::from_bytes(&bytes).unwrap();
             let rows: Vec<_> = table.rows().map(Result::unwrap).collect();
-            assert_eq!(table.encoding(), encoding);
             assert_eq!((rows[0].cell("name"), rows[1].cell("name")), (Some("梧桐巷"), Some("a,\nb")));
             assert_eq!(rows[1].line(), 3);
         }

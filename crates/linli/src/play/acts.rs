@@ -44,7 +44,13 @@ struct Stage {
 
 /// Plays the script: day by day, so that the journal runs with the calendar; the cases of a day side by side, so that they
 /// share the way to the disk; the acts of a case in their order.
-pub async fn play(ctx: &Ctx, db: &Db, built: &Built, ground: &Ground, script: Vec<DemoEvent>, rules: &DoorRules, stands: &Arc<FakeClock>) -> anyhow::Result<()> {
+pub async fn play(
+    (ctx, db, built): (&Ctx, &Db, &Built),
+    ground: &Ground,
+    script: Vec<DemoEvent>,
+    rules: &DoorRules,
+    (stands, end): (&Arc<FakeClock>, Ts),
+) -> anyhow::Result<()> {
     let stage = Arc::new(Stage {
         ctx: ctx.clone(),
         db: db.clone(),
@@ -81,7 +87,7 @@ pub async fn play(ctx: &Ctx, db: &Db, built: &Built, ground: &Ground, script: Ve
         while let Some(done) = playing.join_next().await {
             done??;
         }
-        stands.set(Ts((day + 1) * 86_400_000_000 - 8 * 3_600_000_000 - 1));
+        stands.set(Ts((day + 1) * 86_400_000_000 - 8 * 3_600_000_000 - 1).min(end));
         for_districts(ctx, db, Chore::Overdue).await?;
     }
     Ok(())
@@ -97,7 +103,8 @@ impl Stage {
                     Who::Staff { person_code, role } => self.staff(person_code, role, &place).await?,
                 };
                 let photo = self.photo(report.photo).await?;
-                let mut fields = vec![Field::Text("at", &code), Field::Text("class", &report.class), Field::Text("what", &report.description)];
+                let mut fields =
+                    vec![Field::Text("at", &code), Field::Text("class", &report.class), Field::Text("what", &report.description)];
                 fields.extend(report.phone.as_deref().map(|phone| Field::Text("phone", phone)));
                 fields.extend(photo.as_ref().map(|jpeg| Field::File("photo", "photo.jpg", "image/jpeg", jpeg)));
                 let told = match report.channel {
@@ -156,8 +163,10 @@ impl Stage {
         }
         let mut read = self.db.read().await?;
         let c = &mut read.conn();
-        let place = linli_territory::queries::resolve(c, self.district, key).await?.with_context(|| format!("no place {key}"))?.path;
-        let code = linli_board::queries::nearest_code(c, self.district, &place).await?.with_context(|| format!("no board at {key}"))?;
+        let place =
+            linli_territory::queries::resolve(c, self.district, key).await?.with_context(|| format!("no place {key}"))?.path;
+        let code =
+            linli_board::queries::nearest_code(c, self.district, &place).await?.with_context(|| format!("no board at {key}"))?;
         let found = (code.to_string(), place);
         self.boards.lock().await.insert(key.to_owned(), found.clone());
         Ok(found)
@@ -175,10 +184,17 @@ impl Stage {
     }
 
     /// The appointment of a person in a role that reaches a place.
-    async fn appointment(&self, person_code: &str, role: &str, place: &PlacePath) -> anyhow::Result<(AppointmentId, linli_people::model::PersonId)> {
+    async fn appointment(
+        &self,
+        person_code: &str,
+        role: &str,
+        place: &PlacePath,
+    ) -> anyhow::Result<(AppointmentId, linli_people::model::PersonId)> {
         let mut read = self.db.read().await?;
         let c = &mut read.conn();
-        let person = linli_people::queries::person_by_code(c, self.district, person_code).await?.with_context(|| format!("no person {person_code}"))?;
+        let person = linli_people::queries::person_by_code(c, self.district, person_code)
+            .await?
+            .with_context(|| format!("no person {person_code}"))?;
         let held = linli_people::queries::appointments_of(c, self.district, person.id, self.ctx.now()).await?;
         let mine = held.iter().find(|a| a.role.as_str() == role && a.place.contains(place));
         let mine = mine.with_context(|| format!("{person_code} is no {role} there"))?;

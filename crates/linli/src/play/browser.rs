@@ -45,10 +45,15 @@ impl Browser {
         for field in fields {
             match field {
                 Field::Text(name, value) => {
-                    body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
+                    body.extend(
+                        format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                            .into_bytes(),
+                    );
                 }
                 Field::File(name, file, kind, bytes) => {
-                    let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: {kind}\r\n\r\n");
+                    let head = format!(
+                        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: {kind}\r\n\r\n"
+                    );
                     body.extend(head.into_bytes());
                     body.extend_from_slice(bytes);
                     body.extend(b"\r\n");

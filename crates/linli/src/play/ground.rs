@@ -4,11 +4,13 @@ use anyhow::{Context as _, ensure};
 use linli_access::Ctx;
 use linli_board::commands::{SetPledge, set_pledge};
 use linli_db::Db;
-use linli_identity::commands::{create_account, make_password_link, make_setup_link, open_session, set_password_by_link, set_up};
 use linli_identity::commands::SetUp;
+use linli_identity::commands::{create_account, make_password_link, make_setup_link, open_session, set_password_by_link, set_up};
 use linli_identity::model::{DoorRules, Token, paper_code};
 use linli_identity::passwords::Passwords;
 use linli_kernel::{DistrictId, PlacePath};
+use linli_situation::commands::publish;
+use linli_situation::model::{Counted, Precision, Published};
 
 use super::browser::{Browser, Field};
 use crate::Machine;
@@ -19,8 +21,6 @@ use crate::house::{Built, Chore, for_districts};
 pub struct Ground {
     /// Its number.
     pub district: DistrictId,
-    /// Its path.
-    pub top: PlacePath,
 }
 
 const DISTRICT: &str = "320102";
@@ -43,9 +43,18 @@ pub async fn lay(ctx: &Ctx, db: &Db, built: &Built, demo: &Demo) -> anyhow::Resu
         ("appointments", tables.appointments.as_bytes(), ""),
     ];
     for (kind, bytes, crs) in files {
-        let fields = [Field::Text("kind", kind), Field::Text("district", DISTRICT), Field::Text("crs", crs), Field::File("file", kind, "text/csv", bytes)];
+        let fields = [
+            Field::Text("kind", kind),
+            Field::Text("district", DISTRICT),
+            Field::Text("crs", crs),
+            Field::File("file", kind, "text/csv", bytes),
+        ];
         let page = administrator.post("/admin/import", &fields).await.with_context(|| format!("the {kind}"))?;
-        ensure!(!page.contains(">rejected<"), "some rows of the {kind} were rejected: {}", super::browser::after(&page, ">rejected<").unwrap_or_default());
+        ensure!(
+            !page.contains(">rejected<"),
+            "some rows of the {kind} were rejected: {}",
+            super::browser::after(&page, ">rejected<").unwrap_or_default()
+        );
     }
     let found = linli_territory::queries::district_by_division(&mut db.read().await?.conn(), DISTRICT).await?;
     let (district, top) = found.context("the district was not opened")?;
@@ -58,8 +67,37 @@ pub async fn lay(ctx: &Ctx, db: &Db, built: &Built, demo: &Demo) -> anyhow::Resu
         valid_from: None,
     };
     set_pledge(ctx, &mut tx, pledge).await?;
+    for figure in published(&top) {
+        publish(ctx, &mut tx, figure).await?;
+    }
     tx.commit().await?;
-    Ok(Ground { district, top })
+    Ok(Ground { district })
+}
+
+/// What was published about the district that this one has the shape of, as printed. Some of it does not add up ("about 40 %
+/// scattered", of the old estates, would be fewer than the 216 scattered ones in care); the page shows that.
+fn published(top: &PlacePath) -> Vec<Published> {
+    const EXACTLY: Precision = Precision::Exactly;
+    let figures = [
+        (Counted::Estates, 566, EXACTLY, None),
+        (Counted::Old, 437, EXACTLY, None),
+        (Counted::Scattered, 40, Precision::About, Some(Counted::Old)),
+        (Counted::InCare, 268, EXACTLY, None),
+        (Counted::InCareClosed, 52, EXACTLY, None),
+        (Counted::InCareScattered, 216, EXACTLY, None),
+        (Counted::AreaInCare, 470_000_000, Precision::Over, None),
+        (Counted::HouseholdsInCare, 60_000, EXACTLY, None),
+    ];
+    let one = |(figure, value, precision, share_of)| Published {
+        place: top.clone(),
+        figure,
+        value,
+        share_of,
+        precision,
+        source: "《光明日报》2023-01-06".to_owned(),
+        published_on: jiff::civil::date(2023, 1, 6),
+    };
+    figures.into_iter().map(one).collect()
 }
 
 /// The first administrator, by the setup link as anybody's first administrator.
@@ -87,7 +125,8 @@ pub async fn open_accounts(ctx: &Ctx, db: &Db, demo: &Demo, ground: &Ground, mac
     sheet.push_str(&format!("公告牌 / a board to begin with: {{address}}/b/{code}\n登录 / sign in: {{address}}/login\n"));
     let mut accounts = Vec::new();
     for login in &demo.tour.logins {
-        let person = linli_people::queries::person_by_code(&mut db.read().await?.conn(), ground.district, &login.person_code).await?;
+        let person =
+            linli_people::queries::person_by_code(&mut db.read().await?.conn(), ground.district, &login.person_code).await?;
         let person = person.with_context(|| format!("no person {}", login.person_code))?;
         accounts.push((login.login.as_str(), login.who_zh.as_str(), login.who_en, Some(person.id)));
     }

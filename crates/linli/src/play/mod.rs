@@ -58,7 +58,10 @@ pub async fn ensure(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     let state = settings::get(&mut db.read().await?.conn(), SETTING).await?;
     match state.as_deref() {
         Some("ready") => {}
-        Some(_) => anyhow::bail!("the demonstration in {} was not finished; remove the folder and try again", machine.config.folder.display()),
+        Some(_) => anyhow::bail!(
+            "the demonstration in {} was not finished; remove the folder and try again",
+            machine.config.folder.display()
+        ),
         None => {
             let served = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
             ensure!(
@@ -103,7 +106,7 @@ async fn make(machine: &Machine, db: &Db, how: &Serve) -> anyhow::Result<()> {
     let ground = ground::lay(&ctx, db, &built, &demo).await.context("the ground of the demonstration")?;
     tracing::info!(secs = begun.elapsed().as_secs_f64(), "the ground is laid");
     let logins = ground::open_accounts(&ctx, db, &demo, &ground, machine).await.context("the logins of the demonstration")?;
-    acts::play(&ctx, db, &built, &ground, script, &rules, &stands).await.context("the two months")?;
+    acts::play((&ctx, db, &built), &ground, script, &rules, (&stands, end)).await.context("the two months")?;
     stands.set(end);
     for_districts(&ctx, db, Chore::Overdue).await?;
     for_districts(&ctx, db, Chore::Fold).await?;
@@ -123,7 +126,8 @@ fn write_logins(folder: &Path, text: &str) -> anyhow::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(folder.join(LOGINS))?;
+        let mut file =
+            std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(folder.join(LOGINS))?;
         Ok(file.write_all(text.as_bytes())?)
     }
     #[cfg(not(unix))]

@@ -18,11 +18,22 @@ pub struct Ground {
 pub async fn lay(ctx: &Ctx, db: &Db) -> Ground {
     let district = open_xuanwu(ctx, db).await;
     let mut tx = db.begin(district).await.unwrap();
-    let estate = |code: &str, community: &str, name: &str| EstateInput { code: code.into(), community: community.into(), name: name.into(), ..EstateInput::default() };
+    let estate = |code: &str, community: &str, name: &str| EstateInput {
+        code: code.into(),
+        community: community.into(),
+        name: name.into(),
+        ..EstateInput::default()
+    };
     let estates = [estate("E1", "320102002001", "锁金三村"), estate("E2", "320102002002", "无名里")];
     territory::put_estates(ctx, &mut tx, &estates).await.unwrap();
-    let door = |estate: &str, building: &str, entrance: &str| EntranceInput { estate: estate.into(), building: building.into(), entrance: Some(entrance.into()) };
-    territory::put_entrances(ctx, &mut tx, &[door("E1", "3栋", "2单元"), door("E1", "3栋", "1单元"), door("E2", "1栋", "1单元")]).await.unwrap();
+    let door = |estate: &str, building: &str, entrance: &str| EntranceInput {
+        estate: estate.into(),
+        building: building.into(),
+        entrance: Some(entrance.into()),
+    };
+    territory::put_entrances(ctx, &mut tx, &[door("E1", "3栋", "2单元"), door("E1", "3栋", "1单元"), door("E2", "1栋", "1单元")])
+        .await
+        .unwrap();
     appoint(ctx, &mut tx).await;
     tx.commit().await.unwrap();
     let mut read = db.read().await.unwrap();

@@ -29,13 +29,22 @@ pub fn at(day: i8, hour: i8) -> Ts {
     Ts::from_local(jiff::civil::date(2026, 11, day).at(hour, 0, 0, 0)).unwrap()
 }
 
-/// Nobody is signed in.
-struct NoSessions;
+/// The cookie `linli=role` is somebody of that role in the community of the estate.
+struct Doors {
+    district: DistrictId,
+    place: PlacePath,
+}
 
-impl SessionPort for NoSessions {
+impl SessionPort for Doors {
     type Signed = Signed;
-    async fn resolve(&self, _: &str) -> Result<Option<Signed>, AppError> {
-        Ok(None)
+    async fn resolve(&self, token: &str) -> Result<Option<Signed>, AppError> {
+        let scope = Scope { district: self.district, place: self.place.clone() };
+        let signed = |role| Signed {
+            actor: Actor::Staff { person: Uuid::from_u128(1), appointment: Uuid::from_u128(2), role, scope },
+            name: "周敏".into(),
+            place: "社区".into(),
+        };
+        Ok(token.parse::<Role>().ok().map(signed))
     }
 }
 
@@ -97,6 +106,7 @@ impl House {
         let ground = ground::lay(&Ctx::system("test", clock.clone(), rng.clone()), &db).await;
         let texts = Arc::new(Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_board::TEXTS]).unwrap());
         let boards = Arc::new(Boards::new(db.clone(), sections));
+        let rooms = linli_webkit::House::of(vec![linli_board::module()]);
         let hall = Hall::furnish(Furnishing {
             db: db.clone(),
             clock: clock.clone(),
@@ -104,12 +114,11 @@ impl House {
             live: Live::new(4),
             darkroom: Darkroom::new(1),
             limits: Arc::new(RateLimits::usual()),
-            sessions: NoSessions,
+            sessions: Doors { district: ground.district, place: ground.estate.parent().unwrap() },
             services: Services::default().with(boards),
-            nav: Vec::new(),
+            nav: rooms.nav,
             base_url: "https://linli.example".into(),
         });
-        let rooms = linli_webkit::House::of(vec![linli_board::module()]);
         let router = linli_webkit::open(rooms.router, hall, Site::plain(texts, clock.clone(), rng.clone())).unwrap();
         let ground::Ground { district, estate, entrance, deserted } = ground;
         Self { db, clock, district, estate, entrance, deserted, section: Arc::default(), router, rng }
@@ -122,8 +131,15 @@ impl House {
         house.section = lamp;
         let ctx = house.ctx();
         let mut tx = house.begin().await;
-        commands::ensure_codes(&ctx, &mut tx, &[house.estate.clone(), house.entrance.clone(), house.deserted.clone()]).await.unwrap();
-        let pledge = SetPledge { place: house.estate.clone(), text: Some("接到报修 30 分钟内到场,小修当日完成。".into()), duty_phone: Some("025-0000-0100".into()), valid_from: None };
+        commands::ensure_codes(&ctx, &mut tx, &[house.estate.clone(), house.entrance.clone(), house.deserted.clone()])
+            .await
+            .unwrap();
+        let pledge = SetPledge {
+            place: house.estate.clone(),
+            text: Some("接到报修 30 分钟内到场,小修当日完成。".into()),
+            duty_phone: Some("025-0000-0100".into()),
+            valid_from: None,
+        };
         commands::set_pledge(&ctx, &mut tx, pledge).await.unwrap();
         let notice = PostNotice {
             place: house.estate.clone(),
@@ -153,13 +169,22 @@ impl House {
 
     pub fn staff(&self, role: Role, place: &PlacePath) -> Ctx {
         let scope = Scope { district: self.district, place: place.clone() };
-        Ctx { actor: Actor::Staff { person: Uuid::from_u128(1), appointment: Uuid::from_u128(2), role, scope }, channel: Channel::Web, ..self.ctx() }
+        Ctx {
+            actor: Actor::Staff { person: Uuid::from_u128(1), appointment: Uuid::from_u128(2), role, scope },
+            channel: Channel::Web,
+            ..self.ctx()
+        }
     }
 
     pub async fn titles(&self, place: &PlacePath) -> Vec<String> {
         let mut read = self.db.read().await.unwrap();
         let now = linli_kernel::Clock::now(self.clock.as_ref());
-        queries::notices_now(&mut read.conn(), self.district, place, now, 20).await.unwrap().into_iter().map(|n| n.title).collect()
+        queries::notices_now(&mut read.conn(), self.district, place, now, 20)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|n| n.title)
+            .collect()
     }
 
     pub async fn pledge(&self, place: &PlacePath) -> (Option<String>, Option<String>) {
@@ -186,7 +211,19 @@ impl House {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn submit(&self, uri: &str, who: &str, form: &str) -> Answer {
+        let request = Request::post(uri)
+            .header("cookie", format!("linli={who}"))
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.into_body().collect().await.unwrap().to_bytes();
         Answer { status, headers, bytes: body.len(), text: String::from_utf8_lossy(&body).into_owned() }
@@ -203,4 +240,3 @@ impl House {
         panic!("it never came to be so");
     }
 }
-

@@ -52,7 +52,13 @@ pub struct Recomputed {
 ///
 /// # Errors
 /// Store errors.
-pub async fn recompute_deadlines(ctx: &Ctx, tx: &mut Tx, office: &Office, after: Option<CaseId>, limit: i64) -> Result<Recomputed, CasesError> {
+pub async fn recompute_deadlines(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    after: Option<CaseId>,
+    limit: i64,
+) -> Result<Recomputed, CasesError> {
     let district = tx.district();
     ctx.may(Action::Change, Resource::Case, district, &PlacePath::root())?;
     let cases = store::provisional(&mut tx.conn()?, district, after.map_or(Uuid::nil(), |id| id.0), limit).await?;

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 pub use jobs::{Recomputed, fold_figures, recompute_deadlines, sweep_overdue};
 pub use outcome::{confirm, not_fixed, void};
+pub use report::{DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, prepare, report, report_prepared};
 pub(crate) use report::{number_text, on_earth, phone, title};
-pub use report::{DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Reported, report};
 pub use work::{Finish, assign, contact, finish, note, take};
 
 use crate::error::{CasesError, FieldProblem};
@@ -191,7 +191,14 @@ fn text(field: &'static str, value: &str, required: bool, max: usize) -> Result<
 }
 
 /// Puts photos to a case after those it has; gives their positions.
-async fn add_photos(tx: &mut Tx, case: CaseId, first: i64, photos: &[StoredPhoto], kind: PhotoKind, at: Ts) -> Result<Vec<i64>, CasesError> {
+async fn add_photos(
+    tx: &mut Tx,
+    case: CaseId,
+    first: i64,
+    photos: &[StoredPhoto],
+    kind: PhotoKind,
+    at: Ts,
+) -> Result<Vec<i64>, CasesError> {
     let district = tx.district();
     let mut positions = Vec::with_capacity(photos.len());
     for (position, photo) in (first..).zip(photos) {
@@ -204,7 +211,12 @@ async fn add_photos(tx: &mut Tx, case: CaseId, first: i64, photos: &[StoredPhoto
 }
 
 /// The answer given to the same request before, when it carries a key.
-async fn recall<T: DeserializeOwned>(ctx: &Ctx, tx: &mut Tx, what: &str, input: &(impl Serialize + Sync)) -> Result<Option<T>, CasesError> {
+async fn recall<T: DeserializeOwned>(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    what: &str,
+    input: &(impl Serialize + Sync),
+) -> Result<Option<T>, CasesError> {
     let Some(key) = &ctx.idempotency_key else { return Ok(None) };
     match tx.recall::<T>(ctx.now(), &ctx.actor_text(), key, &Ctx::request_hash(what, input)).await? {
         Recall::Seen(answer) => Ok(Some(answer)),

@@ -13,7 +13,7 @@ use super::{add_photos, recall, remember, text};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, CaseState, ClockRuns, Event, LocationFlag, Owner, PhotoKind, Standing, StoredPhoto};
 use crate::office::Office;
-use crate::rules::{Class, OTHER};
+use crate::rules::{Class, Due, OTHER, Row};
 use crate::store::{self, ClockBase};
 use crate::token::LinkToken;
 
@@ -117,27 +117,63 @@ impl KeptAnswer {
     }
 }
 
-/// Reports something. Anybody may from a board; staff need the right to create cases at the place.
+/// A report that has been read and judged as far as that can be done without the store: on SQLite the one write connection is
+/// not held meanwhile.
+#[derive(Debug)]
+pub struct Prepared {
+    input: NewReport,
+    description: String,
+    phone: Option<String>,
+    class: Class,
+    row: Row,
+    call_first: Vec<String>,
+    promise: Option<Due>,
+    now: Ts,
+    marks: (String, String),
+}
+
+/// Reads and judges a report before its transaction begins: texts, class, danger, promise.
 ///
 /// # Errors
-/// `Field` names what is wrong; `ClassUnknown`; `Denied` for staff without the right; store errors.
-pub async fn report(ctx: &Ctx, tx: &mut Tx, office: &Office, input: NewReport) -> Result<Reported, CasesError> {
-    authorise(ctx, tx, &input.place)?;
-    if let Some(kept) = recall::<KeptAnswer>(ctx, tx, "cases.report", &input).await? {
-        return kept.open(office).ok_or(CasesError::Changed);
-    }
-    let rules = office.rules(&input.place, ctx.now())?;
+/// `Field` names what is wrong; `ClassUnknown`; `Transition` when the table takes no reports from this actor.
+pub fn prepare(ctx: &Ctx, office: &Office, input: NewReport) -> Result<Prepared, CasesError> {
+    let now = ctx.now();
+    let rules = office.rules(&input.place, now)?;
     let description = text("description", &input.description, true, DESCRIPTION_MAX)?;
     let phone = input.phone.as_deref().map(self::phone).transpose()?.flatten();
     if input.photos.len() > PHOTOS_MAX {
         return Err(CasesError::Field { field: "photo", problem: FieldProblem::TooMany { max: PHOTOS_MAX } });
     }
-    let class = class_of(rules.classes(), input.class.as_deref(), &description)?;
-    let row = rules.transitions().step(CaseState::None, Event::Report, reporting_as(ctx))?;
+    let class = class_of(rules.classes(), input.class.as_deref(), &description)?.clone();
+    let row = rules.transitions().step(CaseState::None, Event::Report, reporting_as(ctx))?.clone();
     let call_first = rules.classes().call_first(&description);
-    let (district, now) = (tx.district(), ctx.now());
-    let owner = office.owner_for(&mut tx.conn()?, district, &input.place, class, now).await?;
     let promise = office.promise(&rules, &class.clock, now);
+    let marks = (rules.transitions_mark(), rules.clocks_mark());
+    Ok(Prepared { input, description, phone, class, row, call_first, promise, now, marks })
+}
+
+/// Reports something. Anybody may from a board; staff need the right to create cases at the place.
+///
+/// # Errors
+/// Those of [`prepare`] and [`report_prepared`].
+pub async fn report(ctx: &Ctx, tx: &mut Tx, office: &Office, input: NewReport) -> Result<Reported, CasesError> {
+    authorise(ctx, tx, &input.place)?;
+    let prepared = prepare(ctx, office, input)?;
+    report_prepared(ctx, tx, office, prepared).await
+}
+
+/// Stores a report that was prepared before the transaction began.
+///
+/// # Errors
+/// `Denied` for staff without the right; store errors.
+pub async fn report_prepared(ctx: &Ctx, tx: &mut Tx, office: &Office, prepared: Prepared) -> Result<Reported, CasesError> {
+    authorise(ctx, tx, &prepared.input.place)?;
+    if let Some(kept) = recall::<KeptAnswer>(ctx, tx, "cases.report", &prepared.input).await? {
+        return kept.open(office).ok_or(CasesError::Changed);
+    }
+    let Prepared { input, description, phone, class, row, call_first, promise, now, marks } = prepared;
+    let district = tx.district();
+    let owner = office.owner_for(&mut tx.conn()?, district, &input.place, &class, now).await?;
     let number = next_number(tx, now).await?;
     let in_a_home = input.place.level() == Some(PlaceLevel::Home);
     let case = Case {
@@ -182,12 +218,17 @@ pub async fn report(ctx: &Ctx, tx: &mut Tx, office: &Office, input: NewReport) -
         store::put_contact(c, district, case.id, (&vault.seal(phone), &vault.lookup_hash(phone)), now).await?;
     }
     let photos = add_photos(tx, case.id, 1, &input.photos, PhotoKind::Report, now).await?;
-    tx.journal(ctx.line("cases.reported", &case.place, Some(case.id.0), json!({
-        "number": number, "to": case.state, "class": case.class, "due_at": case.due_at, "clock": class.clock,
-        "clock_rule": rules.clocks_mark(), "rule": rules.transitions_mark(),
-        "owner": owner.as_ref().map(|o| o.appointment), "owner_role": owner.as_ref().map(|o| o.role),
-        "photos": photos, "contact": phone.is_some(), "emergency": case.emergency,
-    })));
+    tx.journal(ctx.line(
+        "cases.reported",
+        &case.place,
+        Some(case.id.0),
+        json!({
+            "number": number, "to": case.state, "class": case.class, "due_at": case.due_at, "clock": class.clock,
+            "clock_rule": marks.1, "rule": marks.0,
+            "owner": owner.as_ref().map(|o| o.appointment), "owner_role": owner.as_ref().map(|o| o.role),
+            "photos": photos, "contact": phone.is_some(), "emergency": case.emergency,
+        }),
+    ));
     let answer = Reported {
         id: case.id,
         number,

@@ -27,7 +27,11 @@ enum Row {
 
 impl Batch<'_, '_> {
     /// Decides on every record and writes what is to be written.
-    pub(crate) async fn decide(&mut self, tx: &mut Tx, records: Vec<Result<Record, Vec<FieldError>>>) -> Result<Vec<Decision>, ImportError> {
+    pub(crate) async fn decide(
+        &mut self,
+        tx: &mut Tx,
+        records: Vec<Result<Record, Vec<FieldError>>>,
+    ) -> Result<Vec<Decision>, ImportError> {
         let mut rows = Vec::with_capacity(records.len());
         for record in records {
             rows.push(match record {
@@ -108,7 +112,14 @@ impl Batch<'_, '_> {
         Decision { outcome, notes }
     }
 
-    async fn write(&self, tx: &mut Tx, mut fresh: Vec<Taken>, changed: Vec<(Taken, Known)>, counts: &Days, decisions: &[Decision]) -> Result<(), ImportError> {
+    async fn write(
+        &self,
+        tx: &mut Tx,
+        mut fresh: Vec<Taken>,
+        changed: Vec<(Taken, Known)>,
+        counts: &Days,
+        decisions: &[Decision],
+    ) -> Result<(), ImportError> {
         if fresh.is_empty() && changed.is_empty() {
             return Ok(());
         }

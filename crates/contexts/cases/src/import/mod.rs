@@ -15,7 +15,9 @@ use linli_access::{Action, Ctx, Resource};
 use linli_db::Db;
 use linli_geo::Shape;
 use linli_kernel::{DistrictId, PlacePath, Ts};
-use linli_sheet::{FieldError, FieldKind, FieldSpec, Lang, Mapping, MappingError, Outcome, Report, Row, Schema, SheetError, Source, Totals};
+use linli_sheet::{
+    FieldError, FieldKind, FieldSpec, Lang, Mapping, MappingError, Outcome, Report, Row, Schema, SheetError, Source, Totals,
+};
 use linli_webkit::T;
 
 use crate::error::CasesError;
@@ -36,8 +38,23 @@ pub const NYC_311: &str = include_str!("../../mappings/nyc-311.toml");
 
 /// The states a file may put a case into.
 const STATES: &[&str] = &[
-    "reported", "pre_filing_check", "filed", "dispatched", "handling", "feedback", "closing_check", "awaiting_confirmation", "closed", "void",
-    "returned", "reworked", "merged", "joined", "extended", "suspended", "reopened",
+    "reported",
+    "pre_filing_check",
+    "filed",
+    "dispatched",
+    "handling",
+    "feedback",
+    "closing_check",
+    "awaiting_confirmation",
+    "closed",
+    "void",
+    "returned",
+    "reworked",
+    "merged",
+    "joined",
+    "extended",
+    "suspended",
+    "reopened",
 ];
 
 /// The fields of the own format, and what a mapping may fill.

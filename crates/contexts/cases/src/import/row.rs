@@ -45,7 +45,8 @@ pub(crate) fn read(import: &Import<'_>, rules: &Rules, record: &Record, place: P
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    let closed_at = if open { None } else { Some(closing.unwrap_or_else(|| closing_unknown(import, record, reported_at, &mut doubts))) };
+    let closed_at =
+        if open { None } else { Some(closing.unwrap_or_else(|| closing_unknown(import, record, reported_at, &mut doubts))) };
     if open && closing.is_some() {
         doubts.push(FieldError::new("closed_at", "open_with_closing").value(&status));
     }
@@ -118,14 +119,20 @@ fn class(rules: &Rules, record: &Record, description: &str, doubts: &mut Vec<Fie
     }
 }
 
-fn location(import: &Import<'_>, record: &Record, doubts: &mut Vec<FieldError>) -> (Option<i64>, Option<i64>, Option<LocationFlag>) {
+fn location(
+    import: &Import<'_>,
+    record: &Record,
+    doubts: &mut Vec<FieldError>,
+) -> (Option<i64>, Option<i64>, Option<LocationFlag>) {
     let Some(located) = record.point("location") else {
         doubts.push(FieldError::new("location", "point_missing"));
         return (None, None, Some(LocationFlag::Missing));
     };
     let point = located.point;
     let (lon, lat) = (i64::from(point.lon_e7), i64::from(point.lat_e7));
-    let outside = (lon, lat) == (0, 0) || !on_earth(lon, lat) || import.options.outline.as_ref().is_some_and(|shape| !shape.contains(point));
+    let outside = (lon, lat) == (0, 0)
+        || !on_earth(lon, lat)
+        || import.options.outline.as_ref().is_some_and(|shape| !shape.contains(point));
     if outside {
         doubts.push(FieldError::new("location", "point_outside").value(&format!("{}, {}", located.raw_lon, located.raw_lat)));
     }
@@ -151,7 +158,15 @@ fn hash(case: &Case, closing: Option<Ts>, phone: Option<&str>) -> Vec<u8> {
         sha.update(part.as_bytes());
         sha.update([0]);
     };
-    for part in [case.place.as_str(), &case.class, &case.title, &case.description, case.state.as_str(), &case.channel, phone.unwrap_or("")] {
+    for part in [
+        case.place.as_str(),
+        &case.class,
+        &case.title,
+        &case.description,
+        case.state.as_str(),
+        &case.channel,
+        phone.unwrap_or(""),
+    ] {
         add(part);
     }
     add(case.external_status.as_deref().unwrap_or(""));

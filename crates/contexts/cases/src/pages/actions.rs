@@ -33,7 +33,13 @@ fn back(id: CaseId, form: &FormMap) -> Response {
 }
 
 /// After a command: back on success; the case with what is wrong when only fields are.
-async fn ended(caller: &Caller, hall: &Hall, id: CaseId, form: &FormMap, result: Result<(), AppError>) -> Result<Response, AppError> {
+async fn ended(
+    caller: &Caller,
+    hall: &Hall,
+    id: CaseId,
+    form: &FormMap,
+    result: Result<(), AppError>,
+) -> Result<Response, AppError> {
     match result {
         Ok(()) => Ok(back(id, form)),
         Err(error) => {
@@ -65,14 +71,24 @@ macro_rules! run {
 }
 
 /// `POST /cases/{id}/take`.
-pub(crate) async fn take(mut caller: Caller, State(hall): State<Hall>, Path(id): Path<String>, form: FormMap) -> Result<Response, AppError> {
+pub(crate) async fn take(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
     let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
     let done = run!(caller, hall, tx => commands::take(&caller.ctx, tx, &office, id)).map(|_| ());
     ended(&caller, &hall, id, &form, done).await
 }
 
 /// `POST /cases/{id}/assign`.
-pub(crate) async fn assign(mut caller: Caller, State(hall): State<Hall>, Path(id): Path<String>, form: FormMap) -> Result<Response, AppError> {
+pub(crate) async fn assign(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
     let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
     let done = match form.typed("owner").parse() {
         Ok(to) => run!(caller, hall, tx => commands::assign(&caller.ctx, tx, &office, id, to)).map(|_| ()),
@@ -82,7 +98,12 @@ pub(crate) async fn assign(mut caller: Caller, State(hall): State<Hall>, Path(id
 }
 
 /// `POST /cases/{id}/note`.
-pub(crate) async fn note(mut caller: Caller, State(hall): State<Hall>, Path(id): Path<String>, form: FormMap) -> Result<Response, AppError> {
+pub(crate) async fn note(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
     let id = begin(&mut caller, &id, &form)?;
     let public = form.reader().ticked("public");
     let done = run!(caller, hall, tx => commands::note(&caller.ctx, tx, id, form.typed("note"), public)).map(|_| ());
@@ -90,7 +111,12 @@ pub(crate) async fn note(mut caller: Caller, State(hall): State<Hall>, Path(id):
 }
 
 /// `POST /cases/{id}/finish`, with photos.
-pub(crate) async fn finish(mut caller: Caller, State(hall): State<Hall>, Path(id): Path<String>, form: FormMap) -> Result<Response, AppError> {
+pub(crate) async fn finish(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
     let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
     let done = async {
         // Nobody's photos are developed and stored before it is clear that the sender may see the case.
@@ -108,7 +134,12 @@ pub(crate) async fn finish(mut caller: Caller, State(hall): State<Hall>, Path(id
 }
 
 /// `POST /cases/{id}/confirm`: the reporter said so, by phone, at the door or on paper.
-pub(crate) async fn confirm(mut caller: Caller, State(hall): State<Hall>, Path(id): Path<String>, form: FormMap) -> Result<Response, AppError> {
+pub(crate) async fn confirm(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
     let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
     caller.ctx.channel = told_by(&form);
     let done = run!(caller, hall, tx => commands::confirm(&caller.ctx, tx, &office, Which::Id(id))).map(|_| ());
@@ -116,10 +147,16 @@ pub(crate) async fn confirm(mut caller: Caller, State(hall): State<Hall>, Path(i
 }
 
 /// `POST /cases/{id}/not-fixed`: the reporter said so, by phone, at the door or on paper.
-pub(crate) async fn not_fixed(mut caller: Caller, State(hall): State<Hall>, Path(id): Path<String>, form: FormMap) -> Result<Response, AppError> {
+pub(crate) async fn not_fixed(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
     let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
     caller.ctx.channel = told_by(&form);
-    let done = run!(caller, hall, tx => commands::not_fixed(&caller.ctx, tx, &office, Which::Id(id), form.typed("words"))).map(|_| ());
+    let done =
+        run!(caller, hall, tx => commands::not_fixed(&caller.ctx, tx, &office, Which::Id(id), form.typed("words"))).map(|_| ());
     ended(&caller, &hall, id, &form, done).await
 }
 
@@ -132,14 +169,24 @@ fn told_by(form: &FormMap) -> Channel {
 }
 
 /// `POST /cases/{id}/void`.
-pub(crate) async fn void(mut caller: Caller, State(hall): State<Hall>, Path(id): Path<String>, form: FormMap) -> Result<Response, AppError> {
+pub(crate) async fn void(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
     let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
     let done = run!(caller, hall, tx => commands::void(&caller.ctx, tx, &office, id, form.typed("reason"))).map(|_| ());
     ended(&caller, &hall, id, &form, done).await
 }
 
 /// `POST /cases/{id}/contact`: shows the number once, on this answer only, and writes down why.
-pub(crate) async fn contact(mut caller: Caller, State(hall): State<Hall>, Path(id): Path<String>, form: FormMap) -> Result<Response, AppError> {
+pub(crate) async fn contact(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
     let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
     let from = Back { back: form.typed("back").to_owned() };
     match run!(caller, hall, tx => commands::contact(&caller.ctx, tx, &office, id, form.typed("contact_reason"))) {

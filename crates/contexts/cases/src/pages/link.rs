@@ -49,7 +49,12 @@ struct LinkPage {
 }
 
 /// `GET /r/{token}`.
-pub(crate) async fn page(caller: Caller, State(hall): State<Hall>, Path(token): Path<String>, Query(just): Query<Just>) -> Result<Response, AppError> {
+pub(crate) async fn page(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(token): Path<String>,
+    Query(just): Query<Just>,
+) -> Result<Response, AppError> {
     let link: LinkToken = token.parse().map_err(|_| CasesError::LinkUnknown)?;
     let (office, neighbours) = (office(&hall)?, neighbours(&hall)?);
     let (t, now) = (caller.info.t().clone(), caller.info.now());
@@ -105,12 +110,22 @@ fn promise(t: &T, case: &PublicCase, now: linli_kernel::Ts) -> String {
 }
 
 /// `POST /r/{token}/confirm`: it is fixed.
-pub(crate) async fn confirm(caller: Caller, State(hall): State<Hall>, Path(token): Path<String>, form: FormMap) -> Result<Redirect, AppError> {
+pub(crate) async fn confirm(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(token): Path<String>,
+    form: FormMap,
+) -> Result<Redirect, AppError> {
     answer(caller, &hall, &token, &form, true).await
 }
 
 /// `POST /r/{token}/not-fixed`: it is not.
-pub(crate) async fn not_fixed(caller: Caller, State(hall): State<Hall>, Path(token): Path<String>, form: FormMap) -> Result<Redirect, AppError> {
+pub(crate) async fn not_fixed(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(token): Path<String>,
+    form: FormMap,
+) -> Result<Redirect, AppError> {
     answer(caller, &hall, &token, &form, false).await
 }
 

@@ -14,8 +14,16 @@ use crate::error::CasesError;
 
 /// What can happen to a case, as the journal calls it.
 pub(crate) const KINDS: [&str; 10] = [
-    "cases.reported", "cases.taken", "cases.assigned", "cases.noted", "cases.finished", "cases.confirmed", "cases.reopened", "cases.voided",
-    "cases.overdue", "cases.deadline_moved",
+    "cases.reported",
+    "cases.taken",
+    "cases.assigned",
+    "cases.noted",
+    "cases.finished",
+    "cases.confirmed",
+    "cases.reopened",
+    "cases.voided",
+    "cases.overdue",
+    "cases.deadline_moved",
 ];
 /// Lines made good after a lost connection; beyond them the page is loaded anew.
 const MOST_MISSED: i64 = 500;

@@ -15,22 +15,38 @@ use crate::queries;
 use crate::token::LinkToken;
 
 /// `GET /cases/{id}/photo/{n}`.
-pub(crate) async fn of_case(caller: Caller, State(hall): State<Hall>, Path((id, position)): Path<(String, i64)>) -> Result<Response, AppError> {
+pub(crate) async fn of_case(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path((id, position)): Path<(String, i64)>,
+) -> Result<Response, AppError> {
     case_photo(&caller, &hall, &id, position, false).await
 }
 
 /// `GET /cases/{id}/thumb/{n}`.
-pub(crate) async fn thumb_of_case(caller: Caller, State(hall): State<Hall>, Path((id, position)): Path<(String, i64)>) -> Result<Response, AppError> {
+pub(crate) async fn thumb_of_case(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path((id, position)): Path<(String, i64)>,
+) -> Result<Response, AppError> {
     case_photo(&caller, &hall, &id, position, true).await
 }
 
 /// `GET /r/{token}/photo/{n}`.
-pub(crate) async fn of_link(_: Caller, State(hall): State<Hall>, Path((token, position)): Path<(String, i64)>) -> Result<Response, AppError> {
+pub(crate) async fn of_link(
+    _: Caller,
+    State(hall): State<Hall>,
+    Path((token, position)): Path<(String, i64)>,
+) -> Result<Response, AppError> {
     link_photo(&hall, &token, position, false).await
 }
 
 /// `GET /r/{token}/thumb/{n}`.
-pub(crate) async fn thumb_of_link(_: Caller, State(hall): State<Hall>, Path((token, position)): Path<(String, i64)>) -> Result<Response, AppError> {
+pub(crate) async fn thumb_of_link(
+    _: Caller,
+    State(hall): State<Hall>,
+    Path((token, position)): Path<(String, i64)>,
+) -> Result<Response, AppError> {
     link_photo(&hall, &token, position, true).await
 }
 
@@ -53,7 +69,13 @@ async fn link_photo(hall: &Hall, token: &str, position: i64, small: bool) -> Res
     send(hall, hash).await
 }
 
-async fn named(c: &mut linli_db::Conn<'_>, district: DistrictId, id: CaseId, position: i64, small: bool) -> Result<BlobHash, AppError> {
+async fn named(
+    c: &mut linli_db::Conn<'_>,
+    district: DistrictId,
+    id: CaseId,
+    position: i64,
+    small: bool,
+) -> Result<BlobHash, AppError> {
     let photos = queries::photos(c, district, id).await?;
     let photo = photos.iter().find(|photo| photo.position == position).ok_or(CasesError::NotFound)?;
     Ok(if small { photo.thumb } else { photo.hash })

@@ -62,7 +62,9 @@ pub(crate) async fn form(caller: Caller, State(hall): State<Hall>, Query(at): Qu
     let mut read = hall.read().await?;
     let c = &mut read.conn();
     match place(&hall, c, &at.at).await? {
-        Some(found) => Ok(Page(page(&caller, &hall, c, found, &at.at, &typed(&at.class), Problems::default()).await?).into_response()),
+        Some(found) => {
+            Ok(Page(page(&caller, &hall, c, found, &at.at, &typed(&at.class), Problems::default()).await?).into_response())
+        }
         None => Ok(no_place(&caller, &at.at)),
     }
 }
@@ -86,7 +88,12 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
     }
 }
 
-async fn accept(caller: &Caller, hall: &Hall, (district, place): (DistrictId, PlacePath), form: &FormMap) -> Result<commands::Reported, AppError> {
+async fn accept(
+    caller: &Caller,
+    hall: &Hall,
+    (district, place): (DistrictId, PlacePath),
+    form: &FormMap,
+) -> Result<commands::Reported, AppError> {
     let mut read = form.reader();
     let description = read.text("what", &caller.info.t().s("cases-report-what"), 1..=commands::DESCRIPTION_MAX);
     let phone = read.phone("phone");
@@ -97,8 +104,9 @@ async fn accept(caller: &Caller, hall: &Hall, (district, place): (DistrictId, Pl
     let input = NewReport { place, class, description, photos, phone, point_e7: None };
     let office = office(hall)?;
     let ctx = as_neighbour(&caller.ctx, district, &input.place);
+    let prepared = commands::prepare(&ctx, &office, input)?;
     let mut tx = hall.begin(district).await?;
-    let reported = commands::report(&ctx, &mut tx, &office, input).await?;
+    let reported = commands::report_prepared(&ctx, &mut tx, &office, prepared).await?;
     hall.commit(tx).await?;
     Ok(reported)
 }

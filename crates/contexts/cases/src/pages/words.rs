@@ -94,7 +94,9 @@ impl<'n> People<'n> {
             _ if entry.actor == "reporter" || entry.actor == "visitor" || entry.actor.starts_with("resident:") => {
                 t.s("cases-who-reporter").into_owned()
             }
-            Some(role) if role != "system" && role != "reporter" => t.opt(&format!("role-{role}")).map(Into::into).unwrap_or_default(),
+            Some(role) if role != "system" && role != "reporter" => {
+                t.opt(&format!("role-{role}")).map(Into::into).unwrap_or_default()
+            }
             _ => String::new(),
         })
     }
@@ -108,11 +110,12 @@ pub(crate) fn thumbs(t: &T, base: &str, photos: &[CasePhoto], positions: Option<
         .map(|photo| Thumb {
             href: format!("{base}/photo/{}", photo.position),
             src: format!("{base}/thumb/{}", photo.position),
-            alt: t.s(match photo.kind {
-                PhotoKind::Report => "cases-photo-report",
-                PhotoKind::Evidence => "cases-photo-evidence",
-            })
-            .into_owned(),
+            alt: t
+                .s(match photo.kind {
+                    PhotoKind::Report => "cases-photo-report",
+                    PhotoKind::Evidence => "cases-photo-evidence",
+                })
+                .into_owned(),
         })
         .collect()
 }

@@ -154,7 +154,10 @@ impl<'n> Clerk<'n> {
     async fn row(&mut self, c: &mut Conn<'_>, case: &Case, (href, here): (String, bool)) -> Result<Row, AppError> {
         let rules = self.office.rules(&case.place, self.ctx.now()).map_err(CasesError::from)?;
         let possible = rules.transitions().possible(case.state, crate::commands::standing(self.ctx, case));
-        let may = |event| possible.contains(&event) && self.ctx.may(crate::commands::action_of(event), Resource::Case, case.district, &case.place).is_ok();
+        let may = |event| {
+            possible.contains(&event)
+                && self.ctx.may(crate::commands::action_of(event), Resource::Case, case.district, &case.place).is_ok()
+        };
         Ok(Row {
             id: case.id.to_string(),
             href,
@@ -189,7 +192,8 @@ pub(crate) async fn my_day(caller: Caller, State(hall): State<Hall>) -> Result<R
     let c = &mut read.conn();
     let day = queries::my_day(&caller.ctx, c).await?;
     let mut clerk = Clerk::new(neighbours.as_ref(), &office, &caller);
-    let (running, waiting): (Vec<Case>, Vec<Case>) = day.mine.into_iter().partition(|case| case.state != CaseState::AwaitingConfirmation);
+    let (running, waiting): (Vec<Case>, Vec<Case>) =
+        day.mine.into_iter().partition(|case| case.state != CaseState::AwaitingConfirmation);
     let page = MyDayPage {
         shell: caller.shell(t.s("cases-my-day-title")).live("/cases/live"),
         running: clerk.rows(c, &running).await?,
@@ -236,8 +240,15 @@ impl Asked {
     }
 
     fn href(&self, more: &[(&str, &str)]) -> String {
-        let keep = [("view", &self.view), ("state", &self.state), ("class", &self.class), ("place", &self.place), ("after", &self.after)];
-        let kept = keep.iter().map(|(name, value)| (*name, value.as_str())).filter(|(name, _)| !more.iter().any(|(n, _)| n == name));
+        let keep = [
+            ("view", &self.view),
+            ("state", &self.state),
+            ("class", &self.class),
+            ("place", &self.place),
+            ("after", &self.after),
+        ];
+        let kept =
+            keep.iter().map(|(name, value)| (*name, value.as_str())).filter(|(name, _)| !more.iter().any(|(n, _)| n == name));
         let pairs: Vec<String> = kept
             .chain(more.iter().copied())
             .filter(|(_, value)| !value.is_empty())
@@ -312,7 +323,12 @@ impl Back {
 }
 
 /// `GET /cases/{id}`.
-pub(crate) async fn case(caller: Caller, State(hall): State<Hall>, Path(id): Path<String>, Query(back): Query<Back>) -> Result<Response, AppError> {
+pub(crate) async fn case(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    Query(back): Query<Back>,
+) -> Result<Response, AppError> {
     let id = id.parse().map_err(|_| CasesError::NotFound)?;
     case_page(&caller, &hall, id, (back.known(), String::new()), Problems::default()).await
 }
@@ -332,7 +348,13 @@ pub(crate) async fn case_page(
     Ok(([(CACHE_CONTROL, "private, no-store")], Page(page)).into_response())
 }
 
-async fn file(caller: &Caller, hall: &Hall, c: &mut Conn<'_>, id: CaseId, (back, contact): (&'static str, String)) -> Result<File, AppError> {
+async fn file(
+    caller: &Caller,
+    hall: &Hall,
+    c: &mut Conn<'_>,
+    id: CaseId,
+    (back, contact): (&'static str, String),
+) -> Result<File, AppError> {
     let (office, neighbours) = (office(hall)?, neighbours(hall)?);
     let (t, ctx) = (caller.info.t(), &caller.ctx);
     let district = district(ctx)?;

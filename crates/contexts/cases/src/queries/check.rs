@@ -76,7 +76,12 @@ async fn read_journal(c: &mut Conn<'_>, district: DistrictId) -> Result<(HashMap
     }
 }
 
-async fn walk_cases(c: &mut Conn<'_>, district: DistrictId, said: &HashMap<Uuid, Said>, findings: &mut Vec<Finding>) -> Result<days::Days> {
+async fn walk_cases(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    said: &HashMap<Uuid, Said>,
+    findings: &mut Vec<Finding>,
+) -> Result<days::Days> {
     let mut imported = days::Days::new();
     let mut after = CaseId(Uuid::nil());
     loop {
@@ -107,7 +112,13 @@ async fn walk_cases(c: &mut Conn<'_>, district: DistrictId, said: &HashMap<Uuid,
     }
 }
 
-async fn compare_days(c: &mut Conn<'_>, district: DistrictId, mut counted: days::Days, imported: days::Days, findings: &mut Vec<Finding>) -> Result<()> {
+async fn compare_days(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    mut counted: days::Days,
+    imported: days::Days,
+    findings: &mut Vec<Finding>,
+) -> Result<()> {
     for (key, counts) in imported {
         counted.entry(key).or_default().add(counts);
     }
@@ -119,7 +130,10 @@ async fn compare_days(c: &mut Conn<'_>, district: DistrictId, mut counted: days:
         if is != should {
             let (place, day): &(PlacePath, i64) = key;
             let date = Ts(day * 86_400_000_000).local().date();
-            findings.push(Finding { about: format!("{place} {date}"), problem: format!("counts {is:?}, the records say {should:?}") });
+            findings.push(Finding {
+                about: format!("{place} {date}"),
+                problem: format!("counts {is:?}, the records say {should:?}"),
+            });
         }
     }
     Ok(())

@@ -34,7 +34,13 @@ pub struct Figures {
 ///
 /// # Errors
 /// `Denied` for those who read no figures there; store errors.
-pub async fn figures(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts) -> Result<Figures, CasesError> {
+pub async fn figures(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    now: Ts,
+) -> Result<Figures, CasesError> {
     ctx.may(Action::Read, Resource::Figures, district, place)?;
     let open = lists::open_counts(c, district, place, now).await?;
     let events = days::since(c, district, place, days::day_of(now) - (WINDOW_DAYS - 1)).await?;
@@ -66,7 +72,13 @@ pub struct ChildCounts {
 ///
 /// # Errors
 /// As [`figures`].
-pub async fn open_of_children(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts) -> Result<Vec<ChildCounts>, CasesError> {
+pub async fn open_of_children(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    now: Ts,
+) -> Result<Vec<ChildCounts>, CasesError> {
     ctx.may(Action::Read, Resource::Figures, district, place)?;
     let rows = lists::open_counts_of_children(c, district, place, now).await?;
     Ok(rows

@@ -45,7 +45,13 @@ pub struct CaseView {
 ///
 /// # Errors
 /// `NotFound`; `Denied` for those who read no cases at all; store errors.
-pub async fn case(ctx: &Ctx, c: &mut Conn<'_>, office: &Office, district: DistrictId, id: CaseId) -> Result<CaseView, CasesError> {
+pub async fn case(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    office: &Office,
+    district: DistrictId,
+    id: CaseId,
+) -> Result<CaseView, CasesError> {
     let case = readable(ctx, c, district, id).await?;
     let photos = store::photos(c, district, id).await?;
     let timeline = timeline(c, &case, Audience::Staff).await?;
@@ -131,7 +137,11 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
     let case = store::by_id(c, district, id).await?.ok_or(CasesError::LinkUnknown)?;
     let photos = store::photos(c, district, id).await?;
     let timeline = timeline(c, &case, Audience::Reporter).await?;
-    let asked = office.rules(&case.place, now)?.transitions().possible(case.state, crate::model::Standing::Reporter).contains(&Event::Confirm);
+    let asked = office
+        .rules(&case.place, now)?
+        .transitions()
+        .possible(case.state, crate::model::Standing::Reporter)
+        .contains(&Event::Confirm);
     Ok(PublicCase {
         overdue: case.is_overdue(now),
         district,
@@ -156,7 +166,12 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
 ///
 /// # Errors
 /// Store errors.
-pub async fn why_due(c: &mut Conn<'_>, office: &Office, district: DistrictId, id: CaseId) -> Result<Option<(ClockRule, Explanation)>, CasesError> {
+pub async fn why_due(
+    c: &mut Conn<'_>,
+    office: &Office,
+    district: DistrictId,
+    id: CaseId,
+) -> Result<Option<(ClockRule, Explanation)>, CasesError> {
     let Some((code, from)) = store::clock_base(c, district, id).await? else { return Ok(None) };
     let Some(case) = store::by_id(c, district, id).await? else { return Ok(None) };
     let rules = office.rules(&case.place, from)?;
@@ -202,7 +217,12 @@ pub async fn my_day(ctx: &Ctx, c: &mut Conn<'_>) -> Result<MyDay, CasesError> {
 ///
 /// # Errors
 /// `Denied` for those who read no cases or ask for a place outside their reach; store errors.
-pub async fn desk(ctx: &Ctx, c: &mut Conn<'_>, filter: &DeskFilter, after: Option<DeskCursor>) -> Result<(Vec<Case>, Option<DeskCursor>), CasesError> {
+pub async fn desk(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    filter: &DeskFilter,
+    after: Option<DeskCursor>,
+) -> Result<(Vec<Case>, Option<DeskCursor>), CasesError> {
     let scope = ctx.scope(Action::Read, Resource::Case)?;
     let scope = match &filter.place {
         Some(place) => scope.narrowed(place).ok_or(Denied::Forbidden)?,
@@ -242,7 +262,12 @@ const SOLVED_DAYS: i64 = 14;
 ///
 /// # Errors
 /// Store errors.
-pub async fn board_rows(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts) -> Result<Vec<BoardRow>, linli_db::DbError> {
+pub async fn board_rows(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    now: Ts,
+) -> Result<Vec<BoardRow>, linli_db::DbError> {
     let mut rows = lists::public_open(c, district, place, 10).await?;
     rows.extend(lists::public_solved(c, district, place, now.plus_secs(-SOLVED_DAYS * 86_400), 10).await?);
     rows.into_iter()

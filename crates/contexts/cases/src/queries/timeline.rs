@@ -42,7 +42,11 @@ impl TimelineEntry {
     /// Positions of the photos that came with it.
     #[must_use]
     pub fn photos(&self) -> Vec<i64> {
-        self.facts.get("photos").and_then(Value::as_array).map(|p| p.iter().filter_map(Value::as_i64).collect()).unwrap_or_default()
+        self.facts
+            .get("photos")
+            .and_then(Value::as_array)
+            .map(|p| p.iter().filter_map(Value::as_i64).collect())
+            .unwrap_or_default()
     }
 }
 
@@ -62,7 +66,15 @@ pub async fn timeline(c: &mut Conn<'_>, case: &Case, audience: Audience) -> Resu
             continue;
         }
         let (words, erased) = words(c, &line).await?;
-        entries.push(TimelineEntry { at: line.at, kind: line.kind, actor: line.actor, channel: line.channel, facts, words, erased });
+        entries.push(TimelineEntry {
+            at: line.at,
+            kind: line.kind,
+            actor: line.actor,
+            channel: line.channel,
+            facts,
+            words,
+            erased,
+        });
     }
     Ok(entries)
 }

@@ -86,7 +86,9 @@ impl TryFrom<Body> for Classes {
             return refuse(format!("class {OTHER} is missing"));
         }
         let mut danger = body.danger;
-        danger.extend(body.class.iter().filter(|c| !c.danger.is_empty()).map(|c| Danger { call: c.call.clone(), words: c.danger.clone() }));
+        danger.extend(
+            body.class.iter().filter(|c| !c.danger.is_empty()).map(|c| Danger { call: c.call.clone(), words: c.danger.clone() }),
+        );
         Ok(Self { danger, classes: body.class })
     }
 }
@@ -191,7 +193,9 @@ mod tests {
 
     #[test]
     fn classes_that_contradict_themselves_are_refused() {
-        let twice = format!("{TEXT}\n[[body.class]]\ncode = \"noise\"\nzh = \"\"\nen = \"\"\nclock = \"life\"\nowners = [\"guard\"]\ncommon_part = true\nwords = []\n");
+        let twice = format!(
+            "{TEXT}\n[[body.class]]\ncode = \"noise\"\nzh = \"\"\nen = \"\"\nclock = \"life\"\nowners = [\"guard\"]\ncommon_part = true\nwords = []\n"
+        );
         assert!(read(&twice).unwrap_err().to_string().contains("class noise is there twice"));
         let none = TEXT.replace("code = \"other\"", "code = \"rest\"");
         assert!(read(&none).unwrap_err().to_string().contains("class other is missing"));

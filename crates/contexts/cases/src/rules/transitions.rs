@@ -203,7 +203,9 @@ fn named(words: &[String], groups: &BTreeMap<String, Vec<Role>>) -> Result<Vec<W
             "reporter" => drop(who.insert(Who::Reporter)),
             "owner" => drop(who.insert(Who::Owner)),
             "system" => drop(who.insert(Who::System)),
-            group if groups.contains_key(group) => who.extend(groups.get(group).into_iter().flatten().map(|role| Who::Role(*role))),
+            group if groups.contains_key(group) => {
+                who.extend(groups.get(group).into_iter().flatten().map(|role| Who::Role(*role)))
+            }
             role => drop(who.insert(Who::Role(role.parse().map_err(|_| contradiction(format!("nobody is called {role}")))?))),
         }
     }
@@ -271,7 +273,10 @@ mod tests {
         let table = table();
         let own_desk = Standing::Staff { role: Role::PropertyDesk, owner: true };
         assert!(table.step(CaseState::AwaitingConfirmation, Event::Confirm, DESK).is_ok());
-        assert!(matches!(table.step(CaseState::AwaitingConfirmation, Event::Confirm, own_desk), Err(InvalidTransition::NotYours { .. })));
+        assert!(matches!(
+            table.step(CaseState::AwaitingConfirmation, Event::Confirm, own_desk),
+            Err(InvalidTransition::NotYours { .. })
+        ));
     }
 
     /// The table is data: another row gives another outcome, another citation and another mark, without a line of code.

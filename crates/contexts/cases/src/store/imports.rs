@@ -111,11 +111,21 @@ pub(crate) async fn update(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Re
      .bind(&case.channel).bind(&case.external_status).bind(case.external_closed_at).bind(&taken.hash).bind(case.lon_e7).bind(case.lat_e7)
      .bind(case.location_flag.map(LocationFlag::as_str)).bind(case.public).bind(case.common_part))?;
     if there.version == 1 {
-        exec!(c, sqlx::query(
-            "UPDATE case_file SET state = $3, state_since = $4, clock = $5, due_at = $6, finished_at = $7, closed_at = $8 \
+        exec!(
+            c,
+            sqlx::query(
+                "UPDATE case_file SET state = $3, state_since = $4, clock = $5, due_at = $6, finished_at = $7, closed_at = $8 \
              WHERE district_id = $1 AND id = $2 AND version = 1"
-        ).bind(case.district).bind(there.id).bind(case.state.as_str()).bind(case.state_since).bind(case.clock.as_str())
-         .bind(case.due_at.map_or(NO_PROMISE, |due| due.0)).bind(case.finished_at).bind(case.closed_at))?;
+            )
+            .bind(case.district)
+            .bind(there.id)
+            .bind(case.state.as_str())
+            .bind(case.state_since)
+            .bind(case.clock.as_str())
+            .bind(case.due_at.map_or(NO_PROMISE, |due| due.0))
+            .bind(case.finished_at)
+            .bind(case.closed_at)
+        )?;
     }
     Ok(())
 }
@@ -125,7 +135,9 @@ pub(crate) async fn flag_repeated(c: &mut Conn<'_>, district: DistrictId, ids: &
     let mut flagged = 0;
     for ids in ids.chunks(ASK) {
         let marks = (0..ids.len()).map(|n| format!("${}", n + 3)).collect::<Vec<_>>().join(", ");
-        let text = format!("UPDATE case_file SET location_flag = $2 WHERE district_id = $1 AND location_flag IS NULL AND id IN ({marks})");
+        let text = format!(
+            "UPDATE case_file SET location_flag = $2 WHERE district_id = $1 AND location_flag IS NULL AND id IN ({marks})"
+        );
         flagged += exec!(c, {
             let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(district).bind(LocationFlag::Repeated.as_str());
             for id in ids {

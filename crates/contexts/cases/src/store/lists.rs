@@ -55,7 +55,8 @@ impl std::str::FromStr for DeskCursor {
     }
 }
 
-const FILTERS: &str = "district_id = $1 AND place_path >= $2 AND place_path < $3 AND ($4 = '' OR state = $4) AND ($5 = '' OR class = $5)";
+const FILTERS: &str =
+    "district_id = $1 AND place_path >= $2 AND place_path < $3 AND ($4 = '' OR state = $4) AND ($5 = '' OR class = $5)";
 
 /// Open cases of a scope, what runs out first on top.
 pub(crate) async fn desk_open(
@@ -78,9 +79,16 @@ pub(crate) async fn desk_open(
 }
 
 /// Ended cases of a scope, the newest report on top.
-pub(crate) async fn desk_ended(c: &mut Conn<'_>, scope: &Scope, filter: &DeskFilter, after: Option<DeskCursor>, limit: i64) -> Result<Vec<Case>> {
-    let text =
-        format!("SELECT {COLUMNS} FROM case_file WHERE {FILTERS} AND closed_at IS NOT NULL AND id < $6 ORDER BY id DESC LIMIT $7");
+pub(crate) async fn desk_ended(
+    c: &mut Conn<'_>,
+    scope: &Scope,
+    filter: &DeskFilter,
+    after: Option<DeskCursor>,
+    limit: i64,
+) -> Result<Vec<Case>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM case_file WHERE {FILTERS} AND closed_at IS NOT NULL AND id < $6 ORDER BY id DESC LIMIT $7"
+    );
     let before = after.map_or(Uuid::max(), |cursor| cursor.id.0);
     let rows: Vec<CaseRow> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
         .bind(scope.district).bind(scope.from()).bind(scope.to()).bind(filter.state.map_or("", CaseState::as_str))
@@ -151,7 +159,13 @@ pub(crate) async fn public_open(c: &mut Conn<'_>, district: DistrictId, place: &
 }
 
 /// Public cases closed since an instant, the latest first.
-pub(crate) async fn public_solved(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, since: Ts, limit: i64) -> Result<Vec<PublicRow>> {
+pub(crate) async fn public_solved(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    since: Ts,
+    limit: i64,
+) -> Result<Vec<PublicRow>> {
     let (building, estate) = around(place);
     sql!(c, x => sqlx::query_as(
         "SELECT number, class, state, clock, due_at, closed_at FROM case_file WHERE district_id = $1 AND closed_at IS NOT NULL AND closed_at >= $6 \
@@ -188,7 +202,12 @@ pub(crate) async fn open_counts(c: &mut Conn<'_>, district: DistrictId, place: &
 }
 
 /// Counts what is open under each child of a place; children without open cases are not among them.
-pub(crate) async fn open_counts_of_children(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, now: Ts) -> Result<Vec<(PlacePath, OpenCounts)>> {
+pub(crate) async fn open_counts_of_children(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    now: Ts,
+) -> Result<Vec<(PlacePath, OpenCounts)>> {
     #[derive(sqlx::FromRow)]
     struct Row {
         child: PlacePath,

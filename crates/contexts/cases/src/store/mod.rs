@@ -145,8 +145,14 @@ pub(crate) async fn save(c: &mut Conn<'_>, case: &Case) -> Result<bool> {
 
 /// Sets the clock going anew from an instant.
 pub(crate) async fn restart_clock(c: &mut Conn<'_>, case: &Case, from: Ts) -> Result<()> {
-    exec!(c, sqlx::query("UPDATE case_file SET clock_from = $3 WHERE district_id = $1 AND id = $2")
-        .bind(case.district).bind(case.id).bind(from)).map(|_| ())
+    exec!(
+        c,
+        sqlx::query("UPDATE case_file SET clock_from = $3 WHERE district_id = $1 AND id = $2")
+            .bind(case.district)
+            .bind(case.id)
+            .bind(from)
+    )
+    .map(|_| ())
 }
 
 /// Which clock a case runs on; `None` for imported cases whose source promised nothing.
@@ -196,7 +202,8 @@ pub(crate) async fn photos(c: &mut Conn<'_>, district: DistrictId, case: CaseId)
     ).bind(district).bind(case).fetch_all(x).await)?;
     rows.into_iter()
         .map(|(position, hash, thumb, kind, added_at)| {
-            let damaged = |column: &'static str| DbError::Inconsistent { table: "case_photo", column, row: format!("{case}/{position}") };
+            let damaged =
+                |column: &'static str| DbError::Inconsistent { table: "case_photo", column, row: format!("{case}/{position}") };
             Ok(CasePhoto {
                 position,
                 hash: BlobHash::from_column(&hash).ok_or_else(|| damaged("hash"))?,
@@ -209,10 +216,25 @@ pub(crate) async fn photos(c: &mut Conn<'_>, district: DistrictId, case: CaseId)
 }
 
 /// Keeps the sealed contact of a case.
-pub(crate) async fn put_contact(c: &mut Conn<'_>, district: DistrictId, case: CaseId, (sealed, hash): (&[u8], &[u8]), at: Ts) -> Result<()> {
-    exec!(c, sqlx::query(
-        "INSERT INTO case_contact (district_id, case_id, phone_sealed, phone_hash, added_at) VALUES ($1, $2, $3, $4, $5)"
-    ).bind(district).bind(case).bind(sealed).bind(hash).bind(at)).map(|_| ())
+pub(crate) async fn put_contact(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    case: CaseId,
+    (sealed, hash): (&[u8], &[u8]),
+    at: Ts,
+) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO case_contact (district_id, case_id, phone_sealed, phone_hash, added_at) VALUES ($1, $2, $3, $4, $5)"
+        )
+        .bind(district)
+        .bind(case)
+        .bind(sealed)
+        .bind(hash)
+        .bind(at)
+    )
+    .map(|_| ())
 }
 
 /// The sealed contact of a case.
@@ -223,8 +245,15 @@ pub(crate) async fn contact(c: &mut Conn<'_>, district: DistrictId, case: CaseId
 
 /// Keeps the hash of a private link.
 pub(crate) async fn put_link(c: &mut Conn<'_>, token_hash: &[u8], district: DistrictId, case: CaseId, at: Ts) -> Result<()> {
-    exec!(c, sqlx::query("INSERT INTO private_link (token_hash, district_id, case_id, created_at) VALUES ($1, $2, $3, $4)")
-        .bind(token_hash).bind(district).bind(case).bind(at)).map(|_| ())
+    exec!(
+        c,
+        sqlx::query("INSERT INTO private_link (token_hash, district_id, case_id, created_at) VALUES ($1, $2, $3, $4)")
+            .bind(token_hash)
+            .bind(district)
+            .bind(case)
+            .bind(at)
+    )
+    .map(|_| ())
 }
 
 /// What a private link opens.

@@ -4,7 +4,9 @@ use linli_cases::commands::{self, Finish, Which};
 use linli_cases::{CaseState, CasesError, FieldProblem, InvalidTransition, queries};
 use linli_db::{Db, DbError};
 
-use crate::house::{ADMINISTRATOR, DESK, DISTRICT, House, MANAGER, OTHER_STEWARD, SECOND_STEWARD, SECRETARY, STEWARD, act, lamp, photo};
+use crate::house::{
+    ADMINISTRATOR, DESK, DISTRICT, House, MANAGER, OTHER_STEWARD, SECOND_STEWARD, SECRETARY, STEWARD, act, lamp, photo,
+};
 
 fn field(error: &CasesError) -> (&str, FieldProblem) {
     match error {

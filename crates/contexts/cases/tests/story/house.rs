@@ -43,7 +43,13 @@ pub fn path(text: &str) -> PlacePath {
 struct Roster;
 
 impl WhoAnswers for Roster {
-    fn answering<'a>(&'a self, _: &'a mut Conn<'_>, _: DistrictId, place: &'a PlacePath, _: Ts) -> PortFuture<'a, Result<Vec<Owner>, DbError>> {
+    fn answering<'a>(
+        &'a self,
+        _: &'a mut Conn<'_>,
+        _: DistrictId,
+        place: &'a PlacePath,
+        _: Ts,
+    ) -> PortFuture<'a, Result<Vec<Owner>, DbError>> {
         Box::pin(async move {
             let all = [STEWARD, OTHER_STEWARD, SECOND_STEWARD, MANAGER, DESK, SECRETARY];
             Ok(all.iter().filter(|s| path(s.at).contains(place)).map(Staff::owner).collect())
@@ -89,7 +95,14 @@ impl House {
     pub async fn new(db: Db) -> Self {
         let mut tx = db.begin(DistrictId::CITY).await.unwrap();
         let c = &mut tx.conn().unwrap();
-        exec!(c, sqlx::query("INSERT INTO district (id, division, name, place_path, created_at) VALUES (1, '320102', '玄武区', $1, 0)").bind(DISTRICT_PATH)).unwrap();
+        exec!(
+            c,
+            sqlx::query(
+                "INSERT INTO district (id, division, name, place_path, created_at) VALUES (1, '320102', '玄武区', $1, 0)"
+            )
+            .bind(DISTRICT_PATH)
+        )
+        .unwrap();
         exec!(c, sqlx::query("INSERT INTO journal_counter (district_id, last_seq) VALUES (1, 0)")).unwrap();
         tx.commit().await.unwrap();
         let book = SharedRulebook::new(Rulebook::builtin(&linli_cases::rules::PACKS).unwrap());

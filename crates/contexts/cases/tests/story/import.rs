@@ -15,16 +15,35 @@ use crate::house::{ADMINISTRATOR, COMMUNITY, DISTRICT, ENTRANCE, House, OFFICER,
 struct Keys;
 
 impl Neighbours for Keys {
-    fn place_of_code<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: &'a str) -> PortFuture<'a, Result<Option<(DistrictId, PlacePath)>, DbError>> {
+    fn place_of_code<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: &'a str,
+    ) -> PortFuture<'a, Result<Option<(DistrictId, PlacePath)>, DbError>> {
         Box::pin(async { Ok(None) })
     }
-    fn place_of_key<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId, key: &'a str) -> PortFuture<'a, Result<Option<PlacePath>, DbError>> {
+    fn place_of_key<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: DistrictId,
+        key: &'a str,
+    ) -> PortFuture<'a, Result<Option<PlacePath>, DbError>> {
         Box::pin(async move { Ok((key == "SJ3/3栋/2单元").then(|| path(ENTRANCE))) })
     }
-    fn place_name<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId, _: &'a PlacePath) -> PortFuture<'a, Result<String, DbError>> {
+    fn place_name<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: DistrictId,
+        _: &'a PlacePath,
+    ) -> PortFuture<'a, Result<String, DbError>> {
         Box::pin(async { Ok(String::new()) })
     }
-    fn staff<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId, _: Uuid) -> PortFuture<'a, Result<Option<StaffCard>, DbError>> {
+    fn staff<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: DistrictId,
+        _: Uuid,
+    ) -> PortFuture<'a, Result<Option<StaffCard>, DbError>> {
         Box::pin(async { Ok(None) })
     }
 }
@@ -45,7 +64,8 @@ async fn take(house: &House, origin: Origin, mapping: Option<&str>, options: &Im
     let mut report = Report::new(&mut out, ExportFormat::Csv, source.headers(), Lang::En).unwrap();
     let ctx = house.staff(ADMINISTRATOR);
     let say = |e: &linli_sheet::FieldError| format!("{}={}", e.field, e.code);
-    let import = Import { ctx: &ctx, db: &house.db, office: &house.office, neighbours: &Keys, district: DISTRICT, options, say: &say };
+    let import =
+        Import { ctx: &ctx, db: &house.db, office: &house.office, neighbours: &Keys, district: DISTRICT, options, say: &say };
     import.run(source, &mapping, &mut report, &mut |_| {}).await.unwrap();
     let totals = report.finish().unwrap();
     (totals, String::from_utf8(out).unwrap())

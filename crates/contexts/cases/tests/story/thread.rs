@@ -5,7 +5,9 @@ use linli_cases::queries::{self, DeskFilter};
 use linli_cases::{CaseState, Event, LinkToken};
 use linli_db::Db;
 
-use crate::house::{DESK, DISTRICT, ENTRANCE, ESTATE, House, MANAGER, OFFICER, OTHER_ENTRANCE, OTHER_STEWARD, STEWARD, act, lamp, path, photo};
+use crate::house::{
+    DESK, DISTRICT, ENTRANCE, ESTATE, House, MANAGER, OFFICER, OTHER_ENTRANCE, OTHER_STEWARD, STEWARD, act, lamp, path, photo,
+};
 
 linli_db::both_databases! {
     /// Reported at the door, taken, finished with a photo, "not fixed", done again, confirmed.

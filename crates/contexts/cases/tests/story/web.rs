@@ -18,7 +18,9 @@ use linli_webkit::{AppError, Site, Texts};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use crate::house::{DESK, DISTRICT, ENTRANCE, House, MANAGER, OFFICER, OTHER_STEWARD, SECOND_STEWARD, SECRETARY, STEWARD, Staff, path};
+use crate::house::{
+    DESK, DISTRICT, ENTRANCE, House, MANAGER, OFFICER, OTHER_STEWARD, SECOND_STEWARD, SECRETARY, STEWARD, Staff, path,
+};
 
 const ALL: [Staff; 7] = [STEWARD, OTHER_STEWARD, SECOND_STEWARD, MANAGER, DESK, SECRETARY, OFFICER];
 
@@ -37,18 +39,38 @@ impl SessionPort for Sessions {
 struct Street;
 
 impl Neighbours for Street {
-    fn place_of_code<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, code: &'a str) -> PortFuture<'a, Result<Option<(DistrictId, PlacePath)>, DbError>> {
+    fn place_of_code<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        code: &'a str,
+    ) -> PortFuture<'a, Result<Option<(DistrictId, PlacePath)>, DbError>> {
         Box::pin(async move { Ok((code == "ABCD").then(|| (DISTRICT, path(ENTRANCE)))) })
     }
-    fn place_of_key<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId, key: &'a str) -> PortFuture<'a, Result<Option<PlacePath>, DbError>> {
+    fn place_of_key<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: DistrictId,
+        key: &'a str,
+    ) -> PortFuture<'a, Result<Option<PlacePath>, DbError>> {
         Box::pin(async move { Ok(key.parse().ok().filter(|p: &PlacePath| p.depth() > 4)) })
     }
-    fn place_name<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId, _: &'a PlacePath) -> PortFuture<'a, Result<String, DbError>> {
+    fn place_name<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: DistrictId,
+        _: &'a PlacePath,
+    ) -> PortFuture<'a, Result<String, DbError>> {
         Box::pin(async move { Ok("锁金三村 3栋 2单元".to_owned()) })
     }
-    fn staff<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId, id: Uuid) -> PortFuture<'a, Result<Option<StaffCard>, DbError>> {
+    fn staff<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: DistrictId,
+        id: Uuid,
+    ) -> PortFuture<'a, Result<Option<StaffCard>, DbError>> {
         let who = ALL.iter().find(|s| s.owner().appointment == id);
-        let card = who.map(|s| StaffCard { role: s.role, name: format!("员工{}", s.number), phone: Some("025-0000-0101".to_owned()) });
+        let card =
+            who.map(|s| StaffCard { role: s.role, name: format!("员工{}", s.number), phone: Some("025-0000-0101".to_owned()) });
         Box::pin(async move { Ok(card) })
     }
 }
@@ -69,7 +91,10 @@ const BOUNDARY: &str = "linli-test-boundary";
 impl Web {
     async fn open(db: Db) -> Self {
         let house = Arc::new(House::new(db).await);
-        let calendar = (include_str!("../../../../foundation/calendar/locales/zh-CN.ftl"), include_str!("../../../../foundation/calendar/locales/en.ftl"));
+        let calendar = (
+            include_str!("../../../../foundation/calendar/locales/zh-CN.ftl"),
+            include_str!("../../../../foundation/calendar/locales/en.ftl"),
+        );
         let texts = Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, calendar, linli_cases::TEXTS]).unwrap();
         let neighbours: Arc<dyn Neighbours> = Arc::new(Street);
         let hall = Hall::furnish(Furnishing {
@@ -85,7 +110,8 @@ impl Web {
             base_url: "https://linli.example".into(),
         });
         let rooms = linli_webkit::House::of(vec![linli_cases::module()]);
-        let router = linli_webkit::open(rooms.router, hall, Site::plain(Arc::new(texts), house.clock.clone(), house.rng.clone())).unwrap();
+        let router =
+            linli_webkit::open(rooms.router, hall, Site::plain(Arc::new(texts), house.clock.clone(), house.rng.clone())).unwrap();
         Self { house, router }
     }
 
@@ -117,7 +143,8 @@ impl Web {
             body.extend(b"\r\n");
         }
         body.extend(format!("--{BOUNDARY}--\r\n").bytes());
-        let request = signed(Request::post(uri), who).header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
+        let request =
+            signed(Request::post(uri), who).header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 }
@@ -256,7 +283,7 @@ linli_db::both_databases! {
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
         let json: serde_json::Value = serde_json::from_str(&made.text).unwrap();
         assert_eq!((json["number"].as_str(), json["class"].as_str(), json["due_at"].as_str()), (Some("2026-000001"), Some("stair_lamp"), Some("2026-11-26T09:00:00+08:00")));
-        let bad = post(r#"{"board":"ABCD","description":""}"#).await;
+        let bad = post(r#"{"board":"ABCD","description":"电梯坏了"}"#).await;
         assert_eq!(bad.status, StatusCode::CONFLICT, "the key was used for another request: {}", bad.text);
         let request = Request::post("/api/v1/cases").header(header::CONTENT_TYPE, "application/json");
         let bad = web.send(request.body(Body::from(r#"{"board":"ABCD","description":""}"#)).unwrap()).await;
@@ -275,10 +302,17 @@ linli_db::both_databases! {
 fn every_text_is_there() {
     let texts = Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_cases::TEXTS]).unwrap();
     let sources = [
-        include_str!("../../templates/cases-report.html"), include_str!("../../templates/cases-report-where.html"), include_str!("../../templates/cases-link.html"),
-        include_str!("../../templates/cases-my-day.html"), include_str!("../../templates/cases-desk.html"), include_str!("../../templates/cases-case.html"),
-        include_str!("../../templates/cases-file.html"), include_str!("../../src/pages/work.rs"), include_str!("../../src/pages/words.rs"),
-        include_str!("../../src/pages/link.rs"), include_str!("../../src/pages/report.rs"),
+        include_str!("../../templates/cases-report.html"),
+        include_str!("../../templates/cases-report-where.html"),
+        include_str!("../../templates/cases-link.html"),
+        include_str!("../../templates/cases-my-day.html"),
+        include_str!("../../templates/cases-desk.html"),
+        include_str!("../../templates/cases-case.html"),
+        include_str!("../../templates/cases-file.html"),
+        include_str!("../../src/pages/work.rs"),
+        include_str!("../../src/pages/words.rs"),
+        include_str!("../../src/pages/link.rs"),
+        include_str!("../../src/pages/report.rs"),
     ];
     assert_eq!(texts.check_templates(&sources), Vec::<String>::new());
     for state in linli_cases::CaseState::ALL {

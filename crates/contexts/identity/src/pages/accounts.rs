@@ -28,7 +28,13 @@ pub(super) async fn own(caller: Caller, State(hall): State<Hall>, headers: Heade
     own_page(&caller, &hall, &headers, Problems::default(), false).await
 }
 
-async fn own_page(caller: &Caller, hall: &Hall, headers: &HeaderMap, problems: Problems, changed: bool) -> Result<Page<OwnPage>, AppError> {
+async fn own_page(
+    caller: &Caller,
+    hall: &Hall,
+    headers: &HeaderMap,
+    problems: Problems,
+    changed: bool,
+) -> Result<Page<OwnPage>, AppError> {
     let t = caller.info.t().clone();
     let account = match session(headers, caller) {
         Some(token) => queries::account_of_session(&mut hall.read().await?.conn(), &token).await?,
@@ -39,7 +45,12 @@ async fn own_page(caller: &Caller, hall: &Hall, headers: &HeaderMap, problems: P
     Ok(Page(OwnPage { shell: caller.shell(t.s("identity-account-title")), t, problems, login, changed, least }))
 }
 
-pub(super) async fn change_password(caller: Caller, State(hall): State<Hall>, headers: HeaderMap, form: FormMap) -> Result<Response, AppError> {
+pub(super) async fn change_password(
+    caller: Caller,
+    State(hall): State<Hall>,
+    headers: HeaderMap,
+    form: FormMap,
+) -> Result<Response, AppError> {
     let t = caller.info.t();
     let mut read = form.reader();
     let old = read.text("old", &t.s("identity-old-password"), 1..=200);
@@ -53,7 +64,8 @@ pub(super) async fn change_password(caller: Caller, State(hall): State<Hall>, he
         Ok(_) => {
             hall.limits().check("sign-in", caller.info.client_ip())?;
             let token = session(&headers, &caller).ok_or_else(AppError::not_found)?;
-            match commands::change_password(&caller.ctx, hall.db(), passwords(&hall)?.as_ref(), &rules, &token, &old, &new).await {
+            match commands::change_password(&caller.ctx, hall.db(), passwords(&hall)?.as_ref(), &rules, &token, &old, &new).await
+            {
                 Ok(()) => return Ok(own_page(&caller, &hall, &headers, Problems::default(), true).await?.into_response()),
                 Err(IdentityError::WrongPassword) => Problems(vec![FieldProblem::new("old", "identity-old-wrong")]),
                 Err(error) => return Err(error.into()),
@@ -76,12 +88,27 @@ pub(super) struct AccountsPage {
     district: String,
 }
 
-async fn accounts_page(caller: &Caller, hall: &Hall, problems: Problems, link: Option<String>, typed: &FormMap) -> Result<Page<AccountsPage>, AppError> {
+async fn accounts_page(
+    caller: &Caller,
+    hall: &Hall,
+    problems: Problems,
+    link: Option<String>,
+    typed: &FormMap,
+) -> Result<Page<AccountsPage>, AppError> {
     let t = caller.info.t().clone();
     let accounts = queries::accounts(&caller.ctx, &mut hall.read().await?.conn(), "", 500).await?;
     let keep = |name| if link.is_none() { typed.typed(name).to_owned() } else { String::new() };
     let (login, person, district) = (keep("login"), keep("person"), keep("district"));
-    Ok(Page(AccountsPage { shell: caller.shell(t.s("identity-accounts-title")), t, problems, accounts, link, login, person, district }))
+    Ok(Page(AccountsPage {
+        shell: caller.shell(t.s("identity-accounts-title")),
+        t,
+        problems,
+        accounts,
+        link,
+        login,
+        person,
+        district,
+    }))
 }
 
 pub(super) async fn list(caller: Caller, State(hall): State<Hall>) -> Result<Page<AccountsPage>, AppError> {
@@ -106,7 +133,10 @@ pub(super) async fn create(caller: Caller, State(hall): State<Hall>, form: FormM
         }
     };
     if let Err(field) = found {
-        read.wrong(FieldProblem::new(field, if field == "person" { "identity-person-unknown" } else { "identity-district-unknown" }));
+        read.wrong(FieldProblem::new(
+            field,
+            if field == "person" { "identity-person-unknown" } else { "identity-district-unknown" },
+        ));
     }
     let problems = match (read.finish(), found) {
         (Ok(_), Ok((district, person))) => {
@@ -135,7 +165,11 @@ pub(super) async fn disable(caller: Caller, State(hall): State<Hall>, Path(id): 
     Ok(Redirect::to("/admin/accounts"))
 }
 
-pub(super) async fn link(caller: Caller, State(hall): State<Hall>, Path(id): Path<AccountId>) -> Result<Page<AccountsPage>, AppError> {
+pub(super) async fn link(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<AccountId>,
+) -> Result<Page<AccountsPage>, AppError> {
     let mut tx = hall.begin(DistrictId::CITY).await?;
     let token = commands::make_password_link(&caller.ctx, &mut tx, id, rules(&hall)?.as_ref()).await?;
     hall.commit(tx).await?;

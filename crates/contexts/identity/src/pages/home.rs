@@ -38,7 +38,9 @@ pub(super) async fn make_code(caller: Caller, State(hall): State<Hall>, form: Fo
     let mut read = form.reader();
     let home = read.text("home", &caller.info.t().s("identity-home-key"), 1..=200);
     let Actor::Staff { scope, .. } = &caller.ctx.actor else { return Err(AppError::not_found()) };
-    let place = linli_territory::queries::resolve(&mut hall.read().await?.conn(), scope.district, &home).await.map_err(IdentityError::from)?;
+    let place = linli_territory::queries::resolve(&mut hall.read().await?.conn(), scope.district, &home)
+        .await
+        .map_err(IdentityError::from)?;
     let place = place.filter(|p| p.level == PlaceLevel::Home && scope.place.contains(&p.path));
     if place.is_none() {
         read.wrong(FieldProblem::new("home", "identity-home-unknown"));
@@ -50,7 +52,9 @@ pub(super) async fn make_code(caller: Caller, State(hall): State<Hall>, form: Fo
             hall.commit(tx).await?;
             Ok(code_page(&caller, &hall, Problems::default(), home, Some(code)).into_response())
         }
-        (Err(error), _) => Ok((StatusCode::UNPROCESSABLE_ENTITY, code_page(&caller, &hall, error.into_problems()?, home, None)).into_response()),
+        (Err(error), _) => {
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, code_page(&caller, &hall, error.into_problems()?, home, None)).into_response())
+        }
         (Ok(_), None) => Err(AppError::not_found()),
     }
 }

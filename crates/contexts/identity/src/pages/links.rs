@@ -36,12 +36,21 @@ async fn standing(hall: &Hall, token: &Token, kind: LinkKind) -> Result<(), AppE
     if stands { Ok(()) } else { Err(IdentityError::LinkGone.into()) }
 }
 
-pub(super) async fn setup_form(caller: Caller, State(hall): State<Hall>, Path(token): Path<String>) -> Result<Page<LinkPage>, AppError> {
+pub(super) async fn setup_form(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(token): Path<String>,
+) -> Result<Page<LinkPage>, AppError> {
     standing(&hall, &Token(token), LinkKind::Setup).await?;
     Ok(page(&caller, rules(&hall)?.password_least, true, Problems::default(), String::new(), String::new()))
 }
 
-pub(super) async fn set_up(caller: Caller, State(hall): State<Hall>, Path(token): Path<String>, form: FormMap) -> Result<Response, AppError> {
+pub(super) async fn set_up(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(token): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
     let (token, rules, t) = (Token(token), rules(&hall)?, caller.info.t());
     standing(&hall, &token, LinkKind::Setup).await?;
     let mut read = form.reader();
@@ -63,12 +72,21 @@ pub(super) async fn set_up(caller: Caller, State(hall): State<Hall>, Path(token)
     enter(&caller, &session, rules.session_secs, "/")
 }
 
-pub(super) async fn password_form(caller: Caller, State(hall): State<Hall>, Path(token): Path<String>) -> Result<Page<LinkPage>, AppError> {
+pub(super) async fn password_form(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(token): Path<String>,
+) -> Result<Page<LinkPage>, AppError> {
     standing(&hall, &Token(token), LinkKind::Password).await?;
     Ok(page(&caller, rules(&hall)?.password_least, false, Problems::default(), String::new(), String::new()))
 }
 
-pub(super) async fn set_password(caller: Caller, State(hall): State<Hall>, Path(token): Path<String>, form: FormMap) -> Result<Response, AppError> {
+pub(super) async fn set_password(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(token): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
     let (token, rules, t) = (Token(token), rules(&hall)?, caller.info.t());
     standing(&hall, &token, LinkKind::Password).await?;
     let mut read = form.reader();

@@ -48,8 +48,20 @@ pub fn module() -> Module<Hall> {
             .post("/my-home/release", Access::Resident, home::release),
         texts: crate::TEXTS,
         nav: vec![
-            NavEntry { text_key: "identity-nav-accounts", href: "/admin/accounts", icon: "users", access: administer, order: 90 },
-            NavEntry { text_key: "identity-nav-code", href: "/homes/code", icon: "home", access: Access::staff("read", "home"), order: 70 },
+            NavEntry {
+                text_key: "identity-nav-accounts",
+                href: "/admin/accounts",
+                icon: "key-round",
+                access: administer,
+                order: 90,
+            },
+            NavEntry {
+                text_key: "identity-nav-code",
+                href: "/homes/code",
+                icon: "house",
+                access: Access::staff("read", "home"),
+                order: 70,
+            },
         ],
     }
 }

@@ -105,7 +105,12 @@ pub(super) async fn roles(caller: Caller, State(hall): State<Hall>, headers: Hea
     Ok(Page(RolesPage { shell: caller.shell(t.s("identity-roles-title")), t, choices }))
 }
 
-pub(super) async fn choose(caller: Caller, State(hall): State<Hall>, headers: HeaderMap, form: FormMap) -> Result<Redirect, AppError> {
+pub(super) async fn choose(
+    caller: Caller,
+    State(hall): State<Hall>,
+    headers: HeaderMap,
+    form: FormMap,
+) -> Result<Redirect, AppError> {
     let token = session(&headers, &caller).ok_or_else(|| AppError::from(IdentityError::NotYourAppointment))?;
     let id: AppointmentId = form.typed("appointment").parse().map_err(|_| AppError::from(IdentityError::NotYourAppointment))?;
     let mut tx = hall.begin(DistrictId::CITY).await?;

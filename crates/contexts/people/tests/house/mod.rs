@@ -1,5 +1,7 @@
 //! Xuanwu with one estate of two entrances, and one grid.
 
+pub mod door;
+
 use std::sync::Arc;
 
 use linli_access::Ctx;
@@ -38,11 +40,18 @@ impl House {
         let district = territory::open_district(&ctx, &mut tx, "320102").await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = db.begin(district).await.unwrap();
-        let estate = |code: &str, community: &str| EstateInput { code: code.into(), community: community.into(), name: format!("{code}小区"), ..EstateInput::default() };
+        let estate = |code: &str, community: &str| EstateInput {
+            code: code.into(),
+            community: community.into(),
+            name: format!("{code}小区"),
+            ..EstateInput::default()
+        };
         territory::put_estates(&ctx, &mut tx, &[estate("E1", COMMUNITY), estate("E2", COMMUNITY)]).await.unwrap();
-        let door = |entrance: &str| EntranceInput { estate: "E1".into(), building: "3栋".into(), entrance: Some(entrance.into()) };
+        let door =
+            |entrance: &str| EntranceInput { estate: "E1".into(), building: "3栋".into(), entrance: Some(entrance.into()) };
         territory::put_entrances(&ctx, &mut tx, &[door("1单元"), door("2单元")]).await.unwrap();
-        let grid = GridInput { code: "G1".into(), name: "一网格".into(), community: COMMUNITY.into(), covers: vec!["E1".into()] };
+        let grid =
+            GridInput { code: "G1".into(), name: "一网格".into(), community: COMMUNITY.into(), covers: vec!["E1".into()] };
         for answer in territory::put_grids(&ctx, &mut tx, &[grid]).await.unwrap() {
             answer.accepted().unwrap();
         }

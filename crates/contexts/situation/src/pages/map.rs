@@ -54,7 +54,11 @@ pub(crate) fn draw(map: &MapOf, children: &[Child]) -> Option<MapView> {
         Some(c) if c.open > 0 => "open",
         _ => "calm",
     };
-    let areas: Vec<AreaView> = map.children.iter().filter_map(|child| Some(AreaView { d: frame.path(child.outline.as_ref()?), state: state(&child.place.path) })).collect();
+    let areas: Vec<AreaView> = map
+        .children
+        .iter()
+        .filter_map(|child| Some(AreaView { d: frame.path(child.outline.as_ref()?), state: state(&child.place.path) }))
+        .collect();
     let crowded = map.children.len() > NAMED;
     let mut pins: Vec<PinView> = map
         .children
@@ -70,7 +74,13 @@ pub(crate) fn draw(map: &MapOf, children: &[Child]) -> Option<MapView> {
     }
     // What presses is drawn last, on top.
     pins.sort_by_key(|pin| (pin.overdue, pin.open));
-    Some(MapView { width: WIDTH, height: HEIGHT, outline: map.outline.as_ref().map(|shape| frame.path(shape)).unwrap_or_default(), areas, pins })
+    Some(MapView {
+        width: WIDTH,
+        height: HEIGHT,
+        outline: map.outline.as_ref().map(|shape| frame.path(shape)).unwrap_or_default(),
+        areas,
+        pins,
+    })
 }
 
 /// The name without what its level says anyway.

@@ -71,7 +71,11 @@ pub(crate) async fn place(caller: Caller, State(hall): State<Hall>, Path(path): 
     let district = district_of(c, &path).await?;
     let view = queries::place(&caller.ctx, c, district, &path, caller.ctx.now()).await?;
     let map = ground::map_of(c, district, &path).await.map_err(SituationError::from)?;
-    let estate = if view.place.level == PlaceLevel::Estate { ground::estate_at(c, district, &path).await.map_err(SituationError::from)? } else { None };
+    let estate = if view.place.level == PlaceLevel::Estate {
+        ground::estate_at(c, district, &path).await.map_err(SituationError::from)?
+    } else {
+        None
+    };
     let board = linli_board::queries::code_of_place(c, district, &path).await?;
     drop(read);
     let drawn = map::draw(&map, &view.children);
@@ -101,7 +105,11 @@ fn page(caller: &Caller, view: PlaceView, map: Option<MapView>, estate: Option<&
         updated: t.v("situation-as-of", "at", t.moment(now)),
         figures: words::five(&t, &view.figures, path, now, may_open),
         children_title: t.s(&format!("situation-children-{below}")).into_owned(),
-        children: if below == PlaceLevel::Home { Vec::new() } else { view.children.iter().map(|child| child_row(&t, child, below)).collect() },
+        children: if below == PlaceLevel::Home {
+            Vec::new()
+        } else {
+            view.children.iter().map(|child| child_row(&t, child, below)).collect()
+        },
         columns: more,
         map,
         facts: words::coverage(&t, &view.coverage, view.place.level < PlaceLevel::Estate),
@@ -120,7 +128,9 @@ fn page(caller: &Caller, view: PlaceView, map: Option<MapView>, estate: Option<&
 /// The columns of the table of children beside what is open.
 fn columns(t: &T, below: PlaceLevel) -> Vec<String> {
     let keys: &[&str] = match below {
-        PlaceLevel::Subdistrict | PlaceLevel::Community => &["situation-column-estates", "situation-column-in-care", "situation-column-households"],
+        PlaceLevel::Subdistrict | PlaceLevel::Community => {
+            &["situation-column-estates", "situation-column-in-care", "situation-column-households"]
+        }
         PlaceLevel::Estate => &["situation-column-households", "situation-column-management"],
         PlaceLevel::Building => &["situation-column-entrances", "situation-column-homes"],
         PlaceLevel::Entrance => &["situation-column-homes"],
@@ -132,7 +142,9 @@ fn columns(t: &T, below: PlaceLevel) -> Vec<String> {
 fn child_row(t: &T, child: &Child, below: PlaceLevel) -> ChildRow {
     let c = &child.coverage;
     let more = match below {
-        PlaceLevel::Subdistrict | PlaceLevel::Community => vec![words::grouped(c.estates), words::grouped(c.in_care), words::grouped(c.households)],
+        PlaceLevel::Subdistrict | PlaceLevel::Community => {
+            vec![words::grouped(c.estates), words::grouped(c.in_care), words::grouped(c.households)]
+        }
         PlaceLevel::Estate => {
             let key = if c.in_care > 0 { "situation-in-care" } else { "situation-not-in-care" };
             vec![words::grouped(c.households), t.s(key).into_owned()]
@@ -192,7 +204,12 @@ pub(crate) async fn district(caller: Caller, State(hall): State<Hall>) -> Result
 }
 
 /// `GET /places/{path}/live`: what happens under the place.
-pub(crate) async fn live(caller: Caller, State(hall): State<Hall>, Path(path): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
+pub(crate) async fn live(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
     let path: PlacePath = path.parse().map_err(|_| SituationError::UnknownPlace)?;
     let mut read = hall.read().await?;
     let district = district_of(&mut read.conn(), &path).await?;

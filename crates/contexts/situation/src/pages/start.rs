@@ -31,7 +31,8 @@ pub(crate) async fn start(caller: Caller) -> Response {
         Actor::Unappointed { .. } => Redirect::to("/choose-role").into_response(),
         _ => {
             let t = caller.info.t().clone();
-            Page(StartPage { shell: Shell::new(&caller.info, t.s("situation-start-title")), t, style: style::url() }).into_response()
+            Page(StartPage { shell: Shell::new(&caller.info, t.s("situation-start-title")), t, style: style::url() })
+                .into_response()
         }
     }
 }
@@ -56,7 +57,11 @@ pub(crate) struct FindPage {
 }
 
 /// `GET /find?name=…` gives estates, `GET /find?estate=CODE` its entrances.
-pub(crate) async fn find(caller: Caller, State(hall): State<Hall>, Query(query): Query<FindQuery>) -> Result<Page<FindPage>, AppError> {
+pub(crate) async fn find(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Query(query): Query<FindQuery>,
+) -> Result<Page<FindPage>, AppError> {
     let t = caller.info.t().clone();
     let mut page = FindPage {
         shell: Shell::new(&caller.info, t.s("situation-find-title")),

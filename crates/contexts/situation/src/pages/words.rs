@@ -71,11 +71,29 @@ pub(crate) fn five(t: &T, f: &Figures, path: &PlacePath, at: Ts, desk: bool) -> 
         Figure { value, label, sentence: t.with(&format!("situation-figure-{key}.sentence"), &values), state, href }
     };
     vec![
-        figure("overdue", grouped(f.overdue), if f.overdue > 0 { "act" } else { "well" }, opens("&view=overdue"), &[("open", f.open)]),
+        figure(
+            "overdue",
+            grouped(f.overdue),
+            if f.overdue > 0 { "act" } else { "well" },
+            opens("&view=overdue"),
+            &[("open", f.open)],
+        ),
         figure("open", grouped(f.open), "", opens(""), &[]),
         figure("awaiting", grouped(f.awaiting_confirmation), "", opens("&state=awaiting_confirmation"), &[]),
-        figure("confirmed", share(f.confirmed_30d, f.closed_30d), "", opens("&view=ended"), &[("closed", f.closed_30d), ("confirmed", f.confirmed_30d)]),
-        figure("reopened", grouped(f.reopened_30d), if f.reopened_30d > 0 { "soon" } else { "" }, opens("&state=reopened"), &[("reported", f.reported_30d)]),
+        figure(
+            "confirmed",
+            share(f.confirmed_30d, f.closed_30d),
+            "",
+            opens("&view=ended"),
+            &[("closed", f.closed_30d), ("confirmed", f.confirmed_30d)],
+        ),
+        figure(
+            "reopened",
+            grouped(f.reopened_30d),
+            if f.reopened_30d > 0 { "soon" } else { "" },
+            opens("&state=reopened"),
+            &[("reported", f.reported_30d)],
+        ),
     ]
 }
 
@@ -94,18 +112,36 @@ pub(crate) fn coverage(t: &T, c: &Coverage, of_estates: bool) -> Vec<Fact> {
     };
     let mut facts = Vec::new();
     if of_estates && c.estates > 0 {
-        facts.push(fact(Counted::Estates, c.estates, "situation-coverage-estates", &[("closed", grouped(c.closed)), ("scattered", grouped(c.scattered))]));
+        facts.push(fact(
+            Counted::Estates,
+            c.estates,
+            "situation-coverage-estates",
+            &[("closed", grouped(c.closed)), ("scattered", grouped(c.scattered))],
+        ));
         let old = if c.age_unknown > 0 { "situation-coverage-old-unknown" } else { "situation-coverage-old" };
         facts.push(fact(Counted::Old, c.old, old, &[("share", share(c.old, c.estates)), ("unknown", grouped(c.age_unknown))]));
-        let parts = [("share", share(c.in_care, c.estates)), ("closed", grouped(c.in_care_closed)), ("scattered", grouped(c.in_care_scattered))];
+        let parts = [
+            ("share", share(c.in_care, c.estates)),
+            ("closed", grouped(c.in_care_closed)),
+            ("scattered", grouped(c.in_care_scattered)),
+        ];
         facts.push(fact(Counted::InCare, c.in_care, "situation-coverage-in-care", &parts));
-        facts.push(fact(Counted::AreaInCare, c.area_in_care, "situation-coverage-area", &[("all", area(t, c.area)), ("share", share(c.area_in_care, c.area))]));
+        facts.push(fact(
+            Counted::AreaInCare,
+            c.area_in_care,
+            "situation-coverage-area",
+            &[("all", area(t, c.area)), ("share", share(c.area_in_care, c.area))],
+        ));
         let households = [("all", grouped(c.households)), ("share", share(c.households_in_care, c.households))];
         facts.push(fact(Counted::HouseholdsInCare, c.households_in_care, "situation-coverage-households", &households));
     }
     let on_record = [("buildings", grouped(c.buildings)), ("entrances", grouped(c.entrances)), ("homes", grouped(c.homes))];
     let values: Vec<(&str, linli_webkit::Value<'_>)> = on_record.iter().map(|(k, v)| (*k, v.as_str().into())).collect();
-    facts.push(Fact { label: t.s("situation-coverage-entrances-label").into_owned(), value: grouped(c.entrances), sentence: t.with("situation-coverage-on-record", &values) });
+    facts.push(Fact {
+        label: t.s("situation-coverage-entrances-label").into_owned(),
+        value: grouped(c.entrances),
+        sentence: t.with("situation-coverage-on-record", &values),
+    });
     facts
 }
 
@@ -129,7 +165,10 @@ pub(crate) fn published(t: &T, all: &[Published], coverage: &Coverage) -> Vec<Pu
             recorded: count(t, one.figure, beside.recorded),
             state: if beside.fits { "well" } else { "info" },
             word: t.s(key).into_owned(),
-            source: t.with("situation-source", &[("source", one.source.as_str().into()), ("date", one.published_on.to_string().into())]),
+            source: t.with(
+                "situation-source",
+                &[("source", one.source.as_str().into()), ("date", one.published_on.to_string().into())],
+            ),
         }
     };
     let mut rows: Vec<&Published> = all.iter().collect();
@@ -142,7 +181,11 @@ fn printed(t: &T, one: &Published, implied: i64) -> String {
         None => count(t, one.figure, one.value),
         Some(whole) => t.with(
             "situation-printed-share",
-            &[("percent", one.value.into()), ("whole", name_within(t, whole).into()), ("implied", count(t, one.figure, implied).into())],
+            &[
+                ("percent", one.value.into()),
+                ("whole", name_within(t, whole).into()),
+                ("implied", count(t, one.figure, implied).into()),
+            ],
         ),
     };
     match one.precision {

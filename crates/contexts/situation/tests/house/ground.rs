@@ -24,7 +24,11 @@ pub async fn lay(ctx: &Ctx, db: &Db) -> DistrictId {
     for answer in territory::put_estates(ctx, &mut tx, &estates).await.unwrap() {
         answer.accepted().unwrap();
     }
-    let door = |estate: &str, building: &str, entrance: &str| EntranceInput { estate: estate.into(), building: building.into(), entrance: Some(entrance.into()) };
+    let door = |estate: &str, building: &str, entrance: &str| EntranceInput {
+        estate: estate.into(),
+        building: building.into(),
+        entrance: Some(entrance.into()),
+    };
     let doors = [
         door("E1", "3栋", "1单元"),
         door("E1", "3栋", "2单元"),
@@ -50,7 +54,15 @@ pub async fn lay(ctx: &Ctx, db: &Db) -> DistrictId {
     district
 }
 
-fn estate(code: &str, community: &str, name: &str, kind: EstateKind, year: i64, in_care: bool, (lon, lat): (f64, f64)) -> EstateInput {
+fn estate(
+    code: &str,
+    community: &str,
+    name: &str,
+    kind: EstateKind,
+    year: i64,
+    in_care: bool,
+    (lon, lat): (f64, f64),
+) -> EstateInput {
     EstateInput {
         code: code.into(),
         community: community.into(),
@@ -85,7 +97,11 @@ async fn open_xuanwu(ctx: &Ctx, db: &Db) -> DistrictId {
 }
 
 pub async fn at_key(db: &Db, district: DistrictId, key: &str) -> PlacePath {
-    queries::resolve(&mut db.read().await.unwrap().conn(), district, key).await.unwrap().unwrap_or_else(|| panic!("{key} is known")).path
+    queries::resolve(&mut db.read().await.unwrap().conn(), district, key)
+        .await
+        .unwrap()
+        .unwrap_or_else(|| panic!("{key} is known"))
+        .path
 }
 
 /// The places that sessions of these stories are made for.

@@ -40,7 +40,9 @@ impl SessionPort for Doors {
     type Signed = Signed;
     async fn resolve(&self, token: &str) -> Result<Option<Signed>, AppError> {
         let Some((role, at)) = token.split_once('@') else { return Ok(None) };
-        let (Ok(role), Some((_, place))) = (role.parse::<Role>(), self.places.iter().find(|(key, _)| *key == at)) else { return Ok(None) };
+        let (Ok(role), Some((_, place))) = (role.parse::<Role>(), self.places.iter().find(|(key, _)| *key == at)) else {
+            return Ok(None);
+        };
         let district = if place.depth() == 0 { DistrictId::CITY } else { self.district };
         let scope = Scope { district, place: place.clone() };
         let actor = Actor::Staff { person: STEWARD, appointment: STEWARD, role, scope };
@@ -54,7 +56,13 @@ const STEWARD: Uuid = Uuid::from_u128(7);
 struct Roster;
 
 impl WhoAnswers for Roster {
-    fn answering<'a>(&'a self, _: &'a mut Conn<'_>, _: DistrictId, _: &'a PlacePath, _: Ts) -> PortFuture<'a, Result<Vec<Owner>, DbError>> {
+    fn answering<'a>(
+        &'a self,
+        _: &'a mut Conn<'_>,
+        _: DistrictId,
+        _: &'a PlacePath,
+        _: Ts,
+    ) -> PortFuture<'a, Result<Vec<Owner>, DbError>> {
         Box::pin(async { Ok(vec![Owner { person: STEWARD, appointment: STEWARD, role: Role::LifeSteward }]) })
     }
 }
@@ -104,7 +112,9 @@ impl House {
         let office = Arc::new(Office::new(book, Calendar::builtin().unwrap(), Arc::new(Roster), Arc::new(NoVault)).unwrap());
         let places = ground::places(&db, district).await;
         let rooms = linli_webkit::House::of(vec![linli_situation::module(), linli_board::module()]);
-        let texts = Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_board::TEXTS, linli_situation::TEXTS]).unwrap();
+        let texts =
+            Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_board::TEXTS, linli_situation::TEXTS])
+                .unwrap();
         let live = Live::new(4);
         let hall = Hall::furnish(Furnishing {
             db: db.clone(),
@@ -132,9 +142,17 @@ impl House {
     }
 
     pub async fn report(&self, key: &str, words: &str) -> CaseId {
-        let report = NewReport { place: self.path(key).await, class: None, description: words.into(), photos: vec![], phone: None, point_e7: None };
+        let report = NewReport {
+            place: self.path(key).await,
+            class: None,
+            description: words.into(),
+            photos: vec![],
+            phone: None,
+            point_e7: None,
+        };
         let mut tx = self.db.begin(self.district).await.unwrap();
-        let reported = commands::report(&Ctx { actor: Actor::Visitor, ..self.ctx() }, &mut tx, &self.office, report).await.unwrap();
+        let reported =
+            commands::report(&Ctx { actor: Actor::Visitor, ..self.ctx() }, &mut tx, &self.office, report).await.unwrap();
         tx.commit().await.unwrap();
         reported.id
     }
@@ -142,7 +160,8 @@ impl House {
     /// The steward takes a case and says that it is done.
     pub async fn mend(&self, id: CaseId, key: &str) {
         let scope = Scope { district: self.district, place: self.path(key).await };
-        let steward = Ctx { actor: Actor::Staff { person: STEWARD, appointment: STEWARD, role: Role::LifeSteward, scope }, ..self.ctx() };
+        let steward =
+            Ctx { actor: Actor::Staff { person: STEWARD, appointment: STEWARD, role: Role::LifeSteward, scope }, ..self.ctx() };
         let mut tx = self.db.begin(self.district).await.unwrap();
         commands::take(&steward, &mut tx, &self.office, id).await.unwrap();
         let photo = StoredPhoto { hash: BlobHash([1; 32]), bytes: 10, thumb: BlobHash([2; 32]), thumb_bytes: 5 };

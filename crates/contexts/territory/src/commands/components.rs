@@ -168,7 +168,11 @@ async fn change(
     stated: &Component,
 ) -> Result<Outcome, TerritoryError> {
     let mut changed = Vec::new();
-    let mut note = |differs: bool, field| if differs { changed.push(field) };
+    let mut note = |differs: bool, field| {
+        if differs {
+            changed.push(field)
+        }
+    };
     note(input.name.is_some() && set(&mut known.name, &stated.name), "name");
     note(input.place.is_some() && set(&mut known.path, &stated.path), "place");
     note(replace(&mut known.point, stated.point), "point");

@@ -38,7 +38,8 @@ pub async fn open_district(ctx: &Ctx, tx: &mut Tx, division_code: &str) -> Resul
         return Err(TerritoryError::Invalid(Problem::new("district", "not_the_city", tx.district().to_string())));
     }
     let unknown = || TerritoryError::Unknown(division_code.to_owned());
-    let division = store::divisions::by_code(&mut tx.conn()?, division_code).await?.filter(|d| d.valid_to.is_none()).ok_or_else(unknown)?;
+    let division =
+        store::divisions::by_code(&mut tx.conn()?, division_code).await?.filter(|d| d.valid_to.is_none()).ok_or_else(unknown)?;
     if division.place_path.level() != Some(PlaceLevel::District) {
         return Err(TerritoryError::WrongLevel(division_code.to_owned()));
     }

@@ -152,7 +152,13 @@ impl Batch {
             register.parents.insert(code.to_owned(), path.clone());
         }
         let named = name.is_some();
-        self.new.push(NewDivision { code: code.to_owned(), path, name: name.unwrap_or_else(|| code.to_owned()), named, valid_from: None });
+        self.new.push(NewDivision {
+            code: code.to_owned(),
+            path,
+            name: name.unwrap_or_else(|| code.to_owned()),
+            named,
+            valid_from: None,
+        });
         Ok(Answer { outcome: Outcome::Created, doubts })
     }
 
@@ -194,7 +200,13 @@ impl Batch {
         register.made_parents += 1;
         doubts.push(Problem::new("code", "parent_made", parent));
         self.seen.insert(parent.to_owned());
-        self.new.push(NewDivision { code: parent.to_owned(), path: path.clone(), name: parent.to_owned(), named: false, valid_from: None });
+        self.new.push(NewDivision {
+            code: parent.to_owned(),
+            path: path.clone(),
+            name: parent.to_owned(),
+            named: false,
+            valid_from: None,
+        });
         Ok(Some(path))
     }
 }
@@ -209,8 +221,11 @@ async fn known_rows(
     inputs: &[DivisionInput],
 ) -> Result<HashMap<String, Division>, TerritoryError> {
     // On a first load only what this load has written can be known, and of that only places with something under them.
-    let asked: Vec<&str> =
-        inputs.iter().map(|i| i.code.trim()).filter(|code| !register.first_load || register.parents.contains_key(*code)).collect();
+    let asked: Vec<&str> = inputs
+        .iter()
+        .map(|i| i.code.trim())
+        .filter(|code| !register.first_load || register.parents.contains_key(*code))
+        .collect();
     Ok(rows::by_codes(c, &asked).await?.into_iter().map(|d| (d.code.clone(), d)).collect())
 }
 
@@ -286,7 +301,8 @@ pub async fn replace_division(
     let unknown = |code: &str| TerritoryError::Unknown(code.to_owned());
     let closing = rows::by_code(c, old).await?.filter(|d| d.valid_to.is_none()).ok_or_else(|| unknown(old))?;
     let code = successor.code.trim();
-    let number = rules::division_number(code).ok_or_else(|| TerritoryError::Invalid(Problem::new("code", "division_code", code)))?;
+    let number =
+        rules::division_number(code).ok_or_else(|| TerritoryError::Invalid(Problem::new("code", "division_code", code)))?;
     if code.len() != old.len() {
         return Err(TerritoryError::WrongLevel(code.to_owned()));
     }
@@ -298,7 +314,9 @@ pub async fn replace_division(
         return Err(TerritoryError::Taken(code.to_owned()));
     }
     let parent = match rules::parent_code(code) {
-        Some(parent) => rows::by_code(c, parent).await?.filter(|d| d.valid_to.is_none()).ok_or_else(|| unknown(parent))?.place_path,
+        Some(parent) => {
+            rows::by_code(c, parent).await?.filter(|d| d.valid_to.is_none()).ok_or_else(|| unknown(parent))?.place_path
+        }
         None => PlacePath::root(),
     };
     let keeps_path = existing.is_none() && closing.place_path.parent().as_ref() == Some(&parent);
@@ -309,9 +327,16 @@ pub async fn replace_division(
     let path = if keeps_path { closing.place_path.clone() } else { child(&parent, number)? };
     if existing.is_none() {
         let name = successor.name.clone().unwrap_or_else(|| closing.name.clone());
-        let mut new = [NewDivision { code: code.to_owned(), path: path.clone(), name: name.clone(), named: true, valid_from: Some(at) }];
+        let mut new =
+            [NewDivision { code: code.to_owned(), path: path.clone(), name: name.clone(), named: true, valid_from: Some(at) }];
         if !keeps_path {
-            let mut scratch = DivisionRegister { source: register.source, first_load: false, make_parents: false, parents: HashMap::new(), made_parents: 0 };
+            let mut scratch = DivisionRegister {
+                source: register.source,
+                first_load: false,
+                make_parents: false,
+                parents: HashMap::new(),
+                made_parents: 0,
+            };
             free_paths(c, &mut scratch, &mut new).await?;
         }
         rows::insert(c, &new, register.source).await?;

@@ -80,7 +80,8 @@ impl Ground {
         // 10⁹ m² is more floor than any district has.
         in_range("area_m2", input.area.map(|a| a.0), 0, 100_000_000_000)?;
         if let Some(code) = &input.manager_credit_code {
-            linli_kernel::social_credit_code(code).map_err(|e| Problem::new("manager_credit_code", "credit_code", e.to_string()))?;
+            linli_kernel::social_credit_code(code)
+                .map_err(|e| Problem::new("manager_credit_code", "credit_code", e.to_string()))?;
         }
         if let Some(since) = input.managed_since.filter(|since| *since > ctx.now().local().date()) {
             return Err(Problem::new("managed_since", "in_the_future", since.to_string()));
@@ -134,7 +135,8 @@ async fn create<'a>(
         for (number, input) in (first..).zip(inputs) {
             let path = numbered(community, number)?;
             let id = PlaceId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
-            let place = Place { id, district, level: PlaceLevel::Estate, path, name: input.name.clone(), code: input.code.clone() };
+            let place =
+                Place { id, district, level: PlaceLevel::Estate, path, name: input.name.clone(), code: input.code.clone() };
             let mut estate = Estate {
                 place,
                 kind: None,
@@ -194,7 +196,11 @@ async fn change(
 /// Takes over what is stated; gives the fields that differ now.
 fn take_over(estate: &mut Estate, input: &EstateInput) -> Vec<&'static str> {
     let mut changed = Vec::new();
-    let mut note = |differs: bool, field| if differs { changed.push(field) };
+    let mut note = |differs: bool, field| {
+        if differs {
+            changed.push(field)
+        }
+    };
     note(replace(&mut estate.kind, input.kind), "kind");
     note(replace(&mut estate.year_built, input.year_built), "year_built");
     note(replace(&mut estate.households, input.households), "households");
@@ -221,7 +227,12 @@ pub(super) fn replace<T: PartialEq>(known: &mut Option<T>, stated: Option<T>) ->
 struct Outlines(HashMap<PlacePath, Shape>);
 
 impl Outlines {
-    async fn load(c: &mut Conn<'_>, district: &District, inputs: &[EstateInput], ground: &Ground) -> Result<Self, TerritoryError> {
+    async fn load(
+        c: &mut Conn<'_>,
+        district: &District,
+        inputs: &[EstateInput],
+        ground: &Ground,
+    ) -> Result<Self, TerritoryError> {
         if inputs.iter().all(|i| i.point.is_none()) {
             return Ok(Self(HashMap::new()));
         }

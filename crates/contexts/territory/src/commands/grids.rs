@@ -20,8 +20,11 @@ pub async fn put_grids(ctx: &Ctx, tx: &mut Tx, inputs: &[GridInput]) -> Result<V
     let district = authorised(ctx, tx, Action::Import, Resource::Territory).await?;
     let (places, known) = {
         let c = &mut tx.conn()?;
-        let keys: HashSet<&str> =
-            inputs.iter().flat_map(|g| g.covers.iter().map(String::as_str).chain([g.community.as_str()])).map(str::trim).collect();
+        let keys: HashSet<&str> = inputs
+            .iter()
+            .flat_map(|g| g.covers.iter().map(String::as_str).chain([g.community.as_str()]))
+            .map(str::trim)
+            .collect();
         let places = resolve_all(c, &district, &keys.into_iter().collect::<Vec<_>>()).await?;
         let codes: Vec<&str> = inputs.iter().map(|g| g.code.trim()).collect();
         let known = store::grids::by_codes(c, district.id, &codes).await?;
@@ -87,10 +90,14 @@ fn checked(input: &GridInput, places: &HashMap<String, PlacePath>, seen: &mut Ha
 }
 
 fn differences(before: &Grid, now: &Grid) -> Vec<&'static str> {
-    [("name", before.name != now.name), ("community_code", before.community != now.community), ("covers", before.covers != now.covers)]
-        .into_iter()
-        .filter_map(|(field, differs)| differs.then_some(field))
-        .collect()
+    [
+        ("name", before.name != now.name),
+        ("community_code", before.community != now.community),
+        ("covers", before.covers != now.covers),
+    ]
+    .into_iter()
+    .filter_map(|(field, differs)| differs.then_some(field))
+    .collect()
 }
 
 fn doubts(grid: &Grid) -> Vec<Problem> {

@@ -58,7 +58,8 @@ pub async fn close_place(
     }
     if place.level != PlaceLevel::Estate {
         let (buildings, entrances, homes) = branch_counts(c, district, &place.path).await?;
-        store::estates::add_counts(c, district, &place.path.at_level(PlaceLevel::Estate), (-buildings, -entrances, -homes)).await?;
+        store::estates::add_counts(c, district, &place.path.at_level(PlaceLevel::Estate), (-buildings, -entrances, -homes))
+            .await?;
     }
     let closed = store::places::close(c, district, &place.path, at).await?;
     let facts = json!({ "level": place.level, "places": closed, "at": at, "replaced_by": replaced_by });

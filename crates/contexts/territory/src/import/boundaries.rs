@@ -48,7 +48,9 @@ pub async fn import_boundaries(
     for (number, (feature, original)) in (1..).zip(read.features.into_iter().zip(originals)) {
         let answer = match feature {
             Err(e) => Problem::new("geometry", "geometry", e.to_string()).into(),
-            Ok(feature) if !matches!(feature.geometry, Some(Geometry::Shape(_))) => Problem::new("geometry", "no_outline", "").into(),
+            Ok(feature) if !matches!(feature.geometry, Some(Geometry::Shape(_))) => {
+                Problem::new("geometry", "no_outline", "").into()
+            }
             Ok(feature) => match path_of(&mut tx, district, &feature.properties, options, single).await? {
                 Err(problem) => problem.into(),
                 Ok(path) => {
@@ -97,7 +99,9 @@ fn originals(text: &[u8]) -> Result<Vec<String>, serde_json::Error> {
     let root: Value = serde_json::from_slice(text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text))?;
     let geometry = |v: &Value| v.get("geometry").unwrap_or(&Value::Null).to_string();
     Ok(match root.get("type").and_then(Value::as_str) {
-        Some("FeatureCollection") => root.get("features").and_then(Value::as_array).map(|f| f.iter().map(geometry).collect()).unwrap_or_default(),
+        Some("FeatureCollection") => {
+            root.get("features").and_then(Value::as_array).map(|f| f.iter().map(geometry).collect()).unwrap_or_default()
+        }
         Some("Feature") => vec![geometry(&root)],
         _ => vec![root.to_string()],
     })

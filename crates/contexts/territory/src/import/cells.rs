@@ -8,7 +8,24 @@ use super::Row;
 use crate::error::Problem;
 
 /// What people write when they do not know. `无` (none) is not among them: of a manager it says that there is none.
-const UNKNOWN: &[&str] = &["", "-", "--", "/", "暂无", "暂无信息", "暂无数据", "不详", "未知", "N/A", "n/a", "NA", "null", "NULL", "None", "Unspecified"];
+const UNKNOWN: &[&str] = &[
+    "",
+    "-",
+    "--",
+    "/",
+    "暂无",
+    "暂无信息",
+    "暂无数据",
+    "不详",
+    "未知",
+    "N/A",
+    "n/a",
+    "NA",
+    "null",
+    "NULL",
+    "None",
+    "Unspecified",
+];
 
 /// The text of a cell without blanks around it; `None` when it is absent, empty or says that it is not known.
 pub(super) fn text<'a>(row: &'a impl Row, column: &'static str) -> Option<&'a str> {
@@ -126,7 +143,15 @@ mod tests {
 
     #[test]
     fn numbers_come_with_units_or_are_not_known() {
-        for (cell, value) in [("3005户", Some(3005)), (" 65 栋 ", Some(65)), ("1,234", Some(1234)), ("１２", Some(12)), ("12.0", Some(12)), ("暂无信息", None), ("-1", Some(-1))] {
+        for (cell, value) in [
+            ("3005户", Some(3005)),
+            (" 65 栋 ", Some(65)),
+            ("1,234", Some(1234)),
+            ("１２", Some(12)),
+            ("12.0", Some(12)),
+            ("暂无信息", None),
+            ("-1", Some(-1)),
+        ] {
             assert_eq!(whole(&One(cell), "x", &["户", "栋"]).unwrap(), value, "{cell}");
         }
         for cell in ["约300户", "12.5", "三百", "3至5"] {
@@ -147,10 +172,17 @@ mod tests {
 
     #[test]
     fn days_have_the_year_first_and_exist() {
-        for cell in ["2020-07-01", "2020/7/1", "2020.7.1", "20200701", "2020年7月1日", "2020-07-01 08:00", "2020-07-01T00:00:00"] {
+        for cell in ["2020-07-01", "2020/7/1", "2020.7.1", "20200701", "2020年7月1日", "2020-07-01 08:00", "2020-07-01T00:00:00"]
+        {
             assert_eq!(day(&One(cell), "x").unwrap(), Some(jiff::civil::date(2020, 7, 1)), "{cell}");
         }
-        for (cell, what) in [("2021-02-29", "no_such_date"), ("2021-13-01", "no_such_date"), ("1/7/2020", "date"), ("7月", "date"), ("20-07-01", "date")] {
+        for (cell, what) in [
+            ("2021-02-29", "no_such_date"),
+            ("2021-13-01", "no_such_date"),
+            ("1/7/2020", "date"),
+            ("7月", "date"),
+            ("20-07-01", "date"),
+        ] {
             assert_eq!(day(&One(cell), "x").unwrap_err().what, what, "{cell}");
         }
     }

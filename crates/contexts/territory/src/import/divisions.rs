@@ -10,9 +10,9 @@ use linli_kernel::DistrictId;
 use linli_sheet::{Bound, FieldError, FieldKind, FieldSpec, Limits, Mapping, Origin, Record, Schema, Source};
 
 use super::{Answers, Row, Totals, sheets};
+use crate::TerritoryError;
 use crate::commands::{DivisionInput, DivisionRegister, DivisionSource, division_register, put_divisions};
 use crate::error::{Answer, Problem};
-use crate::TerritoryError;
 
 /// Rows that are recorded at once.
 const BATCH: usize = 5_000;
@@ -240,7 +240,10 @@ impl<'a> Load<'a> {
 
     fn tell_parents(&mut self, row: &DivisionRow, code: &str, batch: &mut Batch) {
         for (column, digits) in [("city_name", 4), ("area_name", 6), ("street_name", 9)] {
-            let (Some(name), Some(parent)) = (row.cell(column).map(str::trim).filter(|n| !n.is_empty()), code.get(..digits)) else { continue };
+            let (Some(name), Some(parent)) = (row.cell(column).map(str::trim).filter(|n| !n.is_empty()), code.get(..digits))
+            else {
+                continue;
+            };
             if code.len() <= digits || self.told.contains(parent) {
                 continue;
             }
@@ -285,7 +288,9 @@ impl<'a> Load<'a> {
         for (row, input) in batch.rows.drain(..) {
             let answer = match input {
                 Err(problem) => problem.into(),
-                Ok(index) => answers.get_mut(index).and_then(Option::take).unwrap_or_else(|| Problem::new("code", "unanswered", "").into()),
+                Ok(index) => {
+                    answers.get_mut(index).and_then(Option::take).unwrap_or_else(|| Problem::new("code", "unanswered", "").into())
+                }
             };
             self.totals.count(&answer);
             report.answered(&row, &answer);

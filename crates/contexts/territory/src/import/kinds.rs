@@ -7,9 +7,9 @@ use linli_kernel::DistrictId;
 
 use super::run::{Kind, run};
 use super::{Answers, ImportOptions, Row, Totals, cells};
-use crate::{TerritoryError, commands, store};
 use crate::error::{Answer, Problem};
 use crate::model::{ComponentInput, ComponentState, EstateInput, EstateKind, GridInput, HomeInput, Management};
+use crate::{TerritoryError, commands, store};
 
 macro_rules! entry_point {
     ($(#[$meta:meta])* $name:ident, $kind:ident) => {
@@ -200,7 +200,11 @@ impl Kind for Grids {
             code: cells::required(row, "grid_code")?,
             name: cells::required(row, "name")?,
             community: cells::required(row, "community_code")?,
-            covers: cells::required(row, "covers")?.split([';', '；']).map(|k| k.trim().to_owned()).filter(|k| !k.is_empty()).collect(),
+            covers: cells::required(row, "covers")?
+                .split([';', '；'])
+                .map(|k| k.trim().to_owned())
+                .filter(|k| !k.is_empty())
+                .collect(),
         })
     }
 

@@ -26,8 +26,20 @@ pub const PROPERTY_SITE_ESTATES: &str = include_str!("../../mappings/property-si
 pub mod columns {
     /// Estates.
     pub const ESTATES: &[&str] = &[
-        "estate_code", "community_code", "name", "kind", "year_built", "area_m2", "households", "management", "manager_name",
-        "manager_credit_code", "managed_since", "lon", "lat", "crs",
+        "estate_code",
+        "community_code",
+        "name",
+        "kind",
+        "year_built",
+        "area_m2",
+        "households",
+        "management",
+        "manager_name",
+        "manager_credit_code",
+        "managed_since",
+        "lon",
+        "lat",
+        "crs",
     ];
     /// Columns of estates that may be absent.
     pub const ESTATES_MORE: &[&str] = &["buildings"];
@@ -35,7 +47,17 @@ pub mod columns {
     pub const HOMES: &[&str] = &["estate_code", "building", "entrance", "floor", "room", "area_m2"];
     /// Components.
     pub const COMPONENTS: &[&str] = &[
-        "component_id", "name", "class_code", "place", "lon", "lat", "crs", "state", "department_code", "department_name", "since",
+        "component_id",
+        "name",
+        "class_code",
+        "place",
+        "lon",
+        "lat",
+        "crs",
+        "state",
+        "department_code",
+        "department_name",
+        "since",
     ];
     /// Governance grids.
     pub const GRIDS: &[&str] = &["grid_code", "name", "community_code", "covers"];

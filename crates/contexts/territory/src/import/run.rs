@@ -136,7 +136,13 @@ impl State {
     }
 
     /// Notes the point; once too many rows share it, this row and, late, the first ones are doubted.
-    fn with_point_doubt<R>(&mut self, point: Option<Point>, line: u64, mut answer: Answer, report: &mut (dyn Answers<R> + Send)) -> Answer {
+    fn with_point_doubt<R>(
+        &mut self,
+        point: Option<Point>,
+        line: u64,
+        mut answer: Answer,
+        report: &mut (dyn Answers<R> + Send),
+    ) -> Answer {
         let Some(point) = point else { return answer };
         let (first, rows) = self.points.entry(point).or_default();
         *rows += 1;

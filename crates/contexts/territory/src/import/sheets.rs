@@ -8,15 +8,16 @@ use linli_db::Db;
 use linli_geo::Point;
 use linli_kernel::DistrictId;
 use linli_sheet::{
-    Bound, FieldError, FieldKind, FieldSpec, Headers, Lang, Limits, Mapping, MappingError, Origin, Record, Report, Schema, SheetError, Source,
+    Bound, FieldError, FieldKind, FieldSpec, Headers, Lang, Limits, Mapping, MappingError, Origin, Record, Report, Schema,
+    SheetError, Source,
 };
 use linli_webkit::T;
 
 use super::kinds::{Components, Estates, Grids, Homes};
 use super::run::{Kind, Shares, run};
 use super::{Answers, ImportOptions, Row, Totals};
-use crate::error::{Answer, Outcome, Problem};
 use crate::TerritoryError;
+use crate::error::{Answer, Outcome, Problem};
 
 /// What a table holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,9 +141,12 @@ impl Row for SheetRow {
 /// A refusal of the table reader as a problem of ours.
 pub(super) fn problem_of(error: &FieldError) -> Problem {
     // The names of fields are few and known; a refusal names one of them or the row as a whole.
-    let names = [SheetKind::Estates, SheetKind::Homes, SheetKind::Components, SheetKind::Grids].into_iter().flat_map(|k| k.schema().fields.clone());
+    let names = [SheetKind::Estates, SheetKind::Homes, SheetKind::Components, SheetKind::Grids]
+        .into_iter()
+        .flat_map(|k| k.schema().fields.clone());
     let divisions = super::division_schema();
-    let field = names.chain(divisions.fields.iter().copied()).find(|spec| spec.name == error.field).map_or("row", |spec| spec.name);
+    let field =
+        names.chain(divisions.fields.iter().copied()).find(|spec| spec.name == error.field).map_or("row", |spec| spec.name);
     Problem::new(field, error.code, error.value.clone())
 }
 
@@ -170,7 +174,11 @@ pub enum ImportError {
 pub fn sentence(t: &T, lang: Lang, problem: &Problem) -> String {
     let key = format!("territory-problem-{}", problem.what);
     let Some(what) = t.opt(&key) else { return FieldError::new(problem.field, problem.what).value(&problem.detail).text(lang) };
-    if problem.detail.is_empty() { format!("{}: {what}", problem.field) } else { format!("{}: {what} ({})", problem.field, problem.detail) }
+    if problem.detail.is_empty() {
+        format!("{}: {what}", problem.field)
+    } else {
+        format!("{}: {what} ({})", problem.field, problem.detail)
+    }
 }
 
 /// A table to be taken.
@@ -257,7 +265,11 @@ impl SheetImport<'_> {
         };
         let source = Source::open(self.origin, mapping.hints(), self.limits)?;
         let bound = mapping.bind(source.headers(), source.format())?;
-        Ok(Opened { source, bound, located: self.mapping.is_some() && matches!(self.kind, SheetKind::Estates | SheetKind::Components) })
+        Ok(Opened {
+            source,
+            bound,
+            located: self.mapping.is_some() && matches!(self.kind, SheetKind::Estates | SheetKind::Components),
+        })
     }
 
     /// Reads the table once for its points alone, so that a point shared by very many is doubted in the first row already.

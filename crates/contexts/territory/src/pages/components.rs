@@ -70,8 +70,12 @@ pub(crate) async fn components(
     let mut places: HashMap<PlacePath, String> = HashMap::new();
     for component in &found {
         if !places.contains_key(&component.path) {
-            let names: Vec<String> =
-                queries::crumbs(c, district, &component.path).await?.into_iter().skip(crumbs.len().min(4)).map(|k| k.name).collect();
+            let names: Vec<String> = queries::crumbs(c, district, &component.path)
+                .await?
+                .into_iter()
+                .skip(crumbs.len().min(4))
+                .map(|k| k.name)
+                .collect();
             places.insert(component.path.clone(), names.join(" "));
         }
     }
@@ -80,7 +84,14 @@ pub(crate) async fn components(
     let unverified = unverified.map(|k| t.v("territory-classes-unverified", "standard", &k.standard_ref)).unwrap_or_default();
     let rows = found.into_iter().map(|k| row(&t, k, &class_names, &places)).collect();
     let shell = caller.shell(t.v("territory-components-title", "name", &place.name));
-    Ok(Page(ComponentsPage { shell, t, crumbs: breadcrumb(&crumbs, &reach.place, false), rows, pager: Pager { first, older }, unverified }))
+    Ok(Page(ComponentsPage {
+        shell,
+        t,
+        crumbs: breadcrumb(&crumbs, &reach.place, false),
+        rows,
+        pager: Pager { first, older },
+        unverified,
+    }))
 }
 
 fn row(t: &T, k: Component, classes: &HashMap<&str, &str>, places: &HashMap<PlacePath, String>) -> ComponentRow {

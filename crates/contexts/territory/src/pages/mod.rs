@@ -26,7 +26,11 @@ fn breadcrumb(crumbs: &[model::Crumb], reach: &PlacePath, last_is_here: bool) ->
         .enumerate()
         .map(|(i, crumb)| {
             let is_here = last_is_here && i + 1 == count;
-            if is_here || !reach.contains(&crumb.path) { Crumb::here(crumb.name.clone()) } else { Crumb::new(crumb.name.clone(), href(&crumb.path)) }
+            if is_here || !reach.contains(&crumb.path) {
+                Crumb::here(crumb.name.clone())
+            } else {
+                Crumb::new(crumb.name.clone(), href(&crumb.path))
+            }
         })
         .collect()
 }

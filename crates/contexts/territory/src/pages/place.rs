@@ -104,7 +104,11 @@ pub(crate) async fn start(caller: Caller, State(hall): State<Hall>) -> Result<Re
 }
 
 /// A place and what lies directly under it.
-pub(crate) async fn under(caller: Caller, State(hall): State<Hall>, Path(path): Path<String>) -> Result<Page<PlacePage>, AppError> {
+pub(crate) async fn under(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(path): Path<String>,
+) -> Result<Page<PlacePage>, AppError> {
     let path: PlacePath = path.parse().map_err(|_| AppError::not_found())?;
     let mut read = hall.read().await?;
     let c = &mut read.conn();
@@ -155,7 +159,11 @@ pub(crate) async fn under(caller: Caller, State(hall): State<Hall>, Path(path): 
         below: place.level.below().map(|level| level_word(&t, level)).unwrap_or_default(),
         on_record: t.with(
             "territory-on-record",
-            &[("buildings", coverage.buildings.into()), ("entrances", coverage.entrances.into()), ("homes", coverage.homes.into())],
+            &[
+                ("buildings", coverage.buildings.into()),
+                ("entrances", coverage.entrances.into()),
+                ("homes", coverage.homes.into()),
+            ],
         ),
         heads,
         rows,
@@ -190,7 +198,11 @@ fn figures(t: &T, k: &Coverage) -> Vec<Figure> {
             "territory-figure-care",
             two("territory-figure-care-why", ("closed", k.in_care_closed), ("scattered", k.in_care_scattered)),
         ),
-        figure(ten_thousands(k.area_in_care), "territory-figure-area", t.v("territory-figure-area-why", "all", ten_thousands(k.area))),
+        figure(
+            ten_thousands(k.area_in_care),
+            "territory-figure-area",
+            t.v("territory-figure-area-why", "all", ten_thousands(k.area)),
+        ),
         figure(
             k.households_in_care.to_string(),
             "territory-figure-households",
@@ -240,7 +252,16 @@ async fn child_rows(
                     rows.push(ChildRow { href: href(&child.path), name: child.name.clone(), cells: estate_cells(t, &estate) });
                 }
             }
-            words(&["name", "code", "column-kind", "column-year", "column-households", "column-management", "column-buildings", "column-homes"])
+            words(&[
+                "name",
+                "code",
+                "column-kind",
+                "column-year",
+                "column-households",
+                "column-management",
+                "column-buildings",
+                "column-homes",
+            ])
         }
         PlaceLevel::Estate | PlaceLevel::Building => {
             for child in children {
@@ -251,7 +272,11 @@ async fn child_rows(
             words(&["name", "code", "column-entrances", "column-homes"])
         }
         PlaceLevel::Entrance | PlaceLevel::Home => {
-            rows.extend(children.into_iter().map(|home| ChildRow { href: String::new(), name: home.name, cells: vec![home.code] }));
+            rows.extend(children.into_iter().map(|home| ChildRow {
+                href: String::new(),
+                name: home.name,
+                cells: vec![home.code],
+            }));
             words(&["name", "code"])
         }
     };

@@ -80,7 +80,10 @@ pub async fn check(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<String>
         found.push(format!("estate {code} is kept under {path}, which is not its place"));
     }
     for wrong in check_counts(c, district).await? {
-        found.push(format!("estate {} counts {:?} but holds {:?} buildings, entrances, homes", wrong.estate, wrong.kept, wrong.counted));
+        found.push(format!(
+            "estate {} counts {:?} but holds {:?} buildings, entrances, homes",
+            wrong.estate, wrong.kept, wrong.counted
+        ));
     }
     Ok(found)
 }

@@ -136,7 +136,13 @@ pub async fn places_of_level(
 ///
 /// # Errors
 /// Store errors.
-pub async fn find_places(c: &mut Conn<'_>, district: DistrictId, under: &PlacePath, text: &str, limit: i64) -> Result<Vec<Place>> {
+pub async fn find_places(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    under: &PlacePath,
+    text: &str,
+    limit: i64,
+) -> Result<Vec<Place>> {
     Ok(store::places::by_name(c, district, under, text.trim(), limit.clamp(1, PAGE_MAX)).await?)
 }
 

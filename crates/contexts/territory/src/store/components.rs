@@ -74,7 +74,10 @@ impl Row {
 pub(crate) async fn by_numbers(c: &mut Conn<'_>, district: DistrictId, numbers: &[&str]) -> Result<Vec<Component>> {
     let mut found = Vec::new();
     for chunk in numbers.chunks(IN_LIST) {
-        let text = format!("SELECT {COLUMNS} FROM component WHERE district_id = $1 AND component_id IN ({})", placeholders(2, chunk.len()));
+        let text = format!(
+            "SELECT {COLUMNS} FROM component WHERE district_id = $1 AND component_id IN ({})",
+            placeholders(2, chunk.len())
+        );
         let rows: Vec<Row> = sql!(c, x => {
             let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(chunk.len() == IN_LIST).bind(district);
             for number in chunk {
@@ -90,7 +93,13 @@ pub(crate) async fn by_numbers(c: &mut Conn<'_>, district: DistrictId, numbers: 
 }
 
 /// Components under a path in the order of their numbers, after one of them.
-pub(crate) async fn under(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath, after: &str, limit: i64) -> Result<Vec<Component>> {
+pub(crate) async fn under(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    path: &PlacePath,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Component>> {
     let text = format!(
         "SELECT {COLUMNS} FROM component WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND component_id > $4 \
          ORDER BY component_id LIMIT $5"
@@ -128,19 +137,37 @@ pub(crate) async fn insert(c: &mut Conn<'_>, district: DistrictId, rows: &[Compo
 }
 
 pub(crate) async fn update(c: &mut Conn<'_>, district: DistrictId, r: &Component, at: Ts) -> Result<u64> {
-    exec!(c, sqlx::query(
-        "UPDATE component SET name = $3, place_path = $4, lon_e7 = $5, lat_e7 = $6, state = $7, department_code = $8, \
+    exec!(
+        c,
+        sqlx::query(
+            "UPDATE component SET name = $3, place_path = $4, lon_e7 = $5, lat_e7 = $6, state = $7, department_code = $8, \
          department_name = $9, since = $10, doubts = $11, changed_at = $12 WHERE district_id = $1 AND id = $2"
-    ).bind(district).bind(r.id).bind(&r.name).bind(&r.path)
-     .bind(r.point.map(|p| i64::from(p.lon_e7))).bind(r.point.map(|p| i64::from(p.lat_e7)))
-     .bind(r.state.as_str()).bind(&r.department_code).bind(&r.department_name).bind(r.since.map(|d| d.to_string()))
-     .bind(r.doubts.join(",")).bind(at))
+        )
+        .bind(district)
+        .bind(r.id)
+        .bind(&r.name)
+        .bind(&r.path)
+        .bind(r.point.map(|p| i64::from(p.lon_e7)))
+        .bind(r.point.map(|p| i64::from(p.lat_e7)))
+        .bind(r.state.as_str())
+        .bind(&r.department_code)
+        .bind(&r.department_name)
+        .bind(r.since.map(|d| d.to_string()))
+        .bind(r.doubts.join(","))
+        .bind(at)
+    )
 }
 
 /// Notes on all components at a point that very many share it.
 pub(crate) async fn doubt_point(c: &mut Conn<'_>, district: DistrictId, point: linli_geo::Point) -> Result<u64> {
-    exec!(c, sqlx::query(
-        "UPDATE component SET doubts = CASE WHEN doubts = '' THEN 'repeated_point' ELSE doubts || ',repeated_point' END \
+    exec!(
+        c,
+        sqlx::query(
+            "UPDATE component SET doubts = CASE WHEN doubts = '' THEN 'repeated_point' ELSE doubts || ',repeated_point' END \
          WHERE district_id = $1 AND lon_e7 = $2 AND lat_e7 = $3 AND doubts NOT LIKE '%repeated_point%'"
-    ).bind(district).bind(i64::from(point.lon_e7)).bind(i64::from(point.lat_e7)))
+        )
+        .bind(district)
+        .bind(i64::from(point.lon_e7))
+        .bind(i64::from(point.lat_e7))
+    )
 }

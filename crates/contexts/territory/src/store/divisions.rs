@@ -93,11 +93,24 @@ pub(crate) async fn insert(c: &mut Conn<'_>, rows: &[NewDivision], source: i64) 
 }
 
 pub(crate) async fn rename(c: &mut Conn<'_>, code: &str, name: &str, source: i64) -> Result<u64> {
-    exec!(c, sqlx::query("UPDATE division SET name = $2, named = $3, source_id = $4 WHERE code = $1").bind(code).bind(name).bind(true).bind(source))
+    exec!(
+        c,
+        sqlx::query("UPDATE division SET name = $2, named = $3, source_id = $4 WHERE code = $1")
+            .bind(code)
+            .bind(name)
+            .bind(true)
+            .bind(source)
+    )
 }
 
 pub(crate) async fn close(c: &mut Conn<'_>, code: &str, at: Ts, replaced_by: Option<&str>) -> Result<u64> {
-    exec!(c, sqlx::query("UPDATE division SET valid_to = $2, replaced_by = $3 WHERE code = $1 AND valid_to IS NULL").bind(code).bind(at).bind(replaced_by))
+    exec!(
+        c,
+        sqlx::query("UPDATE division SET valid_to = $2, replaced_by = $3 WHERE code = $1 AND valid_to IS NULL")
+            .bind(code)
+            .bind(at)
+            .bind(replaced_by)
+    )
 }
 
 /// Whether anything in force lies under a path.
@@ -113,8 +126,15 @@ pub(crate) async fn source(c: &mut Conn<'_>, name: &str, data_date: &str) -> Res
 }
 
 pub(crate) async fn insert_source(c: &mut Conn<'_>, id: i64, name: &str, licence: &str, data_date: &str) -> Result<()> {
-    exec!(c, sqlx::query("INSERT INTO division_source (id, name, licence, data_date) VALUES ($1, $2, $3, $4)")
-        .bind(id).bind(name).bind(licence).bind(data_date)).map(|_| ())
+    exec!(
+        c,
+        sqlx::query("INSERT INTO division_source (id, name, licence, data_date) VALUES ($1, $2, $3, $4)")
+            .bind(id)
+            .bind(name)
+            .bind(licence)
+            .bind(data_date)
+    )
+    .map(|_| ())
 }
 
 /// Name, licence and date of the data set a division row came from.
@@ -137,12 +157,25 @@ pub(crate) async fn district(c: &mut Conn<'_>, id: DistrictId) -> Result<Option<
 }
 
 pub(crate) async fn insert_district(c: &mut Conn<'_>, id: DistrictId, division: &Division, at: Ts) -> Result<()> {
-    exec!(c, sqlx::query("INSERT INTO district (id, division, name, place_path, created_at) VALUES ($1, $2, $3, $4, $5)")
-        .bind(id).bind(&division.code).bind(&division.name).bind(&division.place_path).bind(at))?;
+    exec!(
+        c,
+        sqlx::query("INSERT INTO district (id, division, name, place_path, created_at) VALUES ($1, $2, $3, $4, $5)")
+            .bind(id)
+            .bind(&division.code)
+            .bind(&division.name)
+            .bind(&division.place_path)
+            .bind(at)
+    )?;
     exec!(c, sqlx::query("INSERT INTO journal_counter (district_id, last_seq) VALUES ($1, 0)").bind(id)).map(|_| ())
 }
 
 /// Keeps the served district's name and code in step with its division.
 pub(crate) async fn update_district(c: &mut Conn<'_>, path: &PlacePath, code: &str, name: &str) -> Result<u64> {
-    exec!(c, sqlx::query("UPDATE district SET division = $2, name = $3 WHERE place_path = $1 AND id > 0").bind(path).bind(code).bind(name))
+    exec!(
+        c,
+        sqlx::query("UPDATE district SET division = $2, name = $3 WHERE place_path = $1 AND id > 0")
+            .bind(path)
+            .bind(code)
+            .bind(name)
+    )
 }

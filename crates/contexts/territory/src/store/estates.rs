@@ -40,7 +40,14 @@ struct Row {
 impl From<Row> for Estate {
     fn from(r: Row) -> Self {
         Self {
-            place: Place { id: r.id, district: r.district_id, level: PlaceLevel::Estate, path: r.place_path, name: r.name, code: r.code },
+            place: Place {
+                id: r.id,
+                district: r.district_id,
+                level: PlaceLevel::Estate,
+                path: r.place_path,
+                name: r.name,
+                code: r.code,
+            },
             kind: r.kind.as_deref().and_then(EstateKind::parse),
             year_built: r.year_built,
             households: r.households,
@@ -130,14 +137,27 @@ pub(crate) async fn insert(c: &mut Conn<'_>, rows: &[Estate]) -> Result<u64> {
 }
 
 pub(crate) async fn update(c: &mut Conn<'_>, e: &Estate) -> Result<u64> {
-    exec!(c, sqlx::query(
-        "UPDATE estate SET kind = $3, year_built = $4, households = $5, buildings_declared = $6, area = $7, management = $8, \
+    exec!(
+        c,
+        sqlx::query(
+            "UPDATE estate SET kind = $3, year_built = $4, households = $5, buildings_declared = $6, area = $7, management = $8, \
          manager_name = $9, manager_credit_code = $10, managed_since = $11, lon_e7 = $12, lat_e7 = $13 \
          WHERE district_id = $1 AND place_id = $2"
-    ).bind(e.place.district).bind(e.place.id).bind(e.kind.map(EstateKind::as_str)).bind(e.year_built).bind(e.households)
-     .bind(e.buildings_declared).bind(e.area).bind(e.management.map(Management::as_str)).bind(&e.manager_name)
-     .bind(&e.manager_credit_code).bind(e.managed_since.map(|d| d.to_string()))
-     .bind(e.point.map(|p| i64::from(p.lon_e7))).bind(e.point.map(|p| i64::from(p.lat_e7))))
+        )
+        .bind(e.place.district)
+        .bind(e.place.id)
+        .bind(e.kind.map(EstateKind::as_str))
+        .bind(e.year_built)
+        .bind(e.households)
+        .bind(e.buildings_declared)
+        .bind(e.area)
+        .bind(e.management.map(Management::as_str))
+        .bind(&e.manager_name)
+        .bind(&e.manager_credit_code)
+        .bind(e.managed_since.map(|d| d.to_string()))
+        .bind(e.point.map(|p| i64::from(p.lon_e7)))
+        .bind(e.point.map(|p| i64::from(p.lat_e7)))
+    )
 }
 
 /// Adds to the counts of the estate whose path this is.
@@ -183,7 +203,9 @@ pub(crate) async fn coverage(c: &mut Conn<'_>, district: DistrictId, path: &Plac
 
 /// The counts of every estate with what the rows beneath say: path, kept, counted.
 pub(crate) async fn counts_kept(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<(PlacePath, i64, i64, i64)>> {
-    let text = format!("SELECT e.place_path, e.buildings, e.entrances, e.homes {JOIN} WHERE e.district_id = $1 AND p.district_id = $1 AND p.valid_to IS NULL ORDER BY e.place_path");
+    let text = format!(
+        "SELECT e.place_path, e.buildings, e.entrances, e.homes {JOIN} WHERE e.district_id = $1 AND p.district_id = $1 AND p.valid_to IS NULL ORDER BY e.place_path"
+    );
     sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).fetch_all(x).await)
 }
 
@@ -209,7 +231,14 @@ struct HomeRow {
 impl From<HomeRow> for Home {
     fn from(r: HomeRow) -> Self {
         Self {
-            place: Place { id: r.id, district: r.district_id, level: PlaceLevel::Home, path: r.place_path, name: r.name, code: r.code },
+            place: Place {
+                id: r.id,
+                district: r.district_id,
+                level: PlaceLevel::Home,
+                path: r.place_path,
+                name: r.name,
+                code: r.code,
+            },
             floor: r.floor,
             room: r.room,
             area: r.area,
@@ -266,6 +295,12 @@ pub(crate) async fn insert_homes(c: &mut Conn<'_>, rows: &[Home]) -> Result<u64>
 }
 
 pub(crate) async fn update_home(c: &mut Conn<'_>, home: &Home) -> Result<u64> {
-    exec!(c, sqlx::query("UPDATE home SET floor = $3, area = $4 WHERE district_id = $1 AND place_id = $2")
-        .bind(home.place.district).bind(home.place.id).bind(home.floor).bind(home.area))
+    exec!(
+        c,
+        sqlx::query("UPDATE home SET floor = $3, area = $4 WHERE district_id = $1 AND place_id = $2")
+            .bind(home.place.district)
+            .bind(home.place.id)
+            .bind(home.floor)
+            .bind(home.area)
+    )
 }

@@ -57,7 +57,13 @@ pub(crate) async fn over(c: &mut Conn<'_>, district: DistrictId, path: &PlacePat
 }
 
 /// The grids of the communities under a path, in the order of their codes, after one of them.
-pub(crate) async fn under(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath, after: &str, limit: i64) -> Result<Vec<Grid>> {
+pub(crate) async fn under(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    path: &PlacePath,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Grid>> {
     let heads: Vec<Head> = sql!(c, x => sqlx::query_as(
         "SELECT id, code, name, place_path FROM grid WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND code > $4 \
          ORDER BY code LIMIT $5"
@@ -74,7 +80,10 @@ pub(crate) async fn by_id(c: &mut Conn<'_>, district: DistrictId, id: GridId) ->
 pub(crate) async fn by_codes(c: &mut Conn<'_>, district: DistrictId, codes: &[&str]) -> Result<Vec<Grid>> {
     let mut heads = Vec::new();
     for chunk in codes.chunks(IN_LIST) {
-        let text = format!("SELECT id, code, name, place_path FROM grid WHERE district_id = $1 AND code IN ({})", placeholders(2, chunk.len()));
+        let text = format!(
+            "SELECT id, code, name, place_path FROM grid WHERE district_id = $1 AND code IN ({})",
+            placeholders(2, chunk.len())
+        );
         let rows: Vec<Head> = sql!(c, x => {
             let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(false).bind(district);
             for code in chunk {
@@ -112,8 +121,14 @@ async fn insert_covers(c: &mut Conn<'_>, district: DistrictId, rows: &[Grid]) ->
 }
 
 pub(crate) async fn update(c: &mut Conn<'_>, district: DistrictId, grid: &Grid) -> Result<()> {
-    exec!(c, sqlx::query("UPDATE grid SET name = $3, place_path = $4 WHERE district_id = $1 AND id = $2")
-        .bind(district).bind(grid.id).bind(&grid.name).bind(&grid.community))?;
+    exec!(
+        c,
+        sqlx::query("UPDATE grid SET name = $3, place_path = $4 WHERE district_id = $1 AND id = $2")
+            .bind(district)
+            .bind(grid.id)
+            .bind(&grid.name)
+            .bind(&grid.community)
+    )?;
     exec!(c, sqlx::query("DELETE FROM grid_cover WHERE district_id = $1 AND grid_id = $2").bind(district).bind(grid.id))?;
     insert_covers(c, district, std::slice::from_ref(grid)).await
 }

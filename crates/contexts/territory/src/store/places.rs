@@ -43,7 +43,8 @@ pub(crate) async fn by_id(c: &mut Conn<'_>, district: DistrictId, id: PlaceId) -
 
 /// The place in force at a path.
 pub(crate) async fn at(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<Option<Place>> {
-    let text = format!("SELECT {COLUMNS} FROM place WHERE district_id = $1 AND depth = $2 AND place_path = $3 AND valid_to IS NULL");
+    let text =
+        format!("SELECT {COLUMNS} FROM place WHERE district_id = $1 AND depth = $2 AND place_path = $3 AND valid_to IS NULL");
     let row: Option<Row> =
         sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(depth(path)).bind(path).fetch_optional(x).await)?;
     row.map(Row::place).transpose()
@@ -129,7 +130,13 @@ pub(crate) async fn of_depth_after(
 }
 
 /// Places whose name holds a text, estates first.
-pub(crate) async fn by_name(c: &mut Conn<'_>, district: DistrictId, under: &PlacePath, text: &str, limit: i64) -> Result<Vec<Place>> {
+pub(crate) async fn by_name(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    under: &PlacePath,
+    text: &str,
+    limit: i64,
+) -> Result<Vec<Place>> {
     let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let query = format!(
         "SELECT {COLUMNS} FROM place WHERE district_id = $1 AND depth = 5 AND place_path >= $2 AND place_path < $3 AND valid_to IS NULL \
@@ -187,7 +194,13 @@ pub(crate) async fn close(c: &mut Conn<'_>, district: DistrictId, path: &PlacePa
 }
 
 pub(crate) async fn set_successor(c: &mut Conn<'_>, district: DistrictId, id: PlaceId, successor: PlaceId) -> Result<u64> {
-    exec!(c, sqlx::query("UPDATE place SET replaced_by = $3 WHERE district_id = $1 AND id = $2").bind(district).bind(id).bind(successor))
+    exec!(
+        c,
+        sqlx::query("UPDATE place SET replaced_by = $3 WHERE district_id = $1 AND id = $2")
+            .bind(district)
+            .bind(id)
+            .bind(successor)
+    )
 }
 
 pub(crate) async fn successor(c: &mut Conn<'_>, district: DistrictId, id: PlaceId) -> Result<Option<PlaceId>> {
@@ -200,10 +213,18 @@ pub(crate) async fn successor(c: &mut Conn<'_>, district: DistrictId, id: PlaceI
 /// Rewrites the natural keys of a subtree whose top got another key.
 pub(crate) async fn rekey(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath, from: &str, to: &str) -> Result<u64> {
     let skip = i64::try_from(from.chars().count()).unwrap_or(i64::MAX) + 1;
-    exec!(c, sqlx::query(
-        "UPDATE place SET code = $4 || substr(code, CAST($5 AS INTEGER)) \
+    exec!(
+        c,
+        sqlx::query(
+            "UPDATE place SET code = $4 || substr(code, CAST($5 AS INTEGER)) \
          WHERE district_id = $1 AND depth IN (5, 6, 7, 8) AND place_path >= $2 AND place_path < $3"
-    ).bind(district).bind(path).bind(path.end()).bind(to).bind(skip))
+        )
+        .bind(district)
+        .bind(path)
+        .bind(path.end())
+        .bind(to)
+        .bind(skip)
+    )
 }
 
 /// Places in force below the estate whose parent is not in force: code and path, at most 100.

@@ -69,7 +69,10 @@ macro_rules! importer {
         async fn $name(db: &Db, district: DistrictId, text: &str, options: &ImportOptions) -> (Totals, Told) {
             let (header, cells) = rows(text);
             let mut told = Told::default();
-            let totals = import::$name(&system(), db, district, table(&header, &cells).into_iter(), options, &mut told, &mut |_| {}).await.unwrap();
+            let totals =
+                import::$name(&system(), db, district, table(&header, &cells).into_iter(), options, &mut told, &mut |_| {})
+                    .await
+                    .unwrap();
             (totals, told)
         }
     };
@@ -308,7 +311,10 @@ async fn the_whole_country() {
     let mut counter = Counter::default();
     for expected in [(620_573, 0), (0, 620_573)] {
         let started = std::time::Instant::now();
-        let totals = import::import_divisions(&system(), &test.db, villages.as_ref(), &division_options(true), &mut counter, &mut |_| {}).await.unwrap();
+        let totals =
+            import::import_divisions(&system(), &test.db, villages.as_ref(), &division_options(true), &mut counter, &mut |_| {})
+                .await
+                .unwrap();
         assert_eq!((totals.created, totals.unchanged, totals.rejected, totals.doubtful), (expected.0, expected.1, 0, 0));
         eprintln!("{} new, {} unchanged: {:.2} s", totals.created, totals.unchanged, started.elapsed().as_secs_f64());
     }

@@ -26,7 +26,12 @@ fn component(id: &str) -> ComponentInput {
 }
 
 fn grid(code: &str, covers: &[&str]) -> GridInput {
-    GridInput { code: code.into(), name: format!("{code}网格"), community: MEIYUAN.into(), covers: covers.iter().map(|k| (*k).into()).collect() }
+    GridInput {
+        code: code.into(),
+        name: format!("{code}网格"),
+        community: MEIYUAN.into(),
+        covers: covers.iter().map(|k| (*k).into()).collect(),
+    }
 }
 
 async fn put_components(db: &Db, district: DistrictId, rows: &[ComponentInput]) -> Vec<Answer> {
@@ -44,7 +49,8 @@ async fn put_grids(db: &Db, district: DistrictId, rows: &[GridInput]) -> Vec<Ans
 }
 
 /// About 2 km by 2 km around a point of Xuanwu.
-const SQUARE: &str = r#"{"type":"Polygon","coordinates":[[[118.79,32.03],[118.81,32.03],[118.81,32.05],[118.79,32.05],[118.79,32.03]]]}"#;
+const SQUARE: &str =
+    r#"{"type":"Polygon","coordinates":[[[118.79,32.03],[118.81,32.03],[118.81,32.05],[118.79,32.05],[118.79,32.03]]]}"#;
 
 async fn put_square(db: &Db, district: DistrictId, key: &str, crs: Crs) -> Result<Outcome, TerritoryError> {
     let path = at_key(db, district, key).await.path;

@@ -29,8 +29,11 @@ impl SessionPort for Tokens {
     async fn resolve(&self, token: &str) -> Result<Option<Signed>, AppError> {
         let mut parts = token.split('.');
         let mut part = || parts.next().unwrap_or_default();
-        let (role, district, place): (Role, i64, PlacePath) = (part().parse().unwrap(), part().parse().unwrap(), part().parse().unwrap());
-        let Actor::Staff { person, appointment, .. } = staff(role, DistrictId(district), place.clone()).actor else { unreachable!() };
+        let (role, district, place): (Role, i64, PlacePath) =
+            (part().parse().unwrap(), part().parse().unwrap(), part().parse().unwrap());
+        let Actor::Staff { person, appointment, .. } = staff(role, DistrictId(district), place.clone()).actor else {
+            unreachable!()
+        };
         let actor = Actor::Staff { person, appointment, role, scope: Scope { district: DistrictId(district), place } };
         Ok(Some(Signed { actor, name: "测试员".into(), place: "玄武区".into() }))
     }
@@ -85,11 +88,20 @@ fn every_text_is_there_in_both_languages() {
 fn every_problem_has_a_text() {
     let t = Arc::new(texts()).in_locale(linli_webkit::Locale::En);
     let sources = [
-        include_str!("../../src/commands/boundaries.rs"), include_str!("../../src/commands/components.rs"), include_str!("../../src/commands/districts.rs"),
-        include_str!("../../src/commands/divisions.rs"), include_str!("../../src/commands/estates.rs"), include_str!("../../src/commands/grids.rs"),
-        include_str!("../../src/commands/homes.rs"), include_str!("../../src/commands/places.rs"), include_str!("../../src/import/boundaries.rs"),
-        include_str!("../../src/import/cells.rs"), include_str!("../../src/import/divisions.rs"), include_str!("../../src/import/kinds.rs"),
-        include_str!("../../src/import/run.rs"), include_str!("../../src/rules.rs"),
+        include_str!("../../src/commands/boundaries.rs"),
+        include_str!("../../src/commands/components.rs"),
+        include_str!("../../src/commands/districts.rs"),
+        include_str!("../../src/commands/divisions.rs"),
+        include_str!("../../src/commands/estates.rs"),
+        include_str!("../../src/commands/grids.rs"),
+        include_str!("../../src/commands/homes.rs"),
+        include_str!("../../src/commands/places.rs"),
+        include_str!("../../src/import/boundaries.rs"),
+        include_str!("../../src/import/cells.rs"),
+        include_str!("../../src/import/divisions.rs"),
+        include_str!("../../src/import/kinds.rs"),
+        include_str!("../../src/import/run.rs"),
+        include_str!("../../src/rules.rs"),
     ];
     let mut found = 0;
     for source in sources {

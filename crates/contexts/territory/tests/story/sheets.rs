@@ -153,9 +153,11 @@ async fn real_files_of_other_people() {
     let district = open_xuanwu(&system(), &test.db).await;
     let bytes = std::fs::read(folder.join("territory/harbin-xiaoqu.csv")).unwrap();
     let options = ImportOptions { default_community: Some(MEIYUAN.into()), ..ImportOptions::default() };
-    let (totals, report) = bring(&test.db, district, (SheetKind::Estates, "harbin-xiaoqu.csv", &bytes), Some(SITE), options.clone()).await.unwrap();
+    let (totals, report) =
+        bring(&test.db, district, (SheetKind::Estates, "harbin-xiaoqu.csv", &bytes), Some(SITE), options.clone()).await.unwrap();
     assert_eq!((totals.rows, totals.created, totals.rejected), (689, 689, 0), "{report}");
-    let (again, _) = bring(&test.db, district, (SheetKind::Estates, "harbin-xiaoqu.csv", &bytes), Some(SITE), options).await.unwrap();
+    let (again, _) =
+        bring(&test.db, district, (SheetKind::Estates, "harbin-xiaoqu.csv", &bytes), Some(SITE), options).await.unwrap();
     assert_eq!(again.unchanged, 689);
     let mut self_managed = 0;
     {
@@ -175,7 +177,9 @@ async fn real_files_of_other_people() {
         place: None,
         source: "private test input".into(),
     };
-    let totals = linli_territory::import::import_boundaries(&system(), &test.db, district, &outline, &boundary, &mut |_, _| {}).await.unwrap();
+    let totals = linli_territory::import::import_boundaries(&system(), &test.db, district, &outline, &boundary, &mut |_, _| {})
+        .await
+        .unwrap();
     assert_eq!((totals.rows, totals.created), (1, 1));
     let top = at_key(&test.db, district, "320102").await;
     let mut read = test.db.read().await.unwrap();
@@ -187,5 +191,8 @@ async fn real_files_of_other_people() {
     let (a, b) = (raw.centroid(), shape.centroid());
     let west = linli_geo::Point { lat_e7: a.lat_e7, ..b }.distance_m(a);
     let north = linli_geo::Point { lon_e7: a.lon_e7, ..b }.distance_m(a);
-    assert!((west - 489.0).abs() < 15.0 && (north - 230.0).abs() < 15.0 && b.lon_e7 < a.lon_e7 && b.lat_e7 > a.lat_e7, "{west} m west, {north} m north");
+    assert!(
+        (west - 489.0).abs() < 15.0 && (north - 230.0).abs() < 15.0 && b.lon_e7 < a.lon_e7 && b.lat_e7 > a.lat_e7,
+        "{west} m west, {north} m north"
+    );
 }

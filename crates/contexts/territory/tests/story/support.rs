@@ -23,7 +23,12 @@ pub fn system() -> Ctx {
 }
 
 pub fn staff(role: Role, district: DistrictId, place: PlacePath) -> Ctx {
-    let actor = Actor::Staff { person: uuid::Uuid::from_u128(1), appointment: uuid::Uuid::from_u128(2), role, scope: Scope { district, place } };
+    let actor = Actor::Staff {
+        person: uuid::Uuid::from_u128(1),
+        appointment: uuid::Uuid::from_u128(2),
+        role,
+        scope: Scope { district, place },
+    };
     Ctx { actor, channel: Channel::Web, ..system() }
 }
 
@@ -38,7 +43,8 @@ pub async fn load_xuanwu(ctx: &Ctx, db: &Db) -> Vec<Answer> {
 }
 
 pub async fn put_divisions(ctx: &Ctx, db: &Db, make_parents: bool, rows: &[(&str, &str)]) -> Vec<Answer> {
-    let rows: Vec<DivisionInput> = rows.iter().map(|(c, n)| DivisionInput { code: (*c).into(), name: Some((*n).into()) }).collect();
+    let rows: Vec<DivisionInput> =
+        rows.iter().map(|(c, n)| DivisionInput { code: (*c).into(), name: Some((*n).into()) }).collect();
     let mut tx = db.begin(DistrictId::CITY).await.unwrap();
     let mut register = commands::division_register(ctx, &mut tx, &reference::XUANWU_SOURCE, make_parents).await.unwrap();
     let answers = commands::put_divisions(ctx, &mut tx, &mut register, &rows).await.unwrap();
@@ -96,7 +102,8 @@ pub async fn two_estates(ctx: &Ctx, db: &Db) -> DistrictId {
         managed_since: Some(jiff::civil::date(2020, 7, 1)),
         ..estate("E1", MEIYUAN, "梅园一村")
     };
-    let new = EstateInput { kind: Some(EstateKind::Scattered), year_built: Some(2004), ..estate("E2", DAXINGGONG, "大行宫北里") };
+    let new =
+        EstateInput { kind: Some(EstateKind::Scattered), year_built: Some(2004), ..estate("E2", DAXINGGONG, "大行宫北里") };
     let answers = put_estates(ctx, db, district, &[old, new]).await;
     assert!(answers.iter().all(|a| a.outcome == Outcome::Created), "{answers:?}");
     let homes: Vec<HomeInput> = ["3栋", "10栋"]
@@ -108,7 +115,10 @@ pub async fn two_estates(ctx: &Ctx, db: &Db) -> DistrictId {
 }
 
 pub async fn at_key(db: &Db, district: DistrictId, key: &str) -> Place {
-    queries::resolve(&mut db.read().await.unwrap().conn(), district, key).await.unwrap().unwrap_or_else(|| panic!("{key} is known"))
+    queries::resolve(&mut db.read().await.unwrap().conn(), district, key)
+        .await
+        .unwrap()
+        .unwrap_or_else(|| panic!("{key} is known"))
 }
 
 pub fn rejected(answer: &Answer) -> (&'static str, &'static str) {

@@ -4,7 +4,11 @@ use crate::{at, calendar, date, pause, working};
 
 #[test]
 fn why_a_case_reported_before_the_national_day_is_due_so_late() {
-    let told = calendar().explain(at("2026-09-30 19:00"), &working(Unit::WorkingDays, 3), &[pause("2026-10-08 10:00", "2026-10-08 11:00")]);
+    let told = calendar().explain(
+        at("2026-09-30 19:00"),
+        &working(Unit::WorkingDays, 3),
+        &[pause("2026-10-08 10:00", "2026-10-08 11:00")],
+    );
     assert_eq!(told.deadline.due(), Some(at("2026-10-12 09:00")));
     let holiday = Why::Holiday { name: "国庆节".to_owned() };
     assert_eq!(
@@ -53,7 +57,10 @@ fn goes_through_json_and_back() {
     let told = calendar().explain(at("2026-09-30 19:00"), &working(Unit::WorkingDays, 3), &[]);
     let json = serde_json::to_string(&told).unwrap();
     assert_eq!(serde_json::from_str::<linli_calendar::Explanation>(&json).unwrap(), told);
-    assert!(json.contains(r#"{"step":"skipped","from":"2026-10-01","to":"2026-10-07","why":"holiday","name":"国庆节"}"#), "{json}");
+    assert!(
+        json.contains(r#"{"step":"skipped","from":"2026-10-01","to":"2026-10-07","why":"holiday","name":"国庆节"}"#),
+        "{json}"
+    );
 }
 
 #[test]

@@ -136,7 +136,12 @@ fn how_much_is_gone_and_left() {
     assert_eq!(left("2026-07-01 18:00"), Measure::Days { days: 15 });
     assert_eq!(left("2026-07-16 23:59"), Measure::Days { days: 0 });
     assert_eq!(left("2026-07-18 09:00"), Measure::Days { days: -2 });
-    let gone = calendar.elapsed(at("2026-07-01 16:00"), at("2026-07-04 09:00"), &notice, &[pause("2026-07-02 10:00", "2026-07-03 10:00")]);
+    let gone = calendar.elapsed(
+        at("2026-07-01 16:00"),
+        at("2026-07-04 09:00"),
+        &notice,
+        &[pause("2026-07-02 10:00", "2026-07-03 10:00")],
+    );
     assert_eq!(gone, Measure::Days { days: 2 });
 }
 

@@ -44,7 +44,11 @@ fn a_bad_body_names_file_line_and_field() {
         let book = load(&[pack("1", FROM, 2).replace(old, new)]).unwrap();
         book.check::<Quorum>("council.quorum").unwrap_err().to_string()
     };
-    assert!(of("numerator = 2\n", "").starts_with("0.toml, line 9, body.numerator: missing field"), "{}", of("numerator = 2\n", ""));
+    assert!(
+        of("numerator = 2\n", "").starts_with("0.toml, line 9, body.numerator: missing field"),
+        "{}",
+        of("numerator = 2\n", "")
+    );
     assert!(of("numerator = 2", "numerator = -2").starts_with("0.toml, line 10, body.numerator: invalid value"));
     assert!(of("denominator = 3", "denominator = 3\nnote = 1").starts_with("0.toml, line 12, body.note: unknown field"));
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use linli_kernel::{PlacePath, Ts};
-use linli_rulebook::{Rulebook, RuleError};
+use linli_rulebook::{RuleError, Rulebook};
 use proptest::prelude::*;
 
 use crate::{Quorum, load, noon, pack, place};
@@ -31,11 +31,9 @@ fn the_deepest_place_counts() {
 
 #[test]
 fn validity_runs_from_midnight_to_the_end_of_its_last_day() {
-    let book = load(&[
-        pack("new", "valid_from = 2026-07-01", 2),
-        pack("old", "valid_from = \"2026-01-01\"\nvalid_to = 2026-06-30", 1),
-    ])
-    .unwrap();
+    let book =
+        load(&[pack("new", "valid_from = 2026-07-01", 2), pack("old", "valid_from = \"2026-01-01\"\nvalid_to = 2026-06-30", 1)])
+            .unwrap();
     let at = |written: &str| {
         let at = Ts::from_local(written.parse::<jiff::civil::DateTime>().unwrap()).unwrap();
         book.get::<Quorum>("council.quorum", &PlacePath::root(), at).map(|rule| rule.stamp.version.clone())
@@ -67,7 +65,8 @@ fn a_body_is_read_once_for_each_type() {
     let book = load(&[pack("1", "valid_from = 2026-01-01", 2)]).unwrap();
     let get = || book.get::<Quorum>("council.quorum", &PlacePath::root(), noon("2026-07-01")).unwrap();
     assert!(Arc::ptr_eq(&get(), &get()));
-    let table = book.get::<std::collections::BTreeMap<String, u32>>("council.quorum", &PlacePath::root(), noon("2026-07-01")).unwrap();
+    let table =
+        book.get::<std::collections::BTreeMap<String, u32>>("council.quorum", &PlacePath::root(), noon("2026-07-01")).unwrap();
     assert_eq!(table.value["numerator"], get().value.numerator);
 }
 

@@ -96,7 +96,11 @@ impl Texts {
     }
 }
 
-fn bundle<'s>(locale: Locale, sources: impl Iterator<Item = &'s str>, error: &mut TextsError) -> (FluentBundle<FluentResource>, BTreeSet<String>) {
+fn bundle<'s>(
+    locale: Locale,
+    sources: impl Iterator<Item = &'s str>,
+    error: &mut TextsError,
+) -> (FluentBundle<FluentResource>, BTreeSet<String>) {
     // The tags are our own and parse; the default would only cost the plural rules.
     let language: LanguageIdentifier = locale.tag().parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
@@ -221,7 +225,8 @@ mod tests {
 
     #[test]
     fn a_key_used_in_a_template_must_exist() {
-        let missing = texts().check_templates(&["{{ t.s(\"bye\") }} {{ shell.t.n(\"no-such\", 3) }}", "t.with(\n  \"other-gap\", &[])"]);
+        let missing =
+            texts().check_templates(&["{{ t.s(\"bye\") }} {{ shell.t.n(\"no-such\", 3) }}", "t.with(\n  \"other-gap\", &[])"]);
         assert_eq!(missing, ["no-such", "other-gap"]);
     }
 }

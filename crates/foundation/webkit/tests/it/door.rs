@@ -48,7 +48,8 @@ async fn tls_from_pem_files() {
         .with_root_certificates(roots)
         .with_no_client_auth();
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
-    let line = connector.connect(ServerName::try_from("localhost").unwrap(), TcpStream::connect(address).await.unwrap()).await.unwrap();
+    let line =
+        connector.connect(ServerName::try_from("localhost").unwrap(), TcpStream::connect(address).await.unwrap()).await.unwrap();
     let answer = say(line, "/lamp").await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("路灯"), "{answer}");
 

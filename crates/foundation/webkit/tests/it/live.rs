@@ -26,7 +26,8 @@ fn seen(id: &str) -> HeaderMap {
 
 /// Everything said until the stream ends.
 async fn to_the_end(response: Response) -> String {
-    let bytes = tokio::time::timeout(Duration::from_secs(10), response.into_body().collect()).await.expect("the stream ends").unwrap();
+    let bytes =
+        tokio::time::timeout(Duration::from_secs(10), response.into_body().collect()).await.expect("the stream ends").unwrap();
     String::from_utf8(bytes.to_bytes().to_vec()).unwrap()
 }
 

@@ -40,16 +40,35 @@ struct Everything {
 
 async fn everything(info: RequestInfo) -> Page<Everything> {
     let t = info.t().clone();
-    let who = Who { name: "王芳".into(), role: "楼栋管家".into(), place: "兰园".into(), href: "/me".into(), sign_out: "/leave".into() };
-    let nav = vec![NavLink { href: "/all".into(), text: "全部".into(), icon: "list" }, NavLink { href: "/al".into(), text: "别的".into(), icon: "map" }];
+    let who =
+        Who {
+            name: "王芳".into(), role: "楼栋管家".into(), place: "兰园".into(), href: "/me".into(), sign_out: "/leave".into()
+        };
+    let nav = vec![
+        NavLink { href: "/all".into(), text: "全部".into(), icon: "list" },
+        NavLink { href: "/al".into(), text: "别的".into(), icon: "map" },
+    ];
     let photo = Thumb { href: "/p/1".into(), src: "/p/1/s".into(), alt: "灯罩破损".into() };
-    let step = Step { at: now().plus_secs(-720), text: "已派王师傅".into(), who: "物业".into(), note: "带梯子".into(), photos: vec![photo], state: "info" };
+    let step = Step {
+        at: now().plus_secs(-720),
+        text: "已派王师傅".into(),
+        who: "物业".into(),
+        note: "带梯子".into(),
+        photos: vec![photo],
+        state: "info",
+    };
     Page(Everything {
         shell: Shell::new(&info, "三号楼 <b>").signed(who, nav).live("/live?under=0001"),
         crumbs: vec![Crumb::new("玄武区", "/p/1"), Crumb::here("三号楼")],
         problems: Problems(vec![FieldProblem::new("title", "field-required").arg("label", "标题")]),
         clock: t.clock(now().plus_secs(-7_200), now()),
-        figure: Figure { value: "437".into(), label: "老旧小区".into(), sentence: "比上月少 2 个".into(), state: "soon", href: "/old".into() },
+        figure: Figure {
+            value: "437".into(),
+            label: "老旧小区".into(),
+            sentence: "比上月少 2 个".into(),
+            state: "soon",
+            href: "/old".into(),
+        },
         steps: vec![step],
         typed: "\"><script>alert(1)</script>".into(),
         kinds: vec![Choice::new("a", "甲"), Choice::new("b", "乙").hint("次选")],
@@ -69,10 +88,24 @@ async fn drawn(demo: bool, path: &str) -> String {
 async fn a_page_has_its_surroundings_and_nothing_inline() {
     let html = drawn(false, "/all").await;
     for part in [
-        r#"<html lang="zh-CN" class="">"#, r##"href="#main""##, r#"aria-current="page""#, "data-live=\"/live?under=0001\"", "data-sign-out", "楼栋管家",
-        r#"data-owner="王芳 · 楼栋管家 · 兰园""#, r##"<a href="#f-title">请填写标题</a>"##, r#"aria-invalid="true""#, r#"aria-describedby="f-title-hint f-title-wrong""#,
-        r#"href="tel:025-12345678""#, "已超时 2 小时", "12 分钟前(14:20)", r#"<option value="b" selected>"#, r#"value="a" checked"#,
-        r#"name="idempotency_key" value=""#, r#"rel="next""#, r#"type="file" accept="image/*" multiple"#,
+        r#"<html lang="zh-CN" class="">"#,
+        r##"href="#main""##,
+        r#"aria-current="page""#,
+        "data-live=\"/live?under=0001\"",
+        "data-sign-out",
+        "楼栋管家",
+        r#"data-owner="王芳 · 楼栋管家 · 兰园""#,
+        r##"<a href="#f-title">请填写标题</a>"##,
+        r#"aria-invalid="true""#,
+        r#"aria-describedby="f-title-hint f-title-wrong""#,
+        r#"href="tel:025-12345678""#,
+        "已超时 2 小时",
+        "12 分钟前(14:20)",
+        r#"<option value="b" selected>"#,
+        r#"value="a" checked"#,
+        r#"name="idempotency_key" value=""#,
+        r#"rel="next""#,
+        r#"type="file" accept="image/*" multiple"#,
     ] {
         assert!(html.contains(part), "missing: {part}\n{html}");
     }
@@ -88,17 +121,30 @@ async fn a_page_has_its_surroundings_and_nothing_inline() {
 #[tokio::test]
 async fn elder_mode_and_the_stamp_are_on_the_page() {
     let html = drawn(true, "/all?elder=1").await;
-    assert!(html.contains(r#"class="elder demo""#) && html.contains("演示数据") && html.contains("标准版") && html.contains("elder=0"));
+    assert!(
+        html.contains(r#"class="elder demo""#)
+            && html.contains("演示数据")
+            && html.contains("标准版")
+            && html.contains("elder=0")
+    );
 }
 
 #[test]
 fn every_text_that_templates_and_sources_use_exists() {
     let texts = Arc::new(Texts::new(&[SHARED_TEXTS]).unwrap());
     let sources = [
-        include_str!("../../templates/layout.html"), include_str!("../../templates/public.html"), include_str!("../../templates/print.html"),
-        include_str!("../../templates/components.html"), include_str!("../../templates/error.html"), include_str!("../../templates/error-part.html"),
-        include_str!("../../templates/words.html"), include_str!("../../templates/switches.html"), include_str!("../../templates/demo-stamp.html"),
-        include_str!("../../templates/offline.html"), include_str!("../../src/assets.rs"), include_str!("../../src/i18n/dates.rs"),
+        include_str!("../../templates/layout.html"),
+        include_str!("../../templates/public.html"),
+        include_str!("../../templates/print.html"),
+        include_str!("../../templates/components.html"),
+        include_str!("../../templates/error.html"),
+        include_str!("../../templates/error-part.html"),
+        include_str!("../../templates/words.html"),
+        include_str!("../../templates/switches.html"),
+        include_str!("../../templates/demo-stamp.html"),
+        include_str!("../../templates/offline.html"),
+        include_str!("../../src/assets.rs"),
+        include_str!("../../src/i18n/dates.rs"),
     ];
     assert_eq!(texts.check_templates(&sources), Vec::<String>::new());
     let form = include_str!("../../src/form.rs");

@@ -107,6 +107,8 @@ pub fn get(path: &str, headers: &[(&str, &str)]) -> Request<Body> {
 }
 
 pub fn post(path: &str, form: impl Into<Body>, headers: &[(&str, &str)]) -> Request<Body> {
-    let request = headers.iter().fold(Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded"), |r, (k, v)| r.header(*k, *v));
+    let request = headers
+        .iter()
+        .fold(Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded"), |r, (k, v)| r.header(*k, *v));
     request.body(form.into()).unwrap()
 }

@@ -13,10 +13,17 @@ use crate::support::{app, app_with, ask, get, post, room, site};
 #[tokio::test]
 async fn every_answer_is_protected_and_has_an_id() {
     let app = app();
-    for path in ["/lamp", "/lamp/out", "/lamp/panic", "/no-such-page", "/api/lamp/out", asset_url("linli.css"), "/sw.js", "/offline"] {
+    for path in
+        ["/lamp", "/lamp/out", "/lamp/panic", "/no-such-page", "/api/lamp/out", asset_url("linli.css"), "/sw.js", "/offline"]
+    {
         let answer = ask(&app, get(path, &[])).await;
         let policy = answer.header("content-security-policy");
-        assert!(policy.contains("script-src 'self';") && policy.contains("style-src 'self';") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(
+            policy.contains("script-src 'self';")
+                && policy.contains("style-src 'self';")
+                && policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
         assert!(!policy.contains("unsafe"), "{path}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
@@ -48,7 +55,10 @@ async fn the_api_answers_with_problem_json() {
         let answer = ask(&app, get(path, &[("accept", accept), ("x-request-id", "req-12345678")])).await;
         assert_eq!(answer.header("content-type"), "application/problem+json");
         let problem = answer.json();
-        assert_eq!((&problem["status"], &problem["code"], &problem["request_id"]), (&409.into(), &"lamp.out".into(), &"req-12345678".into()));
+        assert_eq!(
+            (&problem["status"], &problem["code"], &problem["request_id"]),
+            (&409.into(), &"lamp.out".into(), &"req-12345678".into())
+        );
         assert_eq!(problem["title"], "路灯不亮,3 天没人来");
     }
     let invalid = ask(&app, post("/lamp", "what=", &[("accept", "application/json")])).await;
@@ -97,11 +107,9 @@ async fn a_form_of_another_site_is_refused() {
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{headers:?}");
         assert!(answer.text().contains("来自别的网站"));
     }
-    for headers in [
-        &[("sec-fetch-site", "same-origin")][..],
-        &[("origin", "https://linli.example"), ("host", "linli.example")][..],
-        &[][..],
-    ] {
+    for headers in
+        [&[("sec-fetch-site", "same-origin")][..], &[("origin", "https://linli.example"), ("host", "linli.example")][..], &[][..]]
+    {
         assert_eq!(ask(&app, post("/lamp", "what=a", headers)).await.status, StatusCode::SEE_OTHER, "{headers:?}");
     }
     let mut site = site();
@@ -115,7 +123,10 @@ async fn a_form_of_another_site_is_refused() {
 async fn language_and_size_are_remembered() {
     let answer = ask(&app(), get("/no-such-page?lang=en&elder=1", &[])).await;
     let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap()).collect();
-    assert_eq!(cookies, ["linli_lang=en; Path=/; Max-Age=31536000; SameSite=Lax", "linli_elder=1; Path=/; Max-Age=31536000; SameSite=Lax"]);
+    assert_eq!(
+        cookies,
+        ["linli_lang=en; Path=/; Max-Age=31536000; SameSite=Lax", "linli_elder=1; Path=/; Max-Age=31536000; SameSite=Lax"]
+    );
     assert!(answer.text().contains(r#"class="elder""#));
     let later = ask(&app(), get("/no-such-page?q=a%20b", &[("cookie", "linli_lang=en; linli_elder=1")])).await;
     assert!(later.text().contains(r#"class="elder""#) && later.text().contains("There is no such page"));
@@ -201,7 +212,9 @@ fn every_route_says_who_may_use_it() {
 
 #[test]
 fn an_origin_must_be_one() {
-    for (trusted, maps) in [("city.example", ""), ("https://city.example/path", ""), ("https://ok.example", "https://tiles.example; script-src *")] {
+    for (trusted, maps) in
+        [("city.example", ""), ("https://city.example/path", ""), ("https://ok.example", "https://tiles.example; script-src *")]
+    {
         let mut site = site();
         site.trusted_origins = vec![trusted.to_owned()];
         site.map_origins = vec![maps.to_owned()];

@@ -72,7 +72,10 @@ impl Mapping {
             From::LonLat(lon, lat) => {
                 let (lon, lat) = (find(lon)?, find(lat)?);
                 if !lon.is_empty() && rule.crs.is_none() {
-                    return Err(MappingError::new("coordinates.crs", format!("is required because `{key}` is a place: wgs84, cgcs2000, gcj02 or bd09")));
+                    return Err(MappingError::new(
+                        "coordinates.crs",
+                        format!("is required because `{key}` is a place: wgs84, cgcs2000, gcj02 or bd09"),
+                    ));
                 }
                 let column = lon.first().and_then(|at| headers.names().get(*at)).cloned();
                 (if lon.is_empty() || lat.is_empty() { Found::Nothing } else { Found::LonLat(lon, lat) }, column)
@@ -83,7 +86,10 @@ impl Mapping {
             }
         };
         if matches!(spec.map(|s| s.kind), Some(FieldKind::Geometry)) && column.is_some() && rule.crs.is_none() {
-            return Err(MappingError::new("coordinates.crs", format!("is required because `{key}` is a place: wgs84, cgcs2000, gcj02 or bd09")));
+            return Err(MappingError::new(
+                "coordinates.crs",
+                format!("is required because `{key}` is a place: wgs84, cgcs2000, gcj02 or bd09"),
+            ));
         }
         Ok(BoundRule { rule: rule.clone(), from, column })
     }
@@ -165,8 +171,8 @@ impl BoundRule {
             Found::Wkt(at) => match self.known(row, *at, spec)? {
                 None => Ok(Value::Absent),
                 Some(text) => {
-                    let (lon, lat) = convert::wkt_point(text)
-                        .ok_or_else(|| FieldError::new(spec.name, "not_a_coordinate").value(text))?;
+                    let (lon, lat) =
+                        convert::wkt_point(text).ok_or_else(|| FieldError::new(spec.name, "not_a_coordinate").value(text))?;
                     self.located(Some(lon), Some(lat), spec)
                 }
             },

@@ -61,7 +61,9 @@ fn ungrouped(whole: &str) -> Option<String> {
 fn half_width(text: &str) -> String {
     text.chars()
         .map(|c| match c {
-            '０'..='９' | '．' | '，' | '－' | '＋' => u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(c),
+            '０'..='９' | '．' | '，' | '－' | '＋' => {
+                u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(c)
+            }
             '−' => '-',
             _ => c,
         })

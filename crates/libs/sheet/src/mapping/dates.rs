@@ -177,7 +177,11 @@ fn read_excel(text: &str) -> Result<Reading, DateError> {
     Ok(if millis == 0 { Reading::Day(at.date()) } else { Reading::Wall(at) })
 }
 
-#[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "the range is checked and the fraction is meant to go")]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "the range is checked and the fraction is meant to go"
+)]
 fn split_serial(serial: f64) -> Option<(i64, i64)> {
     const MILLIS_PER_DAY: f64 = 86_400_000.0;
     // 1 is 1900-01-01, 2,958,466 would be 10000-01-01.
@@ -192,10 +196,7 @@ mod tests {
     use super::*;
 
     fn forms(list: &[&str], zone: &str) -> DateForms {
-        DateForms {
-            forms: list.iter().map(|f| DateForm::parse(f).unwrap()).collect(),
-            zone: TimeZone::get(zone).unwrap(),
-        }
+        DateForms { forms: list.iter().map(|f| DateForm::parse(f).unwrap()).collect(), zone: TimeZone::get(zone).unwrap() }
     }
 
     fn said(forms: &DateForms, text: &str) -> Result<String, DateError> {
@@ -210,8 +211,14 @@ mod tests {
         assert_eq!(said(&nyc, "2024-05-27T02:08:51.000").unwrap(), "2024-05-27T06:08:51Z");
         let zh = DateForms::unambiguous(linli_kernel::shanghai());
         for text in [
-            "2024年5月27日", "2024-05-27", "2024/5/27", "2024.05.27", "2024-05-27 00:00", "2024-05-27T00:00:00+08:00",
-            "2024-05-26T16:00:00Z", "2024年05月27日 00:00",
+            "2024年5月27日",
+            "2024-05-27",
+            "2024/5/27",
+            "2024.05.27",
+            "2024-05-27 00:00",
+            "2024-05-27T00:00:00+08:00",
+            "2024-05-26T16:00:00Z",
+            "2024年05月27日 00:00",
         ] {
             assert_eq!(said(&zh, text).as_deref(), Ok("2024-05-26T16:00:00Z"), "{text}");
         }

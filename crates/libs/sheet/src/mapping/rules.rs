@@ -84,7 +84,8 @@ pub struct Mapping {
     hints: Hints,
 }
 
-const RULE_KEYS: &str = "column, constant, join, lon, lat, wkt, unknown, values, pattern, unit, integer_text, forms, zone, crs, optional";
+const RULE_KEYS: &str =
+    "column, constant, join, lon, lat, wkt, unknown, values, pattern, unit, integer_text, forms, zone, crs, optional";
 
 struct Defaults {
     unknown: Vec<String>,
@@ -130,8 +131,7 @@ impl Mapping {
     #[must_use]
     pub fn by_name(schema: &Arc<Schema>, crs: Option<Crs>) -> Self {
         let named = |(field, spec): (usize, &FieldSpec)| {
-            let names: Vec<String> =
-                std::iter::once(spec.name).chain(spec.aliases.iter().copied()).map(str::to_owned).collect();
+            let names: Vec<String> = std::iter::once(spec.name).chain(spec.aliases.iter().copied()).map(str::to_owned).collect();
             let from = if spec.kind == FieldKind::Point {
                 let half = |own: &str, pick: usize| {
                     let aliases = spec.aliases.iter().skip(pick).step_by(2).map(|a| (*a).to_owned());
@@ -252,7 +252,10 @@ fn rule(key: &str, value: Value, field: usize, spec: &FieldSpec, defaults: &Defa
     let crs = crs(&mut keys)?.or(defaults.crs);
     keys.end(RULE_KEYS)?;
     if matches!(spec.kind, FieldKind::Point | FieldKind::Geometry) && crs.is_none() {
-        return Err(MappingError::new("coordinates.crs", format!("is required because `{key}` is a place: wgs84, cgcs2000, gcj02 or bd09")));
+        return Err(MappingError::new(
+            "coordinates.crs",
+            format!("is required because `{key}` is a place: wgs84, cgcs2000, gcj02 or bd09"),
+        ));
     }
     let dates = matches!(spec.kind, FieldKind::Instant | FieldKind::Day).then_some(dates);
     Ok(Rule { field, from, unknown, values, patterns, units, integer_text, dates, crs, optional })

@@ -5,8 +5,8 @@ use super::origin::{Counted, Origin, Progress};
 use super::row::{Headers, Problem, Row, cell_problems};
 use crate::{Limits, SheetError};
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
@@ -160,9 +160,7 @@ fn failure(error: csv::Error, line: u64) -> SheetError {
     match error.into_kind() {
         csv::ErrorKind::Io(e) if e.kind() == io::ErrorKind::FileTooLarge => SheetError::OpenQuote { line },
         csv::ErrorKind::Io(e) => SheetError::Io(e),
-        csv::ErrorKind::Utf8 { pos, .. } => {
-            SheetError::Encoding { line: pos.map_or(line, |p| p.line()), encoding: "UTF-8" }
-        }
+        csv::ErrorKind::Utf8 { pos, .. } => SheetError::Encoding { line: pos.map_or(line, |p| p.line()), encoding: "UTF-8" },
         _ => SheetError::Broken,
     }
 }

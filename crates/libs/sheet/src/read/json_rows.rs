@@ -218,7 +218,8 @@ impl<'de> Visitor<'de> for Step<'_, '_, '_> {
             return Ok(());
         }
         if single.iter().any(|(n, v)| n == "type" && v.get() == "\"Feature\"") {
-            let members: Vec<String> = single.iter().map(|(n, v)| format!("{}:{v}", serde_json::Value::from(n.as_str()))).collect();
+            let members: Vec<String> =
+                single.iter().map(|(n, v)| format!("{}:{v}", serde_json::Value::from(n.as_str()))).collect();
             let raw = RawValue::from_string(format!("{{{}}}", members.join(","))).map_err(A::Error::custom)?;
             return self.walk.element(&raw);
         }

@@ -14,6 +14,6 @@ mod xlsx_rows;
 pub use decode::Encoding;
 pub use detect::Format;
 pub use origin::{Origin, Progress};
-pub use row::{Headers, Problem, Row, normalise_header};
 pub(crate) use row::trimmed;
+pub use row::{Headers, Problem, Row, normalise_header};
 pub use source::{Hints, SheetChoice, Source};

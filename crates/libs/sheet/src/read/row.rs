@@ -257,7 +257,8 @@ mod tests {
     #[test]
     fn cells_are_trimmed_and_doubts_found() {
         let limits = Limits { field_chars: 5, ..Limits::default() };
-        let cells = csv::StringRecord::from(vec!["　甲 ", " \u{FEFF}", "a\u{1}b", "一二三四五", "一二三四五六", "é\u{85}", "a\nb"]);
+        let cells =
+            csv::StringRecord::from(vec!["　甲 ", " \u{FEFF}", "a\u{1}b", "一二三四五", "一二三四五六", "é\u{85}", "a\nb"]);
         let problems = cell_problems(&cells, &limits, None);
         let row = Row::new(2, Arc::new(Headers::new(["a", "b", "c", "d", "e", "f", "g"])), cells, problems);
         assert_eq!(row.get("a"), Some("甲"));

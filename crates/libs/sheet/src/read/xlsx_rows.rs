@@ -42,11 +42,9 @@ fn choose(workbook: &mut Workbook, choice: &SheetChoice) -> Result<String, Sheet
     let have = sheets.iter().map(|(n, _)| n.as_str()).collect::<Vec<_>>().join("、");
     let missing = |wanted: String| SheetError::NoSheet { wanted, have: have.clone() };
     match choice {
-        SheetChoice::Named(name) => sheets
-            .iter()
-            .find(|(n, _)| trimmed(n) == trimmed(name))
-            .map(|(n, _)| n.clone())
-            .ok_or_else(|| missing(name.clone())),
+        SheetChoice::Named(name) => {
+            sheets.iter().find(|(n, _)| trimmed(n) == trimmed(name)).map(|(n, _)| n.clone()).ok_or_else(|| missing(name.clone()))
+        }
         SheetChoice::Number(number) => number
             .checked_sub(1)
             .and_then(|index| sheets.get(index))
@@ -73,13 +71,7 @@ fn has_text(workbook: &mut Workbook, name: &str) -> Result<bool, SheetError> {
     Ok(false)
 }
 
-fn read_sheet(
-    workbook: &mut Workbook,
-    name: &str,
-    header_row: u64,
-    limits: &Limits,
-    sink: &mut Sink,
-) -> Result<(), SheetError> {
+fn read_sheet(workbook: &mut Workbook, name: &str, header_row: u64, limits: &Limits, sink: &mut Sink) -> Result<(), SheetError> {
     let mut cells = workbook.worksheet_cells_reader(name).map_err(|e| SheetError::Xlsx(e.to_string()))?;
     let mut table = Table { headers: None, header_row, limits: *limits, row: 0, cells: Vec::new() };
     loop {

@@ -1,7 +1,12 @@
 //! Reading, mapping, reporting and writing as an import does it, on small files made here; and, beside the suite, on real
 //! files whose folder `LINLI_TEST_DATA` names.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a test stops at the first surprise and says what it skipped")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test stops at the first surprise and says what it skipped"
+)]
 
 mod mapping;
 mod real_files;

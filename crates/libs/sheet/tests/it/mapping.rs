@@ -6,18 +6,21 @@ use linli_sheet::{FieldError, FieldKind, FieldSpec, Lang, Mapping, MappingError,
 use std::sync::Arc;
 
 fn schema() -> Arc<Schema> {
-    Arc::new(Schema::new("cases", [
-        FieldSpec::new("id", FieldKind::Identifier).required().aliases(&["编号"]),
-        FieldSpec::new("title", FieldKind::Text).max_chars(20),
-        FieldSpec::new("status", FieldKind::Choice(&["open", "closed"])),
-        FieldSpec::new("count", FieldKind::Integer).aliases(&["户数"]),
-        FieldSpec::new("area", FieldKind::Decimal { scale: 2 }),
-        FieldSpec::new("at", FieldKind::Instant).aliases(&["时间"]),
-        FieldSpec::new("day", FieldKind::Day),
-        FieldSpec::new("old", FieldKind::Bool),
-        FieldSpec::new("location", FieldKind::Point),
-        FieldSpec::new("outline", FieldKind::Geometry),
-    ]))
+    Arc::new(Schema::new(
+        "cases",
+        [
+            FieldSpec::new("id", FieldKind::Identifier).required().aliases(&["编号"]),
+            FieldSpec::new("title", FieldKind::Text).max_chars(20),
+            FieldSpec::new("status", FieldKind::Choice(&["open", "closed"])),
+            FieldSpec::new("count", FieldKind::Integer).aliases(&["户数"]),
+            FieldSpec::new("area", FieldKind::Decimal { scale: 2 }),
+            FieldSpec::new("at", FieldKind::Instant).aliases(&["时间"]),
+            FieldSpec::new("day", FieldKind::Day),
+            FieldSpec::new("old", FieldKind::Bool),
+            FieldSpec::new("location", FieldKind::Point),
+            FieldSpec::new("outline", FieldKind::Geometry),
+        ],
+    ))
 }
 
 fn results(mapping: &str, name: &str, text: &str) -> Vec<Result<Record, Vec<FieldError>>> {
@@ -102,22 +105,28 @@ fn everything_wrong_with_a_row_is_said_at_once() {
     let header = "id,title,status,count,area,at,day,old,lon,lat\n";
     let bad = "4.22003E+15,一二三四五六七八九十一二三四五六七八九十超,Cancelled,三户,1.234,1/2/20,2025-02-30,也许,32.05,118.79\n";
     let result = &results(mapping, "a.csv", &format!("{header}{bad},,,,,,,,1,\na\u{1},,,,,,,,,\n"));
-    assert_eq!(codes(&result[0]), [
-        ("area", "too_precise"),
-        ("at", "date_unreadable"),
-        ("count", "not_an_integer"),
-        ("day", "date_not_exist"),
-        ("id", "identifier_exponent"),
-        ("location", "coordinates_swapped"),
-        ("old", "not_yes_or_no"),
-        ("status", "value_unknown"),
-        ("title", "too_long"),
-    ]);
+    assert_eq!(
+        codes(&result[0]),
+        [
+            ("area", "too_precise"),
+            ("at", "date_unreadable"),
+            ("count", "not_an_integer"),
+            ("day", "date_not_exist"),
+            ("id", "identifier_exponent"),
+            ("location", "coordinates_swapped"),
+            ("old", "not_yes_or_no"),
+            ("status", "value_unknown"),
+            ("title", "too_long"),
+        ]
+    );
     assert_eq!(codes(&result[1]), [("location", "half_a_place"), ("id", "required")]);
     assert_eq!(codes(&result[2]), [("id", "control_character")]);
     let errors = result[0].as_ref().unwrap_err();
     let status = errors.iter().find(|e| e.field == "status").unwrap();
-    assert_eq!((status.column.as_deref(), status.value.as_str(), status.hint.as_deref()), (Some("status"), "Cancelled", Some("Closed、Open")));
+    assert_eq!(
+        (status.column.as_deref(), status.value.as_str(), status.hint.as_deref()),
+        (Some("status"), "Cancelled", Some("Closed、Open"))
+    );
     assert_eq!(status.text(Lang::Zh), "“status”列：“Cancelled”不在对照表中（可用：Closed、Open）");
 }
 

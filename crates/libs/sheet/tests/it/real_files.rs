@@ -20,18 +20,21 @@ fn import(path: PathBuf, mapping: &str, schema: &Arc<Schema>) -> Vec<Result<Reco
 }
 
 fn cases() -> Arc<Schema> {
-    Arc::new(Schema::new("cases", [
-        FieldSpec::new("id", FieldKind::Identifier).required(),
-        FieldSpec::new("title", FieldKind::Text).required(),
-        FieldSpec::new("status", FieldKind::Choice(&["open", "closed"])).required(),
-        FieldSpec::new("status_text", FieldKind::Text),
-        FieldSpec::new("opened", FieldKind::Instant).required(),
-        FieldSpec::new("closed", FieldKind::Instant),
-        FieldSpec::new("zip", FieldKind::Identifier),
-        FieldSpec::new("parcel", FieldKind::Identifier),
-        FieldSpec::new("facility", FieldKind::Text),
-        FieldSpec::new("location", FieldKind::Point),
-    ]))
+    Arc::new(Schema::new(
+        "cases",
+        [
+            FieldSpec::new("id", FieldKind::Identifier).required(),
+            FieldSpec::new("title", FieldKind::Text).required(),
+            FieldSpec::new("status", FieldKind::Choice(&["open", "closed"])).required(),
+            FieldSpec::new("status_text", FieldKind::Text),
+            FieldSpec::new("opened", FieldKind::Instant).required(),
+            FieldSpec::new("closed", FieldKind::Instant),
+            FieldSpec::new("zip", FieldKind::Identifier),
+            FieldSpec::new("parcel", FieldKind::Identifier),
+            FieldSpec::new("facility", FieldKind::Text),
+            FieldSpec::new("location", FieldKind::Point),
+        ],
+    ))
 }
 
 const NYC: &str = r#"
@@ -106,17 +109,20 @@ fn los_angeles_keeps_rows_without_coordinates() {
 #[test]
 fn harbin_estates_lose_their_units_and_keep_their_digits() {
     let Some(path) = file("territory/harbin-xiaoqu.csv") else { return };
-    let schema = Arc::new(Schema::new("estates", [
-        FieldSpec::new("code", FieldKind::Identifier).required(),
-        FieldSpec::new("name", FieldKind::Text).required(),
-        FieldSpec::new("developer", FieldKind::Text),
-        FieldSpec::new("manager", FieldKind::Text),
-        FieldSpec::new("buildings", FieldKind::Integer),
-        FieldSpec::new("households", FieldKind::Integer),
-        FieldSpec::new("sold", FieldKind::Integer),
-        FieldSpec::new("fee", FieldKind::Text),
-        FieldSpec::new("price", FieldKind::Integer),
-    ]));
+    let schema = Arc::new(Schema::new(
+        "estates",
+        [
+            FieldSpec::new("code", FieldKind::Identifier).required(),
+            FieldSpec::new("name", FieldKind::Text).required(),
+            FieldSpec::new("developer", FieldKind::Text),
+            FieldSpec::new("manager", FieldKind::Text),
+            FieldSpec::new("buildings", FieldKind::Integer),
+            FieldSpec::new("households", FieldKind::Integer),
+            FieldSpec::new("sold", FieldKind::Integer),
+            FieldSpec::new("fee", FieldKind::Text),
+            FieldSpec::new("price", FieldKind::Integer),
+        ],
+    ));
     let mapping = r#"
         kind = "estates"
         unknown = ["暂无信息", "无", "物业和度娘都不知道开发商名称"]
@@ -137,7 +143,10 @@ fn harbin_estates_lose_their_units_and_keep_their_digits() {
     let records: Vec<&Record> = results.iter().map(|r| r.as_ref().unwrap()).collect();
     assert_eq!(records.len(), 689);
     assert_eq!(records[0].text("code"), "4220032269403517");
-    assert_eq!((records[0].int("buildings"), records[0].int("households"), records[0].int("sold")), (Some(65), Some(3005), Some(0)));
+    assert_eq!(
+        (records[0].int("buildings"), records[0].int("households"), records[0].int("sold")),
+        (Some(65), Some(3005), Some(0))
+    );
     assert_eq!(records.iter().filter(|r| r.text("manager") == "self").count(), 290);
     assert!(records.iter().filter_map(|r| r.opt_text("developer")).all(|d| d.trim() == d));
 }
@@ -145,7 +154,8 @@ fn harbin_estates_lose_their_units_and_keep_their_digits() {
 #[test]
 fn the_classes_of_messages_are_read_from_their_workbook() {
     let Some(path) = file("civic/message-classes.xlsx") else { return };
-    let rows: Vec<_> = Source::open(&Origin::File(path), &Hints::default(), &Limits::default()).unwrap().map(Result::unwrap).collect();
+    let rows: Vec<_> =
+        Source::open(&Origin::File(path), &Hints::default(), &Limits::default()).unwrap().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 517);
     let different = |at: usize| rows.iter().filter_map(|r| r.at(at)).collect::<std::collections::HashSet<_>>().len();
     assert_eq!((different(0), different(1), different(2)), (15, 103, 390));
@@ -154,7 +164,9 @@ fn the_classes_of_messages_are_read_from_their_workbook() {
 #[test]
 fn points_and_boxes_are_read() {
     let (Some(points), Some(boxes)) = (file("civic/tiny-points.csv"), file("civic/tiny-polygons.geojson")) else { return };
-    let read = |path| Source::open(&Origin::File(path), &Hints::default(), &Limits::default()).unwrap().map(Result::unwrap).collect::<Vec<_>>();
+    let read = |path| {
+        Source::open(&Origin::File(path), &Hints::default(), &Limits::default()).unwrap().map(Result::unwrap).collect::<Vec<_>>()
+    };
     assert_eq!(read(points).len(), 18);
     let boxes = read(boxes);
     assert_eq!(boxes.len(), 4);
@@ -174,13 +186,16 @@ fn the_whole_country_is_read_row_by_row() {
     });
     let copy = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
     std::fs::write(copy.path(), all).unwrap();
-    let schema = Arc::new(Schema::new("divisions", [
-        FieldSpec::new("code", FieldKind::Identifier).required(),
-        FieldSpec::new("name", FieldKind::Text).required(),
-        FieldSpec::new("street_code", FieldKind::Identifier).required(),
-        FieldSpec::new("area_code", FieldKind::Identifier).required(),
-        FieldSpec::new("city_code", FieldKind::Identifier).required(),
-    ]));
+    let schema = Arc::new(Schema::new(
+        "divisions",
+        [
+            FieldSpec::new("code", FieldKind::Identifier).required(),
+            FieldSpec::new("name", FieldKind::Text).required(),
+            FieldSpec::new("street_code", FieldKind::Identifier).required(),
+            FieldSpec::new("area_code", FieldKind::Identifier).required(),
+            FieldSpec::new("city_code", FieldKind::Identifier).required(),
+        ],
+    ));
     let start = std::time::Instant::now();
     let read = Source::open(&Origin::File(copy.path().to_owned()), &Hints::default(), &Limits::default()).unwrap();
     let count = read.filter(|row| row.is_ok()).count();

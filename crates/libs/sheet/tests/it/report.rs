@@ -74,10 +74,19 @@ fn exports_keep_numbers_numbers_and_identifiers_text() {
     assert_eq!(csv.lines().nth(1).unwrap(), "003201020001,'@cmd,-5,-85.30,2026-11-24 08:30:00,2026-11-24,,1234567890123456789");
     let rows = rows("a.xlsx", write(ExportFormat::Xlsx));
     let got: Vec<Option<&str>> = headers.iter().map(|h| rows[0].get(h)).collect();
-    assert_eq!(got, [
-        Some("003201020001"), Some("@cmd"), Some("-5"), Some("-85.3"), Some("2026-11-24T08:30:00"), Some("2026-11-24"), None,
-        Some("1234567890123456789"),
-    ]);
+    assert_eq!(
+        got,
+        [
+            Some("003201020001"),
+            Some("@cmd"),
+            Some("-5"),
+            Some("-85.3"),
+            Some("2026-11-24T08:30:00"),
+            Some("2026-11-24"),
+            None,
+            Some("1234567890123456789"),
+        ]
+    );
     assert_eq!(rows[0].problem_at(7), None);
 }
 

@@ -44,12 +44,10 @@ fn separators_are_found_in_the_header() {
 #[test]
 fn torn_rows_are_kept_with_their_reason() {
     let rows = rows("a.csv", "a,b\n1,2\n3\n4,5,6\n7,8,\n");
-    assert_eq!(rows.iter().map(linli_sheet::Row::row_problem).collect::<Vec<_>>(), [
-        None,
-        Some(Problem::TooFewCells),
-        Some(Problem::TooManyCells),
-        None,
-    ]);
+    assert_eq!(
+        rows.iter().map(linli_sheet::Row::row_problem).collect::<Vec<_>>(),
+        [None, Some(Problem::TooFewCells), Some(Problem::TooManyCells), None,]
+    );
     assert_eq!(cells(&rows[2]), ["4", "5", "6"]);
 }
 

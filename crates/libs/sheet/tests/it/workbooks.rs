@@ -18,18 +18,30 @@ fn by_hand(sheet: &str, strings: Option<&str>) -> Vec<u8> {
         zip.write_all(text.as_bytes()).unwrap();
     };
     let ns = "http://schemas.openxmlformats.org";
-    part("[Content_Types].xml", &format!(
-        r#"<Types xmlns="{ns}/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/></Types>"#
-    ));
-    part("_rels/.rels", &format!(
-        r#"<Relationships xmlns="{ns}/package/2006/relationships"><Relationship Id="r1" Type="{ns}/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
-    ));
-    part("xl/workbook.xml", &format!(
-        r#"<workbook xmlns="{ns}/spreadsheetml/2006/main" xmlns:r="{ns}/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>"#
-    ));
-    part("xl/_rels/workbook.xml.rels", &format!(
-        r#"<Relationships xmlns="{ns}/package/2006/relationships"><Relationship Id="r1" Type="{ns}/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
-    ));
+    part(
+        "[Content_Types].xml",
+        &format!(
+            r#"<Types xmlns="{ns}/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/></Types>"#
+        ),
+    );
+    part(
+        "_rels/.rels",
+        &format!(
+            r#"<Relationships xmlns="{ns}/package/2006/relationships"><Relationship Id="r1" Type="{ns}/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
+        ),
+    );
+    part(
+        "xl/workbook.xml",
+        &format!(
+            r#"<workbook xmlns="{ns}/spreadsheetml/2006/main" xmlns:r="{ns}/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>"#
+        ),
+    );
+    part(
+        "xl/_rels/workbook.xml.rels",
+        &format!(
+            r#"<Relationships xmlns="{ns}/package/2006/relationships"><Relationship Id="r1" Type="{ns}/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
+        ),
+    );
     part("xl/worksheets/sheet1.xml", &format!(r#"<worksheet xmlns="{ns}/spreadsheetml/2006/main">{sheet}</worksheet>"#));
     if let Some(strings) = strings {
         part("xl/sharedStrings.xml", strings);
@@ -42,7 +54,8 @@ fn cells_become_text_without_losing_digits() {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();
     let date = Format::new().set_num_format("yyyy-mm-dd hh:mm");
-    for (column, header) in (0_u16..).zip(["编号", "数", "小数", "日期", "时间", "是否", "公式", "文本", "身份证"]) {
+    for (column, header) in (0_u16..).zip(["编号", "数", "小数", "日期", "时间", "是否", "公式", "文本", "身份证"])
+    {
         sheet.write_string(0, column, header).unwrap();
     }
     sheet.write_number(1, 0, 4_220_032_269_403_517.0).unwrap();

@@ -1,0 +1,482 @@
+//! Accounts, sessions, links and claims, by command and through the real router, on both databases.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod house;
+
+use std::time::Duration;
+
+use house::{House, PASSWORD, post};
+use http::StatusCode;
+use linli_access::{Actor, Role};
+use linli_db::{Db, both_databases};
+use linli_identity::commands::{self, SetUp};
+use linli_identity::model::{DoorRules, LinkKind, Token};
+use linli_identity::{IdentityError, queries};
+use linli_kernel::{DistrictId, PlacePath};
+use linli_people::model::AppointmentInput;
+use linli_webkit::Texts;
+
+const CITY: DistrictId = DistrictId::CITY;
+
+/// The word of an outcome, for comparing whole sequences.
+fn word<T>(outcome: &Result<T, IdentityError>) -> String {
+    match outcome {
+        Ok(_) => "in".into(),
+        Err(IdentityError::Locked(secs)) => format!("locked {secs}"),
+        Err(error) => error.code().name.to_string(),
+    }
+}
+
+both_databases! {
+    async fn the_first_administrator_comes_by_a_link_once(db: Db) {
+        let house = House::open(db).await;
+        let ctx = house.ctx();
+        let input = async || SetUp { name: "王芳".into(), login: "wangfang".into(), password_hash: house.passwords.hash(house.rng.as_ref(), PASSWORD).await.unwrap() };
+        let mut tx = house.db.begin(CITY).await.unwrap();
+        let earlier = commands::make_setup_link(&ctx, &mut tx, &house.rules).await.unwrap().unwrap();
+        let link = commands::make_setup_link(&ctx, &mut tx, &house.rules).await.unwrap().unwrap();
+        let refused = commands::set_up(&house.visitor(), &mut tx, &earlier, input().await).await;
+        assert!(matches!(refused, Err(IdentityError::LinkGone)), "an earlier link ends");
+        commands::set_up(&house.visitor(), &mut tx, &link, input().await).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = house.db.begin(CITY).await.unwrap();
+        assert!(matches!(commands::set_up(&house.visitor(), &mut tx, &link, input().await).await, Err(IdentityError::LinkGone)));
+        assert!(commands::make_setup_link(&ctx, &mut tx, &house.rules).await.unwrap().is_none());
+        assert!(commands::make_setup_link(&house.visitor(), &mut tx, &house.rules).await.is_err(), "only the program itself makes one");
+        drop(tx);
+        let token = house.sign_in(" WangFang ", PASSWORD).await.unwrap();
+        let signed = house.signed(&token).await.unwrap();
+        assert_eq!(signed.name, "王芳");
+        let Actor::Staff { role, scope, .. } = signed.actor else { panic!("not appointed") };
+        assert_eq!((role, scope.district, scope.place), (Role::Administrator, CITY, PlacePath::root()));
+    }
+
+    async fn a_session_acts_under_one_appointment(db: Db) {
+        let house = House::open(db).await;
+        for code in ["P1", "P2", "P3"] {
+            house.account(code).await;
+        }
+        let one = house.sign_in("login-p1", PASSWORD).await.unwrap();
+        assert_eq!(house.role(&one).await, Some(Role::LifeSteward), "the only one is chosen");
+        let two = house.sign_in("login-p2", PASSWORD).await.unwrap();
+        assert!(matches!(house.actor(&two).await, Some(Actor::Unappointed { .. })), "two: one must be chosen");
+        let mut read = house.db.read().await.unwrap();
+        let mine = queries::choices(&mut read.conn(), &two, house.ctx().now()).await.unwrap();
+        let others = queries::choices(&mut read.conn(), &one, house.ctx().now()).await.unwrap();
+        drop(read);
+        assert_eq!((mine.len(), others.len()), (2, 1));
+        let guard = mine.iter().find(|choice| choice.role == Role::Guard).unwrap();
+        let mut tx = house.db.begin(CITY).await.unwrap();
+        let stolen = commands::choose_appointment(&house.visitor(), &mut tx, &two, others[0].appointment).await;
+        assert!(matches!(stolen, Err(IdentityError::NotYourAppointment)));
+        commands::choose_appointment(&house.visitor(), &mut tx, &two, guard.appointment).await.unwrap();
+        tx.commit().await.unwrap();
+        house.doorkeeper.forget();
+        assert_eq!(house.role(&two).await, Some(Role::Guard));
+        let three = house.sign_in("login-p3", PASSWORD).await.unwrap();
+        assert!(matches!(house.actor(&three).await, Some(Actor::Unappointed { .. })));
+    }
+
+    async fn nobody_acts_under_a_post_without_power(db: Db) {
+        let house = House::open(db).await;
+        house.account("P1").await;
+        house.account("P3").await;
+        house.appoint(&[post("P1", "member", "E1"), post("P3", "member", "E1")]).await;
+        let steward = house.sign_in("login-p1", PASSWORD).await.unwrap();
+        assert_eq!(house.role(&steward).await, Some(Role::LifeSteward), "the only appointment to act under is chosen");
+        let member = house.sign_in("login-p3", PASSWORD).await.unwrap();
+        assert!(matches!(house.actor(&member).await, Some(Actor::Unappointed { .. })));
+        let mut read = house.db.read().await.unwrap();
+        assert!(queries::choices(&mut read.conn(), &member, house.ctx().now()).await.unwrap().is_empty());
+        let person = house.person("P3").await;
+        let held = linli_people::queries::appointments_of(&mut read.conn(), house.district, person, house.ctx().now()).await.unwrap();
+        drop(read);
+        let mut tx = house.db.begin(CITY).await.unwrap();
+        let refused = commands::choose_appointment(&house.visitor(), &mut tx, &member, held[0].id).await;
+        assert!(matches!(refused, Err(IdentityError::NotYourAppointment)));
+    }
+
+    async fn wrong_passwords_lock_for_longer_and_longer(db: Db) {
+        let house = House::open(db).await;
+        house.account("P1").await;
+        for n in 1..=5 {
+            assert_eq!(word(&house.sign_in("login-p1", "wrong").await), "identity.wrong_password", "{n}");
+        }
+        assert_eq!(word(&house.sign_in("login-p1", PASSWORD).await), "locked 60", "not even with the right one");
+        house.clock.advance_secs(59);
+        assert_eq!(word(&house.sign_in("login-p1", PASSWORD).await), "locked 1");
+        house.clock.advance_secs(1);
+        assert_eq!(word(&house.sign_in("login-p1", "wrong").await), "identity.wrong_password");
+        assert_eq!(word(&house.sign_in("login-p1", PASSWORD).await), "locked 120", "doubled");
+        house.clock.advance_secs(120);
+        house.sign_in("login-p1", PASSWORD).await.unwrap();
+        for _ in 0..5 {
+            assert_eq!(word(&house.sign_in("login-p1", "wrong").await), "identity.wrong_password", "success wiped the slate");
+        }
+        assert_eq!(word(&house.sign_in("login-p1", PASSWORD).await), "locked 60");
+        assert_eq!(house.kinds().await.iter().filter(|kind| *kind == "identity.sign_in_failed").count(), 11);
+    }
+
+    async fn an_unknown_login_locks_like_a_known_one(db: Db) {
+        let house = House::open(db).await;
+        house.account("P1").await;
+        let closed = house.account("P2").await;
+        let mut tx = house.db.begin(CITY).await.unwrap();
+        commands::disable_account(&house.ctx(), &mut tx, closed).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut told = Vec::new();
+        for login in ["login-p1", "login-p2", "nobody-at-all"] {
+            let mut words = Vec::new();
+            for _ in 0..7 {
+                words.push(word(&house.sign_in(login, "wrong").await));
+            }
+            told.push(words);
+        }
+        assert_eq!(told[0][4..6], ["identity.wrong_password", "locked 60"]);
+        assert_eq!((&told[1], &told[2]), (&told[0], &told[0]), "nothing tells them apart");
+    }
+
+    async fn guesses_at_the_same_time_do_not_slip_past(db: Db) {
+        let house = std::sync::Arc::new(House::open(db).await);
+        house.account("P1").await;
+        let mut guesses = tokio::task::JoinSet::new();
+        for n in 0..24 {
+            let house = house.clone();
+            guesses.spawn(async move { word(&house.sign_in("login-p1", &format!("guess-{n}")).await) });
+        }
+        let words = guesses.join_all().await;
+        assert_eq!(words.iter().filter(|w| *w == "identity.wrong_password").count(), 5, "{words:?}");
+        assert_eq!(words.iter().filter(|w| w.starts_with("locked")).count(), 19, "{words:?}");
+    }
+
+    async fn a_session_ends_by_time_and_by_idleness(db: Db) {
+        let house = House::open(db).await;
+        house.account("P1").await;
+        let token = house.sign_in("login-p1", PASSWORD).await.unwrap();
+        for _ in 0..30 {
+            house.clock.advance_secs(11 * 3600);
+            assert!(house.signed(&token).await.is_some(), "use keeps it");
+        }
+        house.clock.advance_secs(6 * 3600);
+        assert!(house.signed(&token).await.is_none(), "14 days are over, though it was in use");
+        let token = house.sign_in("login-p1", PASSWORD).await.unwrap();
+        house.clock.advance_secs(12 * 3600 + 1);
+        assert!(house.signed(&token).await.is_none(), "12 hours unused");
+        assert!(house.signed(&Token("no-such-token".into())).await.is_none());
+    }
+
+    async fn memory_does_not_outlive_a_session(db: Db) {
+        let house = House::with_rules(db, DoorRules { session_secs: 4, ..DoorRules::default() }).await;
+        house.account("P1").await;
+        let token = house.sign_in("login-p1", PASSWORD).await.unwrap();
+        assert!(house.signed(&token).await.is_some());
+        house.clock.advance_secs(4);
+        assert!(house.signed(&token).await.is_none());
+    }
+
+    async fn memory_does_not_outlive_idleness(db: Db) {
+        let house = House::with_rules(db, DoorRules { idle_secs: 4, ..DoorRules::default() }).await;
+        house.account("P1").await;
+        let token = house.sign_in("login-p1", PASSWORD).await.unwrap();
+        assert!(house.signed(&token).await.is_some());
+        house.clock.advance_secs(5);
+        assert!(house.signed(&token).await.is_none());
+    }
+
+    async fn a_short_idleness_is_counted_from_the_last_use(db: Db) {
+        let house = House::with_rules(db, DoorRules { idle_secs: 120, ..DoorRules::default() }).await;
+        house.account("P1").await;
+        let token = house.sign_in("login-p1", PASSWORD).await.unwrap();
+        for _ in 0..5 {
+            house.clock.advance_secs(90);
+            assert!(house.signed(&token).await.is_some());
+        }
+    }
+
+    async fn memory_does_not_outlive_an_appointment(db: Db) {
+        let house = House::open(db).await;
+        house.account("P3").await;
+        house.appoint(&[AppointmentInput { valid_to: Some(house.ctx().now().plus_secs(3)), ..post("P3", "guard", "E1") }]).await;
+        let token = house.sign_in("login-p3", PASSWORD).await.unwrap();
+        assert_eq!(house.role(&token).await, Some(Role::Guard));
+        house.clock.advance_secs(3);
+        assert!(matches!(house.actor(&token).await, Some(Actor::Unappointed { .. })));
+    }
+
+    async fn an_ended_appointment_loses_its_power_at_once(db: Db) {
+        let house = House::open(db).await;
+        house.account("P1").await;
+        tokio::spawn(house.doorkeeper.clone().listen());
+        let token = house.sign_in("login-p1", PASSWORD).await.unwrap();
+        let Some(Actor::Staff { appointment, .. }) = house.actor(&token).await else { panic!("not appointed") };
+        let mut tx = house.db.begin(house.district).await.unwrap();
+        linli_people::commands::end_appointment(&house.ctx(), &mut tx, linli_people::model::AppointmentId(appointment), house.ctx().now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let waited = tokio::time::timeout(Duration::from_secs(5), async {
+            while house.role(&token).await.is_some() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        });
+        waited.await.expect("the doorkeeper hears of it while the clock stands still");
+    }
+
+    async fn a_password_link_works_once_and_ends_sessions(db: Db) {
+        let house = House::open(db).await;
+        let account = house.account("P1").await;
+        let session = house.sign_in("login-p1", PASSWORD).await.unwrap();
+        assert!(house.signed(&session).await.is_some());
+        for _ in 0..5 {
+            house.sign_in("login-p1", "wrong").await.unwrap_err();
+        }
+        let hash = house.passwords.hash(house.rng.as_ref(), "Another-2027!").await.unwrap();
+        let mut tx = house.db.begin(CITY).await.unwrap();
+        let first = commands::make_password_link(&house.ctx(), &mut tx, account, &house.rules).await.unwrap();
+        let link = commands::make_password_link(&house.ctx(), &mut tx, account, &house.rules).await.unwrap();
+        assert!(matches!(commands::set_password_by_link(&house.visitor(), &mut tx, &first, &hash).await, Err(IdentityError::LinkGone)));
+        commands::set_password_by_link(&house.visitor(), &mut tx, &link, &hash).await.unwrap();
+        assert!(matches!(commands::set_password_by_link(&house.visitor(), &mut tx, &link, &hash).await, Err(IdentityError::LinkGone)));
+        let old = commands::make_password_link(&house.ctx(), &mut tx, account, &house.rules).await.unwrap();
+        tx.commit().await.unwrap();
+        house.doorkeeper.forget();
+        assert!(house.signed(&session).await.is_none());
+        house.sign_in("login-p1", "Another-2027!").await.expect("a new password ends the lock");
+        assert_eq!(word(&house.sign_in("login-p1", PASSWORD).await), "identity.wrong_password");
+        house.clock.advance_secs(house.rules.link_secs);
+        let mut read = house.db.read().await.unwrap();
+        assert!(!queries::link_stands(&mut read.conn(), &old, LinkKind::Password, house.ctx().now()).await.unwrap(), "a day is over");
+    }
+
+    async fn ones_own_password_is_proved_and_other_devices_leave(db: Db) {
+        let house = House::open(db).await;
+        house.account("P1").await;
+        let (here, there) = (house.sign_in("login-p1", PASSWORD).await.unwrap(), house.sign_in("login-p1", PASSWORD).await.unwrap());
+        let change = async |old: &str, new: &str| commands::change_password(&house.visitor(), &house.db, &house.passwords, &house.rules, &here, old, new).await;
+        assert_eq!(word(&change("wrong", "Another-2027!").await), "identity.wrong_password");
+        for weak in ["Short-1", "alllowercase", "Login-P1-2027"] {
+            assert_eq!(word(&change(PASSWORD, weak).await), "identity.weak_password", "{weak}");
+        }
+        change(PASSWORD, "Another-2027!").await.unwrap();
+        house.doorkeeper.forget();
+        assert!(house.signed(&here).await.is_some() && house.signed(&there).await.is_none());
+        house.sign_in("login-p1", "Another-2027!").await.unwrap();
+    }
+
+    async fn a_closed_account_is_out_at_once(db: Db) {
+        let house = House::open(db).await;
+        let account = house.account("P1").await;
+        let session = house.sign_in("login-p1", PASSWORD).await.unwrap();
+        let mut tx = house.db.begin(CITY).await.unwrap();
+        let steward = house.staff(Role::LifeSteward, house.district, house.path("E1").await);
+        assert!(commands::disable_account(&steward, &mut tx, account).await.is_err(), "stewards close no accounts");
+        commands::disable_account(&house.ctx(), &mut tx, account).await.unwrap();
+        tx.commit().await.unwrap();
+        house.doorkeeper.forget();
+        assert!(house.signed(&session).await.is_none());
+        assert_eq!(word(&house.sign_in("login-p1", PASSWORD).await), "identity.wrong_password");
+    }
+
+    async fn a_login_is_one_in_the_whole_installation(db: Db) {
+        let house = House::open(db).await;
+        house.account("P1").await;
+        let person = house.person("P2").await;
+        let mut tx = house.db.begin(CITY).await.unwrap();
+        for login in ["LOGIN-P1", "ab", "two words", "<b>"] {
+            let refused = commands::create_account(&house.ctx(), &mut tx, house.district, person, login).await;
+            assert!(matches!(refused, Err(IdentityError::BadLogin)), "{login}");
+        }
+    }
+
+    async fn a_home_is_claimed_once_and_given_back(db: Db) {
+        let house = House::open(db).await;
+        let home = house.path("E1/3栋/1单元/101").await;
+        let steward = house.staff(Role::LifeSteward, house.district, house.path("E1/3栋/1单元").await);
+        let mut tx = house.db.begin(house.district).await.unwrap();
+        let guard = house.staff(Role::Guard, house.district, house.path("E1").await);
+        assert!(commands::make_claim_code(&guard, &mut tx, &home, &house.rules).await.is_err(), "guards read no homes");
+        let estate = house.path("E1").await;
+        assert!(commands::make_claim_code(&house.ctx(), &mut tx, &estate, &house.rules).await.is_err(), "an estate is no home");
+        let code = commands::make_claim_code(&steward, &mut tx, &home, &house.rules).await.unwrap();
+        let old = commands::make_claim_code(&steward, &mut tx, &home, &house.rules).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let typed = code.to_lowercase().replace('-', " ");
+        assert_eq!(commands::district_of_code(&house.visitor(), &house.db, &typed).await.unwrap(), house.district);
+        let mut tx = house.db.begin(house.district).await.unwrap();
+        let token = commands::claim_home(&house.visitor(), &mut tx, &typed, &house.rules).await.unwrap();
+        assert!(matches!(commands::claim_home(&house.visitor(), &mut tx, &typed, &house.rules).await, Err(IdentityError::LinkGone)), "used");
+        tx.commit().await.unwrap();
+        assert!(commands::district_of_code(&house.visitor(), &house.db, &typed).await.is_err());
+        let Some(Actor::Resident { claim }) = house.actor(&token).await else { panic!("no resident") };
+        let (district, id) = commands::claim_of_session(&house.db, &token).await.unwrap().unwrap();
+        assert_eq!((district, id.0), (house.district, claim));
+
+        let resident = linli_access::Ctx { actor: Actor::Resident { claim }, ..house.visitor() };
+        let mut tx = house.db.begin(house.district).await.unwrap();
+        assert!(commands::release_home(&house.visitor(), &mut tx, id).await.is_err(), "only its holder gives it back");
+        commands::release_home(&resident, &mut tx, id).await.unwrap();
+        tx.commit().await.unwrap();
+        house.doorkeeper.forget();
+        assert!(house.signed(&token).await.is_none());
+
+        house.clock.advance_secs(house.rules.code_secs);
+        assert!(commands::district_of_code(&house.visitor(), &house.db, &old).await.is_err(), "out of date");
+    }
+
+    async fn what_ran_out_is_swept(db: Db) {
+        let house = House::open(db).await;
+        let account = house.account("P1").await;
+        house.sign_in("login-p1", PASSWORD).await.unwrap();
+        house.sign_in("nobody", "wrong").await.unwrap_err();
+        let home = house.path("E1/3栋/1单元/101").await;
+        let mut tx = house.db.begin(house.district).await.unwrap();
+        commands::make_claim_code(&house.ctx(), &mut tx, &home, &house.rules).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = house.db.begin(CITY).await.unwrap();
+        commands::make_password_link(&house.ctx(), &mut tx, account, &house.rules).await.unwrap();
+        assert_eq!(commands::sweep(&house.ctx(), &mut tx).await.unwrap(), 0, "nothing ran out");
+        tx.commit().await.unwrap();
+        house.clock.advance_secs(house.rules.code_secs);
+        let mut tx = house.db.begin(CITY).await.unwrap();
+        // The session, the used and the unused link, the counted failure, the code.
+        assert_eq!(commands::sweep(&house.ctx(), &mut tx).await.unwrap(), 5);
+    }
+
+    async fn claims_follow_a_move(db: Db) {
+        let house = House::open(db).await;
+        let home = house.path("E1/3栋/1单元/101").await;
+        let mut tx = house.db.begin(house.district).await.unwrap();
+        let code = commands::make_claim_code(&house.ctx(), &mut tx, &home, &house.rules).await.unwrap();
+        let open = commands::make_claim_code(&house.ctx(), &mut tx, &home, &house.rules).await.unwrap();
+        commands::claim_home(&house.visitor(), &mut tx, &code, &house.rules).await.unwrap();
+        let estate = linli_territory::queries::resolve(&mut tx.conn().unwrap(), house.district, "E1").await.unwrap().unwrap();
+        let parent = linli_territory::queries::resolve(&mut tx.conn().unwrap(), house.district, "320102002002").await.unwrap().unwrap();
+        let moved = linli_territory::commands::move_place(&house.ctx(), &mut tx, estate.id, &parent.path).await.unwrap().unwrap();
+        assert_eq!(commands::follow_move(&house.ctx(), &mut tx, &moved.from, &moved.to).await.unwrap(), 3, "the claim and both codes");
+        assert_eq!(commands::follow_move(&house.ctx(), &mut tx, &moved.from, &moved.to).await.unwrap(), 0);
+        let token = commands::claim_home(&house.visitor(), &mut tx, &open, &house.rules).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(house.signed(&token).await.unwrap().name, "梅园一村 3栋 1单元 101");
+    }
+
+    async fn the_door_through_the_router(db: Db) {
+        let house = House::open(db).await;
+        house.account("P1").await;
+        let page = house.get("/login?next=/account", "").await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.text.contains("工作人员登录") && page.text.contains("value=\"/account\""));
+        assert_eq!(house.get("/account", "").await.status, StatusCode::UNAUTHORIZED);
+
+        let wrong = house.post("/login", "", &[("login", "login-p1"), ("password", "wrong"), ("next", "/account")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("账号或密码不对") && wrong.cookie().is_empty());
+        let right = house.post("/login", "", &[("login", "login-p1"), ("password", PASSWORD), ("next", "/account")]).await;
+        assert_eq!((right.status, right.location()), (StatusCode::SEE_OTHER, "/account"));
+        let cookie = right.cookie();
+        assert!(cookie.starts_with("linli="), "{cookie}");
+        let mine = house.get("/account", &cookie).await;
+        assert_eq!(mine.status, StatusCode::OK);
+        assert!(mine.text.contains("login-p1") && mine.text.contains("陈桂兰") && mine.text.contains("生活管家"));
+        assert_eq!(house.get("/admin/accounts", &cookie).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(house.get("/choose-role", &cookie).await.status, StatusCode::OK);
+
+        let out = house.post("/logout", &cookie, &[]).await;
+        assert_eq!(out.status, StatusCode::SEE_OTHER);
+        house.doorkeeper.forget();
+        assert_eq!(house.get("/account", &cookie).await.status, StatusCode::UNAUTHORIZED);
+
+        let away = house.post("/login", "", &[("login", "login-p1"), ("password", PASSWORD), ("next", "//evil.example")]).await;
+        assert_eq!(away.location(), "/");
+        for _ in 0..5 {
+            house.post("/login", "", &[("login", "login-p1"), ("password", "wrong")]).await;
+        }
+        let locked = house.post("/login", "", &[("login", "login-p1"), ("password", PASSWORD)]).await;
+        assert_eq!(locked.status, StatusCode::TOO_MANY_REQUESTS);
+        assert!(locked.text.contains("1 分钟"), "{}", locked.text);
+    }
+
+    async fn accounts_through_the_router(db: Db) {
+        let house = House::open(db).await;
+        let mut tx = house.db.begin(CITY).await.unwrap();
+        let link = commands::make_setup_link(&house.ctx(), &mut tx, &house.rules).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        let setup = format!("/setup/{}", link.0);
+        assert_eq!(house.get(&setup, "").await.status, StatusCode::OK);
+        let weak = house.post(&setup, "", &[("name", "王芳"), ("login", "wangfang"), ("password", "short")]).await;
+        assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(weak.text.contains("王芳"), "what was typed stays");
+        let made = house.post(&setup, "", &[("name", "王芳"), ("login", "wangfang"), ("password", PASSWORD)]).await;
+        let cookie = made.cookie();
+        assert_eq!((made.status, made.location()), (StatusCode::SEE_OTHER, "/"));
+        assert_eq!(house.get(&setup, "").await.status, StatusCode::GONE);
+
+        let list = house.get("/admin/accounts", &cookie).await;
+        assert_eq!(list.status, StatusCode::OK);
+        assert!(list.text.contains("wangfang"));
+        let unknown = house.post("/admin/accounts", &cookie, &[("district", "320102"), ("person", "P404"), ("login", "chen")]).await;
+        assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let created = house.post("/admin/accounts", &cookie, &[("district", "320102"), ("person", "P1"), ("login", "chen")]).await;
+        assert_eq!(created.status, StatusCode::OK);
+        let shown = created.text.split("https://linli.example").nth(1).unwrap();
+        let activate = shown.split('<').next().unwrap();
+        let entered = house.post(activate, "", &[("password", PASSWORD)]).await;
+        assert_eq!(entered.status, StatusCode::SEE_OTHER);
+        assert_eq!(house.get(activate, "").await.status, StatusCode::GONE);
+        assert!(house.get("/account", &entered.cookie()).await.text.contains("chen"));
+    }
+
+    async fn a_home_through_the_router(db: Db) {
+        let house = House::open(db).await;
+        house.account("P1").await;
+        let steward = house.post("/login", "", &[("login", "login-p1"), ("password", PASSWORD)]).await.cookie();
+        assert_eq!(house.post("/homes/code", &steward, &[("home", "E1/3栋/9单元/101")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let page = house.post("/homes/code", &steward, &[("home", "E1/3栋/1单元/101")]).await;
+        assert_eq!(page.status, StatusCode::OK);
+        let code = page.text.split("<strong>").filter_map(|part| part.split("</strong>").next()).find(|c| c.len() == 11 && c.as_bytes()[5] == b'-');
+        let code = code.expect("the code is shown once");
+        assert_eq!(house.get("/my-home", "").await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(house.post("/claim", "", &[("code", "22222-22223")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let claimed = house.post("/claim", "", &[("code", code)]).await;
+        assert_eq!((claimed.status, claimed.location()), (StatusCode::SEE_OTHER, "/my-home"));
+        let home = house.get("/my-home", &claimed.cookie()).await;
+        assert!(home.status == StatusCode::OK && home.text.contains("梅园一村 3栋 1单元 101"), "{}", home.text);
+        assert_eq!(house.get("/account", &claimed.cookie()).await.status, StatusCode::NOT_FOUND, "a home has no account");
+        assert_eq!(house.get("/admin/accounts", &claimed.cookie()).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(house.post("/my-home/release", &claimed.cookie(), &[]).await.status, StatusCode::SEE_OTHER);
+        house.doorkeeper.forget();
+        assert_eq!(house.get("/my-home", &claimed.cookie()).await.status, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[test]
+fn every_text_exists_in_both_languages() {
+    let texts =
+        Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_people::TEXTS, linli_identity::TEXTS]).unwrap();
+    let templates = [
+        include_str!("../templates/identity-account.html"),
+        include_str!("../templates/identity-accounts.html"),
+        include_str!("../templates/identity-claim.html"),
+        include_str!("../templates/identity-code.html"),
+        include_str!("../templates/identity-home.html"),
+        include_str!("../templates/identity-link.html"),
+        include_str!("../templates/identity-login.html"),
+        include_str!("../templates/identity-logout.html"),
+        include_str!("../templates/identity-roles.html"),
+        include_str!("../src/pages/mod.rs"),
+        include_str!("../src/pages/accounts.rs"),
+        include_str!("../src/pages/home.rs"),
+        include_str!("../src/pages/links.rs"),
+        include_str!("../src/pages/sign_in.rs"),
+    ];
+    assert_eq!(texts.check_templates(&templates), Vec::<String>::new());
+    for role in Role::ALL {
+        assert!(texts.has(&format!("role-{role}")), "{role}");
+    }
+}

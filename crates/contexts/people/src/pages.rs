@@ -1,0 +1,305 @@
+//! The administrator's view of people: who is there, where they come from, what they are appointed as.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use linli_access::{Action, Resource};
+use linli_db::Conn;
+use linli_hall::{Caller, Hall};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_webkit::view::{Crumb, Pager};
+use linli_webkit::{Access, AppError, FieldProblem, Module, NavEntry, Page, RoomRoutes, Shell, T};
+use serde::Deserialize;
+
+use crate::error::PeopleError;
+use crate::model::{Appointment, CrossAppointment, Organisation, OrganisationId, PersonId, Post, StaffLine};
+use crate::queries;
+
+/// Rows of a list.
+const ROWS: i64 = 50;
+
+/// This room as the house sees it. It needs no service beyond the store.
+#[must_use]
+pub fn module() -> Module<Hall> {
+    let administer = Access::staff("change", "people");
+    Module {
+        name: "people",
+        routes: RoomRoutes::new("people")
+            .get("/admin/people", administer, list)
+            .get("/admin/people/{district}/person/{id}", administer, person)
+            .get("/admin/people/{district}/organisation/{id}", administer, organisation),
+        texts: crate::TEXTS,
+        nav: vec![NavEntry { text_key: "people-nav", href: "/admin/people", icon: "users", access: administer, order: 85 }],
+    }
+}
+
+impl From<PeopleError> for AppError {
+    fn from(error: PeopleError) -> Self {
+        match error {
+            PeopleError::Db(e) => linli_hall::store_error(e),
+            PeopleError::Denied(e) => linli_hall::denied(e),
+            PeopleError::Territory(e) => e.into(),
+            PeopleError::Invalid(problem) => {
+                Self::invalid(vec![FieldProblem::new(problem.field, &format!("territory-problem-{}", problem.what))])
+            }
+            PeopleError::Unknown(_) => Self::new(error.code()).caused_by(error),
+        }
+    }
+}
+
+/// One district to look into.
+struct DistrictLink {
+    href: String,
+    name: String,
+    here: bool,
+}
+
+/// A line that leads somewhere.
+struct Line {
+    href: String,
+    head: String,
+    sub: String,
+    mark: String,
+    tone: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "people-list.html")]
+pub(crate) struct ListPage {
+    shell: Shell,
+    t: T,
+    districts: Vec<DistrictLink>,
+    district: i64,
+    text: String,
+    people: Vec<Line>,
+    pager: Pager,
+    organisations: Vec<Line>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Search {
+    district: Option<i64>,
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    after: String,
+}
+
+pub(crate) async fn list(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Query(search): Query<Search>,
+) -> Result<Page<ListPage>, AppError> {
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let t = caller.info.t().clone();
+    let open = open_districts(&caller, c, &t).await?;
+    let (district, _) = match search.district {
+        Some(asked) => open.iter().find(|(id, _)| id.0 == asked).ok_or_else(AppError::not_found)?,
+        None => open.first().ok_or_else(AppError::not_found)?,
+    };
+    let (district, text) = (*district, search.q.trim().chars().take(60).collect::<String>());
+    let found = queries::find_staff(c, district, &text, &search.after, ROWS).await?;
+    let full = i64::try_from(found.len()).is_ok_and(|n| n == ROWS);
+    let here = format!("/admin/people?district={}&q={}", district.0, encoded(&text));
+    let older = found.last().filter(|_| full).map(|last| format!("{here}&after={}", encoded(&last.code))).unwrap_or_default();
+    let pager = Pager { first: if search.after.is_empty() { String::new() } else { here }, older };
+    let organisations = queries::organisations(c, district, "", 500).await?;
+    let districts = open.iter().map(|(id, name)| DistrictLink {
+        href: format!("/admin/people?district={}", id.0),
+        name: name.clone(),
+        here: *id == district,
+    });
+    Ok(Page(ListPage {
+        shell: caller.shell(t.s("people-title")),
+        districts: districts.collect(),
+        district: district.0,
+        text,
+        people: found.iter().map(|p| person_line(district, p)).collect(),
+        pager,
+        organisations: organisations.iter().map(|o| organisation_line(&t, district, o)).collect(),
+        t,
+    }))
+}
+
+#[derive(Template)]
+#[template(path = "people-person.html")]
+pub(crate) struct PersonPage {
+    shell: Shell,
+    t: T,
+    crumbs: Vec<Crumb>,
+    who: StaffLine,
+    organisation_href: String,
+    appointments: Vec<Line>,
+}
+
+pub(crate) async fn person(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path((district, id)): Path<(i64, PersonId)>,
+) -> Result<Page<PersonPage>, AppError> {
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let district = reached(&caller, c, DistrictId(district)).await?;
+    let who = queries::staff_line(c, district, id).await?.ok_or_else(AppError::not_found)?;
+    let t = caller.info.t().clone();
+    let mut appointments = Vec::new();
+    for appointment in queries::history_of(c, district, id).await?.iter().rev() {
+        appointments.push(appointment_line(c, &t, appointment, String::new(), hall.now()).await?);
+    }
+    let organisation_href = who.organisation_id.map(|id| organisation_href(district, id)).unwrap_or_default();
+    Ok(Page(PersonPage {
+        shell: caller.shell(who.name.clone()),
+        crumbs: way_back(&t, district, &who.name),
+        t,
+        who,
+        organisation_href,
+        appointments,
+    }))
+}
+
+#[derive(Template)]
+#[template(path = "people-organisation.html")]
+pub(crate) struct OrganisationPage {
+    shell: Shell,
+    t: T,
+    crumbs: Vec<Crumb>,
+    kind: String,
+    credit_code: String,
+    out: Vec<Line>,
+    into: Vec<Line>,
+    posts: Vec<Line>,
+    staff: Vec<Line>,
+}
+
+pub(crate) async fn organisation(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path((district, id)): Path<(i64, OrganisationId)>,
+) -> Result<Page<OrganisationPage>, AppError> {
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let district = reached(&caller, c, DistrictId(district)).await?;
+    let found = queries::organisation(c, district, id).await?.ok_or_else(AppError::not_found)?;
+    let (t, now) = (caller.info.t().clone(), hall.now());
+    let mut posts = Vec::new();
+    for Post { person_name, appointment } in queries::posts_in(c, district, id, now, 500).await? {
+        posts.push(appointment_line(c, &t, &appointment, person_name, now).await?);
+    }
+    let staff = queries::staff_of(c, district, id, 500).await?.iter().map(|p| person_line(district, p)).collect();
+    let (out, into): (Vec<CrossAppointment>, Vec<CrossAppointment>) =
+        queries::cross_appointments(c, district, id, now).await?.into_iter().partition(|x| x.home_organisation == found.name);
+    Ok(Page(OrganisationPage {
+        shell: caller.shell(found.name.clone()),
+        crumbs: way_back(&t, district, &found.name),
+        kind: kind_word(&t, &found.kind),
+        credit_code: found.credit_code.unwrap_or_default(),
+        out: out.into_iter().map(|x| cross_line(&t, x.post_organisation.clone(), x)).collect(),
+        into: into.into_iter().map(|x| cross_line(&t, x.home_organisation.clone(), x)).collect(),
+        posts,
+        staff,
+        t,
+    }))
+}
+
+/// The districts the caller administers: the city's administrator all of them, and the city itself last.
+async fn open_districts(caller: &Caller, c: &mut Conn<'_>, t: &T) -> Result<Vec<(DistrictId, String)>, AppError> {
+    let scope = caller.ctx.scope(Action::Change, Resource::People).map_err(linli_hall::denied)?;
+    let mut open: Vec<(DistrictId, String)> = linli_territory::queries::districts(c)
+        .await?
+        .into_iter()
+        .filter(|d| scope.district == DistrictId::CITY || scope.contains(d.id, &d.path))
+        .map(|d| (d.id, d.name))
+        .collect();
+    if scope.district == DistrictId::CITY {
+        open.push((DistrictId::CITY, t.s("people-whole-city").into_owned()));
+    }
+    Ok(open)
+}
+
+/// A district of an address, when the caller administers it.
+async fn reached(caller: &Caller, c: &mut Conn<'_>, district: DistrictId) -> Result<DistrictId, AppError> {
+    let top = if district == DistrictId::CITY {
+        PlacePath::root()
+    } else {
+        linli_territory::queries::district(c, district).await?.ok_or_else(AppError::not_found)?.path
+    };
+    caller.ctx.may(Action::Change, Resource::People, district, &top).map_err(linli_hall::denied)?;
+    Ok(district)
+}
+
+fn way_back(t: &T, district: DistrictId, here: &str) -> Vec<Crumb> {
+    vec![Crumb::new(t.s("people-title"), format!("/admin/people?district={}", district.0)), Crumb::here(here)]
+}
+
+fn organisation_href(district: DistrictId, id: OrganisationId) -> String {
+    format!("/admin/people/{}/organisation/{id}", district.0)
+}
+
+fn person_line(district: DistrictId, person: &StaffLine) -> Line {
+    Line {
+        href: format!("/admin/people/{}/person/{}", district.0, person.id),
+        head: person.name.clone(),
+        sub: [Some(person.code.as_str()), person.organisation.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        mark: String::new(),
+        tone: "",
+    }
+}
+
+fn organisation_line(t: &T, district: DistrictId, organisation: &Organisation) -> Line {
+    Line {
+        href: organisation_href(district, organisation.id),
+        head: organisation.name.clone(),
+        sub: kind_word(t, &organisation.kind),
+        mark: String::new(),
+        tone: "",
+    }
+}
+
+fn cross_line(t: &T, other_side: String, crossing: CrossAppointment) -> Line {
+    let title = if crossing.title.is_empty() { t.s(&format!("role-{}", crossing.role)).into_owned() } else { crossing.title };
+    Line {
+        href: String::new(),
+        head: format!("{} · {title}", crossing.person_name),
+        sub: other_side,
+        mark: String::new(),
+        tone: "",
+    }
+}
+
+async fn appointment_line(c: &mut Conn<'_>, t: &T, held: &Appointment, name: String, now: Ts) -> Result<Line, AppError> {
+    let role = t.s(&format!("role-{}", held.role)).into_owned();
+    let head: Vec<&str> =
+        [name.as_str(), role.as_str(), held.title.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
+    let crumbs = linli_territory::queries::crumbs(c, held.district, &held.place).await?;
+    let place = crumbs.into_iter().skip(3).map(|crumb| crumb.name).collect::<Vec<_>>().join(" ");
+    let until = held.valid_to.map(|end| t.date(end).to_string()).unwrap_or_default();
+    let period = format!("{} – {until}", t.date(held.valid_from));
+    let sub: Vec<String> =
+        [held.organisation.clone().unwrap_or_default(), place, period].into_iter().filter(|text| !text.is_empty()).collect();
+    let (key, tone) = match (held.in_force(now), held.valid_from > now) {
+        (true, _) => ("people-in-force", "well"),
+        (false, true) => ("people-to-come", "info"),
+        (false, false) => ("people-ended", ""),
+    };
+    Ok(Line { href: String::new(), head: head.join(" · "), sub: sub.join(" · "), mark: t.s(key).into_owned(), tone })
+}
+
+fn kind_word(t: &T, kind: &str) -> String {
+    t.s(&format!("people-kind-{kind}")).into_owned()
+}
+
+/// A value in the query of an address.
+fn encoded(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_stays_one_value_in_an_address() {
+        assert_eq!(encoded("P-1 陈&q=#"), "P-1%20%E9%99%88%26q%3D%23");
+    }
+}
