@@ -90,7 +90,7 @@ pub struct Serve {
     /// A proxy in front speaks TLS; its X-Forwarded-For and X-Forwarded-Proto are believed.
     #[arg(long)]
     pub behind_proxy: bool,
-    /// The public address printed under QR codes, e.g. https://linli.example; otherwise the listening address.
+    /// The public address printed under QR codes, e.g. `https://linli.example`; otherwise the listening address.
     #[arg(long, env = "LINLI_BASE_URL")]
     pub base_url: Option<String>,
 }
