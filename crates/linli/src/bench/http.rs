@@ -94,7 +94,8 @@ fn serve(folder: &Path) -> anyhow::Result<Served> {
     while address.is_none() || board.is_none() {
         let line = lines.next().context("the measured program ended")??;
         address = address.or_else(|| line.strip_prefix("Linli answers at http://").and_then(|a| a.parse().ok()));
-        board = board.or_else(|| line.split_once("/b/").map(|(_, code)| code.trim().to_owned()));
+        // The folder's own path may hold "/b/" too.
+        board = board.or_else(|| line.strip_prefix("公告牌")?.split_once("/b/").map(|(_, code)| code.trim().to_owned()));
     }
     // Somebody must go on reading, or the program would wait for its output.
     std::thread::spawn(move || lines.for_each(drop));
