@@ -5,25 +5,33 @@ use std::str::FromStr as _;
 use linli_access::Role;
 use linli_db::{Bulk, Column, Conn, DbError, Result, exec, sql, sqlx::AssertSqlSafe};
 use linli_kernel::{DistrictId, PlacePath, Ts};
+use sqlx::FromRow;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use crate::model::{Appointment, AppointmentId, Organisation, OrganisationId, Person, PersonId, StaffLine};
 
-pub(crate) async fn organisations_by_name(c: &mut Conn<'_>, district: DistrictId, names: &[&str]) -> Result<Vec<Organisation>> {
+/// The rows of a district whose last-named column holds one of the values, 200 values at a time.
+async fn among<T>(c: &mut Conn<'_>, district: DistrictId, head: &str, values: &[&str]) -> Result<Vec<T>>
+where
+    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+{
     let mut found = Vec::new();
-    for chunk in names.chunks(200) {
-        let text = format!(
-            "SELECT id, kind, name, credit_code FROM organisation WHERE district_id = $1 AND name IN ({})",
-            marks(2, chunk.len())
-        );
-        let rows: Vec<Organisation> = sql!(c, x => {
+    for chunk in values.chunks(200) {
+        let text = format!("{head} IN ({})", marks(2, chunk.len()));
+        let rows: Vec<T> = sql!(c, x => {
             let mut query = sqlx::query_as(AssertSqlSafe(text.clone())).bind(district);
-            for name in chunk { query = query.bind((*name).to_owned()); }
+            for value in chunk { query = query.bind((*value).to_owned()); }
             query.fetch_all(x).await
         })?;
         found.extend(rows);
     }
     Ok(found)
+}
+
+pub(crate) async fn organisations_by_name(c: &mut Conn<'_>, district: DistrictId, names: &[&str]) -> Result<Vec<Organisation>> {
+    among(c, district, "SELECT id, kind, name, credit_code FROM organisation WHERE district_id = $1 AND name", names).await
 }
 
 /// Every organisation that holds one of these credit codes.
@@ -32,20 +40,7 @@ pub(crate) async fn organisations_by_credit_code(
     district: DistrictId,
     codes: &[&str],
 ) -> Result<Vec<Organisation>> {
-    let mut found = Vec::new();
-    for chunk in codes.chunks(200) {
-        let text = format!(
-            "SELECT id, kind, name, credit_code FROM organisation WHERE district_id = $1 AND credit_code IN ({})",
-            marks(2, chunk.len())
-        );
-        let rows: Vec<Organisation> = sql!(c, x => {
-            let mut query = sqlx::query_as(AssertSqlSafe(text.clone())).bind(district);
-            for code in chunk { query = query.bind((*code).to_owned()); }
-            query.fetch_all(x).await
-        })?;
-        found.extend(rows);
-    }
-    Ok(found)
+    among(c, district, "SELECT id, kind, name, credit_code FROM organisation WHERE district_id = $1 AND credit_code", codes).await
 }
 
 pub(crate) async fn update_organisation(c: &mut Conn<'_>, district: DistrictId, organisation: &Organisation) -> Result<()> {
@@ -90,20 +85,8 @@ pub(crate) struct PersonRow {
 }
 
 pub(crate) async fn people_by_code(c: &mut Conn<'_>, district: DistrictId, codes: &[&str]) -> Result<Vec<PersonRow>> {
-    let mut found = Vec::new();
-    for chunk in codes.chunks(200) {
-        let text = format!(
-            "SELECT id, code, name, organisation_id, work_phone FROM person WHERE district_id = $1 AND code IN ({})",
-            marks(2, chunk.len())
-        );
-        let rows: Vec<PersonRow> = sql!(c, x => {
-            let mut query = sqlx::query_as(AssertSqlSafe(text.clone())).bind(district);
-            for code in chunk { query = query.bind((*code).to_owned()); }
-            query.fetch_all(x).await
-        })?;
-        found.extend(rows);
-    }
-    Ok(found)
+    among(c, district, "SELECT id, code, name, organisation_id, work_phone FROM person WHERE district_id = $1 AND code", codes)
+        .await
 }
 
 pub(crate) async fn person(c: &mut Conn<'_>, district: DistrictId, id: PersonId) -> Result<Option<Person>> {
