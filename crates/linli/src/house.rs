@@ -9,7 +9,7 @@ use axum::Router;
 use linli_access::Ctx;
 use linli_board::{BoardSection, Boards};
 use linli_calendar::Calendar;
-use linli_cases::{CasesOnBoard, Neighbourhood, Neighbours, Office};
+use linli_cases::{CasesOnBoard, Neighbourhood, Neighbours, Office, ReportWindow};
 use linli_db::Db;
 use linli_hall::{Furnishing, Hall, Services};
 use linli_identity::door::Doorkeeper;
@@ -105,6 +105,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let doorkeeper = Doorkeeper::new(db.clone(), Arc::clone(&clock), rules);
     let services = Services::default()
         .with(Arc::clone(&office))
+        .with(ReportWindow::new(db.clone(), Arc::clone(&office)))
         .with(neighbours)
         .with(boards)
         .with(Arc::new(rules))

@@ -17,7 +17,7 @@ use crate::error::CasesError;
 use crate::model::{Case, CaseId};
 use crate::pages::report::as_neighbour;
 use crate::pages::work::{Asked, district};
-use crate::pages::{neighbours, office, store};
+use crate::pages::{neighbours, office, store, window};
 use crate::queries;
 
 /// A report. The place is named by the code of its board, or by district and key.
@@ -67,11 +67,8 @@ pub(crate) async fn report(
     let ctx = as_neighbour(&caller.ctx, district, &place);
     let input =
         NewReport { place, class: body.class, description: body.description, photos: Vec::new(), phone: body.phone, point_e7 };
-    let office = office(&hall)?;
-    let prepared = commands::prepare(&ctx, &office, input)?;
-    let mut tx = hall.begin(district).await?;
-    let reported = commands::report_prepared(&ctx, &mut tx, &office, prepared).await?;
-    hall.commit(tx).await?;
+    let prepared = commands::prepare(&ctx, office(&hall)?.as_ref(), input)?;
+    let reported = window(&hall)?.report(district, ctx, prepared).await?;
     let link = format!("{}/r/{}", hall.base_url(), reported.link.secret_text());
     let json = ReportedJson {
         emergency: reported.emergency(),

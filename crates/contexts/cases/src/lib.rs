@@ -9,7 +9,7 @@
 //!   Contacts are sealed with a key outside the database, and every look at one is written down with its reason.
 //! * A private link is 256 random bits; only its hash is stored.
 //!
-//! Services this room needs from the hall: `Arc<Office>` and `Arc<dyn Neighbours>`. The binary also passes every published
+//! Services this room needs from the hall: `Arc<Office>`, `Arc<ReportWindow>` and `Arc<dyn Neighbours>`. The binary also passes every published
 //! line to [`Office::heard`] and runs [`commands::sweep_overdue`], [`commands::recompute_deadlines`] and
 //! [`commands::fold_figures`] as jobs.
 
@@ -26,6 +26,7 @@ pub mod queries;
 pub mod rules;
 mod store;
 mod token;
+mod window;
 
 use linli_hall::Hall;
 use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
@@ -39,6 +40,7 @@ pub use neighbourhood::{CasesOnBoard, Neighbourhood};
 pub use neighbours::{Neighbours, StaffCard};
 pub use office::{ContactVault, Office, PortFuture, WhoAnswers};
 pub use token::{LinkToken, NotALink};
+pub use window::ReportWindow;
 
 /// The texts of this room: zh-CN, en.
 pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl"));

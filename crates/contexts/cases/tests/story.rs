@@ -21,3 +21,5 @@ mod time;
 mod walk;
 #[path = "story/web.rs"]
 mod web;
+#[path = "story/window.rs"]
+mod window;

@@ -19,6 +19,7 @@ mod migrate;
 mod numbers;
 mod open;
 pub mod settings;
+mod statistics;
 mod tx;
 mod writer;
 

@@ -4,12 +4,14 @@ use sqlx::migrate::Migrator;
 use sqlx::{PgPool, SqliteConnection};
 
 use crate::error::{DbError, Result};
+use crate::statistics;
 
 static SQLITE: Migrator = sqlx::migrate!("../../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../../migrations/postgres");
 
 pub(crate) async fn sqlite(conn: &mut SqliteConnection) -> Result<()> {
-    SQLITE.run(&mut *conn).await.map_err(DbError::Migration)
+    SQLITE.run(&mut *conn).await.map_err(DbError::Migration)?;
+    statistics::tell(conn).await
 }
 
 pub(crate) async fn postgres(pool: &PgPool) -> Result<()> {

@@ -1,5 +1,6 @@
 //! What changes cases: authorise, decide by the table, write the rows and the journal line, all in the caller's transaction.
 
+mod filing;
 mod jobs;
 mod outcome;
 mod report;
@@ -12,9 +13,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(crate) use filing::file;
 pub use jobs::{Recomputed, fold_figures, recompute_deadlines, sweep_overdue};
 pub use outcome::{confirm, not_fixed, void};
-pub use report::{DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, prepare, report, report_prepared};
+pub use report::{DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, prepare, report};
 pub(crate) use report::{number_text, on_earth, phone, title};
 pub use work::{Finish, assign, contact, finish, note, take};
 

@@ -1,20 +1,16 @@
-//! Reporting (报事): the hot path. Without photo, phone and key it costs five statements: number, case, link, and the two of
-//! the journal.
-
-use std::str::FromStr as _;
+//! Reporting (报事): a report is read and judged before its transaction begins, then filed; see [`super::filing`].
 
 use linli_access::{Action, Actor, Ctx, Resource};
 use linli_db::Tx;
-use linli_kernel::{PlaceLevel, PlacePath, Ts};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use serde::Serialize;
 
-use super::{add_photos, recall, remember, text};
+use super::filing::file;
+use super::text;
 use crate::error::{CasesError, FieldProblem};
-use crate::model::{Case, CaseId, CaseState, ClockRuns, Event, LocationFlag, Owner, PhotoKind, Standing, StoredPhoto};
+use crate::model::{CaseId, CaseState, Event, Owner, Standing, StoredPhoto};
 use crate::office::Office;
 use crate::rules::{Class, Due, OTHER, Row};
-use crate::store::{self, ClockBase};
 use crate::token::LinkToken;
 
 /// Longest description in characters; the limit of Open311 GeoReport v2.
@@ -74,62 +70,21 @@ impl Reported {
     }
 }
 
-/// The answer as it is kept: the link is sealed, because what opens a case must not lie in the database.
-#[derive(Serialize, Deserialize)]
-struct KeptAnswer {
-    id: CaseId,
-    number: String,
-    sealed_link: Vec<u8>,
-    class: String,
-    due_at: Option<Ts>,
-    due_provisional: bool,
-    owner: Option<Owner>,
-    call_first: Vec<String>,
-}
-
-impl KeptAnswer {
-    fn of(answer: &Reported, office: &Office) -> Self {
-        Self {
-            id: answer.id,
-            number: answer.number.clone(),
-            sealed_link: office.vault().seal(&answer.link.secret_text()),
-            class: answer.class.clone(),
-            due_at: answer.due_at,
-            due_provisional: answer.due_provisional,
-            owner: answer.owner.clone(),
-            call_first: answer.call_first.clone(),
-        }
-    }
-
-    fn open(self, office: &Office) -> Option<Reported> {
-        let link = LinkToken::from_str(&office.vault().open(&self.sealed_link)?).ok()?;
-        Some(Reported {
-            id: self.id,
-            number: self.number,
-            link,
-            class: self.class,
-            due_at: self.due_at,
-            due_provisional: self.due_provisional,
-            owner: self.owner,
-            call_first: self.call_first,
-            again: true,
-        })
-    }
-}
-
 /// A report that has been read and judged as far as that can be done without the store: on SQLite the one write connection is
 /// not held meanwhile.
 #[derive(Debug)]
 pub struct Prepared {
-    input: NewReport,
-    description: String,
-    phone: Option<String>,
-    class: Class,
-    row: Row,
-    call_first: Vec<String>,
-    promise: Option<Due>,
-    now: Ts,
-    marks: (String, String),
+    pub(super) id: CaseId,
+    pub(super) input: NewReport,
+    pub(super) description: String,
+    pub(super) phone: Option<String>,
+    pub(super) class: Class,
+    pub(super) row: Row,
+    pub(super) call_first: Vec<String>,
+    pub(super) promise: Option<Due>,
+    /// When it was received; a batch it may be filed in begins later.
+    pub(super) now: Ts,
+    pub(super) marks: (String, String),
 }
 
 /// Reads and judges a report before its transaction begins: texts, class, danger, promise.
@@ -149,108 +104,25 @@ pub fn prepare(ctx: &Ctx, office: &Office, input: NewReport) -> Result<Prepared,
     let call_first = rules.classes().call_first(&description);
     let promise = office.promise(&rules, &class.clock, now);
     let marks = (rules.transitions_mark(), rules.clocks_mark());
-    Ok(Prepared { input, description, phone, class, row, call_first, promise, now, marks })
+    let id = CaseId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
+    Ok(Prepared { id, input, description, phone, class, row, call_first, promise, now, marks })
 }
 
 /// Reports something. Anybody may from a board; staff need the right to create cases at the place.
 ///
 /// # Errors
-/// Those of [`prepare`] and [`report_prepared`].
+/// Those of [`prepare`]; `Denied` for staff without the right; store errors.
 pub async fn report(ctx: &Ctx, tx: &mut Tx, office: &Office, input: NewReport) -> Result<Reported, CasesError> {
-    authorise(ctx, tx, &input.place)?;
+    authorise(ctx, tx.district(), &input.place)?;
     let prepared = prepare(ctx, office, input)?;
-    report_prepared(ctx, tx, office, prepared).await
+    file(tx, office, &[(ctx, &prepared)]).await?.pop().unwrap_or(Err(CasesError::Changed))
 }
 
-/// Stores a report that was prepared before the transaction began.
-///
-/// # Errors
-/// `Denied` for staff without the right; store errors.
-pub async fn report_prepared(ctx: &Ctx, tx: &mut Tx, office: &Office, prepared: Prepared) -> Result<Reported, CasesError> {
-    authorise(ctx, tx, &prepared.input.place)?;
-    if let Some(kept) = recall::<KeptAnswer>(ctx, tx, "cases.report", &prepared.input).await? {
-        return kept.open(office).ok_or(CasesError::Changed);
-    }
-    let Prepared { input, description, phone, class, row, call_first, promise, now, marks } = prepared;
-    let district = tx.district();
-    let owner = office.owner_for(&mut tx.conn()?, district, &input.place, &class, now).await?;
-    let number = next_number(tx, now).await?;
-    let in_a_home = input.place.level() == Some(PlaceLevel::Home);
-    let case = Case {
-        district,
-        id: CaseId::new(ctx.clock.as_ref(), ctx.rng.as_ref()),
-        number: number.clone(),
-        class: class.code.clone(),
-        title: title(&description),
-        description,
-        state: row.to,
-        state_since: now,
-        clock: row.clock,
-        owner: owner.clone(),
-        flagged_role: None,
-        reported_at: now,
-        due_at: promise.map(|due| due.at),
-        due_provisional: promise.is_some_and(|due| due.provisional),
-        finished_at: (row.clock == ClockRuns::Stopped).then_some(now),
-        closed_at: (!row.open).then_some(now),
-        overdue_at: None,
-        channel: ctx.channel.as_str().to_owned(),
-        external_system: None,
-        external_id: None,
-        external_status: None,
-        external_closed_at: None,
-        lon_e7: input.point_e7.map(|(lon, _)| lon),
-        lat_e7: input.point_e7.map(|(_, lat)| lat),
-        location_flag: input.point_e7.filter(|(lon, lat)| !on_earth(*lon, *lat)).map(|_| LocationFlag::Outside),
-        public: class.common_part && !in_a_home,
-        common_part: class.common_part && !in_a_home,
-        emergency: !call_first.is_empty(),
-        reopened_count: 0,
-        version: 1,
-        place: input.place,
-    };
-    let link = LinkToken::new(ctx.rng.as_ref());
-    let c = &mut tx.conn()?;
-    store::insert(c, &case, ClockBase { code: &class.clock, from: now }).await?;
-    store::put_link(c, &link.hash(), district, case.id, now).await?;
-    if let Some(phone) = &phone {
-        let vault = office.vault();
-        store::put_contact(c, district, case.id, (&vault.seal(phone), &vault.lookup_hash(phone)), now).await?;
-    }
-    let photos = add_photos(tx, case.id, 1, &input.photos, PhotoKind::Report, now).await?;
-    tx.journal(ctx.line(
-        "cases.reported",
-        &case.place,
-        Some(case.id.0),
-        json!({
-            "number": number, "to": case.state, "class": case.class, "due_at": case.due_at, "clock": class.clock,
-            "clock_rule": marks.1, "rule": marks.0,
-            "owner": owner.as_ref().map(|o| o.appointment), "owner_role": owner.as_ref().map(|o| o.role),
-            "photos": photos, "contact": phone.is_some(), "emergency": case.emergency,
-        }),
-    ));
-    let answer = Reported {
-        id: case.id,
-        number,
-        link,
-        class: case.class,
-        due_at: case.due_at,
-        due_provisional: case.due_provisional,
-        owner,
-        call_first,
-        again: false,
-    };
-    if ctx.idempotency_key.is_some() {
-        remember(ctx, tx, &KeptAnswer::of(&answer, office)).await?;
-    }
-    Ok(answer)
-}
-
-fn authorise(ctx: &Ctx, tx: &Tx, place: &PlacePath) -> Result<(), CasesError> {
+pub(super) fn authorise(ctx: &Ctx, district: DistrictId, place: &PlacePath) -> Result<(), CasesError> {
     match &ctx.actor {
         Actor::Visitor | Actor::Resident { .. } => Ok(()),
         Actor::Staff { .. } | Actor::Unappointed { .. } | Actor::System(_) => {
-            Ok(ctx.may(Action::Create, Resource::Case, tx.district(), place)?)
+            Ok(ctx.may(Action::Create, Resource::Case, district, place)?)
         }
     }
 }
@@ -270,13 +142,6 @@ fn class_of<'r>(classes: &'r crate::rules::Classes, asked: Option<&str>, descrip
         _ => classes.suggest(description).map_or(OTHER, |class| &class.code),
     };
     classes.find(code).ok_or_else(|| CasesError::ClassUnknown(code.to_owned()))
-}
-
-/// `2026-000123`: the year in Beijing and the count of the district in it.
-async fn next_number(tx: &mut Tx, now: Ts) -> Result<String, CasesError> {
-    let year = now.local().year();
-    let count = tx.next_number(&format!("cases/{year}")).await?;
-    Ok(number_text(year, count))
 }
 
 /// How a number is written.

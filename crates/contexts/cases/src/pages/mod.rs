@@ -19,6 +19,7 @@ use crate::error::{CasesError, FieldProblem};
 use crate::model::StoredPhoto;
 use crate::neighbours::Neighbours;
 use crate::office::Office;
+use crate::window::ReportWindow;
 
 impl From<CasesError> for AppError {
     fn from(error: CasesError) -> Self {
@@ -52,6 +53,11 @@ pub(crate) fn store(error: DbError) -> AppError {
 /// The office of the house.
 pub(crate) fn office(hall: &Hall) -> Result<Arc<Office>, AppError> {
     hall.service::<Office>()
+}
+
+/// The window of the house, where reports are filed.
+pub(crate) fn window(hall: &Hall) -> Result<Arc<ReportWindow>, AppError> {
+    hall.service::<ReportWindow>()
 }
 
 /// The neighbours of the house.

@@ -12,7 +12,7 @@ use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 use serde::Deserialize;
 
-use super::{keep_photos, neighbours, office, store, words};
+use super::{keep_photos, neighbours, office, store, window, words};
 use crate::commands::{self, NewReport};
 use crate::queries;
 
@@ -102,13 +102,9 @@ async fn accept(
     let photos = keep_photos(hall, uploads).await?;
     let class = Some(form.typed("class").to_owned()).filter(|class| !class.is_empty());
     let input = NewReport { place, class, description, photos, phone, point_e7: None };
-    let office = office(hall)?;
     let ctx = as_neighbour(&caller.ctx, district, &input.place);
-    let prepared = commands::prepare(&ctx, &office, input)?;
-    let mut tx = hall.begin(district).await?;
-    let reported = commands::report_prepared(&ctx, &mut tx, &office, prepared).await?;
-    hall.commit(tx).await?;
-    Ok(reported)
+    let prepared = commands::prepare(&ctx, office(hall)?.as_ref(), input)?;
+    Ok(window(hall)?.report(district, ctx, prepared).await?)
 }
 
 /// Staff who stand at a board outside their reach report there as anybody else.

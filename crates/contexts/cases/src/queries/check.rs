@@ -39,8 +39,8 @@ pub async fn check(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<Finding
     let imported = walk_cases(c, district, &said, &mut findings).await?;
     compare_days(c, district, counted, imported, &mut findings).await?;
     let lost: Vec<String> = sql!(c, x => sqlx::query_scalar(
-        "SELECT f.number FROM case_file f WHERE f.district_id = $1 AND f.external_id IS NULL AND NOT EXISTS \
-         (SELECT 1 FROM private_link l WHERE l.district_id = f.district_id AND l.case_id = f.id) LIMIT 100"
+        "SELECT f.number FROM case_file f WHERE f.district_id = $1 AND f.external_id IS NULL \
+         AND f.id NOT IN (SELECT l.case_id FROM private_link l WHERE l.district_id = $1) LIMIT 100"
     ).bind(district).fetch_all(x).await)?;
     findings.extend(lost.into_iter().map(|about| Finding { about, problem: "has no private link".to_owned() }));
     Ok(findings)

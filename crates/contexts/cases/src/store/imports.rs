@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use linli_db::{Bulk, Column, Conn, Result, exec, sql};
+use linli_db::{Column, Conn, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 
-use super::NO_PROMISE;
+use super::{NO_PROMISE, NewContact, case_columns, put_contacts};
 use crate::import::row::Taken;
 use crate::model::{Case, CaseId, LocationFlag};
 use crate::office::ContactVault;
@@ -51,53 +51,24 @@ pub(crate) async fn known(c: &mut Conn<'_>, district: DistrictId, system: &str, 
 
 /// Writes new cases, and the contacts of those that have one.
 pub(crate) async fn insert(c: &mut Conn<'_>, fresh: &[Taken], vault: &dyn ContactVault, now: Ts) -> Result<()> {
-    let cases = || fresh.iter().map(|taken| &taken.case);
-    let ints = |get: fn(&Case) -> Option<i64>| Column::Int(cases().map(get).collect());
-    let texts = |get: fn(&Case) -> Option<&str>| Column::Text(cases().map(|case| get(case).map(str::to_owned)).collect());
-    let bools = |get: fn(&Case) -> bool| Column::Bool(cases().map(|case| Some(get(case))).collect());
-    Bulk::into("case_file")
-        .column("district_id", ints(|case| Some(case.district.0)))
-        .ids("id", cases().map(|case| case.id.0))
-        .column("number", texts(|case| Some(&case.number)))
-        .column("place_path", texts(|case| Some(case.place.as_str())))
-        .column("class", texts(|case| Some(&case.class)))
-        .column("title", texts(|case| Some(&case.title)))
-        .column("description", texts(|case| Some(&case.description)))
-        .column("state", texts(|case| Some(case.state.as_str())))
-        .column("state_since", ints(|case| Some(case.state_since.0)))
-        .column("clock", texts(|case| Some(case.clock.as_str())))
-        .column("reported_at", ints(|case| Some(case.reported_at.0)))
-        .column("clock_from", ints(|case| Some(case.reported_at.0)))
-        .column("due_at", ints(|case| Some(case.due_at.map_or(NO_PROMISE, |due| due.0))))
-        .column("due_provisional", bools(|case| case.due_provisional))
-        .column("finished_at", ints(|case| case.finished_at.map(|at| at.0)))
-        .column("closed_at", ints(|case| case.closed_at.map(|at| at.0)))
-        .column("channel", texts(|case| Some(&case.channel)))
+    let texts =
+        |get: fn(&Case) -> Option<&str>| Column::Text(fresh.iter().map(|taken| get(&taken.case).map(str::to_owned)).collect());
+    case_columns(fresh.iter().map(|taken| &taken.case))
         .column("external_system", texts(|case| case.external_system.as_deref()))
         .column("external_id", texts(|case| case.external_id.as_deref()))
         .column("external_status", texts(|case| case.external_status.as_deref()))
-        .column("external_closed_at", ints(|case| case.external_closed_at.map(|at| at.0)))
+        .column(
+            "external_closed_at",
+            Column::Int(fresh.iter().map(|taken| taken.case.external_closed_at.map(|at| at.0)).collect()),
+        )
         .column("external_hash", Column::Bytes(fresh.iter().map(|taken| Some(taken.hash.clone())).collect()))
-        .column("lon_e7", ints(|case| case.lon_e7))
-        .column("lat_e7", ints(|case| case.lat_e7))
-        .column("location_flag", texts(|case| case.location_flag.map(LocationFlag::as_str)))
-        .column("public", bools(|case| case.public))
-        .column("common_part", bools(|case| case.common_part))
-        .column("emergency", bools(|case| case.emergency))
-        .column("reopened_count", ints(|case| Some(case.reopened_count)))
-        .column("version", ints(|case| Some(case.version)))
         .write(c)
         .await?;
-    let reachable: Vec<(&Case, &str)> = fresh.iter().filter_map(|taken| Some((&taken.case, taken.phone.as_deref()?))).collect();
-    Bulk::into("case_contact")
-        .ints("district_id", reachable.iter().map(|(case, _)| case.district.0))
-        .ids("case_id", reachable.iter().map(|(case, _)| case.id.0))
-        .column("phone_sealed", Column::Bytes(reachable.iter().map(|(_, phone)| Some(vault.seal(phone))).collect()))
-        .column("phone_hash", Column::Bytes(reachable.iter().map(|(_, phone)| Some(vault.lookup_hash(phone))).collect()))
-        .ints("added_at", reachable.iter().map(|_| now.0))
-        .write(c)
-        .await?;
-    Ok(())
+    let reachable = fresh.iter().filter_map(|taken| Some((&taken.case, taken.phone.as_deref()?)));
+    let contacts: Vec<NewContact<'_>> = reachable
+        .map(|(case, phone)| NewContact { case, sealed: vault.seal(phone), hash: vault.lookup_hash(phone), at: now })
+        .collect();
+    put_contacts(c, &contacts).await
 }
 
 /// Writes what the source now says of a case. Where and how it stands is taken over only while nobody here has worked on it.

@@ -1,9 +1,11 @@
 //! The tables of this room. Nobody else touches them.
 
 pub(crate) mod days;
+mod filing;
 pub(crate) mod imports;
 pub(crate) mod lists;
 
+pub(crate) use filing::{NewCase, NewContact, NewLink, case_columns, insert, put_contacts, put_links};
 use linli_db::{BlobHash, Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use uuid::Uuid;
@@ -105,30 +107,6 @@ impl TryFrom<CaseRow> for Case {
     }
 }
 
-/// The clock a case runs on: which rule, counted from when. Kept so that the promise can be computed again.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ClockBase<'a> {
-    pub(crate) code: &'a str,
-    pub(crate) from: Ts,
-}
-
-/// Writes a new case.
-pub(crate) async fn insert(c: &mut Conn<'_>, case: &Case, clock: ClockBase<'_>) -> Result<()> {
-    let owner = case.owner.as_ref();
-    exec!(c, sqlx::query(
-        "INSERT INTO case_file (district_id, id, number, place_path, class, title, description, state, state_since, clock, \
-         owner_person, owner_appointment, owner_role, reported_at, clock_code, clock_from, due_at, due_provisional, channel, \
-         lon_e7, lat_e7, location_flag, public, common_part, emergency, reopened_count, version) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, 0, 1)"
-    ).bind(case.district).bind(case.id).bind(&case.number).bind(&case.place).bind(&case.class).bind(&case.title)
-     .bind(&case.description).bind(case.state.as_str()).bind(case.state_since).bind(case.clock.as_str())
-     .bind(owner.map(|o| o.person)).bind(owner.map(|o| o.appointment)).bind(owner.map(|o| o.role.as_str()))
-     .bind(case.reported_at).bind(clock.code).bind(clock.from).bind(case.due_at.map_or(NO_PROMISE, |due| due.0))
-     .bind(case.due_provisional).bind(&case.channel).bind(case.lon_e7).bind(case.lat_e7)
-     .bind(case.location_flag.map(|f| f.as_str())).bind(case.public).bind(case.common_part).bind(case.emergency))
-    .map(|_| ())
-}
-
 /// Writes what an event changed, if nobody else changed the case since `case.version`. Gives whether it did.
 pub(crate) async fn save(c: &mut Conn<'_>, case: &Case) -> Result<bool> {
     let owner = case.owner.as_ref();
@@ -215,45 +193,10 @@ pub(crate) async fn photos(c: &mut Conn<'_>, district: DistrictId, case: CaseId)
         .collect()
 }
 
-/// Keeps the sealed contact of a case.
-pub(crate) async fn put_contact(
-    c: &mut Conn<'_>,
-    district: DistrictId,
-    case: CaseId,
-    (sealed, hash): (&[u8], &[u8]),
-    at: Ts,
-) -> Result<()> {
-    exec!(
-        c,
-        sqlx::query(
-            "INSERT INTO case_contact (district_id, case_id, phone_sealed, phone_hash, added_at) VALUES ($1, $2, $3, $4, $5)"
-        )
-        .bind(district)
-        .bind(case)
-        .bind(sealed)
-        .bind(hash)
-        .bind(at)
-    )
-    .map(|_| ())
-}
-
 /// The sealed contact of a case.
 pub(crate) async fn contact(c: &mut Conn<'_>, district: DistrictId, case: CaseId) -> Result<Option<Vec<u8>>> {
     sql!(c, x => sqlx::query_scalar("SELECT phone_sealed FROM case_contact WHERE district_id = $1 AND case_id = $2")
         .bind(district).bind(case).fetch_optional(x).await)
-}
-
-/// Keeps the hash of a private link.
-pub(crate) async fn put_link(c: &mut Conn<'_>, token_hash: &[u8], district: DistrictId, case: CaseId, at: Ts) -> Result<()> {
-    exec!(
-        c,
-        sqlx::query("INSERT INTO private_link (token_hash, district_id, case_id, created_at) VALUES ($1, $2, $3, $4)")
-            .bind(token_hash)
-            .bind(district)
-            .bind(case)
-            .bind(at)
-    )
-    .map(|_| ())
 }
 
 /// What a private link opens.

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
-use linli_cases::{Neighbours, Office, PortFuture, StaffCard};
+use linli_cases::{Neighbours, Office, PortFuture, ReportWindow, StaffCard};
 use linli_db::{Conn, Db, DbError};
 use linli_hall::{Furnishing, Hall, Services, Signed};
 use linli_kernel::{DistrictId, PlacePath};
@@ -105,7 +105,10 @@ impl Web {
             darkroom: Darkroom::new(1),
             limits: Arc::new(RateLimits::usual()),
             sessions: Sessions(house.clone()),
-            services: Services::default().with::<Office>(house.office.clone()).with(neighbours),
+            services: Services::default()
+                .with::<Office>(house.office.clone())
+                .with(ReportWindow::new(house.db.clone(), house.office.clone()))
+                .with(neighbours),
             nav: linli_cases::module().nav,
             base_url: "https://linli.example".into(),
         });
