@@ -63,13 +63,7 @@ pub enum Command {
     /// Recompute every stored figure from the records and walk the invariants; not clean means exit code 1.
     Check,
     /// Measure: one JSON line per figure.
-    Bench {
-        /// Which; see --list.
-        name: Option<String>,
-        /// Name them all.
-        #[arg(long)]
-        list: bool,
-    },
+    Bench(crate::bench::Bench),
 }
 
 /// How to serve.

@@ -80,7 +80,7 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
         }
         Command::Restore { file } => commands::backup::restore(&machine.config, &file).await?,
         Command::Check => return commands::check::check(&machine).await,
-        Command::Bench { name, list } => bench::run(name.as_deref(), list).await?,
+        Command::Bench(how) => bench::run(&how).await?,
     }
     Ok(true)
 }

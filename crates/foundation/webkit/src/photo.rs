@@ -80,8 +80,15 @@ impl Darkroom {
 pub fn develop(bytes: &[u8]) -> Result<Photo, AppError> {
     let turned = decode(bytes)?;
     let kept = opaque(shrink(&turned, KEPT_SIDE));
-    let thumb = opaque(shrink(&DynamicImage::ImageRgb8(kept.clone()), THUMB_SIDE));
-    Ok(Photo { jpeg: write(&kept, QUALITY)?, thumb: write(&thumb, THUMB_QUALITY)?, width: kept.width(), height: kept.height() })
+    let (width, height) = kept.dimensions();
+    let jpeg = write(&kept, QUALITY)?;
+    // A small photo is its own thumbnail.
+    let thumb = if width.max(height) <= THUMB_SIDE {
+        jpeg.clone()
+    } else {
+        write(&opaque(shrink(&DynamicImage::ImageRgb8(kept), THUMB_SIDE)), THUMB_QUALITY)?
+    };
+    Ok(Photo { jpeg, thumb, width, height })
 }
 
 fn decode(bytes: &[u8]) -> Result<DynamicImage, AppError> {

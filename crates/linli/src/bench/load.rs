@@ -82,6 +82,15 @@ async fn converse(to: SocketAddr, c: usize, until: Instant, requests: Requests) 
     (times, failures)
 }
 
+/// Reads one page to its end and gives its status back as an error unless it is a success or a redirection.
+pub async fn fetch(to: SocketAddr, path: &str) -> anyhow::Result<()> {
+    let stream = TcpStream::connect(to).await?;
+    let mut wire = Wire { stream, buffer: Vec::new() };
+    let status = wire.ask(format!("GET {path} HTTP/1.1\r\nHost: {to}\r\n\r\n").as_bytes()).await?;
+    anyhow::ensure!(status < 400, "{path} answered {status}");
+    Ok(())
+}
+
 /// One keep-alive connection.
 pub struct Wire {
     stream: TcpStream,

