@@ -17,7 +17,7 @@ use crate::error::CasesError;
 use crate::model::{Case, CaseId};
 use crate::pages::report::as_neighbour;
 use crate::pages::work::{Asked, district};
-use crate::pages::{neighbours, office, store, window};
+use crate::pages::{neighbours, office, place_of_board, store, window};
 use crate::queries;
 
 /// A report. The place is named by the code of its board, or by district and key.
@@ -85,13 +85,11 @@ pub(crate) async fn report(
 }
 
 async fn place(hall: &Hall, body: &ReportBody) -> Result<(DistrictId, linli_kernel::PlacePath), AppError> {
-    let neighbours = neighbours(hall)?;
-    let mut read = hall.read().await?;
-    let c = &mut read.conn();
     let (field, found) = match (&body.board, body.district, &body.place) {
-        (Some(code), _, _) => ("board", neighbours.place_of_code(c, code).await.map_err(store)?),
+        (Some(code), _, _) => ("board", place_of_board(hall, code).await?),
         (None, Some(district), Some(key)) => {
-            ("place", neighbours.place_of_key(c, district, key).await.map_err(store)?.map(|place| (district, place)))
+            let found = neighbours(hall)?.place_of_key(&mut hall.read().await?.conn(), district, key).await.map_err(store)?;
+            ("place", found.map(|place| (district, place)))
         }
         _ => return Err(AppError::invalid(vec![FormProblem::new("board", "cases-field-required")])),
     };

@@ -48,6 +48,14 @@ pub trait ContactVault: Send + Sync + 'static {
 
 type Kept = (Ts, Arc<[Owner]>);
 
+/// Where boards hang, as far as it was asked lately. What happens to places or boards empties it and begins a new edition; what was
+/// looked up in an older edition is not entered any more.
+#[derive(Default)]
+struct Boards {
+    edition: u64,
+    places: HashMap<String, (Ts, (DistrictId, PlacePath))>,
+}
+
 /// The office. One for the whole program, shared.
 pub struct Office {
     book: SharedRulebook,
@@ -55,6 +63,7 @@ pub struct Office {
     who: Arc<dyn WhoAnswers>,
     vault: Arc<dyn ContactVault>,
     answers: Mutex<HashMap<(DistrictId, PlacePath), Kept>>,
+    boards: Mutex<Boards>,
 }
 
 impl std::fmt::Debug for Office {
@@ -75,7 +84,14 @@ impl Office {
         vault: Arc<dyn ContactVault>,
     ) -> Result<Self, RuleError> {
         Rules::check(&book.load())?;
-        Ok(Self { book, calendar: ArcSwap::from_pointee(calendar), who, vault, answers: Mutex::new(HashMap::new()) })
+        Ok(Self {
+            book,
+            calendar: ArcSwap::from_pointee(calendar),
+            who,
+            vault,
+            answers: Mutex::default(),
+            boards: Mutex::default(),
+        })
     }
 
     /// The rules that count at a place and instant.
@@ -151,8 +167,31 @@ impl Office {
         Ok(found)
     }
 
+    /// The place of a board's code from memory, or else the edition to give to [`Office::remember_board`].
+    pub(crate) fn board(&self, code: &str, at: Ts) -> Result<(DistrictId, PlacePath), u64> {
+        let boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
+        boards.places.get(code).filter(|(until, _)| *until > at).map(|(_, place)| place.clone()).ok_or(boards.edition)
+    }
+
+    /// Remembers where a board hangs, unless something happened to places or boards since `edition`.
+    pub(crate) fn remember_board(&self, edition: u64, code: &str, place: &(DistrictId, PlacePath), at: Ts) {
+        let mut boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
+        if boards.edition != edition {
+            return;
+        }
+        if boards.places.len() >= MOST_PLACES {
+            boards.places.clear();
+        }
+        boards.places.insert(code.to_owned(), (at.plus_secs(LIFE_SECS), place.clone()));
+    }
+
     /// Hears of a committed journal line, and forgets what it may have made untrue.
     pub fn heard(&self, line: &Published) {
+        if line.kind.starts_with("board.") || line.kind.starts_with("territory.") {
+            let mut boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
+            boards.edition += 1;
+            boards.places.clear();
+        }
         if line.kind.starts_with("people.") || line.kind.starts_with("territory.") {
             self.kept().retain(|(district, _), _| *district != line.district && line.district != DistrictId::CITY);
         }

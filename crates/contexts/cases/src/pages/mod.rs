@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use linli_db::DbError;
 use linli_hall::Hall;
+use linli_kernel::{DistrictId, PlacePath};
 use linli_webkit::form::Upload;
 use linli_webkit::{AppError, FieldProblem as FormProblem};
 
@@ -58,6 +59,20 @@ pub(crate) fn office(hall: &Hall) -> Result<Arc<Office>, AppError> {
 /// The window of the house, where reports are filed.
 pub(crate) fn window(hall: &Hall) -> Result<Arc<ReportWindow>, AppError> {
     hall.service::<ReportWindow>()
+}
+
+/// The place of a board's code, from memory where it was asked a moment ago.
+pub(crate) async fn place_of_board(hall: &Hall, code: &str) -> Result<Option<(DistrictId, PlacePath)>, AppError> {
+    let office = office(hall)?;
+    let edition = match office.board(code, hall.now()) {
+        Ok(known) => return Ok(Some(known)),
+        Err(edition) => edition,
+    };
+    let found = neighbours(hall)?.place_of_code(&mut hall.read().await?.conn(), code).await.map_err(store)?;
+    if let Some(place) = &found {
+        office.remember_board(edition, code, place, hall.now());
+    }
+    Ok(found)
 }
 
 /// The neighbours of the house.

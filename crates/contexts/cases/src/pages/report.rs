@@ -12,7 +12,7 @@ use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 use serde::Deserialize;
 
-use super::{keep_photos, neighbours, office, store, window, words};
+use super::{keep_photos, neighbours, office, place_of_board, store, window, words};
 use crate::commands::{self, NewReport};
 use crate::queries;
 
@@ -59,11 +59,11 @@ struct WherePage {
 
 /// `GET /report?at=CODE`.
 pub(crate) async fn form(caller: Caller, State(hall): State<Hall>, Query(at): Query<At>) -> Result<Response, AppError> {
-    let mut read = hall.read().await?;
-    let c = &mut read.conn();
-    match place(&hall, c, &at.at).await? {
+    match place(&hall, &at.at).await? {
         Some(found) => {
-            Ok(Page(page(&caller, &hall, c, found, &at.at, &typed(&at.class), Problems::default()).await?).into_response())
+            let mut read = hall.read().await?;
+            let page = page(&caller, &hall, &mut read.conn(), found, &at.at, &typed(&at.class), Problems::default()).await?;
+            Ok(Page(page).into_response())
         }
         None => Ok(no_place(&caller, &at.at)),
     }
@@ -72,7 +72,7 @@ pub(crate) async fn form(caller: Caller, State(hall): State<Hall>, Query(at): Qu
 /// `POST /report`: the report, then the private page of the new case.
 pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: FormMap) -> Result<Response, AppError> {
     let at = form.typed("at").to_owned();
-    let found = place(&hall, &mut hall.read().await?.conn(), &at).await?;
+    let found = place(&hall, &at).await?;
     let Some((district, place)) = found else { return Ok(no_place(&caller, &at)) };
     if caller.ctx.idempotency_key.is_none() {
         caller.ctx.idempotency_key = form.idempotency_key().map(str::to_owned);
@@ -116,11 +116,8 @@ pub(crate) fn as_neighbour(ctx: &Ctx, district: DistrictId, place: &PlacePath) -
     ctx
 }
 
-async fn place(hall: &Hall, c: &mut Conn<'_>, code: &str) -> Result<Option<(DistrictId, PlacePath)>, AppError> {
-    if code.is_empty() {
-        return Ok(None);
-    }
-    neighbours(hall)?.place_of_code(c, code).await.map_err(store)
+async fn place(hall: &Hall, code: &str) -> Result<Option<(DistrictId, PlacePath)>, AppError> {
+    if code.is_empty() { Ok(None) } else { place_of_board(hall, code).await }
 }
 
 fn typed(class: &str) -> FormMap {
