@@ -19,6 +19,7 @@ mod migrate;
 mod numbers;
 mod open;
 pub mod settings;
+mod tally;
 mod tx;
 mod writer;
 
@@ -33,6 +34,7 @@ pub use idempotency::Recall;
 pub use journal::{Cursor, Line, PayloadState, StoredLine};
 pub use live::Published;
 pub use open::{Db, DbConfig};
+pub use tally::{GROUP_CLASSES, Groups, Vitals};
 pub use tx::Tx;
 
 #[doc(hidden)]
