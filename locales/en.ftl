@@ -96,6 +96,7 @@ state-info = Note
 # When something goes wrong
 error-page-next = What you can do
 error-home = Go to the start page
+error-sign-in = Sign in
 error-retry = Try again
 error-request-id = If you need help, tell us this reference
 error-fields = What needs correcting
@@ -106,6 +107,8 @@ error-web-method = This address cannot be used that way
     .next = Go back and try again from the page before.
 error-web-malformed = We could not read what was sent
     .next = Go back, check it and send again; what you typed is still there.
+error-web-idempotency-key = The Idempotency-Key is not one
+    .next = Use 8 to 100 letters, digits, - or _, or leave the header out.
 error-web-invalid = Something needs correcting
     .next = Correct what is listed and send again; what you typed is still there.
 error-web-too-large = That is too large

@@ -75,6 +75,7 @@ state-info = 提示
 # 出错时
 error-page-next = 接下来可以
 error-home = 回到首页
+error-sign-in = 去登录
 error-retry = 再试一次
 error-request-id = 如需帮助,请告诉我们这个编号
 error-fields = 需要修改的地方
@@ -85,6 +86,8 @@ error-web-method = 这个地址不能这样使用
     .next = 请返回上一页,重新操作。
 error-web-malformed = 没有看懂这次提交的内容
     .next = 请返回上一页检查后再提交;填写的内容仍在。
+error-web-idempotency-key = Idempotency-Key 的写法不对
+    .next = 请用 8 到 100 个字母、数字、- 或 _，或者不带这个请求头。
 error-web-invalid = 有内容需要修改
     .next = 请按提示修改后再提交;填写的内容仍在。
 error-web-too-large = 提交的内容太大

@@ -87,6 +87,14 @@ pub struct Serve {
     /// The public address printed under QR codes, e.g. `https://linli.example`; otherwise the listening address.
     #[arg(long, env = "LINLI_BASE_URL")]
     pub base_url: Option<String>,
+    /// Go on without the lost key file: a new one is made, and what was sealed with the old one can never be read again.
+    #[arg(long)]
+    pub new_key: bool,
+    /// What a monitoring system shows as `Authorization: Bearer …` to read /metrics and the reasons of /ready from elsewhere.
+    /// Without it they answer the machine itself only, and behind a proxy nobody. Better given by the variable than on the
+    /// command line, where other users of the machine see it.
+    #[arg(long, env = "LINLI_OPS_TOKEN", hide_env_values = true)]
+    pub ops_token: Option<String>,
 }
 
 /// Which half of Linli runs.
@@ -170,10 +178,26 @@ pub enum ExportKind {
 pub enum User {
     /// Print the one-time setup link of an installation that has no administrator yet.
     SetupLink,
-    /// List accounts.
+    /// List accounts: login, person, since when, open or closed.
     List,
+    /// Make an account for somebody who is on record, and print the one-time link with which its holder sets a password.
+    Add {
+        /// The login: 3 to 60 letters, digits, `.`, `-`, `_`, `@`.
+        login: String,
+        /// The code of the person, as in the file of people.
+        #[arg(long)]
+        person: String,
+        /// The six-digit code of the person's district; not needed when there is one only.
+        #[arg(long)]
+        district: Option<String>,
+    },
     /// Close an account at once.
     Disable {
+        /// Its login.
+        login: String,
+    },
+    /// Open a closed account again.
+    Enable {
         /// Its login.
         login: String,
     },

@@ -1,21 +1,21 @@
 //! The house put together: every room, the hall they open onto, the jobs.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use axum::Router;
 use linli_access::Ctx;
 use linli_board::{BoardSection, Boards};
 use linli_calendar::Calendar;
 use linli_cases::{CasesOnBoard, Neighbourhood, Neighbours, Office, ReportWindow};
-use linli_db::Db;
+use linli_db::{Db, settings};
 use linli_hall::{Furnishing, Hall, Services};
 use linli_identity::door::Doorkeeper;
 use linli_identity::model::DoorRules;
 use linli_identity::passwords::Passwords;
-use linli_identity::vault::Vault;
+use linli_identity::vault::{CHECK_SETTING, Vault};
 use linli_jobs::Worker;
 use linli_kernel::{DistrictId, SharedClock, SharedRng};
 use linli_rulebook::{Rulebook, SharedRulebook};
@@ -24,9 +24,12 @@ use linli_webkit::photo::Darkroom;
 use linli_webkit::rate::RateLimits;
 use linli_webkit::{House, Module, Proxy, Site, Texts};
 
+use crate::Machine;
+use crate::api::{self, Description};
 use crate::cli::Profile;
 use crate::commands::backup::KEY_FILE;
 use crate::intake;
+use crate::ops::{self, Ops};
 use crate::ports::Contacts;
 
 /// What a house is built with.
@@ -55,6 +58,10 @@ pub struct Plan {
     pub passwords: Passwords,
     /// How long sessions and links last.
     pub door: DoorRules,
+    /// The folder of this installation, where free space is counted.
+    pub folder: PathBuf,
+    /// What opens the figures of the installation to somebody who is not on the machine itself.
+    pub ops_token: Option<String>,
 }
 
 /// A house that stands.
@@ -70,8 +77,14 @@ pub struct Built {
 /// The rooms of a profile, in the order of the house.
 #[must_use]
 pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
-    let mut rooms =
-        vec![linli_territory::module(), linli_people::pages::module(), linli_identity::pages::module(), intake::pages::module()];
+    let mut rooms = vec![
+        linli_territory::module(),
+        linli_people::pages::module(),
+        linli_identity::pages::module(),
+        intake::pages::module(),
+        ops::module(),
+        api::module(),
+    ];
     if profile != Profile::Treatment {
         rooms.push(linli_board::module());
         rooms.push(linli_cases::module());
@@ -96,13 +109,17 @@ pub fn texts(house: &House<Hall>) -> anyhow::Result<Arc<Texts>> {
 /// # Errors
 /// When shipped rules, texts or origins do not hold together.
 pub fn build(plan: Plan) -> anyhow::Result<Built> {
-    let Plan { db, clock, rng, key, profile, base_url, proxy, tls, demo, limited, passwords, door: rules } = plan;
+    let Plan { db, clock, rng, key, profile, base_url, proxy, tls, demo, limited, passwords, door: rules, folder, ops_token } =
+        plan;
     let vault = Vault::new(&key, Arc::clone(&rng));
     let office = Arc::new(office(&vault)?);
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
     let boards = Arc::new(Boards::new(db.clone(), sections));
     let neighbours: Arc<dyn Neighbours> = Arc::new(Neighbourhood);
     let doorkeeper = Doorkeeper::new(db.clone(), Arc::clone(&clock), rules);
+    let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office);
+    let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
+    let observer = ops.requests();
     let services = Services::default()
         .with(Arc::clone(&office))
         .with(ReportWindow::new(db.clone(), Arc::clone(&office)))
@@ -110,7 +127,9 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(boards)
         .with(Arc::new(rules))
         .with(Arc::new(passwords))
-        .with(Arc::new(vault));
+        .with(Arc::new(vault))
+        .with(ops)
+        .with(Description::of(profile)?);
     let house = House::of(rooms(profile));
     let texts = texts(&house)?;
     let limits = Arc::new(RateLimits::usual());
@@ -127,10 +146,16 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         base_url,
     });
     listen(&db, &hall, &office, doorkeeper);
-    let site =
-        Site { proxy, tls, demo, limits: limited.then_some(limits), ..Site::plain(texts, Arc::clone(&clock), Arc::clone(&rng)) };
+    let site = Site {
+        proxy,
+        tls,
+        demo,
+        limits: limited.then_some(limits),
+        sign_in: Some("/login"),
+        observer: Some(observer),
+        ..Site::plain(texts, clock, rng)
+    };
     let router = linli_webkit::open(house.router, hall.clone(), site)?;
-    let worker = worker(db, clock, rng, &office);
     Ok(Built { router, hall, worker })
 }
 
@@ -144,24 +169,51 @@ pub fn office(vault: &Vault) -> anyhow::Result<Office> {
     Office::new(book, calendar, Arc::new(Neighbourhood), Arc::new(Contacts(vault.clone()))).context("the shipped rules of cases")
 }
 
-/// Refuses to go on with a key that is not the one the sealed contacts were sealed with; the first start notes it.
+/// The key of this store. The first start makes one and notes which it is; from then on a missing or another key file is refused,
+/// unless the administrator says that the old one is lost.
 ///
 /// # Errors
-/// When the key file is another one, and store errors.
-pub async fn check_key(db: &Db, vault: &Vault, at: linli_kernel::Ts) -> anyhow::Result<()> {
-    use linli_identity::vault::CHECK_SETTING;
-    let value = vault.check_value();
-    match linli_db::settings::get(&mut db.read().await?.conn(), CHECK_SETTING).await? {
-        Some(known) => {
-            anyhow::ensure!(known == value, "{KEY_FILE} is not the key of this store: sealed contacts could not be read")
+/// When the key file is missing or another one, and store errors.
+pub async fn key_for(machine: &Machine, db: &Db, lost: bool) -> anyhow::Result<[u8; 32]> {
+    let folder = &machine.config.folder;
+    let known = settings::get(&mut db.read().await?.conn(), CHECK_SETTING).await?;
+    if let Some(known) = known.filter(|_| !lost || folder.join(KEY_FILE).exists()) {
+        if let Some(trouble) = trouble_with_key(folder, &known, machine)? {
+            bail!("{trouble}");
         }
-        None => {
-            let mut tx = db.begin(DistrictId::CITY).await?;
-            linli_db::settings::set(&mut tx.conn()?, CHECK_SETTING, &value, at).await?;
-            tx.commit().await?;
-        }
+        return key_of(folder, &machine.rng);
     }
-    Ok(())
+    let key = key_of(folder, &machine.rng)?;
+    let value = Vault::new(&key, Arc::clone(&machine.rng)).check_value();
+    let mut tx = db.begin(DistrictId::CITY).await?;
+    settings::set(&mut tx.conn()?, CHECK_SETTING, &value, machine.clock.now()).await?;
+    tx.commit().await?;
+    Ok(key)
+}
+
+/// What is wrong with the key file, in words; nothing when it fits or none was ever needed.
+///
+/// # Errors
+/// When it cannot be read, and store errors.
+pub async fn key_trouble(machine: &Machine, db: &Db) -> anyhow::Result<Option<String>> {
+    match settings::get(&mut db.read().await?.conn(), CHECK_SETTING).await? {
+        Some(known) => trouble_with_key(&machine.config.folder, &known, machine),
+        None => Ok(None),
+    }
+}
+
+fn trouble_with_key(folder: &Path, known: &str, machine: &Machine) -> anyhow::Result<Option<String>> {
+    let path = folder.join(KEY_FILE);
+    if !path.exists() {
+        return Ok(Some(format!(
+            "{} is missing: bring it back from where it is kept. If it is lost for good, `linli serve --new-key` goes on without what \
+             was sealed with it",
+            path.display()
+        )));
+    }
+    let vault = Vault::new(&key_of(folder, &machine.rng)?, Arc::clone(&machine.rng));
+    let fits = vault.check_value() == known;
+    Ok((!fits).then(|| format!("{} is not the key of this store: sealed contacts could not be read", path.display())))
 }
 
 /// Starts those who listen to what is committed.

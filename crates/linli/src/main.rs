@@ -1,11 +1,15 @@
 //! Linli (邻里) in one program: serve, make a demonstration, bring files in and out, back up, check, measure.
 
+mod api;
 mod bench;
 mod cli;
 mod commands;
+#[cfg(test)]
+mod coverage;
 mod demo;
 mod house;
 mod intake;
+mod ops;
 mod play;
 mod ports;
 mod serve;
@@ -61,6 +65,9 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
     let folder = if demo && cli.data == std::path::Path::new("linli-data") { PathBuf::from("linli-demo") } else { cli.data };
     let config = DbConfig { folder, url: cli.database_url, readers: 8 };
     let machine = Machine { config, clock: Arc::new(SystemClock), rng: Arc::new(SystemRng) };
+    if !matches!(cli.command, Command::Restore { .. }) {
+        commands::backup::finished(&machine.config.folder)?;
+    }
     match cli.command {
         Command::Demo(how) => {
             play::ensure(&machine, &how).await?;

@@ -8,7 +8,6 @@ use linli_db::Db;
 use linli_identity::commands::make_setup_link;
 use linli_identity::model::DoorRules;
 use linli_identity::passwords::Passwords;
-use linli_identity::vault::Vault;
 use linli_kernel::DistrictId;
 use linli_webkit::Proxy;
 use linli_webkit::serve::{Door, listen};
@@ -27,8 +26,7 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     let base_url = how.base_url.clone().map_or_else(|| address.clone(), |url| url.trim_end_matches('/').to_owned());
     let demo = play::is_demo(&db).await?;
     prepare(machine, &db, &base_url).await?;
-    let key = house::key_of(&machine.config.folder, &machine.rng)?;
-    house::check_key(&db, &Vault::new(&key, machine.rng.clone()), machine.clock.now()).await?;
+    let key = house::key_for(machine, &db, how.new_key).await?;
     let built = house::build(Plan {
         db: db.clone(),
         clock: machine.clock.clone(),
@@ -42,6 +40,8 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
         limited: std::env::var_os("LINLI_UNLIMITED").is_none(),
         passwords: Passwords::new(2)?,
         door: DoorRules::default(),
+        folder: machine.config.folder.clone(),
+        ops_token: how.ops_token.clone(),
     })?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let jobs = tokio::spawn(built.worker.run(until(stopped.clone())));

@@ -9,7 +9,7 @@
 //! * What is in the cache is dropped when anything happens at the place, above it or under it, and after
 //!   [`rules::FRESH_SECS`] anyway.
 
-mod api;
+pub mod api;
 mod cache;
 mod code;
 pub mod commands;

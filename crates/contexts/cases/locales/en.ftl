@@ -192,6 +192,7 @@ cases-field-evidence = Add a photo of the result, or say why there is none
 cases-field-not-answering = Please choose one of the people listed
 cases-field-place-unknown = There is no such place
 cases-field-point = Give longitude and latitude in WGS-84, for example 118.7969 and 32.0603
+cases-field-not-understood = This is not understood here; see the interface description
 error-cases-not-found = This case was not found
     .next = The number may be wrong, or it lies outside your area.
 error-cases-link-unknown = This link opens nothing

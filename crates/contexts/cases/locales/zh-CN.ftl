@@ -174,6 +174,7 @@ cases-field-evidence = 请拍一张处理后的照片,或写明没有照片的�
 cases-field-not-answering = 请从列出的人员中选择
 cases-field-place-unknown = 没有这个地点
 cases-field-point = 请填写 WGS-84 经纬度,例如 118.7969、32.0603
+cases-field-not-understood = 这个条件看不懂，请按接口说明填写
 error-cases-not-found = 没有找到这件事
     .next = 编号可能有误,或不在您负责的范围内。
 error-cases-link-unknown = 这个链接打不开任何内容

@@ -11,6 +11,7 @@ use linli_kernel::{DistrictId, Ts};
 use linli_webkit::{AppError, FieldProblem as FormProblem, codes};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::{OpenApi, ToSchema};
 
 use crate::commands::{self, NewReport};
 use crate::error::CasesError;
@@ -20,42 +21,80 @@ use crate::pages::work::{Asked, district};
 use crate::pages::{neighbours, office, place_of_board, store, window};
 use crate::queries;
 
+/// The part of the interface description that is about cases.
+#[derive(OpenApi)]
+#[openapi(paths(report, list, one))]
+struct Described;
+
+/// What the routes of this room take and give, as OpenAPI.
+#[must_use]
+pub fn described() -> utoipa::openapi::OpenApi {
+    Described::openapi()
+}
+
 /// A report. The place is named by the code of its board, or by district and key.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReportBody {
     /// The code of the board.
     board: Option<String>,
     /// The number of the district, with `place`.
+    #[schema(value_type = Option<i64>)]
     district: Option<DistrictId>,
     /// A place path or a key such as `ESTATE/BUILDING/ENTRANCE`.
     place: Option<String>,
     /// Code of the class; left out, the words suggest it.
     class: Option<String>,
     /// What is wrong, 1 to 4,000 characters.
+    #[schema(min_length = 1, max_length = 4000, example = "三楼楼道灯不亮")]
     description: String,
     /// A number under which the reporter can be asked back.
     phone: Option<String>,
     /// Longitude in degrees, WGS-84, with `lat`.
+    #[schema(minimum = -180.0, maximum = 180.0)]
     lon: Option<f64>,
     /// Latitude in degrees, WGS-84.
+    #[schema(minimum = -90.0, maximum = 90.0)]
     lat: Option<f64>,
 }
 
-#[derive(Serialize)]
+/// What became of a report.
+#[derive(Serialize, ToSchema)]
 struct ReportedJson {
+    /// Id of the case.
+    #[schema(value_type = String, format = "uuid")]
     id: CaseId,
+    /// Its number for people.
     number: String,
+    /// Code of its class.
     class: String,
+    /// The reporter's private link: whoever has it sees the case and may confirm it. It is shown once.
+    #[schema(format = "uri")]
     link: String,
+    /// Until when it is promised, RFC 3339.
+    #[schema(format = DateTime)]
     due_at: Option<String>,
+    /// Whether the promise rests on a calendar that is not published yet.
     due_provisional: bool,
+    /// Role of the one who has it.
     owner_role: Option<&'static str>,
+    /// Whether the words mean danger: then `call_first` comes before anything else.
     emergency: bool,
+    /// Numbers to call first.
     call_first: Vec<String>,
 }
 
-/// `POST /api/v1/cases`.
+/// Reports something as anybody may. With an `Idempotency-Key` the same report sent again is the same case, and is answered with
+/// the same answer.
+#[utoipa::path(
+    post,
+    path = "/api/v1/cases",
+    operation_id = "report_case",
+    tag = "cases",
+    params(("Idempotency-Key" = Option<String>, Header, description = "8 to 100 letters, digits, - or _", min_length = 8, max_length = 100)),
+    request_body = ReportBody,
+    responses((status = 201, description = "It became a case", body = ReportedJson, headers(("Location" = String, description = "The case"))))
+)]
 pub(crate) async fn report(
     caller: Caller,
     State(hall): State<Hall>,
@@ -106,33 +145,65 @@ fn point(body: &ReportBody) -> Result<Option<(i64, i64)>, AppError> {
     }
 }
 
-#[derive(Serialize)]
+/// A case.
+#[derive(Serialize, ToSchema)]
 struct CaseJson {
+    /// Its id.
+    #[schema(value_type = String, format = "uuid")]
     id: CaseId,
+    /// Its number for people.
     number: String,
+    /// Place path.
     place: String,
+    /// Code of its class.
     class: String,
+    /// A short name.
     title: String,
+    /// What was written.
     description: String,
+    /// State.
     state: &'static str,
+    /// Whether the clock runs.
     clock: &'static str,
+    /// Whether Open311 shows it open.
     open: bool,
+    /// Whether the promise is broken at this moment.
     overdue: bool,
+    /// Role of the one who has it.
     owner_role: Option<&'static str>,
+    /// RFC 3339.
+    #[schema(format = DateTime)]
     reported_at: String,
+    /// RFC 3339.
+    #[schema(format = DateTime)]
     due_at: Option<String>,
+    /// Whether the promise rests on a calendar that is not published yet.
     due_provisional: bool,
+    /// RFC 3339.
+    #[schema(format = DateTime)]
     finished_at: Option<String>,
+    /// RFC 3339.
+    #[schema(format = DateTime)]
     closed_at: Option<String>,
+    /// By which way it came.
     channel: String,
+    /// The system it was imported from.
     external_system: Option<String>,
+    /// Its number there.
     external_id: Option<String>,
+    /// Its state there.
     external_status: Option<String>,
+    /// Longitude, WGS-84, 10⁻⁷ degrees.
     lon_e7: Option<i64>,
+    /// Latitude, WGS-84, 10⁻⁷ degrees.
     lat_e7: Option<i64>,
+    /// What is doubtful about the coordinates.
     location_flag: Option<&'static str>,
+    /// Whether the words mean danger.
     emergency: bool,
+    /// How often it was opened again.
     reopened_count: i64,
+    /// Grows with every change.
     version: i64,
 }
 
@@ -169,14 +240,37 @@ impl CaseJson {
     }
 }
 
-#[derive(Serialize)]
+/// A page of cases.
+#[derive(Serialize, ToSchema)]
 struct PageJson {
+    /// The cases.
     cases: Vec<CaseJson>,
+    /// Where the list goes on: send it as `after`. Absent on the last page.
     next: Option<String>,
 }
 
-/// `GET /api/v1/cases?view=open|overdue|ended&state=&class=&place=&after=`.
+/// Lists cases within the appointment acted under, the most pressing first. Pages by cursor: nothing is shown twice or left out
+/// because something changed in between.
+#[utoipa::path(
+    get,
+    path = "/api/v1/cases",
+    operation_id = "list_cases",
+    tag = "cases",
+    params(
+        ("view" = Option<String>, Query, description = "open (the default), overdue or ended"),
+        ("state" = Option<String>, Query, description = "only this state"),
+        ("class" = Option<String>, Query, description = "only this class"),
+        ("place" = Option<String>, Query, description = "only under this place path"),
+        ("after" = Option<String>, Query, description = "`next` of the page before")
+    ),
+    responses((status = 200, description = "A page", body = PageJson)),
+    security(("session" = []))
+)]
 pub(crate) async fn list(caller: Caller, State(hall): State<Hall>, Query(asked): Query<Asked>) -> Result<Response, AppError> {
+    // A page shows everything when it does not understand the address; a program must be told.
+    if let Some(field) = asked.not_understood() {
+        return Err(AppError::invalid(vec![FormProblem::new(field, "cases-field-not-understood")]));
+    }
     let mut read = hall.read().await?;
     let (cases, next) = queries::desk(&caller.ctx, &mut read.conn(), &asked.filter(), asked.after()).await?;
     let now = caller.ctx.now();
@@ -184,26 +278,48 @@ pub(crate) async fn list(caller: Caller, State(hall): State<Hall>, Query(asked):
     Ok(Json(PageJson { cases, next: next.map(|cursor| cursor.to_string()) }).into_response())
 }
 
-#[derive(Serialize)]
+/// A case with all that happened.
+#[derive(Serialize, ToSchema)]
 struct WholeJson {
     #[serde(flatten)]
     case: CaseJson,
+    /// What the asker may do with it now.
     possible: Vec<&'static str>,
+    /// How many photos it has.
     photos: usize,
+    /// What happened, oldest first.
     timeline: Vec<StepJson>,
 }
 
-#[derive(Serialize)]
+/// Something that happened to a case.
+#[derive(Serialize, ToSchema)]
 struct StepJson {
+    /// RFC 3339.
+    #[schema(format = DateTime)]
     at: String,
+    /// What.
     kind: String,
+    /// Who, as an id.
     actor: String,
+    /// By which way.
     channel: String,
+    /// The facts.
+    #[schema(value_type = Object)]
     facts: Value,
+    /// What was written.
     words: Option<String>,
 }
 
-/// `GET /api/v1/cases/{id}`.
+/// Shows one case.
+#[utoipa::path(
+    get,
+    path = "/api/v1/cases/{id}",
+    operation_id = "show_case",
+    tag = "cases",
+    params(("id" = String, Path, description = "Id of the case")),
+    responses((status = 200, description = "The case", body = WholeJson)),
+    security(("session" = []))
+)]
 pub(crate) async fn one(caller: Caller, State(hall): State<Hall>, Path(id): Path<String>) -> Result<Response, AppError> {
     let id: CaseId = id.parse().map_err(|_| CasesError::NotFound)?;
     let office = office(&hall)?;

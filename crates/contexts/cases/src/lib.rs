@@ -13,7 +13,7 @@
 //! line to [`Office::heard`] and runs [`commands::sweep_overdue`], [`commands::recompute_deadlines`] and
 //! [`commands::fold_figures`] as jobs.
 
-mod api;
+pub mod api;
 pub mod commands;
 mod error;
 pub mod import;

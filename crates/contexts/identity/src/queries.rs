@@ -27,6 +27,17 @@ pub async fn account_by_login(ctx: &Ctx, c: &mut Conn<'_>, login: &str) -> Resul
     Ok(store::credentials(c, &login.trim().to_lowercase()).await?.map(|found| found.id))
 }
 
+/// The account with this login.
+///
+/// # Errors
+/// `Denied` unless an administrator looks; store errors.
+pub async fn account_named(ctx: &Ctx, c: &mut Conn<'_>, login: &str) -> Result<Option<Account>, IdentityError> {
+    match account_by_login(ctx, c, login).await? {
+        Some(id) => Ok(store::account(c, id).await?),
+        None => Ok(None),
+    }
+}
+
 /// The appointments the holder of this session may act under now.
 ///
 /// # Errors

@@ -82,13 +82,16 @@ pub(crate) async fn set_password(c: &mut Conn<'_>, id: AccountId, hash: &str) ->
     )?)
 }
 
+/// No lock lasts longer, seconds. One that ends later was set before the clock was put back.
+pub(crate) const LONGEST_LOCK_SECS: i64 = 3600;
+
 /// Counts an attempt under a login and gives how many were not crowned so far, this one among them; `None` while it is locked.
 pub(crate) async fn count_attempt(c: &mut Conn<'_>, login: [u8; 32], now: Ts) -> Result<Option<i64>> {
     sql!(c, x => sqlx::query_scalar(
         "INSERT INTO sign_in_attempt (login_hash, failures, locked_until, tried_at) VALUES ($1, 1, 0, $2) \
          ON CONFLICT (login_hash) DO UPDATE SET failures = sign_in_attempt.failures + 1, tried_at = excluded.tried_at \
-         WHERE sign_in_attempt.locked_until <= excluded.tried_at RETURNING failures"
-    ).bind(login.to_vec()).bind(now).fetch_optional(x).await)
+         WHERE sign_in_attempt.locked_until <= excluded.tried_at OR sign_in_attempt.locked_until > $3 RETURNING failures"
+    ).bind(login.to_vec()).bind(now).bind(now.plus_secs(LONGEST_LOCK_SECS)).fetch_optional(x).await)
 }
 
 pub(crate) async fn lock(c: &mut Conn<'_>, login: [u8; 32], until: Ts) -> Result<()> {
@@ -111,6 +114,10 @@ pub(crate) async fn disable(c: &mut Conn<'_>, id: AccountId, at: Ts) -> Result<(
         c,
         sqlx::query("UPDATE account SET disabled_at = $3 WHERE district_id = $1 AND id = $2").bind(CITY).bind(id).bind(at)
     )?)
+}
+
+pub(crate) async fn enable(c: &mut Conn<'_>, id: AccountId) -> Result<()> {
+    one(exec!(c, sqlx::query("UPDATE account SET disabled_at = NULL WHERE district_id = $1 AND id = $2").bind(CITY).bind(id))?)
 }
 
 pub(crate) async fn any_account(c: &mut Conn<'_>) -> Result<bool> {

@@ -58,13 +58,13 @@ impl Blobs {
     /// Stores the bytes durably (file and folder entry are synced) and gives their name. Storing the same twice is one file.
     ///
     /// # Errors
-    /// `Blob` when the disk refuses.
+    /// `Full` when there is no room, `Blob` when the disk refuses otherwise.
     pub async fn put(&self, bytes: Vec<u8>) -> Result<BlobHash> {
         let folder = self.folder.clone();
         tokio::task::spawn_blocking(move || put(&folder, &bytes))
             .await
             .map_err(|_| DbError::Unavailable(None))?
-            .map_err(DbError::Blob)
+            .map_err(|error| if is_full(&error) { DbError::Full(error) } else { DbError::Blob(error) })
     }
 
     /// Reads a blob. `None` when it is not there; damage is an error.
@@ -143,11 +143,25 @@ fn put(folder: &Path, bytes: &[u8]) -> std::io::Result<BlobHash> {
     std::fs::create_dir_all(shelf)?;
     // Writers of the same blob each use a file of their own; the last rename wins and all are equal.
     let draft = shelf.join(format!("draft-{hash}-{:?}", std::thread::current().id()));
-    let mut file = std::fs::File::create(&draft)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&draft, &path)?;
+    let written = write_synced(&draft, bytes).and_then(|()| std::fs::rename(&draft, &path));
+    if written.is_err() {
+        // What is left of it would take the room that is missing.
+        let _ = std::fs::remove_file(&draft);
+    }
+    written?;
     std::fs::File::open(shelf)?.sync_all()?;
     std::fs::File::open(folder)?.sync_all()?;
     Ok(hash)
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = std::fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// No room: somebody can make some, and the same request may then be tried again.
+fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }

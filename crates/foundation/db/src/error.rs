@@ -41,6 +41,9 @@ pub enum DbError {
     /// A file beside the database could not be written or read.
     #[error("blob store")]
     Blob(#[source] std::io::Error),
+    /// There is no room for a file beside the database. Nothing was stored; the same request may be tried again.
+    #[error("no room for a file beside the database")]
+    Full(#[source] std::io::Error),
     /// The migrations do not fit the database.
     #[error("migration")]
     Migration(#[source] sqlx::migrate::MigrateError),
@@ -59,7 +62,7 @@ impl DbError {
         match self {
             Self::Taken(_) => Code::new("db.taken", Status::Conflict),
             Self::KeyReused => Code::new("db.key_reused", Status::Conflict),
-            Self::Unavailable(_) | Self::GroupFailed(_) => Code::new("db.unavailable", Status::Unavailable),
+            Self::Unavailable(_) | Self::GroupFailed(_) | Self::Full(_) => Code::new("db.unavailable", Status::Unavailable),
             _ => Code::new("db.internal", Status::Internal),
         }
     }
@@ -68,7 +71,7 @@ impl DbError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unavailable(_) | Self::GroupFailed(_) => true,
+            Self::Unavailable(_) | Self::GroupFailed(_) | Self::Full(_) => true,
             Self::Driver(sqlx::Error::Database(e)) => {
                 e.code().is_some_and(|c| matches!(c.as_ref(), "40001" | "40P01" | "55P03") || c.starts_with("08"))
             }

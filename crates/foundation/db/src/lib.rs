@@ -20,6 +20,7 @@ mod numbers;
 mod open;
 pub mod settings;
 mod statistics;
+mod tally;
 mod tx;
 mod writer;
 
@@ -34,6 +35,7 @@ pub use idempotency::Recall;
 pub use journal::{Cursor, Line, PayloadState, StoredLine};
 pub use live::Published;
 pub use open::{Db, DbConfig};
+pub use tally::{GROUP_CLASSES, Groups, Vitals};
 pub use tx::Tx;
 
 #[doc(hidden)]

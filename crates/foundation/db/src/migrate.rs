@@ -17,3 +17,8 @@ pub(crate) async fn sqlite(conn: &mut SqliteConnection) -> Result<()> {
 pub(crate) async fn postgres(pool: &PgPool) -> Result<()> {
     POSTGRES.run(pool).await.map_err(DbError::Migration)
 }
+
+/// The number of the newest migration in this program. Both folders have the same.
+pub(crate) fn newest() -> i64 {
+    SQLITE.iter().map(|migration| migration.version).max().unwrap_or(0)
+}

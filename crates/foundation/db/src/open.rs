@@ -58,7 +58,7 @@ struct Inner {
 }
 
 #[derive(Debug)]
-enum Back {
+pub(crate) enum Back {
     Sqlite { readers: SqlitePool, writer: Writer },
     Pg { pool: PgPool, wake: Arc<Notify> },
 }
@@ -86,6 +86,10 @@ impl Db {
             Back::Sqlite { .. } => Engine::Sqlite,
             Back::Pg { .. } => Engine::Postgres,
         }
+    }
+
+    pub(crate) fn back(&self) -> &Back {
+        &self.inner.back
     }
 
     /// A connection for reading.

@@ -16,6 +16,7 @@ use crate::conn::Conn;
 use crate::error::{DbError, Result};
 use crate::journal::{self, Ready};
 use crate::live::{Live, Published};
+use crate::tally::Tally;
 
 /// How many transactions share one fsync at most. Beyond some hundred the gain is gone and the first waits too long.
 const GROUP_MAX: usize = 256;
@@ -24,6 +25,7 @@ const GROUP_MAX: usize = 256;
 #[derive(Debug, Clone)]
 pub(crate) struct Writer {
     asks: mpsc::Sender<oneshot::Sender<Loan>>,
+    tally: Tally,
 }
 
 /// The write connection on loan to one transaction. Dropped without [`Loan::commit`], its work is rolled back.
@@ -87,8 +89,19 @@ impl Writer {
         Fut: Future<Output = Result<SqliteConnection>> + Send + 'static,
     {
         let (asks, queue) = mpsc::channel(4096);
-        tokio::spawn(run(conn, queue, live, reopen));
-        Self { asks }
+        let tally = Tally::default();
+        tokio::spawn(run(conn, queue, live, tally.clone(), reopen));
+        Self { asks, tally }
+    }
+
+    /// What has been written so far.
+    pub(crate) const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// How many wait for the write connection.
+    pub(crate) fn waiting(&self) -> usize {
+        self.asks.max_capacity().saturating_sub(self.asks.capacity())
     }
 
     /// Waits for the write connection.
@@ -107,8 +120,13 @@ struct Waiter {
     done: oneshot::Sender<Result<()>>,
 }
 
-async fn run<F, Fut>(conn: SqliteConnection, mut queue: mpsc::Receiver<oneshot::Sender<Loan>>, live: Live, reopen: F)
-where
+async fn run<F, Fut>(
+    conn: SqliteConnection,
+    mut queue: mpsc::Receiver<oneshot::Sender<Loan>>,
+    live: Live,
+    tally: Tally,
+    reopen: F,
+) where
     F: Fn() -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<SqliteConnection>> + Send + 'static,
 {
@@ -126,7 +144,7 @@ where
                 }
             },
         };
-        held = group(conn, first, &mut queue, &live, &known).await;
+        held = group(conn, first, &mut queue, &live, &known, &tally).await;
     }
     if let Some(conn) = held {
         // A clean goodbye folds the write-ahead log into the file.
@@ -141,6 +159,7 @@ async fn group(
     queue: &mut mpsc::Receiver<oneshot::Sender<Loan>>,
     live: &Live,
     known: &Known,
+    tally: &Tally,
 ) -> Option<SqliteConnection> {
     if let Err(error) = raw(&mut conn, "BEGIN IMMEDIATE; SAVEPOINT w").await {
         tracing::warn!(%error, "no write transaction could be begun");
@@ -158,6 +177,7 @@ async fn group(
                 conn
             }
             None => {
+                tally.failed();
                 fail(waiters, "the write connection was lost");
                 return None;
             }
@@ -168,13 +188,18 @@ async fn group(
         if next.is_some()
             && let Err(error) = raw(&mut conn, "RELEASE w; SAVEPOINT w").await
         {
+            tally.failed();
             return undo(conn, waiters, &error).await;
         }
     }
     let published = match finish(&mut conn, &mut waiters).await {
         Ok(published) => published,
-        Err(error) => return undo(conn, waiters, &error).await,
+        Err(error) => {
+            tally.failed();
+            return undo(conn, waiters, &error).await;
+        }
     };
+    tally.written(waiters.len());
     if let Ok(mut known) = known.lock() {
         // Only now: a district opened in a group that failed does not exist.
         for line in &published {

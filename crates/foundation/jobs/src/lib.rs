@@ -7,5 +7,5 @@
 mod queue;
 mod worker;
 
-pub use queue::{Failed, failed, put};
-pub use worker::{Handler, JobError, Running, Worker};
+pub use queue::{Failed, Turn, depth, failed, put, turns};
+pub use worker::{Handler, JobError, Pulse, Running, Worker};

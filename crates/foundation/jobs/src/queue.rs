@@ -6,6 +6,9 @@ use linli_kernel::{DistrictId, Ts};
 use serde_json::Value;
 use uuid::Uuid;
 
+/// Clocks of several machines may differ by so much, seconds; more means that a clock was put back.
+const PUT_BACK_SECS: i64 = 120;
+
 /// A job somebody holds for a while.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(crate) struct Held {
@@ -44,13 +47,14 @@ pub async fn put(ctx: &Ctx, tx: &mut Tx, kind: &'static str, payload: &Value, ru
     ).bind(district).bind(id).bind(kind).bind(payload.to_string()).bind(run_at).bind(false)).map(|_| ())
 }
 
-/// Takes up to `limit` due jobs of any district and holds them until `until`. Nobody else takes them before.
+/// Takes up to `limit` due jobs of any district and holds them until `until`. Nobody else takes them before. A hold that ends
+/// after `until` was set by a clock that has been put back since; nobody waits for it.
 pub(crate) async fn hold(c: &mut Conn<'_>, now: Ts, until: Ts, limit: i64) -> Result<Vec<Held>, DbError> {
     sql!(c, x => sqlx::query_as(
-        "UPDATE job SET held_until = $2, attempts = attempts + 1 WHERE ended_at IS NULL AND held_until <= $1 AND (district_id, id) IN \
-         (SELECT district_id, id FROM job WHERE ended_at IS NULL AND run_at <= $1 AND held_until <= $1 ORDER BY run_at LIMIT $3) \
+        "UPDATE job SET held_until = $2, attempts = attempts + 1 WHERE ended_at IS NULL AND (held_until <= $1 OR held_until > $4) AND (district_id, id) IN \
+         (SELECT district_id, id FROM job WHERE ended_at IS NULL AND run_at <= $1 AND (held_until <= $1 OR held_until > $4) ORDER BY run_at LIMIT $3) \
          RETURNING district_id, id, kind, payload, attempts"
-    ).bind(now).bind(until).bind(limit).fetch_all(x).await)
+    ).bind(now).bind(until).bind(limit).bind(until.plus_secs(PUT_BACK_SECS)).fetch_all(x).await)
 }
 
 pub(crate) async fn done(c: &mut Conn<'_>, job: &Held, now: Ts) -> Result<(), DbError> {
@@ -100,12 +104,53 @@ pub async fn failed(c: &mut Conn<'_>, limit: i64) -> Result<Vec<Failed>, DbError
     ).bind(false).bind(limit).fetch_all(x).await)
 }
 
-/// Takes the turn of a recurrent job when it is due; false when it is not, or somebody else just took it.
+/// The last turn of a recurrent job.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Turn {
+    /// Its name.
+    pub kind: String,
+    /// When it ran last.
+    pub last_at: Option<Ts>,
+    /// When it is due again.
+    pub next_at: Ts,
+    /// What went wrong the last time; `None` when nothing did.
+    pub last_error: Option<String>,
+}
+
+/// The last turn of every recurrent job that ever ran here.
+///
+/// # Errors
+/// Store errors.
+pub async fn turns(c: &mut Conn<'_>) -> Result<Vec<Turn>, DbError> {
+    sql!(c, x => sqlx::query_as("SELECT kind, last_at, next_at, last_error FROM recurrent_job ORDER BY kind").fetch_all(x).await)
+}
+
+/// How many jobs wait in the queue, and how many were given up.
+///
+/// # Errors
+/// Store errors.
+pub async fn depth(c: &mut Conn<'_>) -> Result<(i64, i64), DbError> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT CAST(COALESCE(SUM(CASE WHEN ended_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT), \
+         CAST(COALESCE(SUM(CASE WHEN ended_at IS NOT NULL AND succeeded = $1 THEN 1 ELSE 0 END), 0) AS BIGINT) FROM job"
+    ).bind(false).fetch_one(x).await)
+}
+
+/// Takes the turn of a recurrent job when it is due; false when it is not, or somebody else just took it. A last turn in the
+/// future means that the clock was put back: the job does not wait until the clock has caught up.
 pub(crate) async fn take_turn(c: &mut Conn<'_>, kind: &str, now: Ts, next: Ts) -> Result<bool, DbError> {
-    let touched = exec!(c, sqlx::query(
-        "INSERT INTO recurrent_job (kind, next_at, last_at) VALUES ($1, $3, $2) \
-         ON CONFLICT (kind) DO UPDATE SET next_at = excluded.next_at, last_at = excluded.last_at WHERE recurrent_job.next_at <= excluded.last_at"
-    ).bind(kind).bind(now).bind(next))?;
+    let touched = exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO recurrent_job (kind, next_at, last_at) VALUES ($1, $3, $2) \
+         ON CONFLICT (kind) DO UPDATE SET next_at = excluded.next_at, last_at = excluded.last_at \
+         WHERE recurrent_job.next_at <= excluded.last_at OR recurrent_job.last_at > $4"
+        )
+        .bind(kind)
+        .bind(now)
+        .bind(next)
+        .bind(now.plus_secs(PUT_BACK_SECS))
+    )?;
     Ok(touched == 1)
 }
 

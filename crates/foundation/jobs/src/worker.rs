@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use linli_access::Ctx;
 use linli_db::{Db, DbError};
@@ -35,6 +35,22 @@ const HOLD_SECS: i64 = 300;
 /// After so many failures a job is given up and shown.
 const MOST_ATTEMPTS: i64 = 8;
 
+/// When the worker gave its last sign of life. Told by the machine's running time, which nobody puts back.
+#[derive(Debug, Clone, Default)]
+pub struct Pulse(Arc<Mutex<Option<Instant>>>);
+
+impl Pulse {
+    fn beat(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// How long ago; `None` when the worker has not begun.
+    #[must_use]
+    pub fn since(&self) -> Option<Duration> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
+    }
+}
+
 /// Does due jobs, one after another.
 #[derive(Clone)]
 pub struct Worker {
@@ -43,6 +59,7 @@ pub struct Worker {
     rng: SharedRng,
     kinds: HashMap<&'static str, Handler>,
     recurrent: Vec<(&'static str, i64, Handler)>,
+    pulse: Pulse,
 }
 
 impl std::fmt::Debug for Worker {
@@ -58,7 +75,7 @@ impl Worker {
     /// A worker that knows no job yet.
     #[must_use]
     pub fn new(db: Db, clock: SharedClock, rng: SharedRng) -> Self {
-        Self { db, clock, rng, kinds: HashMap::new(), recurrent: Vec::new() }
+        Self { db, clock, rng, kinds: HashMap::new(), recurrent: Vec::new(), pulse: Pulse::default() }
     }
 
     /// Teaches it a kind of queued job.
@@ -83,12 +100,25 @@ impl Worker {
         self
     }
 
+    /// Its signs of life: one at every look into the queue and one before and after every job.
+    #[must_use]
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
+    }
+
+    /// The names of the jobs that come again and again.
+    #[must_use]
+    pub fn recurrent(&self) -> Vec<&'static str> {
+        self.recurrent.iter().map(|(kind, _, _)| *kind).collect()
+    }
+
     /// Does everything that is due now and gives how many jobs ran. Tests call it; `run` calls it again and again.
     ///
     /// # Errors
     /// Store errors; failures of jobs are kept with the jobs.
     pub async fn run_due(&self) -> Result<usize, DbError> {
         let mut ran = 0;
+        self.pulse.beat();
         for (kind, secs, handler) in &self.recurrent {
             let now = self.clock.now();
             let mut tx = self.db.begin(DistrictId::CITY).await?;
@@ -152,9 +182,11 @@ impl Worker {
     }
 
     async fn call(&self, kind: &'static str, handler: &Handler, district: DistrictId, payload: Value) -> Result<(), String> {
+        self.pulse.beat();
         let ctx = Ctx::system(kind, Arc::clone(&self.clock), Arc::clone(&self.rng));
         // A handler that panics must not take the worker with it.
         let outcome = tokio::spawn(handler(ctx, self.db.clone(), Running { district, payload })).await;
+        self.pulse.beat();
         let failure = match outcome {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) => error.to_string(),

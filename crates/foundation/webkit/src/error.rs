@@ -16,6 +16,8 @@ pub mod codes {
     pub const NOT_FOUND: Code = Code::new("web.not_found", Status::NotFound);
     /// The request cannot be read.
     pub const MALFORMED: Code = Code::new("web.malformed", Status::Malformed);
+    /// The idempotency key is no key.
+    pub const IDEMPOTENCY_KEY: Code = Code::new("web.idempotency_key", Status::Malformed);
     /// A field is wrong.
     pub const INVALID: Code = Code::new("web.invalid", Status::Invalid);
     /// The body is larger than the route takes.
@@ -46,9 +48,10 @@ pub mod codes {
     pub const PHOTO_BROKEN: Code = Code::new("web.photo_broken", Status::Invalid);
 
     /// All of them, for the test that each has its texts.
-    pub const ALL: [Code; 16] = [
+    pub const ALL: [Code; 17] = [
         NOT_FOUND,
         MALFORMED,
+        IDEMPOTENCY_KEY,
         INVALID,
         TOO_LARGE,
         CROSS_SITE,

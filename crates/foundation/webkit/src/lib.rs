@@ -37,4 +37,4 @@ pub use qr::qr_svg;
 pub use request::{Proxy, RequestInfo};
 pub use room::{Access, House, Module, NavEntry, RoomRoutes, RouteSpec};
 pub use shell::{NavLink, Shell, Who};
-pub use web::{Site, open};
+pub use web::{Observer, Site, open};

@@ -39,6 +39,7 @@ struct ErrorPage {
     next: String,
     lines: Vec<FieldLine>,
     status: u16,
+    sign_in: Option<String>,
 }
 
 #[derive(Template)]
@@ -100,10 +101,11 @@ fn error_html(error: &AppError, status: StatusCode, info: &RequestInfo) -> Respo
     let t = info.t().clone();
     let (heading, next) = (error.title(&t), error.next_step(&t));
     let lines = error.fields().iter().map(|p| FieldLine { field: p.field.clone(), text: p.text(&t) }).collect();
+    let sign_in = (status == StatusCode::UNAUTHORIZED).then(|| info.sign_in_href()).flatten();
     let rendered = if info.htmx() {
         ErrorPart { t, heading, next, lines, request_id: info.request_id().to_owned() }.render()
     } else {
-        ErrorPage { shell: Shell::new(info, heading.clone()), t, heading, next, lines, status: status.as_u16() }.render()
+        ErrorPage { shell: Shell::new(info, heading.clone()), t, heading, next, lines, status: status.as_u16(), sign_in }.render()
     };
     match rendered {
         Ok(html) => Html(html).into_response(),

@@ -34,6 +34,8 @@ struct Facts {
     https: bool,
     client_ip: IpAddr,
     idempotency_key: Option<String>,
+    sign_in: Option<&'static str>,
+    looks: bool,
     now: Ts,
 }
 
@@ -55,6 +57,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) proxy: Proxy,
     pub(crate) tls: bool,
     pub(crate) demo: bool,
+    pub(crate) sign_in: Option<&'static str>,
 }
 
 impl RequestInfo {
@@ -84,6 +87,8 @@ impl RequestInfo {
             https: site.tls || (site.proxy == Proxy::Trusted && text(headers, "x-forwarded-proto") == Some("https")),
             client_ip: client_ip(peer, headers, site.proxy),
             idempotency_key: text(headers, "idempotency-key").filter(|key| is_key(key)).map(str::to_owned),
+            sign_in: site.sign_in,
+            looks: parts.method().is_safe(),
             now: site.now,
             path,
         }))
@@ -149,10 +154,22 @@ impl RequestInfo {
         self.0.client_ip
     }
 
-    /// The `Idempotency-Key` header: 8 to 100 letters, digits, `-`, `_`; anything else counts as absent.
+    /// The `Idempotency-Key` header: 8 to 100 letters, digits, `-`, `_`. A request with anything else in it is refused.
     #[must_use]
     pub fn idempotency_key(&self) -> Option<&str> {
         self.0.idempotency_key.as_deref()
+    }
+
+    /// The address at which to sign in and then come back to this page, where the site has one. A form that was sent is not come
+    /// back to.
+    pub(crate) fn sign_in_href(&self) -> Option<String> {
+        let to = self.0.sign_in?;
+        let here = match (self.0.looks, self.0.query.as_str()) {
+            (false, _) => "/".to_owned(),
+            (true, "") => self.0.path.clone(),
+            (true, query) => format!("{}?{query}", self.0.path),
+        };
+        Some(format!("{to}?{}", form_urlencoded::Serializer::new(String::new()).append_pair("next", &here).finish()))
     }
 
     /// The instant the request came in.

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -28,6 +28,13 @@ pub const BODY_LIMIT: usize = 1024 * 1024;
 /// A chosen language or size is remembered for a year.
 const YEAR_SECS: i64 = 31_536_000;
 
+/// Somebody who counts answers. Called once for every answer, after its head is written; it must not wait for anything.
+pub trait Observer: Send + Sync + 'static {
+    /// A request was answered. `route` is the pattern (`/cases/{id}`), never the address, which may hold a private link; `-` when
+    /// nothing matched.
+    fn answered(&self, method: &Method, route: &str, status: StatusCode, took: Duration);
+}
+
 /// What the layers need to know of the site.
 #[derive(Clone)]
 pub struct Site {
@@ -51,6 +58,10 @@ pub struct Site {
     pub trusted_origins: Vec<String>,
     /// Origins that maps may load tiles from.
     pub map_origins: Vec<String>,
+    /// Where people sign in: the page that asks for it leads there, and from there back.
+    pub sign_in: Option<&'static str>,
+    /// Who counts answers.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 impl std::fmt::Debug for Site {
@@ -78,6 +89,8 @@ impl Site {
             timeout: Duration::from_secs(30),
             trusted_origins: Vec::new(),
             map_origins: Vec::new(),
+            sign_in: None,
+            observer: None,
         }
     }
 }
@@ -141,7 +154,7 @@ fn content_policy(map_origins: &[String]) -> Result<HeaderValue, SiteError> {
 }
 
 async fn handle(State(around): State<Arc<Around>>, mut request: Request, next: Next) -> Response {
-    let site = &around.site;
+    let (site, begun) = (&around.site, Instant::now());
     let info = RequestInfo::gather(
         &request,
         &Surroundings {
@@ -151,15 +164,17 @@ async fn handle(State(around): State<Arc<Around>>, mut request: Request, next: N
             proxy: site.proxy,
             tls: site.tls,
             demo: site.demo,
+            sign_in: site.sign_in,
         },
     );
     request.extensions_mut().insert(info.clone());
     // The pattern, not the address: an address may hold a private link.
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", id = info.request_id(), method = %request.method(), route);
+    let span = tracing::info_span!("request", id = info.request_id(), method = %request.method(), route = route.as_str());
     let (method, asked) = (request.method().clone(), request.headers().clone());
     async {
-        let response = match admit(site, &info, &method) {
+        let admitted = admit(site, &info, &method).and_then(|()| key_is_one(&info, &asked));
+        let response = match admitted {
             Err(error) => error.into_response(),
             Ok(()) => tokio::time::timeout(site.timeout, next.run(request))
                 .await
@@ -168,7 +183,11 @@ async fn handle(State(around): State<Arc<Around>>, mut request: Request, next: N
         let mut response = last_word(response, &info);
         remember_choices(&mut response, &info);
         protect(&mut response, &around.policy, &info);
-        delivery::finish(response, &method, &asked).await
+        let response = delivery::finish(response, &method, &asked).await;
+        if let Some(observer) = &site.observer {
+            observer.answered(&method, &route, response.status(), begun.elapsed());
+        }
+        response
     }
     .instrument(span)
     .await
@@ -178,6 +197,12 @@ fn admit(site: &Site, info: &RequestInfo, method: &Method) -> Result<(), AppErro
     let Some(limits) = &site.limits else { return Ok(()) };
     let rule = if method.is_safe() { "read" } else { "write" };
     if info.path().starts_with("/assets/") { Ok(()) } else { limits.check(rule, info.client_ip()) }
+}
+
+/// A key that is none must not be taken for one: its sender believes that sending twice does no harm.
+fn key_is_one(info: &RequestInfo, asked: &http::HeaderMap) -> Result<(), AppError> {
+    let sent = asked.contains_key("idempotency-key");
+    if sent && info.idempotency_key().is_none() { Err(AppError::new(codes::IDEMPOTENCY_KEY)) } else { Ok(()) }
 }
 
 /// Turns a carried error, or a bare refusal of a layer below, into the page or problem+json, and logs it once.

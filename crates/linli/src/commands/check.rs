@@ -11,11 +11,13 @@ use crate::house::{Chore, for_districts};
 
 /// Checks everything; prints what is wrong, and true when nothing is.
 pub async fn check(machine: &Machine) -> anyhow::Result<bool> {
+    super::backup::exists(&machine.config)?;
     let db = Db::open(&machine.config).await?;
     let ctx = Ctx::system("check", machine.clock.clone(), machine.rng.clone());
     // Figures are compared after everything that is due has been folded into them.
     for_districts(&ctx, &db, Chore::Fold).await?;
-    let findings = findings(&db).await?;
+    let mut findings = findings(&db).await?;
+    findings.extend(crate::house::key_trouble(machine, &db).await?);
     let mut out = std::io::stdout();
     for finding in &findings {
         writeln!(out, "{finding}")?;

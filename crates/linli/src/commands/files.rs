@@ -86,6 +86,7 @@ pub async fn open_or_find(ctx: &Ctx, db: &Db, code: Option<&str>) -> anyhow::Res
 /// Writes rows out.
 pub async fn export(machine: &Machine, kind: ExportKind, file: &Path, district: Option<&str>) -> anyhow::Result<()> {
     ensure!(!file.exists(), "{} exists; an export never overwrites", file.display());
+    super::backup::exists(&machine.config)?;
     let db = Db::open(&machine.config).await?;
     let ctx = Ctx::system("export", machine.clock.clone(), machine.rng.clone());
     let district = open_or_find(&ctx, &db, district).await?;

@@ -101,6 +101,8 @@ async fn make(machine: &Machine, db: &Db, how: &Serve) -> anyhow::Result<()> {
         limited: false,
         passwords: Passwords::new(2)?,
         door: rules,
+        folder: machine.config.folder.clone(),
+        ops_token: None,
     })?;
     let ctx = Ctx::system("demo", clock, machine.rng.clone());
     let ground = ground::lay(&ctx, db, &built, &demo).await.context("the ground of the demonstration")?;

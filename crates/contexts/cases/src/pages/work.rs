@@ -234,6 +234,18 @@ impl Asked {
         }
     }
 
+    /// The first word of the address that means nothing here.
+    pub(crate) fn not_understood(&self) -> Option<&'static str> {
+        let filter = self.filter();
+        let wrong = [
+            ("view", !matches!(self.view.as_str(), "" | "open" | "overdue" | "ended")),
+            ("state", !self.state.is_empty() && filter.state.is_none()),
+            ("place", !self.place.is_empty() && filter.place.is_none()),
+            ("after", !self.after.is_empty() && self.after().is_none()),
+        ];
+        wrong.into_iter().find_map(|(field, wrong)| wrong.then_some(field))
+    }
+
     /// Where the list goes on.
     pub(crate) fn after(&self) -> Option<queries::DeskCursor> {
         self.after.parse().ok()

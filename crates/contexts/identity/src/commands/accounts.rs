@@ -163,3 +163,14 @@ pub async fn disable_account(ctx: &Ctx, tx: &mut Tx, id: AccountId) -> Result<()
     tx.journal(ctx.line("identity.account_disabled", &PlacePath::root(), Some(id.0), json!({ "sessions_ended": ended })));
     Ok(())
 }
+
+/// Opens a closed account again, with the password it had. Its sessions ended when it was closed and stay so.
+///
+/// # Errors
+/// `Denied`, store errors.
+pub async fn enable_account(ctx: &Ctx, tx: &mut Tx, id: AccountId) -> Result<(), IdentityError> {
+    ctx.may(Action::Change, Resource::Account, DistrictId::CITY, &PlacePath::root())?;
+    store::enable(&mut tx.conn()?, id).await?;
+    tx.journal(ctx.line("identity.account_enabled", &PlacePath::root(), Some(id.0), json!({})));
+    Ok(())
+}

@@ -5,7 +5,8 @@ mod homes;
 mod sessions;
 
 pub use accounts::{
-    SetUp, check_password, create_account, disable_account, make_password_link, make_setup_link, set_password_by_link, set_up,
+    SetUp, check_password, create_account, disable_account, enable_account, make_password_link, make_setup_link,
+    set_password_by_link, set_up,
 };
 pub use homes::{claim_home, claim_of_session, district_of_code, follow_move, make_claim_code, release_home};
 pub use sessions::{change_password, choose_appointment, open_session, sign_in, sign_out};

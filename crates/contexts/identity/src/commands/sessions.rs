@@ -73,7 +73,7 @@ fn lock_until(rules: &DoorRules, failures: i64, now: Ts) -> Option<Ts> {
     let secs = rules
         .lock_secs
         .saturating_mul(1_i64.checked_shl(u32::try_from(beyond).unwrap_or(0).min(20)).unwrap_or(i64::MAX))
-        .min(3600);
+        .min(store::LONGEST_LOCK_SECS);
     Some(now.plus_secs(secs))
 }
 

@@ -1,0 +1,164 @@
+//! What is asked of each route, and about what. A route that has no line here fails the walk.
+
+use axum::http::Method;
+use linli_webkit::RouteSpec;
+use serde_json::{Value, json};
+
+use super::world::{Ground, World};
+
+/// The body of a question.
+#[derive(Debug, Clone)]
+pub enum Body {
+    Nothing,
+    Form(Vec<(&'static str, String)>),
+    Json(Value),
+    /// Fields, and a file under the name `file`.
+    Files(Vec<(&'static str, String)>, String),
+}
+
+/// A question to the router.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    pub method: Method,
+    pub path: String,
+    pub body: Body,
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl Ask {
+    pub fn get(path: impl Into<String>) -> Self {
+        Self { method: Method::GET, path: path.into(), body: Body::Nothing, headers: Vec::new() }
+    }
+
+    pub fn form(path: impl Into<String>, fields: &[(&'static str, &str)]) -> Self {
+        let fields = fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Self { method: Method::POST, path: path.into(), body: Body::Form(fields), headers: Vec::new() }
+    }
+
+    pub fn json(path: impl Into<String>, value: Value) -> Self {
+        Self { method: Method::POST, path: path.into(), body: Body::Json(value), headers: Vec::new() }
+    }
+
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+}
+
+/// What a route is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Nothing in particular: a form, a list. It shows what the asker may see, and nothing else.
+    List,
+    /// One record or place, which may lie out of the asker's reach.
+    Subject,
+}
+
+/// What to ask of a route about a place. Records are made anew for every question, so that one does not spoil the next.
+pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About, Ask)> {
+    use About::{List, Subject};
+    let route = format!("{} {}", spec.method, spec.path);
+    let path = spec.path;
+    Some(match route.as_str() {
+        // territory
+        "GET /admin/territory" => (List, Ask::get(path)),
+        "GET /admin/territory/{path}" => (Subject, Ask::get(format!("/admin/territory/{}", at.estate))),
+        "GET /admin/territory/{path}/components" => (Subject, Ask::get(format!("/admin/territory/{}/components", at.estate))),
+        // people
+        "GET /admin/people" => (List, Ask::get(path)),
+        "GET /admin/people/{district}/person/{id}" => {
+            (Subject, Ask::get(format!("/admin/people/{}/person/{}", at.district, at.person)))
+        }
+        "GET /admin/people/{district}/organisation/{id}" => {
+            (Subject, Ask::get(format!("/admin/people/{}/organisation/{}", at.district, at.organisation)))
+        }
+        // identity
+        "GET /login" | "GET /logout" | "GET /choose-role" | "GET /account" | "GET /claim" | "GET /my-home" => {
+            (List, Ask::get(path))
+        }
+        "POST /login" => (List, Ask::form(path, &[("login", "nobody"), ("password", "wrong")])),
+        "POST /logout" | "POST /my-home/release" => (List, Ask::form(path, &[])),
+        "POST /choose-role" => (List, Ask::form(path, &[("appointment", "")])),
+        "POST /account" => (List, Ask::form(path, &[("old", "x"), ("password", "y")])),
+        "POST /claim" => (List, Ask::form(path, &[("code", "AAAAA-AAAAA")])),
+        "GET /setup/{token}" | "GET /activate/{token}" => (List, Ask::get(path.replace("{token}", "no-such-link"))),
+        "POST /setup/{token}" | "POST /activate/{token}" => (List, Ask::form(path.replace("{token}", "no-such-link"), &[])),
+        "GET /admin/accounts" => (List, Ask::get(path)),
+        "POST /admin/accounts" => {
+            let fields = [("login", "new.login"), ("person", "red_steward"), ("district", at.division)];
+            (Subject, Ask::form(path, &fields))
+        }
+        "POST /admin/accounts/{id}/disable" => (Subject, Ask::form(format!("/admin/accounts/{}/disable", at.account), &[])),
+        "POST /admin/accounts/{id}/link" => (Subject, Ask::form(format!("/admin/accounts/{}/link", at.account), &[])),
+        "GET /homes/code" => (List, Ask::get(path)),
+        "POST /homes/code" => (Subject, Ask::form(path, &[("home", &format!("{}/1栋/1单元/102", at.estate_code))])),
+        // intake
+        "GET /admin/import" => (List, Ask::get(path)),
+        "POST /admin/import" => {
+            let fields = vec![("kind", "homes".to_owned()), ("district", at.division.to_owned())];
+            let file = format!("estate_code,building,entrance,floor,room,area_m2\n{},1栋,1单元,2,201,60\n", at.estate_code);
+            let body = Body::Files(fields, file);
+            (Subject, Ask { method: Method::POST, path: path.to_owned(), body, headers: Vec::new() })
+        }
+        // ops
+        "GET /health" | "GET /ready" | "GET /metrics" | "GET /api/v1/openapi.json" => (List, Ask::get(path)),
+        // board
+        "GET /b" => (List, Ask::get("/b?code=AAAA")),
+        "GET /b/{code}" => (List, Ask::get(format!("/b/{}", at.board))),
+        "GET /b/{code}/print" => (List, Ask::get(format!("/b/{}/print", at.board))),
+        "GET /assets/board/{hash}/board.css" | "GET /assets/situation/{hash}/situation.css" => {
+            (List, Ask::get(path.replace("{hash}", "0")))
+        }
+        "GET /api/v1/boards/{code}" => (List, Ask::get(format!("/api/v1/boards/{}", at.board))),
+        "GET /notices" | "GET /notices/new" => (List, Ask::get(path)),
+        "POST /notices" => {
+            let place = at.estate.to_string();
+            let fields = [("place", place.as_str()), ("kind", "notice"), ("title", "停水"), ("body", "停水"), ("signed", "物业")];
+            (Subject, Ask::form(path, &fields))
+        }
+        "POST /notices/{id}/withdraw" => (Subject, Ask::form(format!("/notices/{}/withdraw", world.notice(at).await), &[])),
+        // cases
+        "GET /report" => (List, Ask::get(format!("/report?at={}", at.board))),
+        "POST /report" => (List, Ask::form(path, &[])),
+        "GET /r/{token}" | "GET /r/{token}/photo/{position}" | "GET /r/{token}/thumb/{position}" => {
+            (List, Ask::get(path.replace("{token}", &"A".repeat(43)).replace("{position}", "1")))
+        }
+        "POST /r/{token}/confirm" | "POST /r/{token}/not-fixed" => {
+            (List, Ask::form(path.replace("{token}", &"A".repeat(43)), &[]))
+        }
+        "GET /my-day" | "GET /desk" | "GET /cases/live" | "GET /api/v1/cases" => (List, Ask::get(path)),
+        "GET /cases/{id}"
+        | "GET /api/v1/cases/{id}"
+        | "GET /cases/{id}/photo/{position}"
+        | "GET /cases/{id}/thumb/{position}" => {
+            (Subject, Ask::get(path.replace("{id}", &world.case(at).await.0).replace("{position}", "1")))
+        }
+        "POST /cases/{id}/take"
+        | "POST /cases/{id}/assign"
+        | "POST /cases/{id}/note"
+        | "POST /cases/{id}/finish"
+        | "POST /cases/{id}/confirm"
+        | "POST /cases/{id}/not-fixed"
+        | "POST /cases/{id}/void"
+        | "POST /cases/{id}/contact" => {
+            let fields = [
+                ("note", "看过了"),
+                ("no_photo_because", "没有电"),
+                ("words", "还是不亮"),
+                ("reason", "重复"),
+                ("told_by", "phone"),
+                ("contact_reason", "约时间"),
+            ];
+            // Asked as a phone asks that sends its queue: the answer is a code, not a page.
+            let asked = Ask::form(path.replace("{id}", &world.case(at).await.0), &fields);
+            (Subject, asked.with("accept", "application/json"))
+        }
+        "POST /api/v1/cases" => (List, Ask::json(path, json!({ "board": at.board, "description": "灯不亮" }))),
+        // situation
+        "GET /" | "GET /district" => (List, Ask::get(path)),
+        "GET /find" => (List, Ask::get("/find?name=a")),
+        "GET /places/{path}" => (Subject, Ask::get(format!("/places/{}", at.estate))),
+        "GET /places/{path}/live" => (Subject, Ask::get(format!("/places/{}/live", at.estate))),
+        _ => return None,
+    })
+}

@@ -1,0 +1,20 @@
+//! What an operator relies on, through the program itself: backup and restore, crashes, a full disk, a database server that goes
+//! away, TLS, accounts.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod accounts;
+mod backup;
+mod crash;
+mod disk;
+mod server;
+mod support;
+mod tls;
+mod watch;
