@@ -6,6 +6,7 @@ mod commands;
 mod demo;
 mod house;
 mod intake;
+mod moves;
 mod play;
 mod ports;
 mod serve;

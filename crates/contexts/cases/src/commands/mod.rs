@@ -1,6 +1,7 @@
 //! What changes cases: authorise, decide by the table, write the rows and the journal line, all in the caller's transaction.
 
 mod jobs;
+mod moves;
 mod outcome;
 mod report;
 mod work;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use jobs::{Recomputed, fold_figures, recompute_deadlines, sweep_overdue};
+pub use moves::follow_move;
 pub use outcome::{confirm, not_fixed, void};
 pub use report::{DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, prepare, report, report_prepared};
 pub(crate) use report::{number_text, on_earth, phone, title};

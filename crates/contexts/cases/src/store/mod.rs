@@ -3,6 +3,7 @@
 pub(crate) mod days;
 pub(crate) mod imports;
 pub(crate) mod lists;
+pub(crate) mod moves;
 
 use linli_db::{BlobHash, Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
