@@ -9,6 +9,7 @@ use axum::Router;
 use linli_access::Ctx;
 use linli_board::{BoardSection, Boards};
 use linli_calendar::Calendar;
+use linli_cases::rules::Rules;
 use linli_cases::{CasesOnBoard, Neighbourhood, Neighbours, Office, ReportWindow};
 use linli_db::{Db, settings};
 use linli_hall::{Furnishing, Hall, Services};
@@ -19,6 +20,8 @@ use linli_identity::vault::{CHECK_SETTING, Vault};
 use linli_jobs::Worker;
 use linli_kernel::{DistrictId, SharedClock, SharedRng};
 use linli_rulebook::{Rulebook, SharedRulebook};
+use linli_settings::Standing;
+use linli_territory::moves::MOVED;
 use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
 use linli_webkit::rate::RateLimits;
@@ -29,6 +32,7 @@ use crate::api::{self, Description};
 use crate::cli::Profile;
 use crate::commands::backup::KEY_FILE;
 use crate::intake;
+use crate::moves;
 use crate::ops::{self, Ops};
 use crate::ports::Contacts;
 
@@ -72,6 +76,8 @@ pub struct Built {
     pub hall: Hall,
     /// The jobs.
     pub worker: Worker,
+    /// The rules and the calendar in force.
+    pub standing: Arc<Standing>,
 }
 
 /// The rooms of a profile, in the order of the house.
@@ -81,6 +87,7 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
         linli_territory::module(),
         linli_people::pages::module(),
         linli_identity::pages::module(),
+        linli_settings::module(),
         intake::pages::module(),
         ops::module(),
         api::module(),
@@ -112,17 +119,18 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let Plan { db, clock, rng, key, profile, base_url, proxy, tls, demo, limited, passwords, door: rules, folder, ops_token } =
         plan;
     let vault = Vault::new(&key, Arc::clone(&rng));
-    let office = Arc::new(office(&vault)?);
+    let (office, standing) = office(&vault)?;
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
     let boards = Arc::new(Boards::new(db.clone(), sections));
     let neighbours: Arc<dyn Neighbours> = Arc::new(Neighbourhood);
     let doorkeeper = Doorkeeper::new(db.clone(), Arc::clone(&clock), rules);
-    let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office);
+    let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office, &standing);
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
     let services = Services::default()
         .with(Arc::clone(&office))
         .with(ReportWindow::new(db.clone(), Arc::clone(&office)))
+        .with(Arc::clone(&standing))
         .with(neighbours)
         .with(boards)
         .with(Arc::new(rules))
@@ -146,6 +154,8 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         base_url,
     });
     listen(&db, &hall, &office, doorkeeper);
+    keep_standing(&db, &clock, &standing);
+    follow_moves(&db, &clock, &rng);
     let site = Site {
         proxy,
         tls,
@@ -156,17 +166,22 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         ..Site::plain(texts, clock, rng)
     };
     let router = linli_webkit::open(house.router, hall.clone(), site)?;
-    Ok(Built { router, hall, worker })
+    Ok(Built { router, hall, worker, standing })
 }
 
-/// The office of cases, with the shipped rules and calendar.
+/// The office of cases and the rules and calendar it goes by: what ships, until the standing has read the database.
 ///
 /// # Errors
-/// When they do not hold together.
-pub fn office(vault: &Vault) -> anyhow::Result<Office> {
-    let calendar = Calendar::builtin().context("the shipped calendar")?;
+/// When what ships does not hold together.
+pub fn office(vault: &Vault) -> anyhow::Result<(Arc<Office>, Arc<Standing>)> {
     let book = SharedRulebook::new(Rulebook::builtin(&linli_cases::rules::PACKS).context("the shipped rules")?);
-    Office::new(book, calendar, Arc::new(Neighbourhood), Arc::new(Contacts(vault.clone()))).context("the shipped rules of cases")
+    let calendar = Calendar::builtin().context("the shipped calendar")?;
+    let office = Office::new(book.clone(), calendar, Arc::new(Neighbourhood), Arc::new(Contacts(vault.clone())));
+    let office = Arc::new(office.context("the shipped rules of cases")?);
+    let takes = Arc::clone(&office);
+    let standing = Standing::new(&linli_cases::rules::PACKS, Rules::check_at, book, move |calendar| takes.set_calendar(calendar))
+        .context("the shipped calendar")?;
+    Ok((office, Arc::new(standing)))
 }
 
 /// The key of this store. The first start makes one and notes which it is; from then on a missing or another key file is refused,
@@ -232,14 +247,66 @@ fn listen(db: &Db, hall: &Hall, office: &Arc<Office>, doorkeeper: Doorkeeper) {
     });
 }
 
-fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>) -> Worker {
-    let recompute = Arc::clone(office);
+/// Takes other rules and another calendar up when a line says that they changed, in whichever process that was.
+fn keep_standing(db: &Db, clock: &SharedClock, standing: &Arc<Standing>) {
+    let (mut heard, db, clock, standing) = (db.subscribe(), db.clone(), Arc::clone(clock), Arc::clone(standing));
+    tokio::spawn(async move {
+        loop {
+            match heard.recv().await {
+                Ok(line) if !Standing::concerns(&line) => continue,
+                Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
+                Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+            }
+            if let Err(error) = standing.refresh(&db, clock.now()).await {
+                tracing::error!(%error, "changed rules could not be read; those in force stay");
+            }
+        }
+    });
+}
+
+/// Lets every room follow a move as soon as it is committed; the job of the same name picks up what was left.
+fn follow_moves(db: &Db, clock: &SharedClock, rng: &SharedRng) {
+    let ctx = Ctx::system("moves", Arc::clone(clock), Arc::clone(rng));
+    let (mut heard, db) = (db.subscribe(), db.clone());
+    tokio::spawn(async move {
+        loop {
+            match heard.recv().await {
+                Ok(line) if line.kind != MOVED => continue,
+                Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
+                Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+            }
+            if let Err(error) = moves::follow(&ctx, &db).await {
+                tracing::warn!(%error, "a move could not be followed; the job tries again");
+            }
+        }
+    });
+}
+
+fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, standing: &Arc<Standing>) -> Worker {
+    let (recompute, recompute_now) = (Arc::clone(office), Arc::clone(office));
+    let (standing, standing_now) = (Arc::clone(standing), Arc::clone(standing));
     Worker::new(db, clock, rng)
+        // Another process may have made the change: read it first, then move what rested on the calendar before.
+        .on(linli_settings::commands::CALENDAR_CHANGED, move |ctx, db, _| {
+            let (office, standing) = (Arc::clone(&recompute_now), Arc::clone(&standing_now));
+            async move {
+                standing.refresh(&db, ctx.now()).await?;
+                Ok(for_districts(&ctx, &db, Chore::Recompute(office)).await?)
+            }
+        })
+        // Before the codes: a board that moved keeps the code that hangs at its door.
+        .every("moves", 30, |ctx, db, _| async move {
+            moves::follow(&ctx, &db).await?;
+            Ok(())
+        })
         .every("cases.overdue", 60, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Overdue).await?) })
         .every("cases.fold", 20, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Fold).await?) })
         .every("cases.recompute", 3600, move |ctx, db, _| {
-            let office = Arc::clone(&recompute);
-            async move { Ok(for_districts(&ctx, &db, Chore::Recompute(office)).await?) }
+            let (office, standing) = (Arc::clone(&recompute), Arc::clone(&standing));
+            async move {
+                standing.refresh(&db, ctx.now()).await?;
+                Ok(for_districts(&ctx, &db, Chore::Recompute(office)).await?)
+            }
         })
         .every("board.codes", 60, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Codes).await?) })
         .every("identity.sweep", 3600, |ctx, db, _| async move {

@@ -9,6 +9,7 @@ mod coverage;
 mod demo;
 mod house;
 mod intake;
+mod moves;
 mod ops;
 mod play;
 mod ports;

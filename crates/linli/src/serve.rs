@@ -43,6 +43,13 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
         folder: machine.config.folder.clone(),
         ops_token: how.ops_token.clone(),
     })?;
+    let start = Ctx::system("start", machine.clock.clone(), machine.rng.clone());
+    for looked in linli_settings::folder::take(&start, &db, &built.standing, &machine.config.folder).await? {
+        match looked.problem {
+            None => writeln!(std::io::stdout(), "{} was taken", looked.name)?,
+            Some(problem) => writeln!(std::io::stdout(), "{} was refused: {problem}", looked.name)?,
+        }
+    }
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let jobs = tokio::spawn(built.worker.run(until(stopped.clone())));
     writeln!(std::io::stdout(), "Linli answers at {address}")?;

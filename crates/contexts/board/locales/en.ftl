@@ -56,6 +56,27 @@ board-notice-hangs = on the boards
 board-notice-waiting = not begun
 board-notice-ended = ended
 
+board-pledges = Pledge and duty phone
+board-pledge-of = { $place }: service pledge and duty phone
+board-pledge-lead = What is set here is shown on the boards of this place and of everything under it; where something is set further down, the nearest counts. 12345 always stands below the duty phone.
+board-pledge-from = (from { $place })
+board-pledge-none = There is no pledge yet
+board-pledge-above = as set further up
+board-pledge-set = Change
+board-pledge-hint = One or two sentences that residents understand. Empty: the one from further up
+board-duty-hint = A number that answers day and night. Empty: the one from further up
+board-pledge-from-day = From
+board-pledge-from-hint = empty for now
+board-pledge-to-day = Until
+board-pledge-to-hint = that day included, then what was before comes back; empty for good
+board-pledge-do = Save
+board-pledge-history = On record
+board-pledge-now = in force
+board-pledge-to-come = to come
+board-pledge-over = replaced
+board-pledge-below = Places below
+board-pledge-nowhere = No district is served yet
+
 board-find-title = Find the board at your door
 board-find-lead = A board hangs at every entrance and at the gate of the estate. Its code stands under the QR code.
 board-find-label = Board code

@@ -56,6 +56,27 @@ board-notice-hangs = 正在公示
 board-notice-waiting = 尚未开始
 board-notice-ended = 已到期
 
+board-pledges = 承诺与值班电话
+board-pledge-of = { $place }:服务承诺与值班电话
+board-pledge-lead = 这里设的内容显示在所选地方和它下面所有的公告牌上;下面另设的,以最近的为准。值班电话下方始终有 12345。
+board-pledge-from = (沿用{ $place }的)
+board-pledge-none = 还没有服务承诺
+board-pledge-above = 沿用上级
+board-pledge-set = 更换
+board-pledge-hint = 住户看得懂的一两句话,例如:接报后半小时内到场。不填就沿用上级的
+board-duty-hint = 24 小时有人接听的号码。不填就沿用上级的
+board-pledge-from-day = 从哪一天起
+board-pledge-from-hint = 不填就是现在
+board-pledge-to-day = 到哪一天
+board-pledge-to-hint = 当天仍有效,之后恢复原来的;不填就是长期
+board-pledge-do = 保存
+board-pledge-history = 记录
+board-pledge-now = 现行
+board-pledge-to-come = 未到期
+board-pledge-over = 已更换
+board-pledge-below = 下面的地方
+board-pledge-nowhere = 还没有开通任何区
+
 board-find-title = 找到您门口的公告牌
 board-find-lead = 公告牌贴在单元门口和小区门口,编号在二维码下面。
 board-find-label = 公告牌编号

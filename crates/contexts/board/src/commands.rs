@@ -3,6 +3,7 @@
 use linli_access::{Action, Ctx, Resource};
 use linli_db::{Recall, Tx};
 use linli_kernel::{PlacePath, Ts};
+use linli_territory::moves::Moved;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -146,27 +147,58 @@ pub struct SetPledge {
     pub duty_phone: Option<String>,
     /// In force from; now when `None`.
     pub valid_from: Option<Ts>,
+    /// In force until, exclusive; from then on what was in force before. Until it is set anew when `None`.
+    pub valid_to: Option<Ts>,
 }
 
-/// Sets the pledge and the duty phone of a place. What was in force before stays in the records.
+/// Sets the pledge and the duty phone of a place. What was in force before stays in the records, and comes back after an end that
+/// is given, unless something else begins until then.
 ///
 /// # Errors
-/// `Denied` unless the actor may change what is posted at the place; `Field`; store errors.
+/// `Denied` unless the actor may set pledges at the place; `Field`, an end before the beginning among them; store errors.
 pub async fn set_pledge(ctx: &Ctx, tx: &mut Tx, input: SetPledge) -> Result<(), BoardError> {
     let district = tx.district();
-    ctx.may(Action::Change, Resource::Notice, district, &input.place)?;
+    ctx.may(Action::Change, Resource::Pledge, district, &input.place)?;
     let text = input.text.map(|text| rules::plain_text("text", &text, rules::PLEDGE_CHARS, true)).transpose()?;
     let duty_phone = input.duty_phone.map(|phone| rules::phone("duty_phone", &phone)).transpose()?;
     let from = input.valid_from.unwrap_or_else(|| ctx.now());
+    if input.valid_to.is_some_and(|to| to <= from || to <= ctx.now()) {
+        return Err(BoardError::Field { field: "to", wrong: rules::Wrong::EndsBefore });
+    }
+    let by = ctx.actor_text();
     let c = &mut tx.conn()?;
-    store::set_pledge(c, district, &input.place, from, text.as_deref(), duty_phone.as_deref(), &ctx.actor_text()).await?;
+    let known = store::pledges_of(c, district, &input.place).await?;
+    if let Some(to) = input.valid_to
+        && !known.iter().any(|row| row.valid_from > from && row.valid_from <= to)
+    {
+        let before = known.iter().filter(|row| row.valid_from < from).max_by_key(|row| row.valid_from);
+        let (text, phone) = before.map_or((None, None), |row| (row.text.as_deref(), row.duty_phone.as_deref()));
+        store::set_pledge(c, district, &input.place, to, text, phone, &by).await?;
+    }
+    store::set_pledge(c, district, &input.place, from, text.as_deref(), duty_phone.as_deref(), &by).await?;
     tx.journal(ctx.line(
         "board.pledge_set",
         &input.place,
         None,
-        json!({ "text": text, "duty_phone": duty_phone, "valid_from": from }),
+        json!({ "text": text, "duty_phone": duty_phone, "valid_from": from, "valid_to": input.valid_to }),
     ));
     Ok(())
+}
+
+/// Takes about `limit` boards, codes, notices and pledges along after a place moved, and says how many; 0 when none is left behind.
+/// Whoever reads the journal calls it for every line `territory.moved` until it says 0; doing it again changes nothing. A code
+/// that hangs at a door keeps leading there: where a new board was put up at the new path meanwhile, the one that was there first stays.
+///
+/// # Errors
+/// `Denied`, store errors.
+pub async fn follow_move(ctx: &Ctx, tx: &mut Tx, moved: &Moved, limit: i64) -> Result<u64, BoardError> {
+    let district = tx.district();
+    ctx.may(Action::Change, Resource::Territory, district, &moved.to)?;
+    let followed = store::follow_move(&mut tx.conn()?, district, moved, limit).await?;
+    if followed > 0 {
+        tx.journal(ctx.line("board.moved", &moved.to, None, json!({ "rows": followed })));
+    }
+    Ok(followed)
 }
 
 #[cfg(test)]

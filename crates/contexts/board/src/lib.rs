@@ -17,6 +17,7 @@ mod error;
 pub mod model;
 mod neighbours;
 mod pages;
+mod pledge;
 mod post;
 mod print;
 pub mod queries;
@@ -66,6 +67,7 @@ impl Boards {
 }
 
 const POST: Access = Access::staff("create", "notice");
+const PLEDGE: Access = Access::staff("change", "pledge");
 
 /// The room as the house sees it.
 #[must_use]
@@ -81,8 +83,14 @@ pub fn module() -> Module<Hall> {
             .get("/notices", POST, post::list)
             .get("/notices/new", POST, post::new)
             .post("/notices", POST, post::post)
-            .post("/notices/{id}/withdraw", Access::staff("close", "notice"), post::withdraw),
+            .post("/notices/{id}/withdraw", Access::staff("close", "notice"), post::withdraw)
+            .get("/pledges", PLEDGE, pledge::start)
+            .get("/pledges/{path}", PLEDGE, pledge::show)
+            .post("/pledges/{path}", PLEDGE, pledge::set),
         texts: TEXTS,
-        nav: vec![NavEntry { text_key: "board-notices", href: "/notices", icon: "megaphone", access: POST, order: 40 }],
+        nav: vec![
+            NavEntry { text_key: "board-notices", href: "/notices", icon: "megaphone", access: POST, order: 40 },
+            NavEntry { text_key: "board-pledges", href: "/pledges", icon: "phone", access: PLEDGE, order: 41 },
+        ],
     }
 }

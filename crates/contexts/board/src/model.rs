@@ -156,3 +156,14 @@ pub struct Board {
     /// When this was true.
     pub at: Ts,
 }
+
+/// What was set at a place: the pledge (服务承诺) and the 24-hour property phone, each `None` where the place above answers.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Pledge {
+    /// In force from; until the next one of the place begins.
+    pub valid_from: Ts,
+    /// 服务承诺.
+    pub text: Option<String>,
+    /// 24 小时物业服务电话.
+    pub duty_phone: Option<String>,
+}

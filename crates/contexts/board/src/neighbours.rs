@@ -64,3 +64,31 @@ pub(crate) async fn organisation_of(
     let found = found.map_err(|error| BoardError::Neighbour(error.code(), error.into()))?;
     Ok(found.and_then(|a| a.organisation).unwrap_or_default())
 }
+
+/// The district that a path lies in, when it is served.
+pub(crate) async fn district_of(c: &mut Conn<'_>, path: &PlacePath) -> Result<Option<DistrictId>, BoardError> {
+    let found = linli_territory::queries::district_of_path(c, path).await;
+    found.map_err(|error| BoardError::Neighbour(error.code(), error.into()))
+}
+
+/// The served districts with their names.
+pub(crate) async fn districts(c: &mut Conn<'_>) -> Result<Vec<(PlacePath, String)>, BoardError> {
+    let found = linli_territory::queries::districts(c).await;
+    let found = found.map_err(|error| BoardError::Neighbour(error.code(), error.into()))?;
+    Ok(found
+        .into_iter()
+        .filter(|district| district.id != DistrictId::CITY)
+        .map(|district| (district.path, district.name))
+        .collect())
+}
+
+/// The places right under a place, as people sort them.
+pub(crate) async fn below(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    path: &PlacePath,
+) -> Result<Vec<(PlacePath, String)>, BoardError> {
+    let found = linli_territory::queries::children(c, district, path).await;
+    let found = found.map_err(|error| BoardError::Neighbour(error.code(), error.into()))?;
+    Ok(found.into_iter().map(|place| (place.path, place.name)).collect())
+}

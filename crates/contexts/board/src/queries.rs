@@ -6,7 +6,7 @@ use linli_access::Scope;
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
 
-use crate::model::{Above, Board, DutyPhone, Notice, NoticeId};
+use crate::model::{Above, Board, DutyPhone, Notice, NoticeId, Pledge};
 use crate::{BoardCode, BoardError, BoardSection, neighbours, rules, store};
 
 /// The place of a code.
@@ -98,6 +98,30 @@ pub async fn duty_phone_at(
     now: Ts,
 ) -> Result<Option<DutyPhone>, BoardError> {
     Ok(duty_of(store::pledges_at(c, district, place, now).await?).1)
+}
+
+/// Pledge and duty phone in force at a place, each with the place it was set at.
+///
+/// # Errors
+/// Store errors.
+pub async fn pledge_in_force(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    now: Ts,
+) -> Result<(Option<(String, PlacePath)>, Option<(String, PlacePath)>), BoardError> {
+    let rows = store::pledges_at(c, district, place, now).await?;
+    let text = rows.iter().find_map(|row| Some((row.text.clone()?, row.place_path.clone())));
+    let phone = rows.iter().find_map(|row| Some((row.duty_phone.clone()?, row.place_path.clone())));
+    Ok((text, phone))
+}
+
+/// What was ever set at exactly this place, the latest beginning first.
+///
+/// # Errors
+/// Store errors.
+pub async fn pledges_of(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath) -> Result<Vec<Pledge>, BoardError> {
+    Ok(store::pledges_of(c, district, place).await?)
 }
 
 /// Pledge and duty phone, each from the nearest place that has it.

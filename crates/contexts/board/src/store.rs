@@ -2,9 +2,11 @@
 
 use linli_db::{Bulk, Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_territory::moves::{self, Moved};
+use sqlx::AssertSqlSafe;
 
 use crate::BoardCode;
-use crate::model::{Notice, NoticeId};
+use crate::model::{Notice, NoticeId, Pledge};
 
 /// A code with its place.
 pub(crate) struct Claim {
@@ -192,6 +194,13 @@ pub(crate) async fn pledges_at(c: &mut Conn<'_>, district: DistrictId, place: &P
     ).bind(district).bind(&a).bind(&b).bind(&d).bind(&e).bind(&f).bind(&g).bind(&h).bind(&i).bind(now).fetch_all(x).await)
 }
 
+/// What was ever set at exactly this place, the latest beginning first.
+pub(crate) async fn pledges_of(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath) -> Result<Vec<Pledge>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT valid_from, text, duty_phone FROM pledge WHERE district_id = $1 AND place_path = $2 ORDER BY valid_from DESC LIMIT 100"
+    ).bind(district).bind(place).fetch_all(x).await)
+}
+
 pub(crate) async fn set_pledge(
     c: &mut Conn<'_>,
     district: DistrictId,
@@ -205,4 +214,32 @@ pub(crate) async fn set_pledge(
         "INSERT INTO pledge (district_id, place_path, valid_from, text, duty_phone, set_by) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (district_id, place_path, valid_from) DO UPDATE SET text = excluded.text, duty_phone = excluded.duty_phone, set_by = excluded.set_by"
     ).bind(district).bind(place).bind(from).bind(text).bind(phone).bind(by)).map(|_| ())
+}
+
+/// Takes some rows along after a move. The codes go last: until then a code still leads to the old path, and the boards are there.
+pub(crate) async fn follow_move(c: &mut Conn<'_>, district: DistrictId, moved: &Moved, limit: i64) -> Result<u64> {
+    make_room(c, district, ("board", ""), moved).await?;
+    make_room(c, district, ("pledge", "AND old.valid_from = pledge.valid_from"), moved).await?;
+    for table in ["board", "board_code", "notice", "pledge"] {
+        let followed = moves::rewrite_some(c, district, (table, "place_path"), moved, limit).await?;
+        if followed > 0 {
+            return Ok(followed);
+        }
+    }
+    Ok(0)
+}
+
+/// Removes the rows at the new paths that stand where one from the old paths comes to.
+async fn make_room(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    (table, same): (&'static str, &'static str),
+    moved: &Moved,
+) -> Result<u64> {
+    let skip = i64::try_from(moved.to.as_str().len()).unwrap_or(i64::MAX) + 1;
+    let text = format!(
+        "DELETE FROM {table} WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND EXISTS \
+         (SELECT 1 FROM {table} old WHERE old.district_id = $1 AND old.place_path = $4 || substr({table}.place_path, CAST($5 AS INTEGER)) {same})"
+    );
+    exec!(c, sqlx::query(AssertSqlSafe(text)).bind(district).bind(&moved.to).bind(moved.to.end()).bind(&moved.from).bind(skip))
 }

@@ -99,7 +99,7 @@ both_databases! {
             let ctx = house.staff(role, &house.estate);
             assert_eq!(commands::post(&ctx, &mut tx, notice(&house.entrance, "试")).await.is_ok(), may, "{role}");
             assert!(matches!(commands::post(&ctx, &mut tx, notice(&house.estate.parent().unwrap(), "上面")).await, Err(BoardError::Denied(_))));
-            assert!(matches!(commands::set_pledge(&ctx, &mut tx, SetPledge { place: house.estate.parent().unwrap(), text: None, duty_phone: None, valid_from: None }).await, Err(BoardError::Denied(_))));
+            assert!(matches!(commands::set_pledge(&ctx, &mut tx, SetPledge { place: house.estate.parent().unwrap(), text: None, duty_phone: None, valid_from: None, valid_to: None }).await, Err(BoardError::Denied(_))));
         }
         let visitor = linli_access::Ctx { actor: Actor::Visitor, ..house.ctx() };
         assert!(matches!(commands::post(&visitor, &mut tx, notice(&house.entrance, "试")).await, Err(BoardError::Denied(linli_access::Denied::Unauthenticated))));
@@ -137,7 +137,7 @@ both_databases! {
         let ctx = house.ctx();
         let set = async |place: &PlacePath, text: Option<&str>, phone: Option<&str>, from| {
             let mut tx = house.begin().await;
-            commands::set_pledge(&ctx, &mut tx, SetPledge { place: place.clone(), text: text.map(str::to_owned), duty_phone: phone.map(str::to_owned), valid_from: from }).await.unwrap();
+            commands::set_pledge(&ctx, &mut tx, SetPledge { place: place.clone(), text: text.map(str::to_owned), duty_phone: phone.map(str::to_owned), valid_from: from, valid_to: None }).await.unwrap();
             tx.commit().await.unwrap();
         };
         let community = house.estate.parent().unwrap();

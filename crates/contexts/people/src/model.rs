@@ -194,6 +194,8 @@ pub struct AppointmentInput {
 /// A cross-appointment (双向进入、交叉任职): somebody of one organisation who holds a post in another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CrossAppointment {
+    /// Who, by id.
+    pub person: PersonId,
     /// Who.
     pub person_name: String,
     /// The organisation they come from.

@@ -249,6 +249,7 @@ pub async fn cross_appointments(
     let cross = |row: AppointmentRow| -> Result<CrossAppointment, PeopleError> {
         Ok(CrossAppointment {
             role: row.role()?,
+            person: row.person_id,
             person_name: row.person_name,
             home_organisation: row.home_organisation.unwrap_or_default(),
             post_organisation: row.organisation.unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use linli_access::{Action, Ctx, Resource};
 use linli_db::Tx;
+use linli_territory::moves::{self, Moved};
 use serde_json::json;
 
 use crate::error::SituationError;
@@ -38,4 +39,19 @@ pub async fn publish(ctx: &Ctx, tx: &mut Tx, one: Published) -> Result<(), Situa
         }),
     ));
     Ok(())
+}
+
+/// Takes about `limit` published figures along after a place moved, and says how many; 0 when none is left behind. Whoever reads
+/// the journal calls it for every line [`moves::MOVED`] until it says 0; doing it again changes nothing.
+///
+/// # Errors
+/// `Denied`, store errors.
+pub async fn follow_move(ctx: &Ctx, tx: &mut Tx, moved: &Moved, limit: i64) -> Result<u64, SituationError> {
+    let district = tx.district();
+    ctx.may(Action::Change, Resource::Rules, district, &moved.to)?;
+    let followed = moves::rewrite_some(&mut tx.conn()?, district, ("published_figure", "place_path"), moved, limit).await?;
+    if followed > 0 {
+        tx.journal(ctx.line("situation.figures_moved", &moved.to, None, json!({ "figures": followed })));
+    }
+    Ok(followed)
 }

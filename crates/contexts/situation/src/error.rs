@@ -5,6 +5,7 @@ use linli_board::BoardError;
 use linli_cases::CasesError;
 use linli_db::DbError;
 use linli_kernel::{Code, Status};
+use linli_people::PeopleError;
 use linli_territory::TerritoryError;
 use linli_webkit::{AppError, FieldProblem};
 
@@ -34,6 +35,9 @@ pub enum SituationError {
     /// Cases.
     #[error(transparent)]
     Cases(#[from] CasesError),
+    /// People.
+    #[error(transparent)]
+    People(#[from] PeopleError),
     /// The board.
     #[error(transparent)]
     Board(#[from] BoardError),
@@ -50,6 +54,7 @@ impl SituationError {
             Self::Db(error) => error.code(),
             Self::Territory(error) => error.code(),
             Self::Cases(error) => error.code(),
+            Self::People(error) => error.code(),
             Self::Board(error) => error.code(),
         }
     }

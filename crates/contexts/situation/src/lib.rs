@@ -35,6 +35,7 @@ pub fn module() -> Module<Hall> {
             .get("/district", FIGURES, pages::place::district)
             .get("/places/{path}", FIGURES, pages::place::place)
             .get("/places/{path}/live", FIGURES, pages::place::live)
+            .get("/places/{path}/who", Access::staff("read", "people"), pages::who::who)
             .get("/assets/situation/{hash}/situation.css", Access::Public, pages::style::style),
         texts: TEXTS,
         nav: vec![NavEntry {

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use linli_access::{Action, Ctx, Resource};
+use linli_board::model::DutyPhone;
 use linli_cases::queries::{self as cases, ChildCounts};
 use linli_db::{Conn, StoredLine, journal};
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
-use linli_territory::model::Place;
+use linli_people::model::Answering;
+use linli_territory::model::{Crumb, Place};
 use linli_territory::queries as ground;
 
 use crate::error::SituationError;
@@ -94,6 +96,47 @@ pub async fn published(
 ) -> Result<Vec<Published>, SituationError> {
     ctx.may(Action::Read, Resource::Figures, district, path)?;
     Ok(store::published(c, district, path).await?)
+}
+
+/// Who answers at a place, and where each of them was appointed.
+#[derive(Debug, Clone)]
+pub struct Ladder {
+    /// The way to the place.
+    pub crumbs: Vec<Crumb>,
+    /// Everybody to call one after the other, from the door upwards.
+    pub answering: Vec<Answering>,
+    /// The 24-hour property phone of the place or of the nearest place above.
+    pub duty: Option<DutyPhone>,
+    /// The places of the appointments in words.
+    pub names: HashMap<PlacePath, String>,
+}
+
+/// The contact ladder of a place (联系阶梯).
+///
+/// # Errors
+/// `UnknownPlace`; `Denied` for those who may not look at people there; store errors.
+pub async fn ladder(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    path: &PlacePath,
+    now: Ts,
+) -> Result<Ladder, SituationError> {
+    ctx.may(Action::Read, Resource::People, district, path)?;
+    ground::place_at(c, district, path).await?.ok_or(SituationError::UnknownPlace)?;
+    let answering = linli_people::queries::ladder(c, district, path, now).await?;
+    let mut names = HashMap::new();
+    for one in &answering {
+        if !names.contains_key(&one.place) {
+            names.insert(one.place.clone(), spoken(c, district, &one.place).await?);
+        }
+    }
+    Ok(Ladder {
+        crumbs: ground::crumbs(c, district, path).await?,
+        duty: linli_board::queries::duty_phone_at(c, district, path, now).await?,
+        answering,
+        names,
+    })
 }
 
 /// What happened lately under a place, latest first: looked for in the last lines of the district, so it may be short where the

@@ -57,6 +57,8 @@ pub enum Resource {
     Account,
     /// Notices on the board.
     Notice,
+    /// The service pledge and the 24-hour property phone on the board (服务承诺、24 小时物业服务电话).
+    Pledge,
     /// Cases (诉求与案卷).
     Case,
     /// The reporter's contact of a case: shown only for doing the work, every look logged.
@@ -71,12 +73,13 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Territory,
         Self::Home,
         Self::People,
         Self::Account,
         Self::Notice,
+        Self::Pledge,
         Self::Case,
         Self::CaseContact,
         Self::Figures,
@@ -93,6 +96,7 @@ impl Resource {
             Self::People => "people",
             Self::Account => "account",
             Self::Notice => "notice",
+            Self::Pledge => "pledge",
             Self::Case => "case",
             Self::CaseContact => "case_contact",
             Self::Figures => "figures",
@@ -103,7 +107,7 @@ impl Resource {
 }
 
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
-use Resource::{Account, Case, CaseContact, Figures, Home, Journal, Notice, People, Rules, Territory};
+use Resource::{Account, Case, CaseContact, Figures, Home, Journal, Notice, People, Pledge, Rules, Territory};
 use Role::{
     Administrator, CommunitySecretary, CommunityWorker, DistrictOfficer, GridWorker, Guard, LifeSteward, PropertyDesk,
     PropertyManager, RedSteward, SubdistrictOfficer,
@@ -128,6 +132,8 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         (People, Create | Change | Import | Export) => matches!(role, Administrator),
         (Account, Read | Create | Change) => matches!(role, Administrator),
         (Notice, Create | Change | Close) => matches!(role, CommunitySecretary | CommunityWorker | PropertyManager),
+        // A promise of the property company and the community; the administrator enters it for those without an account.
+        (Pledge, Change) => matches!(role, CommunitySecretary | PropertyManager | Administrator),
         (Case, Read) => !matches!(role, Administrator),
         (Case, Create) => FIELD.contains(&role) || matches!(role, SubdistrictOfficer | DistrictOfficer),
         (Case, Take) => FIELD.contains(&role),

@@ -193,6 +193,15 @@ pub async fn after(c: &mut Conn<'_>, district: DistrictId, seq: i64, limit: i64)
     sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(seq).bind(limit).fetch_all(x).await)
 }
 
+/// The first line of one kind after a number, if there is one.
+///
+/// # Errors
+/// Store errors.
+pub async fn next_of_kind(c: &mut Conn<'_>, district: DistrictId, kind: &str, seq: i64) -> Result<Option<StoredLine>> {
+    let text = format!("SELECT {COLUMNS} FROM journal WHERE district_id = $1 AND seq > $2 AND kind = $3 ORDER BY seq LIMIT 1");
+    sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(seq).bind(kind.to_owned()).fetch_optional(x).await)
+}
+
 /// The number of the last line of a district; 0 before the first.
 ///
 /// # Errors

@@ -112,6 +112,11 @@ impl Rulebook {
         self.by_id.values().flat_map(|found| self.packs_at(found)).map(|(_, pack)| &pack.stamp)
     }
 
+    /// All packs with their texts, in the same order: what an administrator takes away, changes and brings back.
+    pub fn texts(&self) -> impl Iterator<Item = (&Stamp, &str)> {
+        self.by_id.values().flat_map(|found| self.packs_at(found)).map(|(_, pack)| (&pack.stamp, pack.text()))
+    }
+
     /// The ids that packs have. One that no code asks for is most likely a slip of the pen.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.by_id.keys().map(String::as_str)

@@ -61,6 +61,21 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// Reads the head of a local pack; its body is read by whoever knows its type.
+    ///
+    /// # Errors
+    /// What is wrong with it, with line and field.
+    pub fn read(file: &str, text: &str) -> Result<Self, RuleError> {
+        Pack::read(Origin::Local, file, text).map(|pack| pack.stamp)
+    }
+
+    /// Whether there is a day on which both count.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let begins_in_time = |one: &Self, end: Option<Date>| end.is_none_or(|end| one.valid_from <= end);
+        begins_in_time(self, other.valid_to) && begins_in_time(other, self.valid_to)
+    }
+
     /// For the facts of a journal line: what is needed to find the rule again and to cite it.
     #[must_use]
     pub fn as_facts(&self) -> serde_json::Value {
@@ -150,6 +165,11 @@ impl Pack {
             digest: digest(text),
         };
         Ok(Self { stamp, text: text.to_owned(), from, end })
+    }
+
+    /// The whole text, as it was read.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The body as its type.

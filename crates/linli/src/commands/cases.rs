@@ -50,7 +50,8 @@ pub async fn import(machine: &Machine, ctx: &Ctx, db: &Db, what: &Import) -> any
     };
     let mut report = Report::new(out, ExportFormat::Csv, source.headers(), Lang::Zh)?;
     let vault = Vault::new(&house::key_of(&machine.config.folder, &machine.rng)?, Arc::clone(&machine.rng));
-    let office = house::office(&vault)?;
+    let (office, standing) = house::office(&vault)?;
+    standing.refresh(db, machine.clock.now()).await?;
     let bar = indicatif::ProgressBar::new_spinner();
     let run = Run {
         ctx,

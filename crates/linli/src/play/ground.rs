@@ -65,6 +65,7 @@ pub async fn lay(ctx: &Ctx, db: &Db, built: &Built, demo: &Demo) -> anyhow::Resu
         text: Some("急修半小时内到场，小修当天办；修好请您确认，您说好才算好。".to_owned()),
         duty_phone: Some("025-0000-2400".to_owned()),
         valid_from: None,
+        valid_to: None,
     };
     set_pledge(ctx, &mut tx, pledge).await?;
     for figure in published(&top) {

@@ -139,6 +139,7 @@ impl House {
             text: Some("接到报修 30 分钟内到场,小修当日完成。".into()),
             duty_phone: Some("025-0000-0100".into()),
             valid_from: None,
+            valid_to: None,
         };
         commands::set_pledge(&ctx, &mut tx, pledge).await.unwrap();
         let notice = PostNotice {

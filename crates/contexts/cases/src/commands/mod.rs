@@ -2,6 +2,7 @@
 
 mod filing;
 mod jobs;
+mod moves;
 mod outcome;
 mod report;
 mod work;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 
 pub(crate) use filing::file;
 pub use jobs::{Recomputed, fold_figures, recompute_deadlines, sweep_overdue};
+pub use moves::follow_move;
 pub use outcome::{confirm, not_fixed, void};
 pub use report::{DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, prepare, report};
 pub(crate) use report::{number_text, on_earth, phone, title};

@@ -45,6 +45,7 @@ struct LinkPage {
     why: Vec<String>,
     photos: Vec<Thumb>,
     steps: Vec<Step>,
+    handled_under: String,
     base: String,
 }
 
@@ -70,7 +71,7 @@ pub(crate) async fn page(
     let base = format!("/r/{token}");
     let steps = words::steps(c, &t, &mut people, (&case.timeline, &case.photos, &base)).await?;
     let why = match queries::why_due(c, &office, case.district, case.id).await? {
-        Some((rule, explanation)) => words::why(&t, &rule, &explanation),
+        Some(why) => words::why(&t, &why),
         None => Vec::new(),
     };
     let class = words::class_name(&rules, &t, &case.class);
@@ -88,6 +89,7 @@ pub(crate) async fn page(
         owner_phone: card.and_then(|card| card.phone).unwrap_or_default(),
         promise: promise(&t, &case, now),
         photos: words::thumbs(&t, &base, &case.photos, None),
+        handled_under: words::handled_under(&t, &rules),
         why,
         class,
         steps,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use linli_calendar::{Explanation, Unit};
+use linli_calendar::Unit;
 use linli_db::Conn;
 use linli_kernel::{DistrictId, Ts};
 use linli_webkit::i18n::Clockface;
@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::store;
 use crate::model::{Case, CasePhoto, CaseState, ClockRuns, PhotoKind};
 use crate::neighbours::{Neighbours, StaffCard};
-use crate::queries::TimelineEntry;
-use crate::rules::{Class, ClockRule, Rules};
+use crate::queries::{TimelineEntry, WhyDue};
+use crate::rules::{Class, Rules};
 
 /// Whether names of classes are asked for in English.
 pub(crate) fn english(t: &T) -> bool {
@@ -160,7 +160,13 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
         "cases.deadline_moved" => {
             let at = instant("due_at").map(|due| t.moment(due)).unwrap_or_default();
             let why = t.s(if word("why") == "calendar" { "cases-why-calendar" } else { "cases-why-reopened" }).into_owned();
-            t.with(&key, &[("at", at.into()), ("why", why.into())])
+            match instant("due_before") {
+                Some(before) => t.with(
+                    "cases-step-deadline-moved-from",
+                    &[("before", t.moment(before).into()), ("at", at.into()), ("why", why.into())],
+                ),
+                None => t.with(&key, &[("at", at.into()), ("why", why.into())]),
+            }
         }
         "cases.imported" => t.with(&key, &[("system", word("system").into()), ("status", word("status").into())]),
         _ => t.opt(&key).map_or_else(|| entry.kind.clone(), Into::into),
@@ -177,7 +183,8 @@ fn step_tone(kind: &str) -> &'static str {
 }
 
 /// Why something is promised by then, one sentence a line: the clock with its source, then what moved it.
-pub(crate) fn why(t: &T, rule: &ClockRule, explanation: &Explanation) -> Vec<String> {
+pub(crate) fn why(t: &T, why: &WhyDue) -> Vec<String> {
+    let (rule, explanation) = (&why.rule, &why.explanation);
     let unit = match rule.term.unit() {
         Unit::ContinuousHours => "cases-term-continuous-hours",
         Unit::ContinuousDays => "cases-term-continuous-days",
@@ -190,10 +197,23 @@ pub(crate) fn why(t: &T, rule: &ClockRule, explanation: &Explanation) -> Vec<Str
     let term = t.with(unit, &[("n", rule.term.amount().into()), ("windows", windows.into())]);
     let from = t.moment(explanation.from);
     let mut lines = vec![t.with("cases-why-term", &[("from", from.into()), ("term", term.into())])];
-    lines.extend(explanation.steps.iter().filter_map(|step| step_sentence(t, step)));
+    if why.stands {
+        lines.extend(explanation.steps.iter().filter_map(|step| step_sentence(t, step)));
+    } else {
+        // What moved it then cannot be told from the calendar and the rules of today; the journal has it.
+        lines.push(t.s("cases-why-outlived").into_owned());
+    }
     let unverified = if rule.verified { "cases-why-source" } else { "cases-why-source-unverified" };
     lines.push(t.v(unverified, "source", &rule.citation));
+    lines.push(t.v("cases-why-version", "version", &why.stamp.version));
     lines
+}
+
+/// Under which table of transitions a case is handled, with its source.
+pub(crate) fn handled_under(t: &T, rules: &Rules) -> String {
+    let stamp = rules.transitions_stamp();
+    let key = if stamp.verified { "cases-handled-under" } else { "cases-handled-under-unverified" };
+    t.with(key, &[("source", stamp.citation.title.as_str().into()), ("version", stamp.version.as_str().into())])
 }
 
 /// A step of the calendar; its fields are the arguments of its text.

@@ -59,6 +59,7 @@ pub(crate) struct File {
     call_first: Vec<String>,
     photos: Vec<Thumb>,
     steps: Vec<Step>,
+    handled_under: String,
     possible: Vec<Event>,
     may_note: bool,
     assignees: Vec<Choice>,
@@ -387,7 +388,7 @@ async fn file(
         }
     }
     let why = match queries::why_due(c, &office, district, id).await? {
-        Some((rule, explanation)) => words::why(t, &rule, &explanation),
+        Some(why) => words::why(t, &why),
         None => Vec::new(),
     };
     Ok(File {
@@ -409,6 +410,7 @@ async fn file(
         steps: words::steps(c, t, &mut people, (&timeline, &photos, &base)).await?,
         may_note: ctx.may(Action::Change, Resource::Case, district, &case.place).is_ok(),
         asks_contact: has_contact && ctx.may(Action::Read, Resource::CaseContact, district, &case.place).is_ok(),
+        handled_under: words::handled_under(t, &rules),
         number: case.number,
         description: case.description,
         possible,

@@ -8,6 +8,7 @@ use linli_access::{Action, Actor, Ctx, Denied, Resource};
 use linli_calendar::Explanation;
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_rulebook::Stamp;
 
 pub use check::{Finding, check};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
@@ -162,21 +163,35 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
     })
 }
 
+/// Why a case is promised by then.
+#[derive(Debug, Clone)]
+pub struct WhyDue {
+    /// The clock, with its source.
+    pub rule: ClockRule,
+    /// The pack it stands in.
+    pub stamp: Stamp,
+    /// The days that moved it, by the calendar in force.
+    pub explanation: Explanation,
+    /// Whether rules and calendar still come to what was promised. A firm promise outlives a change of either.
+    pub stands: bool,
+}
+
 /// Why a case is promised by then: the clock, its source, and the days that moved it. `None` when nothing was promised.
 ///
 /// # Errors
 /// Store errors.
-pub async fn why_due(
-    c: &mut Conn<'_>,
-    office: &Office,
-    district: DistrictId,
-    id: CaseId,
-) -> Result<Option<(ClockRule, Explanation)>, CasesError> {
+pub async fn why_due(c: &mut Conn<'_>, office: &Office, district: DistrictId, id: CaseId) -> Result<Option<WhyDue>, CasesError> {
     let Some((code, from)) = store::clock_base(c, district, id).await? else { return Ok(None) };
     let Some(case) = store::by_id(c, district, id).await? else { return Ok(None) };
     let rules = office.rules(&case.place, from)?;
     let explanation = rules.clocks().explain(&office.calendar(), &code, from);
-    Ok(rules.clocks().named(&code).cloned().zip(explanation))
+    let found = rules.clocks().named(&code).cloned().zip(explanation);
+    Ok(found.map(|(rule, explanation)| WhyDue {
+        rule,
+        stamp: rules.clocks_stamp().clone(),
+        stands: explanation.deadline.due() == case.due_at,
+        explanation,
+    }))
 }
 
 /// The photos of a case that the caller has been let in to.

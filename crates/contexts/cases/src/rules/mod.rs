@@ -60,6 +60,31 @@ impl Rules {
         Ok(())
     }
 
+    /// As [`Rules::check`], and that the packs fit each other at an instant wherever one of them has a place of its own: every clock
+    /// that a class names is there.
+    ///
+    /// # Errors
+    /// The first pack that is wrong, or names what is not there.
+    pub fn check_at(book: &Rulebook, at: Ts) -> Result<(), RuleError> {
+        Self::check(book)?;
+        let mut places: Vec<&PlacePath> = book.stamps().map(|stamp| &stamp.place).collect();
+        places.sort();
+        places.dedup();
+        for place in places {
+            let rules = Self::at(book, place, at)?;
+            let lost = rules.classes().all().find(|class| rules.clocks().named(&class.clock).is_none());
+            if let Some(class) = lost {
+                return Err(RuleError::Pack {
+                    file: rules.clocks_stamp().file.clone(),
+                    line: 1,
+                    field: "body.clock".to_owned(),
+                    message: format!("the class {} names the clock {}, which is not here", class.code, class.clock),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Which transitions there are.
     #[must_use]
     pub fn transitions(&self) -> &Transitions {

@@ -73,8 +73,8 @@ linli_db::both_databases! {
 
         let seen = queries::by_link(c, &house.office, &reported.link, house.clock_now()).await.unwrap();
         assert_eq!((seen.number.as_str(), seen.state, seen.asked), ("2026-000001", CaseState::Reported, false));
-        let (rule, why) = queries::why_due(c, &house.office, DISTRICT, reported.id).await.unwrap().unwrap();
-        assert_eq!((rule.code.as_str(), why.deadline.due()), ("two_days", reported.due_at));
+        let why = queries::why_due(c, &house.office, DISTRICT, reported.id).await.unwrap().unwrap();
+        assert_eq!((why.rule.code.as_str(), why.explanation.deadline.due(), why.stands), ("two_days", reported.due_at, true));
     }
 
     async fn figures_count_what_happened(db: Db) {

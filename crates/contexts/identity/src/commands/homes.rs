@@ -97,22 +97,22 @@ pub async fn claim_of_session(db: &Db, session: &Token) -> Result<Option<(Distri
     Ok(row.and_then(|r| r.claim_district.zip(r.claim_id)))
 }
 
-/// Takes claims and open codes along after a place went from one path to another, and says how many. Whoever reads the
-/// journal calls it for every line [`moves::MOVED`], with the two paths of its [`Moved`]; doing it again changes nothing.
+/// Takes about `limit` claims or open codes along after a place moved, and says how many; 0 when none is left behind. Whoever
+/// reads the journal calls it for every line [`moves::MOVED`] until it says 0; doing it again changes nothing.
 ///
 /// # Errors
 /// `Denied`, store errors.
-pub async fn follow_move(ctx: &Ctx, tx: &mut Tx, old: &PlacePath, new: &PlacePath) -> Result<u64, IdentityError> {
+pub async fn follow_move(ctx: &Ctx, tx: &mut Tx, moved: &Moved, limit: i64) -> Result<u64, IdentityError> {
     let district = tx.district();
-    ctx.may(Action::Change, Resource::Home, district, new)?;
-    let moved = Moved { from: old.clone(), to: new.clone() };
-    let c = &mut tx.conn()?;
-    let followed = moves::rewrite(c, district, "home_claim", "place_path", &moved).await?
-        + moves::rewrite(c, district, "claim_code", "place_path", &moved).await?;
-    if followed > 0 {
-        tx.journal(ctx.line("identity.claims_moved", new, None, json!({ "rows": followed })));
+    ctx.may(Action::Change, Resource::Home, district, &moved.to)?;
+    for table in ["home_claim", "claim_code"] {
+        let followed = moves::rewrite_some(&mut tx.conn()?, district, (table, "place_path"), moved, limit).await?;
+        if followed > 0 {
+            tx.journal(ctx.line("identity.claims_moved", &moved.to, None, json!({ "rows": followed })));
+            return Ok(followed);
+        }
     }
-    Ok(followed)
+    Ok(0)
 }
 
 /// What is stored of a code. Plain SHA-256 and not a keyed hash, so that codes already on paper outlive a lost or changed

@@ -71,6 +71,31 @@ pub async fn put_appointments(ctx: &Ctx, tx: &mut Tx, inputs: &[AppointmentInput
     Ok(answers)
 }
 
+/// Appoints somebody (任命). The same person, role, title, organisation, place, grid and beginning are the same appointment: a
+/// repetition gives that one.
+///
+/// # Errors
+/// `Invalid` with the field, an end before the beginning among them; `Denied`; store errors.
+pub async fn appoint(ctx: &Ctx, tx: &mut Tx, input: &AppointmentInput) -> Result<AppointmentId, PeopleError> {
+    let (district, place) = ground(tx).await?;
+    ctx.may(Action::Create, Resource::People, district, &place)?;
+    let input = rules::tidy_appointment(input);
+    let mut known = Known::load(tx, std::slice::from_ref(&input)).await?;
+    let wanted = known.wanted(ctx, tx, &input).await?.map_err(PeopleError::Invalid)?;
+    let (appointment, _) = &wanted;
+    let (id, person, at) = (appointment.id, appointment.person, appointment.place.clone());
+    let facts = json!({
+        "appointment": id, "role": appointment.role, "from": appointment.valid_from, "to": appointment.valid_to, "grid": appointment.grid,
+    });
+    let held = known.held_by(tx, person).await?;
+    if let Some(before) = held.iter().find(|a| rules::same_appointment(a, appointment)) {
+        return Ok(before.id);
+    }
+    store::insert_appointments(&mut tx.conn()?, &[wanted]).await?;
+    tx.journal(ctx.line("people.appointed", &at, Some(person.0), facts));
+    Ok(id)
+}
+
 /// Appoints the administrator of the whole installation: the act behind the one-time setup link.
 ///
 /// # Errors
@@ -140,18 +165,17 @@ pub async fn end_appointment(ctx: &Ctx, tx: &mut Tx, id: AppointmentId, at: Ts) 
     Ok(())
 }
 
-/// Takes appointments along after a place went from one path to another, and says how many. Whoever reads the journal calls
-/// it for every line [`moves::MOVED`], with the two paths of its [`Moved`]; doing it again changes nothing.
+/// Takes about `limit` appointments along after a place moved, and says how many; 0 when none is left behind. Whoever reads the
+/// journal calls it for every line [`moves::MOVED`] until it says 0; doing it again changes nothing.
 ///
 /// # Errors
 /// `Denied`, store errors.
-pub async fn follow_move(ctx: &Ctx, tx: &mut Tx, old: &PlacePath, new: &PlacePath) -> Result<u64, PeopleError> {
+pub async fn follow_move(ctx: &Ctx, tx: &mut Tx, moved: &Moved, limit: i64) -> Result<u64, PeopleError> {
     let district = tx.district();
-    ctx.may(Action::Change, Resource::People, district, new)?;
-    let moved = Moved { from: old.clone(), to: new.clone() };
-    let followed = moves::rewrite(&mut tx.conn()?, district, "appointment", "place_path", &moved).await?;
+    ctx.may(Action::Change, Resource::People, district, &moved.to)?;
+    let followed = moves::rewrite_some(&mut tx.conn()?, district, ("appointment", "place_path"), moved, limit).await?;
     if followed > 0 {
-        tx.journal(ctx.line("people.appointments_moved", new, None, json!({ "appointments": followed })));
+        tx.journal(ctx.line("people.appointments_moved", &moved.to, None, json!({ "appointments": followed })));
     }
     Ok(followed)
 }

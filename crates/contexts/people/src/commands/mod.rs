@@ -3,7 +3,7 @@
 mod appointments;
 mod staff;
 
-pub use appointments::{appoint_administrator, end_appointment, follow_move, put_appointments};
+pub use appointments::{appoint, appoint_administrator, end_appointment, follow_move, put_appointments};
 pub use staff::{put_people, put_person};
 
 use linli_db::Tx;

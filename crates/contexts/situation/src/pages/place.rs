@@ -47,6 +47,7 @@ struct PlacePage {
     published: Vec<PublishedRow>,
     happenings: Vec<HappeningRow>,
     here: String,
+    pledge_href: String,
     style: &'static str,
 }
 
@@ -119,6 +120,10 @@ fn page(caller: &Caller, view: PlaceView, map: Option<MapView>, estate: Option<&
         published: words::published(&t, &view.published, &view.coverage),
         happenings: view.happenings.iter().map(|h| words::happening(&t, h, now, may_open)).collect(),
         here: format!("/places/{path}"),
+        pledge_href: match caller.ctx.may(Action::Change, Resource::Pledge, view.district, path) {
+            Ok(()) => format!("/pledges/{path}"),
+            Err(_) => String::new(),
+        },
         style: style::url(),
         shell: caller.shell(view.place.name.clone()).live(format!("/places/{path}/live")),
         t,

@@ -1,5 +1,7 @@
 //! The administrator's view of people: who is there, where they come from, what they are appointed as.
 
+mod appointing;
+
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use linli_access::{Action, Resource};
@@ -7,7 +9,7 @@ use linli_db::Conn;
 use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_webkit::view::{Crumb, Pager};
-use linli_webkit::{Access, AppError, FieldProblem, Module, NavEntry, Page, RoomRoutes, Shell, T};
+use linli_webkit::{Access, AppError, FieldProblem, Module, NavEntry, Page, Problems, RoomRoutes, Shell, T};
 use serde::Deserialize;
 
 use crate::error::PeopleError;
@@ -21,12 +23,16 @@ const ROWS: i64 = 50;
 #[must_use]
 pub fn module() -> Module<Hall> {
     let administer = Access::staff("change", "people");
+    let appoint = Access::staff("create", "people");
     Module {
         name: "people",
         routes: RoomRoutes::new("people")
             .get("/admin/people", administer, list)
             .get("/admin/people/{district}/person/{id}", administer, person)
-            .get("/admin/people/{district}/organisation/{id}", administer, organisation),
+            .get("/admin/people/{district}/organisation/{id}", administer, organisation)
+            .get("/admin/people/{district}/person/{id}/appoint", appoint, appointing::form)
+            .post("/admin/people/{district}/person/{id}/appoint", appoint, appointing::send)
+            .post("/admin/people/{district}/person/{id}/end/{appointment}", administer, appointing::end),
         texts: crate::TEXTS,
         nav: vec![NavEntry { text_key: "people-nav", href: "/admin/people", icon: "users", access: administer, order: 85 }],
     }
@@ -121,15 +127,28 @@ pub(crate) async fn list(
     }))
 }
 
+/// An appointment on the page of its person.
+struct Held {
+    line: Line,
+    /// The id, where it can still be ended; empty elsewhere.
+    id: String,
+    /// What is wrong with the end that was just asked for.
+    wrong: String,
+}
+
 #[derive(Template)]
 #[template(path = "people-person.html")]
 pub(crate) struct PersonPage {
     shell: Shell,
     t: T,
+    problems: Problems,
     crumbs: Vec<Crumb>,
     who: StaffLine,
+    here: String,
     organisation_href: String,
-    appointments: Vec<Line>,
+    out: Vec<Line>,
+    into: Vec<Line>,
+    appointments: Vec<Held>,
 }
 
 pub(crate) async fn person(
@@ -137,24 +156,58 @@ pub(crate) async fn person(
     State(hall): State<Hall>,
     Path((district, id)): Path<(i64, PersonId)>,
 ) -> Result<Page<PersonPage>, AppError> {
+    Ok(Page(person_page(&caller, &hall, (district, id), Problems::default()).await?))
+}
+
+async fn person_page(
+    caller: &Caller,
+    hall: &Hall,
+    (district, id): (i64, PersonId),
+    problems: Problems,
+) -> Result<PersonPage, AppError> {
     let mut read = hall.read().await?;
     let c = &mut read.conn();
-    let district = reached(&caller, c, DistrictId(district)).await?;
+    let (district, now) = (reached(caller, c, DistrictId(district)).await?, hall.now());
     let who = queries::staff_line(c, district, id).await?.ok_or_else(AppError::not_found)?;
     let t = caller.info.t().clone();
     let mut appointments = Vec::new();
     for appointment in queries::history_of(c, district, id).await?.iter().rev() {
-        appointments.push(appointment_line(c, &t, appointment, String::new(), hall.now()).await?);
+        let can_end = appointment.valid_to.is_none_or(|end| end > now);
+        appointments.push(Held {
+            line: appointment_line(c, &t, appointment, String::new(), now).await?,
+            wrong: problems.text(&t, &format!("to-{}", appointment.id)),
+            id: if can_end { appointment.id.to_string() } else { String::new() },
+        });
     }
+    let (out, into) = crossings_of(c, district, &who, now).await?;
     let organisation_href = who.organisation_id.map(|id| organisation_href(district, id)).unwrap_or_default();
-    Ok(Page(PersonPage {
+    Ok(PersonPage {
         shell: caller.shell(who.name.clone()),
         crumbs: way_back(&t, district, &who.name),
+        here: format!("/admin/people/{}/person/{id}", district.0),
+        out: out.into_iter().map(|x| cross_line(&t, district, x.post_organisation.clone(), x)).collect(),
+        into: into.into_iter().map(|x| cross_line(&t, district, x.home_organisation.clone(), x)).collect(),
         t,
+        problems,
         who,
         organisation_href,
         appointments,
-    }))
+    })
+}
+
+/// The cross-appointments of a person, and the other side of them: who of those organisations holds a post in the person's own.
+async fn crossings_of(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    who: &StaffLine,
+    now: Ts,
+) -> Result<(Vec<CrossAppointment>, Vec<CrossAppointment>), AppError> {
+    let Some(home) = who.organisation_id else { return Ok((Vec::new(), Vec::new())) };
+    let all = queries::cross_appointments(c, district, home, now).await?;
+    let (out, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|x| x.person == who.id);
+    let there = |x: &CrossAppointment| out.iter().any(|mine| mine.post_organisation == x.home_organisation);
+    let into = rest.into_iter().filter(there).collect();
+    Ok((out, into))
 }
 
 #[derive(Template)]
@@ -193,8 +246,8 @@ pub(crate) async fn organisation(
         crumbs: way_back(&t, district, &found.name),
         kind: kind_word(&t, &found.kind),
         credit_code: found.credit_code.unwrap_or_default(),
-        out: out.into_iter().map(|x| cross_line(&t, x.post_organisation.clone(), x)).collect(),
-        into: into.into_iter().map(|x| cross_line(&t, x.home_organisation.clone(), x)).collect(),
+        out: out.into_iter().map(|x| cross_line(&t, district, x.post_organisation.clone(), x)).collect(),
+        into: into.into_iter().map(|x| cross_line(&t, district, x.home_organisation.clone(), x)).collect(),
         posts,
         staff,
         t,
@@ -255,10 +308,10 @@ fn organisation_line(t: &T, district: DistrictId, organisation: &Organisation) -
     }
 }
 
-fn cross_line(t: &T, other_side: String, crossing: CrossAppointment) -> Line {
+fn cross_line(t: &T, district: DistrictId, other_side: String, crossing: CrossAppointment) -> Line {
     let title = if crossing.title.is_empty() { t.s(&format!("role-{}", crossing.role)).into_owned() } else { crossing.title };
     Line {
-        href: String::new(),
+        href: format!("/admin/people/{}/person/{}", district.0, crossing.person),
         head: format!("{} · {title}", crossing.person_name),
         sub: other_side,
         mark: String::new(),

@@ -1,0 +1,133 @@
+//! After a place moved, every room takes its own rows along: it follows the journal with a cursor per district, some rows at a
+//! time, each batch in a transaction of its own.
+//!
+//! What always holds here: a batch is on disk with what it changed or not at all, and the cursor passes a move only when nothing is
+//! left behind; so whoever is killed between two batches goes on where it was, and going on twice changes nothing. Every move is
+//! followed a second time a while later, for what was being written under the old path while it happened.
+
+use linli_access::Ctx;
+use linli_db::{Cursor, Db, Tx, journal};
+use linli_kernel::DistrictId;
+use linli_territory::moves::{MOVED, Moved};
+
+/// Rows of a batch.
+const BATCH: i64 = 500;
+/// A move is followed again when it is this old, seconds: longer than any transaction lasts.
+const AGAIN_AFTER_SECS: i64 = 600;
+/// A cursor is stored without a move when it lags so many lines behind, so that they are not looked through for ever.
+const WORTH_STORING: i64 = 5_000;
+
+/// A room that keeps paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// Appointments.
+    People,
+    /// Claims of homes and their codes.
+    Identity,
+    /// Boards, codes, notices, pledges.
+    Board,
+    /// Cases.
+    Cases,
+    /// Published figures.
+    Situation,
+}
+
+impl Room {
+    /// All of them, in the order of the house.
+    pub const ALL: [Self; 5] = [Self::People, Self::Identity, Self::Board, Self::Cases, Self::Situation];
+
+    /// The names of its two readers: at once, and again later.
+    const fn readers(self) -> [(&'static str, i64); 2] {
+        match self {
+            Self::People => [("people.moves", 0), ("people.moves.again", AGAIN_AFTER_SECS)],
+            Self::Identity => [("identity.moves", 0), ("identity.moves.again", AGAIN_AFTER_SECS)],
+            Self::Board => [("board.moves", 0), ("board.moves.again", AGAIN_AFTER_SECS)],
+            Self::Cases => [("cases.moves", 0), ("cases.moves.again", AGAIN_AFTER_SECS)],
+            Self::Situation => [("situation.moves", 0), ("situation.moves.again", AGAIN_AFTER_SECS)],
+        }
+    }
+
+    /// Takes some rows along and says how many.
+    async fn batch(self, ctx: &Ctx, tx: &mut Tx, moved: &Moved, limit: i64) -> anyhow::Result<u64> {
+        Ok(match self {
+            Self::People => linli_people::commands::follow_move(ctx, tx, moved, limit).await?,
+            Self::Identity => linli_identity::commands::follow_move(ctx, tx, moved, limit).await?,
+            Self::Board => linli_board::commands::follow_move(ctx, tx, moved, limit).await?,
+            Self::Cases => linli_cases::commands::follow_move(ctx, tx, moved, limit).await?,
+            Self::Situation => linli_situation::commands::follow_move(ctx, tx, moved, limit).await?,
+        })
+    }
+}
+
+/// Follows every move in every district to its end, and says how many rows went along.
+///
+/// # Errors
+/// Those of the rooms. What was done until then is done.
+pub async fn follow(ctx: &Ctx, db: &Db) -> anyhow::Result<u64> {
+    let mut rows = 0;
+    let districts = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
+    for district in districts.into_iter().filter(|d| d.id != DistrictId::CITY) {
+        for room in Room::ALL {
+            while let Some(followed) = step(ctx, db, district.id, room, BATCH).await? {
+                rows += followed;
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// One batch of one room: the rows it took along, 0 when it passed a move; `None` when there is nothing to follow.
+///
+/// # Errors
+/// Those of the room.
+pub async fn step(ctx: &Ctx, db: &Db, district: DistrictId, room: Room, limit: i64) -> anyhow::Result<Option<u64>> {
+    for (reader, age) in room.readers() {
+        if let Some(followed) = step_of(ctx, db, district, (room, reader, age), limit).await? {
+            return Ok(Some(followed));
+        }
+    }
+    Ok(None)
+}
+
+async fn step_of(
+    ctx: &Ctx,
+    db: &Db,
+    district: DistrictId,
+    (room, reader, age): (Room, &'static str, i64),
+    limit: i64,
+) -> anyhow::Result<Option<u64>> {
+    let old_enough = ctx.now().plus_secs(-age);
+    let (found, cursor, last) = {
+        let mut read = db.read().await?;
+        let c = &mut read.conn();
+        // The last number first: a line that comes meanwhile is read the next time and never passed by.
+        let last = journal::last_seq(c, district).await?;
+        let cursor = Cursor::load(c, district, reader).await?;
+        (journal::next_of_kind(c, district, MOVED, cursor.seq).await?, cursor, last)
+    };
+    let Some(line) = found else {
+        // Without a move the second look may pass everything too: what is still being written is behind this number.
+        if last - cursor.seq >= WORTH_STORING {
+            let mut tx = db.begin(district).await?;
+            Cursor { seq: last }.store(&mut tx.conn()?, district, reader).await?;
+            tx.commit().await?;
+        }
+        return Ok(None);
+    };
+    if line.at > old_enough {
+        return Ok(None);
+    }
+    let mut tx = db.begin(district).await?;
+    let followed = match Moved::from_facts(&line.facts()) {
+        Some(moved) => room.batch(ctx, &mut tx, &moved, limit).await?,
+        None => {
+            tracing::error!(%district, seq = line.seq, "a move cannot be read");
+            0
+        }
+    };
+    if followed == 0 {
+        Cursor { seq: line.seq }.store(&mut tx.conn()?, district, reader).await?;
+    }
+    tx.commit().await?;
+    Ok(Some(followed))
+}
