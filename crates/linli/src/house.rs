@@ -109,6 +109,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(boards)
         .with(Arc::new(rules))
         .with(Arc::new(passwords))
+        .with(Arc::new(intake::Runs::default()))
         .with(Arc::new(vault));
     let house = House::of(rooms(profile));
     let texts = texts(&house)?;
@@ -126,8 +127,15 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         base_url,
     });
     listen(&db, &hall, &office, doorkeeper);
-    let site =
-        Site { proxy, tls, demo, limits: limited.then_some(limits), ..Site::plain(texts, Arc::clone(&clock), Arc::clone(&rng)) };
+    let patient = vec![intake::pages::FORM];
+    let site = Site {
+        proxy,
+        tls,
+        demo,
+        limits: limited.then_some(limits),
+        patient,
+        ..Site::plain(texts, Arc::clone(&clock), Arc::clone(&rng))
+    };
     let router = linli_webkit::open(house.router, hall.clone(), site)?;
     let worker = worker(db, clock, rng, &office);
     Ok(Built { router, hall, worker })
