@@ -110,7 +110,7 @@ fn what_goes_out_comes_in_unchanged(house: &House) {
 }
 
 fn a_killed_import_leaves_whole_batches(house: &House) {
-    const ROWS: usize = 40_000;
+    const ROWS: usize = 15_000;
     const BATCH: u64 = 5_000;
     for (kind, text) in [("divisions", DIVISIONS), ("estates", ESTATES)] {
         house.bring(kind, &house.file(&format!("{kind}.csv"), text), &[]);
@@ -183,7 +183,8 @@ fn bad_files_say_what_is_wrong_with_them() {
         ("empty.csv", Vec::new(), "empty"),
         ("nul.csv", b"estate_code,name\nT\0,x\n".to_vec(), "binary"),
         ("twice.csv", b"estate_code,name,name\nT9,a,b\n".to_vec(), "two columns `name`"),
-        ("deep.json", format!("[{}", "[".repeat(100_000)).into_bytes(), "line 1"),
+        ("deep.json", format!("[{}", "[".repeat(100_000)).into_bytes(), "not what its name says"),
+        ("deeper.json", format!("[{{\"a\":{}", "[".repeat(100_000)).into_bytes(), "JSON"),
         ("other.csv", b"a,b\n1,2\n".to_vec(), "columns.estate_code"),
     ] {
         let (fine, told) = house.bring("estates", &house.file(name, bytes), &[]);

@@ -37,6 +37,10 @@ pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
     };
     let db = Db::open(&machine.config).await?;
     let ctx = Ctx::system("import", machine.clock.clone(), machine.rng.clone());
+    // Classes of components ship with the program; a folder that was never served does not have them yet.
+    let mut tx = db.begin(DistrictId::CITY).await?;
+    linli_territory::commands::ensure_reference_data(&ctx, &mut tx).await?;
+    tx.commit().await?;
     let national = what.kind == ImportKind::Divisions;
     let district = if national { DistrictId::CITY } else { open_or_find(&ctx, &db, what.district.as_deref()).await? };
     let office = house::office(&Vault::new(&house::key_of(&machine.config.folder, &machine.rng)?, machine.rng.clone()))?;
