@@ -29,16 +29,8 @@ pub enum Command {
     Serve(Serve),
     /// Bring rows in from a file: xlsx, csv, JSON or GeoJSON.
     Import(Import),
-    /// Write rows out to a CSV file.
-    Export {
-        /// What.
-        kind: ExportKind,
-        /// The file to write; never overwrites.
-        file: PathBuf,
-        /// The six-digit code of the district; not needed when there is one only.
-        #[arg(long)]
-        district: Option<String>,
-    },
+    /// Write rows out to a file: csv or xlsx, by its ending.
+    Export(Export),
     /// Bring the tables up to date and stop.
     Migrate,
     /// Accounts.
@@ -115,8 +107,8 @@ pub struct Import {
     pub kind: ImportKind,
     /// The file.
     pub file: PathBuf,
-    /// How the columns of a file of cases map to ours: a TOML file, or `la-311` or `nyc-311` which ship. Without it the file has
-    /// our own columns.
+    /// How the columns of the file map to ours: a TOML file, or one that ships (`la-311`, `nyc-311`, `harbin-estates`). Without it the
+    /// file has our own columns.
     #[arg(long)]
     pub mapping: Option<PathBuf>,
     /// The name of the system a file of cases comes from; with its numbers it is the key of a case. The file's name otherwise.
@@ -134,9 +126,36 @@ pub struct Import {
     /// The coordinate system of rows that do not name theirs: wgs84, cgcs2000, gcj02.
     #[arg(long)]
     pub crs: Option<String>,
-    /// The community (12 digits) of rows that name none.
+    /// The community of estates, the place of cases and outlines that name none: a code or a natural key.
     #[arg(long)]
     pub community: Option<String>,
+    /// The language of reasons and of the report.
+    #[arg(long, value_enum, env = "LINLI_LANG", default_value_t = Language::Zh)]
+    pub lang: Language,
+}
+
+/// A language of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// Chinese.
+    Zh,
+    /// English.
+    En,
+}
+
+/// What to write out.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// What the rows are.
+    pub kind: ExportKind,
+    /// The file to write, `.csv` or `.xlsx`; never overwrites.
+    pub file: PathBuf,
+    /// The six-digit code of the district; not needed when there is one only.
+    #[arg(long)]
+    pub district: Option<String>,
+    /// Write the phones of staff for their colleagues too; the export is then noted in the journal as one with phones.
+    #[arg(long)]
+    pub with_phones: bool,
 }
 
 /// What can be brought in.
@@ -162,15 +181,60 @@ pub enum ImportKind {
     Cases,
 }
 
+impl ImportKind {
+    /// The word on the command line, in a mapping's `kind` and in text keys.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Divisions => "divisions",
+            Self::Estates => "estates",
+            Self::Homes => "homes",
+            Self::Components => "components",
+            Self::Grids => "grids",
+            Self::Boundaries => "boundaries",
+            Self::People => "people",
+            Self::Appointments => "appointments",
+            Self::Cases => "cases",
+        }
+    }
+}
+
 /// What can be written out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExportKind {
+    /// Official divisions in force, of the whole city.
+    Divisions,
     /// Estates.
     Estates,
     /// Homes, without anything about who lives there.
     Homes,
     /// Components.
     Components,
+    /// Governance grids.
+    Grids,
+    /// Staff and their organisations, without phones unless asked for.
+    People,
+    /// Appointments, with the phone that the board shows.
+    Appointments,
+    /// Cases, without anybody's contact.
+    Cases,
+}
+
+impl ExportKind {
+    /// The word on the command line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Divisions => "divisions",
+            Self::Estates => "estates",
+            Self::Homes => "homes",
+            Self::Components => "components",
+            Self::Grids => "grids",
+            Self::People => "people",
+            Self::Appointments => "appointments",
+            Self::Cases => "cases",
+        }
+    }
 }
 
 /// Accounts.

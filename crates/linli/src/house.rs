@@ -135,6 +135,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(boards)
         .with(Arc::new(rules))
         .with(Arc::new(passwords))
+        .with(Arc::new(intake::Runs::default()))
         .with(Arc::new(vault))
         .with(ops)
         .with(Description::of(profile)?);
@@ -163,6 +164,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         limits: limited.then_some(limits),
         sign_in: Some("/login"),
         observer: Some(observer),
+        patient: vec![intake::pages::FORM],
         ..Site::plain(texts, clock, rng)
     };
     let router = linli_webkit::open(house.router, hall.clone(), site)?;

@@ -76,7 +76,7 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
         }
         Command::Serve(how) => serve::serve(&machine, &how).await?,
         Command::Import(what) => return commands::files::import(&machine, &what).await,
-        Command::Export { kind, file, district } => commands::files::export(&machine, kind, &file, district.as_deref()).await?,
+        Command::Export(what) => commands::export::export(&machine, &what).await?,
         Command::Migrate => {
             linli_db::Db::open(&machine.config).await?.close().await;
             writeln!(std::io::stdout(), "the tables are up to date")?;

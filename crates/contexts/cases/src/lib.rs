@@ -16,6 +16,7 @@
 pub mod api;
 pub mod commands;
 mod error;
+pub mod export;
 pub mod import;
 mod model;
 mod neighbourhood;

@@ -134,7 +134,7 @@ impl BoardSection for CasesOnBoard {
     }
 }
 
-fn territory(error: TerritoryError) -> DbError {
+pub(crate) fn territory(error: TerritoryError) -> DbError {
     match error {
         TerritoryError::Db(error) => error,
         other => foreign("territory", &other),

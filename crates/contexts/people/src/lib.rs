@@ -6,6 +6,8 @@
 
 pub mod commands;
 pub mod error;
+pub mod export;
+pub mod import;
 pub mod model;
 pub mod pages;
 pub mod queries;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use linli_access::Role;
+use linli_access::{Role, Scope};
 use linli_db::{Bulk, Column, Conn, DbError, Result, exec, sql, sqlx::AssertSqlSafe};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use sqlx::FromRow;
@@ -98,6 +98,55 @@ pub(crate) async fn people(c: &mut Conn<'_>, district: DistrictId, after: &str, 
     sql!(c, x => sqlx::query_as(
         "SELECT id, code, name, work_phone FROM person WHERE district_id = $1 AND code > $2 ORDER BY code LIMIT $3"
     ).bind(district).bind(after.to_owned()).bind(limit).fetch_all(x).await)
+}
+
+/// A person with the organisation they come from, as a file has it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct PersonOut {
+    pub(crate) code: String,
+    pub(crate) name: String,
+    pub(crate) organisation_kind: Option<String>,
+    pub(crate) organisation_name: Option<String>,
+    pub(crate) organisation_credit_code: Option<String>,
+    pub(crate) work_phone: Option<String>,
+}
+
+pub(crate) async fn people_out(c: &mut Conn<'_>, district: DistrictId, after: &str, limit: i64) -> Result<Vec<PersonOut>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT p.code, p.name, o.kind AS organisation_kind, o.name AS organisation_name, o.credit_code AS organisation_credit_code, \
+         p.work_phone FROM person p LEFT JOIN organisation o ON o.district_id = p.district_id AND o.id = p.organisation_id \
+         WHERE p.district_id = $1 AND p.code > $2 ORDER BY p.code LIMIT $3"
+    ).bind(district).bind(after.to_owned()).bind(limit).fetch_all(x).await)
+}
+
+/// An appointment as a file has it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct AppointmentOut {
+    pub(crate) id: AppointmentId,
+    pub(crate) person_code: String,
+    pub(crate) organisation: Option<String>,
+    pub(crate) role: String,
+    pub(crate) title: String,
+    pub(crate) place_path: PlacePath,
+    pub(crate) grid_code: Option<String>,
+    pub(crate) public_phone: Option<String>,
+    pub(crate) valid_from: Ts,
+    pub(crate) valid_to: Option<Ts>,
+}
+
+pub(crate) async fn appointments_out(
+    c: &mut Conn<'_>,
+    scope: &Scope,
+    after: AppointmentId,
+    limit: i64,
+) -> Result<Vec<AppointmentOut>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT a.id, p.code AS person_code, o.name AS organisation, a.role, a.title, a.place_path, g.code AS grid_code, a.public_phone, \
+         a.valid_from, a.valid_to FROM appointment a JOIN person p ON p.district_id = a.district_id AND p.id = a.person_id \
+         LEFT JOIN organisation o ON o.district_id = a.district_id AND o.id = a.organisation_id \
+         LEFT JOIN grid g ON g.district_id = a.district_id AND g.id = a.grid_id \
+         WHERE a.district_id = $1 AND a.place_path >= $2 AND a.place_path < $3 AND a.id > $4 ORDER BY a.id LIMIT $5"
+    ).bind(scope.district).bind(scope.from()).bind(scope.to()).bind(after).bind(limit).fetch_all(x).await)
 }
 
 const STAFF: &str = "SELECT p.id, p.code, p.name, p.work_phone, p.organisation_id, o.name AS organisation FROM person p \

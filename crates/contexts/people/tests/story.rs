@@ -9,6 +9,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod files;
 mod house;
 
 use house::door::Door;

@@ -3,11 +3,12 @@
 use linli_access::{Action, Ctx, Resource, Scope};
 use linli_db::Conn;
 use linli_geo::Point;
-use linli_kernel::PlacePath;
+use linli_kernel::{DistrictId, PlacePath};
 
 use crate::TerritoryError;
 use crate::model::{Component, Estate, EstateKind, Home, Management};
 use crate::queries::{self, PAGE_MAX};
+use crate::store;
 
 /// A page of rows and where the next one begins; `None` after the last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +95,46 @@ pub async fn components(ctx: &Ctx, c: &mut Conn<'_>, scope: &Scope, after: Optio
         rows.push(component_row(&component, place));
     }
     Ok(Page { rows, next })
+}
+
+/// Governance grids of a scope, by code.
+///
+/// # Errors
+/// `Denied`, store errors.
+pub async fn grids(ctx: &Ctx, c: &mut Conn<'_>, scope: &Scope, after: Option<&str>) -> Result<Page<String>, TerritoryError> {
+    ctx.may(Action::Export, Resource::Territory, scope.district, &scope.place)?;
+    let found = queries::grids(c, scope, after, PAGE_MAX).await?;
+    let next = full_page(found.len()).then(|| found.last().map(|g| g.code.clone())).flatten();
+    let mut rows = Vec::with_capacity(found.len());
+    for grid in found {
+        let mut covers = Vec::with_capacity(grid.covers.len());
+        for path in &grid.covers {
+            covers.push(key_of(c, scope, path).await?);
+        }
+        let community = key_of(c, scope, &grid.community).await?;
+        rows.push(vec![grid.code, grid.name, community, covers.join(";")]);
+    }
+    Ok(Page { rows, next })
+}
+
+/// The columns of exported divisions.
+pub const DIVISIONS: &[&str] = &["code", "name"];
+
+/// Official divisions in force in the whole city, by code: what lies above comes first.
+///
+/// # Errors
+/// `Denied`, store errors.
+pub async fn divisions(ctx: &Ctx, c: &mut Conn<'_>, after: Option<&str>) -> Result<Page<String>, TerritoryError> {
+    ctx.may(Action::Export, Resource::Territory, DistrictId::CITY, &PlacePath::root())?;
+    let found = store::divisions::in_force(c, after.unwrap_or(""), PAGE_MAX).await?;
+    let next = full_page(found.len()).then(|| found.last().map(|d| d.code.clone())).flatten();
+    let rows = found.into_iter().map(|d| vec![d.code, if d.named { d.name } else { String::new() }]);
+    Ok(Page { rows: rows.collect(), next })
+}
+
+/// The natural key of a place in force; its path when there is none.
+async fn key_of(c: &mut Conn<'_>, scope: &Scope, path: &PlacePath) -> Result<String, TerritoryError> {
+    Ok(queries::place_at(c, scope.district, path).await?.map_or_else(|| path.to_string(), |place| place.code))
 }
 
 fn full_page(rows: usize) -> bool {

@@ -25,6 +25,8 @@ use crate::session::set_cookie;
 
 /// Largest body of a route that takes no files.
 pub const BODY_LIMIT: usize = 1024 * 1024;
+/// How long a large file may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(600);
 /// A chosen language or size is remembered for a year.
 const YEAR_SECS: i64 = 31_536_000;
 
@@ -54,6 +56,8 @@ pub struct Site {
     pub limits: Option<Arc<RateLimits>>,
     /// How long a handler may take before the answer is "try again".
     pub timeout: Duration,
+    /// Routes, as registered, that take in large files: a slow line is given ten minutes there.
+    pub patient: Vec<&'static str>,
     /// Other origins whose pages may post to us, as a browser writes them (`https://city.example`).
     pub trusted_origins: Vec<String>,
     /// Origins that maps may load tiles from.
@@ -87,6 +91,7 @@ impl Site {
             demo: false,
             limits: None,
             timeout: Duration::from_secs(30),
+            patient: Vec::new(),
             trusted_origins: Vec::new(),
             map_origins: Vec::new(),
             sign_in: None,
@@ -170,13 +175,14 @@ async fn handle(State(around): State<Arc<Around>>, mut request: Request, next: N
     request.extensions_mut().insert(info.clone());
     // The pattern, not the address: an address may hold a private link.
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let timeout = if site.patient.contains(&route.as_str()) { PATIENCE } else { site.timeout };
     let span = tracing::info_span!("request", id = info.request_id(), method = %request.method(), route = route.as_str());
     let (method, asked) = (request.method().clone(), request.headers().clone());
     async {
         let admitted = admit(site, &info, &method).and_then(|()| key_is_one(&info, &asked));
         let response = match admitted {
             Err(error) => error.into_response(),
-            Ok(()) => tokio::time::timeout(site.timeout, next.run(request))
+            Ok(()) => tokio::time::timeout(timeout, next.run(request))
                 .await
                 .unwrap_or_else(|_| AppError::new(codes::TIMEOUT).into_response()),
         };

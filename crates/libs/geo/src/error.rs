@@ -49,7 +49,20 @@ fn place(feature: Option<usize>) -> String {
     feature.map_or_else(String::new, |n| format!("feature {n}: "))
 }
 
+/// What an error says when the numbers would be valid the other way round.
+const SWAPPED: &str = "are the two swapped?";
+
 impl GeoError {
+    /// Whether longitude and latitude were probably swapped.
+    #[must_use]
+    pub fn swapped(&self) -> bool {
+        match self {
+            Self::OutOfRange { swapped, .. } => *swapped,
+            Self::Field { problem, .. } => problem.contains(SWAPPED),
+            _ => false,
+        }
+    }
+
     /// The stable code.
     #[must_use]
     pub const fn code(&self) -> Code {

@@ -62,7 +62,7 @@ pub fn read(text: &[u8], crs: Crs, limits: &Limits) -> Result<Collection, GeoErr
     let Value::Object(root) = root else {
         return Err(GeoError::field("type", "the file is not a GeoJSON object"));
     };
-    check_declared_crs(&root, crs)?;
+    root.get("crs").map_or(Ok(()), |declared| check_declared_crs(declared, crs))?;
     let features = match root.get("type").and_then(Value::as_str) {
         Some("FeatureCollection") => {
             let Some(Value::Array(list)) = root.get("features") else {
@@ -95,9 +95,13 @@ fn within(what: &'static str, actual: usize, limit: usize) -> Result<(), GeoErro
     if actual > limit { Err(GeoError::TooLarge { feature: None, what, actual, limit }) } else { Ok(()) }
 }
 
-/// RFC 7946 dropped the member, older files still carry it; a contradiction must not pass in silence.
-fn check_declared_crs(root: &Map<String, Value>, crs: Crs) -> Result<(), GeoError> {
-    let Some(name) = root.get("crs").and_then(|c| c.get("properties")?.get("name")?.as_str()) else {
+/// Whether the member `crs` of a file agrees with the system it is to be read in. RFC 7946 dropped the member, older files still
+/// carry it; a contradiction must not pass in silence.
+///
+/// # Errors
+/// [`GeoError::Field`] when it names another system, or one that is not supported.
+pub fn check_declared_crs(declared: &Value, crs: Crs) -> Result<(), GeoError> {
+    let Some(name) = declared.get("properties").and_then(|p| p.get("name")?.as_str()) else {
         return Ok(());
     };
     let declared =

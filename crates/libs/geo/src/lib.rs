@@ -19,7 +19,7 @@ mod svg;
 pub use crs::Crs;
 pub use error::GeoError;
 pub use flag::{PointFlag, RepeatCounter};
-pub use geojson::{Collection, Feature, Geometry, Limits, parse_geometry, read};
+pub use geojson::{Collection, Feature, Geometry, Limits, check_declared_crs, parse_geometry, read};
 pub use point::{Bbox, Point};
 pub use shape::{Polygon, Ring, Shape};
 pub use svg::Frame;

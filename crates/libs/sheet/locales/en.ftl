@@ -34,6 +34,8 @@ sheet-half-a-place = Column “{ $column }”: only one of longitude and latitud
 sheet-not-a-coordinate = Column “{ $column }”: “{ $value }” is no coordinate
 sheet-coordinates-swapped = Column “{ $column }”: the coordinates “{ $value }” are out of range; longitude and latitude may be swapped
 sheet-coordinates-out-of-range = Column “{ $column }”: the coordinates “{ $value }” are out of range
+sheet-crs-unknown = Column “{ $column }”: the coordinate system “{ $value }” is not known; wgs84, cgcs2000, gcj02 and bd09 are
+sheet-crs-missing = Column “{ $column }”: no coordinate system is named
 sheet-bad-geometry = Column “{ $column }”: the outline cannot be used ({ $hint })
 
 error-sheet-io = The file cannot be read or written: { $detail }

@@ -34,6 +34,8 @@ sheet-half-a-place = “{ $column }”列：经度和纬度只有一个（{ $val
 sheet-not-a-coordinate = “{ $column }”列：“{ $value }”不是坐标
 sheet-coordinates-swapped = “{ $column }”列：坐标“{ $value }”超出范围，经度和纬度可能写反了
 sheet-coordinates-out-of-range = “{ $column }”列：坐标“{ $value }”超出范围
+sheet-crs-unknown = “{ $column }”列：不认识坐标系“{ $value }”，可以写 wgs84、cgcs2000、gcj02、bd09
+sheet-crs-missing = “{ $column }”列：没有写明坐标系
 sheet-bad-geometry = “{ $column }”列：边界无法使用（{ $hint }）
 
 error-sheet-io = 文件无法读写：{ $detail }

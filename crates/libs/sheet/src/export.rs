@@ -14,6 +14,19 @@ pub enum ExportFormat {
     Xlsx,
 }
 
+impl ExportFormat {
+    /// The kind of file that a name ends in; `None` for endings that are not written.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        let (_, ending) = name.rsplit_once('.')?;
+        match ending.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "xlsx" => Some(Self::Xlsx),
+            _ => None,
+        }
+    }
+}
+
 /// One cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ExportCell<'a> {

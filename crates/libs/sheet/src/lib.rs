@@ -28,5 +28,5 @@ pub use limits::Limits;
 pub use mapping::{Bound, FieldError, FieldKind, FieldSpec, Located, Mapping, MappingError, Record, Schema};
 pub use neutral::{neutralise, restore};
 pub use read::{Encoding, Format, Headers, Hints, Origin, Problem, Progress, Row, SheetChoice, Source, normalise_header};
-pub use report::{Outcome, Report, Totals};
+pub use report::{Notable, Outcome, Report, Totals};
 pub use texts::{Lang, TEXTS};

@@ -74,11 +74,32 @@ impl Totals {
 /// The report file being written: the columns of the import, then row number, result and reason. Columns that an earlier
 /// report added are replaced, so a report can be corrected and imported again.
 pub struct Report<W: Write + Send> {
-    export: Export<W>,
+    export: Option<Export<W>>,
     lang: Lang,
     /// Positions of the columns that are written.
     columns: Vec<usize>,
     totals: Totals,
+    kept: Vec<Notable>,
+    keep: usize,
+}
+
+/// A row that somebody should look at, as it is shown beside the totals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notable {
+    /// The line or row of the file.
+    pub line: u64,
+    /// Rejected or flagged.
+    pub outcome: Outcome,
+    /// Why.
+    pub reasons: String,
+}
+
+impl Outcome {
+    /// The word for people.
+    #[must_use]
+    pub fn word(self, lang: Lang) -> String {
+        crate::texts::say(lang, self.key(), &[]).unwrap_or_default()
+    }
 }
 
 impl<W: Write + Send> Report<W> {
@@ -92,7 +113,40 @@ impl<W: Write + Send> Report<W> {
         let kept = headers.names().iter().enumerate().filter(|(_, name)| !earlier.contains(name));
         let (columns, names): (Vec<usize>, Vec<&str>) = kept.map(|(at, name)| (at, name.as_str())).unzip();
         let all: Vec<&str> = names.into_iter().chain(own.iter().map(String::as_str)).collect();
-        Ok(Self { export: Export::new(out, format, &all, lang)?, lang, columns, totals: Totals::default() })
+        let export = Some(Export::new(out, format, &all, lang)?);
+        Ok(Self { export, columns, ..Self::counting(lang) })
+    }
+
+    /// A report that writes no file: it counts, and keeps what it is told to.
+    #[must_use]
+    pub const fn counting(lang: Lang) -> Self {
+        Self {
+            export: None,
+            lang,
+            columns: Vec::new(),
+            totals: Totals { accepted: 0, changed: 0, unchanged: 0, flagged: 0, rejected: 0 },
+            kept: Vec::new(),
+            keep: 0,
+        }
+    }
+
+    /// The same, keeping the first so many rejected or flagged rows for [`Report::notable`].
+    #[must_use]
+    pub const fn keeping(mut self, rows: usize) -> Self {
+        self.keep = rows;
+        self
+    }
+
+    /// The rejected and flagged rows that were kept, in the order of their answers.
+    #[must_use]
+    pub fn notable(&self) -> &[Notable] {
+        &self.kept
+    }
+
+    /// The language of results and reasons.
+    #[must_use]
+    pub const fn lang(&self) -> Lang {
+        self.lang
     }
 
     /// Answers a row. `errors` are reasons for a refusal or doubts about a row that was taken.
@@ -110,9 +164,13 @@ impl<W: Write + Send> Report<W> {
     /// [`SheetError::Io`].
     pub fn answer_in_words(&mut self, row: &Row, outcome: Outcome, reasons: &[String]) -> Result<(), SheetError> {
         self.totals.count(outcome);
+        if self.kept.len() < self.keep && matches!(outcome, Outcome::Rejected | Outcome::Flagged) {
+            self.kept.push(Notable { line: row.line, outcome, reasons: reasons.join("；") });
+        }
+        let Some(export) = &mut self.export else { return Ok(()) };
         let raw: Vec<&str> = row.raw_cells().collect();
         let reasons = reasons.join("；");
-        let result = crate::texts::say(self.lang, outcome.key(), &[]).unwrap_or_default();
+        let result = outcome.word(self.lang);
         let line = i64::try_from(row.line).unwrap_or(i64::MAX);
         let mut cells: Vec<ExportCell<'_>> =
             self.columns.iter().map(|at| ExportCell::Text(raw.get(*at).copied().unwrap_or_default())).collect();
@@ -120,7 +178,7 @@ impl<W: Write + Send> Report<W> {
         // Cells beyond the header are what is wrong with the row: they are shown, not lost.
         let width = row.headers().len();
         cells.extend(raw.iter().skip(width).map(|text| ExportCell::Text(text)));
-        self.export.row(&cells)
+        export.row(&cells)
     }
 
     /// The totals so far.
@@ -134,7 +192,9 @@ impl<W: Write + Send> Report<W> {
     /// # Errors
     /// [`SheetError::Io`].
     pub fn finish(self) -> Result<Totals, SheetError> {
-        self.export.finish()?;
+        if let Some(export) = self.export {
+            export.finish()?;
+        }
         Ok(self.totals)
     }
 }

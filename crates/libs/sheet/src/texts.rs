@@ -97,6 +97,8 @@ mod tests {
             "coordinates_swapped",
             "coordinates_out_of_range",
             "bad_geometry",
+            "crs_unknown",
+            "crs_missing",
         ] {
             let error = crate::FieldError::new("f", code);
             assert!(say(Lang::Zh, &error.message_key(), &error.args()).is_some(), "{code}");

@@ -1,66 +1,130 @@
-//! Files in and out, from the machine itself.
+//! Files coming in, from the machine itself.
 
 use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
-use linli_access::{Ctx, Scope};
-use linli_db::{Conn, Db};
+use linli_access::Ctx;
+use linli_db::Db;
 use linli_geo::Crs;
+use linli_identity::vault::Vault;
 use linli_kernel::DistrictId;
-use linli_territory::export;
-use linli_territory::import::columns;
+use linli_sheet::{ExportFormat, Headers, Lang, Report, SheetError};
+use linli_webkit::{House, Locale};
 
 use crate::Machine;
-use crate::cli::{ExportKind, Import, ImportKind};
-use crate::intake::{Report, Taking, bring_in, neutral};
+use crate::cli::{Import, ImportKind, Language, Profile};
+use crate::house;
+use crate::intake::{Bringing, Choice, Far, Outcome, SHIPPED, Taking};
 
-/// Brings a file in. False when rows were rejected.
+/// Troubled rows that are printed; a report has them all.
+const PRINTED: usize = 20;
+
+/// Brings a file in. False when rows were rejected, or the load broke off.
 pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
-    let db = Db::open(&machine.config).await?;
-    let ctx = Ctx::system("import", machine.clock.clone(), machine.rng.clone());
-    if what.kind == ImportKind::Cases {
-        return super::cases::import(machine, &ctx, &db, what).await;
-    }
-    ensure!(what.mapping.is_none(), "mapping files are taken for cases only so far; give the file our own columns");
-    let national = what.kind == ImportKind::Divisions;
-    let district = if national { DistrictId::CITY } else { open_or_find(&ctx, &db, what.district.as_deref()).await? };
-    let bar = ProgressBar::new_spinner();
-    bar.set_style(
-        ProgressStyle::with_template("{spinner} {human_pos} rows, {per_sec}, {elapsed}")
-            .unwrap_or_else(|_| ProgressStyle::default_spinner()),
-    );
     let taking = Taking {
         dry_run: what.dry_run,
         crs: what.crs.as_deref().map(Crs::parse).transpose()?,
         community: what.community.clone(),
+        system: what.system.clone(),
+        mapping: what.mapping.as_deref().map(mapping).transpose()?.unwrap_or_default(),
     };
-    let mut report = if what.report.is_some() && !national { Report::of_everything() } else { Report::of_trouble() };
-    let totals =
-        bring_in((&ctx, &db, district), what.kind, &what.file, &taking, &mut report, &mut |rows| bar.set_position(rows)).await?;
+    let report = what.report.as_deref().map(report_file).transpose()?;
+    let (lang, locale) = match what.lang {
+        Language::Zh => (Lang::Zh, Locale::ZhCn),
+        Language::En => (Lang::En, Locale::En),
+    };
+    let db = Db::open(&machine.config).await?;
+    let ctx = Ctx::system("import", machine.clock.clone(), machine.rng.clone());
+    // Classes of components ship with the program; a folder that was never served does not have them yet.
+    let mut tx = db.begin(DistrictId::CITY).await?;
+    linli_territory::commands::ensure_reference_data(&ctx, &mut tx).await?;
+    tx.commit().await?;
+    let national = what.kind == ImportKind::Divisions;
+    let district = if national { DistrictId::CITY } else { open_or_find(&ctx, &db, what.district.as_deref()).await? };
+    let vault = Vault::new(&house::key_of(&machine.config.folder, &machine.rng)?, machine.rng.clone());
+    let (office, standing) = house::office(&vault)?;
+    standing.refresh(&db, machine.clock.now()).await?;
+    let t = house::texts(&House::of(house::rooms(Profile::Both)))?.in_locale(locale);
+    let bringing = Bringing { ctx: &ctx, db: &db, district, office: &office, t: &t, lang };
+    let begin = |headers: &Headers| -> Result<Report<Box<dyn std::io::Write + Send>>, SheetError> {
+        let begun = match report {
+            None => Report::counting(lang),
+            Some((path, format)) => {
+                let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+                let out: Box<dyn std::io::Write + Send> = Box::new(std::io::BufWriter::new(file));
+                Report::new(out, format, headers, lang)?
+            }
+        };
+        Ok(begun.keeping(PRINTED))
+    };
+    let bar = progress_bar();
+    let mut tell = |far: Far| {
+        bar.set_length(far.of);
+        bar.set_position(far.bytes);
+        bar.set_message(format!("{} rows", far.rows));
+    };
+    let done = bringing.bring_in(what.kind, &what.file, &taking, begin, &mut tell).await;
     bar.finish_and_clear();
-    if let Some(path) = &what.report {
-        ensure!(!path.exists(), "{} exists; a report never overwrites", path.display());
-        std::fs::write(path, report.csv()?)?;
+    let outcome = match done {
+        Ok(outcome) => outcome,
+        Err(failure) => bail!("{}: {}", what.file.display(), failure.text(&t, lang)),
+    };
+    let broke_off = outcome.broke_off.as_ref().map(|failure| failure.text(&t, lang));
+    print(&outcome, lang, what.dry_run)?;
+    db.close().await;
+    match broke_off {
+        Some(why) => bail!(
+            "{} broke off: {why} (what was answered before is recorded in whole batches; mend the file and import it again)",
+            what.file.display()
+        ),
+        None => Ok(outcome.totals.rejected == 0),
     }
+}
+
+fn print(outcome: &Outcome, lang: Lang, dry_run: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
-    for (line, result, reason) in report.trouble().take(20) {
-        writeln!(out, "line {line}: {result}: {reason}")?;
+    for row in &outcome.notable {
+        writeln!(out, "line {}: {}: {}", row.line, row.outcome.word(lang), row.reasons)?;
     }
+    let totals = outcome.totals;
     writeln!(
         out,
-        "{} rows: {} new, {} changed, {} unchanged, {} rejected, {} doubtful{}",
-        totals.rows,
-        totals.created,
+        "{} rows: {} new, {} changed, {} unchanged, {} flagged, {} rejected{}",
+        totals.rows(),
+        totals.accepted,
         totals.changed,
         totals.unchanged,
+        totals.flagged,
         totals.rejected,
-        totals.doubtful,
-        if what.dry_run { " (dry run: nothing written)" } else { "" }
+        if dry_run { " (dry run: nothing written)" } else { "" }
     )?;
-    db.close().await;
-    Ok(totals.rejected == 0)
+    Ok(())
+}
+
+fn progress_bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} [{wide_bar}] {percent} % {msg} {elapsed}");
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// A mapping that ships, by its name, or a file.
+fn mapping(named: &Path) -> anyhow::Result<Choice> {
+    if let Some(shipped) = Choice::shipped(&named.to_string_lossy()) {
+        return Ok(shipped);
+    }
+    let names = || SHIPPED.iter().map(|m| format!("{} for {}", m.name, m.kind.word())).collect::<Vec<_>>().join(", ");
+    let text = std::fs::read_to_string(named)
+        .with_context(|| format!("the mapping {} cannot be read (those that ship: {})", named.display(), names()))?;
+    Ok(Choice::Toml(text))
+}
+
+/// Refuses a report that would overwrite something, or whose ending says nothing, before anything is imported.
+fn report_file(path: &Path) -> anyhow::Result<(&Path, ExportFormat)> {
+    let format = ExportFormat::of_name(&path.to_string_lossy());
+    let format = format.with_context(|| format!("{}: a report ends in .csv or .xlsx", path.display()))?;
+    ensure!(!path.exists(), "{} exists; a report never overwrites", path.display());
+    Ok((path, format))
 }
 
 /// The district that is meant: the one named, opened when it was not served yet, or the only one.
@@ -81,71 +145,4 @@ pub async fn open_or_find(ctx: &Ctx, db: &Db, code: Option<&str>) -> anyhow::Res
             }
         },
     }
-}
-
-/// Writes rows out.
-pub async fn export(machine: &Machine, kind: ExportKind, file: &Path, district: Option<&str>) -> anyhow::Result<()> {
-    ensure!(!file.exists(), "{} exists; an export never overwrites", file.display());
-    super::backup::exists(&machine.config)?;
-    let db = Db::open(&machine.config).await?;
-    let ctx = Ctx::system("export", machine.clock.clone(), machine.rng.clone());
-    let district = open_or_find(&ctx, &db, district).await?;
-    let mut bytes = vec![0xEF, 0xBB, 0xBF];
-    let mut writer = csv::Writer::from_writer(&mut bytes);
-    let mut read = db.read().await?;
-    let rows = rows(&ctx, &mut read.conn(), district, kind).await?;
-    for row in &rows {
-        writer.write_record(row.iter().map(|cell| neutral(cell)))?;
-    }
-    writer.flush()?;
-    drop(writer);
-    std::fs::write(file, &bytes).with_context(|| format!("{} cannot be written", file.display()))?;
-    writeln!(std::io::stdout(), "{} rows written to {}", rows.len().saturating_sub(1), file.display())?;
-    Ok(())
-}
-
-async fn rows(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, kind: ExportKind) -> anyhow::Result<Vec<Vec<String>>> {
-    let place = linli_territory::queries::district(c, district).await?.context("this district is not served")?.path;
-    let scope = Scope { district, place };
-    let words = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let mut rows = Vec::new();
-    match kind {
-        ExportKind::Estates => {
-            rows.push(words(export::ESTATES));
-            let mut after = None;
-            loop {
-                let mut page = export::estates(ctx, c, &scope, after.as_ref()).await?;
-                rows.append(&mut page.rows);
-                after = page.next;
-                if after.is_none() {
-                    break;
-                }
-            }
-        }
-        ExportKind::Homes => {
-            rows.push(words(columns::HOMES));
-            let mut after = None;
-            loop {
-                let mut page = export::homes(ctx, c, &scope, after.as_ref()).await?;
-                rows.append(&mut page.rows);
-                after = page.next;
-                if after.is_none() {
-                    break;
-                }
-            }
-        }
-        ExportKind::Components => {
-            rows.push(words(columns::COMPONENTS));
-            let mut after: Option<String> = None;
-            loop {
-                let mut page = export::components(ctx, c, &scope, after.as_deref()).await?;
-                rows.append(&mut page.rows);
-                after = page.next;
-                if after.is_none() {
-                    break;
-                }
-            }
-        }
-    }
-    Ok(rows)
 }

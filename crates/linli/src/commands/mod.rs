@@ -1,7 +1,7 @@
 //! Commands of the machine.
 
 pub mod backup;
-pub mod cases;
 pub mod check;
+pub mod export;
 pub mod files;
 pub mod user;

@@ -61,11 +61,20 @@ impl Browser {
             }
         }
         body.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
-        let mut request = Request::post(path).header(CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.ask(path, Request::post(path).header(CONTENT_TYPE, kind), Body::from(body)).await
+    }
+
+    /// Opens a page.
+    pub async fn get(&self, path: &str) -> anyhow::Result<String> {
+        self.ask(path, Request::get(path), Body::empty()).await
+    }
+
+    async fn ask(&self, path: &str, mut request: axum::http::request::Builder, body: Body) -> anyhow::Result<String> {
         if let Some(session) = &self.session {
             request = request.header(COOKIE, format!("linli={}", session.0));
         }
-        let answer = self.router.clone().oneshot(request.body(Body::from(body))?).await?;
+        let answer = self.router.clone().oneshot(request.body(body)?).await?;
         let (status, to) = (answer.status(), answer.headers().get(LOCATION).cloned());
         if let (StatusCode::SEE_OTHER, Some(to)) = (status, to) {
             return Ok(to.to_str()?.to_owned());
@@ -79,7 +88,7 @@ impl Browser {
 }
 
 /// The words of a page, for an error message.
-fn words(page: &str) -> String {
+pub fn words(page: &str) -> String {
     let main = page.split_once("<main").map_or(page, |(_, rest)| rest);
     let mut text = String::new();
     let mut tag = false;

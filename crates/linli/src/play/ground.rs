@@ -47,14 +47,10 @@ pub async fn lay(ctx: &Ctx, db: &Db, built: &Built, demo: &Demo) -> anyhow::Resu
             Field::Text("kind", kind),
             Field::Text("district", DISTRICT),
             Field::Text("crs", crs),
+            Field::Text("report", "csv"),
             Field::File("file", kind, "text/csv", bytes),
         ];
-        let page = administrator.post("/admin/import", &fields).await.with_context(|| format!("the {kind}"))?;
-        ensure!(
-            !page.contains(">rejected<"),
-            "some rows of the {kind} were rejected: {}",
-            super::browser::after(&page, ">rejected<").unwrap_or_default()
-        );
+        bring_in(&administrator, &fields).await.with_context(|| format!("the {kind}"))?;
     }
     let found = linli_territory::queries::district_by_division(&mut db.read().await?.conn(), DISTRICT).await?;
     let (district, top) = found.context("the district was not opened")?;
@@ -73,6 +69,23 @@ pub async fn lay(ctx: &Ctx, db: &Db, built: &Built, demo: &Demo) -> anyhow::Resu
     }
     tx.commit().await?;
     Ok(Ground { district })
+}
+
+/// Sends a file through the administrator's page and waits until it is in, every row of it.
+async fn bring_in(administrator: &Browser, fields: &[Field<'_>]) -> anyhow::Result<()> {
+    let run = administrator.post("/admin/import", fields).await?;
+    let page = loop {
+        let page = administrator.get(&format!("{run}?wait=1")).await?;
+        if !page.contains("data-import=\"running\"") {
+            break page;
+        }
+    };
+    ensure!(
+        page.contains("data-import=\"done\"") && page.contains("data-rejected=\"0\"") && !page.contains("data-import=\"failed\""),
+        "not every row was taken: {}",
+        super::browser::words(&page)
+    );
+    Ok(())
 }
 
 /// What was published about the district that this one has the shape of, as printed. Some of it does not add up ("about 40 %
@@ -102,7 +115,7 @@ fn published(top: &PlacePath) -> Vec<Published> {
 }
 
 /// The first administrator, by the setup link as anybody's first administrator.
-async fn administrator(ctx: &Ctx, db: &Db) -> anyhow::Result<Token> {
+pub async fn administrator(ctx: &Ctx, db: &Db) -> anyhow::Result<Token> {
     let rules = DoorRules::default();
     let mut tx = db.begin(DistrictId::CITY).await?;
     let link = make_setup_link(ctx, &mut tx, &rules).await?.context("there is an administrator already")?;

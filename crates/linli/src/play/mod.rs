@@ -2,8 +2,8 @@
 //! played through the real router, each act at its own time.
 
 mod acts;
-mod browser;
-mod ground;
+pub(crate) mod browser;
+pub(crate) mod ground;
 
 use std::io::Write as _;
 use std::path::Path;

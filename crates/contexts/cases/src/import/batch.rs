@@ -8,7 +8,7 @@ use linli_sheet::{FieldError, Outcome, Record};
 use serde_json::json;
 
 use super::row::{self, Taken};
-use super::{Decision, Import, ImportError, Memory};
+use super::{Decision, Import, ImportError, Memory, OWN_SYSTEM};
 use crate::commands::number_text;
 use crate::error::CasesError;
 use crate::store::days::{self, Days};
@@ -39,14 +39,11 @@ impl Batch<'_, '_> {
                 Ok(record) => self.read(tx, &record).await?,
             });
         }
-        let ids: Vec<&str> = rows.iter().filter_map(Row::external_id).collect();
-        let mut known = imports::known(&mut tx.conn()?, self.import.district, &self.import.options.system, &ids).await?;
+        let mut known = self.known(tx, &rows).await?;
         let mut fresh = Vec::new();
         let mut changed = Vec::new();
         let mut counts = Days::new();
         let mut decisions = Vec::with_capacity(rows.len());
-        // Where the same key comes twice in one batch, the second row meets what the first one left.
-        let mut in_batch: HashMap<String, Vec<u8>> = HashMap::new();
         for row in rows {
             let taken = match row {
                 Row::Refused(wrong) => {
@@ -55,24 +52,46 @@ impl Batch<'_, '_> {
                 }
                 Row::Taken(taken) => *taken,
             };
-            let key = taken.case.external_id.clone().unwrap_or_default();
-            if let Some(first) = in_batch.get(&key) {
+            let key = taken.key();
+            // Where the same key comes twice in a file, the second row meets what the first one left.
+            if let Some(first) = self.memory.seen.get(&key) {
                 decisions.push(if *first == taken.hash {
-                    Decision { outcome: Outcome::Unchanged, notes: Vec::new() }
+                    Decision::unchanged()
                 } else {
-                    Decision::rejected(vec![FieldError::new("external_id", "key_twice").value(&key)])
+                    Decision::rejected(vec![FieldError::new("external_id", "key_twice").value(&key.1)])
                 });
                 continue;
             }
-            in_batch.insert(key.clone(), taken.hash.clone());
+            self.memory.seen.insert(key.clone(), taken.hash.clone());
+            let own = key.0 == OWN_SYSTEM;
             decisions.push(match known.remove(&key) {
-                None => self.accept(taken, &mut fresh, &mut counts),
-                Some(there) if there.hash == taken.hash => Decision { outcome: Outcome::Unchanged, notes: Vec::new() },
+                Some(there) if there.hash.as_ref() == Some(&taken.hash) || taken.says_what_is_kept(&there.case) => {
+                    Decision::unchanged()
+                }
+                Some(_) if own => Decision::rejected(vec![FieldError::new("external_id", "own_case").value(&key.1)]),
+                None if own => Decision::rejected(vec![FieldError::new("external_id", "own_unknown").value(&key.1)]),
+                None => accept(taken, &mut fresh, &mut counts),
                 Some(there) => change(taken, there, &mut changed, &mut counts),
             });
         }
         self.write(tx, fresh, changed, &counts, &decisions).await?;
         Ok(decisions)
+    }
+
+    /// What the store knows under the keys of a batch.
+    async fn known(&self, tx: &mut Tx, rows: &[Row]) -> Result<HashMap<(String, String), Known>, ImportError> {
+        let mut by_system: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for taken in rows.iter().filter_map(Row::taken) {
+            let (system, id) = taken.key();
+            by_system.entry(system).or_default().push(id);
+        }
+        let mut known = HashMap::new();
+        for (system, ids) in by_system {
+            for there in imports::known(&mut tx.conn()?, self.import.district, &system, &ids).await? {
+                known.insert((system.clone(), there.key.clone()), there);
+            }
+        }
+        Ok(known)
     }
 
     async fn read(&mut self, tx: &mut Tx, record: &Record) -> Result<Row, ImportError> {
@@ -81,7 +100,7 @@ impl Batch<'_, '_> {
             Err(wrong) => return Ok(Row::Refused(vec![wrong])),
         };
         let rules = self.import.office.rules(&place, self.import.now()).map_err(CasesError::from)?;
-        Ok(match row::read(self.import, &rules, record, place) {
+        Ok(match row::read((self.import, &self.memory.shares), &rules, record, place) {
             Ok(taken) => Row::Taken(Box::new(taken)),
             Err(wrong) => Row::Refused(wrong),
         })
@@ -98,18 +117,6 @@ impl Batch<'_, '_> {
         }
         let found = self.memory.places.get(key).cloned().flatten();
         Ok(found.ok_or_else(|| FieldError::new("place", "place_unknown").value(key)))
-    }
-
-    fn accept(&mut self, taken: Taken, fresh: &mut Vec<Taken>, counts: &mut Days) -> Decision {
-        let case = &taken.case;
-        if let (Some(lon), Some(lat)) = (case.lon_e7, case.lat_e7) {
-            self.memory.points.entry((lon, lat)).or_default().push(case.id);
-        }
-        days::spread_imported(counts, &case.place, case.reported_at, case.external_closed_at);
-        let notes = taken.doubts.clone();
-        let outcome = if notes.is_empty() { Outcome::Accepted } else { Outcome::Flagged };
-        fresh.push(taken);
-        Decision { outcome, notes }
     }
 
     async fn write(
@@ -142,28 +149,37 @@ impl Batch<'_, '_> {
 }
 
 impl Row {
-    fn external_id(&self) -> Option<&str> {
+    fn taken(&self) -> Option<&Taken> {
         match self {
-            Self::Taken(taken) => taken.case.external_id.as_deref(),
+            Self::Taken(taken) => Some(taken),
             Self::Refused(_) => None,
         }
     }
 }
 
+fn accept(taken: Taken, fresh: &mut Vec<Taken>, counts: &mut Days) -> Decision {
+    let case = &taken.case;
+    days::spread_imported(counts, &case.place, case.reported_at, case.external_closed_at);
+    let notes = taken.doubts.clone();
+    let outcome = if notes.is_empty() { Outcome::Accepted } else { Outcome::Flagged };
+    fresh.push(taken);
+    Decision { outcome, notes }
+}
+
 /// A case that is there and that the source now tells differently. What was done to it here since is not undone.
 fn change(mut taken: Taken, there: Known, changed: &mut Vec<(Taken, Known)>, counts: &mut Days) -> Decision {
     let mut notes = taken.doubts.clone();
-    let worked_on = there.version > 1 && there.state != taken.case.state.as_str();
+    let worked_on = there.case.version > 1 && there.case.state != taken.case.state;
     if worked_on {
         notes.push(FieldError::new("status", "worked_on_here").value(taken.case.external_status.as_deref().unwrap_or("")));
     }
     let mut before = Days::new();
-    days::spread_imported(&mut before, &there.place, there.reported_at, there.external_closed_at);
+    days::spread_imported(&mut before, &there.case.place, there.case.reported_at, there.case.external_closed_at);
     for (key, delta) in before {
         counts.entry(key).or_default().subtract(delta);
     }
     days::spread_imported(counts, &taken.case.place, taken.case.reported_at, taken.case.external_closed_at);
-    taken.case.id = there.id;
+    taken.case.id = there.case.id;
     changed.push((taken, there));
     Decision { outcome: Outcome::Changed, notes }
 }

@@ -16,12 +16,12 @@ use linli_db::Db;
 use linli_geo::Shape;
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_sheet::{
-    FieldError, FieldKind, FieldSpec, Lang, Mapping, MappingError, Outcome, Report, Row, Schema, SheetError, Source, Totals,
+    FieldError, FieldKind, FieldSpec, Lang, Limits, Mapping, MappingError, Origin, Outcome, Report, Row, Schema, SheetError,
+    Source, Totals,
 };
 use linli_webkit::T;
 
 use crate::error::CasesError;
-use crate::model::CaseId;
 use crate::neighbours::Neighbours;
 use crate::office::Office;
 use batch::Batch;
@@ -30,6 +30,10 @@ use batch::Batch;
 const BATCH_ROWS: usize = 5_000;
 /// So many rows may share one point; beyond it the point is probably an office or a middle, not the spot.
 const SHARED_POINT_MAX: usize = 25;
+
+/// The system of cases that were reported here: their `external_id` is our number. Such rows are compared, never taken over:
+/// what happened to a case here is not told by a file.
+pub const OWN_SYSTEM: &str = "linli";
 
 /// The mapping for a raw export of Los Angeles 311 requests.
 pub const LA_311: &str = include_str!("../../mappings/la-311.toml");
@@ -63,6 +67,7 @@ pub fn schema() -> Arc<Schema> {
     Arc::new(Schema::new(
         "cases",
         [
+            FieldSpec::new("system", FieldKind::Text).aliases(&["来源系统"]).max_chars(100),
             FieldSpec::new("external_id", FieldKind::Identifier).required().aliases(&["工单编号", "编号"]).max_chars(100),
             FieldSpec::new("place", FieldKind::Text).aliases(&["地点"]).max_chars(200),
             FieldSpec::new("class", FieldKind::Text).aliases(&["类别"]).max_chars(100),
@@ -87,7 +92,7 @@ pub fn schema() -> Arc<Schema> {
 pub struct ImportOptions {
     /// Answer every row, write nothing.
     pub dry_run: bool,
-    /// The name of the system the file comes from; with `external_id` it is the key of a case.
+    /// The name of the system that rows come from which name none; with `external_id` it is the key of a case.
     pub system: String,
     /// The place of rows that name none; `None` rejects them.
     pub place: Option<PlacePath>,
@@ -122,6 +127,10 @@ pub(crate) struct Decision {
 }
 
 impl Decision {
+    pub(crate) const fn unchanged() -> Self {
+        Self { outcome: Outcome::Unchanged, notes: Vec::new() }
+    }
+
     pub(crate) fn rejected(notes: Vec<FieldError>) -> Self {
         Self { outcome: Outcome::Rejected, notes }
     }
@@ -152,6 +161,10 @@ pub struct Import<'a> {
     pub district: DistrictId,
     /// How the file is to be taken.
     pub options: &'a ImportOptions,
+    /// The file, which is read a second time for the points that rows share.
+    pub origin: &'a Origin,
+    /// How large it may be.
+    pub limits: &'a Limits,
     /// How reasons are said.
     pub say: &'a (dyn Fn(&FieldError) -> String + Sync),
 }
@@ -161,9 +174,14 @@ pub struct Import<'a> {
 pub(crate) struct Memory {
     /// Places by key; `None` for keys that nothing is known under.
     pub(crate) places: HashMap<String, Option<PlacePath>>,
-    /// Cases by the point they share.
-    pub(crate) points: HashMap<(i64, i64), Vec<CaseId>>,
+    /// How many rows of the file share each point, counted beforehand.
+    pub(crate) shares: Shares,
+    /// What the file said under each key so far, hashed.
+    pub(crate) seen: HashMap<(String, String), Vec<u8>>,
 }
+
+/// Rows per point.
+pub(crate) type Shares = HashMap<(i64, i64), usize>;
 
 impl Import<'_> {
     /// Takes a file. `progress` is told how many rows were answered.
@@ -181,7 +199,7 @@ impl Import<'_> {
         let top = self.options.place.clone().unwrap_or_default();
         self.ctx.may(Action::Import, Resource::Case, self.district, &top).map_err(CasesError::from)?;
         let bound = mapping.bind(source.headers(), source.format())?;
-        let mut memory = Memory::default();
+        let mut memory = Memory { shares: self.shares(mapping)?, ..Memory::default() };
         let mut waiting: Vec<(Row, Result<linli_sheet::Record, Vec<FieldError>>)> = Vec::with_capacity(BATCH_ROWS);
         let mut answered = 0;
         for row in source {
@@ -195,7 +213,6 @@ impl Import<'_> {
         }
         answered += self.answer(waiting, &mut memory, report).await?;
         progress(answered);
-        self.flag_shared_points(&memory).await?;
         Ok(report.totals())
     }
 
@@ -221,18 +238,19 @@ impl Import<'_> {
         Ok(count)
     }
 
-    /// Points that turned out to be shared by very many rows are flagged on all of them.
-    async fn flag_shared_points(&self, memory: &Memory) -> Result<(), ImportError> {
-        let shared: Vec<CaseId> = memory.points.values().filter(|ids| ids.len() > SHARED_POINT_MAX).flatten().copied().collect();
-        if self.options.dry_run || shared.is_empty() {
-            return Ok(());
+    /// Reads the file once for its points alone, so that a point that very many share is doubted in the first row already.
+    fn shares(&self, mapping: &Mapping) -> Result<Shares, ImportError> {
+        let source = Source::open(self.origin, mapping.hints(), self.limits)?;
+        let bound = mapping.bind(source.headers(), source.format())?;
+        let mut shares = Shares::new();
+        for row in source {
+            let Ok(row) = row else { break };
+            if let Some(point) = bound.apply(&row).ok().and_then(|record| record.point("location").map(|l| l.point)) {
+                *shares.entry((i64::from(point.lon_e7), i64::from(point.lat_e7))).or_default() += 1;
+            }
         }
-        let mut tx = self.db.begin(self.district).await?;
-        let flagged = crate::store::imports::flag_repeated(&mut tx.conn()?, self.district, &shared).await?;
-        let place = self.options.place.clone().unwrap_or_default();
-        let facts = serde_json::json!({ "system": self.options.system, "points_repeated": flagged });
-        tx.journal(self.ctx.line("cases.points_flagged", &place, None, facts));
-        Ok(tx.commit().await?)
+        shares.retain(|_, rows| *rows > SHARED_POINT_MAX);
+        Ok(shares)
     }
 
     pub(crate) fn now(&self) -> Ts {

@@ -4,7 +4,7 @@ use linli_kernel::{PlaceLevel, PlacePath, Ts};
 use linli_sheet::{FieldError, Record};
 use sha2::{Digest, Sha256};
 
-use super::Import;
+use super::{Import, Shares};
 use crate::commands::{on_earth, title};
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, CaseState, ClockRuns, LocationFlag};
@@ -18,12 +18,19 @@ pub(crate) struct Taken {
     pub(crate) phone: Option<String>,
     /// What the source says, hashed: the same again changes nothing.
     pub(crate) hash: Vec<u8>,
+    /// When the source says it was closed.
+    pub(crate) closing: Option<Ts>,
     /// Doubts that do not stop it.
     pub(crate) doubts: Vec<FieldError>,
 }
 
 /// Reads one record. The place was looked up before.
-pub(crate) fn read(import: &Import<'_>, rules: &Rules, record: &Record, place: PlacePath) -> Result<Taken, Vec<FieldError>> {
+pub(crate) fn read(
+    (import, shares): (&Import<'_>, &Shares),
+    rules: &Rules,
+    record: &Record,
+    place: PlacePath,
+) -> Result<Taken, Vec<FieldError>> {
     let mut wrong = Vec::new();
     let mut doubts = Vec::new();
     let status = record.text("status").to_owned();
@@ -52,7 +59,7 @@ pub(crate) fn read(import: &Import<'_>, rules: &Rules, record: &Record, place: P
     }
     let description = description(record);
     let class = class(rules, record, &description, &mut doubts);
-    let (lon_e7, lat_e7, location_flag) = location(import, record, &mut doubts);
+    let (lon_e7, lat_e7, location_flag) = location((import, shares), record, &mut doubts);
     let common_part = rules.classes().find(&class).is_some_and(|c| c.common_part) && place.level() != Some(PlaceLevel::Home);
     let case = Case {
         district: import.district,
@@ -69,7 +76,7 @@ pub(crate) fn read(import: &Import<'_>, rules: &Rules, record: &Record, place: P
         owner: None,
         flagged_role: None,
         channel: record.opt_text("source").unwrap_or(import.ctx.channel.as_str()).to_owned(),
-        external_system: Some(import.options.system.clone()),
+        external_system: Some(record.opt_text("system").unwrap_or(&import.options.system).to_owned()),
         external_id: Some(record.text("external_id").to_owned()),
         external_status: Some(status),
         external_closed_at: closing.filter(|_| state == CaseState::Closed),
@@ -89,7 +96,7 @@ pub(crate) fn read(import: &Import<'_>, rules: &Rules, record: &Record, place: P
     };
     let phone = phone(record, &mut doubts);
     let hash = hash(&case, closing, phone.as_deref());
-    Ok(Taken { case, phone, hash, doubts })
+    Ok(Taken { case, phone, hash, closing, doubts })
 }
 
 /// When a case was closed whose source does not say: its last change there, else when we learned of it. Never counted by day.
@@ -120,7 +127,7 @@ fn class(rules: &Rules, record: &Record, description: &str, doubts: &mut Vec<Fie
 }
 
 fn location(
-    import: &Import<'_>,
+    (import, shares): (&Import<'_>, &Shares),
     record: &Record,
     doubts: &mut Vec<FieldError>,
 ) -> (Option<i64>, Option<i64>, Option<LocationFlag>) {
@@ -136,7 +143,12 @@ fn location(
     if outside {
         doubts.push(FieldError::new("location", "point_outside").value(&format!("{}, {}", located.raw_lon, located.raw_lat)));
     }
-    (Some(lon), Some(lat), outside.then_some(LocationFlag::Outside))
+    let repeated = shares.contains_key(&(lon, lat));
+    if repeated {
+        doubts.push(FieldError::new("location", "point_repeated").value(&format!("{}, {}", located.raw_lon, located.raw_lat)));
+    }
+    let flag = if outside { Some(LocationFlag::Outside) } else { repeated.then_some(LocationFlag::Repeated) };
+    (Some(lon), Some(lat), flag)
 }
 
 fn phone(record: &Record, doubts: &mut Vec<FieldError>) -> Option<String> {
@@ -175,6 +187,31 @@ fn hash(case: &Case, closing: Option<Ts>, phone: Option<&str>) -> Vec<u8> {
         add(&number.map(|n| n.to_string()).unwrap_or_default());
     }
     sha.finalize().to_vec()
+}
+
+impl Taken {
+    /// The key of the case: system and number there.
+    pub(crate) fn key(&self) -> (String, String) {
+        (self.case.external_system.clone().unwrap_or_default(), self.case.external_id.clone().unwrap_or_default())
+    }
+
+    /// Whether the row says what is kept, as an export writes it: times to the second, no contact.
+    pub(crate) fn says_what_is_kept(&self, kept: &Case) -> bool {
+        let seconds = |at: Option<Ts>| at.map(|at| at.0.div_euclid(1_000_000));
+        let said = &self.case;
+        self.phone.is_none()
+            && said.place == kept.place
+            && said.class == kept.class
+            && said.title == kept.title
+            && said.description == kept.description
+            && said.state == kept.state
+            && said.channel == kept.channel
+            && said.external_status.as_deref() == Some(kept.external_status.as_deref().unwrap_or(kept.state.as_str()))
+            && seconds(Some(said.reported_at)) == seconds(Some(kept.reported_at))
+            && seconds(said.due_at) == seconds(kept.due_at)
+            && seconds(self.closing) == seconds(kept.external_closed_at.or(kept.closed_at))
+            && (said.lon_e7, said.lat_e7) == (kept.lon_e7, kept.lat_e7)
+    }
 }
 
 /// A clock that stands at the instant of a report, so that ids of imported cases are ordered by it too.

@@ -1,50 +1,61 @@
 //! Many cases at once.
 
-use std::collections::HashMap;
-
 use linli_db::{Column, Conn, Result, exec, sql};
-use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_kernel::{DistrictId, Ts};
 
-use super::{NO_PROMISE, NewContact, case_columns, put_contacts};
+use super::{COLUMNS, CaseRow, NO_PROMISE, NewContact, case_columns, put_contacts};
+use crate::import::OWN_SYSTEM;
 use crate::import::row::Taken;
-use crate::model::{Case, CaseId, LocationFlag};
+use crate::model::{Case, LocationFlag};
 use crate::office::ContactVault;
 
 /// Keys asked for at once.
 const ASK: usize = 500;
 
-/// What the store knows of an imported case.
-#[derive(Debug, sqlx::FromRow)]
+/// What the store knows of a case that a file names.
+#[derive(Debug)]
 pub(crate) struct Known {
-    pub(crate) id: CaseId,
-    external_id: String,
-    #[sqlx(rename = "external_hash")]
-    pub(crate) hash: Vec<u8>,
-    #[sqlx(rename = "place_path")]
-    pub(crate) place: PlacePath,
-    pub(crate) state: String,
-    pub(crate) reported_at: Ts,
-    pub(crate) external_closed_at: Option<Ts>,
-    pub(crate) version: i64,
+    /// The number under which the file names it.
+    pub(crate) key: String,
+    /// The case.
+    pub(crate) case: Case,
+    /// What its source said last, hashed; `None` for cases that were reported here.
+    pub(crate) hash: Option<Vec<u8>>,
 }
 
-/// What is known under these keys of a system.
-pub(crate) async fn known(c: &mut Conn<'_>, district: DistrictId, system: &str, keys: &[&str]) -> Result<HashMap<String, Known>> {
-    let mut found = HashMap::new();
+#[derive(Debug, sqlx::FromRow)]
+struct KnownRow {
+    #[sqlx(flatten)]
+    case: CaseRow,
+    external_hash: Option<Vec<u8>>,
+}
+
+/// What is known under these numbers of a system; of our own system, under our own numbers.
+pub(crate) async fn known(c: &mut Conn<'_>, district: DistrictId, system: &str, keys: &[String]) -> Result<Vec<Known>> {
+    let own = system == OWN_SYSTEM;
+    let (column, whose) = if own {
+        ("number", "$2 = $2 AND external_system IS NULL AND number")
+    } else {
+        ("external_id", "external_system = $2 AND external_id IS NOT NULL AND external_id")
+    };
+    let mut found = Vec::new();
     for keys in keys.chunks(ASK) {
         let marks = (0..keys.len()).map(|n| format!("${}", n + 3)).collect::<Vec<_>>().join(", ");
         let text = format!(
-            "SELECT id, external_id, external_hash, place_path, state, reported_at, external_closed_at, version FROM case_file \
-             WHERE district_id = $1 AND external_system = $2 AND external_id IS NOT NULL AND external_id IN ({marks})"
+            "SELECT {COLUMNS}, external_hash FROM case_file WHERE district_id = $1 AND {whose} IN ({marks}) ORDER BY {column}"
         );
-        let rows: Vec<Known> = sql!(c, x => {
-            let mut query = sqlx::query_as::<_, Known>(sqlx::AssertSqlSafe(text)).bind(district).bind(system);
+        let rows: Vec<KnownRow> = sql!(c, x => {
+            let mut query = sqlx::query_as::<_, KnownRow>(sqlx::AssertSqlSafe(text)).bind(district).bind(system);
             for key in keys {
-                query = query.bind(*key);
+                query = query.bind(key);
             }
             query.fetch_all(x).await
         })?;
-        found.extend(rows.into_iter().map(|row| (row.external_id.clone(), row)));
+        for row in rows {
+            let case = Case::try_from(row.case)?;
+            let key = if own { Some(case.number.clone()) } else { case.external_id.clone() };
+            found.push(Known { key: key.unwrap_or_default(), case, hash: row.external_hash });
+        }
     }
     Ok(found)
 }
@@ -78,10 +89,10 @@ pub(crate) async fn update(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Re
         "UPDATE case_file SET place_path = $3, class = $4, title = $5, description = $6, reported_at = $7, channel = $8, external_status = $9, \
          external_closed_at = $10, external_hash = $11, lon_e7 = $12, lat_e7 = $13, location_flag = $14, public = $15, common_part = $16 \
          WHERE district_id = $1 AND id = $2"
-    ).bind(case.district).bind(there.id).bind(&case.place).bind(&case.class).bind(&case.title).bind(&case.description).bind(case.reported_at)
+    ).bind(case.district).bind(there.case.id).bind(&case.place).bind(&case.class).bind(&case.title).bind(&case.description).bind(case.reported_at)
      .bind(&case.channel).bind(&case.external_status).bind(case.external_closed_at).bind(&taken.hash).bind(case.lon_e7).bind(case.lat_e7)
      .bind(case.location_flag.map(LocationFlag::as_str)).bind(case.public).bind(case.common_part))?;
-    if there.version == 1 {
+    if there.case.version == 1 {
         exec!(
             c,
             sqlx::query(
@@ -89,7 +100,7 @@ pub(crate) async fn update(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Re
              WHERE district_id = $1 AND id = $2 AND version = 1"
             )
             .bind(case.district)
-            .bind(there.id)
+            .bind(there.case.id)
             .bind(case.state.as_str())
             .bind(case.state_since)
             .bind(case.clock.as_str())
@@ -99,23 +110,4 @@ pub(crate) async fn update(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Re
         )?;
     }
     Ok(())
-}
-
-/// Flags cases whose point very many share; gives how many were not flagged before.
-pub(crate) async fn flag_repeated(c: &mut Conn<'_>, district: DistrictId, ids: &[CaseId]) -> Result<u64> {
-    let mut flagged = 0;
-    for ids in ids.chunks(ASK) {
-        let marks = (0..ids.len()).map(|n| format!("${}", n + 3)).collect::<Vec<_>>().join(", ");
-        let text = format!(
-            "UPDATE case_file SET location_flag = $2 WHERE district_id = $1 AND location_flag IS NULL AND id IN ({marks})"
-        );
-        flagged += exec!(c, {
-            let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(district).bind(LocationFlag::Repeated.as_str());
-            for id in ids {
-                query = query.bind(*id);
-            }
-            query
-        })?;
-    }
-    Ok(flagged)
 }

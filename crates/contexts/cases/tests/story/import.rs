@@ -59,13 +59,23 @@ async fn take(house: &House, origin: Origin, mapping: Option<&str>, options: &Im
         Some(text) => Mapping::from_toml(text, &schema).unwrap(),
         None => Mapping::by_name(&schema, Some(linli_geo::Crs::Wgs84)),
     };
-    let source = Source::open(&origin, &Default::default(), &Limits::default()).unwrap();
+    let limits = Limits::default();
+    let source = Source::open(&origin, mapping.hints(), &limits).unwrap();
     let mut out = Vec::new();
     let mut report = Report::new(&mut out, ExportFormat::Csv, source.headers(), Lang::En).unwrap();
     let ctx = house.staff(ADMINISTRATOR);
     let say = |e: &linli_sheet::FieldError| format!("{}={}", e.field, e.code);
-    let import =
-        Import { ctx: &ctx, db: &house.db, office: &house.office, neighbours: &Keys, district: DISTRICT, options, say: &say };
+    let import = Import {
+        ctx: &ctx,
+        db: &house.db,
+        office: &house.office,
+        neighbours: &Keys,
+        district: DISTRICT,
+        options,
+        origin: &origin,
+        limits: &limits,
+        say: &say,
+    };
     import.run(source, &mapping, &mut report, &mut |_| {}).await.unwrap();
     let totals = report.finish().unwrap();
     (totals, String::from_utf8(out).unwrap())
@@ -144,7 +154,8 @@ linli_db::both_databases! {
 
     async fn only_an_administrator_imports(db: Db) {
         let house = House::new(db).await;
-        let source = Source::open(&own(OWN), &Default::default(), &Limits::default()).unwrap();
+        let (origin, limits) = (own(OWN), Limits::default());
+        let source = Source::open(&origin, &Default::default(), &limits).unwrap();
         let mapping = Mapping::by_name(&schema(), Some(linli_geo::Crs::Wgs84));
         let mut out = Vec::new();
         let mut report = Report::new(&mut out, ExportFormat::Csv, source.headers(), Lang::En).unwrap();
@@ -153,7 +164,7 @@ linli_db::both_databases! {
         let ctx = house.ctx(Actor::Staff { person: owner.person, appointment: owner.appointment, role: Role::LifeSteward, scope });
         let say = |e: &linli_sheet::FieldError| e.code.to_owned();
         let options = options("x");
-        let import = Import { ctx: &ctx, db: &house.db, office: &house.office, neighbours: &Keys, district: DISTRICT, options: &options, say: &say };
+        let import = Import { ctx: &ctx, db: &house.db, office: &house.office, neighbours: &Keys, district: DISTRICT, options: &options, origin: &origin, limits: &limits, say: &say };
         assert!(import.run(source, &mapping, &mut report, &mut |_| {}).await.is_err());
     }
 

@@ -1,7 +1,7 @@
 //! Reading cells as people write them: units after numbers, several forms of a date, many words for "not known".
 
 use jiff::civil::Date;
-use linli_geo::{Crs, Point};
+use linli_geo::{Crs, GeoError, Geometry, Point};
 use linli_kernel::Area;
 
 use super::Row;
@@ -94,16 +94,39 @@ pub(super) fn point(row: &impl Row, default: Option<Crs>) -> Result<Option<Point
     }
     let (lon, lat) = (text(row, "lon"), text(row, "lat"));
     let (lon, lat) = match (lon, lat) {
-        (None, None) => return Ok(None),
+        (None, None) => return from_geometry(row, default),
         (Some(_), None) => return Err(Problem::new("lat", "missing", "")),
         (None, Some(_)) => return Err(Problem::new("lon", "missing", "")),
         (Some(lon), Some(lat)) => (degrees("lon", lon)?, degrees("lat", lat)?),
     };
-    let crs = match text(row, "crs") {
-        Some(name) => Crs::parse(name).map_err(|_| Problem::new("crs", "crs_unknown", name))?,
-        None => default.ok_or_else(|| Problem::new("crs", "crs_missing", ""))?,
-    };
-    crs.point(lon, lat).map(Some).map_err(|e| Problem::new("lon", "coordinates", e.to_string()))
+    system(row, default)?.point(lon, lat).map(Some).map_err(|e| misplaced("lon", &e))
+}
+
+/// The point of a GeoJSON feature.
+fn from_geometry(row: &impl Row, default: Option<Crs>) -> Result<Option<Point>, Problem> {
+    let Some(geometry) = text(row, "geometry") else { return Ok(None) };
+    match linli_geo::parse_geometry(geometry, system(row, default)?, &linli_geo::Limits::default()) {
+        Ok(Geometry::Point(point)) => Ok(Some(point)),
+        Ok(Geometry::Shape(_)) => Err(Problem::new("geometry", "not_a_point", "")),
+        Err(e) => Err(misplaced("geometry", &e)),
+    }
+}
+
+fn system(row: &impl Row, default: Option<Crs>) -> Result<Crs, Problem> {
+    match text(row, "crs") {
+        Some(name) => Crs::parse(name).map_err(|_| Problem::new("crs", "crs_unknown", name)),
+        None => default.ok_or_else(|| Problem::new("crs", "crs_missing", "")),
+    }
+}
+
+/// What is wrong with coordinates or a geometry.
+pub(super) fn misplaced(field: &'static str, error: &GeoError) -> Problem {
+    match error {
+        GeoError::OutOfRange { lon, lat, swapped: true } => Problem::new(field, "coordinates_swapped", format!("{lon}, {lat}")),
+        GeoError::OutOfRange { lon, lat, .. } => Problem::new(field, "coordinates", format!("{lon}, {lat}")),
+        GeoError::Field { field: at, .. } if error.swapped() => Problem::new(field, "coordinates_swapped", at.clone()),
+        other => Problem::new(field, "geometry", other.to_string()),
+    }
 }
 
 fn degrees(column: &'static str, raw: &str) -> Result<f64, Problem> {
@@ -208,7 +231,8 @@ mod tests {
         assert_eq!(point(&At("118.79", "32.05", ""), None).unwrap_err().what, "crs_missing");
         assert_eq!(point(&At("118.79", "32.05", "北京54"), None).unwrap_err().what, "crs_unknown");
         assert_eq!(point(&At("118.79", "", "wgs84"), None).unwrap_err().field, "lat");
-        assert_eq!(point(&At("32.05", "118.79", "wgs84"), None).unwrap_err().what, "coordinates");
+        assert_eq!(point(&At("32.05", "118.79", "wgs84"), None).unwrap_err().what, "coordinates_swapped");
+        assert_eq!(point(&At("218.79", "99", "wgs84"), None).unwrap_err().what, "coordinates");
         let plain = point(&At("118.79", "32.05", ""), Some(Crs::Wgs84)).unwrap().unwrap();
         let shifted = point(&At("118.79", "32.05", "gcj02"), Some(Crs::Wgs84)).unwrap().unwrap();
         assert!(shifted.lon_e7 < plain.lon_e7 && shifted.lat_e7 > plain.lat_e7, "the row's own word counts");

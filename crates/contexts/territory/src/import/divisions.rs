@@ -86,6 +86,15 @@ impl DivisionRow {
     pub const fn row(&self) -> &linli_sheet::Row {
         &self.row
     }
+
+    /// What the table reader refused in it; empty when it could be read.
+    #[must_use]
+    pub fn refused(&self) -> &[FieldError] {
+        match &self.mapped {
+            Some(Err(errors)) => errors,
+            _ => &[],
+        }
+    }
 }
 
 /// Loads a table of divisions (xlsx, csv, JSON): columns `code` and `name`, and where they are there the codes of the places above
@@ -102,17 +111,17 @@ pub async fn import_divisions(
     report: &mut (dyn Answers<DivisionRow> + Send),
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Totals, TerritoryError> {
-    import_divisions_mapped(ctx, db, file, None, options, report, progress).await
+    import_divisions_mapped(ctx, db, (file, None), None, options, report, progress).await
 }
 
-/// The same with a mapping of columns to [`division_schema`].
+/// The same with a mapping of columns to [`division_schema`], and with the table that was opened from the file already.
 ///
 /// # Errors
 /// As [`import_divisions`].
 pub async fn import_divisions_mapped(
     ctx: &Ctx,
     db: &Db,
-    file: &Path,
+    (file, opened): (&Path, Option<Source>),
     mapping: Option<&Mapping>,
     options: &DivisionOptions,
     report: &mut (dyn Answers<DivisionRow> + Send),
@@ -129,7 +138,11 @@ pub async fn import_divisions_mapped(
         }
     }
     load.totals = Totals::default();
-    load.table(ctx, db, Table::open(file, mapping)?, report, progress).await?;
+    let table = match opened {
+        Some(source) => Table::of(file, source, mapping)?,
+        None => Table::open(file, mapping)?,
+    };
+    load.table(ctx, db, table, report, progress).await?;
     let totals = load.totals;
     load.end().await?;
     Ok(totals)
@@ -338,9 +351,17 @@ impl Table {
     fn open(file: &Path, mapping: Option<&Mapping>) -> Result<Self, TerritoryError> {
         let hints = mapping.map(|m| m.hints().clone()).unwrap_or_default();
         let source = Source::open(&Origin::File(file.to_owned()), &hints, &Limits::default());
-        let source = source.map_err(|e| unreadable(file, &e.to_string()))?;
+        Self::of(file, source.map_err(|e| unreadable(file, &e.to_string()))?, mapping)
+    }
+
+    fn of(file: &Path, source: Source, mapping: Option<&Mapping>) -> Result<Self, TerritoryError> {
         let bound = mapping.map(|m| m.bind(source.headers(), source.format())).transpose();
         let bound = bound.map_err(|e| unreadable(file, &e.to_string()))?;
+        if bound.is_none() {
+            // Hundreds of thousands of rows are read by position, which is quicker; the header is judged as any other.
+            let own = Mapping::by_name(&division_schema(), None).bind(source.headers(), source.format());
+            own.map_err(|e| unreadable(file, &e.to_string()))?;
+        }
         let find = |spec: &FieldSpec| {
             let mut names = std::iter::once(spec.name).chain(spec.aliases.iter().copied());
             names.find_map(|name| source.headers().find(name)).map(|at| (spec.name, at))

@@ -3,6 +3,7 @@
 //! What always holds here: every row is answered exactly once, in the order of the file; a rejected row leaves nothing behind; the
 //! same file again changes nothing; a dry run writes nothing. A load that breaks off has kept whole batches and can be run again.
 
+mod answers;
 mod boundaries;
 mod cells;
 mod divisions;
@@ -10,7 +11,8 @@ mod kinds;
 mod run;
 mod sheets;
 
-pub use boundaries::{BoundaryOptions, import_boundaries};
+pub use answers::InReport;
+pub use boundaries::{BoundaryImport, BoundaryOptions, boundary_mapping, boundary_schema, check_declared_crs};
 pub use divisions::{DivisionOptions, DivisionRow, division_schema, import_divisions, import_divisions_mapped};
 pub use kinds::{import_components, import_estates, import_grids, import_homes};
 pub use sheets::{ImportError, SheetImport, SheetKind, SheetRow, sentence};

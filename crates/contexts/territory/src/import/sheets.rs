@@ -8,16 +8,19 @@ use linli_db::Db;
 use linli_geo::Point;
 use linli_kernel::DistrictId;
 use linli_sheet::{
-    Bound, FieldError, FieldKind, FieldSpec, Headers, Lang, Limits, Mapping, MappingError, Origin, Record, Report, Schema,
-    SheetError, Source,
+    Bound, FieldError, FieldKind, FieldSpec, Lang, Limits, Mapping, MappingError, Origin, Record, Report, Schema, SheetError,
+    Source,
 };
 use linli_webkit::T;
 
 use super::kinds::{Components, Estates, Grids, Homes};
 use super::run::{Kind, Shares, run};
-use super::{Answers, ImportOptions, Row, Totals};
+use super::{ImportOptions, InReport, Row};
 use crate::TerritoryError;
-use crate::error::{Answer, Outcome, Problem};
+use crate::error::Problem;
+
+/// Longest geometry in a cell, characters: an outline by mistake where a point belongs must be named, not cut.
+const GEOMETRY_CHARS: usize = 16 << 20;
 
 /// What a table holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,15 +58,22 @@ impl SheetKind {
         }
     }
 
-    /// A file without a mapping names its own coordinate systems row by row, so its `lon`, `lat` and `crs` are plain cells.
-    fn own_mapping(self) -> Mapping {
+    /// The mapping of the own format. A file without another names its coordinate systems row by row, so `lon`, `lat` and `crs`
+    /// are plain cells; a GeoJSON file has its points in `geometry`.
+    #[must_use]
+    pub fn own_mapping(self) -> Mapping {
         Mapping::by_name(&Arc::new(Schema::new(self.name(), self.fields())), None)
     }
 
     fn fields(self) -> Vec<FieldSpec> {
         let text = |name| FieldSpec::new(name, FieldKind::Text);
         let key = |name| FieldSpec::new(name, FieldKind::Identifier).max_chars(300);
-        let place = [text("lon").aliases(&["经度"]), text("lat").aliases(&["纬度"]), text("crs").aliases(&["坐标系"])];
+        let place = [
+            text("lon").aliases(&["经度"]),
+            text("lat").aliases(&["纬度"]),
+            text("crs").aliases(&["坐标系"]),
+            text("geometry").max_chars(GEOMETRY_CHARS),
+        ];
         match self {
             Self::Estates => [
                 key("estate_code").required().aliases(&["小区编码"]),
@@ -118,8 +128,20 @@ impl SheetKind {
 pub struct SheetRow {
     row: linli_sheet::Row,
     record: Result<Record, Vec<FieldError>>,
-    /// Whether the schema of the record has a `location`.
-    located: bool,
+}
+
+impl SheetRow {
+    /// The row as it stands in the file.
+    #[must_use]
+    pub const fn row(&self) -> &linli_sheet::Row {
+        &self.row
+    }
+
+    /// What the table reader refused in it; empty when it could be read.
+    #[must_use]
+    pub fn refused(&self) -> &[FieldError] {
+        self.record.as_ref().err().map_or(&[], Vec::as_slice)
+    }
 }
 
 impl Row for SheetRow {
@@ -133,7 +155,7 @@ impl Row for SheetRow {
         self.record.as_ref().err().and_then(|errors| errors.first()).map(problem_of)
     }
     fn located(&self) -> Option<Point> {
-        let record = self.record.as_ref().ok().filter(|_| self.located)?;
+        let record = self.record.as_ref().ok().filter(|record| record.knows("location"))?;
         record.point("location").map(|located| located.point)
     }
 }
@@ -191,51 +213,50 @@ pub struct SheetImport<'a> {
     pub district: DistrictId,
     /// What the rows are.
     pub kind: SheetKind,
-    /// The file.
+    /// The file, which is read a second time for the points that rows share.
     pub origin: &'a Origin,
     /// How large it may be.
     pub limits: &'a Limits,
-    /// Which columns are which; without one they are called as in the own format.
-    pub mapping: Option<&'a Mapping>,
     /// How it is to be taken.
     pub options: &'a ImportOptions,
     /// How problems are said, usually [`sentence`].
     pub say: &'a (dyn Fn(&Problem) -> String + Sync),
-    /// The language of the table reader's own reasons.
-    pub lang: Lang,
 }
 
 impl SheetImport<'_> {
-    /// Takes the table. `begin` begins the report once the header is known; every row is answered in it. `progress` is told the
-    /// rows done.
+    /// Takes the table that was opened from the origin with the mapping ([`SheetKind::own_mapping`] for the own format). Every row
+    /// is answered in the report. `progress` is told the rows done.
     ///
     /// # Errors
-    /// See [`ImportError`].
+    /// See [`ImportError`]; whole batches before that are kept.
     pub async fn run<W: Write + Send>(
         &self,
-        begin: impl FnOnce(&Headers) -> Result<Report<W>, SheetError>,
+        source: Source,
+        mapping: &Mapping,
+        report: &mut Report<W>,
         progress: &mut (dyn FnMut(u64) + Send),
-    ) -> Result<Totals, ImportError> {
+    ) -> Result<linli_sheet::Totals, ImportError> {
+        let options = ImportOptions { crs: self.options.crs.or(mapping.crs()), ..self.options.clone() };
         match self.kind {
-            SheetKind::Estates => self.take(&Estates::of(self.options), begin, progress).await,
-            SheetKind::Homes => self.take(&Homes::of(self.options), begin, progress).await,
-            SheetKind::Components => self.take(&Components::of(self.options), begin, progress).await,
-            SheetKind::Grids => self.take(&Grids::of(self.options), begin, progress).await,
+            SheetKind::Estates => self.take(&Estates::of(&options), (source, mapping), report, progress).await,
+            SheetKind::Homes => self.take(&Homes::of(&options), (source, mapping), report, progress).await,
+            SheetKind::Components => self.take(&Components::of(&options), (source, mapping), report, progress).await,
+            SheetKind::Grids => self.take(&Grids::of(&options), (source, mapping), report, progress).await,
         }
     }
 
     async fn take<K: Kind, W: Write + Send>(
         &self,
         kind: &K,
-        begin: impl FnOnce(&Headers) -> Result<Report<W>, SheetError>,
+        (source, mapping): (Source, &Mapping),
+        report: &mut Report<W>,
         progress: &mut (dyn FnMut(u64) + Send),
-    ) -> Result<Totals, ImportError> {
+    ) -> Result<linli_sheet::Totals, ImportError> {
+        let mut table = Opened::of(source, mapping)?;
         let shares = match self.kind {
-            SheetKind::Estates | SheetKind::Components => Some(self.shares(kind)?),
+            SheetKind::Estates | SheetKind::Components => Some(self.shares(kind, mapping)?),
             SheetKind::Homes | SheetKind::Grids => None,
         };
-        let mut table = self.open()?;
-        let mut answers = SheetAnswers { report: begin(table.source.headers())?, say: self.say, lang: self.lang, failed: None };
         let mut broke_off = None;
         let rows = std::iter::from_fn(|| match table.next()? {
             Ok(row) => Some(Ok(row)),
@@ -244,38 +265,19 @@ impl SheetImport<'_> {
                 None
             }
         });
-        let totals = run(kind, self.ctx, (self.db, self.district), rows, (self.options, shares), &mut answers, progress).await?;
-        match broke_off.or(answers.failed) {
+        let mut answers = InReport::new(report, self.say);
+        run(kind, self.ctx, (self.db, self.district), rows, (self.options, shares), &mut answers, progress).await?;
+        answers.done()?;
+        match broke_off {
             Some(error) => Err(error.into()),
-            None => {
-                answers.report.finish()?;
-                Ok(totals)
-            }
+            None => Ok(report.totals()),
         }
     }
 
-    fn open(&self) -> Result<Opened, ImportError> {
-        let own;
-        let mapping = match self.mapping {
-            Some(mapping) => mapping,
-            None => {
-                own = self.kind.own_mapping();
-                &own
-            }
-        };
-        let source = Source::open(self.origin, mapping.hints(), self.limits)?;
-        let bound = mapping.bind(source.headers(), source.format())?;
-        Ok(Opened {
-            source,
-            bound,
-            located: self.mapping.is_some() && matches!(self.kind, SheetKind::Estates | SheetKind::Components),
-        })
-    }
-
     /// Reads the table once for its points alone, so that a point shared by very many is doubted in the first row already.
-    fn shares<K: Kind>(&self, kind: &K) -> Result<Shares, ImportError> {
+    fn shares<K: Kind>(&self, kind: &K, mapping: &Mapping) -> Result<Shares, ImportError> {
         let mut shares = Shares::new();
-        let mut table = self.open()?;
+        let mut table = Opened::of(Source::open(self.origin, mapping.hints(), self.limits)?, mapping)?;
         while let Some(row) = table.next() {
             let Ok(row) = row else { break };
             if let Some(point) = kind.read(&row).ok().and_then(|input| kind.point(&input)) {
@@ -289,47 +291,19 @@ impl SheetImport<'_> {
 struct Opened {
     source: Source,
     bound: Bound,
-    located: bool,
 }
 
 impl Opened {
+    fn of(source: Source, mapping: &Mapping) -> Result<Self, ImportError> {
+        let bound = mapping.bind(source.headers(), source.format())?;
+        Ok(Self { source, bound })
+    }
+
     fn next(&mut self) -> Option<Result<SheetRow, SheetError>> {
         let row = self.source.next()?;
         Some(row.map(|row| {
             let record = self.bound.apply(&row);
-            SheetRow { row, record, located: self.located }
+            SheetRow { row, record }
         }))
     }
-}
-
-struct SheetAnswers<'a, W: Write + Send> {
-    report: Report<W>,
-    say: &'a (dyn Fn(&Problem) -> String + Sync),
-    lang: Lang,
-    failed: Option<SheetError>,
-}
-
-impl<W: Write + Send> Answers<SheetRow> for SheetAnswers<'_, W> {
-    fn answered(&mut self, row: &SheetRow, answer: &Answer) {
-        let mut reasons: Vec<String> = match (&answer.outcome, &row.record) {
-            (Outcome::Rejected(_), Err(errors)) => errors.iter().map(|e| e.text(self.lang)).collect(),
-            (Outcome::Rejected(problem), Ok(_)) => vec![(self.say)(problem)],
-            _ => Vec::new(),
-        };
-        reasons.extend(answer.doubts.iter().map(self.say));
-        let outcome = match &answer.outcome {
-            Outcome::Rejected(_) => linli_sheet::Outcome::Rejected,
-            _ if !answer.doubts.is_empty() => linli_sheet::Outcome::Flagged,
-            Outcome::Created => linli_sheet::Outcome::Accepted,
-            Outcome::Changed(_) => linli_sheet::Outcome::Changed,
-            Outcome::Unchanged => linli_sheet::Outcome::Unchanged,
-        };
-        if let Err(error) = self.report.answer_in_words(&row.row, outcome, &reasons) {
-            self.failed.get_or_insert(error);
-        }
-    }
-
-    // A table hands over every line as a row, and its points are counted beforehand: neither of these comes.
-    fn unreadable(&mut self, _: u64, _: &Problem) {}
-    fn doubted_later(&mut self, _: u64, _: &Problem) {}
 }

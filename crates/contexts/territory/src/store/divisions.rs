@@ -47,6 +47,12 @@ pub(crate) async fn by_codes(c: &mut Conn<'_>, codes: &[&str]) -> Result<Vec<Div
     Ok(found)
 }
 
+/// Divisions in force by code, after one of them.
+pub(crate) async fn in_force(c: &mut Conn<'_>, after: &str, limit: i64) -> Result<Vec<Division>> {
+    let text = format!("SELECT {COLUMNS} FROM division WHERE valid_to IS NULL AND code > $1 ORDER BY code LIMIT $2");
+    sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(after).bind(limit).fetch_all(x).await)
+}
+
 /// The divisions in force at these paths.
 pub(crate) async fn at_paths(c: &mut Conn<'_>, paths: &[PlacePath]) -> Result<Vec<Division>> {
     if paths.is_empty() {

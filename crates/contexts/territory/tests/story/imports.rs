@@ -8,12 +8,11 @@ use linli_db::{Db, journal};
 use linli_geo::{Crs, Point};
 use linli_kernel::{Area, DistrictId, PlacePath};
 use linli_territory::error::{Answer, Outcome, Problem};
-use linli_territory::import::{
-    self, Answers, BoundaryOptions, DivisionOptions, DivisionRow, ImportOptions, Row, Totals, columns,
-};
+use linli_territory::import::{self, Answers, DivisionOptions, DivisionRow, ImportError, ImportOptions, Row, Totals, columns};
 use linli_territory::model::Management;
 use linli_territory::{TerritoryError, export, queries, reference};
 
+use crate::sheets::outlines;
 use crate::support::*;
 
 /// A row of a table in memory.
@@ -168,7 +167,7 @@ linli_db::both_databases! {
         let mapping = "kind = \"divisions\"\n[columns]\ncode = \"代码\"\nname = \"全称\"\n";
         let mapping = linli_sheet::Mapping::from_toml(mapping, &import::division_schema()).unwrap();
         let named = file(folder.path(), "named.csv", "代码,全称\n3201,南京市\n,没有代码\n".as_bytes());
-        let totals = import::import_divisions_mapped(&system(), &db, &named, Some(&mapping), &division_options(true), &mut Told::default(), &mut |_| {}).await.unwrap();
+        let totals = import::import_divisions_mapped(&system(), &db, (&named, None), Some(&mapping), &division_options(true), &mut Told::default(), &mut |_| {}).await.unwrap();
         assert_eq!((totals.changed, totals.rejected), (1, 1));
         let nowhere = import::import_divisions(&system(), &db, &folder.path().join("none.csv"), &division_options(true), &mut Told::default(), &mut |_| {}).await;
         assert!(matches!(nowhere, Err(TerritoryError::Invalid(_))));
@@ -286,17 +285,27 @@ linli_db::both_databases! {
             feature("{}", "Polygon", ring),
             feature(r#"{"code":"E2"}"#, "Polygon", "[[[118.79,32.03],[118.81,32.03],[118.81,32.05]]]"),
         );
-        let options = BoundaryOptions { dry_run: false, crs: Crs::Gcj02, key_property: None, place: None, source: "测试".into() };
-        let mut answers = Vec::new();
-        let totals = import::import_boundaries(&ctx, &db, district, text.as_bytes(), &options, &mut |n, a| answers.push((n, a.clone()))).await.unwrap();
-        assert_eq!((totals.rows, totals.created, totals.rejected), (5, 2, 3));
-        assert_eq!(rejected(&answers[2].1), ("place", "unknown"));
-        assert_eq!(rejected(&answers[3].1), ("place", "missing"));
-        assert_eq!(rejected(&answers[4].1), ("geometry", "geometry"));
-        let again = import::import_boundaries(&ctx, &db, district, text.as_bytes(), &options, &mut |_, _| {}).await.unwrap();
+        let file = ("outlines.geojson", text.as_bytes());
+        let (dry, _) = outlines(&db, district, file, Some(Crs::Gcj02), true).await.unwrap();
+        let (totals, report) = outlines(&db, district, file, Some(Crs::Gcj02), false).await.unwrap();
+        assert_eq!((totals.rows(), totals.accepted, totals.rejected), (5, 2, 3), "{report}");
+        assert_eq!(dry, totals, "the dry run answers like the real one and wrote nothing");
+        let reason = |line: usize| report.lines().nth(line).unwrap().to_owned();
+        assert!(reason(3).contains("place: 没有找到 (E404)"), "{report}");
+        assert!(reason(4).contains("place: 没有填写"), "{report}");
+        assert!(reason(5).contains("geometry: 图形有误"), "{report}");
+        let (again, _) = outlines(&db, district, file, Some(Crs::Gcj02), false).await.unwrap();
         assert_eq!((again.unchanged, again.rejected), (2, 3));
-        let broken = import::import_boundaries(&ctx, &db, district, b"{\"type\":", &options, &mut |_, _| {}).await;
-        assert!(matches!(broken, Err(TerritoryError::Invalid(p)) if p.field == "file"));
+        assert!(matches!(outlines(&db, district, file, None, false).await, Err(ImportError::Territory(TerritoryError::Invalid(p))) if p.what == "crs_missing"), "nothing is guessed");
+        let broken = outlines(&db, district, ("a.geojson", b"{\"type\":\"FeatureCollection\",\"features\":["), Some(Crs::Gcj02), false).await;
+        assert!(matches!(broken, Err(ImportError::Sheet(_))), "{broken:?}");
+        let named = text.replacen('{', r#"{"crs":{"type":"name","properties":{"name":"gcj02"}},"#, 1);
+        let contradicted = outlines(&db, district, ("a.geojson", named.as_bytes()), Some(Crs::Wgs84), false).await;
+        assert!(matches!(contradicted, Err(ImportError::Territory(TerritoryError::Invalid(p))) if p.field == "crs"));
+        let swapped = text.replace("118.79,32.03", "32.03,118.79");
+        let (totals, report) = outlines(&db, district, ("a.geojson", swapped.as_bytes()), Some(Crs::Wgs84), false).await.unwrap();
+        assert_eq!(totals.rejected, 5, "{report}");
+        assert!(report.contains("经度和纬度可能写反了"), "{report}");
     }
 }
 

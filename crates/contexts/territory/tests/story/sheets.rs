@@ -1,30 +1,19 @@
 //! Tables of other people: mappings, encodings, formats, and the report that answers every row.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use linli_db::Db;
 use linli_kernel::DistrictId;
-use linli_sheet::{Export, ExportCell, ExportFormat, Lang, Limits, Mapping, Origin, Report};
-use linli_territory::import::{ImportError, ImportOptions, SheetImport, SheetKind, Totals, sentence};
+use linli_sheet::{Export, ExportCell, ExportFormat, Lang, Limits, Mapping, Origin, Report, Source, Totals};
+use linli_territory::error::Problem;
+use linli_territory::import::{
+    BoundaryImport, BoundaryOptions, ImportError, ImportOptions, SheetImport, SheetKind, boundary_mapping, check_declared_crs,
+    sentence,
+};
 use linli_territory::model::Management;
 use linli_territory::queries;
 
 use crate::support::*;
-
-/// Bytes that can still be read after the writer has gone.
-#[derive(Clone, Default)]
-struct Shelf(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Shelf {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 async fn bring(
     db: &Db,
@@ -34,27 +23,24 @@ async fn bring(
     options: ImportOptions,
 ) -> Result<(Totals, String), ImportError> {
     let origin = Origin::Bytes { name: name.into(), bytes: bytes.into() };
-    let mapping = mapping.map(|text| Mapping::from_toml(text, &kind.schema())).transpose()?;
+    let mapping = mapping.map_or_else(|| Ok(kind.own_mapping()), |text| Mapping::from_toml(text, &kind.schema()))?;
+    let limits = Limits::default();
+    let source = Source::open(&origin, mapping.hints(), &limits)?;
+    let mut out = Vec::new();
+    let mut report = Report::new(&mut out, ExportFormat::Csv, source.headers(), Lang::Zh)?;
+    let say = say();
+    let import =
+        SheetImport { ctx: &system(), db, district, kind, origin: &origin, limits: &limits, options: &options, say: &say };
+    let totals = import.run(source, &mapping, &mut report, &mut |_| {}).await?;
+    report.finish()?;
+    Ok((totals, String::from_utf8(out).unwrap()))
+}
+
+/// Problems in Chinese sentences.
+pub fn say() -> impl Fn(&Problem) -> String + Sync {
     let texts = Arc::new(linli_webkit::Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_territory::TEXTS]).unwrap());
     let t = texts.in_locale(linli_webkit::Locale::ZhCn);
-    let shelf = Shelf::default();
-    let out = shelf.clone();
-    let totals = SheetImport {
-        ctx: &system(),
-        db,
-        district,
-        kind,
-        origin: &origin,
-        limits: &Limits::default(),
-        mapping: mapping.as_ref(),
-        options: &options,
-        say: &|problem| sentence(&t, Lang::Zh, problem),
-        lang: Lang::Zh,
-    }
-    .run(|headers| Report::new(out, ExportFormat::Csv, headers, Lang::Zh), &mut |_| {})
-    .await?;
-    let text = String::from_utf8(shelf.0.lock().unwrap().clone()).unwrap();
-    Ok((totals, text))
+    move |problem| sentence(&t, Lang::Zh, problem)
 }
 
 /// The way a property site writes estates.
@@ -67,13 +53,35 @@ const SITE_ROWS: &str = ",id,url,name,address,property_company,buiding_count,doo
     3,4.22003E+15,https://x/4,丢了末位,(道里)路,无,2栋,3户,1\n\
     4,4220031785778400,https://x/5,说不清,(道里)路,无,约2栋,3户,1\n";
 
+/// Brings outlines in; gives the totals and the report.
+pub async fn outlines(
+    db: &Db,
+    district: DistrictId,
+    (name, bytes): (&str, &[u8]),
+    crs: Option<linli_geo::Crs>,
+    dry_run: bool,
+) -> Result<(Totals, String), ImportError> {
+    let origin = Origin::Bytes { name: name.into(), bytes: bytes.into() };
+    let mapping = boundary_mapping();
+    let source = Source::open(&origin, mapping.hints(), &Limits::default())?;
+    check_declared_crs(source.format(), bytes, crs)?;
+    let mut out = Vec::new();
+    let mut report = Report::new(&mut out, ExportFormat::Csv, source.headers(), Lang::Zh)?;
+    let options = BoundaryOptions { dry_run, crs, place: None, source: "演示".into() };
+    let (ctx, say) = (system(), say());
+    let import = BoundaryImport { ctx: &ctx, db, district, options: &options, say: &say };
+    let totals = import.run(source, &mapping, &mut report, &mut |_| {}).await?;
+    report.finish()?;
+    Ok((totals, String::from_utf8(out).unwrap()))
+}
+
 linli_db::both_databases! {
     async fn a_mapping_reads_what_a_property_site_writes(db: Db) {
         let district = open_xuanwu(&system(), &db).await;
         let options = ImportOptions { default_community: Some(MEIYUAN.into()), ..ImportOptions::default() };
         let file = (SheetKind::Estates, "xiaoqu.csv", SITE_ROWS.as_bytes());
         let (totals, report) = bring(&db, district, file, Some(SITE), options.clone()).await.unwrap();
-        assert_eq!(totals, Totals { rows: 5, created: 3, rejected: 2, ..Totals::default() }, "{report}");
+        assert_eq!(totals, Totals { accepted: 3, rejected: 2, ..Totals::default() }, "{report}");
         let lines: Vec<&str> = report.lines().collect();
         assert_eq!(lines.len(), 6, "{report}");
         assert!(lines[1].contains("巴陵街") && lines[1].contains("已导入"), "{report}");
@@ -87,7 +95,7 @@ linli_db::both_databases! {
         };
         assert_eq!((estate.households, estate.buildings_declared, estate.management), (Some(3005), Some(65), Some(Management::SelfManaged)));
         let (again, _) = bring(&db, district, file, Some(SITE), options).await.unwrap();
-        assert_eq!((again.unchanged, again.created, again.changed), (3, 0, 0));
+        assert_eq!((again.unchanged, again.accepted, again.changed), (3, 0, 0));
     }
 
     async fn the_same_homes_from_every_format(db: Db) {
@@ -96,23 +104,21 @@ linli_db::both_databases! {
         let rows = [["E2", "1栋", "1单元", "1", "101", "86.5"], ["E2", "1栋", "1单元", "2", "201", "86.5"]];
         let text: String = std::iter::once(header.join(",")).chain(rows.iter().map(|r| r.join(","))).collect::<Vec<_>>().join("\n");
         let (gb, _, _) = encoding_rs::GB18030.encode(&text);
-        let mut xlsx = Shelf::default();
-        let mut export = Export::new(xlsx.clone(), ExportFormat::Xlsx, &header, Lang::Zh).unwrap();
+        let mut workbook = Vec::new();
+        let mut export = Export::new(&mut workbook, ExportFormat::Xlsx, &header, Lang::Zh).unwrap();
         for row in rows {
             export.row(&row.map(ExportCell::Text)).unwrap();
         }
         export.finish().unwrap();
-        xlsx.flush().unwrap();
         let json = r#"[{"estate_code":"E2","building":"1栋","entrance":"1单元","floor":1,"room":"101","area_m2":"86.5"},
                        {"estate_code":"E2","building":"1栋","entrance":"1单元","floor":2,"room":"201","area_m2":"86.50"}]"#;
         let bom = [b"\xEF\xBB\xBF", text.as_bytes()].concat();
-        let workbook = xlsx.0.lock().unwrap().clone();
         let files: [(&str, &[u8]); 5] =
             [("a.csv", text.as_bytes()), ("bom.csv", &bom), ("gb.csv", &gb), ("a.xlsx", &workbook), ("a.json", json.as_bytes())];
         for (at, (name, bytes)) in files.into_iter().enumerate() {
             let (totals, report) = bring(&db, district, (SheetKind::Homes, name, bytes), None, ImportOptions::default()).await.unwrap();
             let expected = if at == 0 { (2, 0) } else { (0, 2) };
-            assert_eq!((totals.created, totals.unchanged), expected, "{name}: {report}");
+            assert_eq!((totals.accepted, totals.unchanged), expected, "{name}: {report}");
         }
         assert!(matches!(bring(&db, district, (SheetKind::Homes, "a.xlsx", text.as_bytes()), None, ImportOptions::default()).await, Err(ImportError::Sheet(_))));
         assert!(matches!(bring(&db, district, (SheetKind::Homes, "a.csv", b"a,b\n1,2\n"), None, ImportOptions::default()).await, Err(ImportError::Mapping(_))));
@@ -128,14 +134,14 @@ linli_db::both_databases! {
         text.push_str("32010201037000020,118.81,32.05\n32010201037000021,32.05,118.81\n32010201037000022,118.8,\n");
         let file = (SheetKind::Components, "parts.csv", text.as_bytes());
         let (totals, report) = bring(&db, district, file, Some(mapping), ImportOptions::default()).await.unwrap();
-        assert_eq!((totals.created, totals.doubtful, totals.rejected), (12, 11, 2), "{report}");
+        assert_eq!((totals.accepted, totals.flagged, totals.rejected), (1, 11, 2), "{report}");
         assert_eq!(report.matches("很多行共用同一个坐标").count(), 11, "{report}");
         let component = async |id: &str| queries::component_by_id(&mut db.read().await.unwrap().conn(), district, id).await.unwrap().unwrap();
         assert_eq!(component("32010201037000001").await.doubts, ["repeated_point"]);
         assert_eq!(component("32010201037000020").await.doubts, Vec::<String>::new());
         assert!(component("32010201037000020").await.point.unwrap().lon_e7 < 1_188_100_000, "converted to the west");
         let (again, _) = bring(&db, district, file, Some(mapping), ImportOptions::default()).await.unwrap();
-        assert_eq!((again.unchanged, again.created), (12, 0));
+        assert_eq!((again.unchanged, again.accepted), (12, 0));
         assert_eq!(component("32010201037000001").await.doubts, ["repeated_point"], "noted once");
         let without = mapping.replace("[coordinates]\ncrs = \"gcj02\"\n", "");
         assert!(matches!(bring(&db, district, file, Some(&without), ImportOptions::default()).await, Err(ImportError::Mapping(_))), "nothing is guessed");
@@ -155,7 +161,7 @@ async fn real_files_of_other_people() {
     let options = ImportOptions { default_community: Some(MEIYUAN.into()), ..ImportOptions::default() };
     let (totals, report) =
         bring(&test.db, district, (SheetKind::Estates, "harbin-xiaoqu.csv", &bytes), Some(SITE), options.clone()).await.unwrap();
-    assert_eq!((totals.rows, totals.created, totals.rejected), (689, 689, 0), "{report}");
+    assert_eq!((totals.rows(), totals.accepted, totals.rejected), (689, 689, 0), "{report}");
     let (again, _) =
         bring(&test.db, district, (SheetKind::Estates, "harbin-xiaoqu.csv", &bytes), Some(SITE), options).await.unwrap();
     assert_eq!(again.unchanged, 689);
@@ -170,17 +176,8 @@ async fn real_files_of_other_people() {
     assert_eq!(self_managed, 290);
 
     let outline = std::fs::read(folder.join("territory/xuanwu-320102-gcj02.json")).unwrap();
-    let boundary = linli_territory::import::BoundaryOptions {
-        dry_run: false,
-        crs: linli_geo::Crs::Gcj02,
-        key_property: None,
-        place: None,
-        source: "private test input".into(),
-    };
-    let totals = linli_territory::import::import_boundaries(&system(), &test.db, district, &outline, &boundary, &mut |_, _| {})
-        .await
-        .unwrap();
-    assert_eq!((totals.rows, totals.created), (1, 1));
+    let totals = outlines(&test.db, district, ("xuanwu.json", &outline), Some(linli_geo::Crs::Gcj02), false).await.unwrap().0;
+    assert_eq!((totals.rows(), totals.accepted), (1, 1));
     let top = at_key(&test.db, district, "320102").await;
     let mut read = test.db.read().await.unwrap();
     let kept = queries::boundary(&mut read.conn(), district, &top.path).await.unwrap().unwrap();

@@ -30,7 +30,7 @@ enum Found {
     Columns(Vec<usize>),
     Constant(String),
     Join(Vec<(String, Option<usize>)>),
-    LonLat(Vec<usize>, Vec<usize>),
+    LonLat(Vec<usize>, Vec<usize>, Option<usize>),
     Wkt(usize),
     Nothing,
 }
@@ -50,7 +50,11 @@ impl Mapping {
         let spec = self.schema.fields.get(rule.field);
         let key = format!("columns.{}", spec.map_or("", |s| s.name));
         let may_lack = rule.optional || (format.omits_empty_columns() && !spec.is_some_and(|s| s.required));
-        let find = |names: &[String]| find_columns(names, headers, &key, may_lack);
+        let find = |names: &[String]| {
+            let found = find_columns(names, headers, &key, may_lack)?;
+            self.refuse_repeated(&found, headers, &key)?;
+            Ok(found)
+        };
         let (from, column) = match &rule.from {
             From::Constant(text) => (Found::Constant(text.clone()), None),
             From::Columns(names) => {
@@ -69,16 +73,17 @@ impl Mapping {
                 }
                 (Found::Join(bound), None)
             }
-            From::LonLat(lon, lat) => {
+            From::LonLat(lon, lat, said) => {
                 let (lon, lat) = (find(lon)?, find(lat)?);
-                if !lon.is_empty() && rule.crs.is_none() {
+                let said = said.iter().find_map(|name| headers.find(name));
+                if !lon.is_empty() && rule.crs.is_none() && said.is_none() {
                     return Err(MappingError::new(
                         "coordinates.crs",
                         format!("is required because `{key}` is a place: wgs84, cgcs2000, gcj02 or bd09"),
                     ));
                 }
                 let column = lon.first().and_then(|at| headers.names().get(*at)).cloned();
-                (if lon.is_empty() || lat.is_empty() { Found::Nothing } else { Found::LonLat(lon, lat) }, column)
+                (if lon.is_empty() || lat.is_empty() { Found::Nothing } else { Found::LonLat(lon, lat, said) }, column)
             }
             From::Wkt(name) => {
                 let at = find(std::slice::from_ref(name))?;
@@ -92,6 +97,33 @@ impl Mapping {
             ));
         }
         Ok(BoundRule { rule: rule.clone(), from, column })
+    }
+}
+
+impl Mapping {
+    /// A column whose name comes twice is refused: which of the two is meant cannot be told. A mapping may name the second as `name#2`.
+    fn refuse_repeated(&self, found: &[usize], headers: &Headers, key: &str) -> Result<(), MappingError> {
+        for name in found.iter().filter_map(|at| headers.names().get(*at)) {
+            let second = format!("{name}#2");
+            if headers.find(&second).is_some() && !self.rules.iter().any(|rule| rule.from.names(&second)) {
+                return Err(MappingError::new(key, format!("the file has two columns `{name}`; name them differently")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From {
+    /// Whether a column of this name is asked for.
+    fn names(&self, name: &str) -> bool {
+        let is = |asked: &String| asked == name;
+        match self {
+            Self::Columns(names) => names.iter().any(is),
+            Self::Constant(_) => false,
+            Self::Join(parts) => parts.iter().any(|(_, column)| column.as_ref().is_some_and(is)),
+            Self::LonLat(lon, lat, said) => lon.iter().chain(lat).chain(said).any(is),
+            Self::Wkt(column) => is(column),
+        }
     }
 }
 
@@ -163,17 +195,18 @@ impl Bound {
 impl BoundRule {
     fn value(&self, row: &Row, spec: &FieldSpec) -> Result<Value, FieldError> {
         match &self.from {
-            Found::LonLat(lon, lat) => {
+            Found::LonLat(lon, lat, said) => {
                 let lon = self.first_known(row, lon, spec)?;
                 let lat = self.first_known(row, lat, spec)?;
-                self.located(lon, lat, spec)
+                let said = said.map(|at| self.known(row, at, spec)).transpose()?.flatten();
+                self.located(lon, lat, said, spec)
             }
             Found::Wkt(at) => match self.known(row, *at, spec)? {
                 None => Ok(Value::Absent),
                 Some(text) => {
                     let (lon, lat) =
                         convert::wkt_point(text).ok_or_else(|| FieldError::new(spec.name, "not_a_coordinate").value(text))?;
-                    self.located(Some(lon), Some(lat), spec)
+                    self.located(Some(lon), Some(lat), None, spec)
                 }
             },
             Found::Columns(at) => self.convert(self.first_known(row, at, spec)?.map(Cow::Borrowed), spec),
@@ -219,7 +252,7 @@ impl BoundRule {
         Ok(any.then(|| trimmed.to_owned()))
     }
 
-    fn located(&self, lon: Option<&str>, lat: Option<&str>, spec: &FieldSpec) -> Result<Value, FieldError> {
+    fn located(&self, lon: Option<&str>, lat: Option<&str>, said: Option<&str>, spec: &FieldSpec) -> Result<Value, FieldError> {
         let (lon, lat) = match (lon, lat) {
             (None, None) => return Ok(Value::Absent),
             (Some(lon), Some(lat)) => (lon, lat),
@@ -227,7 +260,10 @@ impl BoundRule {
                 return Err(FieldError::new(spec.name, "half_a_place").value(one.or(other).unwrap_or_default()));
             }
         };
-        let crs = self.rule.crs.unwrap_or(Crs::Wgs84);
+        let crs = match said {
+            Some(name) => Crs::parse(name).map_err(|_| FieldError::new(spec.name, "crs_unknown").value(name))?,
+            None => self.rule.crs.ok_or_else(|| FieldError::new(spec.name, "crs_missing"))?,
+        };
         let point = convert::place(lon, lat, crs).map_err(|(code, hint)| {
             let error = FieldError::new(spec.name, code).value(&format!("{lon}, {lat}"));
             hint.map_or_else(|| error.clone(), |h| error.clone().hint(h))

@@ -158,6 +158,10 @@ fn read_directives(form: &str, text: &str) -> Result<Reading, DateError> {
 }
 
 fn read_excel(text: &str) -> Result<Reading, DateError> {
+    // A date cell knows no zone: a text with an offset is for the forms that read one.
+    if text.get(10..).is_some_and(|time| time.contains(['+', '-', 'Z', 'z'])) {
+        return Err(DateError::Unreadable);
+    }
     if text.len() >= 10 && text.get(4..5) == Some("-") {
         return match text.parse::<Date>() {
             Ok(day) if text.len() == 10 => Ok(Reading::Day(day)),

@@ -48,6 +48,12 @@ impl Record {
         at.and_then(|at| self.values.get(at)).unwrap_or(&Value::Absent)
     }
 
+    /// Whether the schema has this field.
+    #[must_use]
+    pub fn knows(&self, field: &str) -> bool {
+        self.schema.position(field).is_some()
+    }
+
     /// A required text; the empty text when the schema does not require it and it is absent.
     #[must_use]
     pub fn text(&self, field: &str) -> &str {

@@ -54,8 +54,8 @@ pub(crate) enum From {
     Constant(String),
     /// Texts and columns in turn; texts first.
     Join(Vec<(String, Option<String>)>),
-    /// Two columns.
-    LonLat(Vec<String>, Vec<String>),
+    /// Two columns, and the names of one that says the coordinate system of the row.
+    LonLat(Vec<String>, Vec<String>, Vec<String>),
     /// `POINT (lon lat)` in one column.
     Wkt(String),
 }
@@ -82,10 +82,11 @@ pub struct Mapping {
     pub(crate) schema: Arc<Schema>,
     pub(crate) rules: Vec<Rule>,
     hints: Hints,
+    crs: Option<Crs>,
 }
 
 const RULE_KEYS: &str =
-    "column, constant, join, lon, lat, wkt, unknown, values, pattern, unit, integer_text, forms, zone, crs, optional";
+    "column, constant, join, lon, lat, crs_column, wkt, unknown, values, pattern, unit, integer_text, forms, zone, crs, optional";
 
 struct Defaults {
     unknown: Vec<String>,
@@ -123,11 +124,11 @@ impl Mapping {
             return Err(columns.wrong(spec.name, "is required and not mapped"));
         }
         root.end("kind, unknown, source, dates, coordinates, columns")?;
-        Ok(Self { schema: Arc::clone(schema), rules, hints })
+        Ok(Self { schema: Arc::clone(schema), rules, hints, crs: defaults.crs })
     }
 
-    /// The mapping for a file whose columns are called like the fields or their aliases. Places need `crs`; without it a
-    /// file that has their columns is refused when it is bound.
+    /// The mapping for a file whose columns are called like the fields or their aliases. Places need `crs`, or a column `crs`
+    /// (坐标系) that says it row by row; a file that has places and neither is refused when it is bound.
     #[must_use]
     pub fn by_name(schema: &Arc<Schema>, crs: Option<Crs>) -> Self {
         let named = |(field, spec): (usize, &FieldSpec)| {
@@ -137,7 +138,11 @@ impl Mapping {
                     let aliases = spec.aliases.iter().skip(pick).step_by(2).map(|a| (*a).to_owned());
                     aliases.chain(own.split(' ').map(str::to_owned)).collect()
                 };
-                From::LonLat(half("lon longitude 经度", 0), half("lat latitude 纬度", 1))
+                From::LonLat(
+                    half("lon longitude 经度", 0),
+                    half("lat latitude 纬度", 1),
+                    vec!["crs".to_owned(), "坐标系".to_owned()],
+                )
             } else {
                 From::Columns(names)
             };
@@ -160,13 +165,27 @@ impl Mapping {
             }
         };
         let rules = schema.fields.iter().enumerate().map(named).collect();
-        Self { schema: Arc::clone(schema), rules, hints: Hints::default() }
+        // Files of the own format are written by our exports and reports.
+        let hints = Hints { neutralised: true, ..Hints::default() };
+        Self { schema: Arc::clone(schema), rules, hints, crs }
+    }
+
+    /// What is imported, as the mapping's `kind` says it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.schema.kind
     }
 
     /// What the mapping says about the file.
     #[must_use]
     pub const fn hints(&self) -> &Hints {
         &self.hints
+    }
+
+    /// The coordinate system that `[coordinates]` names.
+    #[must_use]
+    pub const fn crs(&self) -> Option<Crs> {
+        self.crs
     }
 }
 
@@ -251,7 +270,8 @@ fn rule(key: &str, value: Value, field: usize, spec: &FieldSpec, defaults: &Defa
     let dates = date_forms(&mut keys, &defaults.dates)?;
     let crs = crs(&mut keys)?.or(defaults.crs);
     keys.end(RULE_KEYS)?;
-    if matches!(spec.kind, FieldKind::Point | FieldKind::Geometry) && crs.is_none() {
+    let says_by_row = matches!(&from, From::LonLat(_, _, said) if !said.is_empty());
+    if matches!(spec.kind, FieldKind::Point | FieldKind::Geometry) && crs.is_none() && !says_by_row {
         return Err(MappingError::new(
             "coordinates.crs",
             format!("is required because `{key}` is a place: wgs84, cgcs2000, gcj02 or bd09"),
@@ -266,6 +286,7 @@ fn source(keys: &mut Keys, key: &str, spec: &FieldSpec) -> Result<From, MappingE
     let constant = keys.text("constant")?;
     let join = keys.text("join")?;
     let (lon, lat) = (keys.text("lon")?, keys.text("lat")?);
+    let said: Vec<String> = keys.text("crs_column")?.into_iter().collect();
     let wkt = keys.text("wkt")?;
     let place = spec.kind == FieldKind::Point;
     match (columns.is_empty(), constant, join, lon, lat, wkt) {
@@ -274,7 +295,7 @@ fn source(keys: &mut Keys, key: &str, spec: &FieldSpec) -> Result<From, MappingE
         (true, None, Some(template), None, None, None) if !place => {
             template_parts(&template).map(From::Join).map_err(|e| keys.wrong("join", e))
         }
-        (true, None, None, Some(lon), Some(lat), None) if place => Ok(From::LonLat(vec![lon], vec![lat])),
+        (true, None, None, Some(lon), Some(lat), None) if place => Ok(From::LonLat(vec![lon], vec![lat], said)),
         (true, None, None, None, None, Some(column)) if place => Ok(From::Wkt(column)),
         _ if place => Err(MappingError::new(key, "needs `lon` and `lat`, or `wkt`")),
         _ => Err(MappingError::new(key, "needs exactly one of `column`, `constant` and `join`")),

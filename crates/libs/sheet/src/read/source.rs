@@ -94,7 +94,16 @@ impl Source {
             }
         };
         let fill_down = hints.fill_down.iter().filter_map(|c| headers.find(c)).map(|at| (at, String::new())).collect();
-        Ok(Self { format, encoding, headers, rows, progress, neutralised: hints.neutralised, fill_down, blank_rows: 0 })
+        Ok(Self {
+            format,
+            encoding,
+            headers,
+            rows,
+            progress,
+            neutralised: hints.neutralised && format == Format::Csv,
+            fill_down,
+            blank_rows: 0,
+        })
     }
 
     /// What the file is.

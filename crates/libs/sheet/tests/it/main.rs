@@ -8,6 +8,7 @@
     reason = "a test stops at the first surprise and says what it skipped"
 )]
 
+mod bad;
 mod mapping;
 mod real_files;
 mod report;
