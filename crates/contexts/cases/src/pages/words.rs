@@ -199,7 +199,9 @@ pub(crate) fn why(t: &T, rule: &ClockRule, explanation: &Explanation) -> Vec<Str
 /// A step of the calendar; its fields are the arguments of its text.
 fn step_sentence(t: &T, step: &linli_calendar::Step) -> Option<String> {
     let fields = serde_json::to_value(step).ok()?;
-    t.opt(step.text_key())?;
+    if !t.has(step.text_key()) {
+        return None;
+    }
     let args: Vec<(&str, linli_webkit::Value<'_>)> = fields
         .as_object()?
         .iter()
