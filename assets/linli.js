@@ -161,7 +161,7 @@
     const step = { j: 1, k: -1 }[event.key];
     const list = step && document.querySelector("[data-keys]");
     if (!list) return;
-    const rows = [...list.querySelectorAll("a.row")];
+    const rows = [...list.querySelectorAll("a.row, a.row-main")];
     const at = rows.indexOf(document.activeElement);
     rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.focus();
     event.preventDefault();

@@ -14,6 +14,7 @@
   let signin = false, undo = null;
   async function show() {
     const entries = (await queueAll()).filter((entry) => entry.state !== "dropped" || entry.id === undo);
+    follow(entries);
     board.hidden = entries.length === 0;
     if (!entries.length) { board.replaceChildren(); return; }
     const waiting = entries.filter((entry) => entry.state === "waiting").length;
@@ -38,6 +39,14 @@
     }
     return ul;
   }
+  // A step that waits to be sent is not offered twice, and what may follow it is offered already.
+  function follow(entries) {
+    const waiting = new Set(entries.filter((entry) => entry.state === "waiting").map((entry) => new URL(entry.url).pathname));
+    for (const template of document.querySelectorAll("template[data-queue-after]"))
+      if (waiting.has(template.dataset.queueAfter)) template.replaceWith(template.content);
+    for (const form of document.querySelectorAll("form[data-queue-once]")) form.hidden = waiting.has(new URL(form.action).pathname);
+    for (const mark of document.querySelectorAll("[data-queue-mark]")) mark.hidden = !waiting.has(mark.dataset.queueMark);
+  }
   function toast(text) {
     document.querySelector(".toast")?.remove();
     const el = element("div", text, { className: "toast" });
@@ -54,11 +63,16 @@
     const last = [...outcomes.values()].pop()?.outcome;
     signin = last === "signin";
     await show();
-    if (last === "later") { timer = setTimeout(flush, wait); wait = Math.min(wait * 2, 300_000); } else wait = 5_000;
+    if (last === "later") { timer = setTimeout(flushAndRenew, wait); wait = Math.min(wait * 2, 300_000); } else wait = 5_000;
     return outcomes;
   }
-  addEventListener("online", () => { wait = 5_000; flush(); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });
+  // What was sent behind the back of a page that is about it: the page is old now.
+  async function flushAndRenew() {
+    const sent = [...(await flush()).values()].filter((one) => one.outcome === "sent");
+    if (sent.length && document.querySelector("[data-queue-renew]")) location.reload();
+  }
+  addEventListener("online", () => { wait = 5_000; flushAndRenew(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) flushAndRenew(); });
   navigator.serviceWorker?.addEventListener("message", (event) => { if (event.data === "queue-changed") show(); });
 
   // --- taking a form in
@@ -113,12 +127,15 @@
   }, true);
 
   // --- pages to have at hand without a line: those marked data-offline and what they link with data-offline-link
-  const PAGES = "linli-pages", MOST = 60;
+  const PAGES = "linli-pages", MOST = 60, FRESH = 300_000;
   async function keepPages() {
     if (!window.caches || !navigator.onLine || !document.querySelector("[data-offline]")) return;
     const cache = await caches.open(PAGES);
+    // A linked page that was fetched a few minutes ago is good enough; fetching all of them at every step costs the phone's money.
+    const young = async (url) => Date.now() - Date.parse((await cache.match(url))?.headers.get("date") ?? 0) < FRESH;
     const links = [...document.querySelectorAll("a[data-offline-link]")].slice(0, MOST).map((a) => a.href);
-    for (const url of [location.href, ...links]) await cache.add(url).catch(() => {});
+    await cache.add(location.href).catch(() => {});
+    for (const url of links) if (!(await young(url))) await cache.add(url).catch(() => {});
     const kept = await cache.keys();
     for (const old of kept.slice(0, Math.max(0, kept.length - MOST))) await cache.delete(old);
   }

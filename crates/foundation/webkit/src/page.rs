@@ -1,7 +1,7 @@
 //! Pages, and the pages that say what went wrong.
 
 use askama::Template;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
@@ -74,12 +74,25 @@ struct FieldJson<'e> {
 
 /// Writes the error as the asker can read it: problem+json, a part of a page for htmx, or a page.
 pub(crate) fn error_response(error: &AppError, status: StatusCode, info: &RequestInfo) -> Response {
+    if status == StatusCode::UNAUTHORIZED && info.navigates() {
+        return to_the_door(info);
+    }
     let mut response = if info.json() { problem_json(error, status, info) } else { error_html(error, status, info) };
     *response.status_mut() = status;
     if let Some(secs) = error.retry_after_secs() {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(secs));
     }
     response
+}
+
+/// Whoever goes to a page that needs signing in is asked to sign in, and comes back to it.
+fn to_the_door(info: &RequestInfo) -> Response {
+    let page = if info.query().is_empty() { info.path().to_owned() } else { format!("{}?{}", info.path(), info.query()) };
+    Redirect::to(&sign_in_href(&page)).into_response()
+}
+
+fn sign_in_href(next: &str) -> String {
+    format!("/login?{}", form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish())
 }
 
 fn problem_json(error: &AppError, status: StatusCode, info: &RequestInfo) -> Response {

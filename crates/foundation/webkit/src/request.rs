@@ -30,6 +30,7 @@ struct Facts {
     path: String,
     query: String,
     htmx: bool,
+    navigates: bool,
     json: bool,
     https: bool,
     client_ip: IpAddr,
@@ -83,6 +84,7 @@ impl RequestInfo {
             demo: site.demo,
             query: query.to_owned(),
             htmx: headers.contains_key("hx-request"),
+            navigates: parts.method() == http::Method::GET && text(headers, "sec-fetch-mode") == Some("navigate"),
             json: path.starts_with("/api/") || prefers_json(headers),
             https: site.tls || (site.proxy == Proxy::Trusted && text(headers, "x-forwarded-proto") == Some("https")),
             client_ip: client_ip(peer, headers, site.proxy),
@@ -92,6 +94,12 @@ impl RequestInfo {
             now: site.now,
             path,
         }))
+    }
+
+    /// Whether a person goes to this address in a browser, and no script, machine or form asks.
+    #[must_use]
+    pub fn navigates(&self) -> bool {
+        self.0.navigates
     }
 
     /// The reference a person can read aloud and the log is searched by.

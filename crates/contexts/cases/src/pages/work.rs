@@ -232,6 +232,7 @@ impl Asked {
             class: (!self.class.is_empty()).then(|| self.class.clone()),
             overdue: self.view == "overdue",
             ended: self.view == "ended",
+            fresh: self.view == "new",
         }
     }
 
@@ -299,7 +300,12 @@ pub(crate) async fn desk(caller: Caller, State(hall): State<Hall>, Query(asked):
         rows,
         file,
         problems: Problems::default(),
-        tabs: vec![tab("", "cases-desk-open"), tab("overdue", "cases-desk-overdue"), tab("ended", "cases-desk-ended")],
+        tabs: vec![
+            tab("", "cases-desk-open"),
+            tab("new", "cases-desk-new"),
+            tab("overdue", "cases-desk-overdue"),
+            tab("ended", "cases-desk-ended"),
+        ],
         states: CaseState::ALL.iter().skip(1).map(|s| Choice::new(s.as_str(), words::state_word(&t, *s))).collect(),
         state: asked.state.clone(),
         classes: rules.classes().all().map(|class| Choice::new(&class.code, class.name(english))).collect(),

@@ -243,8 +243,8 @@ pub async fn desk(
         Some(place) => scope.narrowed(place).ok_or(Denied::Forbidden)?,
         None => scope,
     };
-    let mut cases = if filter.ended {
-        lists::desk_ended(c, &scope, filter, after, PAGE + 1).await?
+    let mut cases = if filter.ended || filter.fresh {
+        lists::desk_newest(c, &scope, filter, after, PAGE + 1).await?
     } else {
         lists::desk_open(c, &scope, filter, (after, ctx.now(), PAGE + 1)).await?
     };

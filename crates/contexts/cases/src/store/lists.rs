@@ -21,9 +21,11 @@ pub struct DeskFilter {
     pub overdue: bool,
     /// What has ended instead of what is open.
     pub ended: bool,
+    /// What was reported and nobody has taken yet, the newest on top.
+    pub fresh: bool,
 }
 
-/// Where a desk list goes on: open cases by promise and id, ended ones by id backwards.
+/// Where a desk list goes on: open cases by promise and id, ended and fresh ones by id backwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeskCursor {
     /// Promise of the last one seen, µs (the largest number when nothing was promised).
@@ -78,17 +80,16 @@ pub(crate) async fn desk_open(
     rows.into_iter().map(Case::try_from).collect()
 }
 
-/// Ended cases of a scope, the newest report on top.
-pub(crate) async fn desk_ended(
+/// Ended cases of a scope, or those that nobody has taken yet; the newest report on top.
+pub(crate) async fn desk_newest(
     c: &mut Conn<'_>,
     scope: &Scope,
     filter: &DeskFilter,
     after: Option<DeskCursor>,
     limit: i64,
 ) -> Result<Vec<Case>> {
-    let text = format!(
-        "SELECT {COLUMNS} FROM case_file WHERE {FILTERS} AND closed_at IS NOT NULL AND id < $6 ORDER BY id DESC LIMIT $7"
-    );
+    let which = if filter.ended { "closed_at IS NOT NULL" } else { "closed_at IS NULL AND state = 'reported'" };
+    let text = format!("SELECT {COLUMNS} FROM case_file WHERE {FILTERS} AND {which} AND id < $6 ORDER BY id DESC LIMIT $7");
     let before = after.map_or(Uuid::max(), |cursor| cursor.id.0);
     let rows: Vec<CaseRow> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
         .bind(scope.district).bind(scope.from()).bind(scope.to()).bind(filter.state.map_or("", CaseState::as_str))

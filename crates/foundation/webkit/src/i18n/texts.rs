@@ -165,6 +165,12 @@ impl T {
         self.texts.format(self.locale, key, None).unwrap_or_else(|| Cow::Owned(key.to_owned()))
     }
 
+    /// Whether there is a text of this key.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.texts.has(key)
+    }
+
     /// The text of a key, `None` when there is no such key.
     #[must_use]
     pub fn opt(&self, key: &str) -> Option<Cow<'_, str>> {

@@ -1,0 +1,62 @@
+//! The property duty desk and the district, at a screen that is not reloaded.
+
+use anyhow::{Context as _, ensure};
+use linli_e2e::{Device, House, Window};
+
+use crate::tools::{count, row_of};
+
+/// What a page that was loaded anew would have forgotten.
+const MARK: &str = "window.linliJourney === 'here'";
+
+/// The list, the keys, a new report that comes by itself, and an assignment.
+pub async fn works_without_reload(house: &House) -> anyhow::Result<()> {
+    Window::with(house, Device::Desk, async |desk| {
+        desk.sign_in(house, "zhiban").await?;
+        desk.go("/desk").await?;
+        desk.tap(".tabs a[href*='view=new']").await?;
+        desk.arrive("/desk?view=new").await?;
+        desk.js("window.linliJourney = 'here'").await?;
+        let case = house.report(&house.board, &format!("闻到燃气味,很浓({})", count())).await?;
+        let row = row_of(desk, &case.number).await?;
+        ensure!(desk.js(MARK).await? == true, "the page was loaded anew");
+
+        desk.find("body").await?.send_keys("j").await?;
+        desk.until("!!document.activeElement?.closest('#list li.row')").await?;
+        let first = desk.js("document.activeElement.innerText").await?;
+        desk.find("a:focus").await?.send_keys("j").await?;
+        desk.until(&format!("document.activeElement.innerText !== {first}")).await?;
+        desk.find("a:focus").await?.send_keys("k").await?;
+        desk.until(&format!("document.activeElement.innerText === {first}")).await?;
+
+        desk.tap(&format!("{row} a.row-main")).await?;
+        desk.see("#file", &case.number).await?;
+        ensure!(desk.js(MARK).await? == true, "choosing a case loaded the page anew");
+        desk.arrive("/desk?").await?;
+
+        desk.tap("#file details:has(form[action$='/assign']) summary").await?;
+        let options = "[...document.querySelectorAll(\"form[action$='/assign'] option\")]";
+        let to = desk.js(&format!("{options}.at(-1).value")).await?;
+        let name = desk.js(&format!("{options}.at(-1).textContent.split(/[ ·,]/).find((word) => word)")).await?;
+        let (to, name) = (to.as_str().context("somebody to assign to")?, name.as_str().context("a name")?.to_owned());
+        desk.choose("form[action$='/assign'] select", to).await?;
+        desk.tap("form[action$='/assign'] button").await?;
+        desk.see(".timeline", "派给").await?;
+        desk.see(".timeline", &name).await
+    })
+    .await
+}
+
+/// The page of the district counts a new report without being loaded anew.
+pub async fn district_is_live(house: &House) -> anyhow::Result<()> {
+    Window::with(house, Device::Desk, async |desk| {
+        desk.sign_in(house, "quzhiban").await?;
+        desk.go("/district").await?;
+        desk.until("document.querySelectorAll('.figure-value').length >= 5").await?;
+        desk.js("window.linliJourney = 'here'").await?;
+        let case = house.report(&house.board, &format!("地下车库积水({})", count())).await?;
+        desk.until(&format!("[...document.querySelectorAll('#now .happenings a')].some((a) => a.href.includes('{}'))", case.id)).await?;
+        ensure!(desk.js(MARK).await? == true, "the page was loaded anew");
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,77 @@
+//! The journeys of the people who use Linli, in a real browser. One main: the program with its demonstration and the driver of
+//! the browser are started once, each journey gets a window of its own, and everything is closed at the end.
+//!
+//! `LINLI_BIN` and `CHROMEDRIVER` name the programs; without them every journey is named as ignored. `./scripts/test` sets them.
+
+mod administrator;
+mod desk;
+mod modes;
+mod offline;
+mod pages;
+mod permissions;
+mod pictures;
+mod resident;
+mod steward;
+mod tools;
+mod whole_house;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use libtest_mimic::{Arguments, Trial};
+use linli_e2e::House;
+
+/// A journey that hangs is a failed one.
+const LONGEST: Duration = Duration::from_secs(300);
+
+macro_rules! journeys {
+    ($house:ident, $runtime:ident; $($module:ident::$name:ident),* $(,)?) => {
+        vec![$({
+            let (house, runtime) = ($house.clone(), Arc::clone(&$runtime));
+            let absent = house.is_none();
+            Trial::test(concat!(stringify!($module), "::", stringify!($name)), move || {
+                let house = house.ok_or("there is no house")?;
+                let journey = async { tokio::time::timeout(LONGEST, $module::$name(&house)).await.context("it hangs")? };
+                runtime.block_on(journey).map_err(|error| format!("{error:#}").into())
+            })
+            .with_ignored_flag(absent)
+        }),*]
+    };
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let mut arguments = Arguments::from_args();
+    let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().enable_all().build()?);
+    let house = if arguments.list { Err("only named".to_owned()) } else { runtime.block_on(House::open())? };
+    if let Err(why) = &house {
+        writeln!(std::io::stderr(), "browser journeys are skipped: {why}")?;
+        arguments.ignored = false;
+        arguments.include_ignored = false;
+    }
+    let house = house.ok().map(Arc::new);
+    // The long ones first, so that they do not stand alone at the end.
+    let trials = journeys!(house, runtime;
+        whole_house::for_everybody,
+        whole_house::for_stewards,
+        whole_house::for_officers,
+        whole_house::for_administrators,
+        resident::reports_from_the_board,
+        resident::says_not_fixed,
+        resident::confirms,
+        resident::reports_without_scripts,
+        steward::takes_and_finishes,
+        desk::works_without_reload,
+        desk::district_is_live,
+        administrator::imports_and_appoints,
+        permissions::are_seen,
+        offline::nothing_is_lost,
+        modes::are_remembered,
+        pictures::are_taken,
+    );
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    drop(house);
+    Ok(conclusion.exit_code())
+}

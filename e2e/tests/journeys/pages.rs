@@ -1,0 +1,315 @@
+//! Every page of the house, by who sees it. What is needed to see them (cases in every state, a wrong password, an empty list) is
+//! made on the way.
+
+use anyhow::{Context as _, ensure};
+use linli_e2e::{Device, House, Window};
+
+use crate::tools::{count, finish_as_steward};
+
+/// A page and how one comes to it.
+#[derive(Debug, Clone)]
+pub struct Stop {
+    /// Its name in reports and pictures.
+    pub name: &'static str,
+    /// Its path.
+    pub path: String,
+    /// What to tap there, and what then must show.
+    pub then: Option<(&'static str, &'static str)>,
+    /// What to type before that: field, words.
+    pub typed: Vec<(&'static str, String)>,
+}
+
+fn stop(name: &'static str, path: impl Into<String>) -> Stop {
+    Stop { name, path: path.into(), then: None, typed: Vec::new() }
+}
+
+impl Stop {
+    fn then(mut self, tap: &'static str, show: &'static str) -> Self {
+        self.then = Some((tap, show));
+        self
+    }
+
+    fn typed(mut self, field: &'static str, words: impl Into<String>) -> Self {
+        self.typed.push((field, words.into()));
+        self
+    }
+
+    /// Goes there.
+    pub async fn visit(&self, window: &Window) -> anyhow::Result<()> {
+        window.go(&self.path).await?;
+        for (field, words) in &self.typed {
+            window.write(field, words).await?;
+        }
+        if let Some((tap, show)) = self.then {
+            window.tap(tap).await.with_context(|| self.name.to_owned())?;
+            window.find(show).await.with_context(|| self.name.to_owned())?;
+        }
+        ensure!(!window.text("body").await?.trim().is_empty(), "{} is empty", self.name);
+        Ok(())
+    }
+}
+
+/// What one login sees, `None` for those who have none.
+#[derive(Debug, Clone)]
+pub struct Round {
+    /// The login.
+    pub login: Option<&'static str>,
+    /// The pages.
+    pub stops: Vec<Stop>,
+}
+
+const SEND: &str = "main form button[type=submit]";
+
+async fn first_link(window: &Window, css: &str) -> anyhow::Result<String> {
+    let href = window.find(css).await?.attr("href").await?;
+    href.with_context(|| format!("{css} leads nowhere"))
+}
+
+/// Without signing in.
+pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
+    let board = &house.board;
+    let report = |words: &str| format!("{words}({})", count());
+    let fresh = house.report(board, &report("三楼楼道灯不亮,老人下楼看不清台阶")).await?;
+    let danger = house.report(board, &report("楼道里闻到燃气味,很浓")).await?;
+    let asked = house.report(board, &report("单元门锁坏了,关不上")).await?;
+    let closed = house.report(board, &report("信箱被撬开了")).await?;
+    let again = house.report(board, &report("下水道又堵了,水漫到门口")).await?;
+    for case in [&asked, &closed, &again] {
+        finish_as_steward(house, case).await?;
+    }
+    let (estate, whole, activate) = Window::with(house, Device::Desk, async |window| {
+        window.go(&closed.link).await?;
+        window.tap("form[action$='/confirm'] button").await?;
+        window.go(&again.link).await?;
+        window.tap("form[action$='/not-fixed'] button").await?;
+        window.go("/find?name=%E6%A1%90").await?;
+        let estate = first_link(window, "main .rows a").await?;
+        window.go(&estate).await?;
+        let whole = first_link(window, "main a.btn-main").await?;
+        Ok((estate, whole, activation(house).await?))
+    })
+    .await?;
+    let home = claim_code(house).await?;
+    let open = vec![
+        stop("start", "/"),
+        stop("find", "/find"),
+        stop("find-found", "/find?name=%E6%A1%90"),
+        stop("find-none", "/find?name=xyz"),
+        stop("find-estate", estate),
+        stop("board-find", "/b"),
+        stop("board-find-wrong", "/b?code=zzzzzzz"),
+        stop("board", format!("/b/{board}")),
+        stop("board-estate", whole),
+        stop("board-unknown", "/b/zzzzzzz"),
+        stop("print-a4", format!("/b/{board}/print?size=a4")),
+        stop("print-a3", format!("/b/{board}/print?size=a3")),
+        stop("report-where", "/report"),
+        stop("report-unknown", "/report?at=zzzzzzz"),
+        stop("report", format!("/report?at={board}")),
+        stop("report-wrong", format!("/report?at={board}")).typed("#f-phone", "12").then(SEND, "#errors"),
+        stop("link-new", format!("{}?new=1", fresh.link)),
+        stop("link", fresh.link),
+        stop("link-danger", format!("{}?new=1", danger.link)),
+        stop("link-asked", asked.link),
+        stop("link-closed", format!("{}?said=fixed", closed.link)),
+        stop("link-reopened", format!("{}?said=not-fixed", again.link)),
+        stop("link-unknown", "/r/nothing"),
+        stop("login", "/login"),
+        stop("login-wrong", "/login").typed("#f-login", "nobody").typed("#f-password", "wrong").then(SEND, "#errors"),
+        stop("logout", "/logout"),
+        stop("claim", "/claim"),
+        stop("claim-wrong", "/claim").typed("#f-code", "AAAAA-AAAAA").then(SEND, "#errors"),
+        stop("activate", activate.clone()),
+        stop("activate-wrong", activate).typed("#f-password", "short").then(SEND, "#errors"),
+        stop("activate-gone", "/activate/nothing"),
+        stop("setup-gone", "/setup/nothing"),
+        stop("my-home-unclaimed", "/my-home"),
+        stop("offline", "/offline"),
+        stop("nowhere", "/nowhere"),
+    ];
+    let claim = stop("my-home", "/claim").typed("#f-code", home).then(SEND, "form[action='/my-home/release']");
+    Ok(vec![Round { login: None, stops: open }, Round { login: None, stops: vec![claim, stop("my-home", "/my-home")] }])
+}
+
+/// A link to set a password by, made by the administrator; the old password stays until it is used.
+async fn activation(house: &House) -> anyhow::Result<String> {
+    Window::with(house, Device::Desk, async |window| {
+        window.sign_in(house, "admin").await?;
+        window.go("/admin/accounts").await?;
+        window.tap("tr form[action$='/link'] button").await?;
+        let link = window.text("[role=status] code").await?;
+        Ok(link.find("/activate/").and_then(|at| link.get(at..)).context("a link")?.to_owned())
+    })
+    .await
+}
+
+/// A code on paper for a home behind the board of the tour.
+async fn claim_code(house: &House) -> anyhow::Result<String> {
+    let home = ground(house).await?.home;
+    Window::with(house, Device::Desk, async |window| {
+        window.sign_in(house, "guanjia").await?;
+        window.go("/homes/code").await?;
+        window.write("#f-home", &home).await?;
+        window.tap(SEND).await?;
+        window.text("[role=status] strong").await
+    })
+    .await
+}
+
+/// The ground around the board of the tour.
+struct Ground {
+    /// Addresses in the tree of places: district, subdistrict, community, estate, building, entrance.
+    tree: Vec<String>,
+    /// The key of a home.
+    home: String,
+}
+
+impl Ground {
+    /// The address of the page of figures of the `n`th place.
+    fn figures(&self, n: usize) -> anyhow::Result<String> {
+        Ok(self.tree.get(n).context("a place")?.replace("/admin/territory/", "/places/"))
+    }
+}
+
+async fn ground(house: &House) -> anyhow::Result<Ground> {
+    let (_, board) = house.get(&format!("/api/v1/boards/{}", house.board)).await?;
+    let board: serde_json::Value = serde_json::from_str(&board)?;
+    let named = |level: &str| {
+        let within = board["within"].as_array()?;
+        let name = within.iter().find(|place| place["level"] == level)?["name"].as_str()?;
+        Some(name.to_owned())
+    };
+    let named = |level: &str| if level == "estate" { Some(house.estate.clone()) } else { named(level) };
+    Window::with(house, Device::Desk, async |window| {
+        window.sign_in(house, "admin").await?;
+        window.go("/admin/territory").await?;
+        let (mut tree, mut keys) = (Vec::new(), Vec::new());
+        for level in ["district", "subdistrict", "community", "estate", "building", "entrance"] {
+            let rows = "[...document.querySelectorAll('main tbody th a')]";
+            let wanted = named(level).map_or_else(|| "null".to_owned(), |name| serde_json::json!(name).to_string());
+            let found = format!("({rows}.find((a) => a.innerText.trim() === {wanted}) ?? {rows}[0])");
+            let row = window.js(&format!("(({{ href, innerText }}) => [new URL(href).pathname, innerText.trim()])({found})")).await?;
+            let (path, name): (String, String) = serde_json::from_value(row)?;
+            window.go(&path).await?;
+            match level {
+                "estate" => keys.push(window.text("main .quiet .num").await?),
+                "building" | "entrance" => keys.push(name),
+                _ => {}
+            }
+            tree.push(path);
+        }
+        Ok(Ground { tree, home: format!("{}/101", keys.join("/")) })
+    })
+    .await
+}
+
+/// Those who work at the doors.
+pub async fn stewards(house: &House) -> anyhow::Result<Vec<Round>> {
+    let report = |words: &str| format!("{words}({})", count());
+    let reported = house.report(&house.board, &report("楼梯扶手松了")).await?;
+    let taken = house.report(&house.board, &report("三楼楼道灯不亮")).await?;
+    let asked = house.report(&house.board, &report("单元门锁坏了")).await?;
+    finish_as_steward(house, &asked).await?;
+    Window::with(house, Device::Phone, async |phone| {
+        phone.sign_in(house, "guanjia").await?;
+        phone.go(&format!("/cases/{}", taken.id)).await?;
+        phone.tap("form[action$='/take'] button").await?;
+        phone.see("main", "正在处理").await
+    })
+    .await?;
+    let home = ground(house).await?.home;
+    let case = |id: &str| format!("/cases/{id}");
+    let steward = vec![
+        stop("my-day", "/my-day"),
+        stop("case-reported", case(&reported.id)),
+        stop("case-taken", case(&taken.id)),
+        stop("case-taken-wrong", case(&taken.id)).then("form[action$='/finish'] button[type=submit]", "#errors"),
+        stop("case-asked", case(&asked.id)),
+        stop("case-unknown", case("00000000-0000-7000-8000-000000000000")),
+        stop("choose-role", "/choose-role"),
+        stop("account", "/account"),
+        stop("account-wrong", "/account").typed("#f-old", "x").typed("#f-password", "y").then(SEND, "#errors"),
+        stop("home-code", "/homes/code"),
+        stop("home-code-made", "/homes/code").typed("#f-home", home).then(SEND, "[role=status] strong"),
+        stop("home-code-wrong", "/homes/code").typed("#f-home", "XW0000/1").then(SEND, "#errors"),
+        stop("forbidden", "/admin/import"),
+    ];
+    let guard = vec![stop("my-day-guard", "/my-day")];
+    Ok(vec![Round { login: Some("guanjia"), stops: steward }, Round { login: Some("baoan"), stops: guard }])
+}
+
+/// The desk, the community, the district.
+pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
+    let fresh = house.report(&house.board, &format!("井盖松动,车轮压过会响({})", count())).await?;
+    let ground = ground(house).await?;
+    let desk = vec![
+        stop("desk", "/desk"),
+        stop("desk-case", format!("/desk?case={}", fresh.id)),
+        stop("desk-overdue", "/desk?view=overdue"),
+        stop("desk-ended", "/desk?view=ended"),
+        stop("desk-none", "/desk?view=open&state=returned"),
+        stop("case-desk", format!("/cases/{}", fresh.id)),
+    ];
+    let secretary = vec![
+        stop("notices-none", "/notices"),
+        stop("notice-new", "/notices/new"),
+        stop("notice-wrong", "/notices/new").then(SEND, "#errors"),
+        stop("my-day-secretary", "/my-day"),
+    ];
+    let mut district = vec![stop("district", "/district"), stop("desk-district", "/desk")];
+    for (n, name) in ["place-district", "place-subdistrict", "place-community", "place-estate", "place-building", "place-entrance"]
+        .into_iter()
+        .enumerate()
+    {
+        district.push(stop(name, ground.figures(n)?));
+    }
+    district.push(stop("place-unknown", "/places/9.9.9"));
+    Ok(vec![
+        Round { login: Some("zhiban"), stops: desk },
+        Round { login: Some("shuji"), stops: secretary },
+        Round { login: Some("quzhiban"), stops: district },
+    ])
+}
+
+/// The administrator.
+pub async fn administrators(house: &House) -> anyhow::Result<Vec<Round>> {
+    let ground = ground(house).await?;
+    let (person, organisation) = Window::with(house, Device::Desk, async |window| {
+        window.sign_in(house, "admin").await?;
+        window.go("/admin/people").await?;
+        Ok((first_link(window, "main .rows a[href*='/person/']").await?, first_link(window, "main .rows a[href*='/organisation/']").await?))
+    })
+    .await?;
+    let mut stops = vec![
+        stop("admin-start", "/"),
+        stop("accounts", "/admin/accounts"),
+        stop("accounts-wrong", "/admin/accounts").typed("#f-login", "a").then("form[action='/admin/accounts'] button", "#errors"),
+        stop("accounts-link", "/admin/accounts").then("tr form[action$='/link'] button", "[role=status] code"),
+        stop("import", "/admin/import"),
+        stop("import-wrong", "/admin/import").typed("#f-district", "999999").typed("#f-file", a_file(house)?).then(SEND, "#errors"),
+        stop("import-tried", "/admin/import").typed("#f-district", "320102").typed("#f-file", a_file(house)?).then(SEND, "[role=status] dl"),
+        stop("people", "/admin/people"),
+        stop("people-none", "/admin/people?q=xyz"),
+        stop("person", person),
+        stop("organisation", organisation),
+        stop("territory", "/admin/territory"),
+        stop("districts", "/district"),
+    ];
+    for (name, path) in ["tree-district", "tree-subdistrict", "tree-community", "tree-estate", "tree-building", "tree-entrance"]
+        .into_iter()
+        .zip(&ground.tree)
+    {
+        stops.push(stop(name, path.clone()));
+    }
+    if let Some(district) = ground.tree.first() {
+        stops.push(stop("components", format!("{district}/components")));
+    }
+    Ok(vec![Round { login: Some("admin"), stops }])
+}
+
+/// A file of divisions in which one row is right and one wrong.
+fn a_file(house: &House) -> anyhow::Result<String> {
+    let path = house.folder().join(format!("divisions-{}.csv", count()));
+    std::fs::write(&path, "code,name\n320102,玄武区\n32010299,没有\n")?;
+    Ok(path.to_str().context("a path that is text")?.to_owned())
+}

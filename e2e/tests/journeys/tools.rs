@@ -1,0 +1,48 @@
+//! What several journeys need.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::Context as _;
+use image::{Rgb, RgbImage};
+use linli_e2e::{Device, House, Line, Window};
+
+static COUNT: AtomicU32 = AtomicU32::new(1);
+
+/// A number that no other call of this run got.
+pub fn count() -> u32 {
+    COUNT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A photo of no place: planes of colour as a phone would send them, 1600 × 1200.
+pub fn photo(house: &House) -> anyhow::Result<PathBuf> {
+    let path = house.folder().join(format!("photo-{}.jpg", count()));
+    let shade = |value: u32| u8::try_from(value % 256).unwrap_or(0);
+    RgbImage::from_fn(1600, 1200, |x, y| Rgb([shade(x / 7), shade(y / 5), shade((x + y) / 11)])).save(&path)?;
+    Ok(path)
+}
+
+/// The row of a list that holds a case's number, as a selector. Rows have no id of their own; the page marks it for the journey.
+pub async fn row_of(window: &Window, number: &str) -> anyhow::Result<String> {
+    window
+        .until(&format!(
+            "(() => {{ const row = [...document.querySelectorAll('#day li.row, #list li.row')].find((li) => li.innerText.includes('{number}')); row?.setAttribute('data-journey', '{number}'); return !!row; }})()"
+        ))
+        .await
+        .with_context(|| format!("{number} is in no list"))?;
+    Ok(format!("li[data-journey='{number}']"))
+}
+
+/// The steward takes a case and finishes it with a photo, in a window of their own.
+pub async fn finish_as_steward(house: &House, case: &Line) -> anyhow::Result<()> {
+    Window::with(house, Device::Phone, async |phone| {
+        phone.sign_in(house, "guanjia").await?;
+        phone.go(&format!("/cases/{}", case.id)).await?;
+        phone.tap("form[action$='/take'] button").await?;
+        phone.give_file("form[action$='/finish'] input[type=file]", &photo(house)?).await?;
+        phone.see("[data-photo-note]", "照片已就绪").await?;
+        phone.tap("form[action$='/finish'] button[type=submit]").await?;
+        phone.see("main", "等您确认").await
+    })
+    .await
+}
