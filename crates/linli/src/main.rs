@@ -10,6 +10,8 @@ mod moves;
 mod play;
 mod ports;
 mod serve;
+#[cfg(test)]
+mod story;
 
 use std::io::Write as _;
 use std::path::PathBuf;
