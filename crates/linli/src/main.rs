@@ -14,6 +14,8 @@ mod ops;
 mod play;
 mod ports;
 mod serve;
+#[cfg(test)]
+mod story;
 
 use std::io::Write as _;
 use std::path::PathBuf;

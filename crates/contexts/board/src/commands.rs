@@ -196,6 +196,8 @@ pub async fn follow_move(ctx: &Ctx, tx: &mut Tx, moved: &Moved, limit: i64) -> R
     ctx.may(Action::Change, Resource::Territory, district, &moved.to)?;
     let followed = store::follow_move(&mut tx.conn()?, district, moved, limit).await?;
     if followed > 0 {
+        // Of both places: what was made of a board meanwhile is dropped here and there.
+        tx.journal(ctx.line("board.left", &moved.from, None, json!({ "rows": followed })));
         tx.journal(ctx.line("board.moved", &moved.to, None, json!({ "rows": followed })));
     }
     Ok(followed)

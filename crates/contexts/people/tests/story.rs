@@ -420,7 +420,9 @@ fn every_text_exists_in_both_languages() {
         include_str!("../templates/people-lines.html"),
         include_str!("../templates/people-person.html"),
         include_str!("../templates/people-organisation.html"),
-        include_str!("../src/pages.rs"),
+        include_str!("../templates/people-appoint.html"),
+        include_str!("../src/pages/mod.rs"),
+        include_str!("../src/pages/appointing.rs"),
     ];
     assert_eq!(texts.check_templates(&sources), Vec::<String>::new());
     let kinds = ORGANISATION_KINDS.iter().map(|kind| format!("people-kind-{kind}"));

@@ -79,7 +79,11 @@ impl Standing {
         if let Some(id) = book.ids().find(|id| !known.contains(*id)) {
             return Err(RuleError::Unknown { id: id.to_owned() });
         }
-        (self.check)(&book, at)?;
+        // Now, and on every day on which one of them begins to count.
+        let begins = book.stamps().filter_map(|stamp| Ts::from_local(stamp.valid_from.at(0, 0, 0, 0))).filter(|from| *from > at);
+        for instant in begins.chain([at]).collect::<BTreeSet<Ts>>() {
+            (self.check)(&book, instant)?;
+        }
         Ok(book)
     }
 

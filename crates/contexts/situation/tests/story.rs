@@ -212,6 +212,8 @@ fn every_text_is_there_in_both_languages() {
         include_str!("../templates/situation-districts.html"),
         include_str!("../templates/situation-start.html"),
         include_str!("../templates/situation-find.html"),
+        include_str!("../templates/situation-who.html"),
+        include_str!("../src/pages/who.rs"),
         include_str!("../src/pages/place.rs"),
         include_str!("../src/pages/start.rs"),
         include_str!("../src/pages/words.rs"),

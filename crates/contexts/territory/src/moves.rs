@@ -52,7 +52,7 @@ pub async fn rewrite_some(
     let under = format!("district_id = $1 AND {column} >= $2 AND {column} < $3");
     let text = format!(
         "UPDATE {table} SET {column} = $4 || substr({column}, CAST($5 AS INTEGER)) WHERE {under} AND {column} <= \
-         (SELECT MAX(some.path) FROM (SELECT {column} AS path FROM {table} WHERE {under} ORDER BY {column} LIMIT $6) AS some)"
+         (SELECT MAX(batch.path) FROM (SELECT {column} AS path FROM {table} WHERE {under} ORDER BY {column} LIMIT $6) AS batch)"
     );
     let end = moved.from.end();
     exec!(c, sqlx::query(AssertSqlSafe(text)).bind(district).bind(&moved.from).bind(end).bind(&moved.to).bind(skip).bind(limit))

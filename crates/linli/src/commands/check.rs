@@ -8,13 +8,15 @@ use linli_kernel::DistrictId;
 
 use crate::Machine;
 use crate::house::{Chore, for_districts};
+use crate::moves;
 
 /// Checks everything; prints what is wrong, and true when nothing is.
 pub async fn check(machine: &Machine) -> anyhow::Result<bool> {
     super::backup::exists(&machine.config)?;
     let db = Db::open(&machine.config).await?;
     let ctx = Ctx::system("check", machine.clock.clone(), machine.rng.clone());
-    // Figures are compared after everything that is due has been folded into them.
+    // Rows are looked for where they belong after every move has been followed, figures are compared after everything that is due has been folded into them.
+    moves::follow(&ctx, &db).await?;
     for_districts(&ctx, &db, Chore::Fold).await?;
     let mut findings = findings(&db).await?;
     findings.extend(crate::house::key_trouble(machine, &db).await?);
@@ -38,10 +40,31 @@ pub async fn findings(db: &Db) -> anyhow::Result<Vec<String>> {
         if district == DistrictId::CITY {
             continue;
         }
+        found.extend(left_behind(c, district).await?);
         let ground = linli_territory::queries::check(c, district).await?;
         found.extend(ground.into_iter().map(|f| format!("district {district}: {f:?}")));
         let cases = linli_cases::queries::check(c, district).await?;
         found.extend(cases.into_iter().map(|f| format!("district {district}: {f:?}")));
+    }
+    Ok(found)
+}
+
+/// Tables whose rows are somewhere below a community and go along when that place moves.
+const SOMEWHERE: [&str; 7] = ["appointment", "board", "board_code", "case_file", "claim_code", "home_claim", "notice"];
+
+/// Nothing is at a place that never was or is no more: after a move every row has gone along.
+async fn left_behind(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<String>, DbError> {
+    let mut found = Vec::new();
+    for table in SOMEWHERE {
+        let text = format!(
+            "SELECT DISTINCT t.place_path FROM {table} t WHERE t.district_id = $1 AND length(t.place_path) >= 20 AND NOT EXISTS \
+             (SELECT 1 FROM place p WHERE p.district_id = t.district_id AND p.depth = length(t.place_path) / 4 \
+              AND p.place_path = t.place_path) LIMIT 20"
+        );
+        let lost: Vec<String> = sql!(c, x => sqlx::query_scalar(sqlx::AssertSqlSafe(text)).bind(district).fetch_all(x).await)?;
+        found.extend(
+            lost.into_iter().map(|path| format!("district {district}: {table} has rows at {path}, where there is no place")),
+        );
     }
     Ok(found)
 }
