@@ -97,6 +97,15 @@ mod tests {
     }
 
     #[test]
+    fn the_mapping_in_the_handbook_is_one() {
+        for book in [include_str!("../../../../docs/book/zh/import.md"), include_str!("../../../../docs/book/en/import.md")] {
+            let text = book.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+            let mapping = Choice::Toml(text.to_owned()).mapping(ImportKind::Estates, None);
+            assert!(mapping.is_ok(), "{mapping:?}");
+        }
+    }
+
+    #[test]
     fn a_mapping_of_another_kind_is_refused_by_its_key() {
         let error = Choice::Toml(cases::LA_311.to_owned()).mapping(ImportKind::Homes, None).unwrap_err();
         assert_eq!(error.key, "kind");

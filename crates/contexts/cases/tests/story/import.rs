@@ -28,7 +28,7 @@ impl Neighbours for Keys {
         _: DistrictId,
         key: &'a str,
     ) -> PortFuture<'a, Result<Option<PlacePath>, DbError>> {
-        Box::pin(async move { Ok((key == "SJ3/3栋/2单元").then(|| path(ENTRANCE))) })
+        Box::pin(async move { Ok(if key == "SJ3/3栋/2单元" { Some(path(ENTRANCE)) } else { key.parse().ok() }) })
     }
     fn place_name<'a, 'c: 'a>(
         &'a self,
@@ -150,6 +150,48 @@ linli_db::both_databases! {
         assert_eq!((case.state, case.reported_at.rfc3339().as_str(), case.external_status.as_deref()), (CaseState::AwaitingConfirmation, "2026-11-19T08:00:00+08:00", Some("reported")));
         house.fold().await;
         house.clean().await;
+    }
+
+    async fn what_goes_out_comes_in_unchanged_and_cases_of_our_own_are_never_taken_over(db: Db) {
+        let house = House::new(db).await;
+        take(&house, own(OWN), None, &options("12345")).await;
+        let reported = house.lamp().await;
+        let scope = Scope { district: DISTRICT, place: PlacePath::root() };
+        let page = {
+            let mut read = house.db.read().await.unwrap();
+            assert!(linli_cases::export::cases(&house.staff(ADMINISTRATOR), &mut read.conn(), &scope, None).await.is_err(), "who imports need not read cases");
+            linli_cases::export::cases(&house.staff(OFFICER), &mut read.conn(), &Scope { place: path(crate::house::DISTRICT_PATH), ..scope.clone() }, None).await.unwrap()
+        };
+        let quoted = |row: &Vec<String>| row.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect::<Vec<_>>().join(",");
+        let text = |rows: &[Vec<String>]| format!("{}\n{}\n", linli_cases::export::CASES.join(","), rows.iter().map(quoted).collect::<Vec<_>>().join("\n"));
+        assert_eq!(page.rows.len(), 4);
+        assert!(!text(&page.rows).contains("13800000000"), "no contact goes out");
+        let lines = column(&house.db, "SELECT kind FROM journal WHERE district_id = 1").await.len();
+        let (totals, report) = take(&house, own(&text(&page.rows)), None, &options("elsewhere")).await;
+        assert_eq!((totals.unchanged, totals.rows()), (4, 4), "{report}");
+        let ours = page.rows.iter().find(|row| row[0] == "linli").unwrap();
+        assert_eq!(ours[1], house.case(reported.id).await.number);
+        let (mut other, mut nowhere) = (ours.clone(), ours.clone());
+        other[5] = "另一件事".into();
+        nowhere[1] = "2026-999999".into();
+        let (totals, report) = take(&house, own(&text(&[other, nowhere])), None, &options("elsewhere")).await;
+        assert_eq!(totals.rejected, 2, "{report}");
+        assert!(report.contains("external_id=own_case") && report.contains("external_id=own_unknown"), "{report}");
+        assert_eq!(column(&house.db, "SELECT kind FROM journal WHERE district_id = 1").await.len(), lines, "nothing was written");
+    }
+
+    async fn a_key_that_comes_again_in_a_later_batch_is_answered_like_in_the_same_one(db: Db) {
+        let house = House::new(db).await;
+        let mut text = "external_id,status,description,reported_at,lon,lat,crs\n".to_owned();
+        for n in 0..5_010 {
+            text.push_str(&format!("B-{n},handling,灯,2026-11-20 08:00,118.7969,32.0603,wgs84\n"));
+        }
+        text.push_str("B-1,handling,灯,2026-11-20 08:00,118.7969,32.0603,wgs84\nB-2,closed,灯,2026-11-20 08:00,118.7969,32.0603,wgs84\n");
+        let (totals, report) = take(&house, own(&text), None, &options("x")).await;
+        assert_eq!((totals.flagged, totals.unchanged, totals.rejected), (5_010, 1, 1), "{}", report.lines().last().unwrap());
+        assert_eq!(report.matches("location=point_repeated").count(), 5_010, "said in every row, the first one too");
+        let (again, _) = take(&house, own(&text), None, &options("x")).await;
+        assert_eq!((again.unchanged, again.changed), (5_011, 0));
     }
 
     async fn only_an_administrator_imports(db: Db) {
