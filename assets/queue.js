@@ -27,7 +27,7 @@
     for (const entry of entries) {
       const li = element("li");
       li.append(element("span", entry.label), element("small", new Date(entry.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false })));
-      if (entry.owner !== owner) li.append(element("small", entry.owner));
+      if (entry.owner !== owner) li.append(element("small", entry.who));
       const act = (text, work) => li.append(element("button", text, { type: "button", className: "link-btn", onclick: () => work().then(show) }));
       if (entry.state === "failed") {
         li.append(element("span", words.failed + ": " + entry.reason, { className: "wrong" }));
@@ -85,7 +85,7 @@
       key: (form.dataset.queueKey ||= crypto.randomUUID()),
       fields: fields.map(([name, value]) => (value instanceof File ? [name, new Blob([value], { type: value.type }), value.name] : [name, value])),
       label: [form.dataset.queueLabel || document.title, (form.querySelector("textarea")?.value ?? "").trim().slice(0, 20)].filter(Boolean).join(" · "),
-      owner, at: Date.now(), state: "waiting", reason: "",
+      owner, who: document.body.dataset.ownerName, at: Date.now(), state: "waiting", reason: "",
     };
     entry.id = await queuePut(entry);
     delete form.dataset.queueKey;
@@ -94,6 +94,7 @@
   async function sent(form, submitter) {
     let entry;
     try {
+      await known;
       entry = await take(form, submitter);
     } catch (error) {
       console.warn(error);
@@ -147,8 +148,10 @@
     Promise.allSettled([window.caches?.delete(PAGES), queueSetOwner("")]).then(() => { event.target.dataset.cleared = "1"; event.target.submit(); });
   }, true);
 
+  // Nothing is sent before it is known who is here.
+  const known = queueSetOwner(owner);
   async function begin() {
-    await queueSetOwner(owner);
+    await known;
     for (const entry of await queueAll()) if (entry.state === "dropped") await queueRemove(entry.id);
     await flush();
     await keepPages();

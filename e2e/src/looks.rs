@@ -29,6 +29,8 @@ impl Rules {
 }
 
 const MEASURE: &str = r##"
+// At the end of a page a bar that sticks to the edge of the window lies where it belongs, over nothing.
+scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
 const [tap, letters] = [TAP, LETTERS], found = [];
 const shown = (el) => el.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !el.closest(".visually-hidden, .skip, svg");
 const name = (el) => el.tagName.toLowerCase() + (el.id ? "#" + el.id : "") + (el.className && typeof el.className === "string" ? "." + el.className.trim().replace(/\s+/g, ".") : "") + " “" + (el.innerText ?? el.value ?? "").trim().slice(0, 30) + "”";
@@ -73,7 +75,7 @@ pub async fn audit(window: &Window, rules: Rules) -> anyhow::Result<Vec<String>>
     }
     let tags = serde_json::to_string(&AXE_TAGS)?;
     let script = format!(
-        "const done = arguments[arguments.length - 1]; axe.run(document, {{ runOnly: {{ type: 'tag', values: {tags} }}, resultTypes: ['violations'] }}).then((r) => done({{ passes: r.passes.length, found: r.violations.map((v) => v.id + ': ' + v.help + ' — ' + v.nodes.slice(0, 3).map((n) => n.target.join(' ') + ' (' + n.any.concat(n.all, n.none).map((c) => c.message).slice(0, 1).join('') + ')').join('; ')) }}), (e) => done({{ error: String(e) }}));"
+        "const done = arguments[arguments.length - 1]; axe.run(document, {{ preload: false, iframes: false, runOnly: {{ type: 'tag', values: {tags} }}, resultTypes: ['violations'] }}).then((r) => done({{ passes: r.passes.length, found: r.violations.map((v) => v.id + ': ' + v.help + ' — ' + v.nodes.slice(0, 3).map((n) => n.target.join(' ') + ' (' + n.any.concat(n.all, n.none).map((c) => c.message).slice(0, 1).join('') + ')').join('; ')) }}), (e) => done({{ error: String(e) }}));"
     );
     let answer = window.js_async(&script).await?;
     let found = answer.get("found").with_context(|| format!("axe broke off: {answer}"))?;

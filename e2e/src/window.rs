@@ -8,8 +8,8 @@ use anyhow::{Context as _, bail, ensure};
 use base64::Engine as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::prelude::*;
 use thirtyfour::ChromeCapabilities;
+use thirtyfour::prelude::*;
 
 use crate::house::House;
 
@@ -98,7 +98,9 @@ impl Window {
             caps.set_binary(&path.display().to_string())?;
         }
         let mut prefs = json!({"intl.accept_languages": "zh-CN,zh"});
-        if !setup.scripts && let Some(prefs) = prefs.as_object_mut() {
+        if !setup.scripts
+            && let Some(prefs) = prefs.as_object_mut()
+        {
             prefs.insert("profile.managed_default_content_settings.javascript".to_owned(), json!(2));
         }
         caps.add_experimental_option("prefs", prefs)?;
@@ -109,8 +111,13 @@ impl Window {
         let driver = WebDriver::new(&house.driver_url, caps).await.context("a browser window")?;
         driver.set_page_load_timeout(PATIENCE).await?;
         driver.set_script_timeout(Duration::from_secs(60)).await?;
-        let window =
-            Self { driver, base: setup.base.unwrap_or_else(|| house.base()), scripts: setup.scripts, taps: AtomicU32::new(0), profile };
+        let window = Self {
+            driver,
+            base: setup.base.unwrap_or_else(|| house.base()),
+            scripts: setup.scripts,
+            taps: AtomicU32::new(0),
+            profile,
+        };
         if setup.device == Device::Desk {
             window.resize(setup.device).await?;
         }
@@ -170,8 +177,7 @@ impl Window {
     }
 
     async fn metrics(&self, device: Device, width: u32, height: u32, scale: u32) -> anyhow::Result<()> {
-        let metrics =
-            json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": device == Device::Phone});
+        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": device == Device::Phone});
         self.cdp("Emulation.setDeviceMetricsOverride", metrics).await?;
         Ok(())
     }
@@ -181,7 +187,7 @@ impl Window {
     /// # Errors
     /// The browser refuses.
     pub async fn cdp(&self, method: &str, parameters: Value) -> anyhow::Result<Value> {
-        Ok(self.driver.cdp().send_raw(method, parameters).await.with_context(|| method.to_owned())?)
+        self.driver.cdp().send_raw(method, parameters).await.with_context(|| method.to_owned())
     }
 
     /// Goes to a path of the program.
@@ -395,14 +401,16 @@ impl Window {
         self.find("body.staff .who").await?;
         if self.path().await?.starts_with("/choose-role") {
             // Somebody with several posts takes the one at the estate of the tour.
-            let buttons = self.driver.find_all(By::Css("button.row")).await?;
-            for button in buttons {
-                if button.text().await?.contains(&house.estate) {
-                    button.click().await?;
-                    return self.find(".nav").await.map(drop);
+            let mut chosen = None;
+            for button in self.driver.find_all(By::Css("button.row")).await? {
+                let here = button.text().await?.contains(&house.estate);
+                chosen = Some(button);
+                if here {
+                    break;
                 }
             }
-            bail!("{login} has no post at {}", house.estate);
+            chosen.with_context(|| format!("{login} has no post"))?.click().await?;
+            self.find(".nav").await?;
         }
         Ok(())
     }
@@ -417,8 +425,10 @@ impl Window {
         let whole = format!("{whole:.0}").parse::<u32>()?.clamp(height, most.max(height));
         let scale = if device == Device::Phone { 2 } else { 1 };
         self.metrics(device, width, whole, scale).await?;
-        self.js_async("const done = arguments[arguments.length - 1]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));")
-            .await?;
+        self.js_async(
+            "const done = arguments[arguments.length - 1]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));",
+        )
+        .await?;
         let shot = self.cdp("Page.captureScreenshot", json!({"format": "png"})).await?;
         self.metrics(device, width, height, scale).await?;
         let data = shot.get("data").and_then(Value::as_str).context("no picture")?;

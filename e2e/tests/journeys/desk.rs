@@ -54,7 +54,8 @@ pub async fn district_is_live(house: &House) -> anyhow::Result<()> {
         desk.until("document.querySelectorAll('.figure-value').length >= 5").await?;
         desk.js("window.linliJourney = 'here'").await?;
         let case = house.report(&house.board, &format!("地下车库积水({})", count())).await?;
-        desk.until(&format!("[...document.querySelectorAll('#now .happenings a')].some((a) => a.href.includes('{}'))", case.id)).await?;
+        desk.until(&format!("[...document.querySelectorAll('#now .happenings a')].some((a) => a.href.includes('{}'))", case.id))
+            .await?;
         ensure!(desk.js(MARK).await? == true, "the page was loaded anew");
         Ok(())
     })

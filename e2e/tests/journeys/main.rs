@@ -25,7 +25,7 @@ use libtest_mimic::{Arguments, Trial};
 use linli_e2e::House;
 
 /// A journey that hangs is a failed one.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_secs(1_200);
 
 macro_rules! journeys {
     ($house:ident, $runtime:ident; $($module:ident::$name:ident),* $(,)?) => {

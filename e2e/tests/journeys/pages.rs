@@ -15,12 +15,14 @@ pub struct Stop {
     pub path: String,
     /// What to tap there, and what then must show.
     pub then: Option<(&'static str, &'static str)>,
-    /// What to type before that: field, words.
+    /// What to type before that: field, words (of a list: the value).
     pub typed: Vec<(&'static str, String)>,
+    /// Whether it works a single time only.
+    pub once: bool,
 }
 
 fn stop(name: &'static str, path: impl Into<String>) -> Stop {
-    Stop { name, path: path.into(), then: None, typed: Vec::new() }
+    Stop { name, path: path.into(), then: None, typed: Vec::new(), once: false }
 }
 
 impl Stop {
@@ -38,7 +40,13 @@ impl Stop {
     pub async fn visit(&self, window: &Window) -> anyhow::Result<()> {
         window.go(&self.path).await?;
         for (field, words) in &self.typed {
-            window.write(field, words).await?;
+            if field.starts_with("select") {
+                window.choose(field, words).await?;
+            } else if *field == "#f-file" {
+                window.give_file(field, std::path::Path::new(words)).await?;
+            } else {
+                window.write(field, words).await?;
+            }
         }
         if let Some((tap, show)) = self.then {
             window.tap(tap).await.with_context(|| self.name.to_owned())?;
@@ -127,7 +135,8 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("offline", "/offline"),
         stop("nowhere", "/nowhere"),
     ];
-    let claim = stop("my-home", "/claim").typed("#f-code", home).then(SEND, "form[action='/my-home/release']");
+    let mut claim = stop("my-home-claimed", "/claim").typed("#f-code", home).then(SEND, "form[action='/my-home/release']");
+    claim.once = true;
     Ok(vec![Round { login: None, stops: open }, Round { login: None, stops: vec![claim, stop("my-home", "/my-home")] }])
 }
 
@@ -188,7 +197,8 @@ async fn ground(house: &House) -> anyhow::Result<Ground> {
             let rows = "[...document.querySelectorAll('main tbody th a')]";
             let wanted = named(level).map_or_else(|| "null".to_owned(), |name| serde_json::json!(name).to_string());
             let found = format!("({rows}.find((a) => a.innerText.trim() === {wanted}) ?? {rows}[0])");
-            let row = window.js(&format!("(({{ href, innerText }}) => [new URL(href).pathname, innerText.trim()])({found})")).await?;
+            let row =
+                window.js(&format!("(({{ href, innerText }}) => [new URL(href).pathname, innerText.trim()])({found})")).await?;
             let (path, name): (String, String) = serde_json::from_value(row)?;
             window.go(&path).await?;
             match level {
@@ -257,9 +267,10 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("my-day-secretary", "/my-day"),
     ];
     let mut district = vec![stop("district", "/district"), stop("desk-district", "/desk")];
-    for (n, name) in ["place-district", "place-subdistrict", "place-community", "place-estate", "place-building", "place-entrance"]
-        .into_iter()
-        .enumerate()
+    for (n, name) in
+        ["place-district", "place-subdistrict", "place-community", "place-estate", "place-building", "place-entrance"]
+            .into_iter()
+            .enumerate()
     {
         district.push(stop(name, ground.figures(n)?));
     }
@@ -277,7 +288,10 @@ pub async fn administrators(house: &House) -> anyhow::Result<Vec<Round>> {
     let (person, organisation) = Window::with(house, Device::Desk, async |window| {
         window.sign_in(house, "admin").await?;
         window.go("/admin/people").await?;
-        Ok((first_link(window, "main .rows a[href*='/person/']").await?, first_link(window, "main .rows a[href*='/organisation/']").await?))
+        Ok((
+            first_link(window, "main .rows a[href*='/person/']").await?,
+            first_link(window, "main .rows a[href*='/organisation/']").await?,
+        ))
     })
     .await?;
     let mut stops = vec![
@@ -286,8 +300,15 @@ pub async fn administrators(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("accounts-wrong", "/admin/accounts").typed("#f-login", "a").then("form[action='/admin/accounts'] button", "#errors"),
         stop("accounts-link", "/admin/accounts").then("tr form[action$='/link'] button", "[role=status] code"),
         stop("import", "/admin/import"),
-        stop("import-wrong", "/admin/import").typed("#f-district", "999999").typed("#f-file", a_file(house)?).then(SEND, "#errors"),
-        stop("import-tried", "/admin/import").typed("#f-district", "320102").typed("#f-file", a_file(house)?).then(SEND, "[role=status] dl"),
+        stop("import-wrong", "/admin/import")
+            .typed("select#f-kind", "estates")
+            .typed("#f-district", "999999")
+            .typed("#f-file", a_file(house)?)
+            .then(SEND, "#errors"),
+        stop("import-tried", "/admin/import")
+            .typed("#f-district", "320102")
+            .typed("#f-file", a_file(house)?)
+            .then(SEND, "[role=status] dl"),
         stop("people", "/admin/people"),
         stop("people-none", "/admin/people?q=xyz"),
         stop("person", person),

@@ -17,7 +17,12 @@ pub async fn are_taken(house: &House) -> anyhow::Result<()> {
         return Window::with(house, Device::Phone, async |phone| {
             phone.go(&format!("/b/{}", house.board)).await?;
             let picture = image::load_from_memory(&phone.picture(Device::Phone, LONGEST).await?)?;
-            ensure!(picture.width() == 780 && picture.height() >= 1688, "a picture of {} × {}", picture.width(), picture.height());
+            ensure!(
+                picture.width() == 780 && picture.height() >= 1688,
+                "a picture of {} × {}",
+                picture.width(),
+                picture.height()
+            );
             Ok(())
         })
         .await;
@@ -42,7 +47,7 @@ async fn tour(house: &House, round: &Round, folder: &std::path::Path) -> anyhow:
         }
         for (lang, elder) in [("zh-CN", false), ("zh-CN", true), ("en", false), ("en", true)] {
             window.go(&format!("/login?lang={lang}&elder={}", u8::from(elder))).await?;
-            for stop in &round.stops {
+            for stop in round.stops.iter().filter(|stop| !stop.once || (lang == "zh-CN" && !elder)) {
                 stop.visit(window).await?;
                 for device in [Device::Phone, Device::Desk] {
                     window.resize(device).await?;

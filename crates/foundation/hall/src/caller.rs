@@ -41,6 +41,10 @@ impl Caller {
             place: signed.place.clone(),
             href: "/choose-role".to_owned(),
             sign_out: "/logout".to_owned(),
+            key: match &signed.actor {
+                Actor::Staff { appointment, .. } => appointment.to_string(),
+                _ => self.ctx.person().map(|person| person.to_string()).unwrap_or_default(),
+            },
         }
     }
 }

@@ -88,11 +88,13 @@ pub(crate) fn error_response(error: &AppError, status: StatusCode, info: &Reques
 /// Whoever goes to a page that needs signing in is asked to sign in, and comes back to it.
 fn to_the_door(info: &RequestInfo) -> Response {
     let page = if info.query().is_empty() { info.path().to_owned() } else { format!("{}?{}", info.path(), info.query()) };
-    Redirect::to(&sign_in_href(&page)).into_response()
+    Redirect::to(&and_then("/login", &page)).into_response()
 }
 
-fn sign_in_href(next: &str) -> String {
-    format!("/login?{}", form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish())
+/// The address of a page that leads on to another one afterwards.
+#[must_use]
+pub fn and_then(first: &str, next: &str) -> String {
+    format!("{first}?{}", form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish())
 }
 
 fn problem_json(error: &AppError, status: StatusCode, info: &RequestInfo) -> Response {

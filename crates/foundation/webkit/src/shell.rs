@@ -18,6 +18,8 @@ pub struct Who {
     pub href: String,
     /// Where the sign-out form posts to.
     pub sign_out: String,
+    /// Whose the entries in the queue of this device are: the same in every language.
+    pub key: String,
 }
 
 /// One entry of the main navigation.

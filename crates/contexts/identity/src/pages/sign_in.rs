@@ -8,7 +8,7 @@ use linli_hall::{Caller, Hall};
 use linli_kernel::DistrictId;
 use linli_people::model::AppointmentId;
 use linli_webkit::session::end_session;
-use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
+use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T, and_then};
 use serde::Deserialize;
 
 use super::{enter, onward, passwords, rules, session, with_cookie};
@@ -53,7 +53,13 @@ pub(super) async fn sign_in(caller: Caller, State(hall): State<Hall>, form: Form
     hall.limits().check("sign-in", caller.info.client_ip())?;
     let rules = rules(&hall)?;
     match commands::sign_in(&caller.ctx, hall.db(), passwords(&hall)?.as_ref(), &rules, &login, &password).await {
-        Ok(token) => enter(&caller, &token, rules.session_secs, onward(&next)),
+        Ok(token) => {
+            // Whoever has several posts chooses one first; the page they came for follows.
+            let posts = queries::choices(&mut hall.read().await?.conn(), &token, hall.now()).await?.len();
+            let to = onward(&next);
+            let to = if posts == 1 || to == "/" { to.to_owned() } else { and_then("/choose-role", to) };
+            enter(&caller, &token, rules.session_secs, &to)
+        }
         Err(error @ (IdentityError::WrongPassword | IdentityError::Locked(_))) => {
             let code = error.code();
             let mut problem = FieldProblem::new("login", &code.text_key());
@@ -94,15 +100,21 @@ pub(super) struct RolesPage {
     shell: Shell,
     t: T,
     choices: Vec<Choice>,
+    next: String,
 }
 
-pub(super) async fn roles(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Page<RolesPage>, AppError> {
+pub(super) async fn roles(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Query(to): Query<Next>,
+    headers: HeaderMap,
+) -> Result<Page<RolesPage>, AppError> {
     let t = caller.info.t().clone();
     let choices = match session(&headers, &caller) {
         Some(token) => queries::choices(&mut hall.read().await?.conn(), &token, hall.now()).await?,
         None => Vec::new(),
     };
-    Ok(Page(RolesPage { shell: caller.shell(t.s("identity-roles-title")), t, choices }))
+    Ok(Page(RolesPage { shell: caller.shell(t.s("identity-roles-title")), t, choices, next: onward(&to.next).to_owned() }))
 }
 
 pub(super) async fn choose(
@@ -116,5 +128,5 @@ pub(super) async fn choose(
     let mut tx = hall.begin(DistrictId::CITY).await?;
     commands::choose_appointment(&caller.ctx, &mut tx, &token, id).await?;
     hall.commit(tx).await?;
-    Ok(Redirect::to("/"))
+    Ok(Redirect::to(onward(form.typed("next"))))
 }

@@ -40,10 +40,14 @@ struct Everything {
 
 async fn everything(info: RequestInfo) -> Page<Everything> {
     let t = info.t().clone();
-    let who =
-        Who {
-            name: "王芳".into(), role: "楼栋管家".into(), place: "兰园".into(), href: "/me".into(), sign_out: "/leave".into()
-        };
+    let who = Who {
+        name: "王芳".into(),
+        role: "楼栋管家".into(),
+        place: "兰园".into(),
+        href: "/me".into(),
+        sign_out: "/leave".into(),
+        key: "a1".into(),
+    };
     let nav = vec![
         NavLink { href: "/all".into(), text: "全部".into(), icon: "list" },
         NavLink { href: "/al".into(), text: "别的".into(), icon: "map" },
