@@ -184,9 +184,9 @@ async fn ground(house: &House) -> anyhow::Result<Ground> {
     let (_, board) = house.get(&format!("/api/v1/boards/{}", house.board)).await?;
     let board: serde_json::Value = serde_json::from_str(&board)?;
     let named = |level: &str| {
-        let within = board["within"].as_array()?;
-        let name = within.iter().find(|place| place["level"] == level)?["name"].as_str()?;
-        Some(name.to_owned())
+        let within = board.get("within")?.as_array()?;
+        let place = within.iter().find(|place| place.get("level").is_some_and(|l| l == level))?;
+        Some(place.get("name")?.as_str()?.to_owned())
     };
     let named = |level: &str| if level == "estate" { Some(house.estate.clone()) } else { named(level) };
     Window::with(house, Device::Desk, async |window| {
