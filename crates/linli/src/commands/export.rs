@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn numbers_keep_every_digit() {
         assert_eq!(cell("86.5", Some(2)), ExportCell::Decimal(8650, 2));
-        assert_eq!(cell("-0.5000000", Some(7)), ExportCell::Text("-0.5000000"), "a sign that a zero would lose stays text");
+        assert_eq!(cell("-0.5000000", Some(7)), ExportCell::Decimal(-5_000_000, 7));
         assert_eq!(cell("118.7969000", Some(7)), ExportCell::Decimal(1_187_969_000, 7));
         assert_eq!(cell("-1", Some(0)), ExportCell::Int(-1));
         assert_eq!(cell("=1+1", Some(0)), ExportCell::Text("=1+1"));
