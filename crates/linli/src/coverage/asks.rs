@@ -1,10 +1,11 @@
 //! What is asked of each route, and about what. A route that has no line here fails the walk.
 
 use axum::http::Method;
+use linli_access::Role;
 use linli_webkit::RouteSpec;
 use serde_json::{Value, json};
 
-use super::world::{Ground, World};
+use super::world::{Ground, Who, World};
 
 /// The body of a question.
 #[derive(Debug, Clone)]
@@ -72,6 +73,19 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "GET /admin/people/{district}/organisation/{id}" => {
             (Subject, Ask::get(format!("/admin/people/{}/organisation/{}", at.district, at.organisation)))
         }
+        "GET /admin/people/{district}/person/{id}/appoint" => {
+            (Subject, Ask::get(format!("/admin/people/{}/person/{}/appoint", at.district, at.person)))
+        }
+        "POST /admin/people/{district}/person/{id}/appoint" => {
+            let place = at.estate.to_string();
+            let fields = [("role", "guard"), ("title", ""), ("place", place.as_str()), ("from", "2026-12-01"), ("to", "")];
+            (Subject, Ask::form(format!("/admin/people/{}/person/{}/appoint", at.district, at.person), &fields))
+        }
+        "POST /admin/people/{district}/person/{id}/end/{appointment}" => {
+            let appointment = world.appointment(at).await;
+            let fields = [("to", "2030-01-01")];
+            (Subject, Ask::form(format!("/admin/people/{}/person/{}/end/{appointment}", at.district, at.person), &fields))
+        }
         // identity
         "GET /login" | "GET /logout" | "GET /choose-role" | "GET /account" | "GET /claim" | "GET /my-home" => {
             (List, Ask::get(path))
@@ -95,10 +109,31 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         // intake
         "GET /admin/import" => (List, Ask::get(path)),
         "POST /admin/import" => {
-            let fields = vec![("kind", "homes".to_owned()), ("district", at.division.to_owned())];
+            let fields = vec![("kind", "homes".to_owned()), ("district", at.division.to_owned()), ("dry_run", "1".to_owned())];
             let file = format!("estate_code,building,entrance,floor,room,area_m2\n{},1栋,1单元,2,201,60\n", at.estate_code);
             let body = Body::Files(fields, file);
             (Subject, Ask { method: Method::POST, path: path.to_owned(), body, headers: Vec::new() })
+        }
+        "GET /admin/import/{id}" => (Subject, Ask::get(world.import(at).await)),
+        "GET /admin/import/{id}/report" => {
+            let run = world.import(at).await;
+            // The report is there once the import has ended; its page waits for that.
+            world.ask(Who::Staff(Role::Administrator), &Ask::get(format!("{run}?wait=1"))).await;
+            (Subject, Ask::get(format!("{run}/report")))
+        }
+        // calendar and rules: one for the whole house, for those who may look or change them at all
+        "GET /admin/calendar" | "GET /admin/rules" => (List, Ask::get(path)),
+        "GET /admin/calendar/years/{year}" => (List, Ask::get("/admin/calendar/years/2026")),
+        "POST /admin/calendar/plans" => (List, Ask::form(path, &[("plan_text", "no plan"), ("plan_year", "2027")])),
+        "POST /admin/calendar/years/{year}/reset" => (List, Ask::form("/admin/calendar/years/2026/reset", &[])),
+        "POST /admin/calendar/days" => (List, Ask::form(path, &[("date", "2026-13-01"), ("name", "停电")])),
+        "POST /admin/calendar/days/{day}/remove" => {
+            (List, Ask::form("/admin/calendar/days/2026-12-01/remove", &[("reason", "弄错了")]))
+        }
+        "GET /admin/rules/packs/{key}" => (List, Ask::get(format!("/admin/rules/packs/{}", world.pack_digest()))),
+        "POST /admin/rules" => (List, Ask::form(path, &[("pack_text", "no pack")])),
+        "POST /admin/rules/packs/{key}/withdraw" => {
+            (List, Ask::form(format!("/admin/rules/packs/{}/withdraw", world.pack().await), &[]))
         }
         // ops
         "GET /health" | "GET /ready" | "GET /metrics" | "GET /api/v1/openapi.json" => (List, Ask::get(path)),
@@ -117,6 +152,11 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             (Subject, Ask::form(path, &fields))
         }
         "POST /notices/{id}/withdraw" => (Subject, Ask::form(format!("/notices/{}/withdraw", world.notice(at).await), &[])),
+        "GET /pledges" => (List, Ask::get(path)),
+        "GET /pledges/{path}" => (Subject, Ask::get(format!("/pledges/{}", at.estate))),
+        "POST /pledges/{path}" => {
+            (Subject, Ask::form(format!("/pledges/{}", at.estate), &[("text", "修好为止"), ("duty_phone", "025-0000-0002")]))
+        }
         // cases
         "GET /report" => (List, Ask::get(format!("/report?at={}", at.board))),
         "POST /report" => (List, Ask::form(path, &[])),
@@ -158,6 +198,7 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "GET /" | "GET /district" => (List, Ask::get(path)),
         "GET /find" => (List, Ask::get("/find?name=a")),
         "GET /places/{path}" => (Subject, Ask::get(format!("/places/{}", at.estate))),
+        "GET /places/{path}/who" => (Subject, Ask::get(format!("/places/{}/who", at.estate))),
         "GET /places/{path}/live" => (Subject, Ask::get(format!("/places/{}/live", at.estate))),
         _ => return None,
     })

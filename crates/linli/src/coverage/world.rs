@@ -14,13 +14,14 @@ use linli_identity::commands::{SetUp, create_account, make_setup_link, open_sess
 use linli_identity::model::{AccountId, DoorRules, Token};
 use linli_identity::passwords::Passwords;
 use linli_kernel::{DistrictId, FakeClock, PlacePath, SeededRng, SharedClock, SharedRng, Ts};
-use linli_webkit::Proxy;
+use linli_sheet::{Headers, Lang, Report};
+use linli_webkit::{House, Locale, Proxy};
 use tower::ServiceExt as _;
 
 use super::asks::{Ask, Body as Sent};
 use crate::cli::{ImportKind, Profile};
 use crate::house::{Built, Chore, Plan, build, for_districts};
-use crate::intake::{Report, Taking, bring_in};
+use crate::intake::{Bringing, Taking};
 
 const DIVISIONS: &str = "code,name\n3201,南京市\n320102,玄武区\n320102002,甲街道\n320102002001,甲社区居委会\n320102003,乙街道\n320102003001,界外乙社区居委会\n320104,界外丙区\n320104001,界外丙街道\n320104001001,界外丙社区居委会\n";
 const ESTATES: &str = "estate_code,community_code,name,kind,year_built,area_m2,households,management,manager_name,manager_credit_code,managed_since,lon,lat,crs\n";
@@ -122,7 +123,7 @@ impl World {
         let mut tx = db.begin(DistrictId::CITY).await.unwrap();
         linli_territory::commands::ensure_reference_data(&ctx, &mut tx).await.unwrap();
         tx.commit().await.unwrap();
-        take(&ctx, &db, DistrictId::CITY, ImportKind::Divisions, DIVISIONS.to_owned()).await;
+        take(&ctx, (&db, &built), DistrictId::CITY, ImportKind::Divisions, DIVISIONS.to_owned()).await;
         let mut districts = Vec::new();
         for code in ["320102", "320104"] {
             let mut tx = db.begin(DistrictId::CITY).await.unwrap();
@@ -167,7 +168,7 @@ impl World {
         ];
         for (district, files) in [(districts[0], first), (districts[1], second)] {
             for (kind, text) in files {
-                take(&ctx, &db, district, kind, text).await;
+                take(&ctx, (&db, &built), district, kind, text).await;
             }
         }
         for_districts(&ctx, &db, Chore::Codes).await.unwrap();
@@ -266,6 +267,67 @@ impl World {
         (value["id"].as_str().unwrap().to_owned(), link)
     }
 
+    /// A file that the administrator of the city tries out for a place: the address of its import.
+    pub async fn import(&self, at: &Ground) -> String {
+        let fields = vec![("kind", "homes".to_owned()), ("district", at.division.to_owned()), ("dry_run", "1".to_owned())];
+        let file = format!("estate_code,building,entrance,floor,room,area_m2\n{},1栋,1单元,2,201,60\n", at.estate_code);
+        let asked = Ask {
+            method: axum::http::Method::POST,
+            path: "/admin/import".to_owned(),
+            body: Sent::Files(fields, file),
+            headers: Vec::new(),
+        };
+        loop {
+            let answer = self.ask(Who::Staff(Role::Administrator), &asked).await;
+            // Only so many run at a time.
+            if answer.status == StatusCode::SEE_OTHER {
+                return answer.headers["location"].to_str().unwrap().to_owned();
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// A pack of rules that was brought in, with a number of its own each time: its id.
+    pub async fn pack(&self) -> String {
+        let digest = self.pack_digest();
+        let text = self.ask(Who::Staff(Role::Administrator), &Ask::get(format!("/admin/rules/packs/{digest}"))).await.text;
+        let version = self.journal().await.iter().map(|(_, seq)| seq).sum::<i64>();
+        let text: Vec<String> = text
+            .lines()
+            .map(|line| if line.starts_with("version = ") { format!("version = \"test.{version}\"") } else { line.to_owned() })
+            .collect();
+        let asked = Ask::form("/admin/rules", &[("pack_text", &text.join("\n"))]);
+        let answer = self.ask(Who::Staff(Role::Administrator), &asked).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        let mut read = self.db.read().await.unwrap();
+        let (id,): (uuid::Uuid,) = sql!(&mut read.conn(), x => sqlx::query_as(
+            "SELECT id FROM rule_pack WHERE withdrawn_at IS NULL ORDER BY taken_at DESC, id DESC LIMIT 1"
+        ).fetch_one(x).await)
+        .unwrap();
+        id.to_string()
+    }
+
+    /// The digest of the first pack in the book.
+    pub fn pack_digest(&self) -> String {
+        self.built.standing.book().stamps().next().unwrap().digest.clone()
+    }
+
+    /// A new post of the person of a place: its id.
+    pub async fn appointment(&self, at: &Ground) -> String {
+        let path = format!("/admin/people/{}/person/{}/appoint", at.district, at.person);
+        let place = at.estate.to_string();
+        let fields = [("role", "guard"), ("title", ""), ("place", place.as_str()), ("from", "2026-11-01"), ("to", "")];
+        let answer = self.ask(Who::Staff(Role::Administrator), &Ask::form(path, &fields)).await;
+        assert!(answer.status.as_u16() < 500, "{}", answer.text);
+        let mut read = self.db.read().await.unwrap();
+        let person: uuid::Uuid = at.person.parse().unwrap();
+        let (id,): (uuid::Uuid,) = sql!(&mut read.conn(), x => sqlx::query_as(
+            "SELECT id FROM appointment WHERE district_id = $1 AND person_id = $2 ORDER BY id DESC LIMIT 1"
+        ).bind(at.district).bind(person).fetch_one(x).await)
+        .unwrap();
+        id.to_string()
+    }
+
     /// A new notice at a place, posted by the program itself.
     pub async fn notice(&self, at: &Ground) -> String {
         let mut tx = self.db.begin(at.district).await.unwrap();
@@ -294,14 +356,16 @@ fn encode(fields: &[(&'static str, String)]) -> String {
     fields.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect::<Vec<_>>().join("&")
 }
 
-async fn take(ctx: &Ctx, db: &Db, district: DistrictId, kind: ImportKind, text: String) {
+async fn take(ctx: &Ctx, (db, built): (&Db, &Built), district: DistrictId, kind: ImportKind, text: String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rows.csv");
     std::fs::write(&file, &text).unwrap();
-    let mut report = Report::of_trouble();
-    let totals = bring_in((ctx, db, district), kind, &file, &Taking::default(), &mut report, &mut |_| {}).await.unwrap();
-    let trouble: Vec<_> = report.trouble().map(|row| format!("{row:?}")).collect();
-    assert_eq!(totals.rejected, 0, "{kind:?}: {trouble:?}");
+    let office = built.hall.service::<linli_cases::Office>().unwrap();
+    let t = crate::house::texts(&House::of(crate::house::rooms(Profile::Both))).unwrap().in_locale(Locale::En);
+    let bringing = Bringing { ctx, db, district, office: &office, t: &t, lang: Lang::En };
+    let begin = |_: &Headers| Ok(Report::<std::io::Sink>::counting(Lang::En).keeping(20));
+    let outcome = bringing.bring_in(kind, &file, &Taking::default(), begin, &mut |_| {}).await.unwrap();
+    assert_eq!(outcome.totals.rejected, 0, "{kind:?}: {:?}", outcome.notable);
 }
 
 async fn account(ctx: &Ctx, db: &Db, district: DistrictId, code: &str, rules: &DoorRules) -> (AccountId, Token) {

@@ -9,10 +9,11 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
 use axum::response::{IntoResponse, Redirect, Response};
 use clap::ValueEnum as _;
+use linli_access::{Action, Resource};
 use linli_cases::Office;
 use linli_geo::Crs;
 use linli_hall::{Caller, Hall};
-use linli_kernel::{DistrictId, PlaceLevel};
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
 use linli_sheet::{ExportFormat, Lang, Totals};
 use linli_webkit::view::Choice;
 use linli_webkit::{Access, AppError, FieldProblem, FormMap, Locale, Module, NavEntry, Page, Problems, RoomRoutes, Shell, T};
@@ -133,7 +134,13 @@ async fn send(caller: Caller, State(hall): State<Hall>, sent: Sent) -> Result<Re
         read.wrong(FieldProblem::new("file", "intake-no-file"));
     }
     let national = kind == Some(ImportKind::Divisions);
-    let district = if national { Some(DistrictId::CITY) } else { open_or_find(&caller, &hall, &division).await? };
+    let served =
+        if national { Some((DistrictId::CITY, PlacePath::root())) } else { open_or_find(&caller, &hall, &division).await? };
+    if let Some((district, place)) = &served {
+        // Said at once, not by a run that fails: nobody brings files to a district that is not theirs.
+        caller.ctx.may(Action::Import, Resource::Territory, *district, place).map_err(linli_hall::denied)?;
+    }
+    let district = served.map(|(district, _)| district);
     if district.is_none() {
         read.wrong(FieldProblem::new("district", "intake-district-unknown"));
     }
@@ -163,11 +170,11 @@ async fn send(caller: Caller, State(hall): State<Hall>, sent: Sent) -> Result<Re
 }
 
 /// The district with this code; one that is known but not served yet is opened, for the administrator who brings its files.
-async fn open_or_find(caller: &Caller, hall: &Hall, code: &str) -> Result<Option<DistrictId>, AppError> {
+async fn open_or_find(caller: &Caller, hall: &Hall, code: &str) -> Result<Option<(DistrictId, PlacePath)>, AppError> {
     let mut read = hall.read().await?;
     let c = &mut read.conn();
-    if let Some((id, _)) = linli_territory::queries::district_by_division(c, code).await.map_err(AppError::internal)? {
-        return Ok(Some(id));
+    if let Some(served) = linli_territory::queries::district_by_division(c, code).await.map_err(AppError::internal)? {
+        return Ok(Some(served));
     }
     let Some(division) = linli_territory::queries::division(c, code).await.map_err(AppError::internal)? else { return Ok(None) };
     if division.place_path.level() != Some(PlaceLevel::District) {
@@ -177,7 +184,7 @@ async fn open_or_find(caller: &Caller, hall: &Hall, code: &str) -> Result<Option
     let mut tx = hall.begin(DistrictId::CITY).await?;
     let id = linli_territory::commands::open_district(&caller.ctx, &mut tx, code).await.map_err(AppError::internal)?;
     hall.commit(tx).await?;
-    Ok(Some(id))
+    Ok(Some((id, division.place_path)))
 }
 
 fn again(caller: &Caller, form: &FormMap, error: Option<AppError>) -> Result<Response, AppError> {

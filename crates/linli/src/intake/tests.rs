@@ -51,6 +51,8 @@ impl Office {
             limited: false,
             passwords: Passwords::new(1).unwrap(),
             door: DoorRules::default(),
+            folder: std::env::temp_dir(),
+            ops_token: None,
         })
         .unwrap();
         let session = ground::administrator(&ctx, db).await.unwrap();

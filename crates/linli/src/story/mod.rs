@@ -209,6 +209,8 @@ impl Ground {
             limited: false,
             passwords: Passwords::with_cost(8, 1, 1).unwrap(),
             door: DoorRules { idle_secs: 400 * 86_400, ..DoorRules::default() },
+            folder: std::env::temp_dir(),
+            ops_token: None,
         })
         .unwrap()
     }
