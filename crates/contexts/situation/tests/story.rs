@@ -198,7 +198,8 @@ both_databases! {
         let house = House::new(db).await;
         house.clock.set(at(24, 9));
         let page = house.get(&format!("/places/{}", house.path("320102").await), OFFICER).await;
-        for expected in ["封闭 2 个,零散 2 个", "占小区的 75%", "占小区的 50%:封闭 1 个,零散 1 个", "占全部 1,200 户的 50%", "台账登记 5 栋、6 个单元、0 户"] {
+        for expected in ["封闭 2 个,零散 2 个", "占小区的 75%", "占小区的 50%:封闭 1 个,零散 1 个", "占全部 1,200 户的 50%", "台账登记 5 栋、6 个单元、0 户",
+            "口径:2000 年底前建成的小区", "口径:管理方式登记为国企托管的小区", "口径:小区台账里的小区", "口径:这些小区登记的建筑面积之和", "口径:这些小区登记的户数之和"] {
             assert!(page.text.contains(expected), "{expected}\n{}", page.text);
         }
     }

@@ -26,6 +26,12 @@ struct Holder {
     href: String,
 }
 
+/// Those who answer the same number of the duty desk.
+struct Shift {
+    phone: String,
+    names: String,
+}
+
 struct Rung {
     role: String,
     holders: Vec<Holder>,
@@ -40,7 +46,7 @@ pub(crate) struct WhoPage {
     rungs: Vec<Rung>,
     duty: String,
     duty_from: String,
-    duty_desk: Vec<Holder>,
+    duty_desk: Vec<Shift>,
     pledge_href: String,
     hotline: &'static str,
     community: Vec<Rung>,
@@ -62,11 +68,11 @@ pub(crate) async fn who(caller: Caller, State(hall): State<Hall>, Path(path): Pa
         name: a.person_name.clone(),
         title: a.title.clone(),
         phone: a.phone.clone().unwrap_or_default(),
-        about: [a.organisation.clone(), names.get(&a.place).cloned().unwrap_or_default()]
-            .into_iter()
-            .filter(|text| !text.is_empty())
-            .collect::<Vec<_>>()
-            .join(" · "),
+        about: match names.get(&a.place) {
+            Some(place) if *place != a.organisation && !a.organisation.is_empty() => format!("{} · {place}", a.organisation),
+            Some(place) if a.organisation.is_empty() => place.clone(),
+            _ => a.organisation.clone(),
+        },
         href: if administers { format!("/admin/people/{}/person/{}", district.0, a.person) } else { String::new() },
     };
     let held = |role: Role| answering.iter().filter(move |a| a.role == role).map(holder).collect::<Vec<_>>();
@@ -90,7 +96,7 @@ pub(crate) async fn who(caller: Caller, State(hall): State<Hall>, Path(path): Pa
             .map(|step| t.v("situation-who-duty-from", "place", &step.name))
             .unwrap_or_default(),
         duty: duty.map(|duty| duty.phone).unwrap_or_default(),
-        duty_desk: held(Role::PropertyDesk),
+        duty_desk: shifts(&answering, &t.s("situation-who-separator")),
         pledge_href: match caller.ctx.may(Action::Change, Resource::Pledge, district, &path) {
             Ok(()) => format!("/pledges/{path}"),
             Err(_) => String::new(),
@@ -106,4 +112,17 @@ pub(crate) async fn who(caller: Caller, State(hall): State<Hall>, Path(path): Pa
         t,
     };
     Ok(Page(page))
+}
+
+/// The people of the duty desk by the number they answer.
+fn shifts(answering: &[Answering], separator: &str) -> Vec<Shift> {
+    let mut shifts: Vec<Shift> = Vec::new();
+    for one in answering.iter().filter(|a| a.role == Role::PropertyDesk) {
+        let phone = one.phone.clone().unwrap_or_default();
+        match shifts.iter_mut().find(|shift| shift.phone == phone) {
+            Some(shift) => shift.names = format!("{}{separator}{}", shift.names, one.person_name),
+            None => shifts.push(Shift { phone, names: one.person_name.clone() }),
+        }
+    }
+    shifts
 }

@@ -102,13 +102,16 @@ pub(crate) struct Fact {
     pub(crate) label: String,
     pub(crate) value: String,
     pub(crate) sentence: String,
+    /// What exactly is counted (口径).
+    pub(crate) meaning: String,
 }
 
 /// What a place holds, in sentences; of estates only where there may be several.
 pub(crate) fn coverage(t: &T, c: &Coverage, of_estates: bool) -> Vec<Fact> {
     let fact = |figure: Counted, n: i64, key: &str, args: &[(&str, String)]| {
         let values: Vec<(&str, linli_webkit::Value<'_>)> = args.iter().map(|(k, v)| (*k, v.as_str().into())).collect();
-        Fact { label: name(t, figure), value: count(t, figure, n), sentence: t.with(key, &values) }
+        let meaning = t.s(&format!("situation-means-{}", figure.as_str().replace('_', "-"))).into_owned();
+        Fact { label: name(t, figure), value: count(t, figure, n), sentence: t.with(key, &values), meaning }
     };
     let mut facts = Vec::new();
     if of_estates && c.estates > 0 {
@@ -141,6 +144,7 @@ pub(crate) fn coverage(t: &T, c: &Coverage, of_estates: bool) -> Vec<Fact> {
         label: t.s("situation-coverage-entrances-label").into_owned(),
         value: grouped(c.entrances),
         sentence: t.with("situation-coverage-on-record", &values),
+        meaning: t.s("situation-means-entrances").into_owned(),
     });
     facts
 }
