@@ -29,7 +29,7 @@ both_databases! {
             format!("/desk?place={district}\">3</a>"),
             format!("/desk?place={district}&#38;state=awaiting_confirmation\">1</a>"),
             "3 件未办结中".into(),
-            "近 30 天结案 1 件,其中 1 件由报告人确认修好".into(),
+            "近 30 天结案 1 件，其中 1 件由报告人确认修好".into(),
             "100%".into(),
             "同期上报 4 件".into(),
             "截至 09:00".into(),
@@ -121,7 +121,7 @@ both_databases! {
         assert!(figures.iter().all(|figure| kept.contains(figure)));
         drop(read);
         let page = house.get(&format!("/places/{district}"), OFFICER).await;
-        for expected in ["公布的数字互相矛盾", "40%,折合 175 个", "却有 216 个", "折合 226 个", "超过 470.0 万平方米", "不符", "光明日报,2023-01-06"] {
+        for expected in ["公布的数字互相矛盾", "40%，折合 175 个", "却有 216 个", "折合 226 个", "超过 470.0 万平方米", "不符", "光明日报,2023-01-06"] {
             assert!(page.text.contains(expected), "{expected}\n{}", page.text);
         }
     }
@@ -198,7 +198,7 @@ both_databases! {
         let house = House::new(db).await;
         house.clock.set(at(24, 9));
         let page = house.get(&format!("/places/{}", house.path("320102").await), OFFICER).await;
-        for expected in ["封闭 2 个,零散 2 个", "占小区的 75%", "占小区的 50%:封闭 1 个,零散 1 个", "占全部 1,200 户的 50%", "台账登记 5 栋、6 个单元、0 户"] {
+        for expected in ["封闭 2 个，零散 2 个", "占小区的 75%", "占小区的 50%：封闭 1 个，零散 1 个", "占全部 1,200 户的 50%", "台账登记 5 栋、6 个单元、0 户"] {
             assert!(page.text.contains(expected), "{expected}\n{}", page.text);
         }
     }
