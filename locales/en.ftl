@@ -95,6 +95,7 @@ state-info = Note
 
 # When something goes wrong
 error-page-next = What you can do
+error-switch-role = Switch role
 error-home = Go to the start page
 error-sign-in = Sign in
 error-retry = Try again

@@ -59,7 +59,7 @@ pub async fn imports_and_appoints(house: &House) -> anyhow::Result<()> {
         desk.write("#f-login", &steward).await?;
         desk.tap("form[action='/admin/accounts'] button").await?;
         let link = desk.text("[role=status] code").await?;
-        desk.see("main tbody", &steward).await?;
+        desk.see("main .rows", &steward).await?;
         Ok(link.find("/activate/").and_then(|at| link.get(at..)).unwrap_or_default().to_owned())
     })
     .await?;

@@ -56,7 +56,7 @@ pub async fn nothing_is_lost(house: &House) -> anyhow::Result<()> {
         phone.offline(false).await?;
         phone.until("document.getElementById('queue-line').hidden").await?;
         phone.go(&format!("/cases/{}", case.id)).await?;
-        phone.see("main", "等您确认").await?;
+        phone.see("main", "等报事人确认").await?;
         for (step, times) in [("已接单", 1), ("处理完成", 1), ("换了新灯泡", 1)] {
             let found = phone.text(".timeline").await?.matches(step).count();
             ensure!(found == times, "“{step}” stands {found} times in the timeline");

@@ -145,7 +145,7 @@ async fn activation(house: &House) -> anyhow::Result<String> {
     Window::with(house, Device::Desk, async |window| {
         window.sign_in(house, "admin").await?;
         window.go("/admin/accounts").await?;
-        window.tap("tr form[action$='/link'] button").await?;
+        window.tap("li form[action$='/link'] button").await?;
         let link = window.text("[role=status] code").await?;
         Ok(link.find("/activate/").and_then(|at| link.get(at..)).context("a link")?.to_owned())
     })
@@ -298,7 +298,7 @@ pub async fn administrators(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("admin-start", "/"),
         stop("accounts", "/admin/accounts"),
         stop("accounts-wrong", "/admin/accounts").typed("#f-login", "a").then("form[action='/admin/accounts'] button", "#errors"),
-        stop("accounts-link", "/admin/accounts").then("tr form[action$='/link'] button", "[role=status] code"),
+        stop("accounts-link", "/admin/accounts").then("li form[action$='/link'] button", "[role=status] code"),
         stop("import", "/admin/import"),
         stop("import-wrong", "/admin/import")
             .typed("select#f-kind", "estates")

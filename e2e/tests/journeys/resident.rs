@@ -31,7 +31,7 @@ pub async fn reports_from_the_board(house: &House) -> anyhow::Result<()> {
         let taps = phone.taps() + 1;
         ensure!(taps <= 4, "a report took {taps} taps");
 
-        phone.see("main", "收到了,谢谢您").await?;
+        phone.see("main", "收到了，谢谢您").await?;
         phone.see("main", "编号").await?;
         phone.see("main", "承诺").await?;
         phone.see("main", &words).await?;
@@ -40,7 +40,7 @@ pub async fn reports_from_the_board(house: &House) -> anyhow::Result<()> {
         ensure!(!link.contains('?') && phone.path().await?.starts_with(&link), "the private link is {link}");
         phone.go(&link).await?;
         phone.see("main", &words).await?;
-        ensure!(!phone.text("main").await?.contains("收到了,谢谢您"), "the thanks are said again");
+        ensure!(!phone.text("main").await?.contains("收到了，谢谢您"), "the thanks are said again");
         Ok(())
     })
     .await
@@ -107,7 +107,7 @@ pub async fn reports_without_scripts(house: &House) -> anyhow::Result<()> {
         phone.write("#f-what", &words).await?;
         phone.give_file("#f-photo", &photo(house)?).await?;
         phone.tap(".actions-thumb button").await?;
-        let page = phone.see("收到了,谢谢您").await?;
+        let page = phone.see("收到了，谢谢您").await?;
         ensure!(page.contains(&words) && page.contains("/thumb/"), "words or photo are missing: {page}");
         Ok(())
     })

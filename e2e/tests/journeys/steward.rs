@@ -29,7 +29,7 @@ pub async fn takes_and_finishes(house: &House) -> anyhow::Result<()> {
         let taps = phone.taps() - before;
         ensure!(taps <= 4, "taking and finishing took {taps} taps");
         phone.go(&format!("/cases/{}", case.id)).await?;
-        phone.see("main", "等您确认").await?;
+        phone.see("main", "等报事人确认").await?;
         phone.see(".timeline", "换了玻璃").await?;
         phone.until("[...document.querySelectorAll('.timeline img')].every((img) => img.getAttribute('alt'))").await?;
         // Whoever did the work cannot say for the reporter that it is done.

@@ -42,7 +42,7 @@ pub async fn finish_as_steward(house: &House, case: &Line) -> anyhow::Result<()>
         phone.give_file("form[action$='/finish'] input[type=file]", &photo(house)?).await?;
         phone.see("[data-photo-note]", "照片已就绪").await?;
         phone.tap("form[action$='/finish'] button[type=submit]").await?;
-        phone.see("main", "等您确认").await
+        phone.see("main", "等报事人确认").await
     })
     .await
 }

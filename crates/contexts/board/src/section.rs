@@ -16,8 +16,10 @@ pub type SectionAnswer<'a> = Pin<Box<dyn Future<Output = Result<Vec<BoardCase>, 
 pub struct BoardCase {
     /// The number people quote on the phone.
     pub number: String,
-    /// What it is, in words of ours.
+    /// What it is, in words of ours, in Chinese.
     pub title: String,
+    /// The same in English.
+    pub title_en: String,
     /// The text key of its state.
     pub state_word_key: String,
     /// `act`, `soon`, `well`, `info` or empty.

@@ -2,8 +2,8 @@
 
 use linli_access::Role;
 use linli_kernel::{PlaceLevel, Ts};
-use linli_webkit::T;
 use linli_webkit::i18n::Urgency;
+use linli_webkit::{Locale, T};
 
 use crate::BoardCase;
 use crate::model::{Board, Notice};
@@ -57,7 +57,7 @@ pub(crate) fn case_line(case: &BoardCase, t: &T, now: Ts) -> CaseLine {
         (None, None) => t.s("board-no-promise").into_owned(),
     };
     CaseLine {
-        title: case.title.clone(),
+        title: if t.locale() == Locale::ZhCn { case.title.clone() } else { case.title_en.clone() },
         when,
         number: t.v("board-number", "number", &case.number),
         state: case.state_kind,

@@ -117,8 +117,8 @@ impl BoardSection for CasesOnBoard {
             Ok(rows
                 .into_iter()
                 .map(|row| BoardCase {
-                    // Boards hang in Chinese houses: the class is named in the source language in every version of the page.
-                    title: rules.classes().find(&row.class).map_or_else(|| row.class.clone(), |class| class.zh.clone()),
+                    title: rules.classes().find(&row.class).map_or(row.class.as_str(), |class| class.name(false)).to_owned(),
+                    title_en: rules.classes().find(&row.class).map_or(row.class.as_str(), |class| class.name(true)).to_owned(),
                     state_word_key: match row.state {
                         // The reporter is asked on his private page; a board talks to everybody.
                         CaseState::AwaitingConfirmation => "cases-board-awaiting".to_owned(),

@@ -29,7 +29,7 @@ both_databases! {
             format!("/desk?place={district}\">3</a>"),
             format!("/desk?place={district}&#38;state=awaiting_confirmation\">1</a>"),
             "3 件未办结中".into(),
-            "近 30 天结案 1 件,其中 1 件由报告人确认修好".into(),
+            "近 30 天结案 1 件，其中 1 件由报告人确认修好".into(),
             "100%".into(),
             "同期上报 4 件".into(),
             "截至 09:00".into(),
@@ -121,7 +121,7 @@ both_databases! {
         assert!(figures.iter().all(|figure| kept.contains(figure)));
         drop(read);
         let page = house.get(&format!("/places/{district}"), OFFICER).await;
-        for expected in ["公布的数字互相矛盾", "40%,折合 175 个", "却有 216 个", "折合 226 个", "超过 470.0 万平方米", "不符", "光明日报,2023-01-06"] {
+        for expected in ["公布的数字互相矛盾", "40%，折合 175 个", "却有 216 个", "折合 226 个", "超过 470.0 万平方米", "不符", "光明日报,2023-01-06"] {
             assert!(page.text.contains(expected), "{expected}\n{}", page.text);
         }
     }

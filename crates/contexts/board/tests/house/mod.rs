@@ -65,6 +65,7 @@ impl BoardSection for Lamp {
             let case = BoardCase {
                 number: "2026-00042".into(),
                 title: "楼道灯不亮".into(),
+                title_en: "Stair lamp out".into(),
                 state_word_key: if done { "state-well" } else { "state-info" }.into(),
                 state_kind: if done { "well" } else { "info" },
                 promised: Some(at(25, 18)),

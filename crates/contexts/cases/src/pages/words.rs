@@ -41,6 +41,14 @@ pub(crate) fn state_word(t: &T, state: CaseState) -> String {
     t.s(&format!("cases-state-{state}")).into_owned()
 }
 
+/// A state as those say it who work on cases: it is not they who are asked whether it is mended.
+pub(crate) fn desk_state_word(t: &T, state: CaseState) -> String {
+    match state {
+        CaseState::AwaitingConfirmation => t.s("cases-desk-awaiting").into_owned(),
+        _ => state_word(t, state),
+    }
+}
+
 /// The colour of a state.
 pub(crate) const fn state_tone(state: CaseState) -> &'static str {
     match state {

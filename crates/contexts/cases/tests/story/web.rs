@@ -181,7 +181,7 @@ linli_db::both_databases! {
         let base = sent.location.strip_suffix("?new=1").unwrap().to_owned();
 
         let thanks = web.get(&sent.location, None).await;
-        for word in ["2026-000001", "收到了", "生活管家 员工1", "承诺后天 09:00", "2 个工作日(08:00–12:00、14:00–18:00)", "规则未核实", &format!("https://linli.example{base}")] {
+        for word in ["2026-000001", "收到了", "生活管家 员工1", "承诺后天 09:00", "2 个工作日（08:00–12:00、14:00–18:00）", "规则未核实", &format!("https://linli.example{base}")] {
             assert!(thanks.text.contains(word), "{word} is not in {}", thanks.text);
         }
         assert!(!thanks.text.contains("13800000000"));
@@ -190,13 +190,13 @@ linli_db::both_databases! {
         assert_eq!(web.get(&format!("{base}/thumb/2"), None).await.status, StatusCode::NOT_FOUND);
 
         let day = web.get("/my-day", Some(STEWARD)).await;
-        assert!(day.text.contains("我手上的(1)") && day.text.contains("data-queue"), "{}", day.text);
+        assert!(day.text.contains("我手上的（1）") && day.text.contains("data-queue"), "{}", day.text);
         let id = day.text.split("/cases/").nth(1).and_then(|t| t.split(['?', '/', '"']).next()).filter(|t| t.len() == 36)
             .or_else(|| day.text.split("action=\"/cases/").nth(1).map(|t| &t[..36])).unwrap().to_owned();
         let taken = web.post(&format!("/cases/{id}/take"), Some(STEWARD), "back=day&idempotency_key=take-key-1").await;
         assert_eq!((taken.status, taken.location.as_str()), (StatusCode::SEE_OTHER, "/my-day"));
         let case = web.get(&format!("/cases/{id}"), Some(STEWARD)).await;
-        assert!(case.text.contains("id=\"finish\"") && case.text.contains("已接单,开始处理"), "{}", case.text);
+        assert!(case.text.contains("id=\"finish\"") && case.text.contains("已接单，开始处理"), "{}", case.text);
 
         let bare = web.post_files(&format!("/cases/{id}/finish"), Some(STEWARD), &[("done", "换了灯泡")], None).await;
         assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -205,11 +205,11 @@ linli_db::both_databases! {
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
 
         let asked = web.get(&base, None).await;
-        assert!(asked.text.contains("真的修好了吗?") && asked.text.contains("换了灯泡"), "{}", asked.text);
+        assert!(asked.text.contains("真的修好了吗？") && asked.text.contains("换了灯泡"), "{}", asked.text);
         let no = web.post(&format!("{base}/not-fixed"), None, "words=%E8%BF%98%E6%98%AF%E4%B8%8D%E4%BA%AE").await;
         assert_eq!(no.status, StatusCode::SEE_OTHER);
         let manager = web.get("/my-day", Some(MANAGER)).await;
-        assert!(manager.text.contains("报事人说没修好的(1)"), "{}", manager.text);
+        assert!(manager.text.contains("报事人说没修好的（1）"), "{}", manager.text);
         web.post(&format!("/cases/{id}/take"), Some(STEWARD), "").await;
         web.post_files(&format!("/cases/{id}/finish"), Some(STEWARD), &[("no_photo_because", "已经亮了,照片同前")], None).await;
         let yes = web.post(&format!("{base}/confirm"), None, "").await;

@@ -72,7 +72,7 @@ impl T {
         }
     }
 
-    /// A moment as one says it, relative and absolute: `明天 18:00(11月25日)`, `12 分钟前(14:20)`, `3 天前(11月21日 09:12)`.
+    /// A moment as one says it, relative and absolute: `明天 18:00（11月25日）`, `12 分钟前(14:20)`, `3 天前(11月21日 09:12)`.
     #[must_use]
     pub fn when(&self, at: impl Borrow<Ts>, now: impl Borrow<Ts>) -> String {
         let (at, now) = (*at.borrow(), *now.borrow());
@@ -183,14 +183,14 @@ mod tests {
         let (zh, en) = in_both();
         let now = at(24, 14, 32);
         for (when, chinese, english) in [
-            (at(25, 18, 0), "明天 18:00(11月25日)", "tomorrow 18:00 (25 Nov)"),
-            (at(24, 18, 0), "今天 18:00(11月24日)", "today 18:00 (24 Nov)"),
-            (at(24, 14, 20), "12 分钟前(14:20)", "12 minutes ago (14:20)"),
-            (at(24, 15, 2), "30 分钟后(15:02)", "in 30 minutes (15:02)"),
-            (at(24, 14, 32), "刚刚(14:32)", "just now (14:32)"),
-            (at(23, 9, 12), "昨天 09:12(11月23日)", "yesterday 09:12 (23 Nov)"),
-            (at(21, 9, 12), "3 天前(11月21日 09:12)", "3 days ago (21 Nov, 09:12)"),
-            (at(29, 9, 0), "5 天后(11月29日 09:00)", "in 5 days (29 Nov, 09:00)"),
+            (at(25, 18, 0), "明天 18:00（11月25日）", "tomorrow 18:00 (25 Nov)"),
+            (at(24, 18, 0), "今天 18:00（11月24日）", "today 18:00 (24 Nov)"),
+            (at(24, 14, 20), "12 分钟前（14:20）", "12 minutes ago (14:20)"),
+            (at(24, 15, 2), "30 分钟后（15:02）", "in 30 minutes (15:02)"),
+            (at(24, 14, 32), "刚刚（14:32）", "just now (14:32)"),
+            (at(23, 9, 12), "昨天 09:12（11月23日）", "yesterday 09:12 (23 Nov)"),
+            (at(21, 9, 12), "3 天前（11月21日 09:12）", "3 days ago (21 Nov, 09:12)"),
+            (at(29, 9, 0), "5 天后（11月29日 09:00）", "in 5 days (29 Nov, 09:00)"),
         ] {
             assert_eq!(zh.when(when, now), chinese);
             assert_eq!(en.when(when, now), english);

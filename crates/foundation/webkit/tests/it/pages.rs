@@ -104,7 +104,7 @@ async fn a_page_has_its_surroundings_and_nothing_inline() {
         r#"aria-describedby="f-title-hint f-title-wrong""#,
         r#"href="tel:025-12345678""#,
         "已超时 2 小时",
-        "12 分钟前(14:20)",
+        "12 分钟前（14:20）",
         r#"<option value="b" selected>"#,
         r#"value="a" checked"#,
         r#"name="idempotency_key" value=""#,
