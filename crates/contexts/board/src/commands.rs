@@ -151,7 +151,7 @@ pub struct SetPledge {
     pub valid_to: Option<Ts>,
 }
 
-/// Sets the pledge and the duty phone of a place. What was in force before stays in the records, and comes back after an end that
+/// Sets the pledge and the duty phone of a place; saying what is in force already changes nothing. What was in force before stays in the records, and comes back after an end that
 /// is given, unless something else begins until then.
 ///
 /// # Errors
@@ -168,6 +168,13 @@ pub async fn set_pledge(ctx: &Ctx, tx: &mut Tx, input: SetPledge) -> Result<(), 
     let by = ctx.actor_text();
     let c = &mut tx.conn()?;
     let known = store::pledges_of(c, district, &input.place).await?;
+    let now = known.iter().find(|row| row.valid_from <= ctx.now());
+    if input.valid_from.is_none()
+        && input.valid_to.is_none()
+        && now.is_some_and(|row| row.text == text && row.duty_phone == duty_phone)
+    {
+        return Ok(());
+    }
     if let Some(to) = input.valid_to
         && !known.iter().any(|row| row.valid_from > from && row.valid_from <= to)
     {

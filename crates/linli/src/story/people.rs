@@ -23,7 +23,9 @@ on_both! {
         manager.post(&format!("/pledges/{estate}"), &wrong).await.refused_with(&["f-duty_phone-wrong", "打电话"]);
         let ends_first = [("duty_phone", "025-0000-0777"), ("from", "2026-12-10"), ("to", "2026-12-01")];
         manager.post(&format!("/pledges/{estate}"), &ends_first).await.refused_with(&["f-to-wrong"]);
-        manager.post(&format!("/pledges/{estate}"), &set).await.led_to(&format!("/pledges/{estate}"));
+        for _ in 0..2 {
+            manager.post(&format!("/pledges/{estate}"), &set).await.led_to(&format!("/pledges/{estate}"));
+        }
 
         let page = steward.page(&format!("/places/{door}/who")).await;
         let order = ["陈一", "周红", "吴网", "李经理", "025-0000-0777", "tel:12345"];
