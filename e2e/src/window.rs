@@ -187,7 +187,7 @@ impl Window {
     /// # Errors
     /// The browser refuses.
     pub async fn cdp(&self, method: &str, parameters: Value) -> anyhow::Result<Value> {
-        Ok(self.driver.cdp().send_raw(method, parameters).await.with_context(|| method.to_owned())?)
+        self.driver.cdp().send_raw(method, parameters).await.with_context(|| method.to_owned())
     }
 
     /// Goes to a path of the program.
