@@ -70,6 +70,7 @@ fn main() -> anyhow::Result<ExitCode> {
         offline::nothing_is_lost,
         modes::are_remembered,
         pictures::are_taken,
+        pictures::of_the_readme,
     );
     let conclusion = libtest_mimic::run(&arguments, trials);
     drop(house);

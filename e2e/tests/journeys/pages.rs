@@ -141,11 +141,12 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
 }
 
 /// A link to set a password by, made by the administrator; the old password stays until it is used.
+/// The last account: a newer link for the same one would end this one.
 async fn activation(house: &House) -> anyhow::Result<String> {
     Window::with(house, Device::Desk, async |window| {
         window.sign_in(house, "admin").await?;
         window.go("/admin/accounts").await?;
-        window.tap("li form[action$='/link'] button").await?;
+        window.tap(".rows > li:last-child form[action$='/link'] button").await?;
         let link = window.text("[role=status] code").await?;
         Ok(link.find("/activate/").and_then(|at| link.get(at..)).context("a link")?.to_owned())
     })

@@ -1,9 +1,11 @@
 //! A tour of all pages as pictures: `LINLI_PICTURES=folder` writes them, named `page.language.mode.width.png`. Without it the
 //! journey only looks that a picture can be taken.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
+use image::ImageEncoder as _;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use linli_e2e::{Device, House, Window};
 
 use crate::pages::{self, Round};
@@ -13,7 +15,7 @@ const LONGEST: u32 = 4_000;
 
 /// Takes them.
 pub async fn are_taken(house: &House) -> anyhow::Result<()> {
-    let Some(folder) = std::env::var_os("LINLI_PICTURES").filter(|folder| !folder.is_empty()).map(PathBuf::from) else {
+    let Some(folder) = folder_of("LINLI_PICTURES") else {
         return Window::with(house, Device::Phone, async |phone| {
             phone.go(&format!("/b/{}", house.board)).await?;
             let picture = image::load_from_memory(&phone.picture(Device::Phone, LONGEST).await?)?;
@@ -40,7 +42,7 @@ pub async fn are_taken(house: &House) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn tour(house: &House, round: &Round, folder: &std::path::Path) -> anyhow::Result<()> {
+async fn tour(house: &House, round: &Round, folder: &Path) -> anyhow::Result<()> {
     Window::with(house, Device::Desk, async |window| {
         if let Some(login) = round.login {
             window.sign_in(house, login).await?;
@@ -60,4 +62,68 @@ async fn tour(house: &House, round: &Round, folder: &std::path::Path) -> anyhow:
         Ok(())
     })
     .await
+}
+
+/// Who takes which picture for the README, and on what: name, device, login, page.
+const FEW: [(&str, Device, Option<&str>, &str); 5] = [
+    ("board", Device::Phone, None, "/b/{board}"),
+    ("report", Device::Phone, None, "/report?at={board}"),
+    ("my-day", Device::Phone, Some("guanjia"), "/my-day"),
+    ("desk", Device::Desk, Some("zhiban"), "/desk?view=overdue"),
+    ("district", Device::Desk, Some("quzhiban"), "/district"),
+];
+/// A picture of the README weighs less than this many bytes.
+const HEAVIEST: usize = 150 * 1024;
+
+/// The few pictures of the README: `LINLI_README_PICTURES=docs/pictures` writes them, on a demonstration nobody has worked on.
+/// Without it one of them is taken and weighed.
+pub async fn of_the_readme(house: &House) -> anyhow::Result<()> {
+    let folder = folder_of("LINLI_README_PICTURES");
+    let few = if folder.is_some() { FEW.as_slice() } else { &FEW[..1] };
+    for (name, device, login, path) in few {
+        let picture = Window::with(house, *device, async |window| {
+            if let Some(login) = login {
+                window.sign_in(house, login).await?;
+            }
+            window.go(&path.replace("{board}", &house.board)).await?;
+            if *name == "desk" {
+                window.tap("#list li.row a.row-main").await?;
+                window.find("#file .timeline").await?;
+                window.js("scrollTo(0, 0)").await?;
+            }
+            ensure!(window.text(".demo-strip").await?.contains("演示数据"), "{name} is not stamped");
+            window.picture(*device, 0).await
+        })
+        .await?;
+        let picture = small(&picture)?;
+        ensure!(picture.len() < HEAVIEST, "{name} weighs {} bytes", picture.len());
+        if let Some(folder) = &folder {
+            std::fs::create_dir_all(folder)?;
+            std::fs::write(folder.join(format!("{name}.png")), picture)?;
+        }
+    }
+    Ok(())
+}
+
+fn folder_of(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
+/// The same picture packed harder: thirty-two shades a colour are enough for a page, and flat planes pack well.
+fn small(png: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut picture = image::load_from_memory(png).context("a picture")?.to_rgb8();
+    for pixel in picture.pixels_mut() {
+        for shade in &mut pixel.0 {
+            // The five upper bits, spread over the whole range again, so that white stays white.
+            *shade = (*shade & 0xf8) | (*shade >> 5);
+        }
+    }
+    let mut packed = Vec::new();
+    PngEncoder::new_with_quality(&mut packed, CompressionType::Best, FilterType::NoFilter).write_image(
+        picture.as_raw(),
+        picture.width(),
+        picture.height(),
+        image::ExtendedColorType::Rgb8,
+    )?;
+    Ok(packed)
 }

@@ -77,8 +77,7 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             (Subject, Ask::get(format!("/admin/people/{}/person/{}/appoint", at.district, at.person)))
         }
         "POST /admin/people/{district}/person/{id}/appoint" => {
-            let place = at.estate.to_string();
-            let fields = [("role", "guard"), ("title", ""), ("place", place.as_str()), ("from", "2026-12-01"), ("to", "")];
+            let fields = [("role", "guard"), ("title", ""), ("place", at.estate_code), ("from", "2026-12-01"), ("to", "")];
             (Subject, Ask::form(format!("/admin/people/{}/person/{}/appoint", at.district, at.person), &fields))
         }
         "POST /admin/people/{district}/person/{id}/end/{appointment}" => {

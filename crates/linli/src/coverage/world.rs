@@ -315,10 +315,9 @@ impl World {
     /// A new post of the person of a place: its id.
     pub async fn appointment(&self, at: &Ground) -> String {
         let path = format!("/admin/people/{}/person/{}/appoint", at.district, at.person);
-        let place = at.estate.to_string();
-        let fields = [("role", "guard"), ("title", ""), ("place", place.as_str()), ("from", "2026-11-01"), ("to", "")];
+        let fields = [("role", "guard"), ("title", ""), ("place", at.estate_code), ("from", "2026-11-01"), ("to", "")];
         let answer = self.ask(Who::Staff(Role::Administrator), &Ask::form(path, &fields)).await;
-        assert!(answer.status.as_u16() < 500, "{}", answer.text);
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
         let mut read = self.db.read().await.unwrap();
         let person: uuid::Uuid = at.person.parse().unwrap();
         let (id,): (uuid::Uuid,) = sql!(&mut read.conn(), x => sqlx::query_as(

@@ -33,7 +33,7 @@ on_both! {
         let good = r#"{"name":"元旦","date":"2027-01-01","isOffDay":true}"#;
         for (text, said) in [
             (plan(r#"{"date":"2027-01-01","isOffDay":true}"#), "days[0].name:缺少这一项"),
-            (plan(&format!("{good},{good}")), "days[1].date:2027-01-01 出现了两次"),
+            (plan(&format!("{good},{good}")), "days[1].date：2027-01-01 出现了两次"),
             (plan(r#"{"name":"元旦","date":"2027-02-29","isOffDay":true}"#), "days[0].date:“2027-02-29”不是真实存在的日期"),
             (plan(r#"{"name":"元旦","date":"2031-01-01","isOffDay":true}"#), "days[0].date:2031-01-01 不属于 2027 年的安排"),
             ("{".to_owned(), "不是有效的 JSON"),
@@ -41,7 +41,7 @@ on_both! {
             admin.post("/admin/calendar/plans", &[("plan_text", &text)]).await.refused_with(&[said, "f-plan_text"]);
         }
         let other = admin.post("/admin/calendar/plans", &[("plan_text", TEST_2027), ("plan_year", "2028")]).await;
-        other.refused_with(&["文件是 2027 年的,不是 2028 年的"]);
+        other.refused_with(&["文件是 2027 年的，不是 2028 年的"]);
         assert!(ground.facts_of(DistrictId::CITY, "settings.calendar_year_set").await.is_empty(), "nothing was written");
 
         admin.post("/admin/calendar/plans", &[("plan_text", TEST_2027)]).await.led_to("/admin/calendar?said=taken");

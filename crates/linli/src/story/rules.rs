@@ -35,8 +35,8 @@ on_both! {
         let door = ground.code(&ground.place("E1/3栋/1单元").await.path).await;
         let first = resident.report(&door, "楼道灯不亮").await;
         let page = resident.page(&first).await;
-        assert!(page.contains("单灯不亮 2 工作日(示例)(规则未核实)") && page.contains("11月25日"), "{page}");
-        assert!(page.contains("规则未核实)"), "the table is not verified either");
+        assert!(page.contains("单灯不亮 2 工作日(示例)（规则未核实）") && page.contains("11月25日"), "{page}");
+        assert!(page.contains("规则未核实）"), "the table is not verified either");
 
         let shown = admin.page("/admin/rules").await;
         for text in ["cases.clock", "cases.classes", "cases.transitions", "2026.1", "规则未核实", "随程序提供", "现行", "全部地方"] {
@@ -49,7 +49,7 @@ on_both! {
 
         let second = resident.report(&door, "楼道灯又不亮").await;
         let page = resident.page(&second).await;
-        assert!(page.contains("本市测试办法第三条:单灯不亮 1 工作日") && page.contains("11月24日") && page.contains("规则版本:2026.2"), "{page}");
+        assert!(page.contains("本市测试办法第三条:单灯不亮 1 工作日") && page.contains("11月24日") && page.contains("规则版本：2026.2"), "{page}");
         let lines = ground.facts_of(ground.district, "cases.reported").await;
         assert!(lines[0]["clock_rule"].as_str().unwrap().starts_with("cases.clock@2026.1#"), "{lines:?}");
         assert!(lines[1]["clock_rule"].as_str().unwrap().starts_with("cases.clock@2026.2#"), "{lines:?}");
@@ -110,11 +110,11 @@ on_both! {
         let dead_end = TRANSITIONS.replace("open311 = \"closed\"", "open311 = \"open\"");
         let no_source = CLOCKS.replacen("title = ", "titel = ", 1);
         for (text, said) in [
-            (&wrong_amount, format!("第 {} 行,body.clock", line_of(&wrong_amount, "\"two\""))),
+            (&wrong_amount, format!("第 {} 行，body.clock", line_of(&wrong_amount, "\"two\""))),
             (&lost_clock, "names the clock two_days".to_owned()),
             (&typo, "cases.clocks".to_owned()),
             (&dead_end, "no way leads from".to_owned()),
-            (&no_source, format!("第 {} 行,citation", line_of(&no_source, "titel"))),
+            (&no_source, format!("第 {} 行，citation", line_of(&no_source, "titel"))),
             (&String::new(), "粘贴".to_owned()),
         ] {
             admin.post("/admin/rules", &[("pack_text", text)]).await.refused_with(&[&said, "f-pack_text"]);
