@@ -41,11 +41,7 @@ pub struct Machine {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("LINLI_LOG").unwrap_or_else(|_| "warn,linli=info".into()))
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .init();
+    log();
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -59,6 +55,17 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What happens goes to standard error; `LINLI_LOG` says how much, e.g. `info` or `warn,linli=debug`.
+fn log() {
+    use tracing_subscriber::filter::Targets;
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+    let usual = Targets::new().with_default(tracing::Level::WARN).with_target("linli", tracing::Level::INFO);
+    let asked = std::env::var("LINLI_LOG").ok().and_then(|text| text.parse().ok());
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    tracing_subscriber::registry().with(asked.unwrap_or(usual)).with(lines).init();
 }
 
 /// Carries a command out; false when it ran and found something wrong.

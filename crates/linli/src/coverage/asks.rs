@@ -124,10 +124,14 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "GET /admin/calendar" | "GET /admin/rules" => (List, Ask::get(path)),
         "GET /admin/calendar/years/{year}" => (List, Ask::get("/admin/calendar/years/2026")),
         "POST /admin/calendar/plans" => (List, Ask::form(path, &[("plan_text", "no plan"), ("plan_year", "2027")])),
-        "POST /admin/calendar/years/{year}/reset" => (List, Ask::form("/admin/calendar/years/2026/reset", &[])),
+        "POST /admin/calendar/years/{year}/reset" => {
+            world.calendar().await;
+            (List, Ask::form("/admin/calendar/years/2027/reset", &[]))
+        }
         "POST /admin/calendar/days" => (List, Ask::form(path, &[("date", "2026-13-01"), ("name", "停电")])),
         "POST /admin/calendar/days/{day}/remove" => {
-            (List, Ask::form("/admin/calendar/days/2026-12-01/remove", &[("reason", "弄错了")]))
+            world.calendar().await;
+            (List, Ask::form("/admin/calendar/days/2027-01-04/remove", &[("reason", "弄错了")]))
         }
         "GET /admin/rules/packs/{key}" => (List, Ask::get(format!("/admin/rules/packs/{}", world.pack_digest()))),
         "POST /admin/rules" => (List, Ask::form(path, &[("pack_text", "no pack")])),

@@ -287,6 +287,18 @@ impl World {
         }
     }
 
+    /// A year and a day off that the administrator of the city put in place of what ships: both in 2027.
+    pub async fn calendar(&self) {
+        let plan = r#"{"year":2027,"papers":["测试数据"],"days":[{"name":"元旦","date":"2027-01-01","isOffDay":true}]}"#;
+        for (path, fields) in [
+            ("/admin/calendar/plans", vec![("plan_text", plan)]),
+            ("/admin/calendar/days", vec![("date", "2027-01-04"), ("kind", "off"), ("name", "停工")]),
+        ] {
+            let answer = self.ask(Who::Staff(Role::Administrator), &Ask::form(path, &fields)).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}: {}", answer.text);
+        }
+    }
+
     /// A pack of rules that was brought in, with a number of its own each time: its id.
     pub async fn pack(&self) -> String {
         let digest = self.pack_digest();

@@ -32,10 +32,10 @@ on_both! {
 
         let good = r#"{"name":"元旦","date":"2027-01-01","isOffDay":true}"#;
         for (text, said) in [
-            (plan(r#"{"date":"2027-01-01","isOffDay":true}"#), "days[0].name:缺少这一项"),
+            (plan(r#"{"date":"2027-01-01","isOffDay":true}"#), "days[0].name：缺少这一项"),
             (plan(&format!("{good},{good}")), "days[1].date：2027-01-01 出现了两次"),
-            (plan(r#"{"name":"元旦","date":"2027-02-29","isOffDay":true}"#), "days[0].date:“2027-02-29”不是真实存在的日期"),
-            (plan(r#"{"name":"元旦","date":"2031-01-01","isOffDay":true}"#), "days[0].date:2031-01-01 不属于 2027 年的安排"),
+            (plan(r#"{"name":"元旦","date":"2027-02-29","isOffDay":true}"#), "days[0].date：“2027-02-29”不是真实存在的日期"),
+            (plan(r#"{"name":"元旦","date":"2031-01-01","isOffDay":true}"#), "days[0].date：2031-01-01 不属于 2027 年的安排"),
             ("{".to_owned(), "不是有效的 JSON"),
         ] {
             admin.post("/admin/calendar/plans", &[("plan_text", &text)]).await.refused_with(&[said, "f-plan_text"]);

@@ -75,7 +75,7 @@ on_both! {
         assert!(lines[0]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.1#"), "{lines:?}");
         assert!(lines[1]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.2#"), "{lines:?}");
         let page = steward.page(&format!("/cases/{}", case(1).await)).await;
-        assert!(page.contains("本市测试流程规定") && page.contains("版本 2026.2)"), "{page}");
+        assert!(page.contains("本市测试流程规定") && page.contains("版本 2026.2）"), "{page}");
 
         let imported = ground.facts_of(DistrictId::CITY, "settings.rules_imported").await;
         assert_eq!(imported.len(), 2);
