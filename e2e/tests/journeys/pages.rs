@@ -261,11 +261,15 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("desk-none", "/desk?view=open&state=returned"),
         stop("case-desk", format!("/cases/{}", fresh.id)),
     ];
+    let pledge = ground.figures(2)?.replace("/places/", "/pledges/");
     let secretary = vec![
         stop("notices-none", "/notices"),
         stop("notice-new", "/notices/new"),
         stop("notice-wrong", "/notices/new").then(SEND, "#errors"),
         stop("my-day-secretary", "/my-day"),
+        stop("pledges", "/pledges"),
+        stop("pledge", pledge.clone()),
+        stop("pledge-wrong", pledge).typed("#f-duty_phone", "12").then(SEND, "#errors"),
     ];
     let mut district = vec![stop("district", "/district"), stop("desk-district", "/desk")];
     for (n, name) in
@@ -276,6 +280,7 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         district.push(stop(name, ground.figures(n)?));
     }
     district.push(stop("place-unknown", "/places/9.9.9"));
+    district.push(stop("place-who", format!("{}/who", ground.figures(5)?)));
     Ok(vec![
         Round { login: Some("zhiban"), stops: desk },
         Round { login: Some("shuji"), stops: secretary },
@@ -312,10 +317,16 @@ pub async fn administrators(house: &House) -> anyhow::Result<Vec<Round>> {
             .then(SEND, "[role=status] dl"),
         stop("people", "/admin/people"),
         stop("people-none", "/admin/people?q=xyz"),
+        stop("appoint", format!("{person}/appoint")),
+        stop("appoint-wrong", format!("{person}/appoint")).then(SEND, "#errors"),
         stop("person", person),
         stop("organisation", organisation),
         stop("territory", "/admin/territory"),
         stop("districts", "/district"),
+        stop("calendar", "/admin/calendar"),
+        stop("calendar-wrong", "/admin/calendar").then("form[action='/admin/calendar/days'] button[type=submit]", "#errors"),
+        stop("rules", "/admin/rules"),
+        stop("rules-wrong", "/admin/rules").then("form[action='/admin/rules'] button[type=submit]", "#errors"),
     ];
     for (name, path) in ["tree-district", "tree-subdistrict", "tree-community", "tree-estate", "tree-building", "tree-entrance"]
         .into_iter()
