@@ -98,7 +98,7 @@ async fn a_page_has_its_surroundings_and_nothing_inline() {
         "data-live=\"/live?under=0001\"",
         "data-sign-out",
         "楼栋管家",
-        r#"data-owner="a1""#,
+        r#"data-owner="a1" data-owner-name="王芳 · 楼栋管家 · 兰园""#,
         r##"<a href="#f-title">请填写标题</a>"##,
         r#"aria-invalid="true""#,
         r#"aria-describedby="f-title-hint f-title-wrong""#,
