@@ -242,7 +242,7 @@ fn listen(db: &Db, hall: &Hall, office: &Arc<Office>, doorkeeper: Doorkeeper) {
         loop {
             match heard.recv().await {
                 Ok(line) => office.heard(&line),
-                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
+                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => office.missed(),
                 Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
             }
         }
@@ -311,6 +311,10 @@ fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, stan
             }
         })
         .every("board.codes", 60, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Codes).await?) })
+        .every("db.forget", 3600, |ctx, db, _| async move {
+            for_districts(&ctx, &db, Chore::Forget).await?;
+            Ok(db.sweep_blobs(ctx.now()).await.map(|_| ())?)
+        })
         .every("identity.sweep", 3600, |ctx, db, _| async move {
             let mut tx = db.begin(DistrictId::CITY).await?;
             linli_identity::commands::sweep(&ctx, &mut tx).await?;
@@ -329,7 +333,12 @@ pub enum Chore {
     Recompute(Arc<Office>),
     /// Give every entrance and estate its board code.
     Codes,
+    /// Forget what was answered to requests that nobody sends again.
+    Forget,
 }
+
+/// How long a request may be sent again and is given the same answer: a phone may lie in a drawer over a holiday week.
+const REPEATED_SECS: i64 = 14 * 86_400;
 
 /// Does a chore in every district, in batches, each in a transaction of its own.
 ///
@@ -367,6 +376,11 @@ pub async fn for_districts(ctx: &Ctx, db: &Db, chore: Chore) -> anyhow::Result<(
                         break;
                     }
                 }
+            }
+            Chore::Forget => {
+                let mut tx = db.begin(district.id).await?;
+                tx.forget_requests(ctx.now().plus_secs(-REPEATED_SECS)).await?;
+                tx.commit().await?;
             }
             Chore::Codes => intake::ensure_board_codes(ctx, db, district.id, &district.path).await?,
         }

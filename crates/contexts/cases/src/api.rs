@@ -6,8 +6,9 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::LOCATION;
+use linli_access::{Action, Ctx, Resource};
 use linli_hall::{Caller, Hall};
-use linli_kernel::{DistrictId, Ts};
+use linli_kernel::{DistrictId, PlaceLevel, Ts};
 use linli_webkit::{AppError, FieldProblem as FormProblem, codes};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -101,7 +102,7 @@ pub(crate) async fn report(
     body: Result<Json<ReportBody>, JsonRejection>,
 ) -> Result<Response, AppError> {
     let Json(body) = body.map_err(|e| AppError::new(codes::MALFORMED).caused_by(e))?;
-    let (district, place) = place(&hall, &body).await?;
+    let (district, place) = place(&hall, &caller.ctx, &body).await?;
     let point_e7 = point(&body)?;
     let ctx = as_neighbour(&caller.ctx, district, &place);
     let input =
@@ -123,11 +124,15 @@ pub(crate) async fn report(
     Ok((StatusCode::CREATED, [(LOCATION, format!("/api/v1/cases/{}", json.id))], Json(json)).into_response())
 }
 
-async fn place(hall: &Hall, body: &ReportBody) -> Result<(DistrictId, linli_kernel::PlacePath), AppError> {
+async fn place(hall: &Hall, ctx: &Ctx, body: &ReportBody) -> Result<(DistrictId, linli_kernel::PlacePath), AppError> {
     let (field, found) = match (&body.board, body.district, &body.place) {
         (Some(code), _, _) => ("board", place_of_board(hall, code).await?),
         (None, Some(district), Some(key)) => {
             let found = neighbours(hall)?.place_of_key(&mut hall.read().await?.conn(), district, key).await.map_err(store)?;
+            // Which homes there are is nobody's business: only who may see homes can name one.
+            let found = found.filter(|place| {
+                place.level() != Some(PlaceLevel::Home) || ctx.may(Action::Read, Resource::Home, district, place).is_ok()
+            });
             ("place", found.map(|place| (district, place)))
         }
         _ => return Err(AppError::invalid(vec![FormProblem::new("board", "cases-field-required")])),

@@ -303,6 +303,10 @@ pub struct Case {
     pub due_provisional: bool,
     /// When the owner said it is done, last.
     pub finished_at: Option<Ts>,
+    /// Which person said so, last.
+    pub finished_by: Option<Uuid>,
+    /// Which member of the staff entered the report; `None` for reports from people without an account and from files.
+    pub reported_by: Option<Uuid>,
     /// When it was closed.
     pub closed_at: Option<Ts>,
     /// When the overdue line was written.

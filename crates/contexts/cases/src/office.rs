@@ -1,9 +1,11 @@
 //! What the commands of this room need besides the request: the rules, the calendar, who answers where, and the vault.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::future::Future;
+use std::hash::Hash;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use linli_calendar::Calendar;
@@ -46,15 +48,46 @@ pub trait ContactVault: Send + Sync + 'static {
     fn lookup_hash(&self, plain: &str) -> Vec<u8>;
 }
 
-type Kept = (Ts, Arc<[Owner]>);
-
-/// Where boards hang, as far as it was asked lately. What happens to places or boards empties it and begins a new edition; what was
+/// What was asked lately, and until when the answer is believed. What happens meanwhile empties it and begins a new edition; what was
 /// looked up in an older edition is not entered any more.
-#[derive(Default)]
-struct Boards {
+struct Memory<K, V> {
     edition: u64,
-    places: HashMap<String, (Ts, (DistrictId, PlacePath))>,
+    known: HashMap<K, (Ts, V)>,
 }
+
+impl<K, V> Default for Memory<K, V> {
+    fn default() -> Self {
+        Self { edition: 0, known: HashMap::new() }
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> Memory<K, V> {
+    /// What is known, or else the edition to give to [`Memory::enter`].
+    fn look<Q: Eq + Hash + ?Sized>(&self, key: &Q, at: Ts) -> Result<V, u64>
+    where
+        K: Borrow<Q>,
+    {
+        self.known.get(key).filter(|(until, _)| *until > at).map(|(_, known)| known.clone()).ok_or(self.edition)
+    }
+
+    fn enter(&mut self, edition: u64, key: K, value: V, at: Ts) {
+        if self.edition != edition {
+            return;
+        }
+        if self.known.len() >= MOST_PLACES {
+            self.known.clear();
+        }
+        self.known.insert(key, (at.plus_secs(LIFE_SECS), value));
+    }
+
+    fn forget(&mut self) {
+        self.edition += 1;
+        self.known.clear();
+    }
+}
+
+type Answering = Mutex<Memory<(DistrictId, PlacePath), Arc<[Owner]>>>;
+type Boards = Mutex<Memory<String, (DistrictId, PlacePath)>>;
 
 /// The office. One for the whole program, shared.
 pub struct Office {
@@ -62,8 +95,8 @@ pub struct Office {
     calendar: ArcSwap<Calendar>,
     who: Arc<dyn WhoAnswers>,
     vault: Arc<dyn ContactVault>,
-    answers: Mutex<HashMap<(DistrictId, PlacePath), Kept>>,
-    boards: Mutex<Boards>,
+    answers: Answering,
+    boards: Boards,
 }
 
 impl std::fmt::Debug for Office {
@@ -153,51 +186,43 @@ impl Office {
         at: Ts,
     ) -> Result<Arc<[Owner]>, DbError> {
         let key = (district, place.clone());
-        if let Some((until, kept)) = self.kept().get(&key)
-            && *until > at
-        {
-            return Ok(Arc::clone(kept));
-        }
+        let edition = match hold(&self.answers).look(&key, at) {
+            Ok(known) => return Ok(known),
+            Err(edition) => edition,
+        };
         let found: Arc<[Owner]> = self.who.answering(c, district, place, at).await?.into();
-        let mut answers = self.kept();
-        if answers.len() >= MOST_PLACES {
-            answers.clear();
-        }
-        answers.insert(key, (at.plus_secs(LIFE_SECS), Arc::clone(&found)));
+        hold(&self.answers).enter(edition, key, Arc::clone(&found), at);
         Ok(found)
     }
 
     /// The place of a board's code from memory, or else the edition to give to [`Office::remember_board`].
     pub(crate) fn board(&self, code: &str, at: Ts) -> Result<(DistrictId, PlacePath), u64> {
-        let boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
-        boards.places.get(code).filter(|(until, _)| *until > at).map(|(_, place)| place.clone()).ok_or(boards.edition)
+        hold(&self.boards).look(code, at)
     }
 
     /// Remembers where a board hangs, unless something happened to places or boards since `edition`.
     pub(crate) fn remember_board(&self, edition: u64, code: &str, place: &(DistrictId, PlacePath), at: Ts) {
-        let mut boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
-        if boards.edition != edition {
-            return;
-        }
-        if boards.places.len() >= MOST_PLACES {
-            boards.places.clear();
-        }
-        boards.places.insert(code.to_owned(), (at.plus_secs(LIFE_SECS), place.clone()));
+        hold(&self.boards).enter(edition, code.to_owned(), place.clone(), at);
     }
 
     /// Hears of a committed journal line, and forgets what it may have made untrue.
     pub fn heard(&self, line: &Published) {
         if line.kind.starts_with("board.") || line.kind.starts_with("territory.") {
-            let mut boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
-            boards.edition += 1;
-            boards.places.clear();
+            hold(&self.boards).forget();
         }
         if line.kind.starts_with("people.") || line.kind.starts_with("territory.") {
-            self.kept().retain(|(district, _), _| *district != line.district && line.district != DistrictId::CITY);
+            hold(&self.answers).forget();
         }
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<(DistrictId, PlacePath), Kept>> {
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Lines were missed: whatever was known may be untrue.
+    pub fn missed(&self) {
+        hold(&self.boards).forget();
+        hold(&self.answers).forget();
     }
+}
+
+/// What a panic left behind is believed: it is only memory of what the store says.
+fn hold<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
 }

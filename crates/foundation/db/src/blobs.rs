@@ -1,6 +1,7 @@
 //! Files beside the database, named by the SHA-256 of their bytes.
 //!
-//! A blob is on disk before the transaction that names it commits. A blob nobody names is swept by `linli check`.
+//! A blob is on disk before the transaction that names it commits. A blob nobody names is swept a day
+//! later: what it was stored for did not happen.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -80,15 +81,18 @@ impl Blobs {
         }
     }
 
-    /// Removes a blob that no record names any more.
-    ///
-    /// # Errors
-    /// `Blob` when the disk refuses.
-    pub async fn remove(&self, hash: BlobHash) -> Result<()> {
+    async fn remove(&self, hash: BlobHash) -> Result<()> {
         match tokio::fs::remove_file(self.path(hash)).await {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(DbError::Blob(e)),
             _ => Ok(()),
         }
+    }
+
+    /// Blobs that lay there before an instant, and drafts whose writer did not come to the end.
+    async fn old(&self, before: std::time::SystemTime) -> Result<Vec<BlobHash>> {
+        let folder = self.folder.clone();
+        let walk = move || old(&folder, before);
+        tokio::task::spawn_blocking(walk).await.map_err(|_| DbError::Unavailable(None))?.map_err(DbError::Blob)
     }
 
     /// The folder itself, for backup.
@@ -127,16 +131,72 @@ impl Tx {
     }
 }
 
+impl crate::Db {
+    /// Removes the files that no record names and that have lain there for a day. Gives how many.
+    ///
+    /// # Errors
+    /// Store errors; `Blob` when the disk refuses.
+    pub async fn sweep_blobs(&self, now: Ts) -> Result<u64> {
+        const KEPT_SECS: i64 = 86_400;
+        let before = u64::try_from(now.plus_secs(-KEPT_SECS).0).unwrap_or(0);
+        let before = std::time::UNIX_EPOCH + std::time::Duration::from_micros(before);
+        let mut swept = 0;
+        for hash in self.blobs().old(before).await? {
+            let mut read = self.read().await?;
+            let c = &mut read.conn();
+            let named: Option<i64> = crate::sql!(c, x => sqlx::query_scalar(
+                "SELECT b.bytes FROM district d JOIN blob b ON b.district_id = d.id AND b.hash = $1 LIMIT 1"
+            ).bind(hash.0.as_slice()).fetch_optional(x).await)?;
+            if named.is_none() {
+                self.blobs().remove(hash).await?;
+                swept += 1;
+            }
+        }
+        Ok(swept)
+    }
+}
+
+fn old(folder: &Path, before: std::time::SystemTime) -> std::io::Result<Vec<BlobHash>> {
+    let mut found = Vec::new();
+    let shelves = match std::fs::read_dir(folder) {
+        Ok(shelves) => shelves,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(found),
+        Err(e) => return Err(e),
+    };
+    for shelf in shelves {
+        let shelf = shelf?;
+        if !shelf.file_type()?.is_dir() {
+            continue;
+        }
+        for file in std::fs::read_dir(shelf.path())? {
+            let file = file?;
+            if file.metadata()?.modified()? >= before {
+                continue;
+            }
+            let name = format!("{}{}", shelf.file_name().to_string_lossy(), file.file_name().to_string_lossy());
+            match name.parse() {
+                Ok(hash) => found.push(hash),
+                Err(_) if file.file_name().to_string_lossy().starts_with("draft-") => std::fs::remove_file(file.path())?,
+                Err(_) => {}
+            }
+        }
+    }
+    Ok(found)
+}
+
 fn path_in(folder: &Path, hash: BlobHash) -> PathBuf {
     let name = hash.to_string();
     let (shelf, rest) = name.split_at(2);
     folder.join(shelf).join(rest)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the age of a file is told by the file system's own clock")]
 fn put(folder: &Path, bytes: &[u8]) -> std::io::Result<BlobHash> {
     let hash = BlobHash::of(bytes);
     let path = path_in(folder, hash);
     if path.exists() {
+        // It is wanted again: a sweep that finds it unnamed must not take it away before its record is there.
+        std::fs::File::options().append(true).open(&path)?.set_modified(std::time::SystemTime::now())?;
         return Ok(hash);
     }
     let shelf = path.parent().unwrap_or(folder);

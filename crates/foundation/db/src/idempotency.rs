@@ -2,6 +2,7 @@
 
 use linli_kernel::Ts;
 use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
 
 use crate::error::{DbError, Result};
 use crate::{Tx, exec, sql};
@@ -13,6 +14,11 @@ pub enum Recall<T> {
     New,
     /// It has happened; this was the answer.
     Seen(T),
+}
+
+/// What is stored of a key: whoever holds a copy of the database must not be able to repeat a request and be given its answer.
+fn digest(actor: &str, key: &str) -> String {
+    hex::encode(Sha256::new().chain_update(actor).chain_update([0]).chain_update(key).finalize())
 }
 
 impl Tx {
@@ -29,6 +35,7 @@ impl Tx {
         request_hash: &[u8],
     ) -> Result<Recall<T>> {
         let district = self.district();
+        let key = &digest(actor, key);
         let c = &mut self.conn()?;
         let taken = exec!(
             c,
@@ -54,7 +61,7 @@ impl Tx {
         serde_json::from_str(&answer).map(Recall::Seen).map_err(|_| DbError::Inconsistent {
             table: "idempotency",
             column: "answer",
-            row: key.to_owned(),
+            row: key.clone(),
         })
     }
 
@@ -65,6 +72,7 @@ impl Tx {
     pub async fn remember<T: serde::Serialize + Sync>(&mut self, actor: &str, key: &str, answer: &T) -> Result<()> {
         let district = self.district();
         let answer = serde_json::to_string(answer).map_err(DbError::Facts)?;
+        let key = &digest(actor, key);
         let c = &mut self.conn()?;
         let touched = exec!(
             c,
@@ -75,5 +83,15 @@ impl Tx {
                 .bind(answer)
         )?;
         if touched == 1 { Ok(()) } else { Err(DbError::WrongRowCount { expected: 1, touched }) }
+    }
+
+    /// Forgets requests of this district that were answered before an instant: nobody sends them again. Gives how many.
+    ///
+    /// # Errors
+    /// Store errors.
+    pub async fn forget_requests(&mut self, before: Ts) -> Result<u64> {
+        let district = self.district();
+        let c = &mut self.conn()?;
+        exec!(c, sqlx::query("DELETE FROM idempotency WHERE district_id = $1 AND at < $2").bind(district).bind(before))
     }
 }

@@ -69,7 +69,7 @@ impl Db {
     /// # Errors
     /// When the folder cannot be used, the server is away, or the tables are newer than this program.
     pub async fn open(config: &DbConfig) -> Result<Self> {
-        tokio::fs::create_dir_all(&config.folder).await.map_err(DbError::Blob)?;
+        make_folder(&config.folder).await.map_err(DbError::Blob)?;
         let blobs = Blobs::in_folder(config.folder.join("blobs"));
         let live = Live::new();
         let back = match &config.url {
@@ -167,6 +167,15 @@ fn sqlite_options(config: &DbConfig) -> SqliteConnectOptions {
         .pragma("mmap_size", "268435456")
         .statement_cache_capacity(256)
         .disable_statement_logging()
+}
+
+/// The folder, for its owner only: it holds what residents wrote.
+async fn make_folder(folder: &std::path::Path) -> std::io::Result<()> {
+    let mut maker = tokio::fs::DirBuilder::new();
+    maker.recursive(true);
+    #[cfg(unix)]
+    maker.mode(0o700);
+    maker.create(folder).await
 }
 
 async fn open_sqlite(config: &DbConfig, live: Live) -> Result<Back> {

@@ -258,6 +258,23 @@ async fn both_engines_have_the_same_logical_schema() {
     assert_eq!(left.len(), right.len());
 }
 
+both_databases! {
+    /// What was stored for something that did not happen goes a day later; what a record names stays, and so does what is new.
+    async fn a_blob_that_nobody_names_is_swept_a_day_later(db: Db) {
+        let (kept, lost) = (db.blobs().put(b"kept".to_vec()).await.unwrap(), db.blobs().put(b"lost".to_vec()).await.unwrap());
+        let mut tx = db.begin(CITY).await.unwrap();
+        tx.name_blob(kept, "image/jpeg", 4, Ts(1)).await.unwrap();
+        tx.commit().await.unwrap();
+        let stored = std::fs::metadata(db.blobs().folder()).unwrap().modified().unwrap();
+        let now = stored.duration_since(std::time::UNIX_EPOCH).unwrap().as_micros();
+        let now = Ts(i64::try_from(now).unwrap());
+        assert_eq!(db.sweep_blobs(now.plus_secs(86_000)).await.unwrap(), 0, "not a day yet");
+        assert_eq!(db.sweep_blobs(now.plus_secs(90_000)).await.unwrap(), 1);
+        assert_eq!(db.blobs().get(lost).await.unwrap(), None);
+        assert_eq!(db.blobs().get(kept).await.unwrap().as_deref(), Some(&b"kept"[..]));
+    }
+}
+
 /// The migrations have equal numbers, and constraint names fit Citus' shard suffixes.
 #[test]
 fn migrations_come_in_pairs() {

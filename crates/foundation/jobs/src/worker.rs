@@ -173,7 +173,7 @@ impl Worker {
         match outcome {
             Ok(()) => queue::done(c, job, now).await?,
             Err(error) if job.attempts >= MOST_ATTEMPTS => queue::give_up(c, job, &error, now).await?,
-            // 10 s, 40 s, 160 s … about three days in all.
+            // 10 s, 40 s, 160 s …: seven waits, about fifteen hours in all.
             Err(error) => {
                 queue::again(c, job, &error, now.plus_secs(10_i64.saturating_mul(4_i64.saturating_pow(attempt(job))))).await?
             }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -50,10 +51,15 @@ impl std::fmt::Debug for RateLimits {
 }
 
 impl RateLimits {
-    /// The rules that every site has: reading, writing and signing in, per address. A whole office or estate may sit behind one address.
+    /// The rules that every site has: reading, writing, signing in, and photos of people without an account, per address. A whole office or estate may sit behind one address.
     #[must_use]
     pub fn usual() -> Self {
-        Self::new(&[Rule::new("read", 600, 3_000), Rule::new("write", 120, 240), Rule::new("sign-in", 10, 10)])
+        Self::new(&[
+            Rule::new("read", 600, 3_000),
+            Rule::new("write", 120, 240),
+            Rule::new("sign-in", 10, 10),
+            Rule::new("photo", 20, 4),
+        ])
     }
 
     /// Limits by these rules.
@@ -85,9 +91,29 @@ impl RateLimits {
     }
 }
 
+/// What counts as one address: an IPv6 subscriber has a whole /64 to choose from, and an IPv4 address in IPv6 form is that address.
+#[must_use]
+pub fn address(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(six) => {
+            let [a, b, c, d, ..] = six.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        four @ IpAddr::V4(_) => four,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_subscriber_is_one_address() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        assert_eq!(address(ip("2001:db8:1:2:3:4:5:6")), address(ip("2001:db8:1:2:ffff::1")));
+        assert_ne!(address(ip("2001:db8:1:2::1")), address(ip("2001:db8:1:3::1")));
+        assert_eq!(address(ip("::ffff:192.0.2.1")), ip("192.0.2.1"));
+    }
 
     #[test]
     fn one_may_be_stopped_while_another_goes_on() {

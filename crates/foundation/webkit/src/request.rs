@@ -24,6 +24,7 @@ pub struct RequestInfo(Arc<Facts>);
 #[derive(Debug)]
 struct Facts {
     request_id: String,
+    form_key: String,
     t: T,
     elder: bool,
     demo: bool,
@@ -76,9 +77,11 @@ impl RequestInfo {
             None => cookie(headers, ELDER_COOKIE) == Some("1"),
         };
         let peer = parts.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
-        let path = parts.uri().path().to_owned();
+        // `//evil.example` would be another site in a link of ours.
+        let path = format!("/{}", parts.uri().path().trim_start_matches('/'));
         Self(Arc::new(Facts {
             request_id: request_id(headers, site.rng),
+            form_key: form_key(site.rng),
             t: site.texts.in_locale(locale),
             elder,
             demo: site.demo,
@@ -94,6 +97,11 @@ impl RequestInfo {
             now: site.now,
             path,
         }))
+    }
+
+    /// A key for a form on the page that is being made.
+    pub(crate) fn form_key(&self) -> &str {
+        &self.0.form_key
     }
 
     /// Whether a person goes to this address in a browser, and no script, machine or form asks.
@@ -228,6 +236,11 @@ fn request_id(headers: &HeaderMap, rng: &dyn Rng) -> String {
     }
 }
 
+/// 128 random bits of our own: whoever knows it may repeat the form and is given its answer, so it is never the id that stands in logs.
+fn form_key(rng: &dyn Rng) -> String {
+    format!("{:016x}{:016x}", rng.next_u64(), rng.next_u64())
+}
+
 /// 8 to 100 letters, digits, `-` or `_`.
 pub(crate) fn is_key(key: &str) -> bool {
     (8..=100).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
@@ -239,7 +252,9 @@ fn prefers_json(headers: &HeaderMap) -> bool {
 }
 
 fn client_ip(peer: IpAddr, headers: &HeaderMap, proxy: Proxy) -> IpAddr {
-    let forwarded = || text(headers, "x-forwarded-for")?.rsplit(',').next()?.trim().parse().ok();
+    // Some proxies add a line of their own below the one the client sent: only the last entry of the last line is their word.
+    let last = || headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok();
+    let forwarded = || last()?.rsplit(',').next()?.trim().parse().ok();
     match proxy {
         Proxy::None => peer,
         Proxy::Trusted => forwarded().unwrap_or(peer),
@@ -273,5 +288,8 @@ mod tests {
         let spoofed = headers(&[("x-forwarded-for", "1.2.3.4, 5.6.7.8")]);
         assert_eq!(client_ip(peer, &spoofed, Proxy::None), peer);
         assert_eq!(client_ip(peer, &spoofed, Proxy::Trusted), IpAddr::from([5, 6, 7, 8]));
+        let mut two_lines = headers(&[("x-forwarded-for", "1.2.3.4")]);
+        two_lines.append("x-forwarded-for", "5.6.7.8".parse().unwrap());
+        assert_eq!(client_ip(peer, &two_lines, Proxy::Trusted), IpAddr::from([5, 6, 7, 8]));
     }
 }

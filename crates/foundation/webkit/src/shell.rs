@@ -137,6 +137,6 @@ impl Shell {
     /// A key for the hidden field `idempotency_key` of a form on this page: the form may be sent twice, it counts once.
     #[must_use]
     pub fn form_key(&self) -> &str {
-        self.info.request_id()
+        self.info.form_key()
     }
 }

@@ -202,7 +202,7 @@ async fn handle(State(around): State<Arc<Around>>, mut request: Request, next: N
 fn admit(site: &Site, info: &RequestInfo, method: &Method) -> Result<(), AppError> {
     let Some(limits) = &site.limits else { return Ok(()) };
     let rule = if method.is_safe() { "read" } else { "write" };
-    if info.path().starts_with("/assets/") { Ok(()) } else { limits.check(rule, info.client_ip()) }
+    if info.path().starts_with("/assets/") { Ok(()) } else { limits.check(rule, crate::rate::address(info.client_ip())) }
 }
 
 /// A key that is none must not be taken for one: its sender believes that sending twice does no harm.

@@ -7,8 +7,7 @@ use serde_json::{Map, Value, json};
 /// Prints `{"bench":…,"figure":…,"value":…,"unit":…,"beside":{…}}`; `beside` is what was measured in the same minute.
 pub fn print(bench: &str, figure: &str, value: f64, unit: &str, beside: &[(&str, f64)]) -> std::io::Result<()> {
     let beside: Map<String, Value> = beside.iter().map(|(name, value)| ((*name).to_owned(), json!(round(*value)))).collect();
-    let line =
-        json!({ "bench": bench, "figure": format!("{bench}.{figure}"), "value": round(value), "unit": unit, "beside": beside });
+    let line = json!({ "bench": bench, "figure": figure, "value": round(value), "unit": unit, "beside": beside });
     writeln!(std::io::stdout(), "{line}")
 }
 

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
+use sqlx::{Connection as _, SqliteConnection};
 
 use super::child::Served;
 use super::figure::{median, print};
@@ -19,35 +20,40 @@ const SPAN: Duration = Duration::from_secs(5);
 const CLIENTS: usize = 64;
 
 /// Prints `http.board_rps`, `http.board_p99_ms`, `http.report_rps` and `size.resident_mb`: medians of five rounds of five seconds
-/// with 64 connections, the load generator on the same machine; beside them a bare axum handler under the same load, and raw
+/// with 64 connections over a thousand boards of the district, the load generator on the same machine; beside them a bare axum handler under the same load, and raw
 /// fdatasync.
 pub async fn run(place: &Path) -> anyhow::Result<()> {
     let folder = ground::prepared(place, CITY)?;
     let served = Served::start(&folder.join("data"), "serve")?;
-    let board = board(&folder.join("data"))?;
+    let boards = boards(&folder.join("data")).await?;
     let bare = bare().await?;
-    let (mut boards, mut p99s, mut reports, mut bares, mut syncs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut reads, mut p99s, mut reports, mut bares, mut syncs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        bares.push(measure(bare, get(bare, "/")).await?.per_second);
-        let read = measure(served.address, get(served.address, &format!("/b/{board}"))).await?;
-        boards.push(read.per_second);
+        bares.push(measure(bare, get(bare, &["/".to_owned()])).await?.per_second);
+        let read = measure(served.address, get(served.address, &boards)).await?;
+        reads.push(read.per_second);
         p99s.push(read.p99_ms);
         syncs.push(syncs_per_second(&folder)?);
-        reports.push(measure(served.address, report(served.address, &board, round)).await?.per_second);
+        reports.push(measure(served.address, report(served.address, &boards, round)).await?.per_second);
     }
     let (bare, sync) = (median(bares), median(syncs));
-    print("http", "board_rps", median(boards), "1/s", &[("bare_axum_rps", bare)])?;
+    print("http", "board_rps", median(reads), "1/s", &[("bare_axum_rps", bare)])?;
     print("http", "board_p99_ms", median(p99s), "ms", &[("bare_axum_rps", bare)])?;
     print("http", "report_rps", median(reports), "1/s", &[("bare_axum_rps", bare), ("fsync_per_s", sync)])?;
     print("size", "resident_mb", served.resident_mb()?, "MB", &[])?;
     Ok(())
 }
 
-/// The code of the board that the demonstration's greeting names.
-fn board(data: &Path) -> anyhow::Result<String> {
-    let greeting = std::fs::read_to_string(data.join("logins.txt"))?;
-    let (_, code) = greeting.split_once("/b/").context("the greeting names no board")?;
-    Ok(code.chars().take_while(char::is_ascii_alphanumeric).collect())
+/// The addresses of a thousand boards spread over the district, read from a copy of nothing but their codes.
+async fn boards(data: &Path) -> anyhow::Result<Vec<String>> {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("linli.db")).read_only(true);
+    let mut conn = SqliteConnection::connect_with(&options).await?;
+    // Codes are random letters, so their order is no order of places.
+    let codes: Vec<String> =
+        sqlx::query_scalar("SELECT code FROM board_code ORDER BY code LIMIT 1000").fetch_all(&mut conn).await?;
+    conn.close().await?;
+    ensure!(!codes.is_empty(), "no boards");
+    Ok(codes.into_iter().map(|code| format!("/b/{code}")).collect())
 }
 
 async fn measure(to: SocketAddr, requests: Requests) -> anyhow::Result<Outcome> {
@@ -61,15 +67,20 @@ async fn measure(to: SocketAddr, requests: Requests) -> anyhow::Result<Outcome> 
     Ok(outcome)
 }
 
-fn get(to: SocketAddr, path: &str) -> Requests {
-    let request =
-        format!("GET {path} HTTP/1.1\r\nHost: {to}\r\nAccept-Encoding: gzip\r\nAccept-Language: zh-CN\r\n\r\n").into_bytes();
-    Arc::new(move |_, _| request.clone())
+/// Each request asks for the next of these paths.
+fn get(to: SocketAddr, paths: &[String]) -> Requests {
+    let ask = |path: &String| {
+        format!("GET {path} HTTP/1.1\r\nHost: {to}\r\nAccept-Encoding: gzip\r\nAccept-Language: zh-CN\r\n\r\n").into_bytes()
+    };
+    let requests: Vec<Vec<u8>> = paths.iter().map(ask).collect();
+    // A stride without a common divisor: connections do not walk in step.
+    Arc::new(move |connection, n| requests.get((connection * 31 + n) % requests.len().max(1)).cloned().unwrap_or_default())
 }
 
-fn report(to: SocketAddr, board: &str, round: usize) -> Requests {
-    let board = board.to_owned();
+fn report(to: SocketAddr, boards: &[String], round: usize) -> Requests {
+    let boards: Vec<String> = boards.iter().filter_map(|path| path.strip_prefix("/b/").map(str::to_owned)).collect();
     Arc::new(move |connection, n| {
+        let board = boards.get((connection * 31 + n) % boards.len().max(1)).map_or("", String::as_str);
         let words = format!("三楼楼道灯不亮，晚上看不清台阶 {round}-{connection}-{n}");
         let body = format!("{{\"board\":\"{board}\",\"class\":null,\"description\":\"{words}\"}}");
         let head = format!("POST /api/v1/cases HTTP/1.1\r\nHost: {to}\r\nContent-Type: application/json\r\n");

@@ -157,6 +157,8 @@ fn case_of(district: DistrictId, ctx: &Ctx, report: &Prepared, owner: Option<Own
         common_part: class.common_part && !in_a_home,
         emergency: !call_first.is_empty(),
         reopened_count: 0,
+        finished_by: None,
+        reported_by: ctx.person(),
         version: 1,
         place: input.place.clone(),
     }

@@ -20,10 +20,9 @@ pub async fn sweep_overdue(ctx: &Ctx, tx: &mut Tx, limit: i64) -> Result<i64, Ca
     let (district, now) = (tx.district(), ctx.now());
     ctx.may(Action::Change, Resource::Case, district, &PlacePath::root())?;
     let mut marked = 0;
-    for mut case in store::unmarked_overdue(&mut tx.conn()?, district, now, limit).await? {
-        case.overdue_at = Some(now);
+    for case in store::unmarked_overdue(&mut tx.conn()?, district, now, limit).await? {
         // Somebody working on it at this very moment wins; the next sweep looks again.
-        if !store::save(&mut tx.conn()?, &case).await? {
+        if !store::mark_overdue(&mut tx.conn()?, &case, now).await? {
             continue;
         }
         marked += 1;
@@ -75,11 +74,11 @@ pub async fn recompute_deadlines(
         }
         case.due_at = Some(due.at);
         case.due_provisional = due.provisional;
-        if due.at >= ctx.now() {
-            case.overdue_at = None;
-        }
         if !store::save(&mut tx.conn()?, &case).await? {
             continue;
+        }
+        if due.at >= ctx.now() {
+            store::unmark_overdue(&mut tx.conn()?, &case).await?;
         }
         if before != case.due_at {
             done.moved += 1;

@@ -13,6 +13,7 @@ use linli_kernel::Ts;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 pub(crate) use filing::file;
 pub use jobs::{Recomputed, fold_figures, recompute_deadlines, sweep_overdue};
@@ -23,7 +24,7 @@ pub(crate) use report::{number_text, on_earth, phone, title};
 pub use work::{Finish, assign, contact, finish, note, take};
 
 use crate::error::{CasesError, FieldProblem};
-use crate::model::{Case, CaseId, CaseState, ClockRuns, Event, PhotoKind, Standing, StoredPhoto};
+use crate::model::{Case, CaseId, CaseState, ClockRuns, Event, InvalidTransition, PhotoKind, Standing, StoredPhoto};
 use crate::office::Office;
 use crate::rules::Row;
 use crate::store;
@@ -78,6 +79,9 @@ impl Step {
         let rules = office.rules(&case.place, ctx.now())?;
         let row = rules.transitions().step(case.state, event, standing)?.clone();
         let by_link = matches!(which, Which::Link(_));
+        if event == Event::Confirm && own_work(ctx, &case, by_link) {
+            return Err(InvalidTransition::NotYours { state: case.state, event }.into());
+        }
         let mut step = Self { before: case.state, case, row, standing, rule: rules.transitions_mark(), by_link };
         step.arrive(ctx.now());
         Ok(step)
@@ -119,7 +123,8 @@ impl Step {
     /// Writes the line, with what was written in words kept apart as personal detail: words may hold names and numbers.
     fn journal(&self, ctx: &Ctx, tx: &mut Tx, kind: &'static str, facts: Value, words: Option<&str>) {
         let mut line = ctx.line(kind, &self.case.place, Some(self.case.id.0), self.facts(facts));
-        if self.by_link {
+        // Staff who hold a link stay who they are.
+        if self.by_link && !matches!(ctx.actor, Actor::Staff { .. }) {
             line.actor = "reporter".to_owned();
         }
         let line = match words {
@@ -153,6 +158,14 @@ async fn open(ctx: &Ctx, tx: &mut Tx, which: Which<'_>, action: Action) -> Resul
             Ok((case, standing))
         }
     }
+}
+
+/// Whether confirming would be confirming one's own work: by who has the case or did it last, signed in or not. A link that a member
+/// of the staff was given for a report of his own does not confirm what he did himself, whoever holds it.
+pub(crate) fn own_work(ctx: &Ctx, case: &Case, by_link: bool) -> bool {
+    let worked =
+        |person: Uuid| case.owner.as_ref().is_some_and(|owner| owner.person == person) || case.finished_by == Some(person);
+    ctx.person().is_some_and(worked) || (by_link && case.reported_by.is_some_and(worked))
 }
 
 /// How the actor stands to a case.

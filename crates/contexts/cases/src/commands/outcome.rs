@@ -10,7 +10,8 @@ use crate::model::{CaseId, Event, Need};
 use crate::office::Office;
 use crate::store;
 
-/// The reporter says that it is fixed (确认办结): by the private link, or a desk that asked him, never the owner himself.
+/// The reporter says that it is fixed (确认办结): by the private link, or a desk that asked him,
+/// never who did the work, by whatever way; see [`super::own_work`].
 ///
 /// # Errors
 /// `LinkUnknown`, `NotFound`; `Transition` when there is nothing to confirm; `Changed`; store errors.
@@ -41,21 +42,23 @@ pub async fn not_fixed(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>
     let rules = office.rules(&step.case.place, now)?;
     step.case.flagged_role = told_before.map(|role| rules.transitions().above(role).unwrap_or(role));
     step.case.reopened_count += 1;
-    step.case.overdue_at = None;
     let promised_before = step.case.due_at;
-    let base = store::clock_base(&mut tx.conn()?, step.case.district, step.case.id).await?;
-    if let Some(due) = base.as_ref().and_then(|(code, _)| office.promise(&rules, code, now)) {
+    // A case from a file came without a clock of ours; from now on it has the one of its class.
+    let base = store::clock_base(&mut tx.conn()?, step.case.district, step.case.id).await?.map(|(code, _)| code);
+    let clock = base.or_else(|| rules.classes().find(&step.case.class).map(|class| class.clock.clone()));
+    if let Some(due) = clock.as_ref().and_then(|code| office.promise(&rules, code, now)) {
         step.case.due_at = Some(due.at);
         step.case.due_provisional = due.provisional;
     }
     step.save(tx).await?;
-    store::restart_clock(&mut tx.conn()?, &step.case, now).await?;
+    store::restart_clock(&mut tx.conn()?, &step.case, clock.as_deref(), now).await?;
+    store::unmark_overdue(&mut tx.conn()?, &step.case).await?;
     let facts = json!({ "flagged_role": step.case.flagged_role, "times": step.case.reopened_count });
     step.journal(ctx, tx, "cases.reopened", facts, (!words.is_empty()).then_some(words.as_str()));
     if step.case.due_at != promised_before {
         let facts = json!({
             "due_before": promised_before, "due_at": step.case.due_at, "why": "reopened",
-            "clock": base.map(|(code, _)| code), "clock_rule": rules.clocks_mark(),
+            "clock": clock, "clock_rule": rules.clocks_mark(),
         });
         step.journal(ctx, tx, "cases.deadline_moved", facts, None);
     }

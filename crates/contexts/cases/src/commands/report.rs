@@ -108,6 +108,15 @@ pub fn prepare(ctx: &Ctx, office: &Office, input: NewReport) -> Result<Prepared,
     Ok(Prepared { id, input, description, phone, class, row, call_first, promise, now, marks })
 }
 
+impl Prepared {
+    /// The report with its photos, which are developed and stored only once the rest of it stands.
+    #[must_use]
+    pub fn with_photos(mut self, photos: Vec<StoredPhoto>) -> Self {
+        self.input.photos = photos;
+        self
+    }
+}
+
 /// Reports something. Anybody may from a board; staff need the right to create cases at the place.
 ///
 /// # Errors

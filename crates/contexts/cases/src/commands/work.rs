@@ -99,7 +99,8 @@ pub async fn finish(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, input: 
     if let Some(answer) = recall(ctx, tx, "cases.finish", &(id, hashes, &input.no_photo_because, &input.done)).await? {
         return Ok(answer);
     }
-    let step = Step::begin(ctx, tx, office, Which::Id(id), Event::Finish).await?;
+    let mut step = Step::begin(ctx, tx, office, Which::Id(id), Event::Finish).await?;
+    step.case.finished_by = ctx.person();
     let because = text("no_photo_because", input.no_photo_because.as_deref().unwrap_or_default(), false, NOTE_MAX)?;
     let done = text("done", input.done.as_deref().unwrap_or_default(), false, NOTE_MAX)?;
     if step.row.needs(Need::Evidence) && input.photos.is_empty() && because.is_empty() {

@@ -82,6 +82,8 @@ pub(crate) fn read(
         external_closed_at: closing.filter(|_| state == CaseState::Closed),
         public: common_part,
         reopened_count: 0,
+        finished_by: None,
+        reported_by: None,
         version: 1,
         common_part,
         place,

@@ -99,11 +99,17 @@ async fn accept(
     let phone = read.phone("phone");
     let uploads = read.files("photo", commands::PHOTOS_MAX);
     read.finish()?;
-    let photos = keep_photos(hall, uploads).await?;
     let class = Some(form.typed("class").to_owned()).filter(|class| !class.is_empty());
-    let input = NewReport { place, class, description, photos, phone, point_e7: None };
+    let input = NewReport { place, class, description, photos: Vec::new(), phone, point_e7: None };
     let ctx = as_neighbour(&caller.ctx, district, &input.place);
     let prepared = commands::prepare(&ctx, office(hall)?.as_ref(), input)?;
+    if !uploads.is_empty() && ctx.person().is_none() {
+        // Developing photos is the most that anybody without an account can make this machine do.
+        for _ in &uploads {
+            hall.limits().check("photo", linli_webkit::rate::address(caller.info.client_ip()))?;
+        }
+    }
+    let prepared = prepared.with_photos(keep_photos(hall, uploads).await?);
     Ok(window(hall)?.report(district, ctx, prepared).await?)
 }
 

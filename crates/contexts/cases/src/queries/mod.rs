@@ -57,6 +57,7 @@ pub async fn case(
     let photos = store::photos(c, district, id).await?;
     let timeline = timeline(c, &case, Audience::Staff).await?;
     let mut possible = office.rules(&case.place, ctx.now())?.transitions().possible(case.state, standing(ctx, &case));
+    possible.retain(|event| *event != Event::Confirm || !crate::commands::own_work(ctx, &case, false));
     possible.retain(|event| ctx.may(crate::commands::action_of(*event), Resource::Case, district, &case.place).is_ok());
     let has_contact = store::contact(c, district, id).await?.is_some();
     Ok(CaseView { case, photos, timeline, possible, has_contact })

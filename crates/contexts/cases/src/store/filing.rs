@@ -65,6 +65,7 @@ pub(crate) fn case_columns<'a>(cases: impl Iterator<Item = &'a Case> + Clone) ->
         .column("emergency", bools(|case| case.emergency))
         .column("reopened_count", ints(|case| Some(case.reopened_count)))
         .column("version", ints(|case| Some(case.version)))
+        .column("reported_by", ids(|case| case.reported_by))
 }
 
 /// Writes new cases.

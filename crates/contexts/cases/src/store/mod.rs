@@ -20,7 +20,7 @@ pub(crate) const NO_PROMISE: i64 = i64::MAX;
 pub(crate) const COLUMNS: &str = "district_id, id, number, place_path, class, title, description, state, state_since, clock, \
     owner_person, owner_appointment, owner_role, flagged_role, reported_at, due_at, due_provisional, finished_at, closed_at, \
     overdue_at, channel, external_system, external_id, external_status, external_closed_at, lon_e7, lat_e7, location_flag, public, common_part, \
-    emergency, reopened_count, version";
+    emergency, reopened_count, version, finished_by, reported_by";
 
 /// A row of `case_file`.
 #[derive(Debug, sqlx::FromRow)]
@@ -58,6 +58,8 @@ pub(crate) struct CaseRow {
     emergency: bool,
     reopened_count: i64,
     version: i64,
+    finished_by: Option<Uuid>,
+    reported_by: Option<Uuid>,
 }
 
 impl TryFrom<CaseRow> for Case {
@@ -103,6 +105,8 @@ impl TryFrom<CaseRow> for Case {
             common_part: row.common_part,
             emergency: row.emergency,
             reopened_count: row.reopened_count,
+            finished_by: row.finished_by,
+            reported_by: row.reported_by,
             version: row.version,
         })
     }
@@ -113,23 +117,51 @@ pub(crate) async fn save(c: &mut Conn<'_>, case: &Case) -> Result<bool> {
     let owner = case.owner.as_ref();
     let touched = exec!(c, sqlx::query(
         "UPDATE case_file SET state = $4, state_since = $5, clock = $6, owner_person = $7, owner_appointment = $8, owner_role = $9, \
-         flagged_role = $10, due_at = $11, due_provisional = $12, finished_at = $13, closed_at = $14, overdue_at = $15, \
+         flagged_role = $10, due_at = $11, due_provisional = $12, finished_at = $13, closed_at = $14, finished_by = $15, \
          reopened_count = $16, version = version + 1 WHERE district_id = $1 AND id = $2 AND version = $3"
     ).bind(case.district).bind(case.id).bind(case.version).bind(case.state.as_str()).bind(case.state_since).bind(case.clock.as_str())
      .bind(owner.map(|o| o.person)).bind(owner.map(|o| o.appointment)).bind(owner.map(|o| o.role.as_str()))
      .bind(case.flagged_role.map(|r| r.as_str())).bind(case.due_at.map_or(NO_PROMISE, |due| due.0)).bind(case.due_provisional)
-     .bind(case.finished_at).bind(case.closed_at).bind(case.overdue_at).bind(case.reopened_count))?;
+     .bind(case.finished_at).bind(case.closed_at).bind(case.finished_by).bind(case.reopened_count))?;
     Ok(touched == 1)
 }
 
-/// Sets the clock going anew from an instant.
-pub(crate) async fn restart_clock(c: &mut Conn<'_>, case: &Case, from: Ts) -> Result<()> {
+/// Sets the clock going anew from an instant, under the rule that is named.
+pub(crate) async fn restart_clock(c: &mut Conn<'_>, case: &Case, code: Option<&str>, from: Ts) -> Result<()> {
     exec!(
         c,
-        sqlx::query("UPDATE case_file SET clock_from = $3 WHERE district_id = $1 AND id = $2")
+        sqlx::query("UPDATE case_file SET clock_code = $3, clock_from = $4 WHERE district_id = $1 AND id = $2")
             .bind(case.district)
             .bind(case.id)
+            .bind(code)
             .bind(from)
+    )
+    .map(|_| ())
+}
+
+/// Marks a case overdue, unless somebody changed it since it was looked at. The mark is ours and no work on the case: its version
+/// stays, so that a source may still say what became of an imported case.
+pub(crate) async fn mark_overdue(c: &mut Conn<'_>, case: &Case, at: Ts) -> Result<bool> {
+    let marked = exec!(
+        c,
+        sqlx::query(
+            "UPDATE case_file SET overdue_at = $4 WHERE district_id = $1 AND id = $2 AND version = $3 AND overdue_at IS NULL"
+        )
+        .bind(case.district)
+        .bind(case.id)
+        .bind(case.version)
+        .bind(at)
+    )?;
+    Ok(marked == 1)
+}
+
+/// Takes the mark away: the promise was moved into the future.
+pub(crate) async fn unmark_overdue(c: &mut Conn<'_>, case: &Case) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query("UPDATE case_file SET overdue_at = NULL WHERE district_id = $1 AND id = $2")
+            .bind(case.district)
+            .bind(case.id)
     )
     .map(|_| ())
 }
@@ -217,10 +249,11 @@ pub(crate) async fn unmarked_overdue(c: &mut Conn<'_>, district: DistrictId, now
     rows.into_iter().map(Case::try_from).collect()
 }
 
-/// Open cases after an id whose promise is provisional, in order of id.
+/// Cases after an id that are being worked on and whose promise is provisional, in order of id. What is finished was in time or was not.
 pub(crate) async fn provisional(c: &mut Conn<'_>, district: DistrictId, after: Uuid, limit: i64) -> Result<Vec<Case>> {
     let text = format!(
-        "SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND closed_at IS NULL AND due_provisional AND id > $2 ORDER BY id LIMIT $3"
+        "SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND closed_at IS NULL AND finished_at IS NULL \
+         AND due_provisional AND id > $2 ORDER BY id LIMIT $3"
     );
     let rows: Vec<CaseRow> =
         sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(after).bind(limit).fetch_all(x).await)?;

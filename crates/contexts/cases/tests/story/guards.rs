@@ -67,6 +67,9 @@ linli_db::both_databases! {
         let c = &mut read.conn();
         let answers: Vec<String> = linli_db::sql!(c, x => sqlx::query_scalar("SELECT answer FROM idempotency").fetch_all(x).await).unwrap();
         assert!(answers.len() == 1 && !answers[0].contains(&first.link.secret_text()));
+        // Nor does the key stand there, with which anybody could ask for that answer again.
+        let keys: Vec<String> = linli_db::sql!(c, x => sqlx::query_scalar("SELECT key FROM idempotency").fetch_all(x).await).unwrap();
+        assert!(keys.len() == 1 && !keys[0].contains("key-12345678"));
         let cases: i64 = linli_db::sql!(c, x => sqlx::query_scalar("SELECT COUNT(*) FROM case_file").fetch_one(x).await).unwrap();
         assert_eq!(cases, 1);
     }
@@ -153,6 +156,28 @@ linli_db::both_databases! {
         act!(house, tx => commands::confirm(&desk, tx, &house.office, Which::Id(reported.id))).unwrap();
         let lines = house.lines(reported.id).await;
         assert_eq!(lines.last().map(|l| (l.kind.as_str(), l.channel.as_str())), Some(("cases.confirmed", "phone")));
+    }
+
+    /// Neither who finished the case of another, nor who entered the report himself and holds its link, signed in or not.
+    async fn nobody_confirms_his_own_work_by_a_detour(db: Db) {
+        let house = House::new(db).await;
+        let others = house.lamp().await;
+        house.take(STEWARD, others.id).await.unwrap();
+        house.finish(MANAGER, others.id).await.unwrap();
+        assert_eq!(house.case(others.id).await.owner, Some(STEWARD.owner()), "finishing for somebody takes nothing from him");
+        let finisher = act!(house, tx => commands::confirm(&house.staff(MANAGER), tx, &house.office, Which::Id(others.id)));
+        assert_eq!(finisher.unwrap_err().code().name, "cases.not_yours");
+        act!(house, tx => commands::confirm(&house.staff(DESK), tx, &house.office, Which::Id(others.id))).unwrap();
+
+        let own = house.report(&house.staff(STEWARD), lamp()).await.unwrap();
+        house.take(STEWARD, own.id).await.unwrap();
+        house.finish(STEWARD, own.id).await.unwrap();
+        for ctx in [house.staff(STEWARD), house.visitor()] {
+            let by_link = act!(house, tx => commands::confirm(&ctx, tx, &house.office, Which::Link(&own.link)));
+            assert_eq!(by_link.unwrap_err().code().name, "cases.not_yours");
+        }
+        act!(house, tx => commands::confirm(&house.staff(DESK), tx, &house.office, Which::Id(own.id))).unwrap();
+        house.clean().await;
     }
 
     async fn a_case_goes_to_who_answers_there_and_to_nobody_else(db: Db) {

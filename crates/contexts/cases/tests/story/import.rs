@@ -152,6 +152,24 @@ linli_db::both_databases! {
         house.clean().await;
     }
 
+    /// That the promise of another system ran over is noted here, and is no work of ours: its source may still say how it ended.
+    async fn an_overdue_case_still_follows_its_source(db: Db) {
+        let house = House::new(db).await;
+        let head = "external_id,place,status,description,reported_at,due_at,closed_at\n";
+        let open = format!("{head}B-1,SJ3/3栋/2单元,handling,楼道灯不亮,2026-11-01 08:00,2026-11-03 08:00,\n");
+        take(&house, own(&open), None, &options("12345")).await;
+        let mut tx = house.db.begin(DISTRICT).await.unwrap();
+        assert_eq!(linli_cases::commands::sweep_overdue(&house.system(), &mut tx, 100).await.unwrap(), 1);
+        assert_eq!(linli_cases::commands::sweep_overdue(&house.system(), &mut tx, 100).await.unwrap(), 0, "once");
+        tx.commit().await.unwrap();
+        let closed = open.replace("handling", "closed").replace("2026-11-03 08:00,\n", "2026-11-03 08:00,2026-11-20 08:00\n");
+        let (totals, report) = take(&house, own(&closed), None, &options("12345")).await;
+        assert_eq!(totals.changed, 1, "{report}");
+        assert!(!report.contains("worked_on_here"), "{report}");
+        assert_eq!(column(&house.db, "SELECT state FROM case_file").await, ["closed"]);
+        house.clean().await;
+    }
+
     async fn what_goes_out_comes_in_unchanged_and_cases_of_our_own_are_never_taken_over(db: Db) {
         let house = House::new(db).await;
         take(&house, own(OWN), None, &options("12345")).await;

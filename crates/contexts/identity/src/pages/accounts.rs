@@ -62,7 +62,7 @@ pub(super) async fn change_password(
     let problems = match read.finish() {
         Err(error) => error.into_problems()?,
         Ok(_) => {
-            hall.limits().check("sign-in", caller.info.client_ip())?;
+            hall.limits().check("sign-in", linli_webkit::rate::address(caller.info.client_ip()))?;
             let token = session(&headers, &caller).ok_or_else(AppError::not_found)?;
             match commands::change_password(&caller.ctx, hall.db(), passwords(&hall)?.as_ref(), &rules, &token, &old, &new).await
             {

@@ -50,7 +50,7 @@ pub(super) async fn sign_in(caller: Caller, State(hall): State<Hall>, form: Form
         let page = login_page(&caller, error.into_problems()?, login, next);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    hall.limits().check("sign-in", caller.info.client_ip())?;
+    hall.limits().check("sign-in", linli_webkit::rate::address(caller.info.client_ip()))?;
     let rules = rules(&hall)?;
     match commands::sign_in(&caller.ctx, hall.db(), passwords(&hall)?.as_ref(), &rules, &login, &password).await {
         Ok(token) => {
