@@ -174,4 +174,8 @@ impl SessionPort for Doorkeeper {
         }
         Ok(Some(signed))
     }
+
+    fn forget(&self) {
+        Self::forget(self);
+    }
 }

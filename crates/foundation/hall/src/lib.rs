@@ -41,11 +41,16 @@ type Resolving<'a> = Pin<Box<dyn Future<Output = Result<Option<Signed>, AppError
 /// The session port as the hall holds it.
 trait Doorkeeper: Send + Sync {
     fn resolve<'a>(&'a self, token: &'a str) -> Resolving<'a>;
+    fn forget(&self);
 }
 
 impl<P: SessionPort<Signed = Signed>> Doorkeeper for P {
     fn resolve<'a>(&'a self, token: &'a str) -> Resolving<'a> {
         Box::pin(SessionPort::resolve(self, token))
+    }
+
+    fn forget(&self) {
+        SessionPort::forget(self);
     }
 }
 
@@ -132,6 +137,17 @@ impl Hall {
     /// Those of the store.
     pub async fn commit(&self, tx: Tx) -> Result<(), AppError> {
         tx.commit().await.map_err(store_error)
+    }
+
+    /// Commits a change of sessions, accounts or appointments. Whoever is answered afterwards is already known anew: the doorkeeper
+    /// does not wait until it hears of the line.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn commit_at_the_door(&self, tx: Tx) -> Result<(), AppError> {
+        self.commit(tx).await?;
+        self.0.door.forget();
+        Ok(())
     }
 
     /// The present instant.

@@ -20,6 +20,9 @@ pub trait SessionPort: Send + Sync + 'static {
 
     /// The holder of this token; `None` when there is no such session or it has run out.
     fn resolve(&self, token: &str) -> impl Future<Output = Result<Option<Self::Signed>, AppError>> + Send;
+
+    /// A session, an account or an appointment changed: whatever is remembered of holders may be untrue.
+    fn forget(&self) {}
 }
 
 /// The value of a cookie.

@@ -144,7 +144,7 @@ pub(super) async fn create(caller: Caller, State(hall): State<Hall>, form: FormM
             match commands::create_account(&caller.ctx, &mut tx, district, person, &login).await {
                 Ok(account) => {
                     let token = commands::make_password_link(&caller.ctx, &mut tx, account, rules(&hall)?.as_ref()).await?;
-                    hall.commit(tx).await?;
+                    hall.commit_at_the_door(tx).await?;
                     let link = format!("{}/activate/{}", hall.base_url(), token.0);
                     return Ok(accounts_page(&caller, &hall, Problems::default(), Some(link), &form).await?.into_response());
                 }
@@ -161,7 +161,7 @@ pub(super) async fn create(caller: Caller, State(hall): State<Hall>, form: FormM
 pub(super) async fn disable(caller: Caller, State(hall): State<Hall>, Path(id): Path<AccountId>) -> Result<Redirect, AppError> {
     let mut tx = hall.begin(DistrictId::CITY).await?;
     commands::disable_account(&caller.ctx, &mut tx, id).await?;
-    hall.commit(tx).await?;
+    hall.commit_at_the_door(tx).await?;
     Ok(Redirect::to("/admin/accounts"))
 }
 
@@ -172,7 +172,7 @@ pub(super) async fn link(
 ) -> Result<Page<AccountsPage>, AppError> {
     let mut tx = hall.begin(DistrictId::CITY).await?;
     let token = commands::make_password_link(&caller.ctx, &mut tx, id, rules(&hall)?.as_ref()).await?;
-    hall.commit(tx).await?;
+    hall.commit_at_the_door(tx).await?;
     let link = format!("{}/activate/{}", hall.base_url(), token.0);
     accounts_page(&caller, &hall, Problems::default(), Some(link), &FormMap::default()).await
 }

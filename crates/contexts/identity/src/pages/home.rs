@@ -49,7 +49,7 @@ pub(super) async fn make_code(caller: Caller, State(hall): State<Hall>, form: Fo
         (Ok(_), Some(place)) => {
             let mut tx = hall.begin(scope.district).await?;
             let code = commands::make_claim_code(&caller.ctx, &mut tx, &place.path, rules(&hall)?.as_ref()).await?;
-            hall.commit(tx).await?;
+            hall.commit_at_the_door(tx).await?;
             Ok(code_page(&caller, &hall, Problems::default(), home, Some(code)).into_response())
         }
         (Err(error), _) => {
@@ -123,6 +123,6 @@ pub(super) async fn release(caller: Caller, State(hall): State<Hall>, headers: H
     let (district, claim) = commands::claim_of_session(hall.db(), &token).await?.ok_or_else(AppError::not_found)?;
     let mut tx = hall.begin(district).await?;
     commands::release_home(&caller.ctx, &mut tx, claim).await?;
-    hall.commit(tx).await?;
+    hall.commit_at_the_door(tx).await?;
     Ok(with_cookie(Redirect::to("/").into_response(), end_session(&caller.info)?))
 }

@@ -68,7 +68,7 @@ pub(super) async fn set_up(
     let mut tx = hall.begin(DistrictId::CITY).await?;
     let account = commands::set_up(&caller.ctx, &mut tx, &token, SetUp { name, login, password_hash }).await?;
     let session = commands::open_session(&caller.ctx, &mut tx, account, &rules).await?;
-    hall.commit(tx).await?;
+    hall.commit_at_the_door(tx).await?;
     enter(&caller, &session, rules.session_secs, "/")
 }
 
@@ -102,7 +102,7 @@ pub(super) async fn set_password(
     let mut tx = hall.begin(DistrictId::CITY).await?;
     let account = commands::set_password_by_link(&caller.ctx, &mut tx, &token, &hash).await?;
     let session = commands::open_session(&caller.ctx, &mut tx, account, &rules).await?;
-    hall.commit(tx).await?;
+    hall.commit_at_the_door(tx).await?;
     enter(&caller, &session, rules.session_secs, "/")
 }
 

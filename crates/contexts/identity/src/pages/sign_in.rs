@@ -89,7 +89,7 @@ pub(super) async fn sign_out(caller: Caller, State(hall): State<Hall>, headers: 
     if let Some(token) = session(&headers, &caller) {
         let mut tx = hall.begin(DistrictId::CITY).await?;
         commands::sign_out(&caller.ctx, &mut tx, &token).await?;
-        hall.commit(tx).await?;
+        hall.commit_at_the_door(tx).await?;
     }
     Ok(with_cookie(Redirect::to("/").into_response(), end_session(&caller.info)?))
 }
@@ -127,6 +127,6 @@ pub(super) async fn choose(
     let id: AppointmentId = form.typed("appointment").parse().map_err(|_| AppError::from(IdentityError::NotYourAppointment))?;
     let mut tx = hall.begin(DistrictId::CITY).await?;
     commands::choose_appointment(&caller.ctx, &mut tx, &token, id).await?;
-    hall.commit(tx).await?;
+    hall.commit_at_the_door(tx).await?;
     Ok(Redirect::to(onward(form.typed("next"))))
 }

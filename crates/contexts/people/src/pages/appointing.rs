@@ -140,7 +140,7 @@ async fn try_appoint(caller: &Caller, hall: &Hall, (district, id): (i64, PersonI
     };
     let mut tx = hall.begin(DistrictId(district)).await?;
     commands::appoint(&caller.ctx, &mut tx, &input).await?;
-    hall.commit(tx).await
+    hall.commit_at_the_door(tx).await
 }
 
 /// 00:00 of a day.
@@ -191,5 +191,5 @@ async fn try_end(
     caller.ctx.scope(Action::Change, Resource::People).map_err(PeopleError::from)?;
     let mut tx = hall.begin(DistrictId(district)).await?;
     commands::end_appointment(&caller.ctx, &mut tx, appointment, at).await?;
-    hall.commit(tx).await
+    hall.commit_at_the_door(tx).await
 }
