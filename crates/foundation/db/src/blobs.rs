@@ -190,19 +190,21 @@ fn path_in(folder: &Path, hash: BlobHash) -> PathBuf {
     folder.join(shelf).join(rest)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the age of a file is told by the file system's own clock")]
 fn put(folder: &Path, bytes: &[u8]) -> std::io::Result<BlobHash> {
     let hash = BlobHash::of(bytes);
     let path = path_in(folder, hash);
-    if path.exists() {
-        // It is wanted again: a sweep that finds it unnamed must not take it away before its record is there.
-        std::fs::File::options().append(true).open(&path)?.set_modified(std::time::SystemTime::now())?;
-        return Ok(hash);
-    }
     let shelf = path.parent().unwrap_or(folder);
     std::fs::create_dir_all(shelf)?;
     // Writers of the same blob each use a file of their own; the last rename wins and all are equal.
     let draft = shelf.join(format!("draft-{hash}-{:?}", std::thread::current().id()));
+    if path.exists() {
+        // It is wanted again: a sweep that finds it unnamed must not take it away before its record is there. How late it is the
+        // file system says itself, by a file made now.
+        let now = std::fs::File::create(&draft)?.metadata()?.modified()?;
+        std::fs::remove_file(&draft)?;
+        std::fs::File::options().append(true).open(&path)?.set_modified(now)?;
+        return Ok(hash);
+    }
     let written = write_synced(&draft, bytes).and_then(|()| std::fs::rename(&draft, &path));
     if written.is_err() {
         // What is left of it would take the room that is missing.

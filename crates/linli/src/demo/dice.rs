@@ -11,14 +11,18 @@ pub struct Dice {
     rng: Arc<SeededRng>,
 }
 
+/// The generator of this name under this seed.
+pub fn stream(seed: u64, name: &str) -> Arc<SeededRng> {
+    // FNV-1a: any fixed hash will do, it only has to tell the names apart.
+    let name =
+        name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    SeededRng::new(seed ^ name)
+}
+
 impl Dice {
     /// The stream of this name under this seed.
-    pub fn new(seed: u64, stream: &str) -> Self {
-        // FNV-1a: any fixed hash will do, it only has to tell the names apart.
-        let name = stream
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
-        Self { rng: SeededRng::new(seed ^ name) }
+    pub fn new(seed: u64, name: &str) -> Self {
+        Self { rng: stream(seed, name) }
     }
 
     /// A number below `bound` (0 when `bound` is 0).

@@ -1,7 +1,8 @@
 //! The demonstration district: the shape of Xuanwu, and nothing in it that is real below the communities.
 //!
 //! What always holds here:
-//! * The same seed and the same end give the same bytes. There is no wall clock and no other randomness.
+//! * The same seed and the same end give the same files and the same script, byte for byte. There is no wall clock and no other
+//!   randomness.
 //! * Communities and their codes are official ones; estates, firms, persons, boundaries and reports are invented.
 //! * No number can be dialled, no credit code is in any register (see [`names`]).
 //! * Everything leaves this module as the files anybody could import and as a script of what people did, so that the
@@ -22,6 +23,7 @@ mod staff;
 mod tables;
 
 pub use cases::{Channel, DemoEvent, What, Who};
+pub use dice::stream;
 use divisions::Divisions;
 use logins::Tour;
 pub use photo::Photo;

@@ -21,7 +21,8 @@ pub struct Tables {
     pub appointments: String,
 }
 
-type Out = csv::Writer<Vec<u8>>;
+/// Where rows of a table go.
+pub type Out = csv::Writer<Vec<u8>>;
 
 /// Writes all tables.
 ///
@@ -37,7 +38,8 @@ pub fn write(estates: &[Estate], houses: &[Vec<Building>], grids: &[Grid], staff
     })
 }
 
-fn table(rows: impl FnOnce(&mut Out) -> csv::Result<()>) -> Result<String, DemoError> {
+/// A CSV text.
+pub fn table(rows: impl FnOnce(&mut Out) -> csv::Result<()>) -> Result<String, DemoError> {
     let mut out = csv::Writer::from_writer(Vec::new());
     rows(&mut out).map_err(|e| DemoError::Table(e.to_string()))?;
     let bytes = out.into_inner().map_err(|e| DemoError::Table(e.to_string()))?;

@@ -9,14 +9,14 @@ use linli_cases::{CaseId, LinkToken};
 use linli_db::Db;
 use linli_identity::commands::{choose_appointment, create_account, open_session};
 use linli_identity::model::{DoorRules, Token};
-use linli_kernel::{DistrictId, FakeClock, PlacePath, Ts};
+use linli_kernel::{DistrictId, FakeClock, PlacePath, SeededRng, Ts};
 use linli_people::model::AppointmentId;
 use tokio::sync::Mutex;
 
-use super::ACTING;
 use super::browser::{Browser, Field, after};
 use super::ground::Ground;
-use crate::demo::{Channel, DemoEvent, Photo, What, Who};
+use super::{ACTING, CHANCE};
+use crate::demo::{self, Channel, DemoEvent, Photo, What, Who};
 use crate::house::{Built, Chore, for_districts};
 
 /// Acts of so many cases are played at once.
@@ -43,7 +43,7 @@ struct Stage {
 }
 
 /// Plays the script: day by day, so that the journal runs with the calendar; the cases of a day side by side, so that they
-/// share the way to the disk; the acts of a case in their order.
+/// share the way to the disk; the acts of a case in their order. `ctx` opens the accounts and sessions of those who act.
 pub async fn play(
     (ctx, db, built): (&Ctx, &Db, &Built),
     ground: &Ground,
@@ -68,17 +68,21 @@ pub async fn play(
         let day = (event.at.0 + 8 * 3_600_000_000).div_euclid(86_400_000_000);
         days.entry(day).or_default().entry(event.case).or_default().push(event);
     }
+    let mut chances: HashMap<usize, Arc<SeededRng>> = HashMap::new();
     for (day, cases) in days {
         stands.set(Ts(day * 86_400_000_000 - 8 * 3_600_000_000));
         let places = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
         let mut playing = tokio::task::JoinSet::new();
-        for events in cases.into_values() {
+        for (case, events) in cases {
+            let chance = chances.entry(case).or_insert_with(|| demo::stream(demo::SEED, &format!("acts of case {case}")));
+            let chance = Arc::clone(chance);
             let (stage, place) = (Arc::clone(&stage), Arc::clone(&places).acquire_owned().await?);
             playing.spawn(async move {
                 for event in events {
                     let at = event.at;
                     let told = format!("{:?} of case {}", event.who, event.case);
-                    ACTING.scope(at, stage.act(event)).await.with_context(|| format!("{told} at {}", at.rfc3339()))?;
+                    let act = CHANCE.scope(Arc::clone(&chance), stage.act(event));
+                    ACTING.scope(at, act).await.with_context(|| format!("{told} at {}", at.rfc3339()))?;
                 }
                 drop(place);
                 anyhow::Ok(())

@@ -12,9 +12,10 @@ use linli_kernel::{DistrictId, PlacePath};
 use linli_situation::commands::publish;
 use linli_situation::model::{Counted, Precision, Published};
 
+use super::CHANCE;
 use super::browser::{Browser, Field};
 use crate::Machine;
-use crate::demo::Demo;
+use crate::demo::{self, Demo};
 use crate::house::{Built, Chore, for_districts};
 
 /// The district of the demonstration.
@@ -24,13 +25,15 @@ pub struct Ground {
 }
 
 const DISTRICT: &str = "320102";
+/// The system that the cases of the hotline come from. It is none.
+const HOTLINE: &str = "demo-12345";
 
-/// Lays it through the administrator's page.
-pub async fn lay(ctx: &Ctx, db: &Db, built: &Built, demo: &Demo) -> anyhow::Result<Ground> {
+/// Lays it through the administrator's page; the administrator's session is drawn by `secrets`.
+pub async fn lay((ctx, secrets): (&Ctx, &Ctx), db: &Db, built: &Built, demo: &Demo) -> anyhow::Result<Ground> {
     let mut tx = db.begin(DistrictId::CITY).await?;
     linli_territory::commands::ensure_reference_data(ctx, &mut tx).await?;
     tx.commit().await?;
-    let administrator = Browser::signed_in(built.router.clone(), administrator(ctx, db).await?);
+    let administrator = Browser::signed_in(built.router.clone(), administrator(secrets, db).await?);
     let outlines = serde_json::to_vec(&demo.boundaries)?;
     let tables = &demo.tables;
     let files: [(&str, &[u8], &str); 7] = [
@@ -50,7 +53,7 @@ pub async fn lay(ctx: &Ctx, db: &Db, built: &Built, demo: &Demo) -> anyhow::Resu
             Field::Text("report", "csv"),
             Field::File("file", kind, "text/csv", bytes),
         ];
-        bring_in(&administrator, &fields).await.with_context(|| format!("the {kind}"))?;
+        bring_in(&administrator, kind, &fields).await.with_context(|| format!("the {kind}"))?;
     }
     let found = linli_territory::queries::district_by_division(&mut db.read().await?.conn(), DISTRICT).await?;
     let (district, top) = found.context("the district was not opened")?;
@@ -71,8 +74,32 @@ pub async fn lay(ctx: &Ctx, db: &Db, built: &Built, demo: &Demo) -> anyhow::Resu
     Ok(Ground { district })
 }
 
-/// Sends a file through the administrator's page and waits until it is in, every row of it.
-async fn bring_in(administrator: &Browser, fields: &[Field<'_>]) -> anyhow::Result<()> {
+/// Takes in what another system has, by the same page. The administrator signs in again for it: the new password ended the session.
+pub async fn take_in_hotline(secrets: &Ctx, db: &Db, built: &Built, cases: &str) -> anyhow::Result<()> {
+    let mut tx = db.begin(DistrictId::CITY).await?;
+    let account = linli_identity::queries::account_by_login(secrets, &mut tx.conn()?, "admin").await?;
+    let session = open_session(secrets, &mut tx, account.context("no administrator")?, &DoorRules::default()).await?;
+    tx.commit().await?;
+    let administrator = Browser::signed_in(built.router.clone(), session);
+    let fields = [
+        Field::Text("kind", "cases"),
+        Field::Text("district", DISTRICT),
+        Field::Text("crs", "wgs84"),
+        Field::Text("system", HOTLINE),
+        Field::Text("report", "csv"),
+        Field::File("file", "cases.csv", "text/csv", cases.as_bytes()),
+    ];
+    bring_in(&administrator, "hotline", &fields).await
+}
+
+/// Sends a file through the administrator's page and waits until it is in, every row of it. The requests have chance of their own: how
+/// often somebody looks whether it is in must not change what is drawn for the rows.
+async fn bring_in(administrator: &Browser, name: &str, fields: &[Field<'_>]) -> anyhow::Result<()> {
+    let chance = demo::stream(demo::SEED, &format!("bringing in {name}"));
+    CHANCE.scope(chance, send(administrator, fields)).await
+}
+
+async fn send(administrator: &Browser, fields: &[Field<'_>]) -> anyhow::Result<()> {
     let run = administrator.post("/admin/import", fields).await?;
     let page = loop {
         let page = administrator.get(&format!("{run}?wait=1")).await?;

@@ -1,5 +1,6 @@
 //! Making the demonstration: the invented files go in through the administrator's page, and two months of what people did are
-//! played through the real router, each act at its own time.
+//! played through the real router, each act at its own time. The states that the script leaves few or no cases in come in
+//! as a file of another system.
 
 mod acts;
 pub(crate) mod browser;
@@ -8,6 +9,7 @@ pub(crate) mod ground;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
@@ -15,7 +17,7 @@ use linli_access::Ctx;
 use linli_db::{Db, settings};
 use linli_identity::model::DoorRules;
 use linli_identity::passwords::Passwords;
-use linli_kernel::{Clock, DistrictId, FakeClock, Ts};
+use linli_kernel::{Clock, DistrictId, FakeClock, Rng, SeededRng, SharedRng, Ts};
 use linli_webkit::Proxy;
 
 use crate::Machine;
@@ -35,6 +37,8 @@ const REPORTS: usize = 1_500;
 tokio::task_local! {
     /// The time of the act that is being played.
     static ACTING: Ts;
+    /// The chance of what is being done: a stream of its own for every case, so that it does not matter who is served first.
+    static CHANCE: Arc<SeededRng>;
 }
 
 /// A clock that says the time of the act; outside acts, where the play stands.
@@ -44,6 +48,40 @@ struct PlayClock(Arc<FakeClock>);
 impl Clock for PlayClock {
     fn now(&self) -> Ts {
         ACTING.try_with(|at| *at).unwrap_or_else(|_| self.0.now())
+    }
+}
+
+/// Chance of the play: the stream of what is being done. Outside of any it is the ground's while that is being laid, afterwards the
+/// machine's: what is drawn there, behind the window for reports, is private links and seals.
+#[derive(Debug)]
+struct PlayRng {
+    ground: Arc<SeededRng>,
+    secret: SharedSecret,
+    laying: AtomicBool,
+}
+
+/// The machine's generator, which says nothing of itself.
+struct SharedSecret(SharedRng);
+
+impl std::fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SharedSecret(…)")
+    }
+}
+
+impl PlayRng {
+    fn laying(&self, laying: bool) {
+        self.laying.store(laying, Ordering::SeqCst);
+    }
+}
+
+impl Rng for PlayRng {
+    fn fill(&self, into: &mut [u8]) {
+        match CHANCE.try_with(Arc::clone) {
+            Ok(own) => own.fill(into),
+            Err(_) if self.laying.load(Ordering::SeqCst) => self.ground.fill(into),
+            Err(_) => self.secret.0.fill(into),
+        }
     }
 }
 
@@ -69,29 +107,40 @@ pub async fn ensure(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
                 "{} holds real data; the demonstration needs a folder of its own",
                 machine.config.folder.display()
             );
-            make(machine, &db, how).await?;
+            make(machine, &db, how, last_hour(machine.clock.now()), REPORTS).await?;
         }
     }
     db.close().await;
     Ok(())
 }
 
-async fn make(machine: &Machine, db: &Db, how: &Serve) -> anyhow::Result<()> {
+/// The beginning of the hour, in Beijing as everywhere that is whole hours away from Greenwich.
+const fn last_hour(at: Ts) -> Ts {
+    const HOUR: i64 = 3_600_000_000;
+    Ts(at.0.div_euclid(HOUR) * HOUR)
+}
+
+/// Makes it: two months up to `end` with this many reports of the script.
+async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) -> anyhow::Result<()> {
     let begun = Instant::now();
     writeln!(std::io::stdout(), "making the demonstration district in {} ...", machine.config.folder.display())?;
     set(db, machine, "being made").await?;
-    let end = machine.clock.now();
     let demo = demo::invent(DIVISIONS, demo::SEED)?;
-    let script = demo.script(end, REPORTS)?;
+    let script = demo.script(end, reports)?;
     let start = script.first().map_or(end, |event| event.at).plus_secs(-86_400);
     let stands = FakeClock::at(start);
     let clock = Arc::new(PlayClock(Arc::clone(&stands)));
+    let rng = Arc::new(PlayRng {
+        ground: demo::stream(demo::SEED, "ground of the play"),
+        secret: SharedSecret(machine.rng.clone()),
+        laying: AtomicBool::new(true),
+    });
     let rules = DoorRules { idle_secs: i64::MAX / 4_000_000, session_secs: 400 * 86_400, ..DoorRules::default() };
     // Passwords are hashed at full cost: the demonstration's accounts are real ones.
     let built = house::build(Plan {
         db: db.clone(),
         clock: clock.clone(),
-        rng: machine.rng.clone(),
+        rng: rng.clone(),
         key: house::key_of(&machine.config.folder, &machine.rng)?,
         profile: how.profile,
         base_url: house::address_of(how.listen, false),
@@ -104,12 +153,18 @@ async fn make(machine: &Machine, db: &Db, how: &Serve) -> anyhow::Result<()> {
         folder: machine.config.folder.clone(),
         ops_token: None,
     })?;
-    let ctx = Ctx::system("demo", clock, machine.rng.clone());
-    let ground = ground::lay(&ctx, db, &built, &demo).await.context("the ground of the demonstration")?;
+    let ctx = Ctx::system("demo", clock.clone(), rng.clone());
+    // Accounts, sessions, passwords and setup links: nobody who reads the seed here may work them out.
+    let secrets = Ctx::system("demo", clock, machine.rng.clone());
+    let ground = ground::lay((&ctx, &secrets), db, &built, &demo).await.context("the ground of the demonstration")?;
     tracing::info!(secs = begun.elapsed().as_secs_f64(), "the ground is laid");
-    let logins = ground::open_accounts(&ctx, db, &demo, &ground, machine).await.context("the logins of the demonstration")?;
-    acts::play((&ctx, db, &built), &ground, script, &rules, (&stands, end)).await.context("the two months")?;
+    rng.laying(false);
+    let logins = ground::open_accounts(&secrets, db, &demo, &ground, machine).await.context("the logins of the demonstration")?;
+    acts::play((&secrets, db, &built), &ground, script, &rules, (&stands, end)).await.context("the two months")?;
     stands.set(end);
+    rng.laying(true);
+    ground::take_in_hotline(&secrets, db, &built, &demo.hotline(end)?).await.context("the cases of the hotline")?;
+    rng.laying(false);
     for_districts(&ctx, db, Chore::Overdue).await?;
     for_districts(&ctx, db, Chore::Fold).await?;
     write_logins(&machine.config.folder, &logins)?;
@@ -142,3 +197,6 @@ pub fn greet(folder: &Path, address: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{}", text.replace("{address}", address))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

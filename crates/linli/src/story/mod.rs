@@ -1,13 +1,4 @@
 //! The house as it is wired, in this process: two small estates, a few people, a browser for each of them. On both databases.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic,
-    clippy::print_stderr,
-    reason = "a test that cannot go on should stop"
-)]
 
 mod calendar;
 mod moves;

@@ -11,7 +11,7 @@ use crate::office::Office;
 use crate::store;
 
 /// The reporter says that it is fixed (确认办结): by the private link, or a desk that asked him,
-/// never who did the work, by whatever way; see [`super::own_work`].
+/// never who did the work, by whatever way.
 ///
 /// # Errors
 /// `LinkUnknown`, `NotFound`; `Transition` when there is nothing to confirm; `Changed`; store errors.

@@ -1,6 +1,7 @@
 //! Two months of reports and what became of them, as a script: who did what, when. The script is played through the real
 //! router under a clock that follows it.
 
+mod hotline;
 mod life;
 mod places;
 mod texts;
@@ -115,7 +116,8 @@ pub struct Report {
 
 impl Demo {
     /// The script of the two months before `end`, ordered by time: this many reports and everything that happened to them until
-    /// then. What had not happened by then is left undone, so that cases stand in every state.
+    /// then. What had not happened by then is left undone, so that cases are left in the states that the pages lead to: reported,
+    /// handling, awaiting confirmation, closed, void, now and then dispatched and reopened. The others come from [`Demo::hotline`].
     ///
     /// # Errors
     /// When the texts that come with the program cannot be read.

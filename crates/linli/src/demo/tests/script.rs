@@ -34,6 +34,51 @@ fn the_script_is_in_order_and_begins_two_months_before_its_end() {
     assert!(events.len() > 3 * REPORTS);
 }
 
+/// Script and hotline together leave a case in each of the seventeen states, with few reports too.
+#[test]
+fn a_case_stands_in_every_state() {
+    let demo = demo();
+    let events = demo.script(end(), 300).unwrap();
+    let table: toml::Table = toml::from_str(TRANSITIONS).unwrap();
+    let mut cases: BTreeMap<usize, Walked> = BTreeMap::new();
+    for event in &events {
+        let walked = cases.entry(event.case).or_insert_with(|| Walked { state: "none".into(), owner: None, since: event.at });
+        walked.step(event, &table);
+    }
+    let mut states: HashSet<String> = cases.into_values().map(|case| case.state).collect();
+    let handed = rows(&demo.hotline(end()).unwrap());
+    states.extend(handed.into_iter().map(|row| row["state"].clone()));
+    let all = linli_cases::CaseState::ALL.iter().filter(|state| **state != linli_cases::CaseState::None);
+    let missing: Vec<_> = all.filter(|state| !states.contains(state.as_str())).collect();
+    assert!(missing.is_empty(), "no case is {missing:?}");
+}
+
+#[test]
+fn the_hotline_speaks_of_places_and_days_of_the_demonstration() {
+    let demo = demo();
+    let known: toml::Table = toml::from_str(CLASSES).unwrap();
+    let known: HashSet<&str> = known["body"]["class"].as_array().unwrap().iter().map(|c| c["code"].as_str().unwrap()).collect();
+    let mut places: HashSet<String> = rows(&demo.tables.estates).into_iter().map(|e| e["estate_code"].clone()).collect();
+    let key = |h: &HashMap<String, String>| format!("{}/{}/{}", h["estate_code"], h["building"], h["entrance"]);
+    places.extend(rows(&demo.tables.homes).iter().map(key));
+    // Whatever the hour of the end, nothing was reported after it.
+    for end in [end(), Ts::from_local(jiff::civil::date(2026, 11, 23).at(0, 0, 0, 0)).unwrap()] {
+        let handed = rows(&demo.hotline(end).unwrap());
+        assert_eq!(handed.len(), 48);
+        assert_eq!(handed.iter().map(|row| &row["external_id"]).collect::<HashSet<_>>().len(), 48);
+        for row in &handed {
+            assert!(places.contains(&row["place"]) && known.contains(row["class"].as_str()), "{row:?}");
+            assert!(row["description"].chars().count() > 15 && !has_real_number(&row["description"]), "{row:?}");
+            let at = |name: &str| Ts(row[name].parse::<jiff::Timestamp>().unwrap().as_microsecond());
+            assert!(at("reported_at") < end && end.secs_since(at("reported_at")) < 61 * 86_400, "{row:?}");
+            let ended = ["merged", "joined"].contains(&row["state"].as_str());
+            assert_eq!(!row["closed_at"].is_empty(), ended, "{row:?}");
+            assert!(!ended || (at("closed_at") > at("reported_at") && at("closed_at") < end), "{row:?}");
+        }
+    }
+    assert_eq!(demo.hotline(end()).unwrap(), super::demo().hotline(end()).unwrap());
+}
+
 #[test]
 fn the_same_seed_and_end_give_the_same_script() {
     let hash = || hex::encode(Sha256::digest(format!("{:?}", script().1)));
