@@ -305,7 +305,8 @@ pub struct Case {
     pub finished_at: Option<Ts>,
     /// Which person said so, last.
     pub finished_by: Option<Uuid>,
-    /// Which member of the staff entered the report; `None` for reports from people without an account and from files.
+    /// Which member of the staff found it; `None` for reports from people without an account, for what staff entered as somebody told
+    /// them by phone, at the door or on paper, and for files.
     pub reported_by: Option<Uuid>,
     /// When it was closed.
     pub closed_at: Option<Ts>,

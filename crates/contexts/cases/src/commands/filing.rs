@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
 
-use linli_access::Ctx;
+use linli_access::{Channel, Ctx};
 use linli_db::{DbError, Tx};
 use linli_kernel::{DistrictId, PlaceLevel, Ts};
 use serde::{Deserialize, Serialize};
@@ -158,7 +158,7 @@ fn case_of(district: DistrictId, ctx: &Ctx, report: &Prepared, owner: Option<Own
         emergency: !call_first.is_empty(),
         reopened_count: 0,
         finished_by: None,
-        reported_by: ctx.person(),
+        reported_by: ctx.person().filter(|_| matches!(ctx.channel, Channel::Web | Channel::Api)),
         version: 1,
         place: input.place.clone(),
     }

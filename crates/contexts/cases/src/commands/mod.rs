@@ -161,7 +161,8 @@ async fn open(ctx: &Ctx, tx: &mut Tx, which: Which<'_>, action: Action) -> Resul
 }
 
 /// Whether confirming would be confirming one's own work: by who has the case or did it last, signed in or not. A link that a member
-/// of the staff was given for a report of his own does not confirm what he did himself, whoever holds it.
+/// of the staff was given for what he found himself does not confirm what he did himself, whoever holds it; one that he was given for
+/// somebody who told him is that person's.
 pub(crate) fn own_work(ctx: &Ctx, case: &Case, by_link: bool) -> bool {
     let worked =
         |person: Uuid| case.owner.as_ref().is_some_and(|owner| owner.person == person) || case.finished_by == Some(person);

@@ -160,7 +160,7 @@ pub(crate) async fn not_fixed(
     ended(&caller, &hall, id, &form, done).await
 }
 
-fn told_by(form: &FormMap) -> Channel {
+pub(super) fn told_by(form: &FormMap) -> Channel {
     match form.typed("told_by") {
         "doorstep" => Channel::Doorstep,
         "paper" => Channel::Paper,

@@ -46,6 +46,9 @@ struct ReportPage {
     class: String,
     what: String,
     phone: String,
+    /// By which way staff were told; nothing to choose for everybody else.
+    told: Vec<Choice>,
+    told_by: String,
     problems: Problems,
 }
 
@@ -101,7 +104,10 @@ async fn accept(
     read.finish()?;
     let class = Some(form.typed("class").to_owned()).filter(|class| !class.is_empty());
     let input = NewReport { place, class, description, photos: Vec::new(), phone, point_e7: None };
-    let ctx = as_neighbour(&caller.ctx, district, &input.place);
+    let mut ctx = as_neighbour(&caller.ctx, district, &input.place);
+    if ctx.person().is_some() && !form.typed("told_by").is_empty() {
+        ctx.channel = super::actions::told_by(form);
+    }
     let prepared = commands::prepare(&ctx, office(hall)?.as_ref(), input)?;
     if !uploads.is_empty() && ctx.person().is_none() {
         // Developing photos is the most that anybody without an account can make this machine do.
@@ -137,6 +143,11 @@ fn no_place(caller: &Caller, at: &str) -> Response {
     (status, Page(page)).into_response()
 }
 
+/// Who entered it found it, or somebody told him.
+fn told(t: &T) -> Vec<Choice> {
+    ["phone", "doorstep", "paper"].map(|way| Choice::new(way, t.s(&format!("cases-told-{way}")))).into()
+}
+
 async fn page(
     caller: &Caller,
     hall: &Hall,
@@ -170,6 +181,8 @@ async fn page(
         class: form.typed("class").to_owned(),
         what: form.typed("what").to_owned(),
         phone: form.typed("phone").to_owned(),
+        told: if caller.ctx.person().is_some() { told(&t) } else { Vec::new() },
+        told_by: form.typed("told_by").to_owned(),
         problems,
         t,
     })

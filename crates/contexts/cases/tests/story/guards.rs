@@ -177,6 +177,16 @@ linli_db::both_databases! {
             assert_eq!(by_link.unwrap_err().code().name, "cases.not_yours");
         }
         act!(house, tx => commands::confirm(&house.staff(DESK), tx, &house.office, Which::Id(own.id))).unwrap();
+
+        // What somebody told the steward at the door is that person's to confirm, by the link that was handed over.
+        let mut at_the_door = house.staff(STEWARD);
+        at_the_door.channel = linli_access::Channel::Doorstep;
+        let told = house.report(&at_the_door, lamp()).await.unwrap();
+        house.take(STEWARD, told.id).await.unwrap();
+        house.finish(STEWARD, told.id).await.unwrap();
+        let own = act!(house, tx => commands::confirm(&house.staff(STEWARD), tx, &house.office, Which::Link(&told.link)));
+        assert_eq!(own.unwrap_err().code().name, "cases.not_yours");
+        act!(house, tx => commands::confirm(&house.visitor(), tx, &house.office, Which::Link(&told.link))).unwrap();
         house.clean().await;
     }
 

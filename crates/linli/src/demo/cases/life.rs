@@ -199,7 +199,8 @@ impl Life<'_> {
         let who = if channel == Channel::Web {
             Who::Reporter
         } else {
-            let other = [self.scene.caller, self.scene.manager, self.scene.desk].into_iter().find(|a| a.person != owner.person);
+            let desks = [self.scene.caller, self.scene.manager, self.scene.desk];
+            let other = desks.into_iter().find(|a| a.person != owner.person);
             other.map_or(Who::Reporter, |a| self.staff(a))
         };
         self.event(at, who, what)
