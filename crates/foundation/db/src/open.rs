@@ -164,7 +164,7 @@ fn sqlite_options(config: &DbConfig) -> SqliteConnectOptions {
         .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-16000")
-        .pragma("mmap_size", "268435456")
+        .pragma("mmap_size", "67108864")
         .statement_cache_capacity(256)
         .disable_statement_logging()
 }
