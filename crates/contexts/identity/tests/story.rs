@@ -276,10 +276,14 @@ both_databases! {
         let mut tx = house.db.begin(CITY).await.unwrap();
         let steward = house.staff(Role::LifeSteward, house.district, house.path("E1").await);
         assert!(commands::disable_account(&steward, &mut tx, account).await.is_err(), "stewards close no accounts");
+        let link = commands::make_password_link(&house.ctx(), &mut tx, account, &house.rules).await.unwrap();
         commands::disable_account(&house.ctx(), &mut tx, account).await.unwrap();
         tx.commit().await.unwrap();
         house.doorkeeper.forget();
         assert!(house.signed(&session).await.is_none());
+        let mut tx = house.db.begin(CITY).await.unwrap();
+        assert!(commands::set_password_by_link(&house.ctx(), &mut tx, &link, "hash").await.is_err(), "an open link opens nothing");
+        drop(tx);
         assert_eq!(word(&house.sign_in("login-p1", PASSWORD).await), "identity.wrong_password");
     }
 

@@ -159,6 +159,8 @@ pub fn check_password(rules: &DoorRules, login: &str, password: &str) -> Result<
 pub async fn disable_account(ctx: &Ctx, tx: &mut Tx, id: AccountId) -> Result<(), IdentityError> {
     ctx.may(Action::Change, Resource::Account, DistrictId::CITY, &PlacePath::root())?;
     store::disable(&mut tx.conn()?, id, ctx.now()).await?;
+    // A link for a new password would open it by another way.
+    store::withdraw_links(&mut tx.conn()?, LinkKind::Password.as_str(), Some(id)).await?;
     let ended = store::end_sessions_of(&mut tx.conn()?, id, None).await?;
     tx.journal(ctx.line("identity.account_disabled", &PlacePath::root(), Some(id.0), json!({ "sessions_ended": ended })));
     Ok(())
