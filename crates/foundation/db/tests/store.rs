@@ -275,6 +275,19 @@ both_databases! {
     }
 }
 
+/// SQLite is told that a district is large: the lines of one record are found by their index, not by reading the whole journal.
+#[tokio::test]
+async fn the_planner_does_not_read_a_district_for_one_record() {
+    let test = linli_db::testing::TestDb::sqlite().await;
+    let mut read = test.db.read().await.unwrap();
+    let c = &mut read.conn();
+    let plan: Vec<(i64, i64, i64, String)> = sql!(c, x => sqlx::query_as(
+        "EXPLAIN QUERY PLAN SELECT facts FROM journal WHERE district_id = $1 AND subject_id = $2 ORDER BY seq LIMIT $3"
+    ).bind(1).bind(uuid::Uuid::nil()).bind(10).fetch_all(x).await)
+    .unwrap();
+    assert!(plan.iter().any(|(.., step)| step.contains("journal_subject")), "{plan:?}");
+}
+
 /// The migrations have equal numbers, and constraint names fit Citus' shard suffixes.
 #[test]
 fn migrations_come_in_pairs() {
