@@ -292,6 +292,14 @@ linli_db::both_databases! {
         let bad = web.send(request.body(Body::from(r#"{"board":"ABCD","description":""}"#)).unwrap()).await;
         let problem: serde_json::Value = serde_json::from_str(&bad.text).unwrap();
         assert_eq!((bad.status, problem["errors"][0]["field"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("description")));
+        // A home that exists answers a stranger as one that does not; the entrance before it is known to everybody.
+        for (place, wrong) in [(format!("{ENTRANCE}0001"), "place"), (ENTRANCE.to_owned(), "description")] {
+            let body = format!(r#"{{"district":{DISTRICT},"place":"{place}","description":""}}"#);
+            let request = Request::post("/api/v1/cases").header(header::CONTENT_TYPE, "application/json");
+            let told = web.send(request.body(Body::from(body)).unwrap()).await;
+            let problem: serde_json::Value = serde_json::from_str(&told.text).unwrap();
+            assert_eq!(problem["errors"][0]["field"].as_str(), Some(wrong), "{place}: {}", told.text);
+        }
         let list: serde_json::Value = serde_json::from_str(&web.get("/api/v1/cases", Some(DESK)).await.text).unwrap();
         assert_eq!((list["cases"][0]["id"].clone(), list["cases"][0]["lon_e7"].as_i64()), (json["id"].clone(), Some(1_187_969_000)));
         let one: serde_json::Value = serde_json::from_str(&web.get(&format!("/api/v1/cases/{}", json["id"].as_str().unwrap()), Some(DESK)).await.text).unwrap();
