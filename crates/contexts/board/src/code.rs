@@ -17,10 +17,11 @@ const CODES: u64 = 887_503_681;
 ///
 /// The check sign is the sum of the signs weighted 1 to 6, modulo 31. As 31 is prime, every single wrong sign and every
 /// swap of neighbours is noticed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
-#[sqlx(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct BoardCode(String);
+
+linli_kernel::sql_newtype!(BoardCode, String);
 
 /// What was typed is no code of ours: wrong length, a sign we never print, or a slip that the check sign shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

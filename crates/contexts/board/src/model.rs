@@ -158,7 +158,7 @@ pub struct Board {
 }
 
 /// What was set at a place: the pledge (服务承诺) and the 24-hour property phone, each `None` where the place above answers.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
 pub struct Pledge {
     /// In force from; until the next one of the place begins.
     pub valid_from: Ts,

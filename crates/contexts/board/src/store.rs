@@ -82,7 +82,7 @@ pub(crate) async fn put_up(c: &mut Conn<'_>, district: DistrictId, claims: &[Cla
         .await
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(linli_db::FromRow)]
 struct NoticeRow {
     id: NoticeId,
     place_path: PlacePath,
@@ -175,7 +175,7 @@ pub(crate) async fn withdraw_notice(c: &mut Conn<'_>, district: DistrictId, id: 
     )
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(linli_db::FromRow)]
 pub(crate) struct PledgeRow {
     pub(crate) place_path: PlacePath,
     pub(crate) text: Option<String>,

@@ -95,7 +95,7 @@ impl LinkKind {
 }
 
 /// An account as administrators see it.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
 pub struct Account {
     /// Its id.
     pub id: AccountId,

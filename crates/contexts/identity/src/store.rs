@@ -11,7 +11,7 @@ const CITY: DistrictId = DistrictId::CITY;
 const ATTEMPTS_KEPT_SECS: i64 = 24 * 3600;
 
 /// What signing in needs of an account.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, linli_db::FromRow)]
 pub(crate) struct Credentials {
     pub(crate) id: AccountId,
     pub(crate) password: Option<String>,
@@ -126,7 +126,7 @@ pub(crate) async fn any_account(c: &mut Conn<'_>) -> Result<bool> {
 }
 
 /// A session with what it needs to be judged.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, linli_db::FromRow)]
 pub(crate) struct SessionRow {
     pub(crate) account_id: Option<AccountId>,
     pub(crate) claim_district: Option<DistrictId>,

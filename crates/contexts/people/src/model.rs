@@ -33,7 +33,7 @@ pub const ORGANISATION_KINDS: [&str; 14] = [
 ];
 
 /// An organisation.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
 pub struct Organisation {
     /// Its id.
     pub id: OrganisationId,
@@ -46,7 +46,7 @@ pub struct Organisation {
 }
 
 /// Somebody who works in the neighbourhood.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
 pub struct Person {
     /// The id.
     pub id: PersonId,
@@ -126,7 +126,7 @@ pub struct Answering {
 }
 
 /// A person with the organisation they come from, as administrators see them.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
 pub struct StaffLine {
     /// The id.
     pub id: PersonId,

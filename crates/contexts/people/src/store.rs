@@ -75,7 +75,7 @@ pub(crate) async fn organisations(c: &mut Conn<'_>, district: DistrictId, after:
 }
 
 /// A person with the organisation they belong to.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, linli_db::FromRow)]
 pub(crate) struct PersonRow {
     pub(crate) id: PersonId,
     pub(crate) code: String,
@@ -101,7 +101,7 @@ pub(crate) async fn people(c: &mut Conn<'_>, district: DistrictId, after: &str, 
 }
 
 /// A person with the organisation they come from, as a file has it.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, linli_db::FromRow)]
 pub(crate) struct PersonOut {
     pub(crate) code: String,
     pub(crate) name: String,
@@ -120,7 +120,7 @@ pub(crate) async fn people_out(c: &mut Conn<'_>, district: DistrictId, after: &s
 }
 
 /// An appointment as a file has it.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, linli_db::FromRow)]
 pub(crate) struct AppointmentOut {
     pub(crate) id: AppointmentId,
     pub(crate) person_code: String,
@@ -229,7 +229,7 @@ pub(crate) async fn update_person(c: &mut Conn<'_>, district: DistrictId, row: &
 }
 
 /// An appointment with the names around it.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, linli_db::FromRow)]
 pub(crate) struct AppointmentRow {
     pub(crate) id: AppointmentId,
     pub(crate) person_id: PersonId,

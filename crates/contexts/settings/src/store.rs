@@ -73,7 +73,7 @@ pub(crate) async fn drop_day(c: &mut Conn<'_>, day: &str) -> Result<u64> {
     exec!(c, sqlx::query("DELETE FROM calendar_day WHERE district_id = $1 AND day = $2").bind(CITY).bind(day))
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(linli_db::FromRow)]
 struct PackRow {
     id: PackId,
     pack: String,

@@ -5,7 +5,7 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 
 use crate::model::Published;
 
-#[derive(sqlx::FromRow)]
+#[derive(linli_db::FromRow)]
 struct Row {
     place_path: PlacePath,
     figure: String,

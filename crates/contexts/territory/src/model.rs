@@ -55,21 +55,21 @@ pub struct Crumb {
 }
 
 /// A district that is served here.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
 pub struct District {
     /// Our own number of it.
     pub id: DistrictId,
     /// Name.
     pub name: String,
     /// Its place in the tree.
-    #[sqlx(rename = "place_path")]
+    #[row(column = "place_path")]
     pub path: PlacePath,
     /// Official code, six digits.
     pub division: String,
 }
 
 /// An official division (行政区划) of city to community level.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
 pub struct Division {
     /// 4, 6, 9 or 12 digits.
     pub code: String,
@@ -298,7 +298,7 @@ pub struct Component {
 }
 
 /// A class of components (部件类别).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, linli_db::FromRow)]
 pub struct ComponentClass {
     /// Five digits: major class and minor class.
     pub code: String,
@@ -360,7 +360,7 @@ pub struct Boundary {
 }
 
 /// What a place holds (覆盖情况). "Old" is by [`crate::rules::is_old`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, linli_db::FromRow)]
 pub struct Coverage {
     /// Estates.
     pub estates: i64,

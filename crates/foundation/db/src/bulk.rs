@@ -142,7 +142,8 @@ impl Bulk {
         let mut start = 0;
         while start < rows {
             // A few fixed sizes, so that every statement is one of a handful that stay prepared.
-            let count = [most, 64, 16, 4, 1].into_iter().find(|size| *size <= rows - start && *size <= most).unwrap_or(1);
+            let count =
+                [most, 64, 32, 16, 8, 4, 2, 1].into_iter().find(|size| *size <= rows - start && *size <= most).unwrap_or(1);
             let text = self.values_statement(names, width, count);
             let mut query = sqlx::query(AssertSqlSafe(text));
             for row in start..start + count {

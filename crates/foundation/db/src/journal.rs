@@ -49,7 +49,7 @@ pub enum PayloadState {
 }
 
 /// A line as it stands in the journal.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, linli_rows::FromRow)]
 pub struct StoredLine {
     /// District.
     pub district_id: DistrictId,

@@ -33,6 +33,8 @@ pub use conn::{Conn, Engine, Read};
 pub use error::{DbError, Result};
 pub use idempotency::Recall;
 pub use journal::{Cursor, Line, PayloadState, StoredLine};
+/// The trait and its derive, under one name.
+pub use linli_rows::FromRow;
 pub use live::Published;
 pub use open::{Db, DbConfig};
 pub use tally::{GROUP_CLASSES, Groups, Vitals};

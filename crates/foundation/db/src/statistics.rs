@@ -16,7 +16,7 @@ const OF_A_DISTRICT: i64 = 250_000;
 /// Rows that are equal in all columns of an index that is not unique.
 const EQUAL: i64 = 10;
 
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, linli_rows::FromRow)]
 struct Index {
     tbl: String,
     idx: String,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 const PUT_BACK_SECS: i64 = 120;
 
 /// A job somebody holds for a while.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, linli_db::FromRow)]
 pub(crate) struct Held {
     pub(crate) district_id: DistrictId,
     pub(crate) id: Uuid,
@@ -20,7 +20,7 @@ pub(crate) struct Held {
 }
 
 /// A job that was given up.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
 pub struct Failed {
     /// Its district.
     pub district_id: DistrictId,
@@ -105,7 +105,7 @@ pub async fn failed(c: &mut Conn<'_>, limit: i64) -> Result<Vec<Failed>, DbError
 }
 
 /// The last turn of a recurrent job.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
 pub struct Turn {
     /// Its name.
     pub kind: String,

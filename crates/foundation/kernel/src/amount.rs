@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 /// Money in fen (分, 0.01 yuan).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
-#[cfg_attr(feature = "sql", derive(sqlx::Type), sqlx(transparent))]
 #[serde(transparent)]
 pub struct Fen(pub i64);
+
+crate::sql_newtype!(Fen, i64);
 
 impl std::fmt::Display for Fen {
     /// `1234.50` (yuan).
@@ -19,9 +20,10 @@ impl std::fmt::Display for Fen {
 
 /// Floor area in units of 0.01 m² (平方米).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
-#[cfg_attr(feature = "sql", derive(sqlx::Type), sqlx(transparent))]
 #[serde(transparent)]
 pub struct Area(pub i64);
+
+crate::sql_newtype!(Area, i64);
 
 impl std::fmt::Display for Area {
     /// `86.5` (m²), without needless zeros.

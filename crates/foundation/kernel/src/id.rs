@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// `DistrictId::CITY` (0) holds what belongs to the whole city: staff accounts, the 120 centre, city hospitals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "sql", derive(sqlx::Type), sqlx(transparent))]
 #[serde(transparent)]
 pub struct DistrictId(pub i64);
+
+crate::sql_newtype!(DistrictId, i64);
 
 impl DistrictId {
     /// What belongs to the whole city.
@@ -30,9 +31,9 @@ macro_rules! id_type {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, $crate::_private::Serialize, $crate::_private::Deserialize)]
         #[serde(transparent, crate = "linli_kernel::_private::serde")]
-        #[derive($crate::_private::SqlType)]
-        #[sqlx(transparent)]
         pub struct $name(pub $crate::_private::Uuid);
+
+        $crate::sql_newtype!($name, $crate::_private::Uuid);
 
         impl $name {
             /// A new id, ordered by the clock's time.
@@ -62,7 +63,7 @@ macro_rules! id_type {
 pub mod _private {
     pub use serde::{self, Deserialize, Serialize};
     #[cfg(feature = "sql")]
-    pub use sqlx::Type as SqlType;
+    pub use sqlx;
     pub use uuid::{Error as UuidError, Uuid};
 
     /// A UUIDv7 from the given clock and generator.

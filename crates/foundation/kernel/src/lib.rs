@@ -11,6 +11,7 @@ mod id;
 mod mask;
 mod path;
 mod rng;
+mod sql;
 mod time;
 
 pub use amount::{Area, Fen, Fraction};

@@ -92,9 +92,10 @@ impl FromStr for PlaceLevel {
 ///
 /// Ordered as text; in SQL the subtree of `p` is `path >= p AND path < p || '~'` (columns are `COLLATE "C"` on PostgreSQL).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
-#[cfg_attr(feature = "sql", derive(sqlx::Type), sqlx(transparent))]
 #[serde(try_from = "String", into = "String")]
 pub struct PlacePath(String);
+
+crate::sql_newtype!(PlacePath, String);
 
 /// Why a text is not a place path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

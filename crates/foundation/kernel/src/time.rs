@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
-#[cfg_attr(feature = "sql", derive(sqlx::Type), sqlx(transparent))]
 #[serde(transparent)]
 pub struct Ts(pub i64);
+
+crate::sql_newtype!(Ts, i64);
 
 /// Beijing time (Asia/Shanghai), the time of every deadline and every printed date.
 #[must_use]

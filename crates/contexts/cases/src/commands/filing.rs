@@ -120,7 +120,7 @@ async fn admit(ctx: &Ctx, tx: &mut Tx, office: &Office, position: usize, report:
     let district = tx.district();
     let owner = office.owner_for(&mut tx.conn()?, district, &report.input.place, &report.class, report.now).await?;
     let case = case_of(district, ctx, report, owner);
-    Ok(Admitted::New(Box::new(Fresh { position, case, link: LinkToken::new(ctx.rng.as_ref()) })))
+    Ok(Admitted::New(Box::new(Fresh { position, case, link: LinkToken::new(report.now, ctx.rng.as_ref()) })))
 }
 
 /// The case that a report becomes; its number comes with the others of its batch.

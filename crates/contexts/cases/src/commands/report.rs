@@ -1,5 +1,7 @@
 //! Reporting (报事): a report is read and judged before its transaction begins, then filed; see [`super::filing`].
 
+use std::sync::Arc;
+
 use linli_access::{Action, Actor, Ctx, Resource};
 use linli_db::Tx;
 use linli_kernel::{DistrictId, PlacePath, Ts};
@@ -10,7 +12,7 @@ use super::text;
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{CaseId, CaseState, Event, Owner, Standing, StoredPhoto};
 use crate::office::Office;
-use crate::rules::{Class, Due, OTHER, Row};
+use crate::rules::{Class, Classes, Due, OTHER, Row};
 use crate::token::LinkToken;
 
 /// Longest description in characters; the limit of Open311 GeoReport v2.
@@ -78,7 +80,7 @@ pub struct Prepared {
     pub(super) input: NewReport,
     pub(super) description: String,
     pub(super) phone: Option<String>,
-    pub(super) class: Class,
+    pub(super) class: Arc<Class>,
     pub(super) row: Row,
     pub(super) call_first: Vec<String>,
     pub(super) promise: Option<Due>,
@@ -145,7 +147,7 @@ fn reporting_as(ctx: &Ctx) -> Standing {
     }
 }
 
-fn class_of<'r>(classes: &'r crate::rules::Classes, asked: Option<&str>, description: &str) -> Result<&'r Class, CasesError> {
+fn class_of<'r>(classes: &'r Classes, asked: Option<&str>, description: &str) -> Result<&'r Arc<Class>, CasesError> {
     let code = match asked {
         Some(code) if !code.is_empty() => code,
         _ => classes.suggest(description).map_or(OTHER, |class| &class.code),

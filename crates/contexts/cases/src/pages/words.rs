@@ -15,7 +15,7 @@ use super::store;
 use crate::model::{Case, CasePhoto, CaseState, ClockRuns, PhotoKind};
 use crate::neighbours::{Neighbours, StaffCard};
 use crate::queries::{TimelineEntry, WhyDue};
-use crate::rules::{Class, Rules};
+use crate::rules::Rules;
 
 /// Whether names of classes are asked for in English.
 pub(crate) fn english(t: &T) -> bool {
@@ -24,7 +24,7 @@ pub(crate) fn english(t: &T) -> bool {
 
 /// The name of a class; its code when the rules do not know it any more.
 pub(crate) fn class_name(rules: &Rules, t: &T, code: &str) -> String {
-    rules.classes().find(code).map_or(code, |class: &Class| class.name(english(t))).to_owned()
+    rules.classes().find(code).map_or(code, |class| class.name(english(t))).to_owned()
 }
 
 /// The text of the button that calls 110, 119 or 120.

@@ -1,5 +1,8 @@
 //! What can be reported (报事报修), suggested from the words of the report; and words that mean danger to life.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use linli_access::Role;
 use serde::Deserialize;
 
@@ -62,7 +65,10 @@ struct Body {
 #[serde(try_from = "Body")]
 pub struct Classes {
     danger: Vec<Danger>,
-    classes: Vec<Class>,
+    classes: Vec<Arc<Class>>,
+    /// The words of both: a class's position means that class, a danger's that danger.
+    suggesting: Words,
+    warning: Words,
 }
 
 /// The class of what fits nowhere else; every class file has it.
@@ -89,29 +95,35 @@ impl TryFrom<Body> for Classes {
         danger.extend(
             body.class.iter().filter(|c| !c.danger.is_empty()).map(|c| Danger { call: c.call.clone(), words: c.danger.clone() }),
         );
-        Ok(Self { danger, classes: body.class })
+        let suggesting = Words::new(body.class.iter().map(|class| class.words.as_slice()));
+        let warning = Words::new(danger.iter().map(|danger| danger.words.as_slice()));
+        Ok(Self { danger, classes: body.class.into_iter().map(Arc::new).collect(), suggesting, warning })
     }
 }
 
 impl Classes {
     /// All classes, in the order of the file.
     pub fn all(&self) -> impl Iterator<Item = &Class> {
-        self.classes.iter()
+        self.classes.iter().map(Arc::as_ref)
     }
 
     /// The class with this code.
     #[must_use]
-    pub fn find(&self, code: &str) -> Option<&Class> {
+    pub fn find(&self, code: &str) -> Option<&Arc<Class>> {
         self.classes.iter().find(|c| c.code == code)
     }
 
     /// The class that the words suggest: the one with the most letters of its words in the text; the earlier of two equal ones.
     #[must_use]
-    pub fn suggest(&self, text: &str) -> Option<&Class> {
-        let text = text.to_lowercase();
-        let mut best: Option<(usize, &Class)> = None;
-        for class in &self.classes {
-            let score: usize = class.words.iter().filter(|word| says(&text, word)).map(|word| word.chars().count()).sum();
+    pub fn suggest(&self, text: &str) -> Option<&Arc<Class>> {
+        let mut best: Option<(usize, &Arc<Class>)> = None;
+        let mut scores = vec![0; self.classes.len()];
+        for (class, letters) in self.suggesting.said_in(text) {
+            if let Some(score) = scores.get_mut(class) {
+                *score += letters;
+            }
+        }
+        for (class, score) in self.classes.iter().zip(scores) {
             if score > best.map_or(0, |(s, _)| s) {
                 best = Some((score, class));
             }
@@ -123,26 +135,66 @@ impl Classes {
     /// often: 「没有人受伤」 is told to call too.
     #[must_use]
     pub fn call_first(&self, text: &str) -> Vec<String> {
-        let text = text.to_lowercase();
-        let mut call: Vec<String> =
-            self.danger.iter().filter(|d| d.words.iter().any(|w| says(&text, w))).flat_map(|d| d.call.iter().cloned()).collect();
+        let said = self.warning.said_in(text);
+        let mut call: Vec<String> = said
+            .iter()
+            .filter_map(|(danger, _)| self.danger.get(*danger))
+            .flat_map(|danger| danger.call.iter().cloned())
+            .collect();
         call.sort();
         call.dedup();
         call
     }
 }
 
-/// Whether the text (in lower case) says the word. Latin words must stand alone: `bin` is not in `cabin`.
-fn says(text: &str, word: &str) -> bool {
-    if !word.is_ascii() {
-        return text.contains(word);
+/// Words by their first letter, each meaning the list it came from: a text is walked once, however many words there are.
+#[derive(Debug, Clone, Default)]
+struct Words(HashMap<char, Vec<Word>>);
+
+#[derive(Debug, Clone)]
+struct Word {
+    text: String,
+    letters: usize,
+    meaning: usize,
+}
+
+impl Words {
+    fn new<'a>(lists: impl Iterator<Item = &'a [String]>) -> Self {
+        let mut by_first: HashMap<char, Vec<Word>> = HashMap::new();
+        for (meaning, words) in lists.enumerate() {
+            for text in words {
+                let Some(first) = text.chars().next() else { continue };
+                by_first.entry(first).or_default().push(Word { text: text.clone(), letters: text.chars().count(), meaning });
+            }
+        }
+        Self(by_first)
+    }
+
+    /// What the text says: the meaning and the letters of every word, each once.
+    fn said_in(&self, text: &str) -> Vec<(usize, usize)> {
+        let text = text.to_lowercase();
+        let mut said: Vec<(&Word, (usize, usize))> = Vec::new();
+        for (at, letter) in text.char_indices() {
+            let here = self.0.get(&letter).into_iter().flatten().filter(|word| stands_at(&text, at, &word.text));
+            for word in here {
+                if !said.iter().any(|(known, _)| std::ptr::eq(*known, word)) {
+                    said.push((word, (word.meaning, word.letters)));
+                }
+            }
+        }
+        said.into_iter().map(|(_, found)| found).collect()
+    }
+}
+
+/// Whether the text (in lower case) says the word there. Latin words must stand alone: `bin` is not in `cabin`.
+fn stands_at(text: &str, at: usize, word: &str) -> bool {
+    if !text.get(at..).is_some_and(|rest| rest.starts_with(word)) {
+        return false;
     }
     let letter = |c: char| c.is_ascii_alphanumeric();
-    text.match_indices(word).any(|(at, found)| {
-        let before = text.get(..at).and_then(|t| t.chars().next_back());
-        let after = text.get(at + found.len()..).and_then(|t| t.chars().next());
-        !before.is_some_and(letter) && !after.is_some_and(letter)
-    })
+    let before = || text.get(..at).and_then(|t| t.chars().next_back());
+    let after = || text.get(at + word.len()..).and_then(|t| t.chars().next());
+    !word.is_ascii() || !(before().is_some_and(letter) || after().is_some_and(letter))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ const BEIJING_US: i64 = 8 * 3_600 * 1_000_000;
 const DAY_US: i64 = 24 * 3_600 * 1_000_000;
 
 /// What was counted on a day at a place.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, linli_db::FromRow)]
 pub(crate) struct DayCounts {
     pub(crate) reported: i64,
     pub(crate) closed: i64,
@@ -131,11 +131,11 @@ pub(crate) async fn since(c: &mut Conn<'_>, district: DistrictId, place: &PlaceP
 
 /// All counts of a district as they stand, for the check.
 pub(crate) async fn all(c: &mut Conn<'_>, district: DistrictId) -> Result<Days> {
-    #[derive(sqlx::FromRow)]
+    #[derive(linli_db::FromRow)]
     struct Row {
         place_path: PlacePath,
         day: i64,
-        #[sqlx(flatten)]
+        #[row(flatten)]
         counts: DayCounts,
     }
     let rows: Vec<Row> = sql!(c, x => sqlx::query_as(

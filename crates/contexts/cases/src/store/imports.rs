@@ -23,9 +23,9 @@ pub(crate) struct Known {
     pub(crate) hash: Option<Vec<u8>>,
 }
 
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, linli_db::FromRow)]
 struct KnownRow {
-    #[sqlx(flatten)]
+    #[row(flatten)]
     case: CaseRow,
     external_hash: Option<Vec<u8>>,
 }

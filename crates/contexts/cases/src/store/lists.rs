@@ -139,7 +139,7 @@ pub(crate) async fn ownerless(c: &mut Conn<'_>, scope: &Scope, limit: i64) -> Re
 }
 
 /// What a board may show of a case.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
 pub(crate) struct PublicRow {
     pub(crate) number: String,
     pub(crate) class: String,
@@ -191,7 +191,7 @@ fn around(place: &PlacePath) -> (PlacePath, PlacePath) {
 }
 
 /// Counts of what is open under a place now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, linli_db::FromRow)]
 pub(crate) struct OpenCounts {
     pub(crate) open: i64,
     pub(crate) overdue: i64,
@@ -218,10 +218,10 @@ pub(crate) async fn open_counts_of_children(
     place: &PlacePath,
     now: Ts,
 ) -> Result<Vec<(PlacePath, OpenCounts)>> {
-    #[derive(sqlx::FromRow)]
+    #[derive(linli_db::FromRow)]
     struct Row {
         child: PlacePath,
-        #[sqlx(flatten)]
+        #[row(flatten)]
         counts: OpenCounts,
     }
     let text = format!(

@@ -23,7 +23,7 @@ pub(crate) const COLUMNS: &str = "district_id, id, number, place_path, class, ti
     emergency, reopened_count, version, finished_by, reported_by";
 
 /// A row of `case_file`.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, linli_db::FromRow)]
 pub(crate) struct CaseRow {
     district_id: DistrictId,
     id: CaseId,

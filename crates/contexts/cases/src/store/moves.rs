@@ -8,10 +8,10 @@ use sqlx::AssertSqlSafe;
 use crate::model::CaseId;
 
 /// A case under a path that is no more.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, linli_db::FromRow)]
 pub(crate) struct LeftBehind {
     pub(crate) id: CaseId,
-    #[sqlx(rename = "place_path")]
+    #[row(column = "place_path")]
     pub(crate) place: PlacePath,
     pub(crate) imported: bool,
     pub(crate) reported_at: Ts,

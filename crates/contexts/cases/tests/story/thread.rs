@@ -108,7 +108,7 @@ linli_db::both_databases! {
     async fn a_private_link_opens_its_own_case_only(db: Db) {
         let house = House::new(db).await;
         let reported = house.lamp().await;
-        let stranger = LinkToken::new(house.rng.as_ref());
+        let stranger = LinkToken::new(linli_kernel::Ts(0), house.rng.as_ref());
         let mut read = house.db.read().await.unwrap();
         let c = &mut read.conn();
         assert_eq!(queries::link_target(c, &reported.link).await.unwrap(), (DISTRICT, reported.id));

@@ -32,7 +32,7 @@ pub(crate) async fn put_class(c: &mut Conn<'_>, class: &ComponentClass) -> Resul
 const COLUMNS: &str = "district_id, id, component_id, class_code, name, place_path, lon_e7, lat_e7, state, department_code, department_name, \
      since, doubts";
 
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, linli_db::FromRow)]
 struct Row {
     id: ComponentId,
     component_id: String,

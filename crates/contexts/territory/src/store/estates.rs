@@ -14,7 +14,7 @@ const COLUMNS: &str = "p.district_id, p.id, p.place_path, p.name, p.code, e.kind
      e.management, e.manager_name, e.manager_credit_code, e.managed_since, e.lon_e7, e.lat_e7, e.buildings, e.entrances, e.homes";
 const JOIN: &str = "FROM place p JOIN estate e ON e.district_id = p.district_id AND e.place_id = p.id";
 
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, linli_db::FromRow)]
 struct Row {
     district_id: DistrictId,
     id: PlaceId,
@@ -216,7 +216,7 @@ pub(crate) async fn counts_made(c: &mut Conn<'_>, district: DistrictId) -> Resul
     ).bind(district).fetch_all(x).await)
 }
 
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, linli_db::FromRow)]
 struct HomeRow {
     district_id: DistrictId,
     id: PlaceId,

@@ -11,7 +11,7 @@ type Result<T> = std::result::Result<T, DbError>;
 
 const COLUMNS: &str = "district_id, id, place_path, name, code";
 
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, linli_db::FromRow)]
 pub(crate) struct Row {
     pub district_id: DistrictId,
     pub id: PlaceId,
