@@ -78,6 +78,8 @@ pub struct Built {
     pub worker: Worker,
     /// The rules and the calendar in force.
     pub standing: Arc<Standing>,
+    /// The office of cases.
+    pub office: Arc<Office>,
 }
 
 /// The rooms of a profile, in the order of the house.
@@ -124,6 +126,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let boards = Arc::new(Boards::new(db.clone(), sections));
     let neighbours: Arc<dyn Neighbours> = Arc::new(Neighbourhood);
     let doorkeeper = Doorkeeper::new(db.clone(), Arc::clone(&clock), rules);
+    let kept = Arc::clone(&office);
     let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office, &standing);
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
@@ -168,7 +171,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         ..Site::plain(texts, clock, rng)
     };
     let router = linli_webkit::open(house.router, hall.clone(), site)?;
-    Ok(Built { router, hall, worker, standing })
+    Ok(Built { router, hall, worker, standing, office: kept })
 }
 
 /// The office of cases and the rules and calendar it goes by: what ships, until the standing has read the database.
@@ -286,6 +289,7 @@ fn follow_moves(db: &Db, clock: &SharedClock, rng: &SharedRng) {
 
 fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, standing: &Arc<Standing>) -> Worker {
     let (recompute, recompute_now) = (Arc::clone(office), Arc::clone(office));
+    let overdue = Arc::clone(office);
     let (standing, standing_now) = (Arc::clone(standing), Arc::clone(standing));
     Worker::new(db, clock, rng)
         // Another process may have made the change: read it first, then move what rested on the calendar before.
@@ -301,7 +305,10 @@ fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, stan
             moves::follow(&ctx, &db).await?;
             Ok(())
         })
-        .every("cases.overdue", 60, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Overdue).await?) })
+        .every("cases.overdue", 60, move |ctx, db, _| {
+            let office = Arc::clone(&overdue);
+            async move { Ok(for_districts(&ctx, &db, Chore::Overdue(office)).await?) }
+        })
         .every("cases.fold", 20, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Fold).await?) })
         .every("cases.recompute", 3600, move |ctx, db, _| {
             let (office, standing) = (Arc::clone(&recompute), Arc::clone(&standing));
@@ -325,8 +332,8 @@ fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, stan
 /// What is done in every district again and again.
 #[derive(Clone)]
 pub enum Chore {
-    /// Mark what is overdue.
-    Overdue,
+    /// Mark what is overdue, tell the next level, close what nobody answered, let go on what was on hold.
+    Overdue(Arc<Office>),
     /// Fold the day's figures.
     Fold,
     /// Compute provisional promises again.
@@ -349,14 +356,24 @@ pub async fn for_districts(ctx: &Ctx, db: &Db, chore: Chore) -> anyhow::Result<(
     let districts = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
     for district in districts.into_iter().filter(|d| d.id != DistrictId::CITY) {
         match &chore {
-            Chore::Overdue => loop {
-                let mut tx = db.begin(district.id).await?;
-                let marked = linli_cases::commands::sweep_overdue(ctx, &mut tx, BATCH).await?;
-                tx.commit().await?;
-                if marked < BATCH {
-                    break;
+            Chore::Overdue(office) => {
+                loop {
+                    let mut tx = db.begin(district.id).await?;
+                    let marked = linli_cases::commands::sweep_overdue(ctx, &mut tx, office, BATCH).await?;
+                    tx.commit().await?;
+                    if marked < BATCH {
+                        break;
+                    }
                 }
-            },
+                loop {
+                    let mut tx = db.begin(district.id).await?;
+                    let woken = linli_cases::commands::wake(ctx, &mut tx, office, BATCH).await?;
+                    tx.commit().await?;
+                    if woken.seen < BATCH {
+                        break;
+                    }
+                }
+            }
             Chore::Fold => loop {
                 let mut tx = db.begin(district.id).await?;
                 let folded = linli_cases::commands::fold_figures(&mut tx, 20_000).await?;

@@ -70,6 +70,18 @@ pub enum FieldProblem {
     /// Does not answer for the place of the case now.
     #[error("does not answer for this place")]
     NotAnswering,
+    /// The promise would not be later than now.
+    #[error("gives no later date")]
+    NotLater,
+    /// Over already, or more than a year away.
+    #[error("must lie within a year from now")]
+    NotWithinAYear,
+    /// No case of this number that the actor may know of.
+    #[error("no such case")]
+    NoSuchCase,
+    /// The same case, or one that has ended.
+    #[error("must be another case that is open")]
+    NotAnotherOpenCase,
     /// Too many of them.
     #[error("at most {max}")]
     TooMany {

@@ -10,8 +10,8 @@
 //! * A private link is 256 random bits; only its hash is stored.
 //!
 //! Services this room needs from the hall: `Arc<Office>`, `Arc<ReportWindow>` and `Arc<dyn Neighbours>`. The binary also passes every published
-//! line to [`Office::heard`] and runs [`commands::sweep_overdue`], [`commands::recompute_deadlines`] and
-//! [`commands::fold_figures`] as jobs.
+//! line to [`Office::heard`] and runs [`commands::sweep_overdue`], [`commands::wake`], [`commands::recompute_deadlines`]
+//! and [`commands::fold_figures`] as jobs.
 
 pub mod api;
 pub mod commands;
@@ -34,8 +34,8 @@ use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 
 pub use error::{CasesError, FieldProblem};
 pub use model::{
-    Case, CaseId, CasePhoto, CaseState, ClockRuns, Event, InvalidTransition, LocationFlag, Need, Owner, PhotoKind, Standing,
-    StoredPhoto, UnknownWord,
+    Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event, InvalidTransition, LocationFlag, Need, Owner, PhotoKind,
+    Rating, Standing, StoredPhoto, UnknownWord,
 };
 pub use neighbourhood::{CasesOnBoard, Neighbourhood};
 pub use neighbours::{Neighbours, StaffCard};
@@ -51,6 +51,7 @@ pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_s
 pub fn module() -> Module<Hall> {
     const READ: Access = Access::staff("read", "case");
     const CHANGE: Access = Access::staff("change", "case");
+    const ASSIGN: Access = Access::staff("assign", "case");
     const CLOSE: Access = Access::staff("close", "case");
     let routes = RoomRoutes::new("cases")
         .get("/report", Access::Public, pages::report::form)
@@ -67,11 +68,19 @@ pub fn module() -> Module<Hall> {
         .get("/cases/{id}/photo/{position}", READ, pages::photos::of_case)
         .get("/cases/{id}/thumb/{position}", READ, pages::photos::thumb_of_case)
         .post("/cases/{id}/take", Access::staff("take", "case"), pages::actions::take)
-        .post("/cases/{id}/assign", Access::staff("assign", "case"), pages::actions::assign)
+        .post("/cases/{id}/assign", ASSIGN, pages::actions::assign)
         .post("/cases/{id}/note", CHANGE, pages::actions::note)
         .post_files("/cases/{id}/finish", CHANGE, pages::actions::finish)
         .post("/cases/{id}/confirm", CLOSE, pages::actions::confirm)
         .post("/cases/{id}/not-fixed", CLOSE, pages::actions::not_fixed)
+        .post_files("/cases/{id}/answer", CHANGE, pages::actions::answer)
+        .post("/cases/{id}/move", CHANGE, pages::ways::move_on)
+        .post("/cases/{id}/close", CLOSE, pages::ways::close)
+        .post("/cases/{id}/dispatch", ASSIGN, pages::ways::dispatch)
+        .post("/cases/{id}/extend", CHANGE, pages::ways::extend)
+        .post("/cases/{id}/suspend", CHANGE, pages::ways::suspend)
+        .post("/cases/{id}/resume", CHANGE, pages::ways::resume)
+        .post("/cases/{id}/merge", ASSIGN, pages::ways::merge)
         .post("/cases/{id}/void", CLOSE, pages::actions::void)
         .post("/cases/{id}/contact", Access::staff("read", "case_contact"), pages::actions::contact)
         .post("/api/v1/cases", Access::Public, api::report)

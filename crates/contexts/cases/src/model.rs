@@ -171,6 +171,36 @@ words! {
 }
 
 words! {
+    /// How a case ended (结案方式). Silence and a word of the reporter are counted apart.
+    pub enum Ending {
+        /// 居民确认: the reporter said that it is fixed.
+        Confirmed = "confirmed",
+        /// 逾期未答复: nobody said anything in the stated time.
+        Lapsed = "lapsed",
+        /// 核查结案: a desk looked and closed it.
+        Checked = "checked",
+        /// 作废.
+        Void = "void",
+        /// 并案: it goes on as another case.
+        Merged = "merged",
+        /// 并入: its reporter joined another case.
+        Joined = "joined",
+    }
+}
+
+words! {
+    /// What the reporter says of the work (满意度).
+    pub enum Rating {
+        /// 满意.
+        Satisfied = "satisfied",
+        /// 基本满意.
+        Fair = "fair",
+        /// 不满意.
+        Dissatisfied = "dissatisfied",
+    }
+}
+
+words! {
     /// What a photo shows.
     pub enum PhotoKind {
         /// What was reported.
@@ -293,7 +323,7 @@ pub struct Case {
     pub clock: ClockRuns,
     /// Who has it, or should take it.
     pub owner: Option<Owner>,
-    /// Role one level up that was told, after "not fixed".
+    /// Role above that was told, after "not fixed" or because time ran out.
     pub flagged_role: Option<Role>,
     /// When it was reported.
     pub reported_at: Ts,
@@ -336,6 +366,16 @@ pub struct Case {
     pub emergency: bool,
     /// How often it was reopened.
     pub reopened_count: i64,
+    /// The case it goes on as.
+    pub merged_into: Option<CaseId>,
+    /// How it ended; `None` while it is open, and for what a file says was closed.
+    pub ended_how: Option<Ending>,
+    /// What the reporter said of the work, last.
+    pub rating: Option<Rating>,
+    /// When somebody took it first.
+    pub taken_at: Option<Ts>,
+    /// When the program looks at it by itself: the next level is told, a wait ends, or silence closes it.
+    pub wake_at: Option<Ts>,
     /// Counts changes; a change names the version it saw.
     pub version: i64,
 }

@@ -8,14 +8,14 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use linli_calendar::Calendar;
+use linli_calendar::{Calendar, Pause};
 use linli_db::{Conn, DbError, Published};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 
 use linli_rulebook::{RuleError, SharedRulebook};
 
 use crate::model::Owner;
-use crate::rules::{Class, Due, Rules};
+use crate::rules::{Class, Due, Rules, Wait};
 
 /// How long an answer of [`WhoAnswers`] is kept. Appointments begin and end at midnight and change rarely; a journal line
 /// about people or places drops it at once.
@@ -152,10 +152,17 @@ impl Office {
         self.vault.as_ref()
     }
 
-    /// By when something is promised under a clock of these rules, counted from an instant; `None` when they have no such clock.
+    /// By when something is promised under a clock of these rules, counted from an instant and without the pauses; `None` when they
+    /// have no such clock, or one of the pauses lasts.
     #[must_use]
-    pub fn promise(&self, rules: &Rules, clock: &str, from: Ts) -> Option<Due> {
-        rules.clocks().due(&self.calendar.load(), clock, from)
+    pub fn promise(&self, rules: &Rules, clock: &str, from: Ts, pauses: &[Pause]) -> Option<Due> {
+        rules.clocks().due(&self.calendar.load(), clock, from, pauses)
+    }
+
+    /// When a wait of the rules that begins now is over.
+    #[must_use]
+    pub fn after(&self, wait: &Wait, now: Ts) -> Option<Ts> {
+        self.calendar.load().deadline(now, &wait.term, &[]).due()
     }
 
     /// Who should have a case of this class at this place: the first role of the class that has somebody there.

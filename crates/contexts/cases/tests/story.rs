@@ -19,6 +19,8 @@ mod thread;
 mod time;
 #[path = "story/walk.rs"]
 mod walk;
+#[path = "story/ways.rs"]
+mod ways;
 #[path = "story/web.rs"]
 mod web;
 #[path = "story/window.rs"]

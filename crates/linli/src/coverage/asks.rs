@@ -183,6 +183,14 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         | "POST /cases/{id}/confirm"
         | "POST /cases/{id}/not-fixed"
         | "POST /cases/{id}/void"
+        | "POST /cases/{id}/answer"
+        | "POST /cases/{id}/move"
+        | "POST /cases/{id}/close"
+        | "POST /cases/{id}/dispatch"
+        | "POST /cases/{id}/extend"
+        | "POST /cases/{id}/suspend"
+        | "POST /cases/{id}/resume"
+        | "POST /cases/{id}/merge"
         | "POST /cases/{id}/contact" => {
             let fields = [
                 ("note", "看过了"),
@@ -191,6 +199,7 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
                 ("reason", "重复"),
                 ("told_by", "phone"),
                 ("contact_reason", "约时间"),
+                ("event", if path.ends_with("/close") { "close" } else { "check" }),
             ];
             // Asked as a phone asks that sends its queue: the answer is a code, not a page.
             let asked = Ask::form(path.replace("{id}", &world.case(at).await.0), &fields);

@@ -92,7 +92,7 @@ pub async fn play(
             done??;
         }
         stands.set(Ts((day + 1) * 86_400_000_000 - 8 * 3_600_000_000 - 1).min(end));
-        for_districts(ctx, db, Chore::Overdue).await?;
+        for_districts(ctx, db, Chore::Overdue(Arc::clone(&built.office))).await?;
     }
     Ok(())
 }

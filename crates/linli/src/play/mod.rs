@@ -165,7 +165,7 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
     rng.laying(true);
     ground::take_in_hotline(&secrets, db, &built, &demo.hotline(end)?).await.context("the cases of the hotline")?;
     rng.laying(false);
-    for_districts(&ctx, db, Chore::Overdue).await?;
+    for_districts(&ctx, db, Chore::Overdue(Arc::clone(&built.office))).await?;
     for_districts(&ctx, db, Chore::Fold).await?;
     write_logins(&machine.config.folder, &logins)?;
     set(db, machine, "ready").await?;

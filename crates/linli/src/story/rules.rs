@@ -72,7 +72,7 @@ on_both! {
         assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text);
         let lines = ground.facts_of(ground.district, "cases.taken").await;
         assert_eq!((lines[0]["to"].as_str(), lines[1]["to"].as_str()), (Some("handling"), Some("filed")));
-        assert!(lines[0]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.1#"), "{lines:?}");
+        assert!(lines[0]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.2#"), "{lines:?}");
         assert!(lines[1]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.2#"), "{lines:?}");
         let page = steward.page(&format!("/cases/{}", case(1).await)).await;
         assert!(page.contains("本市测试流程规定") && page.contains("版本 2026.2）"), "{page}");

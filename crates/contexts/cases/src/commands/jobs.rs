@@ -1,28 +1,33 @@
 //! What the program does by itself, in batches: mark what is overdue, move deadlines when a calendar year comes, fold figures.
 
-use linli_access::{Action, Ctx, Resource};
+use linli_access::{Action, Ctx, Resource, Role};
 use linli_db::{Cursor, Tx, journal};
-use linli_kernel::PlacePath;
+use linli_kernel::{PlacePath, Ts};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::{Step, Which};
 use crate::error::CasesError;
-use crate::model::CaseId;
+use crate::model::{Case, CaseId, CaseState, Event};
 use crate::office::Office;
-use crate::store::{self, days};
+use crate::rules::Rules;
+use crate::store::{self, days, ways};
 
 /// Writes `cases.overdue` once for every case whose promised time is over, at most `limit`. Gives how many; come again while
 /// it gives `limit`.
 ///
 /// # Errors
 /// Store errors.
-pub async fn sweep_overdue(ctx: &Ctx, tx: &mut Tx, limit: i64) -> Result<i64, CasesError> {
+pub async fn sweep_overdue(ctx: &Ctx, tx: &mut Tx, office: &Office, limit: i64) -> Result<i64, CasesError> {
     let (district, now) = (tx.district(), ctx.now());
     ctx.may(Action::Change, Resource::Case, district, &PlacePath::root())?;
     let mut marked = 0;
-    for case in store::unmarked_overdue(&mut tx.conn()?, district, now, limit).await? {
+    for mut case in store::unmarked_overdue(&mut tx.conn()?, district, now, limit).await? {
+        let rules = office.rules(&case.place, now)?;
+        case.overdue_at = Some(now);
+        case.wake_at = next_told(&rules, &case).and_then(|_| office.after(&rules.transitions().times().escalate, now));
         // Somebody working on it at this very moment wins; the next sweep looks again.
-        if !store::mark_overdue(&mut tx.conn()?, &case, now).await? {
+        if !ways::tell(&mut tx.conn()?, &case).await? {
             continue;
         }
         marked += 1;
@@ -33,6 +38,100 @@ pub async fn sweep_overdue(ctx: &Ctx, tx: &mut Tx, limit: i64) -> Result<i64, Ca
         tx.journal(ctx.line("cases.overdue", &case.place, Some(case.id.0), facts));
     }
     Ok(marked)
+}
+
+/// What the program did by itself in a batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Woken {
+    /// Cases looked at; come again while it is the limit.
+    pub seen: i64,
+    /// Overdue cases of which the next level was told.
+    pub escalated: i64,
+    /// Cases that silence closed.
+    pub lapsed: i64,
+    /// Cases that go on after a hold.
+    pub resumed: i64,
+}
+
+/// Looks at the cases whose time has come, at most `limit`: tells the next level of an overdue one (逐级上提: steward, property, community,
+/// subdistrict, district), closes what nobody said anything about in the stated time, lets go on what was on hold until now.
+///
+/// # Errors
+/// Store errors.
+pub async fn wake(ctx: &Ctx, tx: &mut Tx, office: &Office, limit: i64) -> Result<Woken, CasesError> {
+    let (district, now) = (tx.district(), ctx.now());
+    ctx.may(Action::Change, Resource::Case, district, &PlacePath::root())?;
+    let cases = ways::due_to_wake(&mut tx.conn()?, district, now, limit).await?;
+    let mut woken = Woken { seen: i64::try_from(cases.len()).unwrap_or(limit), ..Woken::default() };
+    for case in cases {
+        let rules = office.rules(&case.place, now)?;
+        match case.state {
+            CaseState::AwaitingConfirmation => {
+                let over = office.after(&rules.transitions().times().lapse, case.state_since);
+                match over {
+                    Some(at) if at > now => wait_until(tx, case, Some(at)).await?,
+                    _ => woken.lapsed += i64::from(lapse(ctx, tx, office, case).await?),
+                }
+            }
+            CaseState::Suspended => woken.resumed += i64::from(go_on(ctx, tx, office, case).await?),
+            _ if case.is_overdue(now) => woken.escalated += i64::from(escalate(ctx, tx, office, &rules, case).await?),
+            _ => wait_until(tx, case, None).await?,
+        }
+    }
+    Ok(woken)
+}
+
+/// The program looks at the case then, or not by itself. Who changed it meanwhile has said when.
+async fn wait_until(tx: &mut Tx, mut case: Case, at: Option<Ts>) -> Result<(), CasesError> {
+    case.wake_at = at;
+    ways::tell(&mut tx.conn()?, &case).await.map(|_| ()).map_err(CasesError::from)
+}
+
+async fn lapse(ctx: &Ctx, tx: &mut Tx, office: &Office, case: Case) -> Result<bool, CasesError> {
+    match Step::begin(ctx, tx, office, Which::Id(case.id), Event::Lapse).await {
+        Ok(step) => {
+            step.save(tx).await?;
+            step.journal(ctx, tx, "cases.lapsed", json!({}), None);
+            Ok(true)
+        }
+        // A table without silence in it: nobody is waited for.
+        Err(CasesError::Transition(_)) => wait_until(tx, case, None).await.map(|()| false),
+        Err(error) => Err(error),
+    }
+}
+
+async fn go_on(ctx: &Ctx, tx: &mut Tx, office: &Office, case: Case) -> Result<bool, CasesError> {
+    match super::resume(ctx, tx, office, case.id).await {
+        Ok(_) => Ok(true),
+        Err(CasesError::Transition(_)) => wait_until(tx, case, None).await.map(|()| false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Who knows of a case: those who were told last, or whoever has it.
+fn told(case: &Case) -> Option<Role> {
+    case.flagged_role.or(case.owner.as_ref().map(|owner| owner.role))
+}
+
+/// Who is told next. A case that nobody has is the business of who leads the community.
+fn next_told(rules: &Rules, case: &Case) -> Option<Role> {
+    told(case).map_or(Some(Role::CommunitySecretary), |role| rules.transitions().above(role))
+}
+
+async fn escalate(ctx: &Ctx, tx: &mut Tx, office: &Office, rules: &Rules, mut case: Case) -> Result<bool, CasesError> {
+    let Some(above) = next_told(rules, &case) else { return wait_until(tx, case, None).await.map(|()| false) };
+    let told_before = told(&case);
+    case.flagged_role = Some(above);
+    case.wake_at = next_told(rules, &case).and_then(|_| office.after(&rules.transitions().times().escalate, ctx.now()));
+    if !ways::tell(&mut tx.conn()?, &case).await? {
+        return Ok(false);
+    }
+    let facts = json!({
+        "number": case.number, "from_role": told_before, "flagged_role": above, "due_at": case.due_at,
+        "rule": rules.transitions_mark(), "next": case.wake_at,
+    });
+    tx.journal(ctx.line("cases.escalated", &case.place, Some(case.id.0), facts));
+    Ok(true)
 }
 
 /// What a batch of recomputing did.
@@ -67,7 +166,8 @@ pub async fn recompute_deadlines(
         let Some((code, from)) = store::clock_base(&mut tx.conn()?, district, case.id).await? else { continue };
         // The rule of the day on which the promise was made; only the calendar is new.
         let rules = office.rules(&case.place, from)?;
-        let Some(due) = office.promise(&rules, &code, from) else { continue };
+        let pauses = ways::pauses(&mut tx.conn()?, district, case.id).await?;
+        let Some(due) = office.promise(&rules, &code, from, &pauses) else { continue };
         let before = case.due_at;
         if before == Some(due.at) && case.due_provisional == due.provisional {
             continue;

@@ -5,6 +5,7 @@ mod jobs;
 mod moves;
 mod outcome;
 mod report;
+mod ways;
 mod work;
 
 use linli_access::{Action, Actor, Ctx, Resource};
@@ -16,15 +17,16 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(crate) use filing::file;
-pub use jobs::{Recomputed, fold_figures, recompute_deadlines, sweep_overdue};
+pub use jobs::{Recomputed, Woken, fold_figures, recompute_deadlines, sweep_overdue, wake};
 pub use moves::follow_move;
 pub use outcome::{confirm, not_fixed, void};
 pub use report::{DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, prepare, report};
 pub(crate) use report::{number_text, on_earth, phone, title};
-pub use work::{Finish, assign, contact, finish, note, take};
+pub use ways::{Onward, extend, join, merge, move_on, resume, suspend};
+pub use work::{Finish, answer, assign, contact, dispatch, finish, note, take};
 
 use crate::error::{CasesError, FieldProblem};
-use crate::model::{Case, CaseId, CaseState, ClockRuns, Event, InvalidTransition, PhotoKind, Standing, StoredPhoto};
+use crate::model::{Case, CaseId, CaseState, ClockRuns, Ending, Event, InvalidTransition, PhotoKind, Standing, StoredPhoto};
 use crate::office::Office;
 use crate::rules::Row;
 use crate::store;
@@ -77,17 +79,18 @@ impl Step {
     async fn begin(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>, event: Event) -> Result<Self, CasesError> {
         let (case, standing) = open(ctx, tx, which, action_of(event)).await?;
         let rules = office.rules(&case.place, ctx.now())?;
-        let row = rules.transitions().step(case.state, event, standing)?.clone();
+        let row = rules.step(&case.class, case.state, event, standing)?.clone();
         let by_link = matches!(which, Which::Link(_));
         if event == Event::Confirm && own_work(ctx, &case, by_link) {
             return Err(InvalidTransition::NotYours { state: case.state, event }.into());
         }
         let mut step = Self { before: case.state, case, row, standing, rule: rules.transitions_mark(), by_link };
-        step.arrive(ctx.now());
+        let lapses = office.after(&rules.transitions().times().lapse, ctx.now());
+        step.arrive(ctx.now(), lapses);
         Ok(step)
     }
 
-    fn arrive(&mut self, now: Ts) {
+    fn arrive(&mut self, now: Ts, lapses: Option<Ts>) {
         let (case, row) = (&mut self.case, &self.row);
         case.finished_at = match row.clock {
             ClockRuns::Stopped => case.finished_at.or(Some(now)),
@@ -97,6 +100,13 @@ impl Step {
         case.state_since = now;
         case.clock = row.clock;
         case.closed_at = (!row.open).then_some(now);
+        case.ended_how = if row.open { None } else { ending_of(row.event) };
+        case.wake_at = match (row.to, row.clock) {
+            (CaseState::AwaitingConfirmation, _) => lapses,
+            // Whatever is done to an overdue case but ending it, those above are still told in their time.
+            (_, ClockRuns::Running) if case.overdue_at.is_some() => case.wake_at,
+            _ => None,
+        };
     }
 
     /// Writes the case, unless somebody changed it meanwhile.
@@ -132,6 +142,19 @@ impl Step {
             None => line,
         };
         tx.journal(line);
+    }
+}
+
+/// How a case ends by an event that ends it.
+const fn ending_of(event: Event) -> Option<Ending> {
+    match event {
+        Event::Confirm => Some(Ending::Confirmed),
+        Event::Lapse => Some(Ending::Lapsed),
+        Event::Close => Some(Ending::Checked),
+        Event::Void => Some(Ending::Void),
+        Event::Merge => Some(Ending::Merged),
+        Event::Join => Some(Ending::Joined),
+        _ => None,
     }
 }
 
@@ -185,7 +208,7 @@ pub(crate) const fn action_of(event: Event) -> Action {
     match event {
         Event::Report => Action::Create,
         Event::Take => Action::Take,
-        Event::Assign | Event::Dispatch | Event::Return | Event::Merge | Event::Join => Action::Assign,
+        Event::Assign | Event::Dispatch | Event::Merge | Event::Join => Action::Assign,
         Event::Confirm | Event::NotFixed | Event::Lapse | Event::Close | Event::Void | Event::Reopen => Action::Close,
         _ => Action::Change,
     }

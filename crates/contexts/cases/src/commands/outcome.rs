@@ -6,22 +6,29 @@ use serde_json::json;
 
 use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
 use crate::error::CasesError;
-use crate::model::{CaseId, Event, Need};
+use crate::model::{CaseId, Event, Need, Rating};
 use crate::office::Office;
 use crate::store;
 
 /// The reporter says that it is fixed (确认办结): by the private link, or a desk that asked him,
-/// never who did the work, by whatever way.
+/// never who did the work, by whatever way. He may say how satisfied he is.
 ///
 /// # Errors
 /// `LinkUnknown`, `NotFound`; `Transition` when there is nothing to confirm; `Changed`; store errors.
-pub async fn confirm(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>) -> Result<Stepped, CasesError> {
+pub async fn confirm(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    which: Which<'_>,
+    rating: Option<Rating>,
+) -> Result<Stepped, CasesError> {
     if let Some(answer) = recall(ctx, tx, "cases.confirm", &named(which)).await? {
         return Ok(answer);
     }
-    let step = Step::begin(ctx, tx, office, which, Event::Confirm).await?;
+    let mut step = Step::begin(ctx, tx, office, which, Event::Confirm).await?;
+    step.case.rating = rating;
     step.save(tx).await?;
-    step.journal(ctx, tx, "cases.confirmed", json!({}), None);
+    step.journal(ctx, tx, "cases.confirmed", json!({ "rating": rating }), None);
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)
@@ -37,16 +44,31 @@ pub async fn not_fixed(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>
     }
     let mut step = Step::begin(ctx, tx, office, which, Event::NotFixed).await?;
     let words = text("words", words, step.row.needs(Need::Reason), NOTE_MAX)?;
+    begin_anew(ctx, tx, office, &mut step, (!words.is_empty()).then_some(words.as_str())).await?;
+    let answer = Stepped::from(&step.case);
+    remember(ctx, tx, &answer).await?;
+    Ok(answer)
+}
+
+/// A case that was thought done is open again: its clock starts anew, and one level up is told.
+pub(super) async fn begin_anew(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    step: &mut Step,
+    words: Option<&str>,
+) -> Result<(), CasesError> {
     let now = ctx.now();
     let told_before = step.case.flagged_role.or(step.case.owner.as_ref().map(|owner| owner.role));
     let rules = office.rules(&step.case.place, now)?;
     step.case.flagged_role = told_before.map(|role| rules.transitions().above(role).unwrap_or(role));
     step.case.reopened_count += 1;
+    step.case.wake_at = None;
     let promised_before = step.case.due_at;
     // A case from a file came without a clock of ours; from now on it has the one of its class.
     let base = store::clock_base(&mut tx.conn()?, step.case.district, step.case.id).await?.map(|(code, _)| code);
     let clock = base.or_else(|| rules.classes().find(&step.case.class).map(|class| class.clock.clone()));
-    if let Some(due) = clock.as_ref().and_then(|code| office.promise(&rules, code, now)) {
+    if let Some(due) = clock.as_ref().and_then(|code| office.promise(&rules, code, now, &[])) {
         step.case.due_at = Some(due.at);
         step.case.due_provisional = due.provisional;
     }
@@ -54,7 +76,7 @@ pub async fn not_fixed(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>
     store::restart_clock(&mut tx.conn()?, &step.case, clock.as_deref(), now).await?;
     store::unmark_overdue(&mut tx.conn()?, &step.case).await?;
     let facts = json!({ "flagged_role": step.case.flagged_role, "times": step.case.reopened_count });
-    step.journal(ctx, tx, "cases.reopened", facts, (!words.is_empty()).then_some(words.as_str()));
+    step.journal(ctx, tx, "cases.reopened", facts, words);
     if step.case.due_at != promised_before {
         let facts = json!({
             "due_before": promised_before, "due_at": step.case.due_at, "why": "reopened",
@@ -62,9 +84,7 @@ pub async fn not_fixed(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>
         });
         step.journal(ctx, tx, "cases.deadline_moved", facts, None);
     }
-    let answer = Stepped::from(&step.case);
-    remember(ctx, tx, &answer).await?;
-    Ok(answer)
+    Ok(())
 }
 
 /// A desk says that it was none (作废), with a reason that the reporter is told.

@@ -102,9 +102,9 @@ pub fn prepare(ctx: &Ctx, office: &Office, input: NewReport) -> Result<Prepared,
         return Err(CasesError::Field { field: "photo", problem: FieldProblem::TooMany { max: PHOTOS_MAX } });
     }
     let class = class_of(rules.classes(), input.class.as_deref(), &description)?.clone();
-    let row = rules.transitions().step(CaseState::None, Event::Report, reporting_as(ctx))?.clone();
+    let row = rules.step(&class.code, CaseState::None, Event::Report, reporting_as(ctx))?.clone();
     let call_first = rules.classes().call_first(&description);
-    let promise = office.promise(&rules, &class.clock, now);
+    let promise = office.promise(&rules, &class.clock, now, &[]);
     let marks = (rules.transitions_mark(), rules.clocks_mark());
     let id = CaseId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
     Ok(Prepared { id, input, description, phone, class, row, call_first, promise, now, marks })

@@ -30,6 +30,7 @@ pub async fn take(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId) -> Result
     let owner = Owner { person: *person, appointment: *appointment, role: *role };
     let before = step.case.owner.replace(owner);
     let instead_of = before.filter(|b| b.person != *person).map(|b| b.appointment);
+    step.case.taken_at = step.case.taken_at.or(Some(ctx.now()));
     step.save(tx).await?;
     step.journal(ctx, tx, "cases.taken", json!({ "owner": appointment, "owner_role": role, "instead_of": instead_of }), None);
     let answer = Stepped::from(&step.case);
@@ -42,10 +43,29 @@ pub async fn take(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId) -> Result
 /// # Errors
 /// `Field` when the appointment does not answer for the place now; otherwise as [`take`].
 pub async fn assign(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, to: Uuid) -> Result<Stepped, CasesError> {
-    if let Some(answer) = recall(ctx, tx, "cases.assign", &(id, to)).await? {
+    give(ctx, tx, office, id, to, (Event::Assign, "cases.assigned")).await
+}
+
+/// Sends a filed case to somebody who answers for its place (派遣).
+///
+/// # Errors
+/// As [`assign`].
+pub async fn dispatch(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, to: Uuid) -> Result<Stepped, CasesError> {
+    give(ctx, tx, office, id, to, (Event::Dispatch, "cases.dispatched")).await
+}
+
+async fn give(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    id: CaseId,
+    to: Uuid,
+    (event, kind): (Event, &'static str),
+) -> Result<Stepped, CasesError> {
+    if let Some(answer) = recall(ctx, tx, &format!("cases.{event}"), &(id, to)).await? {
         return Ok(answer);
     }
-    let mut step = Step::begin(ctx, tx, office, Which::Id(id), Event::Assign).await?;
+    let mut step = Step::begin(ctx, tx, office, Which::Id(id), event).await?;
     let district = tx.district();
     let answering = office.answering(&mut tx.conn()?, district, &step.case.place, ctx.now()).await?;
     let owner = answering
@@ -56,7 +76,7 @@ pub async fn assign(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, to: Uui
     let before = step.case.owner.replace(owner.clone());
     step.save(tx).await?;
     let facts = json!({ "owner": owner.appointment, "owner_role": owner.role, "instead_of": before.map(|b| b.appointment) });
-    step.journal(ctx, tx, "cases.assigned", facts, None);
+    step.journal(ctx, tx, kind, facts, None);
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)
@@ -95,11 +115,30 @@ pub struct Finish {
 /// # Errors
 /// `EvidenceMissing` without a photo and without a reason, where the table asks for evidence; otherwise as [`take`].
 pub async fn finish(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, input: Finish) -> Result<Stepped, CasesError> {
+    done(ctx, tx, office, id, input, (Event::Finish, "cases.finished")).await
+}
+
+/// A department says that the work is done (处理反馈); a desk looks, or asks the reporter.
+///
+/// # Errors
+/// As [`finish`].
+pub async fn answer(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, input: Finish) -> Result<Stepped, CasesError> {
+    done(ctx, tx, office, id, input, (Event::Answer, "cases.answered")).await
+}
+
+async fn done(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    id: CaseId,
+    input: Finish,
+    (event, kind): (Event, &'static str),
+) -> Result<Stepped, CasesError> {
     let hashes: Vec<String> = input.photos.iter().map(|photo| photo.hash.to_string()).collect();
-    if let Some(answer) = recall(ctx, tx, "cases.finish", &(id, hashes, &input.no_photo_because, &input.done)).await? {
+    if let Some(answer) = recall(ctx, tx, &format!("cases.{event}"), &(id, hashes, &input.no_photo_because, &input.done)).await? {
         return Ok(answer);
     }
-    let mut step = Step::begin(ctx, tx, office, Which::Id(id), Event::Finish).await?;
+    let mut step = Step::begin(ctx, tx, office, Which::Id(id), event).await?;
     step.case.finished_by = ctx.person();
     let because = text("no_photo_because", input.no_photo_because.as_deref().unwrap_or_default(), false, NOTE_MAX)?;
     let done = text("done", input.done.as_deref().unwrap_or_default(), false, NOTE_MAX)?;
@@ -116,7 +155,7 @@ pub async fn finish(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, input: 
     let in_time = step.case.due_at.is_none_or(|due| ctx.now() <= due);
     let words = [done, because.clone()].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join("\n");
     let facts = json!({ "photos": photos, "without_photo": photos.is_empty(), "in_time": in_time });
-    step.journal(ctx, tx, "cases.finished", facts, (!words.is_empty()).then_some(words.as_str()));
+    step.journal(ctx, tx, kind, facts, (!words.is_empty()).then_some(words.as_str()));
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)

@@ -10,13 +10,13 @@ use super::work::{Back, case_page, district};
 use super::{keep_photos, office};
 use crate::commands::{self, Finish, Which};
 use crate::error::CasesError;
-use crate::model::CaseId;
+use crate::model::{CaseId, Rating};
 
 /// The most photos read from a form; the command has the last word.
 const FORM_PHOTOS: usize = 6;
 
 /// What every action begins with: the case, and the key of the form.
-fn begin(caller: &mut Caller, id: &str, form: &FormMap) -> Result<CaseId, AppError> {
+pub(super) fn begin(caller: &mut Caller, id: &str, form: &FormMap) -> Result<CaseId, AppError> {
     if caller.ctx.idempotency_key.is_none() {
         caller.ctx.idempotency_key = form.idempotency_key().map(str::to_owned);
     }
@@ -33,7 +33,7 @@ fn back(id: CaseId, form: &FormMap) -> Response {
 }
 
 /// After a command: back on success; the case with what is wrong when only fields are.
-async fn ended(
+pub(super) async fn ended(
     caller: &Caller,
     hall: &Hall,
     id: CaseId,
@@ -69,6 +69,7 @@ macro_rules! run {
         .await
     };
 }
+pub(super) use run;
 
 /// `POST /cases/{id}/take`.
 pub(crate) async fn take(
@@ -110,6 +111,17 @@ pub(crate) async fn note(
     ended(&caller, &hall, id, &form, done).await
 }
 
+/// What was done, with its photos.
+async fn result(caller: &Caller, hall: &Hall, id: CaseId, form: &FormMap) -> Result<Finish, AppError> {
+    // Nobody's photos are developed and stored before it is clear that the sender may see the case.
+    crate::queries::readable(&caller.ctx, &mut hall.read().await?.conn(), district(&caller.ctx)?, id).await?;
+    let mut read = form.reader();
+    let uploads = read.files("photo", FORM_PHOTOS);
+    let (done, because) = (read.optional("done", commands::NOTE_MAX), read.optional("no_photo_because", commands::NOTE_MAX));
+    read.finish()?;
+    Ok(Finish { photos: keep_photos(hall, uploads).await?, no_photo_because: because, done })
+}
+
 /// `POST /cases/{id}/finish`, with photos.
 pub(crate) async fn finish(
     mut caller: Caller,
@@ -119,15 +131,24 @@ pub(crate) async fn finish(
 ) -> Result<Response, AppError> {
     let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
     let done = async {
-        // Nobody's photos are developed and stored before it is clear that the sender may see the case.
-        crate::queries::readable(&caller.ctx, &mut hall.read().await?.conn(), district(&caller.ctx)?, id).await?;
-        let mut read = form.reader();
-        let uploads = read.files("photo", FORM_PHOTOS);
-        let (done, because) = (read.optional("done", commands::NOTE_MAX), read.optional("no_photo_because", commands::NOTE_MAX));
-        read.finish()?;
-        let photos = keep_photos(&hall, uploads).await?;
-        let input = Finish { photos, no_photo_because: because, done };
+        let input = result(&caller, &hall, id, &form).await?;
         run!(caller, hall, tx => commands::finish(&caller.ctx, tx, &office, id, input)).map(|_| ())
+    }
+    .await;
+    ended(&caller, &hall, id, &form, done).await
+}
+
+/// `POST /cases/{id}/answer`, with photos: a department says that it is done.
+pub(crate) async fn answer(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
+    let done = async {
+        let input = result(&caller, &hall, id, &form).await?;
+        run!(caller, hall, tx => commands::answer(&caller.ctx, tx, &office, id, input)).map(|_| ())
     }
     .await;
     ended(&caller, &hall, id, &form, done).await
@@ -142,7 +163,7 @@ pub(crate) async fn confirm(
 ) -> Result<Response, AppError> {
     let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
     caller.ctx.channel = told_by(&form);
-    let done = run!(caller, hall, tx => commands::confirm(&caller.ctx, tx, &office, Which::Id(id))).map(|_| ());
+    let done = run!(caller, hall, tx => commands::confirm(&caller.ctx, tx, &office, Which::Id(id), rating(&form))).map(|_| ());
     ended(&caller, &hall, id, &form, done).await
 }
 
@@ -158,6 +179,11 @@ pub(crate) async fn not_fixed(
     let done =
         run!(caller, hall, tx => commands::not_fixed(&caller.ctx, tx, &office, Which::Id(id), form.typed("words"))).map(|_| ());
     ended(&caller, &hall, id, &form, done).await
+}
+
+/// How satisfied the reporter is, when he said so.
+pub(super) fn rating(form: &FormMap) -> Option<Rating> {
+    form.typed("rating").parse().ok()
 }
 
 pub(super) fn told_by(form: &FormMap) -> Channel {

@@ -42,6 +42,7 @@ struct LinkPage {
     owner_name: String,
     owner_phone: String,
     promise: String,
+    goes_on: Option<(String, String, String)>,
     why: Vec<String>,
     photos: Vec<Thumb>,
     steps: Vec<Step>,
@@ -88,6 +89,10 @@ pub(crate) async fn page(
         owner_name: card.as_ref().map(|card| card.name.clone()).unwrap_or_default(),
         owner_phone: card.and_then(|card| card.phone).unwrap_or_default(),
         promise: promise(&t, &case, now),
+        goes_on: case.goes_on.as_ref().map(|other| {
+            let promise = other.promised.map(|due| t.v("cases-promise", "when", t.when(due, now))).unwrap_or_default();
+            (t.v("cases-goes-on-as", "number", &other.number), words::state_word(&t, other.state), promise)
+        }),
         photos: words::thumbs(&t, &base, &case.photos, None),
         handled_under: words::handled_under(&t, &rules),
         why,
@@ -141,7 +146,7 @@ async fn answer(mut caller: Caller, hall: &Hall, token: &str, form: &FormMap, fi
     let mut tx = hall.begin(district).await?;
     let which = Which::Link(&link);
     let _: Stepped = if fixed {
-        commands::confirm(&caller.ctx, &mut tx, &office, which).await?
+        commands::confirm(&caller.ctx, &mut tx, &office, which, super::actions::rating(form)).await?
     } else {
         commands::not_fixed(&caller.ctx, &mut tx, &office, which, form.typed("words")).await?
     };

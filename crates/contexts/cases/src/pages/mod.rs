@@ -5,6 +5,7 @@ pub(crate) mod link;
 pub(crate) mod live;
 pub(crate) mod photos;
 pub(crate) mod report;
+pub(crate) mod ways;
 pub(crate) mod words;
 pub(crate) mod work;
 
@@ -42,6 +43,10 @@ fn form_problem(field: &str, problem: FieldProblem) -> FormProblem {
         FieldProblem::ControlCharacter => FormProblem::new(field, "field-control-character"),
         FieldProblem::NotAPhone => FormProblem::new(field, "field-not-a-phone"),
         FieldProblem::NotAnswering => FormProblem::new(field, "cases-field-not-answering"),
+        FieldProblem::NotLater => FormProblem::new(field, "cases-field-not-later"),
+        FieldProblem::NotWithinAYear => FormProblem::new(field, "cases-field-not-within-a-year"),
+        FieldProblem::NoSuchCase => FormProblem::new(field, "cases-field-no-such-case"),
+        FieldProblem::NotAnotherOpenCase => FormProblem::new(field, "cases-field-not-another-open-case"),
         FieldProblem::TooMany { max } => FormProblem::new(field, "field-too-many-files").arg("max", max),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use linli_calendar::Unit;
+use linli_calendar::{Term, Unit};
 use linli_db::Conn;
 use linli_kernel::{DistrictId, Ts};
 use linli_webkit::i18n::Clockface;
@@ -158,7 +158,7 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
     let instant = |fact: &str| entry.facts.get(fact).and_then(Value::as_i64).map(Ts);
     let word = |fact: &str| entry.facts.get(fact).and_then(Value::as_str).unwrap_or_default().to_owned();
     Ok(match entry.kind.as_str() {
-        "cases.assigned" => {
+        "cases.assigned" | "cases.dispatched" => {
             let card = match owner {
                 Some(id) => people.card(c, id).await?,
                 None => None,
@@ -167,7 +167,14 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
         }
         "cases.deadline_moved" => {
             let at = instant("due_at").map(|due| t.moment(due)).unwrap_or_default();
-            let why = t.s(if word("why") == "calendar" { "cases-why-calendar" } else { "cases-why-reopened" }).into_owned();
+            let why = t
+                .s(match word("why").as_str() {
+                    "calendar" => "cases-why-calendar",
+                    "extended" => "cases-why-extended",
+                    "resumed" => "cases-why-resumed",
+                    _ => "cases-why-reopened",
+                })
+                .into_owned();
             match instant("due_before") {
                 Some(before) => t.with(
                     "cases-step-deadline-moved-from",
@@ -176,6 +183,16 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
                 None => t.with(&key, &[("at", at.into()), ("why", why.into())]),
             }
         }
+        "cases.suspended" => match instant("until") {
+            Some(until) => t.v("cases-step-suspended-until", "at", t.moment(until)),
+            None => t.s(&key).into_owned(),
+        },
+        "cases.merged" | "cases.joined" => t.v(&key, "number", word("into")),
+        "cases.absorbed" => t.v(&key, "number", word("other")),
+        "cases.escalated" => {
+            let role = t.opt(&format!("role-{}", word("flagged_role"))).map(Into::<String>::into).unwrap_or_default();
+            t.v(&key, "role", role)
+        }
         "cases.imported" => t.with(&key, &[("system", word("system").into()), ("status", word("status").into())]),
         _ => t.opt(&key).map_or_else(|| entry.kind.clone(), Into::into),
     })
@@ -183,9 +200,9 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
 
 fn step_tone(kind: &str) -> &'static str {
     match kind {
-        "cases.confirmed" => "well",
-        "cases.reopened" | "cases.overdue" => "act",
-        "cases.finished" | "cases.taken" => "info",
+        "cases.confirmed" | "cases.closed" => "well",
+        "cases.reopened" | "cases.overdue" | "cases.escalated" | "cases.returned" | "cases.reworked" => "act",
+        "cases.finished" | "cases.answered" | "cases.taken" => "info",
         _ => "",
     }
 }
@@ -193,16 +210,7 @@ fn step_tone(kind: &str) -> &'static str {
 /// Why something is promised by then, one sentence a line: the clock with its source, then what moved it.
 pub(crate) fn why(t: &T, why: &WhyDue) -> Vec<String> {
     let (rule, explanation) = (&why.rule, &why.explanation);
-    let unit = match rule.term.unit() {
-        Unit::ContinuousHours => "cases-term-continuous-hours",
-        Unit::ContinuousDays => "cases-term-continuous-days",
-        Unit::WorkingHours => "cases-term-working-hours",
-        Unit::WorkingDays => "cases-term-working-days",
-        Unit::CalendarDays => "cases-term-calendar-days",
-        Unit::CalendarMonths => "cases-term-calendar-months",
-    };
-    let windows = rule.term.windows().iter().map(ToString::to_string).collect::<Vec<_>>().join(&t.s("cases-and"));
-    let term = t.with(unit, &[("n", rule.term.amount().into()), ("windows", windows.into())]);
+    let term = term(t, &rule.term);
     let from = t.moment(explanation.from);
     let mut lines = vec![t.with("cases-why-term", &[("from", from.into()), ("term", term.into())])];
     if why.stands {
@@ -215,6 +223,20 @@ pub(crate) fn why(t: &T, why: &WhyDue) -> Vec<String> {
     lines.push(t.v(unverified, "source", &rule.citation));
     lines.push(t.v("cases-why-version", "version", &why.stamp.version));
     lines
+}
+
+/// How long, and in which kind of time.
+pub(crate) fn term(t: &T, term: &Term) -> String {
+    let unit = match term.unit() {
+        Unit::ContinuousHours => "cases-term-continuous-hours",
+        Unit::ContinuousDays => "cases-term-continuous-days",
+        Unit::WorkingHours => "cases-term-working-hours",
+        Unit::WorkingDays => "cases-term-working-days",
+        Unit::CalendarDays => "cases-term-calendar-days",
+        Unit::CalendarMonths => "cases-term-calendar-months",
+    };
+    let windows = term.windows().iter().map(ToString::to_string).collect::<Vec<_>>().join(&t.s("cases-and"));
+    t.with(unit, &[("n", term.amount().into()), ("windows", windows.into())])
 }
 
 /// Under which table of transitions a case is handled, with its source.

@@ -17,10 +17,11 @@ use serde::Deserialize;
 
 use super::{neighbours, office, store, words};
 use crate::error::CasesError;
-use crate::model::{Case, CaseId, CaseState, Event};
+use crate::model::{Case, CaseId, CaseState, Event, Need};
 use crate::neighbours::Neighbours;
 use crate::office::Office;
 use crate::queries::{self, CaseView, DeskFilter};
+use crate::rules::Rules;
 
 /// A case as a row of a list.
 struct Row {
@@ -63,9 +64,20 @@ pub(crate) struct File {
     possible: Vec<Event>,
     may_note: bool,
     assignees: Vec<Choice>,
+    ways: Vec<Way>,
+    clocks: Vec<Choice>,
     asks_contact: bool,
     contact: String,
     back: &'static str,
+}
+
+/// A step that needs nothing but words.
+pub(crate) struct Way {
+    event: &'static str,
+    /// The last part of the address it is sent to.
+    to: &'static str,
+    text: String,
+    reason: bool,
 }
 
 impl File {
@@ -154,7 +166,7 @@ impl<'n> Clerk<'n> {
 
     async fn row(&mut self, c: &mut Conn<'_>, case: &Case, (href, here): (String, bool)) -> Result<Row, AppError> {
         let rules = self.office.rules(&case.place, self.ctx.now()).map_err(CasesError::from)?;
-        let possible = rules.transitions().possible(case.state, crate::commands::standing(self.ctx, case));
+        let possible = rules.possible(&case.class, case.state, crate::commands::standing(self.ctx, case));
         let may = |event| {
             possible.contains(&event)
                 && self.ctx.may(crate::commands::action_of(event), Resource::Case, case.district, &case.place).is_ok()
@@ -367,6 +379,24 @@ pub(crate) async fn case_page(
     Ok(([(CACHE_CONTROL, "private, no-store")], Page(page)).into_response())
 }
 
+/// The steps that need nothing but words, with their texts.
+fn ways(t: &T, rules: &Rules, case: &Case, possible: &[Event]) -> Vec<Way> {
+    let needs = |event| {
+        let mut rows = rules.transitions().rows();
+        rows.any(|row| row.state == case.state && row.event == event && row.needs(Need::Reason))
+    };
+    let way = |event: Event| Way {
+        event: event.as_str(),
+        to: match crate::commands::action_of(event) {
+            Action::Close => "close",
+            _ => "move",
+        },
+        text: t.s(&format!("cases-way-{}", event.as_str().replace('_', "-"))).into_owned(),
+        reason: needs(event),
+    };
+    possible.iter().filter(|event| crate::commands::Onward::of(**event).is_some()).map(|event| way(*event)).collect()
+}
+
 async fn file(
     caller: &Caller,
     hall: &Hall,
@@ -386,7 +416,7 @@ async fn file(
     };
     let base = format!("/cases/{id}");
     let mut assignees = Vec::new();
-    if possible.contains(&Event::Assign) {
+    if possible.contains(&Event::Assign) || possible.contains(&Event::Dispatch) {
         for owner in office.answering(c, district, &case.place, ctx.now()).await.map_err(store)?.iter() {
             if let Some(card) = people.card(c, owner.appointment).await? {
                 assignees.push(Choice::new(owner.appointment.to_string(), words::staff_words(t, &card)));
@@ -397,7 +427,14 @@ async fn file(
         Some(why) => words::why(t, &why),
         None => Vec::new(),
     };
+    let clocks = if possible.contains(&Event::Extend) {
+        rules.clocks().all().map(|clock| Choice::new(&clock.code, words::term(t, &clock.term))).collect()
+    } else {
+        Vec::new()
+    };
     Ok(File {
+        ways: ways(t, &rules, &case, &possible),
+        clocks,
         id: id.to_string(),
         class: words::class_name(&rules, t, &case.class),
         place: neighbours.place_name(c, district, &case.place).await.map_err(store)?,

@@ -7,7 +7,7 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::model::CaseId;
+use crate::model::{CaseId, CaseState};
 use crate::store::{days, lists::every_case};
 
 /// Lines read at a time.
@@ -99,8 +99,15 @@ async fn walk_cases(
             if case.external_id.is_none() && told.and_then(|s| s.due) != case.due_at.map(|due| due.0) {
                 wrong("its promise moved without a journal line".to_owned());
             }
-            if case.state == crate::model::CaseState::Handling && case.owner.is_none() && case.external_id.is_none() {
+            if case.state == CaseState::Handling && case.owner.is_none() && case.external_id.is_none() {
                 wrong("is being handled by nobody".to_owned());
+            }
+            let goes_on = matches!(case.state, CaseState::Merged | CaseState::Joined);
+            if case.external_id.is_none() && goes_on != case.merged_into.is_some() {
+                wrong("goes on as another case and does not say as which, or the other way round".to_owned());
+            }
+            if case.ended_how.is_some() && case.is_open() {
+                wrong("has ended and is open".to_owned());
             }
             if case.closed_at.is_some_and(|closed| closed < case.reported_at) {
                 wrong("was closed before it was reported".to_owned());

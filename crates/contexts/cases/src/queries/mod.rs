@@ -56,7 +56,7 @@ pub async fn case(
     let case = readable(ctx, c, district, id).await?;
     let photos = store::photos(c, district, id).await?;
     let timeline = timeline(c, &case, Audience::Staff).await?;
-    let mut possible = office.rules(&case.place, ctx.now())?.transitions().possible(case.state, standing(ctx, &case));
+    let mut possible = office.rules(&case.place, ctx.now())?.possible(&case.class, case.state, standing(ctx, &case));
     possible.retain(|event| *event != Event::Confirm || !crate::commands::own_work(ctx, &case, false));
     possible.retain(|event| ctx.may(crate::commands::action_of(*event), Resource::Case, district, &case.place).is_ok());
     let has_contact = store::contact(c, district, id).await?.is_some();
@@ -120,6 +120,19 @@ pub struct PublicCase {
     pub timeline: Vec<TimelineEntry>,
     /// Whether the reporter is asked now whether it is fixed.
     pub asked: bool,
+    /// How the case stands that this one goes on as.
+    pub goes_on: Option<GoesOn>,
+}
+
+/// The case that another one goes on as, as the reporter of that one sees it: nothing of what somebody else wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoesOn {
+    /// Its number.
+    pub number: String,
+    /// Where it stands.
+    pub state: CaseState,
+    /// Promised by, while its clock runs.
+    pub promised: Option<Ts>,
 }
 
 /// Which district and case a private link opens.
@@ -141,10 +154,18 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
     let timeline = timeline(c, &case, Audience::Reporter).await?;
     let asked = office
         .rules(&case.place, now)?
-        .transitions()
-        .possible(case.state, crate::model::Standing::Reporter)
+        .possible(&case.class, case.state, crate::model::Standing::Reporter)
         .contains(&Event::Confirm);
+    let goes_on = match case.merged_into {
+        Some(other) => store::by_id(c, district, other).await?.map(|other| GoesOn {
+            promised: (other.clock == ClockRuns::Running).then_some(other.due_at).flatten(),
+            number: other.number,
+            state: other.state,
+        }),
+        None => None,
+    };
     Ok(PublicCase {
+        goes_on,
         overdue: case.is_overdue(now),
         district,
         id,
@@ -185,7 +206,8 @@ pub async fn why_due(c: &mut Conn<'_>, office: &Office, district: DistrictId, id
     let Some((code, from)) = store::clock_base(c, district, id).await? else { return Ok(None) };
     let Some(case) = store::by_id(c, district, id).await? else { return Ok(None) };
     let rules = office.rules(&case.place, from)?;
-    let explanation = rules.clocks().explain(&office.calendar(), &code, from);
+    let pauses = store::ways::pauses(c, district, id).await?;
+    let explanation = rules.clocks().explain(&office.calendar(), &code, from, &pauses);
     let found = rules.clocks().named(&code).cloned().zip(explanation);
     Ok(found.map(|(rule, explanation)| WhyDue {
         rule,

@@ -32,6 +32,9 @@ pub struct Class {
     /// Whom to call then.
     #[serde(default)]
     pub call: Vec<String>,
+    /// The profile of transitions by which it is handled (办理流程).
+    #[serde(default = "usual")]
+    pub profile: String,
     /// The matter code of GB/T 47678.5-2026 (5 digits) where one fits; transcribed, unverified.
     #[serde(default)]
     pub matter: Option<String>,
@@ -43,6 +46,10 @@ impl Class {
     pub fn name(&self, english: bool) -> &str {
         if english { &self.en } else { &self.zh }
     }
+}
+
+fn usual() -> String {
+    super::USUAL.to_owned()
 }
 
 #[derive(Debug, Clone, Deserialize)]

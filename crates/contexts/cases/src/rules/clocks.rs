@@ -1,6 +1,6 @@
 //! By when something is promised (办理时限): named clocks, each with its term and its source.
 
-use linli_calendar::{Calendar, Explanation, Term};
+use linli_calendar::{Calendar, Explanation, Pause, Term};
 use linli_kernel::Ts;
 use serde::Deserialize;
 
@@ -66,17 +66,17 @@ impl Clocks {
         self.clocks.iter()
     }
 
-    /// By when, counted from an instant; `None` when there is no such clock.
+    /// By when, counted from an instant and without the pauses; `None` when there is no such clock, or one of the pauses lasts.
     #[must_use]
-    pub fn due(&self, calendar: &Calendar, code: &str, from: Ts) -> Option<Due> {
-        let deadline = calendar.deadline(from, &self.named(code)?.term, &[]);
+    pub fn due(&self, calendar: &Calendar, code: &str, from: Ts, pauses: &[Pause]) -> Option<Due> {
+        let deadline = calendar.deadline(from, &self.named(code)?.term, pauses);
         deadline.due().map(|at| Due { at, provisional: deadline.provisional })
     }
 
     /// Why it falls there, for pages.
     #[must_use]
-    pub fn explain(&self, calendar: &Calendar, code: &str, from: Ts) -> Option<Explanation> {
-        Some(calendar.explain(from, &self.named(code)?.term, &[]))
+    pub fn explain(&self, calendar: &Calendar, code: &str, from: Ts, pauses: &[Pause]) -> Option<Explanation> {
+        Some(calendar.explain(from, &self.named(code)?.term, pauses))
     }
 }
 
@@ -101,7 +101,7 @@ mod tests {
         let monday = Ts::from_local(jiff::civil::date(2026, 11, 23).at(9, 0, 0, 0)).unwrap();
         let before = read(TEXT);
         let after = read(&TEXT.replace("unit = \"working_days\", amount = 2", "unit = \"working_days\", amount = 1"));
-        let due = |clocks: &Clocks| clocks.due(&calendar, "two_days", monday).unwrap().at.rfc3339();
+        let due = |clocks: &Clocks| clocks.due(&calendar, "two_days", monday, &[]).unwrap().at.rfc3339();
         assert_eq!(due(&before), "2026-11-25T09:00:00+08:00");
         assert_eq!(due(&after), "2026-11-24T09:00:00+08:00");
     }
@@ -111,7 +111,7 @@ mod tests {
         let calendar = Calendar::new([], []).unwrap();
         let sunday = Ts::from_local(jiff::civil::date(2026, 11, 22).at(23, 0, 0, 0)).unwrap();
         let clocks = read(TEXT);
-        assert_eq!(clocks.due(&calendar, "life", sunday).unwrap().at, sunday.plus_secs(2 * 3600));
-        assert_eq!(clocks.due(&calendar, "nothing", sunday), None);
+        assert_eq!(clocks.due(&calendar, "life", sunday, &[]).unwrap().at, sunday.plus_secs(2 * 3600));
+        assert_eq!(clocks.due(&calendar, "nothing", sunday, &[]), None);
     }
 }

@@ -10,9 +10,11 @@ use std::sync::Arc;
 use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{Rule, RuleError, Rulebook, Stamp};
 
+use crate::model::{CaseState, Event, InvalidTransition, Standing};
+
 pub use classes::{Class, Classes, OTHER};
 pub use clocks::{ClockRule, Clocks, Due};
-pub use transitions::{Arrival, Row, Transitions, Who};
+pub use transitions::{Arrival, Profile, Row, Times, Transitions, USUAL, Wait, Who};
 
 /// The id of the pack of transitions.
 pub const TRANSITIONS_ID: &str = "cases.transitions";
@@ -72,17 +74,41 @@ impl Rules {
         places.dedup();
         for place in places {
             let rules = Self::at(book, place, at)?;
-            let lost = rules.classes().all().find(|class| rules.clocks().named(&class.clock).is_none());
-            if let Some(class) = lost {
-                return Err(RuleError::Pack {
-                    file: rules.clocks_stamp().file.clone(),
-                    line: 1,
-                    field: "body.clock".to_owned(),
-                    message: format!("the class {} names the clock {}, which is not here", class.code, class.clock),
-                });
+            let misses = |stamp: &Stamp, field: &str, message: String| {
+                Err(RuleError::Pack { file: stamp.file.clone(), line: 1, field: field.to_owned(), message })
+            };
+            for class in rules.classes().all() {
+                if rules.clocks().named(&class.clock).is_none() {
+                    let message = format!("the class {} names the clock {}, which is not here", class.code, class.clock);
+                    return misses(rules.clocks_stamp(), "body.clock", message);
+                }
+                if !rules.transitions().profiles().any(|(code, _)| code == class.profile) {
+                    let message = format!("the class {} names the profile {}, which is not here", class.code, class.profile);
+                    return misses(rules.transitions_stamp(), "body.profiles", message);
+                }
             }
         }
         Ok(())
+    }
+
+    /// The profile by which cases of a class are handled.
+    #[must_use]
+    pub fn profile(&self, class: &str) -> &str {
+        self.classes().find(class).map_or(USUAL, |class| class.profile.as_str())
+    }
+
+    /// Decides what becomes of a case of a class on an event.
+    ///
+    /// # Errors
+    /// As [`Transitions::step`].
+    pub fn step(&self, class: &str, state: CaseState, event: Event, standing: Standing) -> Result<&Row, InvalidTransition> {
+        self.transitions().step(self.profile(class), state, event, standing)
+    }
+
+    /// What somebody may do to a case of a class.
+    #[must_use]
+    pub fn possible(&self, class: &str, state: CaseState, standing: Standing) -> Vec<Event> {
+        self.transitions().possible(self.profile(class), state, standing)
     }
 
     /// Which transitions there are.
@@ -149,6 +175,6 @@ mod tests {
         for class in rules.classes().all() {
             assert!(rules.clocks().named(&class.clock).is_some(), "class {} names the clock {}", class.code, class.clock);
         }
-        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.1#"));
+        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.2#"));
     }
 }

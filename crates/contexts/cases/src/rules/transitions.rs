@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use linli_access::Role;
+use linli_calendar::Term;
 use serde::Deserialize;
 
 use super::Contradiction;
@@ -40,9 +41,17 @@ pub struct Row {
     pub open: bool,
     /// What must come with it.
     pub needs: Vec<Need>,
+    /// The profiles in which it counts; empty: all.
+    pub profiles: Vec<String>,
 }
 
 impl Row {
+    /// Whether it counts in this profile.
+    #[must_use]
+    pub fn counts_in(&self, profile: &str) -> bool {
+        self.profiles.is_empty() || self.profiles.iter().any(|named| named == profile)
+    }
+
     /// Whether this must come with the event.
     #[must_use]
     pub fn needs(&self, what: Need) -> bool {
@@ -69,21 +78,60 @@ pub struct Arrival {
     pub open: bool,
 }
 
-/// The table. Read from the body of its pack; refused when it has a state and event twice, gives one state two clocks, or has a
-/// state from which no way leads to an end.
+/// A way of working (办理流程) that classes name: which rows count.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Its name in Chinese.
+    pub zh: String,
+    /// Its name in English.
+    pub en: String,
+}
+
+/// How long the program waits before it does something by itself, and where that is written.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wait {
+    /// How long, and in which kind of time.
+    pub term: Term,
+    /// Its source.
+    pub citation: String,
+    /// Whether the text of the source was read.
+    pub verified: bool,
+}
+
+/// What happens when nobody does anything.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Times {
+    /// After this time without a word of the reporter a finished case is closed, and counted apart.
+    pub lapse: Wait,
+    /// After each such time beyond the promise the next level is told (逐级上提).
+    pub escalate: Wait,
+}
+
+/// The table. Read from the body of its pack; refused when it has a state and event twice, gives one state two clocks, names a profile
+/// that is not there, or has a profile with a state from which no way leads to an end.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Body")]
 pub struct Transitions {
     rows: BTreeMap<(CaseState, Event), Row>,
     arrivals: BTreeMap<CaseState, Arrival>,
     ladder: BTreeMap<Role, Role>,
+    profiles: BTreeMap<String, Profile>,
+    times: Times,
 }
+
+/// The profile of classes that name none, and of classes that the rules do not know any more.
+pub const USUAL: &str = "repair";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
     groups: BTreeMap<String, Vec<Role>>,
     ladder: BTreeMap<Role, Role>,
+    profiles: BTreeMap<String, Profile>,
+    times: Times,
     row: Vec<BodyRow>,
 }
 
@@ -100,6 +148,8 @@ struct BodyRow {
     open311: OpenWord,
     #[serde(default)]
     needs: Vec<Need>,
+    #[serde(default)]
+    profiles: Vec<String>,
 }
 
 #[derive(Deserialize, PartialEq, Eq, Clone, Copy)]
@@ -113,7 +163,16 @@ impl TryFrom<Body> for Transitions {
     type Error = Contradiction;
 
     fn try_from(body: Body) -> Result<Self, Contradiction> {
-        let mut table = Self { rows: BTreeMap::new(), arrivals: BTreeMap::new(), ladder: body.ladder };
+        let mut table = Self {
+            rows: BTreeMap::new(),
+            arrivals: BTreeMap::new(),
+            ladder: body.ladder,
+            profiles: body.profiles,
+            times: body.times,
+        };
+        if !table.profiles.contains_key(USUAL) {
+            return Err(contradiction(format!("the profile {USUAL} is missing")));
+        }
         for row in body.row {
             let row = Row {
                 who: named(&row.who, &body.groups)?,
@@ -124,10 +183,13 @@ impl TryFrom<Body> for Transitions {
                 clock: row.clock,
                 open: row.open311 == OpenWord::Open,
                 needs: row.needs,
+                profiles: row.profiles,
             };
             table.add(row)?;
         }
-        table.no_dead_end()?;
+        for profile in table.profiles.keys() {
+            table.no_dead_end(profile)?;
+        }
         Ok(table)
     }
 }
@@ -141,41 +203,54 @@ impl Transitions {
         if !row.open && row.clock != ClockRuns::Stopped {
             return Err(contradiction(format!("{} is closed and its clock runs", row.to)));
         }
+        if let Some(lost) = row.profiles.iter().find(|named| !self.profiles.contains_key(*named)) {
+            return Err(contradiction(format!("{} on {} names the profile {lost}, which is not there", row.state, row.event)));
+        }
         match self.rows.insert((row.state, row.event), row) {
             None => Ok(()),
             Some(twice) => Err(contradiction(format!("{} on {} is there twice", twice.state, twice.event))),
         }
     }
 
-    /// Every state that can be reached must have a way to one that Open311 shows closed.
-    fn no_dead_end(&self) -> Result<(), Contradiction> {
+    /// Every state that can be reached in a profile must have a way in it to one that Open311 shows closed.
+    fn no_dead_end(&self, profile: &str) -> Result<(), Contradiction> {
+        let rows: Vec<&Row> = self.rows.values().filter(|row| row.counts_in(profile)).collect();
+        let mut reached = BTreeSet::from([CaseState::None]);
+        spread(&mut reached, &rows, |row| (row.state, row.to));
         let mut ends: BTreeSet<CaseState> = self.arrivals.iter().filter(|(_, a)| !a.open).map(|(s, _)| *s).collect();
-        loop {
-            let before = ends.len();
-            ends.extend(self.rows.values().filter(|row| ends.contains(&row.to)).map(|row| row.state).collect::<Vec<_>>());
-            if ends.len() == before {
-                break;
-            }
-        }
-        match self.arrivals.keys().find(|state| !ends.contains(state)) {
+        spread(&mut ends, &rows, |row| (row.to, row.state));
+        match reached.difference(&ends).next() {
             None => Ok(()),
-            Some(stuck) => Err(contradiction(format!("no way leads from {stuck} to an end"))),
+            Some(stuck) => Err(contradiction(format!("in the profile {profile} no way leads from {stuck} to an end"))),
         }
     }
 
-    /// Decides: the row for this state and event, if this actor may.
+    /// Decides: the row of the profile for this state and event, if this actor may.
     ///
     /// # Errors
     /// `NoRow` when the table has none, `NotYours` when it has one for others.
-    pub fn step(&self, state: CaseState, event: Event, standing: Standing) -> Result<&Row, InvalidTransition> {
-        let row = self.rows.get(&(state, event)).ok_or(InvalidTransition::NoRow { state, event })?;
+    pub fn step(&self, profile: &str, state: CaseState, event: Event, standing: Standing) -> Result<&Row, InvalidTransition> {
+        let row = self.rows.get(&(state, event)).filter(|row| row.counts_in(profile));
+        let row = row.ok_or(InvalidTransition::NoRow { state, event })?;
         if row.admits(standing) { Ok(row) } else { Err(InvalidTransition::NotYours { state, event }) }
     }
 
-    /// What this actor may do to a case in this state.
+    /// What this actor may do to a case in this state of the profile.
     #[must_use]
-    pub fn possible(&self, state: CaseState, standing: Standing) -> Vec<Event> {
-        self.rows.values().filter(|row| row.state == state && row.admits(standing)).map(|row| row.event).collect()
+    pub fn possible(&self, profile: &str, state: CaseState, standing: Standing) -> Vec<Event> {
+        let fits = |row: &&Row| row.state == state && row.counts_in(profile) && row.admits(standing);
+        self.rows.values().filter(fits).map(|row| row.event).collect()
+    }
+
+    /// The profiles, by code.
+    pub fn profiles(&self) -> impl Iterator<Item = (&str, &Profile)> {
+        self.profiles.iter().map(|(code, profile)| (code.as_str(), profile))
+    }
+
+    /// What happens when nobody does anything.
+    #[must_use]
+    pub const fn times(&self) -> &Times {
+        &self.times
     }
 
     /// What holds in a state; `None` for one that no row leads to.
@@ -193,6 +268,19 @@ impl Transitions {
     #[must_use]
     pub fn above(&self, role: Role) -> Option<Role> {
         self.ladder.get(&role).copied()
+    }
+}
+
+/// Adds to the states whatever a row leads to from one of them, until nothing is added any more.
+fn spread(states: &mut BTreeSet<CaseState>, rows: &[&Row], way: fn(&Row) -> (CaseState, CaseState)) {
+    loop {
+        let before = states.len();
+        let further: Vec<CaseState> =
+            rows.iter().map(|row| way(row)).filter(|(from, _)| states.contains(from)).map(|(_, to)| to).collect();
+        states.extend(further);
+        if states.len() == before {
+            return;
+        }
     }
 }
 
@@ -250,7 +338,7 @@ mod tests {
             (Event::Finish, STEWARD),
             (Event::Confirm, Standing::Reporter),
         ] {
-            state = table.step(state, event, standing).unwrap().to;
+            state = table.step(USUAL, state, event, standing).unwrap().to;
         }
         assert_eq!(state, CaseState::Closed);
     }
@@ -272,9 +360,9 @@ mod tests {
     fn the_owner_cannot_confirm_his_own_work() {
         let table = table();
         let own_desk = Standing::Staff { role: Role::PropertyDesk, owner: true };
-        assert!(table.step(CaseState::AwaitingConfirmation, Event::Confirm, DESK).is_ok());
+        assert!(table.step(USUAL, CaseState::AwaitingConfirmation, Event::Confirm, DESK).is_ok());
         assert!(matches!(
-            table.step(CaseState::AwaitingConfirmation, Event::Confirm, own_desk),
+            table.step(USUAL, CaseState::AwaitingConfirmation, Event::Confirm, own_desk),
             Err(InvalidTransition::NotYours { .. })
         ));
     }
@@ -283,15 +371,17 @@ mod tests {
     #[test]
     fn changing_a_row_changes_outcome_and_citation() {
         let before = read(TEXT).unwrap();
-        let finish = "event = \"finish\"\nto = \"awaiting_confirmation\"\nwho = [\"owner\", \"desk\"]\nclock = \"stopped\"";
+        let finish = "event = \"finish\"\nprofiles = [\"repair\"]\nto = \"awaiting_confirmation\"\nwho = [\"owner\", \"desk\"]\nclock = \"stopped\"";
         let local = TEXT
-            .replace(finish, "event = \"finish\"\nto = \"closing_check\"\nwho = [\"owner\", \"desk\"]\nclock = \"stopped\"")
-            .replace("version = \"2026.1\"", "version = \"2026.2-xuanwu\"")
+            .replace(finish, "event = \"finish\"\nprofiles = [\"repair\"]\nto = \"closing_check\"\nwho = [\"owner\", \"desk\"]\nclock = \"stopped\"")
+            // In the profile of repairs a check must lead on, or the table is refused.
+            .replace("event = \"close\"\nprofiles = [\"city\"]", "event = \"close\"\nprofiles = [\"city\", \"repair\"]")
+            .replace("version = \"2026.2\"", "version = \"2026.3-xuanwu\"")
             .replace("title = \"GB/T 30428.8-2020", "title = \"玄武区案卷办法 第九条;GB/T 30428.8-2020");
         let after = read(&local).unwrap();
-        let to = |rules: &Rules| rules.transitions().step(CaseState::Handling, Event::Finish, STEWARD).unwrap().to;
+        let to = |rules: &Rules| rules.transitions().step(USUAL, CaseState::Handling, Event::Finish, STEWARD).unwrap().to;
         assert_eq!((to(&before), to(&after)), (CaseState::AwaitingConfirmation, CaseState::ClosingCheck));
-        assert!(after.transitions_mark().starts_with("cases.transitions@2026.2-xuanwu#"));
+        assert!(after.transitions_mark().starts_with("cases.transitions@2026.3-xuanwu#"));
         let cited = |rules: &Rules| rules.transitions_stamp().citation.title.starts_with("玄武区案卷办法 第九条");
         assert_eq!((cited(&before), cited(&after)), (false, true));
     }
@@ -304,6 +394,6 @@ mod tests {
         let stranger = TEXT.replacen("who = [\"reporter\", \"field\"", "who = [\"mayor\", \"field\"", 1);
         assert!(said(&stranger).contains("nobody is called mayor"));
         let stuck = TEXT.replace("state = \"suspended\"\nevent = \"resume\"", "state = \"extended\"\nevent = \"resume\"");
-        assert!(said(&stuck).contains("no way leads from suspended to an end"));
+        assert!(said(&stuck).contains("in the profile city no way leads from suspended to an end"));
     }
 }

@@ -5,6 +5,7 @@ mod filing;
 pub(crate) mod imports;
 pub(crate) mod lists;
 pub(crate) mod moves;
+pub(crate) mod ways;
 
 pub(crate) use filing::{NewCase, NewContact, NewLink, case_columns, insert, put_contacts, put_links};
 use linli_db::{BlobHash, Conn, DbError, Result, exec, sql};
@@ -20,7 +21,7 @@ pub(crate) const NO_PROMISE: i64 = i64::MAX;
 pub(crate) const COLUMNS: &str = "district_id, id, number, place_path, class, title, description, state, state_since, clock, \
     owner_person, owner_appointment, owner_role, flagged_role, reported_at, due_at, due_provisional, finished_at, closed_at, \
     overdue_at, channel, external_system, external_id, external_status, external_closed_at, lon_e7, lat_e7, location_flag, public, common_part, \
-    emergency, reopened_count, version, finished_by, reported_by";
+    emergency, reopened_count, version, finished_by, reported_by, merged_into, ended_how, rating, taken_at, wake_at";
 
 /// A row of `case_file`.
 #[derive(Debug, linli_db::FromRow)]
@@ -60,6 +61,11 @@ pub(crate) struct CaseRow {
     version: i64,
     finished_by: Option<Uuid>,
     reported_by: Option<Uuid>,
+    merged_into: Option<CaseId>,
+    ended_how: Option<String>,
+    rating: Option<String>,
+    taken_at: Option<Ts>,
+    wake_at: Option<Ts>,
 }
 
 impl TryFrom<CaseRow> for Case {
@@ -79,6 +85,8 @@ impl TryFrom<CaseRow> for Case {
             clock: row.clock.parse().map_err(|_| damaged("clock"))?,
             flagged_role: row.flagged_role.as_ref().map(|r| r.parse()).transpose().map_err(|_| damaged("flagged_role"))?,
             location_flag: row.location_flag.as_ref().map(|f| f.parse()).transpose().map_err(|_| damaged("location_flag"))?,
+            ended_how: row.ended_how.as_ref().map(|e| e.parse()).transpose().map_err(|_| damaged("ended_how"))?,
+            rating: row.rating.as_ref().map(|r| r.parse()).transpose().map_err(|_| damaged("rating"))?,
             due_at: (row.due_at != NO_PROMISE).then_some(Ts(row.due_at)),
             owner,
             district: row.district_id,
@@ -107,6 +115,9 @@ impl TryFrom<CaseRow> for Case {
             reopened_count: row.reopened_count,
             finished_by: row.finished_by,
             reported_by: row.reported_by,
+            merged_into: row.merged_into,
+            taken_at: row.taken_at,
+            wake_at: row.wake_at,
             version: row.version,
         })
     }
@@ -118,11 +129,14 @@ pub(crate) async fn save(c: &mut Conn<'_>, case: &Case) -> Result<bool> {
     let touched = exec!(c, sqlx::query(
         "UPDATE case_file SET state = $4, state_since = $5, clock = $6, owner_person = $7, owner_appointment = $8, owner_role = $9, \
          flagged_role = $10, due_at = $11, due_provisional = $12, finished_at = $13, closed_at = $14, finished_by = $15, \
-         reopened_count = $16, version = version + 1 WHERE district_id = $1 AND id = $2 AND version = $3"
+         reopened_count = $16, merged_into = $17, ended_how = $18, rating = $19, taken_at = $20, wake_at = $21, \
+         version = version + 1 WHERE district_id = $1 AND id = $2 AND version = $3"
     ).bind(case.district).bind(case.id).bind(case.version).bind(case.state.as_str()).bind(case.state_since).bind(case.clock.as_str())
      .bind(owner.map(|o| o.person)).bind(owner.map(|o| o.appointment)).bind(owner.map(|o| o.role.as_str()))
      .bind(case.flagged_role.map(|r| r.as_str())).bind(case.due_at.map_or(NO_PROMISE, |due| due.0)).bind(case.due_provisional)
-     .bind(case.finished_at).bind(case.closed_at).bind(case.finished_by).bind(case.reopened_count))?;
+     .bind(case.finished_at).bind(case.closed_at).bind(case.finished_by).bind(case.reopened_count)
+     .bind(case.merged_into).bind(case.ended_how.map(|e| e.as_str())).bind(case.rating.map(|r| r.as_str())).bind(case.taken_at)
+     .bind(case.wake_at))?;
     Ok(touched == 1)
 }
 
@@ -137,22 +151,6 @@ pub(crate) async fn restart_clock(c: &mut Conn<'_>, case: &Case, code: Option<&s
             .bind(from)
     )
     .map(|_| ())
-}
-
-/// Marks a case overdue, unless somebody changed it since it was looked at. The mark is ours and no work on the case: its version
-/// stays, so that a source may still say what became of an imported case.
-pub(crate) async fn mark_overdue(c: &mut Conn<'_>, case: &Case, at: Ts) -> Result<bool> {
-    let marked = exec!(
-        c,
-        sqlx::query(
-            "UPDATE case_file SET overdue_at = $4 WHERE district_id = $1 AND id = $2 AND version = $3 AND overdue_at IS NULL"
-        )
-        .bind(case.district)
-        .bind(case.id)
-        .bind(case.version)
-        .bind(at)
-    )?;
-    Ok(marked == 1)
 }
 
 /// Takes the mark away: the promise was moved into the future.

@@ -149,11 +149,11 @@ linli_db::both_databases! {
         let reported = house.lamp().await;
         house.take(MANAGER, reported.id).await.unwrap();
         house.finish(MANAGER, reported.id).await.unwrap();
-        let own = act!(house, tx => commands::confirm(&house.staff(MANAGER), tx, &house.office, Which::Id(reported.id)));
+        let own = act!(house, tx => commands::confirm(&house.staff(MANAGER), tx, &house.office, Which::Id(reported.id), None));
         assert_eq!(own.unwrap_err().code().name, "cases.not_yours");
         let mut desk = house.staff(DESK);
         desk.channel = linli_access::Channel::Phone;
-        act!(house, tx => commands::confirm(&desk, tx, &house.office, Which::Id(reported.id))).unwrap();
+        act!(house, tx => commands::confirm(&desk, tx, &house.office, Which::Id(reported.id), None)).unwrap();
         let lines = house.lines(reported.id).await;
         assert_eq!(lines.last().map(|l| (l.kind.as_str(), l.channel.as_str())), Some(("cases.confirmed", "phone")));
     }
@@ -165,18 +165,18 @@ linli_db::both_databases! {
         house.take(STEWARD, others.id).await.unwrap();
         house.finish(MANAGER, others.id).await.unwrap();
         assert_eq!(house.case(others.id).await.owner, Some(STEWARD.owner()), "finishing for somebody takes nothing from him");
-        let finisher = act!(house, tx => commands::confirm(&house.staff(MANAGER), tx, &house.office, Which::Id(others.id)));
+        let finisher = act!(house, tx => commands::confirm(&house.staff(MANAGER), tx, &house.office, Which::Id(others.id), None));
         assert_eq!(finisher.unwrap_err().code().name, "cases.not_yours");
-        act!(house, tx => commands::confirm(&house.staff(DESK), tx, &house.office, Which::Id(others.id))).unwrap();
+        act!(house, tx => commands::confirm(&house.staff(DESK), tx, &house.office, Which::Id(others.id), None)).unwrap();
 
         let own = house.report(&house.staff(STEWARD), lamp()).await.unwrap();
         house.take(STEWARD, own.id).await.unwrap();
         house.finish(STEWARD, own.id).await.unwrap();
         for ctx in [house.staff(STEWARD), house.visitor()] {
-            let by_link = act!(house, tx => commands::confirm(&ctx, tx, &house.office, Which::Link(&own.link)));
+            let by_link = act!(house, tx => commands::confirm(&ctx, tx, &house.office, Which::Link(&own.link), None));
             assert_eq!(by_link.unwrap_err().code().name, "cases.not_yours");
         }
-        act!(house, tx => commands::confirm(&house.staff(DESK), tx, &house.office, Which::Id(own.id))).unwrap();
+        act!(house, tx => commands::confirm(&house.staff(DESK), tx, &house.office, Which::Id(own.id), None)).unwrap();
 
         // What somebody told the steward at the door is that person's to confirm, by the link that was handed over.
         let mut at_the_door = house.staff(STEWARD);
@@ -184,9 +184,9 @@ linli_db::both_databases! {
         let told = house.report(&at_the_door, lamp()).await.unwrap();
         house.take(STEWARD, told.id).await.unwrap();
         house.finish(STEWARD, told.id).await.unwrap();
-        let own = act!(house, tx => commands::confirm(&house.staff(STEWARD), tx, &house.office, Which::Link(&told.link)));
+        let own = act!(house, tx => commands::confirm(&house.staff(STEWARD), tx, &house.office, Which::Link(&told.link), None));
         assert_eq!(own.unwrap_err().code().name, "cases.not_yours");
-        act!(house, tx => commands::confirm(&house.visitor(), tx, &house.office, Which::Link(&told.link))).unwrap();
+        act!(house, tx => commands::confirm(&house.visitor(), tx, &house.office, Which::Link(&told.link), None)).unwrap();
         house.clean().await;
     }
 

@@ -159,8 +159,8 @@ linli_db::both_databases! {
         let open = format!("{head}B-1,SJ3/3栋/2单元,handling,楼道灯不亮,2026-11-01 08:00,2026-11-03 08:00,\n");
         take(&house, own(&open), None, &options("12345")).await;
         let mut tx = house.db.begin(DISTRICT).await.unwrap();
-        assert_eq!(linli_cases::commands::sweep_overdue(&house.system(), &mut tx, 100).await.unwrap(), 1);
-        assert_eq!(linli_cases::commands::sweep_overdue(&house.system(), &mut tx, 100).await.unwrap(), 0, "once");
+        assert_eq!(linli_cases::commands::sweep_overdue(&house.system(), &mut tx, &house.office, 100).await.unwrap(), 1);
+        assert_eq!(linli_cases::commands::sweep_overdue(&house.system(), &mut tx, &house.office, 100).await.unwrap(), 0, "once");
         tx.commit().await.unwrap();
         let closed = open.replace("handling", "closed").replace("2026-11-03 08:00,\n", "2026-11-03 08:00,2026-11-20 08:00\n");
         let (totals, report) = take(&house, own(&closed), None, &options("12345")).await;

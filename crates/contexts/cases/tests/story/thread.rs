@@ -35,7 +35,7 @@ linli_db::both_databases! {
 
         house.take(STEWARD, reported.id).await.unwrap();
         house.finish(STEWARD, reported.id).await.unwrap();
-        let closed = act!(house, tx => commands::confirm(&house.visitor(), tx, &house.office, link)).unwrap();
+        let closed = act!(house, tx => commands::confirm(&house.visitor(), tx, &house.office, link, None)).unwrap();
         assert_eq!(closed.state, CaseState::Closed);
         assert!(!house.case(reported.id).await.is_open());
 
@@ -83,7 +83,7 @@ linli_db::both_databases! {
         house.take(STEWARD, one.id).await.unwrap();
         house.finish(STEWARD, one.id).await.unwrap();
         house.fold().await;
-        act!(house, tx => commands::confirm(&house.visitor(), tx, &house.office, Which::Link(&one.link))).unwrap();
+        act!(house, tx => commands::confirm(&house.visitor(), tx, &house.office, Which::Link(&one.link), None)).unwrap();
         house.clock.advance_secs(5 * 86_400);
         let mut read = house.db.read().await.unwrap();
         let c = &mut read.conn();

@@ -21,7 +21,7 @@ linli_db::both_databases! {
         let (slow, done) = (house.lamp().await, house.lamp().await);
         house.take(STEWARD, done.id).await.unwrap();
         house.finish(STEWARD, done.id).await.unwrap();
-        let sweep = async || act!(house, tx => commands::sweep_overdue(&house.system(), tx, 100)).unwrap();
+        let sweep = async || act!(house, tx => commands::sweep_overdue(&house.system(), tx, &house.office, 100)).unwrap();
         assert_eq!(sweep().await, 0);
         house.clock.advance_secs(3 * 86_400);
         assert_eq!(sweep().await, 1);

@@ -178,7 +178,7 @@ impl House {
             ..self.ctx()
         };
         let mut tx = self.db.begin(self.district).await.unwrap();
-        commands::confirm(&desk, &mut tx, &self.office, Which::Id(id)).await.unwrap();
+        commands::confirm(&desk, &mut tx, &self.office, Which::Id(id), None).await.unwrap();
         tx.commit().await.unwrap();
     }
 
