@@ -17,11 +17,14 @@ fn one_day() -> String {
 
 /// The shipped table, in which whoever takes a case files it first.
 fn filed_first() -> String {
-    let row = "state = \"reported\"\nevent = \"take\"\nto = \"handling\"";
-    assert!(TRANSITIONS.contains(row));
+    let take = "state = \"reported\"\nevent = \"take\"\nprofiles = [\"repair\"]\nto = \"handling\"";
+    let dispatch = "event = \"dispatch\"\nprofiles = [\"city\", \"hotline\"]";
+    assert!(TRANSITIONS.contains(take) && TRANSITIONS.contains(dispatch));
     TRANSITIONS
-        .replace(row, "state = \"reported\"\nevent = \"take\"\nto = \"filed\"")
-        .replace("version = \"2026.1\"", "version = \"2026.2\"")
+        .replace(take, "state = \"reported\"\nevent = \"take\"\nprofiles = [\"repair\"]\nto = \"filed\"")
+        // What is filed must lead on in this profile too, or the table is refused.
+        .replace(dispatch, "event = \"dispatch\"")
+        .replace("version = \"2026.2\"", "version = \"2026.3\"")
         .replace("verified = false\n\n[citation]\ntitle = \"", "verified = true\n\n[citation]\ntitle = \"本市测试流程规定;")
 }
 
@@ -73,9 +76,9 @@ on_both! {
         let lines = ground.facts_of(ground.district, "cases.taken").await;
         assert_eq!((lines[0]["to"].as_str(), lines[1]["to"].as_str()), (Some("handling"), Some("filed")));
         assert!(lines[0]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.2#"), "{lines:?}");
-        assert!(lines[1]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.2#"), "{lines:?}");
+        assert!(lines[1]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.3#"), "{lines:?}");
         let page = steward.page(&format!("/cases/{}", case(1).await)).await;
-        assert!(page.contains("本市测试流程规定") && page.contains("版本 2026.2）"), "{page}");
+        assert!(page.contains("本市测试流程规定") && page.contains("版本 2026.3）"), "{page}");
 
         let imported = ground.facts_of(DistrictId::CITY, "settings.rules_imported").await;
         assert_eq!(imported.len(), 2);
