@@ -28,7 +28,7 @@ cases-report-title = Report a problem
 cases-report-not-here = Not here? Choose another place
 cases-report-danger = Somebody hurt, a fire, a smell of gas, somebody trapped? Call 120, 119 or 110 first, then come back.
 cases-report-known = Reported here already ({ $n })
-cases-report-known-hint = If it is the same thing, there is no need to report it again. The board will say when it is done.
+cases-report-known-hint = If it is the same thing, choose “The same here”; there is no need to describe it again. You get a link to follow it.
 cases-report-photo = Take a photo
 cases-report-photo-hint = Up to 5. Hidden data such as time and place are removed.
 cases-report-what = What has happened
@@ -291,3 +291,38 @@ cases-field-not-later = Please choose a longer time: by this one the promise wou
 cases-field-not-within-a-year = Please give a date within a year
 cases-field-no-such-case = There is no case with this number
 cases-field-not-another-open-case = Please name another case that is still open
+cases-join = The same here
+cases-join-none = None of these, something else
+cases-join-words = The same as { $number }.
+
+# ---- The telephone ----
+cases-nav-calls = Calls
+cases-calls-title = Duty telephone
+cases-calls-danger = Somebody is hurt, it burns, or a crime is happening: have the caller ring 110, 119 or 120 at once, or ring for them, and write it down afterwards.
+cases-calls-phone = Number of the caller
+cases-calls-phone-hint = Shows what was reported from this number before. Who looked, and when, is kept.
+cases-calls-look = Earlier cases
+cases-calls-new = New case
+cases-calls-earlier = { $n ->
+    [one] One case from this number
+   *[other] { $n } cases from this number
+}
+cases-calls-back = { $n ->
+    [one] One person to call back
+   *[other] { $n } people to call back
+}
+cases-calls-back-none = Nobody to call back.
+cases-calls-back-hint = Ask three things: Did somebody contact you? Is it fixed? Are you satisfied? Write the answer on the case, under “Answer for the reporter”.
+cases-rates-title = The three rates, last 30 days
+cases-rates-response = Response
+cases-rates-response-how = taken within the promised time ÷ taken, or promised time over
+cases-rates-resolution = Resolution
+cases-rates-resolution-how = confirmed by the reporter or seen by a desk ÷ all that were judged, those not fixed included
+cases-rates-satisfaction = Satisfaction
+cases-rates-satisfaction-how = satisfied and fairly satisfied ÷ all who said so
+cases-rates-value = { $percent }% ({ $of } of { $all })
+cases-rates-none = nothing to count yet
+cases-rates-lapsed = { $n ->
+    [one] One more was closed because nobody answered in time; it is in no rate.
+   *[other] { $n } more were closed because nobody answered in time; they are in no rate.
+}

@@ -50,6 +50,7 @@ pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_s
 #[must_use]
 pub fn module() -> Module<Hall> {
     const READ: Access = Access::staff("read", "case");
+    const CALLS: Access = Access::staff("read", "case_contact");
     const CHANGE: Access = Access::staff("change", "case");
     const ASSIGN: Access = Access::staff("assign", "case");
     const CLOSE: Access = Access::staff("close", "case");
@@ -63,6 +64,8 @@ pub fn module() -> Module<Hall> {
         .get("/r/{token}/thumb/{position}", Access::Link, pages::photos::thumb_of_link)
         .get("/my-day", READ, pages::work::my_day)
         .get("/desk", READ, pages::work::desk)
+        .get("/desk/calls", CALLS, pages::calls::calls)
+        .post("/desk/calls", CALLS, pages::calls::look_up)
         .get("/cases/live", READ, pages::live::stream)
         .get("/cases/{id}", READ, pages::work::case)
         .get("/cases/{id}/photo/{position}", READ, pages::photos::of_case)
@@ -82,7 +85,7 @@ pub fn module() -> Module<Hall> {
         .post("/cases/{id}/resume", CHANGE, pages::ways::resume)
         .post("/cases/{id}/merge", ASSIGN, pages::ways::merge)
         .post("/cases/{id}/void", CLOSE, pages::actions::void)
-        .post("/cases/{id}/contact", Access::staff("read", "case_contact"), pages::actions::contact)
+        .post("/cases/{id}/contact", CALLS, pages::actions::contact)
         .post("/api/v1/cases", Access::Public, api::report)
         .get("/api/v1/cases", READ, api::list)
         .get("/api/v1/cases/{id}", READ, api::one);
@@ -94,6 +97,7 @@ pub fn module() -> Module<Hall> {
             access: Access::staff("take", "case"),
             order: 10,
         },
+        NavEntry { text_key: "cases-nav-calls", href: "/desk/calls", icon: "phone", access: CALLS, order: 25 },
         NavEntry { text_key: "cases-nav-desk", href: "/desk", icon: "monitor", access: READ, order: 20 },
     ];
     Module { name: "cases", routes, texts: TEXTS, nav }

@@ -23,7 +23,7 @@ pub use outcome::{confirm, not_fixed, void};
 pub use report::{DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, prepare, report};
 pub(crate) use report::{number_text, on_earth, phone, title};
 pub use ways::{Onward, extend, join, merge, move_on, resume, suspend};
-pub use work::{Finish, answer, assign, contact, dispatch, finish, note, take};
+pub use work::{Finish, answer, assign, caller, contact, dispatch, finish, note, take};
 
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, CaseState, ClockRuns, Ending, Event, InvalidTransition, PhotoKind, Standing, StoredPhoto};

@@ -105,7 +105,7 @@ pub async fn void(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, reason: &
 }
 
 /// Tells one case from another in the hash of a request.
-fn named(which: Which<'_>) -> Vec<u8> {
+pub(super) fn named(which: Which<'_>) -> Vec<u8> {
     match which {
         Which::Id(id) => id.0.as_bytes().to_vec(),
         Which::Link(token) => token.hash(),

@@ -2,10 +2,10 @@
 
 use linli_access::{Action, Ctx, Resource};
 use linli_db::Tx;
-use linli_kernel::{DistrictId, Ts};
+use linli_kernel::Ts;
 use serde_json::json;
 
-use super::outcome::begin_anew;
+use super::outcome::{begin_anew, named};
 use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, Event, Need};
@@ -223,31 +223,31 @@ pub async fn resume(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId) -> Resu
 /// # Errors
 /// `Field` when the other is not there, the same, or ended; otherwise as [`move_on`].
 pub async fn merge(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, other: &str) -> Result<Stepped, CasesError> {
-    go_on_as(ctx, tx, office, id, other, (Event::Merge, "cases.merged")).await
+    go_on_as(ctx, tx, office, Which::Id(id), other, (Event::Merge, "cases.merged")).await
 }
 
-/// A report joins a case that was open before it (并入他人诉求).
+/// A report joins a case that was open before it (并入他人诉求): by its reporter, who may join what a board shows, or by a desk.
 ///
 /// # Errors
-/// As [`merge`].
-pub async fn join(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, other: &str) -> Result<Stepped, CasesError> {
-    go_on_as(ctx, tx, office, id, other, (Event::Join, "cases.joined")).await
+/// As [`merge`]; `LinkUnknown`.
+pub async fn join(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>, other: &str) -> Result<Stepped, CasesError> {
+    go_on_as(ctx, tx, office, which, other, (Event::Join, "cases.joined")).await
 }
 
 async fn go_on_as(
     ctx: &Ctx,
     tx: &mut Tx,
     office: &Office,
-    id: CaseId,
+    which: Which<'_>,
     other: &str,
     (event, kind): (Event, &'static str),
 ) -> Result<Stepped, CasesError> {
-    if let Some(answer) = recall(ctx, tx, &format!("cases.{event}"), &(id, other)).await? {
+    if let Some(answer) = recall(ctx, tx, &format!("cases.{event}"), &(named(which), other)).await? {
         return Ok(answer);
     }
-    let mut step = Step::begin(ctx, tx, office, Which::Id(id), event).await?;
-    let district = step.case.district;
-    let other = open_other(ctx, tx, (district, id), other).await?;
+    let mut step = Step::begin(ctx, tx, office, which, event).await?;
+    let (district, id) = (step.case.district, step.case.id);
+    let other = open_other(ctx, tx, &step, other).await?;
     step.case.merged_into = Some(other.id);
     step.save(tx).await?;
     ways::lead_on(&mut tx.conn()?, district, id, other.id).await?;
@@ -260,14 +260,14 @@ async fn go_on_as(
     Ok(answer)
 }
 
-/// The other case by its number: one that the actor may see, open, and not the same.
-async fn open_other(ctx: &Ctx, tx: &mut Tx, (district, id): (DistrictId, CaseId), number: &str) -> Result<Case, CasesError> {
+/// The other case by its number: one that the actor may see, or that a board shows to everybody; open, and not the same.
+async fn open_other(ctx: &Ctx, tx: &mut Tx, step: &Step, number: &str) -> Result<Case, CasesError> {
     let wrong = |problem| CasesError::Field { field: "other", problem };
+    let district = step.case.district;
     let other = store::by_number(&mut tx.conn()?, district, number.trim()).await?;
-    let other = other
-        .filter(|other| ctx.may(Action::Read, Resource::Case, district, &other.place).is_ok())
-        .ok_or_else(|| wrong(FieldProblem::NoSuchCase))?;
-    if other.id == id || !other.is_open() {
+    let seen = |other: &Case| other.public || ctx.may(Action::Read, Resource::Case, district, &other.place).is_ok();
+    let other = other.filter(seen).ok_or_else(|| wrong(FieldProblem::NoSuchCase))?;
+    if other.id == step.case.id || !other.is_open() {
         return Err(wrong(FieldProblem::NotAnotherOpenCase));
     }
     Ok(other)

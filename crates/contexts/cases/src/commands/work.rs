@@ -5,12 +5,14 @@ use linli_db::Tx;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{NOTE_MAX, Step, Stepped, Which, add_photos, open, recall, remember, text};
+use super::{NOTE_MAX, Step, Stepped, Which, add_photos, open, phone, recall, remember, text};
 use crate::error::{CasesError, FieldProblem};
-use crate::model::{CaseId, Event, Need, Owner, PhotoKind, StoredPhoto};
+use crate::model::{Case, CaseId, Event, Need, Owner, PhotoKind, StoredPhoto};
 use crate::office::Office;
 use crate::store;
 
+/// Most earlier cases of a caller that are shown.
+const CALLER_CASES_MAX: i64 = 30;
 /// Most photos of a result.
 const EVIDENCE_MAX: usize = 6;
 
@@ -174,4 +176,18 @@ pub async fn contact(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, reason
     let line = ctx.line("cases.contact_seen", &case.place, Some(id.0), json!({ "number": case.number }));
     tx.journal(ctx.with_personal(line, json!({ "text": reason })));
     Ok(office.vault().open(&sealed))
+}
+
+/// Opens the earlier cases of somebody who calls, by his number, within the actor's reach, and writes down who looked: the newest first.
+///
+/// # Errors
+/// `Denied` for roles that may not see contacts; `Field` for what is no number; store errors.
+pub async fn caller(ctx: &Ctx, tx: &mut Tx, office: &Office, typed: &str) -> Result<Vec<Case>, CasesError> {
+    let scope = ctx.scope(Action::Read, Resource::CaseContact)?;
+    let number = phone(typed)?.ok_or(CasesError::Field { field: "phone", problem: FieldProblem::Required })?;
+    let hash = office.vault().lookup_hash(&number);
+    let found = store::desk::of_caller(&mut tx.conn()?, &scope, &hash, CALLER_CASES_MAX).await?;
+    let line = ctx.line("cases.caller_looked_up", &scope.place, None, json!({ "found": found.len() }));
+    tx.journal(ctx.with_personal(line, json!({ "text": number })));
+    Ok(found)
 }

@@ -1,6 +1,7 @@
 //! The pages of this room.
 
 pub(crate) mod actions;
+pub(crate) mod calls;
 pub(crate) mod link;
 pub(crate) mod live;
 pub(crate) mod photos;

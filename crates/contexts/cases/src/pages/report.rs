@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::{keep_photos, neighbours, office, place_of_board, store, window, words};
 use crate::commands::{self, NewReport};
+use crate::error::CasesError;
 use crate::queries;
 
 /// Where a report begins.
@@ -45,6 +46,7 @@ struct ReportPage {
     classes: Vec<Choice>,
     class: String,
     what: String,
+    join: String,
     phone: String,
     /// By which way staff were told; nothing to choose for everybody else.
     told: Vec<Choice>,
@@ -81,7 +83,11 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
         caller.ctx.idempotency_key = form.idempotency_key().map(str::to_owned);
     }
     match accept(&caller, &hall, (district, place.clone()), &form).await {
-        Ok(reported) => Ok(Redirect::to(&format!("/r/{}?new=1", reported.link.secret_text())).into_response()),
+        Ok(reported) => {
+            let joined = join(&caller, &hall, district, &reported, form.typed("join")).await?;
+            let said = if joined { "" } else { "?new=1" };
+            Ok(Redirect::to(&format!("/r/{}{said}", reported.link.secret_text())).into_response())
+        }
         Err(error) => {
             let problems = error.into_problems()?;
             let mut read = hall.read().await?;
@@ -98,10 +104,16 @@ async fn accept(
     form: &FormMap,
 ) -> Result<commands::Reported, AppError> {
     let mut read = form.reader();
-    let description = read.text("what", &caller.info.t().s("cases-report-what"), 1..=commands::DESCRIPTION_MAX);
+    let joins = form.typed("join");
+    // Who only says 「我家也是」 need not say it again in words.
+    let least = usize::from(joins.is_empty());
+    let mut description = read.text("what", &caller.info.t().s("cases-report-what"), least..=commands::DESCRIPTION_MAX);
     let phone = read.phone("phone");
     let uploads = read.files("photo", commands::PHOTOS_MAX);
     read.finish()?;
+    if description.is_empty() {
+        description = caller.info.t().v("cases-join-words", "number", joins);
+    }
     let class = Some(form.typed("class").to_owned()).filter(|class| !class.is_empty());
     let input = NewReport { place, class, description, photos: Vec::new(), phone, point_e7: None };
     let mut ctx = as_neighbour(&caller.ctx, district, &input.place);
@@ -117,6 +129,29 @@ async fn accept(
     }
     let prepared = prepared.with_photos(keep_photos(hall, uploads).await?);
     Ok(window(hall)?.report(district, ctx, prepared).await?)
+}
+
+/// Lets a report that was just filed go on as one that was known before; whether it does. What cannot be joined any more stays a case
+/// of its own: nobody loses a report over it.
+async fn join(
+    caller: &Caller,
+    hall: &Hall,
+    district: DistrictId,
+    reported: &commands::Reported,
+    other: &str,
+) -> Result<bool, AppError> {
+    if other.is_empty() {
+        return Ok(false);
+    }
+    let mut ctx = caller.ctx.clone();
+    // The key of the form names the report.
+    ctx.idempotency_key = ctx.idempotency_key.map(|key| format!("{key}-join"));
+    let mut tx = hall.begin(district).await?;
+    match commands::join(&ctx, &mut tx, office(hall)?.as_ref(), commands::Which::Link(&reported.link), other).await {
+        Ok(_) => hall.commit(tx).await.map(|()| true),
+        Err(CasesError::Field { .. } | CasesError::Transition(_)) => Ok(reported.again),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Staff who stand at a board outside their reach report there as anybody else.
@@ -158,7 +193,7 @@ async fn page(
     problems: Problems,
 ) -> Result<ReportPage, AppError> {
     let (t, now) = (caller.info.t().clone(), caller.info.now());
-    let rules = office(hall)?.rules(&place, now).map_err(crate::error::CasesError::from)?;
+    let rules = office(hall)?.rules(&place, now).map_err(CasesError::from)?;
     let open = queries::board_rows(c, district, &place, now).await.map_err(store)?;
     let known = open
         .into_iter()
@@ -180,6 +215,7 @@ async fn page(
         classes: rules.classes().all().map(|class| Choice::new(&class.code, class.name(english))).collect(),
         class: form.typed("class").to_owned(),
         what: form.typed("what").to_owned(),
+        join: form.typed("join").to_owned(),
         phone: form.typed("phone").to_owned(),
         told: if caller.ctx.person().is_some() { told(&t) } else { Vec::new() },
         told_by: form.typed("told_by").to_owned(),

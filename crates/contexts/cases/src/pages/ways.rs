@@ -10,7 +10,7 @@ use linli_webkit::{AppError, FormMap};
 use super::actions::{begin, ended, run};
 use super::office;
 use super::work::district;
-use crate::commands::{self, Onward, action_of};
+use crate::commands::{self, Onward, Which, action_of};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::Event;
 
@@ -124,7 +124,7 @@ pub(crate) async fn merge(
     let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
     let other = form.typed("other");
     let done = if form.typed("event") == Event::Join.as_str() {
-        run!(caller, hall, tx => commands::join(&caller.ctx, tx, &office, id, other)).map(|_| ())
+        run!(caller, hall, tx => commands::join(&caller.ctx, tx, &office, Which::Id(id), other)).map(|_| ())
     } else {
         run!(caller, hall, tx => commands::merge(&caller.ctx, tx, &office, id, other)).map(|_| ())
     };

@@ -24,20 +24,20 @@ use crate::queries::{self, CaseView, DeskFilter};
 use crate::rules::Rules;
 
 /// A case as a row of a list.
-struct Row {
-    id: String,
-    href: String,
-    here: bool,
-    class: String,
-    title: String,
-    place: String,
-    number: String,
-    tone: &'static str,
-    word: String,
-    clock: Option<Clockface>,
-    emergency: bool,
-    can_take: bool,
-    can_finish: bool,
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) href: String,
+    pub(super) here: bool,
+    pub(super) class: String,
+    pub(super) title: String,
+    pub(super) place: String,
+    pub(super) number: String,
+    pub(super) tone: &'static str,
+    pub(super) word: String,
+    pub(super) clock: Option<Clockface>,
+    pub(super) emergency: bool,
+    pub(super) can_take: bool,
+    pub(super) can_finish: bool,
 }
 
 /// A case with what the actor may do to it: drawn by `cases-file.html` on two pages.
@@ -152,7 +152,7 @@ impl Names<'_> {
 }
 
 /// What rows are made from.
-struct Clerk<'n> {
+pub(super) struct Clerk<'n> {
     names: Names<'n>,
     office: &'n Office,
     ctx: &'n Ctx,
@@ -160,7 +160,7 @@ struct Clerk<'n> {
 }
 
 impl<'n> Clerk<'n> {
-    fn new(neighbours: &'n dyn Neighbours, office: &'n Office, caller: &'n Caller) -> Self {
+    pub(super) fn new(neighbours: &'n dyn Neighbours, office: &'n Office, caller: &'n Caller) -> Self {
         Self { names: Names { neighbours, known: HashMap::new() }, office, ctx: &caller.ctx, t: caller.info.t() }
     }
 
@@ -188,10 +188,10 @@ impl<'n> Clerk<'n> {
         })
     }
 
-    async fn rows(&mut self, c: &mut Conn<'_>, cases: &[Case]) -> Result<Vec<Row>, AppError> {
+    pub(super) async fn rows(&mut self, c: &mut Conn<'_>, cases: &[Case], back: &str) -> Result<Vec<Row>, AppError> {
         let mut rows = Vec::with_capacity(cases.len());
         for case in cases {
-            rows.push(self.row(c, case, (format!("/cases/{}?back=day", case.id), false)).await?);
+            rows.push(self.row(c, case, (format!("/cases/{}?back={back}", case.id), false)).await?);
         }
         Ok(rows)
     }
@@ -209,10 +209,10 @@ pub(crate) async fn my_day(caller: Caller, State(hall): State<Hall>) -> Result<R
         day.mine.into_iter().partition(|case| case.state != CaseState::AwaitingConfirmation);
     let page = MyDayPage {
         shell: caller.shell(t.s("cases-my-day-title")).live("/cases/live"),
-        running: clerk.rows(c, &running).await?,
-        waiting: clerk.rows(c, &waiting).await?,
-        flagged: clerk.rows(c, &day.flagged).await?,
-        nobodys: clerk.rows(c, &day.nobodys).await?,
+        running: clerk.rows(c, &running, "day").await?,
+        waiting: clerk.rows(c, &waiting, "day").await?,
+        flagged: clerk.rows(c, &day.flagged, "day").await?,
+        nobodys: clerk.rows(c, &day.nobodys, "day").await?,
         t: t.clone(),
     };
     Ok(Page(page).into_response())

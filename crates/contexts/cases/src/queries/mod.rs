@@ -2,6 +2,7 @@
 
 mod check;
 mod figures;
+mod rates;
 mod timeline;
 
 use linli_access::{Action, Actor, Ctx, Denied, Resource};
@@ -12,6 +13,7 @@ use linli_rulebook::Stamp;
 
 pub use check::{Finding, check};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
+pub use rates::{Rate, Rates, rates, to_call_back};
 pub use timeline::{Audience, TimelineEntry, timeline};
 
 use crate::commands::standing;

@@ -97,18 +97,27 @@ impl Rules {
         self.classes().find(class).map_or(USUAL, |class| class.profile.as_str())
     }
 
+    /// The profile by which a case goes on from where it stands: that of its class, or, where no way of that leads on from there (another
+    /// system had brought it there, or its class went by another profile then), the first that has one.
+    fn profile_from(&self, class: &str, state: CaseState) -> &str {
+        let own = self.profile(class);
+        let leads_on = |profile: &str| self.transitions().rows().any(|row| row.state == state && row.counts_in(profile));
+        let mut profiles = self.transitions().profiles().map(|(code, _)| code);
+        if leads_on(own) { own } else { profiles.find(|code| leads_on(code)).unwrap_or(own) }
+    }
+
     /// Decides what becomes of a case of a class on an event.
     ///
     /// # Errors
     /// As [`Transitions::step`].
     pub fn step(&self, class: &str, state: CaseState, event: Event, standing: Standing) -> Result<&Row, InvalidTransition> {
-        self.transitions().step(self.profile(class), state, event, standing)
+        self.transitions().step(self.profile_from(class, state), state, event, standing)
     }
 
     /// What somebody may do to a case of a class.
     #[must_use]
     pub fn possible(&self, class: &str, state: CaseState, standing: Standing) -> Vec<Event> {
-        self.transitions().possible(self.profile(class), state, standing)
+        self.transitions().possible(self.profile_from(class, state), state, standing)
     }
 
     /// Which transitions there are.

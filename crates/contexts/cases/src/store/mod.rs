@@ -1,6 +1,7 @@
 //! The tables of this room. Nobody else touches them.
 
 pub(crate) mod days;
+pub(crate) mod desk;
 mod filing;
 pub(crate) mod imports;
 pub(crate) mod lists;

@@ -193,7 +193,7 @@ linli_db::both_databases! {
             assert!(matches!(refused, Err(CasesError::Field { field: "other", problem: found }) if found == problem));
         }
         merge(third.id, &second.number).await.unwrap();
-        let joined = act!(house, tx => commands::join(&house.staff(DESK), tx, &house.office, second.id, &main.number)).unwrap();
+        let joined = act!(house, tx => commands::join(&house.visitor(), tx, &house.office, Which::Link(&second.link), &main.number)).unwrap();
         assert_eq!(joined.state, CaseState::Joined);
         assert!(merge(main.id, &second.number).await.is_err(), "what has ended takes nothing in");
         house.take(STEWARD, main.id).await.unwrap();
@@ -206,6 +206,55 @@ linli_db::both_databases! {
         let lines = journal::of_subject(&mut read.conn(), DISTRICT, main.id.0, 100).await.unwrap();
         assert_eq!(lines.iter().filter(|line| line.kind == "cases.absorbed").count(), 1);
         drop(read);
+        house.clean().await;
+    }
+
+    /// The three rates with their numerators and denominators, of what was reported in the stretch only.
+    async fn rates_say_of_how_many(db: Db) {
+        use linli_cases::queries::{Rate, rates};
+        let house = House::new(db).await;
+        house.lamp().await;
+        house.clock.set(at(12, 1, 9));
+        let since = house.clock_now();
+        let mut all = Vec::new();
+        for _ in 0..6 {
+            all.push(house.lamp().await);
+        }
+        // 0 late, 1 confirmed and content, 2 not content, 3 not fixed, 4 silent, 5 none.
+        for reported in &all[1..5] {
+            house.take(STEWARD, reported.id).await.unwrap();
+            house.finish(STEWARD, reported.id).await.unwrap();
+        }
+        for (which, rating) in [(1, Rating::Satisfied), (2, Rating::Dissatisfied)] {
+            let link = Which::Link(&all[which].link);
+            act!(house, tx => commands::confirm(&house.visitor(), tx, &house.office, link, Some(rating))).unwrap();
+        }
+        act!(house, tx => commands::not_fixed(&house.visitor(), tx, &house.office, Which::Link(&all[3].link), "")).unwrap();
+        act!(house, tx => commands::void(&house.staff(DESK), tx, &house.office, all[5].id, "不属实")).unwrap();
+        house.clock.set(at(12, 9, 9));
+        house.take(STEWARD, all[0].id).await.unwrap();
+        house.wake().await;
+        let mut read = house.db.read().await.unwrap();
+        let c = &mut read.conn();
+        let place = crate::house::path(crate::house::ESTATE);
+        let found = rates(&house.staff(SECRETARY), c, DISTRICT, &place, (since, house.clock_now())).await.unwrap();
+        assert_eq!(found.response, Rate { of: 4, all: 5 });
+        assert_eq!(found.resolution, Rate { of: 2, all: 3 });
+        assert_eq!(found.satisfaction, Rate { of: 1, all: 2 });
+        assert_eq!((found.lapsed, found.resolution.per_mille(), Rate { of: 0, all: 0 }.per_mille()), (1, Some(666), None));
+    }
+
+    /// Wherever a case stands, even where another system brought it, somebody can do something.
+    async fn no_state_is_a_trap(db: Db) {
+        let house = House::new(db).await;
+        let rules = Rules::at(&house.book.load(), &crate::house::path(crate::house::ESTATE), house.clock_now()).unwrap();
+        for state in CaseState::ALL.iter().filter(|s| rules.transitions().arrival(**s).is_some_and(|a| a.open)) {
+            for class in ["stair_lamp", "a class of before"] {
+                let by = |role| linli_cases::Standing::Staff { role, owner: true };
+                let ways = [DESK, STEWARD].iter().flat_map(|who| rules.possible(class, *state, by(who.role))).count();
+                assert!(ways > 0, "{class} in {state}");
+            }
+        }
         house.clean().await;
     }
 

@@ -276,6 +276,54 @@ linli_db::both_databases! {
         assert!(!web.get(&format!("/cases/{}", reported.id), Some(STEWARD)).await.text.contains("02512345678"));
     }
 
+    /// Who sees his own report among those known here says so with one tick, and follows the other by a link of his own.
+    async fn what_is_known_is_joined_and_not_reported_again(db: Db) {
+        let web = Web::open(db).await;
+        let first = web.house.lamp().await;
+        let page = web.get("/report?at=ABCD", None).await;
+        assert!(page.text.contains(&format!("name=\"join\" value=\"{}\"", first.number)), "{}", page.text);
+        let joined = web.post_files("/report", None, &[("at", "ABCD"), ("what", ""), ("join", &first.number)], None).await;
+        assert_eq!(joined.status, StatusCode::SEE_OTHER, "{}", joined.text);
+        assert!(!joined.location.contains("new=1"), "{}", joined.location);
+        let own = web.get(&joined.location, None).await;
+        assert!(own.text.contains(&format!("这件事已并入 {}", first.number)), "{}", own.text);
+        // What ended meanwhile cannot be joined: the report stands for itself.
+        let gone = web.post_files("/report", None, &[("at", "ABCD"), ("what", "灯又灭了"), ("join", "2026-000002")], None).await;
+        assert!(gone.location.ends_with("?new=1"), "{}", gone.location);
+        assert_eq!(web.post_files("/report", None, &[("at", "ABCD"), ("what", "")], None).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        web.house.clean().await;
+    }
+
+    async fn a_caller_is_known_by_his_number_to_those_who_may(db: Db) {
+        let web = Web::open(db).await;
+        let mut input = crate::house::lamp();
+        input.phone = Some("025-1234 5678".to_owned());
+        let known = web.house.report(&web.house.visitor(), input).await.unwrap();
+        web.house.lamp().await;
+        let shown = web.post("/desk/calls", Some(DESK), "phone=02512345678").await;
+        assert!(shown.text.contains("这个号码报过 1 件事") && shown.text.contains(&known.number), "{}", shown.text);
+        assert!(!shown.text.contains("02512345678"));
+        assert!(web.post("/desk/calls", Some(DESK), "phone=0251234").await.text.contains("这个号码报过 0 件事"));
+        assert_eq!(web.post("/desk/calls", Some(DESK), "phone=").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(web.post("/desk/calls", Some(OFFICER), "phone=02512345678").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(web.post("/desk/calls", None, "phone=02512345678").await.status, StatusCode::UNAUTHORIZED);
+        // Every look is on record, and the number only where it can be erased.
+        let mut read = web.house.db.read().await.unwrap();
+        let lines = linli_db::journal::after(&mut read.conn(), DISTRICT, 0, 100).await.unwrap();
+        let looks: Vec<_> = lines.iter().filter(|line| line.kind == "cases.caller_looked_up").collect();
+        assert_eq!(looks.len(), 2);
+        assert!(lines.iter().all(|line| !line.facts.contains("12345678")));
+        drop(read);
+        // Who is done and left a number is called back.
+        web.house.take(STEWARD, known.id).await.unwrap();
+        web.house.finish(STEWARD, known.id).await.unwrap();
+        let desk = web.get("/desk/calls", Some(DESK)).await.text;
+        assert!(desk.contains("等待回访 1 件") && desk.contains(&known.number), "{desk}");
+        web.post(&format!("/cases/{}/confirm", known.id), Some(DESK), "told_by=phone&rating=fair").await;
+        let desk = web.get("/desk/calls", Some(MANAGER)).await.text;
+        assert!(desk.contains("等待回访 0 件") && desk.contains("100.0%（1 / 1）"), "{desk}");
+    }
+
     async fn the_api_reports_lists_and_reads(db: Db) {
         let web = Web::open(db).await;
         let post = async |body: &str| {
@@ -324,10 +372,39 @@ fn every_text_is_there() {
         include_str!("../../src/pages/words.rs"),
         include_str!("../../src/pages/link.rs"),
         include_str!("../../src/pages/report.rs"),
+        include_str!("../../src/pages/calls.rs"),
+        include_str!("../../templates/cases-calls.html"),
+        include_str!("../../templates/cases-rating.html"),
+        include_str!("../../templates/cases-finish.html"),
     ];
     assert_eq!(texts.check_templates(&sources), Vec::<String>::new());
     for state in linli_cases::CaseState::ALL {
         assert!(texts.has(&format!("cases-state-{state}")), "{state}");
+    }
+    for event in linli_cases::Event::ALL.iter().filter(|event| linli_cases::commands::Onward::of(**event).is_some()) {
+        assert!(texts.has(&format!("cases-way-{}", event.as_str().replace('_', "-"))), "{event}");
+    }
+    for kind in [
+        "check-asked",
+        "filed",
+        "dispatched",
+        "answered",
+        "result-check-asked",
+        "reporter-asked",
+        "reworked",
+        "closed",
+        "returned",
+        "reopened",
+        "extended",
+        "suspended",
+        "resumed",
+        "merged",
+        "joined",
+        "absorbed",
+        "lapsed",
+        "escalated",
+    ] {
+        assert!(texts.has(&format!("cases-step-{kind}")), "{kind}");
     }
     for spec in linli_cases::module().nav {
         assert!(texts.has(spec.text_key));

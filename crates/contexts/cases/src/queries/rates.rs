@@ -1,0 +1,73 @@
+//! The three rates (三率) of a place, each with its numerator and its denominator.
+
+use linli_access::{Action, Ctx, Resource};
+use linli_db::Conn;
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use serde::Serialize;
+
+use crate::error::CasesError;
+use crate::model::Case;
+use crate::store::desk;
+
+use super::PAGE;
+
+/// So many of so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Rate {
+    /// How many.
+    pub of: i64,
+    /// Of how many; 0: nothing to count, which is no 0 %.
+    pub all: i64,
+}
+
+impl Rate {
+    /// Per mille, rounded down; `None` when there was nothing to count.
+    #[must_use]
+    pub fn per_mille(self) -> Option<i64> {
+        (self.all > 0).then(|| self.of * 1_000 / self.all)
+    }
+}
+
+/// The rates over the cases reported in a stretch of time. The names are those of 北京市接诉即办工作条例 art. 32; how they are counted is not in
+/// it, and is stated here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Rates {
+    /// 响应率: taken within the promised time, of those that were taken or whose promised time is over.
+    pub response: Rate,
+    /// 解决率: the reporter said that it is fixed, or a desk saw so, of those judged: these, and those of which the reporter said that it is not.
+    pub resolution: Rate,
+    /// 满意率: satisfied or fairly so, of those who said how satisfied they are.
+    pub satisfaction: Rate,
+    /// Closed because nobody said anything: in none of the rates.
+    pub lapsed: i64,
+}
+
+/// The rates of a place over the cases reported from one instant to before another.
+///
+/// # Errors
+/// `Denied` for those who read no figures there; store errors.
+pub async fn rates(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    stretch: (Ts, Ts),
+) -> Result<Rates, CasesError> {
+    ctx.may(Action::Read, Resource::Figures, district, place)?;
+    let counts = desk::counts(c, district, place, stretch, ctx.now()).await?;
+    Ok(Rates {
+        response: Rate { of: counts.answered_in_time, all: counts.to_answer },
+        resolution: Rate { of: counts.solved, all: counts.judged },
+        satisfaction: Rate { of: counts.content, all: counts.rated },
+        lapsed: counts.lapsed,
+    })
+}
+
+/// Whom a desk calls back (回访): those who left a number and whose work is said to be done, the longest waiting first.
+///
+/// # Errors
+/// `Denied` for those who may not see contacts; store errors.
+pub async fn to_call_back(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<Case>, CasesError> {
+    let scope = ctx.scope(Action::Read, Resource::CaseContact)?;
+    Ok(desk::to_call_back(c, &scope, PAGE).await?)
+}
