@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, PgPool, SqlitePool};
 use tokio::sync::{Notify, broadcast};
 
 use crate::blobs::Blobs;
-use crate::conn::{Engine, Read};
+use crate::conn::{Conn, Engine, Read};
 use crate::error::{DbError, Result};
 use crate::live::{Live, Published};
 use crate::tx::Tx;
@@ -59,8 +59,16 @@ struct Inner {
 
 #[derive(Debug)]
 pub(crate) enum Back {
-    Sqlite { readers: SqlitePool, writer: Writer },
-    Pg { pool: PgPool, wake: Arc<Notify> },
+    Sqlite {
+        readers: SqlitePool,
+        writer: Writer,
+        /// While this is here the journal is followed.
+        _here: Arc<()>,
+    },
+    Pg {
+        pool: PgPool,
+        wake: Arc<Notify>,
+    },
 }
 
 impl Db {
@@ -195,7 +203,23 @@ async fn open_sqlite(config: &DbConfig, live: Live) -> Result<Back> {
         let options = writing.clone();
         async move { options.connect().await.map_err(DbError::from) }
     };
-    Ok(Back::Sqlite { readers, writer: Writer::start(conn, live, reopen) })
+    live.begin(journal::all_last_seqs(&mut Conn::Sqlite(&mut conn)).await?);
+    let here = Arc::new(());
+    let (tail_readers, tail_live, still_here) = (readers.clone(), live.clone(), Arc::downgrade(&here));
+    // What this process writes it tells itself; another one (an import beside the server) is heard within a second.
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if still_here.upgrade().is_none() || tail_readers.is_closed() {
+                return;
+            }
+            let followed = async { tail_live.follow(&mut Read::Sqlite(tail_readers.acquire().await?).conn()).await };
+            if let Err(error) = followed.await {
+                tracing::debug!(%error, "the journal could not be followed; trying again");
+            }
+        }
+    });
+    Ok(Back::Sqlite { readers, writer: Writer::start(conn, live, reopen), _here: here })
 }
 
 async fn open_postgres(url: &str, connections: u32, live: Live) -> Result<Back> {
@@ -207,7 +231,7 @@ async fn open_postgres(url: &str, connections: u32, live: Live) -> Result<Back> 
         .await?;
     migrate::postgres(&pool).await?;
     let wake = Arc::new(Notify::new());
-    let mut seen = journal::all_last_seqs(&mut Read::Pg(pool.acquire().await?).conn()).await?;
+    live.begin(journal::all_last_seqs(&mut Read::Pg(pool.acquire().await?).conn()).await?);
     let (tail_pool, tail_wake) = (pool.clone(), Arc::downgrade(&wake));
     // Other processes write to the same server; this one follows the journal, woken by its own commits and once a second.
     tokio::spawn(async move {
@@ -217,39 +241,11 @@ async fn open_postgres(url: &str, connections: u32, live: Live) -> Result<Back> 
             if tail_pool.is_closed() {
                 return;
             }
-            if let Err(error) = follow(&tail_pool, &mut seen, &live).await {
+            let followed = async { live.follow(&mut Read::Pg(tail_pool.acquire().await?).conn()).await };
+            if let Err(error) = followed.await {
                 tracing::debug!(%error, "the journal could not be followed; trying again");
             }
         }
     });
     Ok(Back::Pg { pool, wake })
-}
-
-async fn follow(pool: &PgPool, seen: &mut Vec<(DistrictId, i64)>, live: &Live) -> Result<()> {
-    let mut read = Read::Pg(pool.acquire().await?);
-    let c = &mut read.conn();
-    for (district, last) in journal::all_last_seqs(c).await? {
-        let index = match seen.iter().position(|(known, _)| *known == district) {
-            Some(index) => index,
-            None => {
-                seen.push((district, 0));
-                seen.len() - 1
-            }
-        };
-        let Some(cursor) = seen.get_mut(index) else { continue };
-        while cursor.1 < last {
-            let lines = journal::after(c, district, cursor.1, 1000).await?;
-            let Some(newest) = lines.last().map(|line| line.seq) else { break };
-            live.publish(
-                lines
-                    .into_iter()
-                    .map(|l| {
-                        Arc::new(Published { district, seq: l.seq, place: l.place_path, kind: l.kind, subject: l.subject_id })
-                    })
-                    .collect(),
-            );
-            cursor.1 = newest;
-        }
-    }
-    Ok(())
 }

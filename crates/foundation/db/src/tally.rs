@@ -81,7 +81,7 @@ impl Db {
     pub fn vitals(&self) -> Vitals {
         let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         match self.back() {
-            Back::Sqlite { readers, writer } => Vitals {
+            Back::Sqlite { readers, writer, .. } => Vitals {
                 groups: Some(writer.tally().read()),
                 waiting: wide(writer.waiting()),
                 connections: u64::from(readers.size()),

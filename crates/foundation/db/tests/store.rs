@@ -205,6 +205,40 @@ both_databases! {
     }
 }
 
+/// What another process writes to the same store (an import beside the server) is heard here, each line once, whoever wrote it.
+async fn another_process_is_heard(test: linli_db::testing::TestDb) {
+    let other = Db::open(&test.config).await.unwrap();
+    let mut heard = test.db.subscribe();
+    for (n, db) in [&other, &test.db, &other, &test.db].into_iter().enumerate() {
+        set(db, &format!("key{n}"), "1").await.unwrap();
+    }
+    let mut seqs = Vec::new();
+    while seqs.len() < 4 {
+        let line = tokio::time::timeout(std::time::Duration::from_secs(20), heard.recv()).await.unwrap().unwrap();
+        seqs.push(line.seq);
+    }
+    seqs.sort_unstable();
+    assert_eq!(seqs, [1, 2, 3, 4]);
+    // One more look at the journal tells nothing twice.
+    set(&other, "last", "1").await.unwrap();
+    let line = tokio::time::timeout(std::time::Duration::from_secs(20), heard.recv()).await.unwrap().unwrap();
+    assert_eq!(line.seq, 5);
+    other.close().await;
+}
+
+#[tokio::test]
+async fn another_process_is_heard_on_sqlite() {
+    another_process_is_heard(linli_db::testing::TestDb::sqlite().await).await;
+}
+
+#[tokio::test]
+async fn another_process_is_heard_on_postgres() {
+    match linli_db::testing::TestDb::postgres().await {
+        Some(test) => another_process_is_heard(test).await,
+        None => eprintln!("skipped: LINLI_TEST_PG names no PostgreSQL server"),
+    }
+}
+
 /// Same tables, same columns, same kinds of types, same primary keys, whatever the engine.
 #[tokio::test]
 async fn both_engines_have_the_same_logical_schema() {
