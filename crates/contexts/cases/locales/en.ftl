@@ -326,3 +326,6 @@ cases-rates-lapsed = { $n ->
     [one] One more was closed because nobody answered in time; it is in no rate.
    *[other] { $n } more were closed because nobody answered in time; they are in no rate.
 }
+
+cases-elsewhere-hint = Nothing of what you wrote was kept.
+cases-elsewhere-insist = I report something else; please take it

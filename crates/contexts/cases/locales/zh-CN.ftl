@@ -299,3 +299,6 @@ cases-rates-satisfaction-how = 满意和基本满意 ÷ 作出评价的
 cases-rates-value = { $percent }%（{ $of } / { $all }）
 cases-rates-none = 还没有可以计算的
 cases-rates-lapsed = 另有 { $n } 件规定时间内无人答复，不计入解决率。
+
+cases-elsewhere-hint = 您写的内容没有保存。
+cases-elsewhere-insist = 我要报的是另外的事，请照常登记

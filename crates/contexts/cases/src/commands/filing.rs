@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 
 use linli_access::{Channel, Ctx};
 use linli_db::{DbError, Tx};
-use linli_kernel::{DistrictId, PlaceLevel, Ts};
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -118,9 +118,15 @@ async fn admit(ctx: &Ctx, tx: &mut Tx, office: &Office, position: usize, report:
         return kept.open(office).map(|answer| Admitted::Before(Box::new(answer))).ok_or(CasesError::Changed);
     }
     let district = tx.district();
-    let owner = office.owner_for(&mut tx.conn()?, district, &report.input.place, &report.class, report.now).await?;
+    let owner = office.owner_for(&mut tx.conn()?, district, &heard_at(report), &report.class, report.now).await?;
     let case = case_of(district, ctx, report, owner);
     Ok(Admitted::New(Box::new(Fresh { position, case, link: LinkToken::new(report.now, ctx.rng.as_ref()) })))
+}
+
+/// Where a case hangs: where it was reported, or higher up, out of the reach of those it is about.
+fn heard_at(report: &Prepared) -> PlacePath {
+    let place = &report.input.place;
+    report.class.heard_at.map_or_else(|| place.clone(), |level| place.at_level(level))
 }
 
 /// The case that a report becomes; its number comes with the others of its batch.
@@ -165,7 +171,7 @@ fn case_of(district: DistrictId, ctx: &Ctx, report: &Prepared, owner: Option<Own
         wake_at: None,
         reported_by: ctx.person().filter(|_| matches!(ctx.channel, Channel::Web | Channel::Api)),
         version: 1,
-        place: input.place.clone(),
+        place: heard_at(report),
     }
 }
 

@@ -6,13 +6,14 @@ use linli_access::{Action, Actor, Ctx, Resource};
 use linli_db::Tx;
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use serde::Serialize;
+use serde_json::json;
 
 use super::filing::file;
 use super::text;
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{CaseId, CaseState, Event, Owner, Standing, StoredPhoto};
 use crate::office::Office;
-use crate::rules::{Class, Classes, Due, OTHER, Row};
+use crate::rules::{Class, Classes, Due, Elsewhere, OTHER, Row};
 use crate::token::LinkToken;
 
 /// Longest description in characters; the limit of Open311 GeoReport v2.
@@ -111,12 +112,31 @@ pub fn prepare(ctx: &Ctx, office: &Office, input: NewReport) -> Result<Prepared,
 }
 
 impl Prepared {
+    /// Whether the case will hang higher up than where it was reported, so that its place does not say where that was.
+    #[must_use]
+    pub fn hangs_higher(&self) -> bool {
+        self.class.heard_at.is_some_and(|level| self.input.place.at_level(level) != self.input.place)
+    }
+
+    /// The report with the name of where it was made, for a case that hangs higher up.
+    #[must_use]
+    pub fn with_whereabouts(mut self, name: &str) -> Self {
+        self.description = format!("{}（{name}）", self.description);
+        self
+    }
+
     /// The report with its photos, which are developed and stored only once the rest of it stands.
     #[must_use]
     pub fn with_photos(mut self, photos: Vec<StoredPhoto>) -> Self {
         self.input.photos = photos;
         self
     }
+}
+
+/// Counts that somebody was told that his matter is taken up elsewhere. Nothing of what he wrote is kept.
+pub fn told_elsewhere(ctx: &Ctx, tx: &mut Tx, place: &PlacePath, elsewhere: &Elsewhere) {
+    let facts = json!({ "code": elsewhere.code, "citation": elsewhere.citation });
+    tx.journal(ctx.line("cases.told_elsewhere", place, None, facts));
 }
 
 /// Reports something. Anybody may from a board; staff need the right to create cases at the place.

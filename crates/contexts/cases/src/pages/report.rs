@@ -7,7 +7,7 @@ use http::StatusCode;
 use linli_access::{Action, Actor, Ctx, Resource};
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
-use linli_kernel::{DistrictId, PlacePath};
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 use serde::Deserialize;
@@ -35,6 +35,13 @@ struct Known {
     promised: String,
 }
 
+/// Where something belongs that is not taken up here.
+struct Told {
+    name: String,
+    to: String,
+    call: Vec<String>,
+}
+
 #[derive(Template)]
 #[template(path = "cases-report.html")]
 struct ReportPage {
@@ -51,6 +58,7 @@ struct ReportPage {
     /// By which way staff were told; nothing to choose for everybody else.
     told: Vec<Choice>,
     told_by: String,
+    elsewhere: Option<Told>,
     problems: Problems,
 }
 
@@ -82,6 +90,21 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
     if caller.ctx.idempotency_key.is_none() {
         caller.ctx.idempotency_key = form.idempotency_key().map(str::to_owned);
     }
+    if let Some(elsewhere) = belongs_elsewhere(&hall, &place, &form, caller.info.now())? {
+        let mut tx = hall.begin(district).await?;
+        commands::told_elsewhere(
+            &as_neighbour(&caller.ctx, district, &place),
+            &mut tx,
+            &place.at_level(PlaceLevel::Entrance),
+            &elsewhere,
+        );
+        hall.commit(tx).await?;
+        let mut read = hall.read().await?;
+        let page = page(&caller, &hall, &mut read.conn(), (district, place), &at, &form, Problems::default()).await?;
+        let english = words::english(caller.info.t());
+        let told = Told { name: elsewhere.name(english).to_owned(), to: elsewhere.to(english).to_owned(), call: elsewhere.call };
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(ReportPage { elsewhere: Some(told), ..page })).into_response());
+    }
     match accept(&caller, &hall, (district, place.clone()), &form).await {
         Ok(reported) => {
             let joined = join(&caller, &hall, district, &reported, form.typed("join")).await?;
@@ -95,6 +118,20 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
             Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(page)).into_response())
         }
     }
+}
+
+/// What the words say is taken up elsewhere, unless a class was chosen by hand or the reporter says that it is something else.
+fn belongs_elsewhere(
+    hall: &Hall,
+    place: &PlacePath,
+    form: &FormMap,
+    now: linli_kernel::Ts,
+) -> Result<Option<crate::rules::Elsewhere>, AppError> {
+    if form.typed("insist") == "1" || !form.typed("class").is_empty() || !form.typed("join").is_empty() {
+        return Ok(None);
+    }
+    let rules = office(hall)?.rules(place, now).map_err(CasesError::from)?;
+    Ok(rules.classes().elsewhere(form.typed("what")).cloned())
 }
 
 async fn accept(
@@ -116,11 +153,19 @@ async fn accept(
     }
     let class = Some(form.typed("class").to_owned()).filter(|class| !class.is_empty());
     let input = NewReport { place, class, description, photos: Vec::new(), phone, point_e7: None };
-    let mut ctx = as_neighbour(&caller.ctx, district, &input.place);
+    let reported_at = input.place.clone();
+    let mut ctx = as_neighbour(&caller.ctx, district, &reported_at);
     if ctx.person().is_some() && !form.typed("told_by").is_empty() {
         ctx.channel = super::actions::told_by(form);
     }
     let prepared = commands::prepare(&ctx, office(hall)?.as_ref(), input)?;
+    let prepared = if prepared.hangs_higher() {
+        let mut read = hall.read().await?;
+        let name = neighbours(hall)?.place_name(&mut read.conn(), district, &reported_at).await.map_err(store)?;
+        prepared.with_whereabouts(&name)
+    } else {
+        prepared
+    };
     if !uploads.is_empty() && ctx.person().is_none() {
         // Developing photos is the most that anybody without an account can make this machine do.
         for _ in &uploads {
@@ -219,6 +264,7 @@ async fn page(
         phone: form.typed("phone").to_owned(),
         told: if caller.ctx.person().is_some() { told(&t) } else { Vec::new() },
         told_by: form.typed("told_by").to_owned(),
+        elsewhere: None,
         problems,
         t,
     })

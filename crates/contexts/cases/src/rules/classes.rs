@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use linli_access::Role;
+use linli_kernel::PlaceLevel;
 use serde::Deserialize;
 
 use super::Contradiction;
@@ -32,6 +33,10 @@ pub struct Class {
     /// Whom to call then.
     #[serde(default)]
     pub call: Vec<String>,
+    /// At which level a case of it hangs, however far down it was reported: what is about those who work at a door must not reach them.
+    /// Who answers below that level neither sees it nor owns it.
+    #[serde(default)]
+    pub heard_at: Option<PlaceLevel>,
     /// The profile of transitions by which it is handled (办理流程).
     #[serde(default = "usual")]
     pub profile: String,
@@ -59,10 +64,50 @@ struct Danger {
     words: Vec<String>,
 }
 
+/// What is taken up elsewhere (不由本平台办理): the reporter is told where.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Elsewhere {
+    /// Its code, `theft`.
+    pub code: String,
+    /// Its name in Chinese.
+    pub zh: String,
+    /// Its name in English.
+    pub en: String,
+    /// Where it belongs, in Chinese.
+    pub to_zh: String,
+    /// Where it belongs, in English.
+    pub to_en: String,
+    /// Numbers to call.
+    pub call: Vec<String>,
+    /// Words that say it.
+    pub words: Vec<String>,
+    /// The source of the rule.
+    pub citation: String,
+    /// Whether the text of the source was read.
+    pub verified: bool,
+}
+
+impl Elsewhere {
+    /// The name in the language asked for.
+    #[must_use]
+    pub fn name(&self, english: bool) -> &str {
+        if english { &self.en } else { &self.zh }
+    }
+
+    /// Where it belongs, in the language asked for.
+    #[must_use]
+    pub fn to(&self, english: bool) -> &str {
+        if english { &self.to_en } else { &self.to_zh }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
     danger: Vec<Danger>,
+    #[serde(default)]
+    elsewhere: Vec<Elsewhere>,
     class: Vec<Class>,
 }
 
@@ -76,6 +121,8 @@ pub struct Classes {
     /// The words of both: a class's position means that class, a danger's that danger.
     suggesting: Words,
     warning: Words,
+    elsewhere: Vec<Elsewhere>,
+    turning_away: Words,
 }
 
 /// The class of what fits nowhere else; every class file has it.
@@ -104,7 +151,15 @@ impl TryFrom<Body> for Classes {
         );
         let suggesting = Words::new(body.class.iter().map(|class| class.words.as_slice()));
         let warning = Words::new(danger.iter().map(|danger| danger.words.as_slice()));
-        Ok(Self { danger, classes: body.class.into_iter().map(Arc::new).collect(), suggesting, warning })
+        let turning_away = Words::new(body.elsewhere.iter().map(|elsewhere| elsewhere.words.as_slice()));
+        Ok(Self {
+            elsewhere: body.elsewhere,
+            turning_away,
+            danger,
+            classes: body.class.into_iter().map(Arc::new).collect(),
+            suggesting,
+            warning,
+        })
     }
 }
 
@@ -136,6 +191,13 @@ impl Classes {
             }
         }
         best.map(|(_, class)| class)
+    }
+
+    /// Whether the text says that it is about something that is taken up elsewhere, and what; the first in the order of the file.
+    #[must_use]
+    pub fn elsewhere(&self, text: &str) -> Option<&Elsewhere> {
+        let first = self.turning_away.said_in(text).into_iter().map(|(position, _)| position).min()?;
+        self.elsewhere.get(first)
     }
 
     /// Whom to call at once for what the text says: of 110, 119, 120; empty when it says nothing of danger. Rather once too
@@ -239,6 +301,21 @@ mod tests {
         }
         assert_eq!(classes.suggest("你好"), None);
         assert_eq!(classes.suggest("a cabin"), None);
+    }
+
+    #[test]
+    fn what_belongs_elsewhere_is_told_where() {
+        let classes = read(TEXT).unwrap();
+        for (text, code) in [
+            ("电动车昨晚在楼下被偷了", Some("theft")),
+            ("我要上访", Some("petition")),
+            ("物业费的事已经申请仲裁", Some("litigation")),
+            ("My bike was stolen", Some("theft")),
+            ("楼道灯不亮", None),
+        ] {
+            assert_eq!(classes.elsewhere(text).map(|e| e.code.as_str()), code, "{text}");
+        }
+        assert_eq!(classes.suggest("三楼的管家态度恶劣").map(|c| c.code.as_str()), Some("conduct"));
     }
 
     #[test]

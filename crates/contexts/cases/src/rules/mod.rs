@@ -12,7 +12,7 @@ use linli_rulebook::{Rule, RuleError, Rulebook, Stamp};
 
 use crate::model::{CaseState, Event, InvalidTransition, Standing};
 
-pub use classes::{Class, Classes, OTHER};
+pub use classes::{Class, Classes, Elsewhere, OTHER};
 pub use clocks::{ClockRule, Clocks, Due};
 pub use transitions::{Arrival, Profile, Row, Times, Transitions, USUAL, Wait, Who};
 

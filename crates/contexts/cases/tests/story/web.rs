@@ -294,6 +294,45 @@ linli_db::both_databases! {
         web.house.clean().await;
     }
 
+    /// What the police or a court take up is told where it belongs and counted, and nothing of it is kept; who means something else says so.
+    async fn what_belongs_elsewhere_is_told_where(db: Db) {
+        let web = Web::open(db).await;
+        let words = "车棚的电动车被偷了，锁也被剪断";
+        let told = web.post_files("/report", None, &[("at", "ABCD"), ("what", words)], None).await;
+        assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(told.text.contains("tel:110") && told.text.contains("name=\"insist\""), "{}", told.text);
+        let mut read = web.house.db.read().await.unwrap();
+        let lines = linli_db::journal::after(&mut read.conn(), DISTRICT, 0, 100).await.unwrap();
+        assert_eq!(lines.iter().map(|line| line.kind.as_str()).collect::<Vec<_>>(), ["cases.told_elsewhere"]);
+        assert_eq!(lines[0].facts()["code"], "theft");
+        assert!(!lines[0].facts.contains("电动车") && lines[0].payload_hash.is_none());
+        drop(read);
+        let taken = web.post_files("/report", None, &[("at", "ABCD"), ("what", words), ("insist", "1")], None).await;
+        assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text);
+        web.house.clean().await;
+    }
+
+    /// A complaint about those who work at the door hangs at the community: they neither have it nor find it.
+    async fn a_complaint_never_reaches_whom_it_is_about(db: Db) {
+        let web = Web::open(db).await;
+        let sent = web.post_files("/report", None, &[("at", "ABCD"), ("what", "楼下管家态度恶劣，打电话不接")], None).await;
+        let own = web.get(&sent.location, None).await;
+        assert!(own.text.contains("对管家、物业人员的意见"), "{}", own.text);
+        let list = web.get("/api/v1/cases", Some(SECRETARY)).await.text;
+        let json: serde_json::Value = serde_json::from_str(&list).unwrap();
+        let id = json["cases"][0]["id"].as_str().unwrap();
+        let case = web.house.case(id.parse().unwrap()).await;
+        assert_eq!(case.owner, Some(SECRETARY.owner()));
+        assert!(case.description.contains("（锁金三村 3栋 2单元）"), "{}", case.description);
+        for who in [STEWARD, SECOND_STEWARD, MANAGER, DESK] {
+            assert_eq!(web.get(&format!("/cases/{id}"), Some(who)).await.status, StatusCode::NOT_FOUND);
+            let list = web.get("/desk", Some(who)).await.text;
+            assert!(!list.contains(&case.number), "{list}");
+        }
+        assert!(!web.get("/report?at=ABCD", None).await.text.contains(&case.number));
+        web.house.clean().await;
+    }
+
     async fn a_caller_is_known_by_his_number_to_those_who_may(db: Db) {
         let web = Web::open(db).await;
         let mut input = crate::house::lamp();
