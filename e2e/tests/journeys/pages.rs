@@ -256,7 +256,7 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
     let desk = vec![
         stop("desk", "/desk"),
         stop("desk-case", format!("/desk?case={}", fresh.id)),
-        stop("desk-calls", "/desk/calls"),
+        stop("desk-calls", "/calls"),
         stop("desk-overdue", "/desk?view=overdue"),
         stop("desk-ended", "/desk?view=ended"),
         stop("desk-none", "/desk?view=open&state=returned"),

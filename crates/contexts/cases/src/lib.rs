@@ -64,8 +64,8 @@ pub fn module() -> Module<Hall> {
         .get("/r/{token}/thumb/{position}", Access::Link, pages::photos::thumb_of_link)
         .get("/my-day", READ, pages::work::my_day)
         .get("/desk", READ, pages::work::desk)
-        .get("/desk/calls", CALLS, pages::calls::calls)
-        .post("/desk/calls", CALLS, pages::calls::look_up)
+        .get("/calls", CALLS, pages::calls::calls)
+        .post("/calls", CALLS, pages::calls::look_up)
         .get("/cases/live", READ, pages::live::stream)
         .get("/cases/{id}", READ, pages::work::case)
         .get("/cases/{id}/photo/{position}", READ, pages::photos::of_case)
@@ -97,7 +97,7 @@ pub fn module() -> Module<Hall> {
             access: Access::staff("take", "case"),
             order: 10,
         },
-        NavEntry { text_key: "cases-nav-calls", href: "/desk/calls", icon: "phone", access: CALLS, order: 25 },
+        NavEntry { text_key: "cases-nav-calls", href: "/calls", icon: "phone", access: CALLS, order: 25 },
         NavEntry { text_key: "cases-nav-desk", href: "/desk", icon: "monitor", access: READ, order: 20 },
     ];
     Module { name: "cases", routes, texts: TEXTS, nav }

@@ -169,8 +169,8 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "POST /r/{token}/confirm" | "POST /r/{token}/not-fixed" => {
             (List, Ask::form(path.replace("{token}", &"A".repeat(43)), &[]))
         }
-        "POST /desk/calls" => (List, Ask::form(path, &[("phone", "13800000000")])),
-        "GET /my-day" | "GET /desk" | "GET /desk/calls" | "GET /cases/live" | "GET /api/v1/cases" => (List, Ask::get(path)),
+        "POST /calls" => (List, Ask::form(path, &[("phone", "13800000000")])),
+        "GET /my-day" | "GET /desk" | "GET /calls" | "GET /cases/live" | "GET /api/v1/cases" => (List, Ask::get(path)),
         "GET /cases/{id}"
         | "GET /api/v1/cases/{id}"
         | "GET /cases/{id}/photo/{position}"

@@ -97,6 +97,16 @@ pub async fn play(
     Ok(())
 }
 
+/// How satisfied the reporter of a case is, if he says so: six of ten are, two fairly, one is not, one says nothing.
+const fn rating(case: usize) -> &'static str {
+    match case % 10 {
+        0..=5 => "satisfied",
+        6 | 7 => "fair",
+        8 => "dissatisfied",
+        _ => "",
+    }
+}
+
 impl Stage {
     async fn act(&self, event: DemoEvent) -> anyhow::Result<()> {
         match event.what {
@@ -126,12 +136,12 @@ impl Stage {
             }
             what => {
                 let known = self.cases.lock().await.get(&event.case).cloned().context("an act before the report")?;
-                self.go_on(&event.who, what, known).await
+                self.go_on(&event.who, what, known, rating(event.case)).await
             }
         }
     }
 
-    async fn go_on(&self, who: &Who, what: What, known: Known) -> anyhow::Result<()> {
+    async fn go_on(&self, who: &Who, what: What, known: Known, rating: &str) -> anyhow::Result<()> {
         let Known { id, place, link } = known;
         let browser = match who {
             Who::Reporter => Browser::visitor(self.router.clone()),
@@ -153,7 +163,7 @@ impl Stage {
                 fields.extend(photo.as_ref().map(|jpeg| Field::File("photo", "photo.jpg", "image/jpeg", jpeg)));
                 browser.post(&format!("{base}/finish"), &fields).await
             }
-            What::Confirm => browser.post(&format!("{base}/confirm"), &[told]).await,
+            What::Confirm => browser.post(&format!("{base}/confirm"), &[told, Field::Text("rating", rating)]).await,
             What::NotFixed { words } => browser.post(&format!("{base}/not-fixed"), &[Field::Text("words", &words), told]).await,
             What::Void { reason } => browser.post(&format!("{base}/void"), &[Field::Text("reason", &reason)]).await,
         }

@@ -35,12 +35,12 @@ struct CallsPage {
     problems: Problems,
 }
 
-/// `GET /desk/calls`.
+/// `GET /calls`.
 pub(crate) async fn calls(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
     page(&caller, &hall, None, Problems::default()).await
 }
 
-/// `POST /desk/calls`: the earlier cases of a caller. The number is in no address and in no log.
+/// `POST /calls`: the earlier cases of a caller. The number is in no address and in no log.
 pub(crate) async fn look_up(caller: Caller, State(hall): State<Hall>, form: FormMap) -> Result<Response, AppError> {
     let scope = caller.ctx.scope(Action::Read, Resource::CaseContact).map_err(crate::error::CasesError::from)?;
     let mut tx = hall.begin(scope.district).await?;

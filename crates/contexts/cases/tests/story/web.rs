@@ -339,13 +339,13 @@ linli_db::both_databases! {
         input.phone = Some("025-1234 5678".to_owned());
         let known = web.house.report(&web.house.visitor(), input).await.unwrap();
         web.house.lamp().await;
-        let shown = web.post("/desk/calls", Some(DESK), "phone=02512345678").await;
+        let shown = web.post("/calls", Some(DESK), "phone=02512345678").await;
         assert!(shown.text.contains("这个号码报过 1 件事") && shown.text.contains(&known.number), "{}", shown.text);
         assert!(!shown.text.contains("02512345678"));
-        assert!(web.post("/desk/calls", Some(DESK), "phone=0251234").await.text.contains("这个号码报过 0 件事"));
-        assert_eq!(web.post("/desk/calls", Some(DESK), "phone=").await.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(web.post("/desk/calls", Some(OFFICER), "phone=02512345678").await.status, StatusCode::FORBIDDEN);
-        assert_eq!(web.post("/desk/calls", None, "phone=02512345678").await.status, StatusCode::UNAUTHORIZED);
+        assert!(web.post("/calls", Some(DESK), "phone=0251234").await.text.contains("这个号码报过 0 件事"));
+        assert_eq!(web.post("/calls", Some(DESK), "phone=").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(web.post("/calls", Some(OFFICER), "phone=02512345678").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(web.post("/calls", None, "phone=02512345678").await.status, StatusCode::UNAUTHORIZED);
         // Every look is on record, and the number only where it can be erased.
         let mut read = web.house.db.read().await.unwrap();
         let lines = linli_db::journal::after(&mut read.conn(), DISTRICT, 0, 100).await.unwrap();
@@ -356,10 +356,10 @@ linli_db::both_databases! {
         // Who is done and left a number is called back.
         web.house.take(STEWARD, known.id).await.unwrap();
         web.house.finish(STEWARD, known.id).await.unwrap();
-        let desk = web.get("/desk/calls", Some(DESK)).await.text;
+        let desk = web.get("/calls", Some(DESK)).await.text;
         assert!(desk.contains("等待回访 1 件") && desk.contains(&known.number), "{desk}");
         web.post(&format!("/cases/{}/confirm", known.id), Some(DESK), "told_by=phone&rating=fair").await;
-        let desk = web.get("/desk/calls", Some(MANAGER)).await.text;
+        let desk = web.get("/calls", Some(MANAGER)).await.text;
         assert!(desk.contains("等待回访 0 件") && desk.contains("100.0%（1 / 1）"), "{desk}");
     }
 
