@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use axum::Router;
@@ -26,6 +27,7 @@ use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
 use linli_webkit::rate::RateLimits;
 use linli_webkit::{House, Module, Proxy, Site, Texts};
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::Machine;
 use crate::api::{self, Description};
@@ -160,6 +162,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     listen(&db, &hall, &office, doorkeeper);
     keep_standing(&db, &clock, &standing);
     follow_moves(&db, &clock, &rng);
+    follow_words(&db);
     let site = Site {
         proxy,
         tls,
@@ -245,8 +248,8 @@ fn listen(db: &Db, hall: &Hall, office: &Arc<Office>, doorkeeper: Doorkeeper) {
         loop {
             match heard.recv().await {
                 Ok(line) => office.heard(&line),
-                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => office.missed(),
-                Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+                Err(RecvError::Lagged(_)) => office.missed(),
+                Err(RecvError::Closed) => return,
             }
         }
     });
@@ -259,8 +262,8 @@ fn keep_standing(db: &Db, clock: &SharedClock, standing: &Arc<Standing>) {
         loop {
             match heard.recv().await {
                 Ok(line) if !Standing::concerns(&line) => continue,
-                Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
-                Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
             }
             if let Err(error) = standing.refresh(&db, clock.now()).await {
                 tracing::error!(%error, "changed rules could not be read; those in force stay");
@@ -277,14 +280,52 @@ fn follow_moves(db: &Db, clock: &SharedClock, rng: &SharedRng) {
         loop {
             match heard.recv().await {
                 Ok(line) if line.kind != MOVED => continue,
-                Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
-                Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
             }
             if let Err(error) = moves::follow(&ctx, &db).await {
                 tracing::warn!(%error, "a move could not be followed; the job tries again");
             }
         }
     });
+}
+
+/// What is reported or changes is found by its words about a second later. A pause as long as the work leaves the one writer to those
+/// who report; the job of the same name picks up what was left and what other processes brought in.
+fn follow_words(db: &Db) {
+    const GATHER: Duration = Duration::from_secs(1);
+    let (mut heard, db) = (db.subscribe(), db.clone());
+    tokio::spawn(async move {
+        loop {
+            match heard.recv().await {
+                Ok(line) if !line.kind.starts_with("cases.") => continue,
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+            tokio::time::sleep(GATHER).await;
+            heard = heard.resubscribe();
+            if let Err(error) = read_words(&db).await {
+                tracing::warn!(%error, "what was reported could not be read for the search; the job tries again");
+            }
+        }
+    });
+}
+
+/// Reads what happened into the index of words, with pauses, until nothing is left or other jobs have waited long enough.
+async fn read_words(db: &Db) -> anyhow::Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(15);
+    let started = Instant::now();
+    let districts = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
+    for district in districts.into_iter().filter(|d| d.id != DistrictId::CITY) {
+        while started.elapsed() < PATIENCE {
+            let begun = Instant::now();
+            if !linli_cases::index_words(db, district.id).await? {
+                break;
+            }
+            tokio::time::sleep(begun.elapsed()).await;
+        }
+    }
+    Ok(())
 }
 
 fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, standing: &Arc<Standing>) -> Worker {
@@ -310,6 +351,7 @@ fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, stan
             async move { Ok(for_districts(&ctx, &db, Chore::Overdue(office)).await?) }
         })
         .every("cases.fold", 20, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Fold).await?) })
+        .every("cases.words", 20, |_, db, _| async move { Ok(read_words(&db).await?) })
         .every("cases.recompute", 3600, move |ctx, db, _| {
             let (office, standing) = (Arc::clone(&recompute), Arc::clone(&standing));
             async move {

@@ -18,7 +18,8 @@ use crate::commands::{self, NewReport};
 use crate::error::CasesError;
 use crate::model::{Case, CaseId};
 use crate::pages::report::as_neighbour;
-use crate::pages::work::{Asked, district};
+use crate::pages::work::desk::Asked;
+use crate::pages::work::district;
 use crate::pages::{neighbours, office, place_of_board, store, window};
 use crate::queries;
 
@@ -252,6 +253,8 @@ struct PageJson {
     cases: Vec<CaseJson>,
     /// Where the list goes on: send it as `after`. Absent on the last page.
     next: Option<String>,
+    /// Whether cases are still being read for the search, so that some may be missing; never without `q`.
+    late: bool,
 }
 
 /// Lists cases within the appointment acted under, the most pressing first. Pages by cursor: nothing is shown twice or left out
@@ -262,9 +265,12 @@ struct PageJson {
     operation_id = "list_cases",
     tag = "cases",
     params(
-        ("view" = Option<String>, Query, description = "open (the default), overdue or ended"),
+        ("view" = Option<String>, Query, description = "open (the default), new, overdue, waiting, ended or all"),
+        ("q" = Option<String>, Query, description = "only those whose title, description or number holds every word; one character is a word"),
         ("state" = Option<String>, Query, description = "only this state"),
         ("class" = Option<String>, Query, description = "only this class"),
+        ("channel" = Option<String>, Query, description = "only what came by this way"),
+        ("role" = Option<String>, Query, description = "only what somebody in this role has"),
         ("place" = Option<String>, Query, description = "only under this place path"),
         ("after" = Option<String>, Query, description = "`next` of the page before")
     ),
@@ -277,10 +283,10 @@ pub(crate) async fn list(caller: Caller, State(hall): State<Hall>, Query(asked):
         return Err(AppError::invalid(vec![FormProblem::new(field, "cases-field-not-understood")]));
     }
     let mut read = hall.read().await?;
-    let (cases, next) = queries::desk(&caller.ctx, &mut read.conn(), &asked.filter(), asked.after()).await?;
+    let page = queries::desk(&caller.ctx, &mut read.conn(), &asked.filter(), asked.after()).await?;
     let now = caller.ctx.now();
-    let cases = cases.into_iter().map(|case| CaseJson::of(case, now)).collect();
-    Ok(Json(PageJson { cases, next: next.map(|cursor| cursor.to_string()) }).into_response())
+    let cases = page.cases.into_iter().map(|case| CaseJson::of(case, now)).collect();
+    Ok(Json(PageJson { cases, next: page.next.map(|cursor| cursor.to_string()), late: page.late }).into_response())
 }
 
 /// A case with all that happened.

@@ -11,13 +11,14 @@
 //!
 //! Services this room needs from the hall: `Arc<Office>`, `Arc<ReportWindow>` and `Arc<dyn Neighbours>`. The binary also passes every published
 //! line to [`Office::heard`] and runs [`commands::sweep_overdue`], [`commands::wake`], [`commands::recompute_deadlines`]
-//! and [`commands::fold_figures`] as jobs.
+//! and [`commands::fold_figures`] as jobs, and lets [`index_words`] follow the journal.
 
 pub mod api;
 pub mod commands;
 mod error;
 pub mod export;
 pub mod import;
+mod index;
 mod model;
 mod neighbourhood;
 mod neighbours;
@@ -33,12 +34,13 @@ use linli_hall::Hall;
 use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 
 pub use error::{CasesError, FieldProblem};
+pub use index::index_words;
 pub use model::{
     Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event, InvalidTransition, LocationFlag, Need, Owner, PhotoKind,
     Rating, Standing, StoredPhoto, UnknownWord,
 };
 pub use neighbourhood::{CasesOnBoard, Neighbourhood};
-pub use neighbours::{Neighbours, StaffCard};
+pub use neighbours::{NamedPlace, Neighbours, PlacesAround, StaffCard};
 pub use office::{ContactVault, Office, PortFuture, WhoAnswers};
 pub use token::{LinkToken, NotALink};
 pub use window::ReportWindow;
@@ -63,7 +65,7 @@ pub fn module() -> Module<Hall> {
         .get("/r/{token}/photo/{position}", Access::Link, pages::photos::of_link)
         .get("/r/{token}/thumb/{position}", Access::Link, pages::photos::thumb_of_link)
         .get("/my-day", READ, pages::work::my_day)
-        .get("/desk", READ, pages::work::desk)
+        .get("/desk", READ, pages::work::desk::desk)
         .get("/calls", CALLS, pages::calls::calls)
         .post("/calls", CALLS, pages::calls::look_up)
         .get("/cases/live", READ, pages::live::stream)

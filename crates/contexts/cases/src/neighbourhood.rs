@@ -11,7 +11,7 @@ use linli_territory::TerritoryError;
 use uuid::Uuid;
 
 use crate::model::{CaseState, Owner};
-use crate::neighbours::{Neighbours, StaffCard};
+use crate::neighbours::{Neighbours, PlacesAround, StaffCard};
 use crate::office::{Office, PortFuture, WhoAnswers};
 use crate::pages::words;
 use crate::queries;
@@ -76,6 +76,21 @@ impl Neighbours for Neighbourhood {
             let near: Vec<&str> =
                 crumbs.iter().filter(|crumb| crumb.level >= PlaceLevel::Estate).map(|crumb| crumb.name.as_str()).collect();
             Ok(if near.is_empty() { crumbs.last().map(|crumb| crumb.name.clone()).unwrap_or_default() } else { near.join(" ") })
+        })
+    }
+
+    fn places_around<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        district: DistrictId,
+        place: &'a PlacePath,
+    ) -> PortFuture<'a, Result<PlacesAround, DbError>> {
+        Box::pin(async move {
+            let crumbs = linli_territory::queries::crumbs(c, district, place).await.map_err(territory)?;
+            let children = linli_territory::queries::children(c, district, place).await.map_err(territory)?;
+            let under = children.into_iter().filter(|child| child.level < PlaceLevel::Home).map(|child| (child.path, child.name));
+            let above = crumbs.into_iter().map(|crumb| (crumb.path, crumb.name)).collect();
+            Ok(PlacesAround { above, under: under.collect() })
         })
     }
 

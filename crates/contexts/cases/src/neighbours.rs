@@ -18,6 +18,18 @@ pub struct StaffCard {
     pub phone: Option<String>,
 }
 
+/// A place and its own name.
+pub type NamedPlace = (PlacePath, String);
+
+/// What lies around a place in the tree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlacesAround {
+    /// The places above it and the place itself, from the top.
+    pub above: Vec<NamedPlace>,
+    /// Those directly under it, without homes.
+    pub under: Vec<NamedPlace>,
+}
+
 /// The port to territory, people and board.
 pub trait Neighbours: Send + Sync + 'static {
     /// Where the board with this code hangs; `None` when no board has it or it is mistyped.
@@ -42,6 +54,16 @@ pub trait Neighbours: Send + Sync + 'static {
         district: DistrictId,
         place: &'a PlacePath,
     ) -> PortFuture<'a, Result<String, DbError>>;
+
+    /// The places from the district down to this one, and those directly under it, each with its path and its own name.
+    fn places_around<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: DistrictId,
+        _: &'a PlacePath,
+    ) -> PortFuture<'a, Result<PlacesAround, DbError>> {
+        Box::pin(async { Ok(PlacesAround::default()) })
+    }
 
     /// Who holds an appointment.
     fn staff<'a, 'c: 'a>(

@@ -13,6 +13,8 @@ mod guards;
 mod house;
 #[path = "story/import.rs"]
 mod import;
+#[path = "story/search.rs"]
+mod search;
 #[path = "story/thread.rs"]
 mod thread;
 #[path = "story/time.rs"]

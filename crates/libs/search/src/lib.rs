@@ -7,8 +7,10 @@
 //! The converse does not hold: `二七横路9号` also matches a text with `横路`, `二七`, `七横`, `9` and `号` in other places.
 //! Lists that must be exact re-check each hit with [`Query::confirms`].
 
+mod block;
 mod fold;
 
+pub use block::{BLOCK_TEXTS, Block};
 pub use fold::fold;
 
 use std::collections::HashSet;
@@ -76,6 +78,13 @@ impl Query {
         let quoted: Vec<String> =
             self.tokens.iter().map(|t| format!("'{}'", t.replace('\\', "\\\\").replace('\'', "''"))).collect();
         quoted.join(" & ")
+    }
+
+    /// Whether a text contains every token: what an index answers, asked of the text itself.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        let there: HashSet<String> = tokens(text).into_iter().collect();
+        self.tokens.iter().all(|token| there.contains(token))
     }
 
     /// Whether a text that the index found really contains every part of the query as written (width and case aside).

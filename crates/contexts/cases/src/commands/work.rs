@@ -186,7 +186,7 @@ pub async fn caller(ctx: &Ctx, tx: &mut Tx, office: &Office, typed: &str) -> Res
     let scope = ctx.scope(Action::Read, Resource::CaseContact)?;
     let number = phone(typed)?.ok_or(CasesError::Field { field: "phone", problem: FieldProblem::Required })?;
     let hash = office.vault().lookup_hash(&number);
-    let found = store::desk::of_caller(&mut tx.conn()?, &scope, &hash, CALLER_CASES_MAX).await?;
+    let found = store::calls::of_caller(&mut tx.conn()?, &scope, &hash, CALLER_CASES_MAX).await?;
     let line = ctx.line("cases.caller_looked_up", &scope.place, None, json!({ "found": found.len() }));
     tx.journal(ctx.with_personal(line, json!({ "text": number })));
     Ok(found)

@@ -1,4 +1,6 @@
-//! The pages of those who work on cases: my day on a phone, the desk on a screen, one case by itself.
+//! The pages of those who work on cases: my day on a phone, one case by itself.
+
+pub(crate) mod desk;
 
 use std::collections::HashMap;
 
@@ -11,7 +13,7 @@ use linli_db::Conn;
 use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlacePath};
 use linli_webkit::i18n::Clockface;
-use linli_webkit::view::{Choice, Pager, Step, Thumb};
+use linli_webkit::view::{Choice, Step, Thumb};
 use linli_webkit::{AppError, Page, Problems, Shell, T};
 use serde::Deserialize;
 
@@ -20,7 +22,7 @@ use crate::error::CasesError;
 use crate::model::{Case, CaseId, CaseState, Event, Need};
 use crate::neighbours::Neighbours;
 use crate::office::Office;
-use crate::queries::{self, CaseView, DeskFilter};
+use crate::queries::{self, CaseView};
 use crate::rules::Rules;
 
 /// A case as a row of a list.
@@ -95,29 +97,6 @@ struct MyDayPage {
     waiting: Vec<Row>,
     flagged: Vec<Row>,
     nobodys: Vec<Row>,
-}
-
-#[derive(Template)]
-#[template(path = "cases-desk.html")]
-struct DeskPage {
-    shell: Shell,
-    t: T,
-    rows: Vec<Row>,
-    file: Option<File>,
-    problems: Problems,
-    tabs: Vec<(String, String, bool)>,
-    states: Vec<Choice>,
-    state: String,
-    classes: Vec<Choice>,
-    class: String,
-    view: String,
-    pages: Pages,
-}
-
-/// Where the list is, and where it goes on.
-struct Pages {
-    here: String,
-    pager: Pager,
 }
 
 #[derive(Template)]
@@ -214,123 +193,6 @@ pub(crate) async fn my_day(caller: Caller, State(hall): State<Hall>) -> Result<R
         flagged: clerk.rows(c, &day.flagged, "day").await?,
         nobodys: clerk.rows(c, &day.nobodys, "day").await?,
         t: t.clone(),
-    };
-    Ok(Page(page).into_response())
-}
-
-/// What the desk shows.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Asked {
-    #[serde(default)]
-    view: String,
-    #[serde(default)]
-    state: String,
-    #[serde(default)]
-    class: String,
-    #[serde(default)]
-    place: String,
-    #[serde(default)]
-    after: String,
-    #[serde(default)]
-    case: String,
-}
-
-impl Asked {
-    /// The filter; what nobody could have meant shows everything.
-    pub(crate) fn filter(&self) -> DeskFilter {
-        DeskFilter {
-            place: self.place.parse().ok().filter(|place: &PlacePath| place.depth() > 0),
-            state: self.state.parse().ok(),
-            class: (!self.class.is_empty()).then(|| self.class.clone()),
-            overdue: self.view == "overdue",
-            ended: self.view == "ended",
-            fresh: self.view == "new",
-        }
-    }
-
-    /// The first word of the address that means nothing here.
-    pub(crate) fn not_understood(&self) -> Option<&'static str> {
-        let filter = self.filter();
-        let wrong = [
-            ("view", !matches!(self.view.as_str(), "" | "open" | "overdue" | "ended")),
-            ("state", !self.state.is_empty() && filter.state.is_none()),
-            ("place", !self.place.is_empty() && filter.place.is_none()),
-            ("after", !self.after.is_empty() && self.after().is_none()),
-        ];
-        wrong.into_iter().find_map(|(field, wrong)| wrong.then_some(field))
-    }
-
-    /// Where the list goes on.
-    pub(crate) fn after(&self) -> Option<queries::DeskCursor> {
-        self.after.parse().ok()
-    }
-
-    fn href(&self, more: &[(&str, &str)]) -> String {
-        let keep = [
-            ("view", &self.view),
-            ("state", &self.state),
-            ("class", &self.class),
-            ("place", &self.place),
-            ("after", &self.after),
-        ];
-        let kept =
-            keep.iter().map(|(name, value)| (*name, value.as_str())).filter(|(name, _)| !more.iter().any(|(n, _)| n == name));
-        let pairs: Vec<String> = kept
-            .chain(more.iter().copied())
-            .filter(|(_, value)| !value.is_empty())
-            // Values are words, paths, numbers and ids: nothing that an address would have to escape.
-            .filter(|(_, value)| value.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)))
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        if pairs.is_empty() { "/desk".to_owned() } else { format!("/desk?{}", pairs.join("&")) }
-    }
-}
-
-/// `GET /desk`.
-pub(crate) async fn desk(caller: Caller, State(hall): State<Hall>, Query(asked): Query<Asked>) -> Result<Response, AppError> {
-    let (office, neighbours) = (office(&hall)?, neighbours(&hall)?);
-    let t = caller.info.t().clone();
-    let mut read = hall.read().await?;
-    let c = &mut read.conn();
-    let (cases, next) = queries::desk(&caller.ctx, c, &asked.filter(), asked.after()).await?;
-    let mut clerk = Clerk::new(neighbours.as_ref(), &office, &caller);
-    let mut rows = Vec::with_capacity(cases.len());
-    for case in &cases {
-        let id = case.id.to_string();
-        rows.push(clerk.row(c, case, (asked.href(&[("case", &id)]), asked.case == id)).await?);
-    }
-    let file = match asked.case.parse::<CaseId>() {
-        Ok(id) => Some(file(&caller, &hall, c, id, ("desk", String::new())).await?),
-        Err(_) => None,
-    };
-    let tab = |view: &str, key: &str| (asked.href(&[("view", view), ("after", "")]), t.s(key).into_owned(), asked.view == view);
-    let english = words::english(&t);
-    let scope = caller.ctx.scope(Action::Read, Resource::Case).map_err(CasesError::from)?;
-    let rules = office.rules(&scope.place, caller.ctx.now()).map_err(CasesError::from)?;
-    let page = DeskPage {
-        shell: caller.shell(t.s("cases-desk-title")).live("/cases/live"),
-        rows,
-        file,
-        problems: Problems::default(),
-        tabs: vec![
-            tab("", "cases-desk-open"),
-            tab("new", "cases-desk-new"),
-            tab("overdue", "cases-desk-overdue"),
-            tab("ended", "cases-desk-ended"),
-        ],
-        states: CaseState::ALL.iter().skip(1).map(|s| Choice::new(s.as_str(), words::desk_state_word(&t, *s))).collect(),
-        state: asked.state.clone(),
-        classes: rules.classes().all().map(|class| Choice::new(&class.code, class.name(english))).collect(),
-        class: asked.class.clone(),
-        view: asked.view.clone(),
-        pages: Pages {
-            here: asked.href(&[("case", &asked.case)]),
-            pager: Pager {
-                first: if asked.after.is_empty() { String::new() } else { asked.href(&[("after", "")]) },
-                older: next.map(|cursor| asked.href(&[("after", &cursor.to_string())])).unwrap_or_default(),
-            },
-        },
-        t,
     };
     Ok(Page(page).into_response())
 }

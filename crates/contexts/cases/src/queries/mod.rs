@@ -1,6 +1,7 @@
 //! What only looks. Lists take the scope of the actor, page by key and have a limit.
 
 mod check;
+mod desk;
 mod figures;
 mod rates;
 mod timeline;
@@ -24,7 +25,9 @@ use crate::rules::ClockRule;
 use crate::store::{self, lists};
 use crate::token::LinkToken;
 
-pub use crate::store::lists::{DeskCursor, DeskFilter};
+pub use crate::store::desk::{DeskCursor, DeskFilter, Group, View};
+pub(crate) use desk::headings;
+pub use desk::{DeskPage, desk};
 
 /// Most cases on one page of a list.
 pub const PAGE: i64 = 50;
@@ -251,33 +254,6 @@ pub async fn my_day(ctx: &Ctx, c: &mut Conn<'_>) -> Result<MyDay, CasesError> {
     let may_take = ctx.may(Action::Take, Resource::Case, scope.district, &scope.place).is_ok();
     let nobodys = if may_take { lists::ownerless(c, &scope, PAGE).await? } else { Vec::new() };
     Ok(MyDay { mine, flagged, nobodys })
-}
-
-/// A page of the desk list, and where it goes on.
-///
-/// # Errors
-/// `Denied` for those who read no cases or ask for a place outside their reach; store errors.
-pub async fn desk(
-    ctx: &Ctx,
-    c: &mut Conn<'_>,
-    filter: &DeskFilter,
-    after: Option<DeskCursor>,
-) -> Result<(Vec<Case>, Option<DeskCursor>), CasesError> {
-    let scope = ctx.scope(Action::Read, Resource::Case)?;
-    let scope = match &filter.place {
-        Some(place) => scope.narrowed(place).ok_or(Denied::Forbidden)?,
-        None => scope,
-    };
-    let mut cases = if filter.ended || filter.fresh {
-        lists::desk_newest(c, &scope, filter, after, PAGE + 1).await?
-    } else {
-        lists::desk_open(c, &scope, filter, (after, ctx.now(), PAGE + 1)).await?
-    };
-    let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let more = cases.len() > page;
-    cases.truncate(page);
-    let next = cases.last().filter(|_| more).map(DeskCursor::after);
-    Ok((cases, next))
 }
 
 /// What a board shows of a case: nothing of who reported it or in which words.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::error::CasesError;
 use crate::model::Case;
-use crate::store::desk;
+use crate::store::calls;
 
 use super::PAGE;
 
@@ -54,7 +54,7 @@ pub async fn rates(
     stretch: (Ts, Ts),
 ) -> Result<Rates, CasesError> {
     ctx.may(Action::Read, Resource::Figures, district, place)?;
-    let counts = desk::counts(c, district, place, stretch, ctx.now()).await?;
+    let counts = calls::counts(c, district, place, stretch, ctx.now()).await?;
     Ok(Rates {
         response: Rate { of: counts.answered_in_time, all: counts.to_answer },
         resolution: Rate { of: counts.solved, all: counts.judged },
@@ -69,5 +69,5 @@ pub async fn rates(
 /// `Denied` for those who may not see contacts; store errors.
 pub async fn to_call_back(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<Case>, CasesError> {
     let scope = ctx.scope(Action::Read, Resource::CaseContact)?;
-    Ok(desk::to_call_back(c, &scope, PAGE).await?)
+    Ok(calls::to_call_back(c, &scope, PAGE).await?)
 }

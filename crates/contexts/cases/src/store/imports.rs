@@ -3,6 +3,7 @@
 use linli_db::{Column, Conn, Result, exec, sql};
 use linli_kernel::{DistrictId, Ts};
 
+use super::words::put_unread;
 use super::{COLUMNS, CaseRow, NO_PROMISE, NewContact, case_columns, put_contacts};
 use crate::import::OWN_SYSTEM;
 use crate::import::row::Taken;
@@ -75,6 +76,10 @@ pub(crate) async fn insert(c: &mut Conn<'_>, fresh: &[Taken], vault: &dyn Contac
         .column("external_hash", Column::Bytes(fresh.iter().map(|taken| Some(taken.hash.clone())).collect()))
         .write(c)
         .await?;
+    let ids: Vec<_> = fresh.iter().map(|taken| taken.case.id).collect();
+    if let Some(district) = fresh.first().map(|taken| taken.case.district) {
+        put_unread(c, district, &ids).await?;
+    }
     let reachable = fresh.iter().filter_map(|taken| Some((&taken.case, taken.phone.as_deref()?)));
     let contacts: Vec<NewContact<'_>> = reachable
         .map(|(case, phone)| NewContact { case, sealed: vault.seal(phone), hash: vault.lookup_hash(phone), at: now })
@@ -92,6 +97,7 @@ pub(crate) async fn update(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Re
     ).bind(case.district).bind(there.case.id).bind(&case.place).bind(&case.class).bind(&case.title).bind(&case.description).bind(case.reported_at)
      .bind(&case.channel).bind(&case.external_status).bind(case.external_closed_at).bind(&taken.hash).bind(case.lon_e7).bind(case.lat_e7)
      .bind(case.location_flag.map(LocationFlag::as_str)).bind(case.public).bind(case.common_part))?;
+    put_unread(c, case.district, &[there.case.id]).await?;
     if there.case.version == 1 {
         exec!(
             c,

@@ -1,5 +1,6 @@
 //! The tables of this room. Nobody else touches them.
 
+pub(crate) mod calls;
 pub(crate) mod days;
 pub(crate) mod desk;
 mod filing;
@@ -7,6 +8,7 @@ pub(crate) mod imports;
 pub(crate) mod lists;
 pub(crate) mod moves;
 pub(crate) mod ways;
+pub(crate) mod words;
 
 pub(crate) use filing::{NewCase, NewContact, NewLink, case_columns, insert, put_contacts, put_links};
 use linli_db::{BlobHash, Conn, DbError, Result, exec, sql};

@@ -45,6 +45,7 @@ pub(crate) async fn take_along(c: &mut Conn<'_>, district: DistrictId, ids: &[Ca
              WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND id IN ({})",
             marks.join(", ")
         );
+        super::words::put_unread(c, district, chunk).await?;
         touched += sql!(c, x => {
             let mut query = sqlx::query(AssertSqlSafe(text)).bind(district).bind(&moved.from).bind(moved.from.end()).bind(&moved.to).bind(skip);
             for id in chunk { query = query.bind(*id); }

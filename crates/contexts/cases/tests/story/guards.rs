@@ -123,7 +123,7 @@ linli_db::both_databases! {
         drop(read);
         // Decision = visible in list: who may not read it does not find it in his list either.
         let mut read = house.db.read().await.unwrap();
-        let (list, _) = queries::desk(&house.staff(OTHER_STEWARD), &mut read.conn(), &queries::DeskFilter::default(), None).await.unwrap();
+        let list = queries::desk(&house.staff(OTHER_STEWARD), &mut read.conn(), &queries::DeskFilter::default(), None).await.unwrap().cases;
         assert_eq!(list, []);
     }
 

@@ -48,12 +48,12 @@ impl Neighbours for Keys {
     }
 }
 
-fn options(system: &str) -> ImportOptions {
+pub fn options(system: &str) -> ImportOptions {
     ImportOptions { dry_run: false, system: system.to_owned(), place: Some(path(COMMUNITY)), outline: None }
 }
 
 /// Takes a file; gives the totals and the report.
-async fn take(house: &House, origin: Origin, mapping: Option<&str>, options: &ImportOptions) -> (Totals, String) {
+pub async fn take(house: &House, origin: Origin, mapping: Option<&str>, options: &ImportOptions) -> (Totals, String) {
     let schema = schema();
     let mapping = match mapping {
         Some(text) => Mapping::from_toml(text, &schema).unwrap(),
@@ -91,7 +91,7 @@ const OWN: &str = "external_id,place,class,title,description,status,reported_at,
     A-7,,,,有东西,somewhere,2026-11-20 08:00,,,,,,,\n\
     A-2,SJ3/3栋/2单元,,,另一件事,closed,2026-11-20 08:00,,2026-11-20 18:00,118.7969,32.0603,,电话,\n";
 
-fn own(text: &str) -> Origin {
+pub fn own(text: &str) -> Origin {
     Origin::Bytes { name: "cases.csv".into(), bytes: text.as_bytes().to_vec().into() }
 }
 

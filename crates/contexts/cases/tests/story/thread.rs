@@ -62,8 +62,8 @@ linli_db::both_databases! {
         assert_eq!(view.possible, [Event::Take]);
         let view = queries::case(&house.staff(DESK), c, &house.office, DISTRICT, reported.id).await.unwrap();
         assert!(view.possible.contains(&Event::Assign) && view.possible.contains(&Event::Void));
-        let (list, next) = queries::desk(&house.staff(DESK), c, &DeskFilter::default(), None).await.unwrap();
-        assert_eq!((list.len(), next), (1, None));
+        let page = queries::desk(&house.staff(DESK), c, &DeskFilter::default(), None).await.unwrap();
+        assert_eq!((page.cases.len(), page.next), (1, None));
 
         for at in [ENTRANCE, ESTATE] {
             let rows = queries::board_rows(c, DISTRICT, &path(at), house.clock_now()).await.unwrap();

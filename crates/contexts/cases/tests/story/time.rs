@@ -30,8 +30,8 @@ linli_db::both_databases! {
         // Work that waits for the reporter is not late, however long he takes.
         assert_eq!(house.kinds(done.id).await.last().map(String::as_str), Some("cases.finished"));
         let mut read = house.db.read().await.unwrap();
-        let filter = queries::DeskFilter { overdue: true, ..queries::DeskFilter::default() };
-        let (list, _) = queries::desk(&house.staff(OFFICER), &mut read.conn(), &filter, None).await.unwrap();
+        let filter = queries::DeskFilter { view: queries::View::Overdue, ..queries::DeskFilter::default() };
+        let list = queries::desk(&house.staff(OFFICER), &mut read.conn(), &filter, None).await.unwrap().cases;
         assert_eq!(list.iter().map(|case| case.id).collect::<Vec<_>>(), [slow.id]);
         drop(read);
         house.clean().await;
@@ -95,10 +95,10 @@ linli_db::both_databases! {
         let officer = house.staff(OFFICER);
         let (mut seen, mut after) = (Vec::new(), None);
         loop {
-            let (page, next) = queries::desk(&officer, c, &queries::DeskFilter::default(), after).await.unwrap();
-            seen.extend(page.iter().map(|case| case.id));
-            after = next;
-            let Some(cursor) = next else { break };
+            let page = queries::desk(&officer, c, &queries::DeskFilter::default(), after).await.unwrap();
+            seen.extend(page.cases.iter().map(|case| case.id));
+            after = page.next;
+            let Some(cursor) = page.next else { break };
             assert_eq!(cursor.to_string().parse::<queries::DeskCursor>().unwrap(), cursor);
         }
         assert_eq!(seen.len(), 120);

@@ -408,6 +408,7 @@ fn every_text_is_there() {
         include_str!("../../templates/cases-case.html"),
         include_str!("../../templates/cases-file.html"),
         include_str!("../../src/pages/work.rs"),
+        include_str!("../../src/pages/work/desk.rs"),
         include_str!("../../src/pages/words.rs"),
         include_str!("../../src/pages/link.rs"),
         include_str!("../../src/pages/report.rs"),

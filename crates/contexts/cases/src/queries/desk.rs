@@ -1,0 +1,333 @@
+//! The list of the desk, plain or searched.
+//!
+//! The index of words says where to look. What is shown was read from the case itself in the same request, under the same scope and
+//! filters as the plain list; what happened since the index was written is looked through as well, as far as [`MOST_LATE`] lines.
+
+use std::collections::{BTreeMap, HashMap};
+
+use linli_access::{Action, Ctx, Denied, Resource, Scope};
+use linli_db::{Conn, DbError};
+use linli_kernel::{PlaceLevel, Ts};
+use linli_search::Block;
+
+use super::PAGE;
+use crate::error::CasesError;
+use crate::index::{Mark, number_at, stands, text};
+use crate::model::{Case, CaseId, CaseState};
+use crate::store::desk::{self as store, DeskCursor, DeskFilter, Group, Place, View};
+use crate::store::words;
+
+/// Journal lines since the index was written that a search looks through by itself.
+const MOST_LATE: i64 = 500;
+/// So many open cases are sorted at once; more are so dense in the list that walking along it is shorter.
+const FEW: usize = 2_000;
+/// With so few left no further word is looked up: each case is read anyway.
+const ENOUGH: usize = 64;
+/// Words of a question that the index is asked for; the others are compared with the case.
+const MOST_WORDS: usize = 16;
+/// Cases of one step along a list, and of one look at what the index found.
+const STRIDE: i64 = 200;
+
+/// A page of the desk list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeskPage {
+    /// The cases.
+    pub cases: Vec<Case>,
+    /// Where the list goes on; `None` on the last page.
+    pub next: Option<DeskCursor>,
+    /// Whether cases are still being read for the index, so that some may not be found yet. Never for a list without words.
+    pub late: bool,
+}
+
+/// A page of the desk list, and where it goes on.
+///
+/// # Errors
+/// `Denied` for those who read no cases or ask for a place outside their reach; store errors.
+pub async fn desk(ctx: &Ctx, c: &mut Conn<'_>, filter: &DeskFilter, after: Option<DeskCursor>) -> Result<DeskPage, CasesError> {
+    let scope = ctx.scope(Action::Read, Resource::Case)?;
+    let scope = match &filter.place {
+        Some(place) => scope.narrowed(place).ok_or(Denied::Forbidden)?,
+        None => scope,
+    };
+    let desk = Desk { scope, filter, after, now: ctx.now() };
+    if filter.words.is_none() && !desk.is_sparse() {
+        return Ok(desk.plain(c).await?);
+    }
+    let behind = words::behind(c, desk.scope.district).await?;
+    let late = behind.unread || behind.last - behind.read > MOST_LATE;
+    if late && filter.words.is_none() {
+        return Ok(desk.plain(c).await?);
+    }
+    let mut found = desk.searched(c, (behind.read, behind.last.min(behind.read + MOST_LATE))).await?;
+    found.late = late;
+    Ok(found)
+}
+
+/// What is asked for.
+struct Desk<'a> {
+    scope: Scope,
+    filter: &'a DeskFilter,
+    after: Option<DeskCursor>,
+    now: Ts,
+}
+
+/// What the index found: numbers by block, and cases that it does not know yet.
+#[derive(Debug, Default)]
+struct Candidates {
+    docs: BTreeMap<i64, Block>,
+    unknown: Vec<CaseId>,
+}
+
+impl Candidates {
+    fn len(&self) -> usize {
+        count(&self.docs) + self.unknown.len()
+    }
+
+    /// The numbers, the highest first.
+    fn falling(&self) -> impl Iterator<Item = i64> + '_ {
+        self.docs.iter().rev().flat_map(|(block, docs)| docs.numbers().rev().map(|place| number_at(*block, place)))
+    }
+}
+
+fn count(docs: &BTreeMap<i64, Block>) -> usize {
+    docs.values().map(Block::len).sum()
+}
+
+impl Desk<'_> {
+    /// Whether few of the many ended cases may fit, so that walking along them would be long.
+    fn is_sparse(&self) -> bool {
+        let f = self.filter;
+        let narrowed = f.state.is_some() || f.class.is_some() || f.channel.is_some() || f.role.is_some();
+        f.view.open() != Some(true) && (narrowed || self.scope.place.depth() > PlaceLevel::District.depth())
+    }
+
+    fn page(cases: Vec<Case>, more: bool, cursor: impl Fn(&Case) -> DeskCursor) -> DeskPage {
+        let next = cases.last().filter(|_| more).map(cursor);
+        DeskPage { cases, next, late: false }
+    }
+
+    fn cursor(&self, case: &Case) -> DeskCursor {
+        if self.filter.view.groups().is_empty() { DeskCursor::Before(case.id) } else { DeskCursor::after(case) }
+    }
+
+    /// The list as the tables have it.
+    async fn plain(&self, c: &mut Conn<'_>) -> Result<DeskPage, DbError> {
+        let mut cases = self.stretch(c, self.after, PAGE + 1).await?;
+        let more = cut(&mut cases);
+        Ok(Self::page(cases, more, |case| self.cursor(case)))
+    }
+
+    /// At most `limit` cases of the plain list from a cursor on.
+    async fn stretch(&self, c: &mut Conn<'_>, after: Option<DeskCursor>, limit: i64) -> Result<Vec<Case>, DbError> {
+        if self.filter.view.groups().is_empty() {
+            let before = match after {
+                Some(DeskCursor::Before(id)) => Some(id),
+                _ => None,
+            };
+            return store::newest(c, &self.scope, self.filter, (before, limit)).await;
+        }
+        let mut cases: Vec<Case> = Vec::new();
+        for group in self.filter.view.groups() {
+            let left = limit - i64::try_from(cases.len()).unwrap_or(limit);
+            let begin = match after {
+                Some(DeskCursor::Due(there, _, _)) if there > *group => continue,
+                Some(DeskCursor::Due(there, due, id)) if there == *group => Some((due, id)),
+                _ => None,
+            };
+            if left > 0 {
+                cases.extend(store::of_group(c, &self.scope, self.filter, (*group, begin), (self.now, left)).await?);
+            }
+        }
+        Ok(cases)
+    }
+
+    fn has_words(&self, case: &Case) -> bool {
+        let holds = |query: &linli_search::Query| query.matches(&text(&case.title, &case.description, &case.number));
+        self.filter.words.as_ref().is_none_or(holds)
+    }
+
+    /// The list through the index; `late` are the journal lines that it has not read.
+    async fn searched(&self, c: &mut Conn<'_>, late: (i64, i64)) -> Result<DeskPage, DbError> {
+        let found = self.candidates(c, late).await?;
+        match self.filter.view.open() {
+            Some(true) if found.len() > FEW => self.walk(c).await,
+            Some(true) => self.few(c, &found).await,
+            _ => self.newest(c, &found).await,
+        }
+    }
+
+    /// The words of the index that a case must stand under, the most telling first.
+    fn required(&self) -> Vec<String> {
+        let f = self.filter;
+        let first = [f.view.open().map(Mark::Open), Some(Mark::Under(&self.scope.place))];
+        let mut tokens: Vec<String> = f.words.as_ref().map(|query| query.tokens.clone()).unwrap_or_default();
+        tokens.sort_by_key(|token| std::cmp::Reverse(token.chars().count()));
+        let state = f.state.map(CaseState::as_str).or((f.view == View::New).then_some(CaseState::Reported.as_str()));
+        let last = [
+            state.map(Mark::State),
+            f.class.as_deref().map(Mark::Class),
+            f.channel.as_deref().map(Mark::Channel),
+            f.role.map(|role| Mark::Role(role.as_str())),
+        ];
+        let word = |mark: Option<Mark<'_>>| mark.and_then(|mark| mark.word());
+        first
+            .into_iter()
+            .filter_map(word)
+            .chain(tokens.into_iter().take(MOST_WORDS))
+            .chain(last.into_iter().filter_map(word))
+            .collect()
+    }
+
+    /// Where to look: what stands under all the words, and whatever has changed since.
+    async fn candidates(&self, c: &mut Conn<'_>, late: (i64, i64)) -> Result<Candidates, DbError> {
+        let district = self.scope.district;
+        // What changed is asked for before the index is, or a batch written in between would pass it from the one to the other.
+        let changed = words::spoken_of(c, district, late).await?;
+        let highest = stands(words::counted(c, district, words::NUMBERS).await?).0;
+        let mut blocks: Vec<i64> = (0..=highest).collect();
+        let mut docs: Option<BTreeMap<i64, Block>> = None;
+        for word in self.required() {
+            let mut holders = words::holders(c, district, &word, &blocks).await?;
+            if let Some(so_far) = &docs {
+                holders.retain(|block, held| {
+                    so_far.get(block).is_some_and(|so_far| {
+                        held.keep(so_far);
+                        !held.is_empty()
+                    })
+                });
+            }
+            blocks = holders.keys().copied().collect();
+            let enough = count(&holders) <= ENOUGH;
+            docs = Some(holders);
+            if enough {
+                break;
+            }
+        }
+        let mut found = Candidates { docs: docs.unwrap_or_default(), unknown: Vec::new() };
+        let known: HashMap<CaseId, i64> =
+            words::docs_of(c, district, &changed).await?.into_iter().map(|doc| (doc.case, doc.doc)).collect();
+        for id in changed {
+            match known.get(&id) {
+                Some(doc) => found.docs.entry(stands(*doc).0).or_default().insert(stands(*doc).1),
+                None => found.unknown.push(id),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Few open cases: read where they stand in the list, sorted, and shown from the cursor on.
+    async fn few(&self, c: &mut Conn<'_>, found: &Candidates) -> Result<DeskPage, DbError> {
+        let docs: Vec<i64> = found.falling().collect();
+        let mut ids: Vec<CaseId> = words::cases_of(c, self.scope.district, &docs).await?.into_iter().map(|(_, id)| id).collect();
+        ids.extend(&found.unknown);
+        let mut places = store::places(c, &self.scope, self.filter, (&ids, self.now)).await?;
+        let by_group = !self.filter.view.groups().is_empty();
+        if by_group {
+            places.sort_by_key(|place| (place.group, place.due, place.id));
+        } else {
+            places.sort_by_key(|place| std::cmp::Reverse(place.id));
+        }
+        places.retain(|place| self.goes_on_at(place));
+        let ids: Vec<CaseId> = places.into_iter().map(|place| place.id).collect();
+        let mut cases = Vec::new();
+        for some in ids.chunks(usize::try_from(PAGE + 1).unwrap_or(1)) {
+            cases.extend(self.in_order(c, some).await?);
+            if cases.len() > page_len() {
+                break;
+            }
+        }
+        let more = cut(&mut cases);
+        Ok(Self::page(cases, more, |case| self.cursor(case)))
+    }
+
+    /// Whether a case stands after the cursor.
+    fn goes_on_at(&self, place: &Place) -> bool {
+        match self.after {
+            Some(DeskCursor::Due(group, due, id)) => (place.group, place.due, place.id) > (group, due, id),
+            Some(DeskCursor::Before(id)) => place.id < id,
+            _ => true,
+        }
+    }
+
+    /// These cases as far as they may be shown and have the words, in this order.
+    async fn in_order(&self, c: &mut Conn<'_>, ids: &[CaseId]) -> Result<Vec<Case>, DbError> {
+        let there = store::those(c, &self.scope, self.filter, ids).await?;
+        let mut there: HashMap<CaseId, Case> = there.into_iter().map(|case| (case.id, case)).collect();
+        Ok(ids.iter().filter_map(|id| there.remove(id)).filter(|case| self.has_words(case)).collect())
+    }
+
+    /// So many open cases have the words that walking along the list soon fills a page.
+    async fn walk(&self, c: &mut Conn<'_>) -> Result<DeskPage, DbError> {
+        let mut cases = Vec::new();
+        let mut after = self.after;
+        loop {
+            let stretch = self.stretch(c, after, STRIDE).await?;
+            let last = stretch.last().map(|case| self.cursor(case));
+            let ended = i64::try_from(stretch.len()).unwrap_or(i64::MAX) < STRIDE;
+            cases.extend(stretch.into_iter().filter(|case| self.has_words(case)));
+            if ended || cases.len() > page_len() {
+                break;
+            }
+            after = last;
+        }
+        let more = cut(&mut cases);
+        Ok(Self::page(cases, more, |case| self.cursor(case)))
+    }
+
+    /// Ended cases, or all: in the order of the index, which is that of the reports but for what was brought in later. What it does not
+    /// know yet stands on top.
+    async fn newest(&self, c: &mut Conn<'_>, found: &Candidates) -> Result<DeskPage, DbError> {
+        let mut cases: Vec<(Option<i64>, Case)> = Vec::new();
+        let before = match self.after {
+            Some(DeskCursor::Before(id)) => Some(id),
+            _ => None,
+        };
+        let earlier = |case: &Case| before.is_none_or(|before| case.id < before);
+        if !matches!(self.after, Some(DeskCursor::Doc(_))) {
+            let mut unknown = found.unknown.clone();
+            unknown.sort_by(|a, b| b.cmp(a));
+            cases.extend(self.in_order(c, &unknown).await?.into_iter().filter(earlier).map(|case| (None, case)));
+        }
+        let from = match self.after {
+            Some(DeskCursor::Doc(doc)) => doc,
+            _ => i64::MAX,
+        };
+        let docs: Vec<i64> = found.falling().skip_while(|doc| *doc >= from).collect();
+        for some in docs.chunks(usize::try_from(STRIDE).unwrap_or(1)) {
+            if cases.len() > page_len() {
+                break;
+            }
+            let numbers: HashMap<CaseId, i64> =
+                words::cases_of(c, self.scope.district, some).await?.into_iter().map(|(doc, id)| (id, doc)).collect();
+            let mut ids: Vec<CaseId> = numbers.keys().copied().collect();
+            ids.sort_by_key(|id| std::cmp::Reverse(numbers.get(id).copied()));
+            let there = self.in_order(c, &ids).await?;
+            cases.extend(there.into_iter().filter(earlier).map(|case| (numbers.get(&case.id).copied(), case)));
+        }
+        let more = cut(&mut cases);
+        let next = cases.last().filter(|_| more).map(|(doc, case)| doc.map_or(DeskCursor::Before(case.id), DeskCursor::Doc));
+        Ok(DeskPage { cases: cases.into_iter().map(|(_, case)| case).collect(), next, late: false })
+    }
+}
+
+fn page_len() -> usize {
+    usize::try_from(PAGE).unwrap_or(usize::MAX)
+}
+
+/// Cuts a list to a page and says whether there was more.
+fn cut<T>(list: &mut Vec<T>) -> bool {
+    let more = list.len() > page_len();
+    list.truncate(page_len());
+    more
+}
+
+/// The group that begins with each case of a list in groups; nothing where it goes on with the one before.
+#[must_use]
+pub(crate) fn headings(view: View, cases: &[Case]) -> Vec<Option<Group>> {
+    let mut before = None;
+    let begins = |case: &Case| {
+        let group = Group::of(case);
+        (before.replace(group) != Some(group)).then_some(group)
+    };
+    if view == View::Open { cases.iter().map(begins).collect() } else { vec![None; cases.len()] }
+}
