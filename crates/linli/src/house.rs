@@ -305,6 +305,9 @@ fn follow_words(db: &Db) {
             tokio::time::sleep(GATHER).await;
             heard = heard.resubscribe();
             if let Err(error) = read_words(&db).await {
+                if db.is_closed() {
+                    return;
+                }
                 tracing::warn!(%error, "what was reported could not be read for the search; the job tries again");
             }
         }

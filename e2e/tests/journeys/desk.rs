@@ -46,6 +46,70 @@ pub async fn works_without_reload(house: &House) -> anyhow::Result<()> {
     .await
 }
 
+/// Work that has to wait: the desk takes it, says why it stands still, and the resident reads why; then it goes on.
+pub async fn puts_on_hold_and_says_why(house: &House) -> anyhow::Result<()> {
+    let case = house.report(&house.board, &format!("楼道灯罩掉了({})", count())).await?;
+    let why = format!("灯罩已订货,周五到货({})", count());
+    Window::with(house, Device::Desk, async |desk| {
+        desk.sign_in(house, "guanjia").await?;
+        desk.go(&format!("/cases/{}", case.id)).await?;
+        desk.tap("form[action$='/take'] button").await?;
+        desk.see(".timeline", "已接单").await
+    })
+    .await?;
+    Window::with(house, Device::Desk, async |desk| {
+        desk.sign_in(house, "guanjia").await?;
+        desk.go(&format!("/cases/{}", case.id)).await?;
+        desk.tap("details:has(form[action$='/suspend']) summary").await?;
+        desk.tap("form[action$='/suspend'] button").await?;
+        ensure!(!desk.text("main").await?.contains("恢复处理"), "it was put on hold without a reason");
+        desk.write("form[action$='/suspend'] textarea", &why).await?;
+        desk.tap("form[action$='/suspend'] button").await?;
+        desk.see(".timeline", &why).await?;
+        Ok(())
+    })
+    .await?;
+    Window::with(house, Device::Phone, async |phone| {
+        phone.go(&case.link).await?;
+        phone.see("main", "暂停处理").await?;
+        phone.see(".timeline", &why).await
+    })
+    .await?;
+    Window::with(house, Device::Desk, async |desk| {
+        desk.sign_in(house, "guanjia").await?;
+        desk.go(&format!("/cases/{}", case.id)).await?;
+        desk.tap("form[action$='/resume'] button").await?;
+        desk.see(".timeline", "恢复处理").await
+    })
+    .await
+}
+
+/// Who calls is known by the number: the desk sees what was reported from it before, without the number in any address.
+pub async fn knows_who_calls(house: &House) -> anyhow::Result<()> {
+    let words = format!("单元门口路面塌了一块({})", count());
+    let link = Window::with(house, Device::Phone, async |phone| {
+        phone.go(&format!("/report?at={}", house.board)).await?;
+        phone.write("#f-what", &words).await?;
+        phone.write("#f-phone", "025 0000 4711").await?;
+        phone.tap(".actions-thumb button").await?;
+        phone.arrive("/r/").await?;
+        phone.path().await
+    })
+    .await?;
+    ensure!(link.starts_with("/r/"), "no private page: {link}");
+    Window::with(house, Device::Desk, async |desk| {
+        desk.sign_in(house, "zhiban").await?;
+        desk.tap("nav a[href='/calls']").await?;
+        desk.arrive("/calls").await?;
+        desk.write("#f-phone", "02500004711").await?;
+        desk.tap("form[action='/calls'] button").await?;
+        desk.see("section[role=status]", &words).await?;
+        ensure!(!desk.url().await?.contains("4711"), "the number is in the address");
+        Ok(())
+    })
+    .await
+}
+
 /// The page of the district counts a new report without being loaded anew.
 pub async fn district_is_live(house: &House) -> anyhow::Result<()> {
     Window::with(house, Device::Desk, async |desk| {

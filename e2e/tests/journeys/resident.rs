@@ -46,6 +46,23 @@ pub async fn reports_from_the_board(house: &House) -> anyhow::Result<()> {
     .await
 }
 
+/// What the neighbour reported already: one tick and one tap, and a link of one's own that follows it.
+pub async fn joins_what_is_known(house: &House) -> anyhow::Result<()> {
+    let known = house.report(&house.board, &format!("单元门闭门器漏油({})", count())).await?;
+    Window::with(house, Device::Phone, async |phone| {
+        phone.go(&format!("/report?at={}", house.board)).await?;
+        if phone.number("document.querySelectorAll('details.known[open]').length").await? == 0.0 {
+            phone.tap("details.known summary").await?;
+        }
+        phone.tap(&format!("label:has(input[name=join][value='{}'])", known.number)).await?;
+        phone.tap(".actions-thumb button").await?;
+        phone.arrive("/r/").await?;
+        ensure!(phone.taps() <= 3, "joining took {} taps", phone.taps());
+        phone.see("main", &format!("这件事已并入 {}", known.number)).await
+    })
+    .await
+}
+
 /// "Not fixed": the case is open again, and one level up is told.
 pub async fn says_not_fixed(house: &House) -> anyhow::Result<()> {
     let case = house.report(&house.board, &format!("单元门关不上,门轴松了({})", count())).await?;

@@ -122,6 +122,15 @@ impl Db {
         })
     }
 
+    /// Whether the store was closed: nothing is read or written any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        match &self.inner.back {
+            Back::Sqlite { readers, .. } => readers.is_closed(),
+            Back::Pg { pool, .. } => pool.is_closed(),
+        }
+    }
+
     /// The files beside the database.
     #[must_use]
     pub fn blobs(&self) -> &Blobs {

@@ -67,6 +67,8 @@ pub(crate) struct File {
     may_note: bool,
     assignees: Vec<Choice>,
     ways: Vec<Way>,
+    /// The form that was sent and has to be looked at again.
+    opened: String,
     clocks: Vec<Choice>,
     asks_contact: bool,
     contact: String,
@@ -83,6 +85,21 @@ pub(crate) struct Way {
 }
 
 impl File {
+    /// Whether this is the form that was sent and has to be looked at again.
+    fn opens(&self, form: &str) -> bool {
+        self.opened == form
+    }
+
+    /// What sets the fields of a form apart from those of equal name in the others; the summary of what is wrong leads to the plain name.
+    fn under(&self, form: &str) -> String {
+        if self.opens(form) { String::new() } else { format!("{form}-") }
+    }
+
+    /// What is wrong with a field of a form.
+    fn wrong(&self, t: &T, problems: &Problems, form: &str, field: &str) -> String {
+        if self.opens(form) { problems.text(t, field) } else { String::new() }
+    }
+
     fn can(&self, event: &str) -> bool {
         self.possible.iter().any(|possible| possible.as_str() == event)
     }
@@ -223,19 +240,20 @@ pub(crate) async fn case(
     Query(back): Query<Back>,
 ) -> Result<Response, AppError> {
     let id = id.parse().map_err(|_| CasesError::NotFound)?;
-    case_page(&caller, &hall, id, (back.known(), String::new()), Problems::default()).await
+    case_page(&caller, &hall, id, (back.known(), String::new()), (Problems::default(), "")).await
 }
 
-/// The page of a case; with the reporter's number when somebody just asked for it with a reason.
+/// The page of a case, with the form open in which something is wrong; with the reporter's number when somebody just asked for it with a reason.
 pub(crate) async fn case_page(
     caller: &Caller,
     hall: &Hall,
     id: CaseId,
     (back, contact): (&'static str, String),
-    problems: Problems,
+    (problems, opened): (Problems, &str),
 ) -> Result<Response, AppError> {
     let mut read = hall.read().await?;
-    let file = file(caller, hall, &mut read.conn(), id, (back, contact)).await?;
+    let mut file = file(caller, hall, &mut read.conn(), id, (back, contact)).await?;
+    file.opened = opened.to_owned();
     let shell = caller.shell(format!("{} · {}", file.class, file.number)).live("/cases/live");
     let page = CasePage { shell, t: caller.info.t().clone(), file, problems };
     Ok(([(CACHE_CONTROL, "private, no-store")], Page(page)).into_response())
@@ -296,6 +314,7 @@ async fn file(
     };
     Ok(File {
         ways: ways(t, &rules, &case, &possible),
+        opened: String::new(),
         clocks,
         id: id.to_string(),
         class: words::class_name(&rules, t, &case.class),
