@@ -2,6 +2,7 @@
 
 mod check;
 mod figures;
+mod published;
 mod timeline;
 
 use linli_access::{Action, Actor, Ctx, Denied, Resource};
@@ -12,6 +13,7 @@ use linli_rulebook::Stamp;
 
 pub use check::{Finding, check};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
+pub use published::{Published, PublishedStep, published, published_by_numbers, published_steps};
 pub use timeline::{Audience, TimelineEntry, timeline};
 
 use crate::commands::standing;
@@ -23,6 +25,7 @@ use crate::store::{self, lists};
 use crate::token::LinkToken;
 
 pub use crate::store::lists::{DeskCursor, DeskFilter};
+pub use crate::store::published::PublishedFilter;
 
 /// Most cases on one page of a list.
 pub const PAGE: i64 = 50;

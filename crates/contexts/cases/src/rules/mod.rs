@@ -1,6 +1,7 @@
 //! Pure decisions, each from a rule pack: which transition, which class, which clock. Packs cite their source and version, and a
 //! place may have its own.
 
+mod attributes;
 mod classes;
 mod clocks;
 mod transitions;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{Rule, RuleError, Rulebook, Stamp};
 
+pub use attributes::{Attribute, AttributeValue, Datatype};
 pub use classes::{Class, Classes, OTHER};
 pub use clocks::{ClockRule, Clocks, Due};
 pub use transitions::{Arrival, Row, Transitions, Who};

@@ -5,6 +5,7 @@ mod filing;
 pub(crate) mod imports;
 pub(crate) mod lists;
 pub(crate) mod moves;
+pub(crate) mod published;
 
 pub(crate) use filing::{NewCase, NewContact, NewLink, case_columns, insert, put_contacts, put_links};
 use linli_db::{BlobHash, Conn, DbError, Result, exec, sql};
