@@ -101,7 +101,12 @@ impl Refusal {
         let fields: Vec<String> =
             error.fields().iter().map(|problem| format!("{}: {}", problem.field, problem.text(t))).collect();
         let words = if fields.is_empty() { error.title(t) } else { fields.join("; ") };
-        Self { words: Some(words), ..Self::new(StatusCode::BAD_REQUEST, error.status().as_u16(), "") }
+        // A wrong field has no status of its own here.
+        let code = match error.status() {
+            StatusCode::UNPROCESSABLE_ENTITY => 400,
+            status => status.as_u16(),
+        };
+        Self { words: Some(words), ..Self::new(StatusCode::BAD_REQUEST, code, "") }
     }
 
     /// A refusal of the room of cases.
