@@ -39,6 +39,14 @@ pub enum Command {
         #[command(subcommand)]
         action: User,
     },
+    /// Keys of programs that report over Open311 GeoReport v2.
+    Open311Key {
+        /// What to do.
+        #[command(subcommand)]
+        action: Open311Key,
+    },
+    /// Hold any server that speaks Open311 GeoReport v2 against the specification, one line a check; a fault means exit code 1.
+    Open311Check(Open311Check),
     /// Write everything into one file.
     Backup {
         /// The file; never overwrites.
@@ -270,4 +278,53 @@ pub enum User {
         /// The login.
         login: String,
     },
+}
+
+/// Keys of programs.
+#[derive(Debug, Subcommand)]
+pub enum Open311Key {
+    /// Make a key and print it; it is shown this once.
+    Add {
+        /// What it is called here: whose program it is.
+        name: String,
+        /// The six-digit code of the district it reports in; not needed when there is one only.
+        #[arg(long)]
+        district: Option<String>,
+    },
+    /// List keys: name, since when, open or revoked.
+    List {
+        /// The six-digit code of the district; not needed when there is one only.
+        #[arg(long)]
+        district: Option<String>,
+    },
+    /// Close a key at once.
+    Revoke {
+        /// Its name.
+        name: String,
+        /// The six-digit code of its district; not needed when there is one only.
+        #[arg(long)]
+        district: Option<String>,
+    },
+}
+
+/// How to check a server.
+#[derive(Debug, Args)]
+pub struct Open311Check {
+    /// The address of the endpoint, e.g. `http://127.0.0.1:8311/open311/v2`.
+    pub url: String,
+    /// The key to report with.
+    #[arg(long, env = "LINLI_OPEN311_KEY", hide_env_values = true)]
+    pub api_key: Option<String>,
+    /// Make a few test reports. They are real on that server.
+    #[arg(long)]
+    pub write: bool,
+    /// The `jurisdiction_id`, for servers of several.
+    #[arg(long)]
+    pub jurisdiction: Option<String>,
+    /// Seconds that an answer may take.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub timeout: u64,
+    /// The certificates to believe for https, PEM; those of the machine otherwise.
+    #[arg(long, env = "SSL_CERT_FILE")]
+    pub ca: Option<PathBuf>,
 }

@@ -99,6 +99,7 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
     if profile != Profile::Treatment {
         rooms.push(linli_board::module());
         rooms.push(linli_cases::module());
+        rooms.push(linli_open311::module());
     }
     rooms.push(linli_situation::module());
     rooms

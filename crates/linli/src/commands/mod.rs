@@ -4,4 +4,5 @@ pub mod backup;
 pub mod check;
 pub mod export;
 pub mod files;
+pub mod open311;
 pub mod user;

@@ -207,6 +207,24 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             (Subject, asked.with("accept", "application/json"))
         }
         "POST /api/v1/cases" => (List, Ask::json(path, json!({ "board": at.board, "description": "灯不亮" }))),
+        // open311
+        "GET /open311/v2/discovery.xml"
+        | "GET /open311/v2/discovery.json"
+        | "GET /open311/v2/services.xml"
+        | "GET /open311/v2/services.json"
+        | "GET /open311/v2/services/{file}"
+        | "GET /open311/v2/tokens/{file}"
+        | "GET /open311/v2/requests.xml"
+        | "GET /open311/v2/requests.json"
+        | "GET /open311/v2/requests/{file}"
+        | "GET /open311/v2/{*rest}" => {
+            let path = path.replace("{file}", "stair_lamp.xml").replace("{*rest}", "nothing.xml");
+            (List, Ask::get(format!("{path}?jurisdiction_id={}", at.division)))
+        }
+        "POST /open311/v2/requests.xml" | "POST /open311/v2/requests.json" => {
+            let fields = [("jurisdiction_id", at.division), ("service_code", "stair_lamp"), ("address_id", at.board.as_str())];
+            (List, Ask::form(path, &fields))
+        }
         // situation
         "GET /" | "GET /district" => (List, Ask::get(path)),
         "GET /find" => (List, Ask::get("/find?name=a")),

@@ -13,12 +13,13 @@ fn specs(profile: Profile) -> Vec<RouteSpec> {
     House::of(rooms(profile)).specs
 }
 
-fn who(access: Access) -> String {
-    match access {
+fn who(spec: &RouteSpec) -> String {
+    match spec.access {
         Access::Public => "anybody".to_owned(),
         Access::Link => "holders of the private link".to_owned(),
         Access::Resident => "residents with a claimed home".to_owned(),
         Access::Signed => "anybody signed in".to_owned(),
+        Access::Machine if spec.room == "open311" => "programs with a key".to_owned(),
         Access::Machine => "the machine itself, or a token".to_owned(),
         Access::Staff { action, resource } => {
             let (act, what) = parse_access(action, resource).unwrap();
@@ -40,7 +41,7 @@ fn printed() -> String {
         let (c, t) = (community.contains(&spec), treatment.contains(&spec));
         assert!(c || t, "{spec:?} is in neither profile");
         let profile = [c.then_some("C"), t.then_some("T")].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        writeln!(text, "| {} | {} | `{}` | {profile} | {} |", spec.room, spec.method, spec.path, who(spec.access)).unwrap();
+        writeln!(text, "| {} | {} | `{}` | {profile} | {} |", spec.room, spec.method, spec.path, who(&spec)).unwrap();
     }
     text
 }

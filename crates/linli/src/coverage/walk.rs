@@ -74,6 +74,11 @@ async fn nobody_comes_in(world: &World, profile: Profile) {
                     "{route}: {}",
                     answer.status
                 ),
+                // GeoReport v2 has a status of its own for a missing key.
+                Access::Machine if spec.room == "open311" => {
+                    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{route}");
+                    assert_eq!(world.journal().await, before, "{route} did something");
+                }
                 Access::Machine => {
                     assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{route}");
                     assert!(answer.headers.contains_key("www-authenticate"), "{route}");

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod moves;
+mod open311;
 mod people;
 mod rules;
 

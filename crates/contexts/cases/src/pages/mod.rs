@@ -87,7 +87,10 @@ pub(crate) fn neighbours(hall: &Hall) -> Result<Arc<dyn Neighbours>, AppError> {
 }
 
 /// Cleans photos of metadata and stores them beside the database, before the transaction that names them.
-pub(crate) async fn keep_photos(hall: &Hall, uploads: Vec<Upload>) -> Result<Vec<StoredPhoto>, AppError> {
+///
+/// # Errors
+/// A wrong field `photo` for what is no photo; store errors.
+pub async fn keep_photos(hall: &Hall, uploads: Vec<Upload>) -> Result<Vec<StoredPhoto>, AppError> {
     let mut kept = Vec::with_capacity(uploads.len());
     for upload in uploads {
         let photo = hall.darkroom().develop(upload.bytes).await.map_err(|e| {

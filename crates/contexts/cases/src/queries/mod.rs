@@ -3,6 +3,7 @@
 mod check;
 mod desk;
 mod figures;
+mod published;
 mod rates;
 mod timeline;
 
@@ -14,6 +15,7 @@ use linli_rulebook::Stamp;
 
 pub use check::{Finding, check};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
+pub use published::{Published, PublishedStep, published, published_by_numbers, published_steps};
 pub use rates::{Rate, Rates, rates, to_call_back};
 pub use timeline::{Audience, TimelineEntry, timeline};
 
@@ -26,6 +28,7 @@ use crate::store::{self, lists};
 use crate::token::LinkToken;
 
 pub use crate::store::desk::{DeskCursor, DeskFilter, Group, View};
+pub use crate::store::published::PublishedFilter;
 pub(crate) use desk::headings;
 pub use desk::{DeskPage, desk};
 

@@ -91,7 +91,7 @@ fn imported(case: &Case) -> TimelineEntry {
     }
 }
 
-fn for_reporter(kind: &str, facts: &Value) -> bool {
+pub(super) fn for_reporter(kind: &str, facts: &Value) -> bool {
     match kind {
         "cases.contact_seen" | "cases.overdue" => false,
         "cases.noted" => facts.get("public").and_then(Value::as_bool) == Some(true),

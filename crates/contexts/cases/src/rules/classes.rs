@@ -8,6 +8,7 @@ use linli_kernel::PlaceLevel;
 use serde::Deserialize;
 
 use super::Contradiction;
+use super::attributes::{Attribute, contradiction};
 
 /// A class of reports.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -43,6 +44,9 @@ pub struct Class {
     /// The matter code of GB/T 47678.5-2026 (5 digits) where one fits; transcribed, unverified.
     #[serde(default)]
     pub matter: Option<String>,
+    /// What programs are asked for besides the words.
+    #[serde(default)]
+    pub attributes: Vec<Attribute>,
 }
 
 impl Class {
@@ -140,6 +144,9 @@ impl TryFrom<Body> for Classes {
             }
             if class.owners.is_empty() {
                 return refuse(format!("class {} has nobody to take it", class.code));
+            }
+            if let Some(problem) = contradiction(&class.attributes) {
+                return refuse(format!("class {}: {problem}", class.code));
             }
         }
         if !codes.contains(OTHER) {
@@ -335,5 +342,11 @@ mod tests {
         assert!(read(&twice).unwrap_err().to_string().contains("class noise is there twice"));
         let none = TEXT.replace("code = \"other\"", "code = \"rest\"");
         assert!(read(&none).unwrap_err().to_string().contains("class other is missing"));
+        let asking = |attributes: &str| read(&format!("{TEXT}\nattributes = [{attributes}]\n"));
+        let which = r#"{ code = "which", zh = "哪一部", en = "Which", datatype = "string" }"#;
+        assert_eq!(asking(which).unwrap().all().map(|class| class.attributes.len()).sum::<usize>(), 1);
+        assert!(asking(&format!("{which}, {which}")).unwrap_err().to_string().contains("attribute which is there twice"));
+        let list = which.replace("string", "singlevaluelist");
+        assert!(asking(&list).unwrap_err().to_string().contains("a list without values"));
     }
 }

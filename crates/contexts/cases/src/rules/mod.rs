@@ -1,6 +1,7 @@
 //! Pure decisions, each from a rule pack: which transition, which class, which clock. Packs cite their source and version, and a
 //! place may have its own.
 
+mod attributes;
 mod classes;
 mod clocks;
 mod transitions;
@@ -12,6 +13,7 @@ use linli_rulebook::{Rule, RuleError, Rulebook, Stamp};
 
 use crate::model::{CaseState, Event, InvalidTransition, Standing};
 
+pub use attributes::{Attribute, AttributeValue, Datatype};
 pub use classes::{Class, Classes, Elsewhere, OTHER};
 pub use clocks::{ClockRule, Clocks, Due};
 pub use transitions::{Arrival, Profile, Row, Times, Transitions, USUAL, Wait, Who};

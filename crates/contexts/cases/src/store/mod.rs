@@ -7,6 +7,7 @@ mod filing;
 pub(crate) mod imports;
 pub(crate) mod lists;
 pub(crate) mod moves;
+pub(crate) mod published;
 pub(crate) mod ways;
 pub(crate) mod words;
 

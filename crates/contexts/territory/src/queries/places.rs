@@ -8,9 +8,9 @@ use crate::model::{Crumb, District, Division, Place, PlaceId};
 use crate::{rules, store};
 
 /// The levels that are official divisions.
-const DIVISION_DEPTH: usize = 4;
+pub(super) const DIVISION_DEPTH: usize = 4;
 
-fn as_place(division: Division, district: DistrictId) -> Option<Place> {
+pub(super) fn as_place(division: Division, district: DistrictId) -> Option<Place> {
     let level = division.place_path.level()?;
     let id = PlaceId::of_division(&division.code);
     Some(Place { id, district, level, path: division.place_path, name: division.name, code: division.code })

@@ -34,6 +34,15 @@ pub(crate) async fn at_paths(c: &mut Conn<'_>, district: DistrictId, paths: &[Pl
     Ok(found)
 }
 
+/// The outlines of a place and of everything under it, the deepest first.
+pub(crate) async fn deepest_first(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<Vec<Boundary>> {
+    let rows: Vec<Row> = sql!(c, x => sqlx::query_as(
+        "SELECT place_path, geojson, original_crs, source FROM boundary WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 \
+         ORDER BY length(place_path) DESC, place_path"
+    ).bind(district).bind(path).bind(path.end()).fetch_all(x).await)?;
+    Ok(rows.into_iter().map(boundary).collect())
+}
+
 pub(crate) async fn original(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<Option<(String, String)>> {
     sql!(c, x => sqlx::query_as("SELECT original, original_crs FROM boundary WHERE district_id = $1 AND place_path = $2")
         .bind(district).bind(path).fetch_optional(x).await)

@@ -1,0 +1,71 @@
+//! From a point on the ground to a place, and from many places to their names.
+
+use linli_db::Conn;
+use linli_geo::{Point, Shape};
+use linli_kernel::{DistrictId, PlacePath};
+
+use super::places::{DIVISION_DEPTH, as_place};
+use super::{PAGE_MAX, Result};
+use crate::model::Place;
+use crate::store;
+
+/// How far the point of an estate may lie from a point that is taken to be in it, in metres: estates are seldom wider than 600 m.
+pub const NEAR_M: f64 = 300.0;
+/// Paths looked up at a time.
+const TOGETHER: usize = 500;
+
+/// The smallest place of a district with an outline around the point; in it, the nearest estate whose own point is not farther than
+/// [`NEAR_M`]. `None` when nothing is known there.
+///
+/// # Errors
+/// Store errors.
+pub async fn place_at_point(c: &mut Conn<'_>, district: DistrictId, point: Point) -> Result<Option<PlacePath>> {
+    let Some(served) = store::divisions::district(c, district).await? else { return Ok(None) };
+    let around = smallest_around(c, district, &served.path, point).await?;
+    let under = around.as_ref().unwrap_or(&served.path);
+    let nearest = if under.depth() > DIVISION_DEPTH { None } else { nearest_estate(c, district, under, point).await? };
+    Ok(nearest.or(around))
+}
+
+async fn smallest_around(c: &mut Conn<'_>, district: DistrictId, top: &PlacePath, point: Point) -> Result<Option<PlacePath>> {
+    let mut outlines = store::boundaries::deepest_first(c, district, top).await?;
+    outlines.retain(|outline| outline.path.depth() > top.depth());
+    Ok(outlines.into_iter().find(|outline| holds(&outline.geojson, point)).map(|outline| outline.path))
+}
+
+fn holds(geojson: &str, point: Point) -> bool {
+    Shape::from_geojson(geojson).is_ok_and(|shape| shape.contains(point))
+}
+
+async fn nearest_estate(c: &mut Conn<'_>, district: DistrictId, under: &PlacePath, point: Point) -> Result<Option<PlacePath>> {
+    let (mut nearest, mut after): (Option<(f64, PlacePath)>, Option<PlacePath>) = (None, None);
+    loop {
+        let page = store::estates::under(c, district, under, after.as_ref(), PAGE_MAX).await?;
+        after = page.last().map(|estate| estate.place.path.clone());
+        let full = i64::try_from(page.len()).is_ok_and(|n| n >= PAGE_MAX);
+        for (estate, at) in page.into_iter().filter_map(|estate| estate.point.map(|at| (estate, at))) {
+            let far = at.distance_m(point);
+            if far <= NEAR_M && nearest.as_ref().is_none_or(|(best, _)| far < *best) {
+                nearest = Some((far, estate.place.path));
+            }
+        }
+        if !full {
+            return Ok(nearest.map(|(_, path)| path));
+        }
+    }
+}
+
+/// The places at these paths, those that exist no more too; in no particular order.
+///
+/// # Errors
+/// Store errors.
+pub async fn places_at(c: &mut Conn<'_>, district: DistrictId, paths: &[PlacePath]) -> Result<Vec<Place>> {
+    let (divisions, below): (Vec<PlacePath>, Vec<PlacePath>) =
+        paths.iter().cloned().partition(|path| path.depth() <= DIVISION_DEPTH);
+    let mut found = Vec::with_capacity(paths.len());
+    for chunk in divisions.chunks(TOGETHER) {
+        found.extend(store::divisions::at_paths(c, chunk).await?.into_iter().filter_map(|d| as_place(d, district)));
+    }
+    found.extend(store::places::at_paths(c, district, &below).await?);
+    Ok(found)
+}

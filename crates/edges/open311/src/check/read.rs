@@ -1,0 +1,282 @@
+//! Reading an answer, XML or JSON, into one form: the JSON of the Spark convention. Lenient in what can still be understood (servers in
+//! the field differ), and every leniency is noted as an oddity, which is a fault.
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use serde_json::{Map, Value};
+
+/// Elements that are lists, with the name of what is in them.
+const LISTS: [(&str, &str); 8] = [
+    ("services", "service"),
+    ("service_requests", "request"),
+    ("errors", "error"),
+    ("attributes", "attribute"),
+    ("values", "value"),
+    ("endpoints", "endpoint"),
+    ("formats", "format"),
+    ("notes", "note"),
+];
+/// No answer nests deeper.
+const DEEPEST: usize = 16;
+
+/// Why an answer cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// Nothing.
+    #[error("the body is empty")]
+    Empty,
+    /// A page for people.
+    #[error("it is an HTML page")]
+    Html,
+    /// Not UTF-8.
+    #[error("it is not UTF-8 (byte {0})")]
+    NotUtf8(usize),
+    /// Two documents.
+    #[error("the same body holds two documents, one after the other")]
+    Twice,
+    /// Not XML.
+    #[error("it is not XML: {0}")]
+    NotXml(String),
+    /// Not JSON.
+    #[error("it is not JSON: {0}")]
+    NotJson(String),
+}
+
+/// An answer that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// The name of the root element; empty for JSON, which has none.
+    pub root: String,
+    /// What is in it.
+    pub value: Value,
+    /// What is not as it should be, though it could be read.
+    pub oddities: Vec<String>,
+}
+
+fn text(body: &[u8]) -> Result<&str, Unreadable> {
+    let text = std::str::from_utf8(body).map_err(|e| Unreadable::NotUtf8(e.valid_up_to()))?;
+    let text = text.trim_start_matches('\u{feff}');
+    let start = text.trim_start().get(..15).unwrap_or(text.trim_start()).to_ascii_lowercase();
+    if start.is_empty() {
+        return Err(Unreadable::Empty);
+    }
+    if start.starts_with("<!doctype html") || start.starts_with("<html") { Err(Unreadable::Html) } else { Ok(text) }
+}
+
+/// Reads a JSON answer.
+///
+/// # Errors
+/// When it is none, or more than one.
+pub fn json(body: &[u8]) -> Result<Document, Unreadable> {
+    let text = text(body)?;
+    let mut documents = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    let value = match documents.next() {
+        Some(Ok(value)) => value,
+        Some(Err(error)) => return Err(Unreadable::NotJson(error.to_string())),
+        None => return Err(Unreadable::Empty),
+    };
+    match documents.next() {
+        None => Ok(Document { root: String::new(), value, oddities: Vec::new() }),
+        Some(Ok(_)) => Err(Unreadable::Twice),
+        Some(Err(error)) => Err(Unreadable::NotJson(error.to_string())),
+    }
+}
+
+/// An element.
+#[derive(Debug, Default)]
+struct Element {
+    name: String,
+    text: String,
+    children: Vec<Element>,
+}
+
+/// Reads an XML answer.
+///
+/// # Errors
+/// When it is none, or more than one.
+pub fn xml(body: &[u8]) -> Result<Document, Unreadable> {
+    let whole = text(body)?;
+    let mut oddities = Vec::new();
+    let begins = whole.find('<').ok_or_else(|| Unreadable::NotXml("there is no element".to_owned()))?;
+    let (before, document) = whole.split_at(begins);
+    if before.trim().starts_with("HTTP/") {
+        oddities.push("a status line of HTTP stands in the body".to_owned());
+    } else if !before.is_empty() {
+        oddities.push("something stands before the XML".to_owned());
+    }
+    if !document.starts_with("<?xml") {
+        oddities.push("the XML declaration is missing".to_owned());
+    }
+    let root = tree(document, &mut oddities)?;
+    let value = value(&root, &mut oddities, 0)?;
+    Ok(Document { root: root.name, value, oddities })
+}
+
+fn tree(document: &str, oddities: &mut Vec<String>) -> Result<Element, Unreadable> {
+    let not_xml = |why: String| Unreadable::NotXml(why);
+    let mut reader = Reader::from_str(document);
+    let (mut open, mut root): (Vec<Element>, Option<Element>) = (Vec::new(), None);
+    loop {
+        match reader.read_event().map_err(|e| not_xml(e.to_string()))? {
+            Event::Decl(declaration) => encoding(&declaration, oddities),
+            Event::Start(start) => {
+                if root.is_some() {
+                    return Err(Unreadable::Twice);
+                }
+                open.push(Element { name: start.local_name().as_ref().to_owned(), ..Element::default() });
+            }
+            Event::Empty(start) => {
+                let element = Element { name: start.local_name().as_ref().to_owned(), ..Element::default() };
+                close(element, &mut open, &mut root)?;
+            }
+            Event::End(_) => {
+                let element = open.pop().ok_or_else(|| not_xml("an element ends that did not begin".to_owned()))?;
+                close(element, &mut open, &mut root)?;
+            }
+            Event::Text(words) => say(&mut open, &words.xml10_content())?,
+            Event::CData(words) => say(&mut open, &words.xml10_content())?,
+            Event::GeneralRef(reference) => say(&mut open, &character(&reference).map_err(not_xml)?)?,
+            Event::Eof => break,
+            Event::Comment(_) | Event::PI(_) | Event::DocType(_) => {}
+        }
+    }
+    match (open.last(), root) {
+        (Some(element), _) => Err(not_xml(format!("{} does not end", element.name))),
+        (None, Some(root)) => Ok(root),
+        (None, None) => Err(not_xml("there is no element".to_owned())),
+    }
+}
+
+fn encoding(declaration: &quick_xml::events::BytesDecl<'_>, oddities: &mut Vec<String>) {
+    let said = declaration.encoding().and_then(Result::ok).map(|encoding| encoding.into_owned()).unwrap_or_default();
+    if !said.eq_ignore_ascii_case("utf-8") {
+        oddities.push(format!("the XML declaration says encoding \"{said}\" instead of \"utf-8\""));
+    }
+}
+
+fn character(reference: &quick_xml::events::BytesRef<'_>) -> Result<String, String> {
+    if let Some(c) = reference.resolve_char_ref().map_err(|e| e.to_string())? {
+        return Ok(c.to_string());
+    }
+    let name = reference.xml10_content();
+    let known = quick_xml::escape::resolve_xml_entity(&name);
+    known.map(str::to_owned).ok_or_else(|| format!("the entity &{name}; is not declared"))
+}
+
+fn say(open: &mut [Element], words: &str) -> Result<(), Unreadable> {
+    match open.last_mut() {
+        Some(element) => element.text.push_str(words),
+        None if words.trim().is_empty() => {}
+        None => return Err(Unreadable::NotXml("text stands outside the root element".to_owned())),
+    }
+    Ok(())
+}
+
+fn close(element: Element, open: &mut [Element], root: &mut Option<Element>) -> Result<(), Unreadable> {
+    match open.last_mut() {
+        Some(parent) => parent.children.push(element),
+        None if root.is_none() => *root = Some(element),
+        None => return Err(Unreadable::Twice),
+    }
+    Ok(())
+}
+
+fn value(element: &Element, oddities: &mut Vec<String>, depth: usize) -> Result<Value, Unreadable> {
+    if depth > DEEPEST {
+        return Err(Unreadable::NotXml("it nests too deep".to_owned()));
+    }
+    if let Some((_, item)) = LISTS.iter().find(|(list, _)| *list == element.name) {
+        let mut found = Vec::with_capacity(element.children.len());
+        for child in &element.children {
+            if child.name != *item {
+                oddities.push(format!("{} holds {} instead of {item}", element.name, child.name));
+            }
+            found.push(value(child, oddities, depth + 1)?);
+        }
+        return Ok(Value::Array(found));
+    }
+    if element.children.is_empty() {
+        let words = element.text.trim();
+        return Ok(if words.is_empty() { Value::Null } else { Value::String(words.to_owned()) });
+    }
+    let mut fields = Map::new();
+    for child in &element.children {
+        // Some servers leave the list out and repeat its items.
+        let alone = LISTS.iter().find(|(list, item)| *item == child.name && *list != element.name && is_repeated(child));
+        let read = value(child, oddities, depth + 1)?;
+        match (alone, fields.contains_key(&child.name)) {
+            (Some((list, item)), _) => {
+                let note = format!("{item} stands directly in {}, without {list}", element.name);
+                if !oddities.contains(&note) {
+                    oddities.push(note);
+                }
+                let all = fields.entry((*list).to_owned()).or_insert_with(|| Value::Array(Vec::new()));
+                if let Value::Array(all) = all {
+                    all.push(read);
+                }
+            }
+            (None, true) => oddities.push(format!("{} stands twice in {}", child.name, element.name)),
+            (None, false) => {
+                fields.insert(child.name.clone(), read);
+            }
+        }
+    }
+    Ok(Value::Object(fields))
+}
+
+/// Whether an element is an item with fields of its own.
+fn is_repeated(element: &Element) -> bool {
+    !element.children.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn xml_becomes_what_json_would_be() {
+        let text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<service_requests><request><service_request_id>006</service_request_id>\
+            <description/><address>A &amp; B &#60; <![CDATA[<c>]]></address></request></service_requests>";
+        let read = xml(text.as_bytes()).unwrap();
+        assert_eq!(read.root, "service_requests");
+        assert_eq!(read.value, json!([{ "service_request_id": "006", "description": null, "address": "A & B < <c>" }]));
+        assert_eq!(read.oddities, Vec::<String>::new());
+        let one =
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><service_requests><request><token>x</token></request></service_requests>";
+        assert_eq!(xml(one.as_bytes()).unwrap().value, json!([{ "token": "x" }]));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        assert_eq!(xml(b"<!DOCTYPE html><html></html>"), Err(Unreadable::Html));
+        assert_eq!(json(b"\n <HTML><body>502</body></HTML>"), Err(Unreadable::Html));
+        assert_eq!(xml(b"  "), Err(Unreadable::Empty));
+        assert_eq!(xml(b"<a>\xff</a>"), Err(Unreadable::NotUtf8(3)));
+        assert_eq!(xml(b"<errors></errors><errors></errors>"), Err(Unreadable::Twice));
+        assert_eq!(json(b"[][]"), Err(Unreadable::Twice));
+        for bad in ["<a><b></a>", "<a>", "no xml", "<a>&unknown;</a>", "<a/>words"] {
+            assert!(matches!(xml(bad.as_bytes()), Err(Unreadable::NotXml(_))), "{bad}: {:?}", xml(bad.as_bytes()));
+        }
+        assert!(matches!(json(b"{\"a\":006}"), Err(Unreadable::NotJson(_))));
+        let deep = format!("{}{}", "<a>".repeat(50), "</a>".repeat(50));
+        assert!(matches!(xml(deep.as_bytes()), Err(Unreadable::NotXml(_))));
+    }
+
+    #[test]
+    fn leniency_is_noted() {
+        let odd = |text: &str| xml(text.as_bytes()).unwrap().oddities.join("; ");
+        assert_eq!(
+            odd("HTTP/1.1 403 Forbidden\n\n<errors/>"),
+            "a status line of HTTP stands in the body; the XML declaration is missing"
+        );
+        assert!(odd("<?xml version=\"1.0\"?><errors/>").contains("encoding"));
+        assert!(
+            odd("<?xml version=\"1.0\" encoding=\"utf-8\"?><services><request/></services>").contains("services holds request")
+        );
+        let twice =
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><services><service><type>a</type><type>b</type></service></services>";
+        assert_eq!(odd(twice), "type stands twice in service");
+    }
+}

@@ -1,0 +1,53 @@
+//! Open311 GeoReport v2: programs of others list what can be reported, report, and follow what became of it; and a check of any
+//! server that says it speaks it.
+//!
+//! What always holds here:
+//! * A report ends in the same command as the page: judged by `cases::commands::prepare`, filed at the window, photos cleaned in the
+//!   darkroom. Nothing is written by this crate but its keys.
+//! * What is shown of a case is what a board shows: public cases of common parts, their kind, place, state and promise. No words, no
+//!   photo, no phone, no home; a case that is not public does not exist.
+//! * Whatever is wrong is said in the format that was asked for, with one of the three statuses of the specification.
+//! * No address that somebody sends is ever fetched.
+//!
+//! Services this crate needs from the hall: those of the room of cases. The rules of the specification are cited in `docs/open311.md`.
+
+mod answer;
+mod asked;
+pub mod check;
+mod jurisdiction;
+pub mod keys;
+mod location;
+mod node;
+mod routes;
+mod store;
+
+use linli_hall::Hall;
+use linli_webkit::{Access, Module, RoomRoutes};
+
+use crate::routes::{discovery, nowhere, report, requests, services, token};
+
+/// The texts of this crate: zh-CN, en.
+pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl"));
+
+/// Where the endpoint stands.
+pub const ENDPOINT: &str = "/open311/v2";
+
+/// The endpoint as the house sees it.
+#[must_use]
+pub fn module() -> Module<Hall> {
+    const ANYBODY: Access = Access::Public;
+    let routes = RoomRoutes::new("open311")
+        .get("/open311/v2/discovery.xml", ANYBODY, discovery::discovery)
+        .get("/open311/v2/discovery.json", ANYBODY, discovery::discovery)
+        .get("/open311/v2/services.xml", ANYBODY, services::list)
+        .get("/open311/v2/services.json", ANYBODY, services::list)
+        .get("/open311/v2/services/{file}", ANYBODY, services::definition)
+        .post_files("/open311/v2/requests.xml", Access::Machine, report::send)
+        .post_files("/open311/v2/requests.json", Access::Machine, report::send)
+        .get("/open311/v2/tokens/{file}", ANYBODY, token)
+        .get("/open311/v2/requests.xml", ANYBODY, requests::list)
+        .get("/open311/v2/requests.json", ANYBODY, requests::list)
+        .get("/open311/v2/requests/{file}", ANYBODY, requests::one)
+        .get("/open311/v2/{*rest}", ANYBODY, nowhere);
+    Module { name: "open311", routes, texts: TEXTS, nav: Vec::new() }
+}

@@ -1,0 +1,171 @@
+//! `POST requests`: a report as anybody makes it on a page, sent by a program that has a key.
+
+use axum::extract::{FromRequest, Request, State};
+use axum::response::Response;
+use linli_access::{Actor, Channel, Ctx};
+use linli_cases::commands::{self, NewReport, PHOTOS_MAX, Reported};
+use linli_cases::rules::{Attribute, Class, Datatype};
+use linli_cases::{ReportWindow, keep_photos};
+use linli_hall::Hall;
+use linli_kernel::DistrictId;
+use linli_territory::model::District;
+use linli_webkit::form::Upload;
+use linli_webkit::{FormMap, RequestInfo, T};
+
+use super::{Document, answer, english, neighbours, office, read, rules};
+use crate::answer::{Format, Refusal, store};
+use crate::asked::Args;
+use crate::jurisdiction;
+use crate::keys::{self, KeyId};
+use crate::location::{Spot, spot};
+use crate::node::Node;
+
+/// `POST requests.{format}`. The body is read here, so that even one that cannot be read is answered in the format of the endpoint.
+pub(crate) async fn send(info: RequestInfo, State(hall): State<Hall>, request: Request) -> Response {
+    let outcome = match FormMap::from_request(request, &hall).await {
+        Ok(form) => accept(&info, &hall, &form).await,
+        Err(error) => Err(Refusal::of_house(&error, info.t())),
+    };
+    answer(&info, Format::of(info.path()), outcome)
+}
+
+async fn accept(info: &RequestInfo, hall: &Hall, form: &FormMap) -> Result<Document, Refusal> {
+    let t = info.t();
+    // Some programs send the key and the jurisdiction in the address.
+    let args = Args::of_pairs(form.pairs().iter().cloned()).or(Args::of_query(info.query()));
+    let (district, key, spot) = {
+        let mut read = read(hall, t).await?;
+        let c = &mut read.conn();
+        let (opened, key) = opened(c, &args).await?;
+        let district = jurisdiction::meant(c, &args).await?;
+        if opened != district.id {
+            return Err(Refusal::key("open311-error-key-elsewhere"));
+        }
+        known_service(hall, t, &district, &args)?;
+        let spot = spot(c, &neighbours(hall, t)?, &district, &args).await?;
+        (district, key, spot)
+    };
+    let input = report(hall, t, &args, spot)?;
+    let ctx = context(info, hall);
+    let prepared = commands::prepare(&ctx, office(hall, t)?.as_ref(), input).map_err(|e| Refusal::of_cases(e, t))?;
+    let uploads = photos(form)?;
+    for _ in &uploads {
+        let limit = hall.limits().check("photo", linli_webkit::rate::address(info.client_ip()));
+        limit.map_err(|error| Refusal::of_house(&error, t))?;
+    }
+    let kept = keep_photos(hall, uploads).await.map_err(|error| Refusal::of_house(&error, t))?;
+    let window = hall.service::<ReportWindow>().map_err(|error| Refusal::of_house(&error, t))?;
+    let filed = window.report(district.id, ctx, prepared.with_photos(kept)).await;
+    let reported = filed.map_err(|error| Refusal::of_cases(error, t))?;
+    tracing::info!(number = reported.number, key = %key, "reported over Open311");
+    Ok(("service_requests", Node::List("request", vec![told(info, &reported)])))
+}
+
+/// The district and the id of the key that was sent.
+async fn opened(c: &mut linli_db::Conn<'_>, args: &Args) -> Result<(DistrictId, KeyId), Refusal> {
+    let sent = args.get("api_key").ok_or_else(|| Refusal::key("open311-error-key-missing"))?;
+    keys::opened_by(c, sent).await.map_err(store)?.ok_or_else(|| Refusal::key("open311-error-key"))
+}
+
+fn known_service(hall: &Hall, t: &T, district: &District, args: &Args) -> Result<(), Refusal> {
+    let code = args.get("service_code").ok_or_else(|| Refusal::wrong("open311-error-service-missing"))?;
+    let known = rules(hall, t, &district.path)?.classes().find(code).is_some();
+    known.then_some(()).ok_or_else(|| Refusal::not_found("open311-error-service").arg("code", code))
+}
+
+/// Whoever holds the key of a program reports as anybody does: an account that happens to be signed in counts for nothing.
+fn context(info: &RequestInfo, hall: &Hall) -> Ctx {
+    Ctx {
+        actor: Actor::Visitor,
+        channel: Channel::Api,
+        clock: hall.clock(),
+        rng: hall.rng(),
+        request_id: info.request_id().to_owned(),
+        idempotency_key: info.idempotency_key().map(str::to_owned),
+    }
+}
+
+fn report(hall: &Hall, t: &T, args: &Args, spot: Spot) -> Result<NewReport, Refusal> {
+    let rules = rules(hall, t, &spot.place)?;
+    let code = args.get("service_code").unwrap_or_default();
+    let class = rules.classes().find(code).ok_or_else(|| Refusal::not_found("open311-error-service").arg("code", code))?;
+    // Words are optional here; a case without any is one of its class.
+    let mut lines = vec![args.get("description").unwrap_or_else(|| class.name(english(t))).to_owned()];
+    lines.extend(answers(t, class, args)?);
+    lines.extend(spot.address.map(|words| t.v("open311-line-address", "words", words)));
+    Ok(NewReport {
+        place: spot.place,
+        class: Some(code.to_owned()),
+        description: lines.join("\n"),
+        photos: Vec::new(),
+        phone: args.get("phone").map(dialled),
+        point_e7: spot.point_e7,
+    })
+}
+
+/// A number without the brackets and dots that some write in it.
+fn dialled(phone: &str) -> String {
+    phone.chars().filter(|c| !matches!(c, '(' | ')' | '（' | '）' | '.')).collect()
+}
+
+/// The answers to what the class asks for, a line each.
+fn answers(t: &T, class: &Class, args: &Args) -> Result<Vec<String>, Refusal> {
+    let mut lines = Vec::new();
+    for asked in class.attributes.iter().filter(|asked| asked.variable) {
+        let given: Vec<&str> = args.attributes().filter(|(code, _)| *code == asked.code).map(|(_, value)| value).collect();
+        if given.is_empty() && asked.required {
+            return Err(Refusal::wrong("open311-error-attribute-missing").arg("code", asked.code.as_str()));
+        }
+        if !given.is_empty() {
+            let words = in_words(t, asked, &given)?;
+            lines.push(
+                t.with("open311-line-attribute", &[("name", asked.name(english(t)).into()), ("words", words.as_str().into())]),
+            );
+        }
+    }
+    Ok(lines)
+}
+
+fn in_words(t: &T, asked: &Attribute, given: &[&str]) -> Result<String, Refusal> {
+    let wrong = || Refusal::wrong("open311-error-attribute").arg("code", asked.code.as_str());
+    let several = asked.datatype == Datatype::MultiValueList;
+    if given.len() > 1 && !several {
+        return Err(wrong());
+    }
+    let words = given.iter().map(|value| match asked.datatype {
+        Datatype::SingleValueList | Datatype::MultiValueList => asked
+            .values
+            .iter()
+            .find(|known| known.key == *value)
+            .map(|known| if english(t) { &known.en } else { &known.zh }.clone()),
+        Datatype::Number => value.parse::<f64>().is_ok_and(f64::is_finite).then(|| (*value).to_owned()),
+        Datatype::Datetime => value.parse::<jiff::Timestamp>().is_ok().then(|| (*value).to_owned()),
+        Datatype::String => (!value.contains('\n')).then(|| (*value).to_owned()),
+        Datatype::Text => Some((*value).to_owned()),
+    });
+    Ok(words.collect::<Option<Vec<String>>>().ok_or_else(wrong)?.join(", "))
+}
+
+/// The photos of `media`, which came with the form itself.
+fn photos(form: &FormMap) -> Result<Vec<Upload>, Refusal> {
+    let sent: Vec<Upload> = form.files("media").chain(form.files("media[]")).cloned().collect();
+    if sent.len() > PHOTOS_MAX {
+        return Err(Refusal::wrong("open311-error-photos").arg("most", PHOTOS_MAX.to_string()));
+    }
+    Ok(sent)
+}
+
+/// What the program is told: the number, and what to do or to expect now.
+fn told(info: &RequestInfo, reported: &Reported) -> Node {
+    let t = info.t();
+    let notice = match reported.due_at {
+        _ if reported.emergency() => t.v("open311-notice-call", "numbers", reported.call_first.join(", ")),
+        Some(due) => t.v("open311-notice-due", "when", t.when(due, info.now())),
+        None => String::new(),
+    };
+    Node::Fields(vec![
+        ("service_request_id", Node::text(&reported.number)),
+        ("service_notice", Node::text(notice)),
+        ("account_id", Node::Nothing),
+    ])
+}

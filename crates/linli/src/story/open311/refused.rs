@@ -1,0 +1,142 @@
+//! What is refused: with which status, in which format, and leaving nothing behind.
+
+use linli_access::Ctx;
+use linli_kernel::DistrictId;
+
+use super::super::on_both;
+use super::*;
+
+const LAMP: (&str, &str) = ("service_code", "stair_lamp");
+const AT: (&str, &str) = ("address_id", "E1");
+
+/// A refusal as XML, byte for byte but for its words.
+fn is_xml(got: &Got, status: u16, code: u16) {
+    assert_eq!((got.status.as_u16(), got.kind()), (status, "text/xml; charset=utf-8"), "{}", got.text);
+    let begins =
+        format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<errors>\n  <error>\n    <code>{code}</code>\n    <description>");
+    assert!(got.text.starts_with(&begins) && got.text.ends_with("</description>\n  </error>\n</errors>\n"), "{}", got.text);
+    assert!(!got.text.contains("<description></description>"), "{}", got.text);
+}
+
+/// The same as JSON.
+fn is_json(got: &Got, status: u16) {
+    assert_eq!((got.status.as_u16(), got.kind()), (status, "application/json; charset=utf-8"), "{}", got.text);
+    let errors = got.json();
+    assert_eq!((errors.as_array().unwrap().len(), errors[0]["code"].as_u64()), (1, Some(status.into())), "{errors}");
+    assert!(errors[0]["description"].as_str().is_some_and(|words| !words.is_empty()));
+}
+
+on_both! {
+    async fn reading(test) {
+        let here = Endpoint::open(&test).await;
+        for (path, status) in [
+            ("services", 404), ("services/stair_lamp", 404), ("services/nothing", 404), ("requests/2026-000001", 404),
+            ("requests/2026-000001", 404), ("tokens/12345", 404), ("nothing", 404), ("services/", 400), ("tokens/", 400), ("requests/", 400),
+        ] {
+            let argument = if path == "services" { "?jurisdiction_id=999999" } else { "" };
+            is_xml(&here.get(&format!("{path}.xml{argument}")).await, status, status);
+            is_json(&here.get(&format!("{path}.json{argument}")).await, status);
+        }
+        for query in [
+            "start_date=2026-01-01T00:00:00Z&end_date=2026-06-01T00:00:00Z", "start_date=2026-01-01", "end_date=yesterday", "status=new",
+            "page=0", "page_size=many", "start_date=2026-02-01T00:00:00Z&end_date=2026-01-01T00:00:00Z",
+        ] {
+            is_xml(&here.get(&format!("requests.xml?{query}")).await, 400, 400);
+            is_json(&here.get(&format!("requests.json?{query}")).await, 400);
+        }
+        is_xml(&here.get("requests.xml?service_code=stair_lamp,nothing").await, 404, 404);
+        is_xml(&here.get("requests/2026-000001.yaml").await, 404, 404);
+        let chinese = here.ask(Request::get(format!("{V2}/tokens/1.xml")).header("accept-language", "zh-CN").body(Body::empty()).unwrap()).await;
+        assert!(chinese.text.contains("没有 token 1。"), "{}", chinese.text);
+    }
+
+    async fn reporting(test) {
+        let here = Endpoint::open(&test).await;
+        let before = here.ground.last_seq().await;
+        let with = |fields: &[(&'static str, &'static str)]| fields.to_vec();
+        for (fields, status) in [
+            (with(&[AT]), 400), (with(&[("service_code", ""), AT]), 400), (with(&[("service_code", "nothing"), AT]), 404),
+            (with(&[LAMP]), 400), (with(&[LAMP, ("lat", "32.06")]), 400), (with(&[LAMP, ("lat", "1"), ("long", "x")]), 400),
+            (with(&[LAMP, ("lat", "118.79"), ("long", "32.06")]), 400), (with(&[LAMP, AT, ("address_string", "北门")]), 400),
+            (with(&[LAMP, AT, ("lat", "32.06"), ("long", "118.79")]), 400), (with(&[LAMP, ("address_id", "nothing")]), 400),
+            (with(&[LAMP, ("address_id", "E1/3栋/1单元/101")]), 400), (with(&[LAMP, AT, ("jurisdiction_id", "999999")]), 404),
+            (with(&[LAMP, AT, ("phone", "12")]), 400), (with(&[LAMP, AT, ("description", "a\u{7}b")]), 400),
+        ] {
+            is_json(&here.post(&fields).await, status);
+            is_xml(&here.post_bare("requests.xml", &[&fields[..], &[("api_key", here.key.as_str())]].concat()).await, status, status);
+        }
+        let long = "字".repeat(4_001);
+        is_json(&here.post(&[LAMP, AT, ("description", &long)]).await, 400);
+        for key in [None, Some(""), Some("o311_nothing")] {
+            let fields: Vec<(&str, &str)> = [LAMP, AT].into_iter().chain(key.map(|key| ("api_key", key))).collect();
+            is_json(&here.post_bare("requests.json", &fields).await, 403);
+            is_xml(&here.post_bare("requests.xml", &fields).await, 403, 403);
+        }
+        let no_form = Request::post(format!("{V2}/requests.xml")).header(header::CONTENT_TYPE, "text/plain").body(Body::from("x")).unwrap();
+        is_xml(&here.ask(no_form).await, 400, 400);
+        assert_eq!(here.ground.last_seq().await, before, "a refusal left something behind");
+
+        // The longest words are taken, and the same again is taken again.
+        let longest = "字".repeat(4_000);
+        let (first, second) = (here.made(&[LAMP, AT, ("description", &longest)]).await, here.made(&[LAMP, AT, ("description", &longest)]).await);
+        assert_ne!(first, second);
+        // The key may come in the address.
+        let got = here.post_bare(&format!("requests.json?api_key={}", here.key), &[LAMP, AT]).await;
+        assert_eq!(got.status, StatusCode::OK, "{}", got.text);
+    }
+
+    async fn keys(test) {
+        let here = Endpoint::open(&test).await;
+        let (ctx, district) = (here.ground.ctx(), here.ground.district);
+        let mut tx = here.ground.db.begin(district).await.unwrap();
+        assert!(matches!(linli_open311::keys::add(&ctx, &mut tx, " 外部平台 ").await, Err(linli_open311::keys::KeyError::NameTaken)));
+        assert!(matches!(linli_open311::keys::add(&ctx, &mut tx, " ").await, Err(linli_open311::keys::KeyError::BadName)));
+        assert!(matches!(linli_open311::keys::revoke(&ctx, &mut tx, "没有").await, Err(linli_open311::keys::KeyError::Unknown)));
+        let visitor = Ctx { actor: linli_access::Actor::Visitor, ..ctx.clone() };
+        assert!(matches!(linli_open311::keys::add(&visitor, &mut tx, "x").await, Err(linli_open311::keys::KeyError::Denied(_))));
+        drop(tx);
+        here.lamp().await;
+        let mut tx = here.ground.db.begin(district).await.unwrap();
+        linli_open311::keys::revoke(&ctx, &mut tx, "外部平台").await.unwrap();
+        tx.commit().await.unwrap();
+        is_json(&here.post(&[LAMP, AT]).await, 403);
+        let again = add_key(&here.ground, district, "外部平台").await;
+        assert_ne!(again, here.key);
+
+        let known = linli_open311::keys::list(&ctx, &mut here.ground.db.read().await.unwrap().conn(), district).await.unwrap();
+        let states: Vec<(&str, bool)> = known.iter().map(|key| (key.name.as_str(), key.revoked_at.is_some())).collect();
+        assert_eq!(states, [("外部平台", true), ("外部平台", false)]);
+        // Each is a line, and neither the key nor its name stands in the facts.
+        assert_eq!(here.ground.facts_of(district, "open311.key_made").await, [serde_json::json!({}), serde_json::json!({})]);
+        assert_eq!(here.ground.facts_of(district, "open311.key_revoked").await, [serde_json::json!({})]);
+    }
+
+    async fn several_jurisdictions(test) {
+        let here = Endpoint::open(&test).await;
+        let ctx = here.ground.ctx();
+        let mut tx = here.ground.db.begin(DistrictId::CITY).await.unwrap();
+        let source = linli_territory::reference::XUANWU_SOURCE;
+        let mut register = linli_territory::commands::division_register(&ctx, &mut tx, &source, false).await.unwrap();
+        let more = [("320104", "秦淮区"), ("320104001", "甲街道"), ("320104001001", "甲社区居委会")]
+            .map(|(code, name)| linli_territory::commands::DivisionInput { code: code.into(), name: Some(name.into()) });
+        linli_territory::commands::put_divisions(&ctx, &mut tx, &mut register, &more).await.unwrap();
+        let other = linli_territory::commands::open_district(&ctx, &mut tx, "320104").await.unwrap();
+        tx.commit().await.unwrap();
+        for path in ["services", "requests", "requests/2026-000001", "tokens/1", "services/stair_lamp"] {
+            let got = here.get(&format!("{path}.xml?jurisdiction_id=")).await;
+            is_xml(&got, 400, 400);
+            assert!(got.text.contains("320102, 320104"), "{}", got.text);
+        }
+        is_json(&here.post(&[LAMP, AT]).await, 400);
+        let id = here.made(&[LAMP, AT, ("jurisdiction_id", "320102")]).await;
+        assert_eq!(here.get(&format!("requests/{id}.json?jurisdiction_id=320102")).await.status, StatusCode::OK);
+        // The same number may be another case elsewhere; here it is none.
+        is_json(&here.get(&format!("requests/{id}.json?jurisdiction_id=320104")).await, 404);
+        is_json(&here.post(&[LAMP, ("address_string", "x"), ("jurisdiction_id", "320104")]).await, 403);
+        let key = add_key(&here.ground, other, "外部平台").await;
+        let elsewhere = [LAMP, ("address_id", "E1"), ("jurisdiction_id", "320104"), ("api_key", key.as_str())];
+        is_json(&here.post_bare("requests.json", &elsewhere).await, 400);
+        let there = [LAMP, ("address_string", "x"), ("jurisdiction_id", "320104"), ("api_key", key.as_str())];
+        assert_eq!(here.post_bare("requests.json", &there).await.status, StatusCode::OK);
+    }
+}
