@@ -9,7 +9,7 @@ open311-group-private = 不公开
 open311-line-address = 所填地点：{ $words }
 open311-line-attribute = { $name }：{ $words }
 open311-notice-call = 如有人身危险，请先拨打 { $numbers }。
-open311-notice-due = 承诺 { $when } 前办结
+open311-notice-due = 承诺{ $when }前办结
 
 # 拒绝时说明下一步怎么办
 open311-error-ours = 系统出了问题，请稍后再试；如一直如此，请告知管理员。

@@ -119,13 +119,18 @@ fn span(start: Option<Ts>, end: Option<Ts>, now: Ts) -> Result<(Ts, Ts), Refusal
     match (start, end) {
         (None, None) => Ok((now.plus_secs(-days(SPAN_DAYS)), now)),
         (Some(start), None) => Ok((start, start.plus_secs(days(SPAN_DAYS)))),
-        (None, Some(end)) => Ok((end.plus_secs(-days(SPAN_DAYS)), end)),
+        (None, Some(end)) => Ok((end.plus_secs(-days(SPAN_DAYS)), to_its_end(end))),
         (Some(start), Some(end)) if end.0 < start.0 => Err(Refusal::wrong("open311-error-span-backwards")),
         (Some(start), Some(end)) if end.0 > start.plus_secs(days(SPAN_DAYS)).0 => {
             Err(Refusal::wrong("open311-error-span").arg("days", SPAN_DAYS.to_string()))
         }
-        (Some(start), Some(end)) => Ok((start, end)),
+        (Some(start), Some(end)) => Ok((start, to_its_end(end))),
     }
+}
+
+/// Instants are shown to the second, so a whole second that is named means all of it.
+const fn to_its_end(end: Ts) -> Ts {
+    if end.0.rem_euclid(1_000_000) == 0 { Ts(end.0.saturating_add(999_999)) } else { end }
 }
 
 /// An instant with its zone. The plus of `+08:00` that was not encoded arrives as a blank.
@@ -206,6 +211,12 @@ mod tests {
         assert_eq!(span("start_date=2026-01-01T00:00:00%2B08:00&end_date=2026-03-31T16:00:00Z"), quarter);
         assert_eq!(span("start_date=2026-01-01T00:00:00+08:00"), quarter, "an open end is 90 days on");
         assert_eq!(span("end_date=2026-04-01T00:00:00+08:00"), quarter);
+        assert_eq!(
+            fitting("end_date=2026-04-01T00:00:00Z").0.to.0 % 1_000_000,
+            999_999,
+            "the second that is named belongs to it"
+        );
+        assert_eq!(fitting("end_date=2026-04-01T00:00:00.5Z").0.to.0 % 1_000_000, 500_000);
         assert!(wanted("start_date=2026-01-01T00:00:00Z&end_date=2026-04-01T00:00:01Z").is_err());
         assert!(wanted("start_date=2026-01-02T00:00:00Z&end_date=2026-01-01T00:00:00Z").is_err());
         for no_date in ["2026-01-01", "2026-01-01T00:00:00", "yesterday", "2026-13-01T00:00:00Z"] {

@@ -44,6 +44,7 @@ on_both! {
     async fn our_own_server_is_as_the_specification_says(test) {
         let here = Endpoint::open(&test).await;
         here.lamp().await;
+        here.ground.clock.set(linli_kernel::Ts(here.ground.clock.now().0 + 345_678));
         here.lamp().await;
         let address = serve(here.built.router.clone()).await;
         let before = here.ground.last_seq().await;
