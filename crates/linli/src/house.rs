@@ -302,7 +302,8 @@ fn follow_words(db: &Db) {
             tokio::time::sleep(GATHER).await;
             heard = heard.resubscribe();
             if let Err(error) = read_words(&db).await {
-                tracing::warn!(%error, "what was reported could not be read for the search; the job tries again");
+                // The store may be closing; otherwise the job meets the same failure and shows it.
+                tracing::debug!(%error, "what was reported could not be read for the search; the job tries again");
             }
         }
     });

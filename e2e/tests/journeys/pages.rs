@@ -258,6 +258,8 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("desk-case", format!("/desk?case={}", fresh.id)),
         stop("desk-overdue", "/desk?view=overdue"),
         stop("desk-ended", "/desk?view=ended"),
+        stop("desk-waiting", "/desk?view=waiting"),
+        stop("desk-found", "/desk?view=all&q=灯&class=stair_lamp"),
         stop("desk-none", "/desk?view=open&state=returned"),
         stop("case-desk", format!("/cases/{}", fresh.id)),
     ];

@@ -8,7 +8,7 @@ pub use coverage::{CountMismatch, check, check_counts, coverage};
 pub use map::{MapChild, MapOf, boundary, boundary_original, map_of};
 pub use places::{
     children, crumbs, district, district_by_division, district_of_path, districts, division, division_source, find_places,
-    place_at, place_by_id, places_of_level, resolve,
+    place_at, place_by_id, places_of_level, resolve, ways,
 };
 
 use linli_access::Scope;
