@@ -259,6 +259,8 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("desk-calls", "/calls"),
         stop("desk-overdue", "/desk?view=overdue"),
         stop("desk-ended", "/desk?view=ended"),
+        stop("desk-waiting", "/desk?view=waiting"),
+        stop("desk-found", "/desk?view=all&q=灯&class=stair_lamp"),
         stop("desk-none", "/desk?view=open&state=returned"),
         stop("case-desk", format!("/cases/{}", fresh.id)),
     ];

@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use linli_db::{Cursor, Db, DbError, Tx, journal};
+use linli_db::{Conn, Cursor, Db, DbError, Tx, journal};
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
 use linli_search::{BLOCK_TEXTS, Block, tokens};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::CasesError;
-use crate::model::CaseId;
+use crate::model::{Case, CaseId};
 use crate::store::words::{self, CaseText, Doc};
 
 /// Cases of a batch at most: as many as a block, so that a whole block is written once.
@@ -178,13 +178,47 @@ async fn prepare(db: &Db, district: DistrictId) -> Result<Option<Batch>, DbError
     Ok(Some(Batch { edition, source, fresh, docs, words }))
 }
 
+/// Whether nothing is left to be read for the index, so that it can be compared with the cases.
+pub(crate) async fn is_up_to_date(c: &mut Conn<'_>, district: DistrictId) -> Result<bool, DbError> {
+    let behind = words::behind(c, district).await?;
+    Ok(!behind.unread && words::spoken_of(c, district, (behind.read, behind.last)).await?.is_empty())
+}
+
+/// The numbers of those of these cases that the index does not have as they are. Of the first it is also asked whether each of its words
+/// finds it.
+pub(crate) async fn strays(c: &mut Conn<'_>, district: DistrictId, cases: &[Case]) -> Result<Vec<String>, DbError> {
+    let ids: Vec<CaseId> = cases.iter().map(|case| case.id).collect();
+    let known: HashMap<CaseId, Doc> = words::docs_of(c, district, &ids).await?.into_iter().map(|doc| (doc.case, doc)).collect();
+    let mut strays = Vec::new();
+    for (n, case) in cases.iter().map(CaseText::from).enumerate() {
+        let text = text(&case.title, &case.description, &case.number);
+        let there = known.get(&case.id).filter(|doc| doc.text_hash == hash(&text) && doc.marks == marks(&case));
+        let found = match there {
+            Some(doc) if n == 0 => is_found(c, district, doc, &text).await?,
+            there => there.is_some(),
+        };
+        if !found {
+            strays.push(case.number);
+        }
+    }
+    Ok(strays)
+}
+
+async fn is_found(c: &mut Conn<'_>, district: DistrictId, doc: &Doc, text: &str) -> Result<bool, DbError> {
+    let (block, place) = stands(doc.doc);
+    let tokens = tokens(text);
+    let wanted: Vec<&str> = doc.marks.lines().chain(tokens.iter().map(String::as_str)).collect();
+    let there = words::of_block(c, district, block, &wanted).await?;
+    Ok(there.iter().filter(|(_, docs)| docs.contains(place)).count() == wanted.len())
+}
+
 /// Does what only counts and compares away from those who answer requests.
 async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, DbError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| DbError::Unavailable(None))
 }
 
 /// The cases to be read next, and what is done when they were.
-async fn next(c: &mut linli_db::Conn<'_>, district: DistrictId, taken: i64) -> Result<Option<(Vec<CaseId>, Source)>, DbError> {
+async fn next(c: &mut Conn<'_>, district: DistrictId, taken: i64) -> Result<Option<(Vec<CaseId>, Source)>, DbError> {
     // The last number first: a line that comes meanwhile is read the next time and never passed by.
     let last = journal::last_seq(c, district).await?;
     let read = Cursor::load(c, district, words::READER).await?.seq;

@@ -8,6 +8,7 @@ use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
 use linli_people::PeopleError;
 use linli_people::model::AppointmentId;
 use linli_territory::TerritoryError;
+use linli_territory::model::Crumb;
 use uuid::Uuid;
 
 use crate::model::{CaseState, Owner};
@@ -71,11 +72,18 @@ impl Neighbours for Neighbourhood {
         district: DistrictId,
         place: &'a PlacePath,
     ) -> PortFuture<'a, Result<String, DbError>> {
+        Box::pin(async move { Ok(aloud(&linli_territory::queries::crumbs(c, district, place).await.map_err(territory)?)) })
+    }
+
+    fn place_names<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        district: DistrictId,
+        places: &'a [PlacePath],
+    ) -> PortFuture<'a, Result<Vec<String>, DbError>> {
         Box::pin(async move {
-            let crumbs = linli_territory::queries::crumbs(c, district, place).await.map_err(territory)?;
-            let near: Vec<&str> =
-                crumbs.iter().filter(|crumb| crumb.level >= PlaceLevel::Estate).map(|crumb| crumb.name.as_str()).collect();
-            Ok(if near.is_empty() { crumbs.last().map(|crumb| crumb.name.clone()).unwrap_or_default() } else { near.join(" ") })
+            let ways = linli_territory::queries::ways(c, district, places).await.map_err(territory)?;
+            Ok(ways.iter().map(|way| aloud(way)).collect())
         })
     }
 
@@ -109,6 +117,12 @@ impl Neighbours for Neighbourhood {
             Ok(person.map(|person| StaffCard { role: held.role, name: person.name, phone: held.public_phone }))
         })
     }
+}
+
+/// What a place is called aloud: from the estate down, or its own name above.
+fn aloud(way: &[Crumb]) -> String {
+    let near: Vec<&str> = way.iter().filter(|crumb| crumb.level >= PlaceLevel::Estate).map(|crumb| crumb.name.as_str()).collect();
+    if near.is_empty() { way.last().map(|crumb| crumb.name.clone()).unwrap_or_default() } else { near.join(" ") }
 }
 
 /// The part of this room on every board: what is being worked on and what was lately solved.

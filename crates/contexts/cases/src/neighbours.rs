@@ -55,6 +55,22 @@ pub trait Neighbours: Send + Sync + 'static {
         place: &'a PlacePath,
     ) -> PortFuture<'a, Result<String, DbError>>;
 
+    /// What several places are called, in their order, as [`Neighbours::place_name`] says each.
+    fn place_names<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        district: DistrictId,
+        places: &'a [PlacePath],
+    ) -> PortFuture<'a, Result<Vec<String>, DbError>> {
+        Box::pin(async move {
+            let mut names = Vec::with_capacity(places.len());
+            for place in places {
+                names.push(self.place_name(c, district, place).await?);
+            }
+            Ok(names)
+        })
+    }
+
     /// The places from the district down to this one, and those directly under it, each with its path and its own name.
     fn places_around<'a, 'c: 'a>(
         &'a self,

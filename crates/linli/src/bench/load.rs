@@ -13,6 +13,8 @@ use tokio::net::TcpStream;
 pub struct Outcome {
     /// Answers with a status below 400, per second.
     pub per_second: f64,
+    /// How long the slowest of 95 in 100 took, milliseconds.
+    pub p95_ms: f64,
     /// How long the slowest of 99 in 100 took, milliseconds.
     pub p99_ms: f64,
     /// Answers with a status of 400 or more, and broken connections.
@@ -45,6 +47,7 @@ pub async fn run(to: SocketAddr, connections: usize, span: Duration, requests: R
     let count = u32::try_from(times.len()).context("too many answers to count")?;
     Ok(Outcome {
         per_second: f64::from(count) / elapsed,
+        p95_ms: quantile(&times, 95),
         p99_ms: quantile(&times, 99),
         failures: failures.len(),
         first_failure: failures.into_iter().next(),
@@ -84,8 +87,7 @@ async fn converse(to: SocketAddr, c: usize, until: Instant, requests: Requests) 
 
 /// Reads one page to its end and gives its status back as an error unless it is a success or a redirection.
 pub async fn fetch(to: SocketAddr, path: &str) -> anyhow::Result<()> {
-    let stream = TcpStream::connect(to).await?;
-    let mut wire = Wire { stream, buffer: Vec::new() };
+    let mut wire = Wire::to(to).await?;
     let status = wire.ask(format!("GET {path} HTTP/1.1\r\nHost: {to}\r\n\r\n").as_bytes()).await?;
     anyhow::ensure!(status < 400, "{path} answered {status}");
     Ok(())
@@ -98,6 +100,25 @@ pub struct Wire {
 }
 
 impl Wire {
+    /// A new connection.
+    pub async fn to(to: SocketAddr) -> anyhow::Result<Self> {
+        Ok(Self { stream: TcpStream::connect(to).await?, buffer: Vec::new() })
+    }
+
+    /// A header of the last answer, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.buffer);
+        let (head, _) = text.split_once("\r\n\r\n")?;
+        let named =
+            |line: &str| line.split_once(':').filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim().to_owned());
+        head.lines().find_map(named)
+    }
+
+    /// The last answer as text, head and all.
+    pub fn body(&self) -> String {
+        String::from_utf8_lossy(&self.buffer).into_owned()
+    }
+
     /// Sends a request and reads its answer to the end; gives the status.
     pub async fn ask(&mut self, request: &[u8]) -> anyhow::Result<u16> {
         self.stream.write_all(request).await?;

@@ -1,8 +1,11 @@
 //! `linli bench NAME`: one JSON line per figure, each beside what was measured in the same minute.
 
 mod child;
+mod clock;
+mod desk;
 mod figure;
 mod ground;
+mod hotline;
 mod http;
 mod imports;
 mod load;
@@ -15,9 +18,12 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 /// What can be measured, and the figures it prints.
-const NAMES: [(&str, &str); 4] = [
+const NAMES: [(&str, &str); 7] = [
     ("start", "start.first_page_empty_s start.first_page_s"),
-    ("import", "import.divisions_s import.divisions_peak_mb"),
+    ("import", "import.divisions_s import.divisions_peak_mb import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
+    ("hotline", "the second half of import alone: import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
+    ("clock", "clock.deadlines_per_s"),
+    ("desk", "desk.list_p95_ms desk.search_p95_ms"),
     ("http", "http.board_rps http.board_p99_ms http.report_rps size.resident_mb"),
     ("size", "size.binary_mb"),
 ];
@@ -50,7 +56,13 @@ pub async fn run(how: &Bench) -> anyhow::Result<()> {
     let place: &Path = &how.folder.canonicalize()?;
     match how.name.as_deref() {
         Some("start") => start::run(place).await,
-        Some("import") => imports::run(place, how.villages.as_deref()).await,
+        Some("import") => {
+            imports::run(place, how.villages.as_deref()).await?;
+            hotline::run(place)
+        }
+        Some("hotline") => hotline::run(place),
+        Some("clock") => clock::run(),
+        Some("desk") => desk::run(place).await,
         Some("http") => http::run(place).await,
         Some("size") => size::run(),
         other => bail!("no measurement {}; see --list", other.unwrap_or("named")),

@@ -243,6 +243,9 @@ impl Import<'_> {
         let source = Source::open(self.origin, mapping.hints(), self.limits)?;
         let bound = mapping.bind(source.headers(), source.format())?;
         let mut shares = Shares::new();
+        if !bound.fills("location") {
+            return Ok(shares);
+        }
         for row in source {
             let Ok(row) = row else { break };
             if let Some(point) = bound.apply(&row).ok().and_then(|record| record.point("location").map(|l| l.point)) {

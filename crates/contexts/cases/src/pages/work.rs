@@ -137,6 +137,17 @@ struct Names<'n> {
 }
 
 impl Names<'_> {
+    /// Looks up the places of many cases at once.
+    async fn learn(&mut self, c: &mut Conn<'_>, cases: &[Case]) -> Result<(), AppError> {
+        let Some(district) = cases.first().map(|case| case.district) else { return Ok(()) };
+        let mut places: Vec<PlacePath> = cases.iter().map(|case| case.place.clone()).collect();
+        places.sort();
+        places.dedup();
+        let names = self.neighbours.place_names(c, district, &places).await.map_err(store)?;
+        self.known.extend(places.into_iter().zip(names));
+        Ok(())
+    }
+
     async fn of(&mut self, c: &mut Conn<'_>, district: DistrictId, place: &PlacePath) -> Result<String, AppError> {
         if let Some(name) = self.known.get(place) {
             return Ok(name.clone());
@@ -185,6 +196,7 @@ impl<'n> Clerk<'n> {
     }
 
     pub(super) async fn rows(&mut self, c: &mut Conn<'_>, cases: &[Case], back: &str) -> Result<Vec<Row>, AppError> {
+        self.names.learn(c, cases).await?;
         let mut rows = Vec::with_capacity(cases.len());
         for case in cases {
             rows.push(self.row(c, case, (format!("/cases/{}?back={back}", case.id), false)).await?);

@@ -7,6 +7,7 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::index;
 use crate::model::{CaseId, CaseState};
 use crate::store::{days, lists::every_case};
 
@@ -84,10 +85,13 @@ async fn walk_cases(
 ) -> Result<days::Days> {
     let mut imported = days::Days::new();
     let mut after = CaseId(Uuid::nil());
+    let indexed = index::is_up_to_date(c, district).await?;
     loop {
         let cases = every_case(c, district, after, BATCH).await?;
         let Some(last) = cases.last() else { return Ok(imported) };
         after = last.id;
+        let strays = if indexed { index::strays(c, district, &cases).await? } else { Vec::new() };
+        findings.extend(strays.into_iter().map(|about| Finding { about, problem: "its words do not find it".to_owned() }));
         for case in &cases {
             let mut wrong = |problem: String| findings.push(Finding { about: case.number.clone(), problem });
             let told = said.get(&case.id.0);

@@ -66,11 +66,14 @@ impl View {
         }
     }
 
-    const fn condition(self) -> &'static str {
+    /// In SQL. The ended cases of a whole district are walked along by id: the planner is kept from gathering all of them by place
+    /// (ADR 0011).
+    const fn condition(self, narrow: bool) -> &'static str {
         match self {
             Self::Open | Self::Overdue | Self::Waiting => "closed_at IS NULL",
             Self::New => "closed_at IS NULL AND state = 'reported'",
-            Self::Ended => "closed_at IS NOT NULL",
+            Self::Ended if narrow => "closed_at IS NOT NULL",
+            Self::Ended => "COALESCE(closed_at, 0) <> 0",
             Self::All => "TRUE",
         }
     }
@@ -204,6 +207,11 @@ macro_rules! filtered {
     };
 }
 
+/// Whether a scope is so narrow that gathering its cases by place is shorter than walking along those of the district.
+fn is_narrow(scope: &Scope) -> bool {
+    scope.place.depth() >= PlaceLevel::Community.depth()
+}
+
 fn cases(rows: Vec<CaseRow>) -> Result<Vec<Case>> {
     rows.into_iter().map(Case::try_from).collect()
 }
@@ -216,14 +224,13 @@ pub(crate) async fn of_group(
     (group, after): (Group, Option<(i64, CaseId)>),
     (now, limit): (Ts, i64),
 ) -> Result<Vec<Case>> {
-    let narrow = scope.place.depth() >= PlaceLevel::Community.depth();
     let before = if filter.view == View::Overdue { now.0 } else { i64::MAX };
     // The end of time is promised where nothing is.
     let until = if filter.view == View::Overdue { "due_at < $11" } else { "due_at <= $11" };
     let text = format!(
         "SELECT {COLUMNS} FROM case_file WHERE {FILTERS} AND closed_at IS NULL AND {} AND due_at >= $8 \
          AND (due_at > $8 OR (due_at = $8 AND id > $9)) AND {until} ORDER BY due_at, id LIMIT $10",
-        group.condition(narrow)
+        group.condition(is_narrow(scope))
     );
     let (due, id) = after.unwrap_or((i64::MIN, CaseId(Uuid::nil())));
     cases(sql!(c, x => filtered!(CaseRow, text, scope, filter).bind(due).bind(id).bind(limit).bind(before).fetch_all(x).await)?)
@@ -238,7 +245,7 @@ pub(crate) async fn newest(
 ) -> Result<Vec<Case>> {
     let text = format!(
         "SELECT {COLUMNS} FROM case_file WHERE {FILTERS} AND {} AND id < $8 ORDER BY id DESC LIMIT $9",
-        filter.view.condition()
+        filter.view.condition(is_narrow(scope))
     );
     let before = before.unwrap_or(CaseId(Uuid::max()));
     cases(sql!(c, x => filtered!(CaseRow, text, scope, filter).bind(before).bind(limit).fetch_all(x).await)?)
@@ -278,7 +285,7 @@ pub(crate) async fn places(
     for some in ids.chunks(ASK) {
         let text = format!(
             "SELECT id, due_at, state, clock FROM case_file WHERE {FILTERS} AND {} AND id IN ({})",
-            filter.view.condition(),
+            filter.view.condition(false),
             among(some.len(), 8)
         );
         let rows: Vec<PlaceRow> = sql!(c, x => {
@@ -306,7 +313,7 @@ pub(crate) async fn those(c: &mut Conn<'_>, scope: &Scope, filter: &DeskFilter, 
     for some in ids.chunks(ASK) {
         let text = format!(
             "SELECT {COLUMNS} FROM case_file WHERE {FILTERS} AND {} AND id IN ({})",
-            filter.view.condition(),
+            filter.view.condition(false),
             among(some.len(), 8)
         );
         let rows: Vec<CaseRow> = sql!(c, x => {

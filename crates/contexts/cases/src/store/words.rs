@@ -7,7 +7,7 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_search::Block;
 use sqlx::AssertSqlSafe;
 
-use crate::model::CaseId;
+use crate::model::{Case, CaseId};
 
 /// The name of the reader that keeps the index.
 pub(crate) const READER: &str = "cases.words";
@@ -33,6 +33,23 @@ pub(crate) struct CaseText {
     #[row(column = "place_path")]
     pub(crate) place: PlacePath,
     pub(crate) closed_at: Option<Ts>,
+}
+
+impl From<&Case> for CaseText {
+    fn from(case: &Case) -> Self {
+        Self {
+            id: case.id,
+            number: case.number.clone(),
+            title: case.title.clone(),
+            description: case.description.clone(),
+            state: case.state.as_str().to_owned(),
+            class: case.class.clone(),
+            channel: case.channel.clone(),
+            owner_role: case.owner.as_ref().map(|owner| owner.role.as_str().to_owned()),
+            place: case.place.clone(),
+            closed_at: case.closed_at,
+        }
+    }
 }
 
 /// A case as it stands in the index.

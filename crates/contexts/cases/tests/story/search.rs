@@ -21,6 +21,17 @@ async fn told(house: &House, place: &str, words: &str) -> Reported {
 /// Reads everything that happened into the index.
 async fn index(house: &House) {
     while index_words(&house.db, DISTRICT).await.unwrap() {}
+    // The check compares the index with the cases once nothing is left to be read.
+    let mut read = house.db.read().await.unwrap();
+    assert_eq!(
+        queries::check(&mut read.conn(), DISTRICT)
+            .await
+            .unwrap()
+            .into_iter()
+            .filter(|f| f.problem.contains("words"))
+            .collect::<Vec<_>>(),
+        []
+    );
 }
 
 /// All pages of a list: the descriptions in order, and whether the index was behind.
@@ -175,6 +186,13 @@ linli_db::both_databases! {
         index(&house).await;
         assert_eq!((both("堵塞").await, both("井盖").await), ((0, 0), (1, 1)));
         assert_eq!(count(&house.db, "SELECT COUNT(*) FROM case_doc").await, 2);
+        let mut tx = house.db.begin(DISTRICT).await.unwrap();
+        exec!(&mut tx.conn().unwrap(), sqlx::query("UPDATE case_file SET title = '别的', description = '别的' WHERE external_id = 'A-2'")).unwrap();
+        tx.commit().await.unwrap();
+        let mut read = house.db.read().await.unwrap();
+        let wrong = queries::check(&mut read.conn(), DISTRICT).await.unwrap();
+        assert!(wrong.iter().any(|finding| finding.problem == "its words do not find it"), "{wrong:?}");
+        drop(read);
         assert_eq!(count(&house.db, "SELECT COUNT(*) FROM case_unread").await, 0);
     }
 

@@ -1,5 +1,7 @@
 //! Finding places.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
 
@@ -99,6 +101,23 @@ pub async fn crumbs(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) ->
     let places = store::places::at_paths(c, district, &below).await?;
     crumbs.extend(places.into_iter().map(|p| Crumb { level: p.level, name: p.name, path: p.path }));
     Ok(crumbs)
+}
+
+/// The ways from the city down to several places, asked for at once, in the order of the places.
+///
+/// # Errors
+/// Store errors.
+pub async fn ways(c: &mut Conn<'_>, district: DistrictId, paths: &[PlacePath]) -> Result<Vec<Vec<Crumb>>> {
+    let all: BTreeSet<PlacePath> = paths.iter().flat_map(PlacePath::ancestors).collect();
+    let (above, below): (Vec<PlacePath>, Vec<PlacePath>) = all.into_iter().partition(|path| path.depth() <= DIVISION_DEPTH);
+    let divisions = store::divisions::at_paths(c, &above).await?;
+    let divisions =
+        divisions.into_iter().filter_map(|d| Some(Crumb { level: d.place_path.level()?, name: d.name, path: d.place_path }));
+    let places = store::places::at_paths(c, district, &below).await?;
+    let places = places.into_iter().map(|p| Crumb { level: p.level, name: p.name, path: p.path });
+    let known: BTreeMap<PlacePath, Crumb> = divisions.chain(places).map(|crumb| (crumb.path.clone(), crumb)).collect();
+    let way = |path: &PlacePath| path.ancestors().iter().filter_map(|step| known.get(step)).cloned().collect();
+    Ok(paths.iter().map(way).collect())
 }
 
 /// The places in force directly under a path, as people sort them (`2栋` before `10栋`), at most [`PAGE_MAX`].

@@ -100,6 +100,15 @@ impl Mapping {
     }
 }
 
+impl Bound {
+    /// Whether a field of this name is filled from the file or by the mapping.
+    #[must_use]
+    pub fn fills(&self, field: &str) -> bool {
+        let name = |rule: &BoundRule| self.schema.fields.get(rule.rule.field).map(|spec| spec.name);
+        self.rules.iter().any(|rule| name(rule) == Some(field) && !matches!(rule.from, Found::Nothing))
+    }
+}
+
 impl Mapping {
     /// A column whose name comes twice is refused: which of the two is meant cannot be told. A mapping may name the second as `name#2`.
     fn refuse_repeated(&self, found: &[usize], headers: &Headers, key: &str) -> Result<(), MappingError> {
