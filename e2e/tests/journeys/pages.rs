@@ -260,7 +260,7 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("desk-overdue", "/desk?view=overdue"),
         stop("desk-ended", "/desk?view=ended"),
         stop("desk-waiting", "/desk?view=waiting"),
-        stop("desk-found", "/desk?view=all&q=灯&class=stair_lamp"),
+        stop("desk-found", "/desk?view=all&q=%E7%81%AF&class=stair_lamp"),
         stop("desk-none", "/desk?view=open&state=returned"),
         stop("case-desk", format!("/cases/{}", fresh.id)),
     ];
