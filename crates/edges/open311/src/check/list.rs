@@ -125,8 +125,10 @@ impl Checker<'_> {
             let one = self.get(&format!("requests/{}", in_path(id)), *format, &[], Wanted::good(Kind::Requests)).await?;
             self.only(id, one.as_ref(), &format!("requests/{id}.{} gives that request alone", format.ending()));
         }
-        // The first two are nonsense on purpose.
-        let overridden = [("status", "closed,open"), ("start_date", "1990-01-01T00:00:00Z"), ("service_request_id", id)];
+        // Each of the others alone would leave it out.
+        let other = if word(first, "status") == "open" { "closed" } else { "open" };
+        let days = [("start_date", "1990-01-01T00:00:00Z"), ("end_date", "1990-01-02T00:00:00Z")];
+        let overridden = [&[("status", other), ("service_request_id", id)][..], &days].concat();
         let one = self.get("requests", Format::Xml, &overridden, Wanted::good(Kind::Requests)).await?;
         self.only(id, one.as_ref(), "service_request_id overrides all other arguments");
         let list = self.get("requests", Format::Xml, &[("service_code", code)], Wanted::good(Kind::Requests)).await?;

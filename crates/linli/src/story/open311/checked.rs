@@ -74,7 +74,7 @@ on_both! {
         assert_eq!(wrong, 0, "{}", text(&lines));
         assert!(text(&lines).contains("GET services/lift.xml: 200"), "{}", text(&lines));
         let base = [("service_code", "lift"), ("address_id", "E1"), ("description", "抖动")];
-        for more in [vec![], vec![("attribute[WHICH]", "3")], vec![("attribute[WHICH]", "1"), ("attribute[SINCE]", "gestern")],
+        for more in [vec![], vec![("attribute[WHICH]", "3")], vec![("attribute[WHICH]", "1"), ("attribute[SINCE]", "yesterday")],
             vec![("attribute[WHICH][]", "1"), ("attribute[WHICH][]", "2")]] {
             assert_eq!(here.post(&[&base[..], &more].concat()).await.status, StatusCode::BAD_REQUEST, "{more:?}");
         }

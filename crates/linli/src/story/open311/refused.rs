@@ -80,6 +80,17 @@ on_both! {
         let longest = "字".repeat(4_000);
         let (first, second) = (here.made(&[LAMP, AT, ("description", &longest)]).await, here.made(&[LAMP, AT, ("description", &longest)]).await);
         assert_ne!(first, second);
+        // Unless its sender says that it is the same.
+        let once = async || {
+            let body = format!("api_key={}&service_code=stair_lamp&address_id=E1&description=x", here.key);
+            let request = Request::post(format!("{V2}/requests.json"))
+                .header("idempotency-key", "key-of-the-program")
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            here.ask(request.body(Body::from(body)).unwrap()).await.json()[0]["service_request_id"].clone()
+        };
+        let (first, second) = (once().await, once().await);
+        assert!(first.is_string());
+        assert_eq!(first, second);
         // The key may come in the address.
         let got = here.post_bare(&format!("requests.json?api_key={}", here.key), &[LAMP, AT]).await;
         assert_eq!(got.status, StatusCode::OK, "{}", got.text);
