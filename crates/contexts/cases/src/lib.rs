@@ -7,7 +7,7 @@
 //! * Closed means that Open311 shows it closed; `closed_at` is set exactly then.
 //! * What people wrote in words lies in the erasable payload of the line or in the case itself, never in the facts of a line.
 //!   Contacts are sealed with a key outside the database, and every look at one is written down with its reason.
-//! * A private link is 256 random bits; only its hash is stored.
+//! * A private link is the time of its making and 192 random bits; only its hash is stored.
 //!
 //! Services this room needs from the hall: `Arc<Office>`, `Arc<ReportWindow>` and `Arc<dyn Neighbours>`. The binary also passes every published
 //! line to [`Office::heard`] and runs [`commands::sweep_overdue`], [`commands::wake`], [`commands::recompute_deadlines`]
