@@ -19,6 +19,7 @@ mod story;
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -46,7 +47,11 @@ fn main() -> ExitCode {
         .enable_all()
         .build()
         .context("no run time")
-        .and_then(|rt| rt.block_on(run(cli)));
+        // Boxed, so that the whole program stands once in the binary and not once for each way a run time can drive it.
+        .and_then(|rt| {
+            let program: Pin<Box<dyn Future<Output = anyhow::Result<bool>>>> = Box::pin(run(cli));
+            rt.block_on(program)
+        });
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

@@ -181,7 +181,6 @@ fn sqlite_options(config: &DbConfig) -> SqliteConnectOptions {
         .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-16000")
-        .pragma("mmap_size", "67108864")
         .statement_cache_capacity(256)
         .disable_statement_logging()
 }
@@ -206,6 +205,8 @@ async fn open_sqlite(config: &DbConfig, live: Live) -> Result<Back> {
         .max_connections(config.readers.max(1))
         .min_connections(1)
         .acquire_timeout(Duration::from_secs(10))
+        // A connection to a file does not go away while it rests.
+        .test_before_acquire(false)
         .connect_with(options.clone().create_if_missing(false).pragma("query_only", "ON"))
         .await?;
     let reopen = move || {
