@@ -84,6 +84,17 @@ pub async fn link_stands(c: &mut Conn<'_>, token: &Token, kind: LinkKind, now: T
     Ok(store::link(c, token.hash(), kind.as_str(), now).await?.is_some())
 }
 
+/// The login of the account that a link for a new password belongs to; empty when the link has gone.
+///
+/// # Errors
+/// Store errors.
+pub async fn login_behind(c: &mut Conn<'_>, token: &Token, now: Ts) -> Result<String, IdentityError> {
+    let Some(account) = store::link(c, token.hash(), LinkKind::Password.as_str(), now).await?.flatten() else {
+        return Ok(String::new());
+    };
+    Ok(store::account(c, account).await?.map(|account| account.login).unwrap_or_default())
+}
+
 /// The home of a claim, in words, and since when it is claimed.
 ///
 /// # Errors

@@ -431,6 +431,8 @@ both_databases! {
         assert_eq!(created.status, StatusCode::OK);
         let shown = created.text.split("https://linli.example").nth(1).unwrap();
         let activate = shown.split('<').next().unwrap();
+        let named = house.post(activate, "", &[("password", "Chen-lives-2027")]).await;
+        assert_eq!(named.status, StatusCode::UNPROCESSABLE_ENTITY, "a password that holds the login");
         let entered = house.post(activate, "", &[("password", PASSWORD)]).await;
         assert_eq!(entered.status, StatusCode::SEE_OTHER);
         assert_eq!(house.get(activate, "").await.status, StatusCode::GONE);

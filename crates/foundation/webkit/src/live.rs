@@ -13,6 +13,7 @@ use http::HeaderMap;
 use serde::Serialize;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
+use tokio::time::Instant;
 
 use crate::error::{AppError, codes};
 
@@ -20,6 +21,8 @@ use crate::error::{AppError, codes};
 const BACKLOG: usize = 1_024;
 /// A comment is sent this often, so that proxies keep the line open.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// A stream lasts so long. The browser then asks again by itself, with its session and its rights of that moment.
+const LIFE: Duration = Duration::from_secs(15 * 60);
 
 /// Something happened at a place. It carries ids, no words and no personal detail: pages fetch what they may see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -73,6 +76,7 @@ struct Reader {
     filter: LiveFilter,
     events: broadcast::Receiver<Arc<LiveEvent>>,
     closing: watch::Receiver<bool>,
+    until: Instant,
     _seat: OwnedSemaphorePermit,
 }
 
@@ -117,11 +121,13 @@ impl Live {
     {
         let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| AppError::new(codes::UNAVAILABLE).retry_after(30))?;
         let events = self.events.subscribe();
-        let mut reader =
-            Reader { waiting: VecDeque::new(), told: 0, filter, events, closing: self.closing.subscribe(), _seat: seat };
+        let (waiting, closing, until) = (VecDeque::new(), self.closing.subscribe(), Instant::now() + LIFE);
+        let mut reader = Reader { waiting, told: 0, filter, events, closing, until, _seat: seat };
         let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok());
         match (seen, reader.filter.district) {
-            (None, _) => reader.waiting.push_back(Event::default().event("open").data("{}")),
+            (None, Some(_)) => reader.waiting.push_back(Event::default().event("open").data("{}")),
+            // Over many districts there is no number to take up; who comes again loads anew.
+            (None, None) => reader.waiting.push_back(Event::default().event("open").data("{}").id("0")),
             (Some(_), None) => reader.waiting.push_back(reload()),
             (Some(seen), Some(_)) => match seen.parse::<i64>().ok() {
                 Some(seen) => reader.catch_up(seen, missed(seen).await?),
@@ -181,6 +187,7 @@ async fn next(mut reader: Reader) -> Option<(Result<Event, Infallible>, Reader)>
             continue;
         }
         tokio::select! {
+            () = tokio::time::sleep_until(reader.until) => return None,
             closed = reader.closing.changed() => if closed.is_err() { return None },
             heard = reader.events.recv() => match heard {
                 Ok(event) => reader.hear(&event),

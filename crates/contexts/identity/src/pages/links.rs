@@ -89,9 +89,10 @@ pub(super) async fn set_password(
 ) -> Result<Response, AppError> {
     let (token, rules, t) = (Token(token), rules(&hall)?, caller.info.t());
     standing(&hall, &token, LinkKind::Password).await?;
+    let login = queries::login_behind(&mut hall.read().await?.conn(), &token, hall.now()).await?;
     let mut read = form.reader();
     let password = read.text("password", &t.s("identity-new-password"), 1..=200);
-    if let Some(problem) = weak(commands::check_password(&rules, "", &password)) {
+    if let Some(problem) = weak(commands::check_password(&rules, &login, &password)) {
         read.wrong(problem);
     }
     if let Err(error) = read.finish() {

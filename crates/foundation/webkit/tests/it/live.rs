@@ -93,3 +93,13 @@ async fn seats_are_bounded_and_given_back() {
     drop(first);
     live.stream(&HeaderMap::new(), one_district(""), nothing_missed).await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_ends_by_itself_so_that_the_right_to_it_is_asked_again() {
+    let live = Live::new(1);
+    let response = live.stream(&HeaderMap::new(), LiveFilter::default(), nothing_missed).await.unwrap();
+    let said =
+        tokio::time::timeout(Duration::from_secs(16 * 60), response.into_body().collect()).await.expect("a quarter of an hour");
+    let said = String::from_utf8(said.unwrap().to_bytes().to_vec()).unwrap();
+    assert_eq!(ids(&said), ["0"], "who heard of many districts says so when coming again, and loads anew: {said}");
+}
