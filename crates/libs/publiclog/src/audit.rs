@@ -60,8 +60,8 @@ pub fn audit(
             return Err(LogError::RolledBack { before: before.size, now: checkpoint.size });
         }
     }
-    let mut walk = Walk { files, edge: Edge::default(), tiles: 0 };
-    walk.compare_with(earlier)?;
+    let mut walk = Walk { files, edge: Edge::default(), tiles: 0, broken_promise: None };
+    walk.compare_with(earlier);
     let mut index = 0;
     while let Some(bundle) = Tile::in_log(checkpoint.size, 0, index) {
         let width = usize::from(bundle.width);
@@ -73,7 +73,7 @@ pub fn audit(
             for (tile, hashes) in walk.edge.push(leaf_hash(entry)) {
                 walk.compare(tile, &hashes)?;
             }
-            walk.compare_with(earlier)?;
+            walk.compare_with(earlier);
         }
         index = index.saturating_add(1);
     }
@@ -81,13 +81,21 @@ pub fn audit(
     for (tile, hashes) in edge.partial() {
         walk.compare(tile, hashes)?;
     }
-    if edge.root() == checkpoint.root { Ok(Audited { tiles: walk.tiles, checkpoint }) } else { Err(LogError::Proof) }
+    if edge.root() != checkpoint.root {
+        return Err(LogError::Proof);
+    }
+    match walk.broken_promise {
+        Some(before) => Err(LogError::RolledBack { before, now: checkpoint.size }),
+        None => Ok(Audited { tiles: walk.tiles, checkpoint }),
+    }
 }
 
 struct Walk<'a, F> {
     files: &'a mut F,
     edge: Edge,
     tiles: u64,
+    /// The first earlier checkpoint that the log does not begin with. Told last: a file that was damaged is not a log that was rewritten.
+    broken_promise: Option<u64>,
 }
 
 impl<F: Files> Walk<'_, F> {
@@ -99,15 +107,12 @@ impl<F: Files> Walk<'_, F> {
         if same { Ok(()) } else { Err(LogError::Differs { path: resource.to_string() }) }
     }
 
-    /// The checkpoints that were signed when the log was as long as it is up to here.
-    fn compare_with(&self, earlier: &[Checkpoint]) -> Result<(), LogError> {
+    /// Looks at the checkpoints that were signed when the log was as long as it is up to here.
+    fn compare_with(&mut self, earlier: &[Checkpoint]) {
         let size = self.edge.size();
-        let mut here = earlier.iter().filter(|before| before.size == size).peekable();
-        if here.peek().is_none() {
-            return Ok(());
+        if self.broken_promise.is_none() && earlier.iter().any(|before| before.size == size && before.root != self.edge.root()) {
+            self.broken_promise = Some(size);
         }
-        let root = self.edge.root();
-        if here.all(|before| before.root == root) { Ok(()) } else { Err(LogError::RolledBack { before: size, now: size }) }
     }
 }
 

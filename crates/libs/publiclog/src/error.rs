@@ -71,7 +71,7 @@ pub enum LogError {
         found: String,
     },
     /// The log is smaller than it was, or holds other entries than it did.
-    #[error("the log was rolled back or rewritten: {before} entries were signed, {now} entries are there now")]
+    #[error("the log was rolled back or rewritten: its {now} entries do not begin with the {before} that were signed before")]
     RolledBack {
         /// Entries that were signed before.
         before: u64,

@@ -123,7 +123,11 @@ fn a_log_that_was_rolled_back_or_rewritten_is_found_out() {
     rewritten[3] = b"another".to_vec();
     assert!(audit(&mut shelf(&rewritten), &log(), &[], |_, _| ()).is_ok(), "by itself it is a right log");
     let found = audit(&mut shelf(&rewritten), &log(), std::slice::from_ref(&earlier), |_, _| ());
-    assert_eq!(found, Err(LogError::RolledBack { before: 600, now: 600 }));
+    assert_eq!(found, Err(LogError::RolledBack { before: 600, now: 700 }));
+    let mut damaged = shelf(&entries(700));
+    damaged.0.get_mut("tile/entries/000").unwrap()[4] ^= 1;
+    let found = audit(&mut damaged, &log(), std::slice::from_ref(&earlier), |_, _| ());
+    assert_eq!(found, Err(LogError::Differs { path: "tile/0/000".into() }), "a damaged file is not a broken promise");
     let other = Checkpoint { origin: "other.example".into(), ..earlier };
     assert!(matches!(audit(&mut shelf(&all), &log(), &[other], |_, _| ()), Err(LogError::Origin { .. })));
     let mut signed_wrongly = shelf(&all);
