@@ -44,6 +44,8 @@ fn a_shortage_is_proven_or_not_believed() {
     wrong = right.clone();
     wrong.units = 3;
     assert_eq!(check_impossible(&network, &wrong), Err(Flaw::Shortage));
+    let nothing = linli_solver::Shortage { inside: vec![false; 3], units: 0 };
+    assert_eq!(check_impossible(&network, &nothing), Err(Flaw::Shortage), "of nobody nothing is missing");
     wrong.inside.pop();
     assert_eq!(check_impossible(&network, &wrong), Err(Flaw::Shape));
 }
