@@ -143,6 +143,10 @@ words! {
         Resume = "resume",
         /// An officer opens a closed case again.
         Reopen = "reopen",
+        /// The system that works on it says that it has ended there.
+        EndElsewhere = "end_elsewhere",
+        /// That system says that it goes on after all.
+        GoOnElsewhere = "go_on_elsewhere",
     }
 }
 
@@ -185,6 +189,8 @@ words! {
         Merged = "merged",
         /// 并入: its reporter joined another case.
         Joined = "joined",
+        /// 外部办结: the system that worked on it says so, and nobody here looked.
+        Elsewhere = "elsewhere",
     }
 }
 

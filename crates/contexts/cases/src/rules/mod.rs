@@ -186,6 +186,6 @@ mod tests {
         for class in rules.classes().all() {
             assert!(rules.clocks().named(&class.clock).is_some(), "class {} names the clock {}", class.code, class.clock);
         }
-        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.2#"));
+        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.3#"));
     }
 }

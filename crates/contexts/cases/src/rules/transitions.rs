@@ -376,7 +376,7 @@ mod tests {
             .replace(finish, "event = \"finish\"\nprofiles = [\"repair\"]\nto = \"closing_check\"\nwho = [\"owner\", \"desk\"]\nclock = \"stopped\"")
             // In the profile of repairs a check must lead on, or the table is refused.
             .replace("event = \"close\"\nprofiles = [\"city\"]", "event = \"close\"\nprofiles = [\"city\", \"repair\"]")
-            .replace("version = \"2026.2\"", "version = \"2026.3-xuanwu\"")
+            .replace("version = \"2026.3\"", "version = \"2026.3-xuanwu\"")
             .replace("title = \"GB/T 30428.8-2020", "title = \"玄武区案卷办法 第九条;GB/T 30428.8-2020");
         let after = read(&local).unwrap();
         let to = |rules: &Rules| rules.transitions().step(USUAL, CaseState::Handling, Event::Finish, STEWARD).unwrap().to;
