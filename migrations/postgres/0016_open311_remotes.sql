@@ -61,3 +61,13 @@ CREATE INDEX open311_push_state ON open311_push (district_id, remote_id, state, 
 
 -- The usual question of a program: which requests are open, the newest first.
 CREATE INDEX case_public_open ON case_file (district_id, id) WHERE public = TRUE AND closed_at IS NULL;
+
+-- The box of an outline, 10⁻⁷ degrees: a point is held against the outlines whose box it lies in. NULL until it was computed.
+ALTER TABLE boundary ADD COLUMN min_lon_e7 BIGINT;
+ALTER TABLE boundary ADD COLUMN min_lat_e7 BIGINT;
+ALTER TABLE boundary ADD COLUMN max_lon_e7 BIGINT;
+ALTER TABLE boundary ADD COLUMN max_lat_e7 BIGINT;
+
+CREATE INDEX boundary_box ON boundary (district_id, min_lon_e7, max_lon_e7, min_lat_e7, max_lat_e7);
+
+CREATE INDEX estate_point ON estate (district_id, lat_e7, lon_e7);

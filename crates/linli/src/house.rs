@@ -371,6 +371,7 @@ fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, stan
                 Ok(())
             }
         })
+        .every("territory.boxes", 3600, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Boxes).await?) })
         .every("board.codes", 60, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Codes).await?) })
         .every("db.forget", 3600, |ctx, db, _| async move {
             for_districts(&ctx, &db, Chore::Forget).await?;
@@ -406,6 +407,8 @@ pub enum Chore {
     Recompute(Arc<Office>),
     /// Give every entrance and estate its board code.
     Codes,
+    /// Compute the boxes of outlines that have none yet.
+    Boxes,
     /// Forget what was answered to requests that nobody sends again.
     Forget,
 }
@@ -459,6 +462,11 @@ pub async fn for_districts(ctx: &Ctx, db: &Db, chore: Chore) -> anyhow::Result<(
                         break;
                     }
                 }
+            }
+            Chore::Boxes => {
+                let mut tx = db.begin(district.id).await?;
+                linli_territory::commands::box_outlines(&mut tx, BATCH).await?;
+                tx.commit().await?;
             }
             Chore::Forget => {
                 let mut tx = db.begin(district.id).await?;

@@ -225,6 +225,7 @@ cases-void = Declare void
 cases-field-required = Please fill this in
 cases-field-evidence = Add a photo of the result, or say why there is none
 cases-field-not-answering = Please choose one of the people listed
+cases-field-elsewhere = { $name }: { $to } If you report something else, send insist.
 cases-field-place-unknown = There is no such place
 cases-field-point = Give longitude and latitude in WGS-84, for example 118.7969 and 32.0603
 cases-field-not-understood = This is not understood here; see the interface description

@@ -207,6 +207,7 @@ cases-void = 作废
 cases-field-required = 请填写这一项
 cases-field-evidence = 请拍一张处理后的照片，或写明没有照片的原因
 cases-field-not-answering = 请从列出的人员中选择
+cases-field-elsewhere = { $name }：{ $to }如果是另外的事，请带上 insist。
 cases-field-place-unknown = 没有这个地点
 cases-field-point = 请填写 WGS-84 经纬度，例如 118.7969、32.0603
 cases-field-not-understood = 这个条件看不懂，请按接口说明填写

@@ -1,5 +1,5 @@
-//! Open311 GeoReport v2: programs of others list what can be reported, report, and follow what became of it; and a check of any
-//! server that says it speaks it.
+//! Open311 GeoReport v2: programs of others list what can be reported, report, and follow what became of it; a client that
+//! pulls from other servers and hands cases over to them; and a check of any server that says it speaks it.
 //!
 //! What always holds here:
 //! * A report ends in the same command as the page: judged by `cases::commands::prepare`, filed at the window, photos cleaned in the

@@ -122,6 +122,10 @@ impl Client {
     pub fn new(endpoint: &str, believed: Option<&Path>, patience: Duration) -> Result<Self, TargetError> {
         let wrong = || TargetError::Address(endpoint.to_owned());
         let base: Uri = endpoint.trim_end_matches('/').parse().map_err(|_| wrong())?;
+        // A name and a password in the address would be sent to whoever is there, and stand in lists.
+        if base.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+            return Err(wrong());
+        }
         let host = base.host().ok_or_else(wrong)?.trim_start_matches('[').trim_end_matches(']').to_owned();
         let https = match base.scheme() {
             Some(scheme) if *scheme == Scheme::HTTPS => true,
@@ -387,7 +391,7 @@ mod tests {
         let here = client("http://[::1]:8311/open311/v2/").unwrap();
         assert_eq!((here.host.as_str(), here.port, here.base.path()), ("::1", 8311, "/open311/v2"));
         assert_eq!(client("http://city.example/v2").unwrap().port, 80);
-        for wrong in ["city.example/v2", "ftp://city.example", "", "http://"] {
+        for wrong in ["city.example/v2", "ftp://city.example", "", "http://", "http://me:secret@city.example"] {
             assert!(matches!(client(wrong), Err(TargetError::Address(_))), "{wrong}");
         }
         assert!(matches!(client("https://city.example"), Err(TargetError::NoCertificates)));

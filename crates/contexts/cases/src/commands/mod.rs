@@ -22,7 +22,9 @@ pub use foreign::{Brought, Foreign, Heard, bring_in, hand_elsewhere, heard_elsew
 pub use jobs::{Recomputed, Woken, fold_figures, recompute_deadlines, sweep_overdue, wake};
 pub use moves::follow_move;
 pub use outcome::{confirm, not_fixed, void};
-pub use report::{DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, prepare, report, told_elsewhere};
+pub use report::{
+    DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, belongs_elsewhere, prepare, report, told_elsewhere,
+};
 pub(crate) use report::{number_text, on_earth, phone, title};
 pub use ways::{Onward, extend, join, merge, move_on, resume, suspend};
 pub use work::{Finish, answer, assign, caller, contact, dispatch, finish, note, take};

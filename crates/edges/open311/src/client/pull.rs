@@ -85,22 +85,21 @@ pub async fn pull(
     let server = Server::meet(spec).await?;
     let desk = Desk { ctx, db, office, district, spec, dry_run };
     let mut pulled = Pulled::default();
-    desk.pull(&server, since, &mut pulled).await?;
+    desk.pull(&server, (since, ctx.now()), &mut pulled).await?;
     Ok(pulled)
 }
 
 impl Desk<'_> {
-    /// Pulls span by span, the oldest first, and writes each as soon as it is whole. Gives until when everything was pulled.
-    pub(crate) async fn pull(&self, server: &Server, since: Ts, pulled: &mut Pulled) -> Result<Ts, RemoteError> {
-        let now = self.ctx.now();
+    /// Pulls span by span, the oldest first, and writes each as soon as it is whole.
+    pub(crate) async fn pull(&self, server: &Server, (since, until): (Ts, Ts), pulled: &mut Pulled) -> Result<(), RemoteError> {
         let (mut from, mut questions) = (since, 0);
-        while from < now {
-            let to = from.plus_secs(SPAN_DAYS * 86_400).min(now);
+        while from < until {
+            let to = from.plus_secs(SPAN_DAYS * 86_400).min(until);
             let rows = self.gather(server, (from, to), &mut questions, pulled).await?;
             self.take(server, rows, pulled).await?;
             from = to;
         }
-        Ok(now)
+        Ok(())
     }
 
     /// Everything of a span. An answer that may have been cut is asked for again in halves.

@@ -18,6 +18,8 @@ use crate::asked::SPAN_DAYS;
 
 /// What was reported so shortly before the last pull is asked for again: servers show what they took with some delay.
 const OVERLAP_SECS: i64 = 86_400;
+/// What is pulled in one step of a look.
+const STEP_SECS: i64 = 7 * 86_400;
 /// How long a look at one server may take. What it did not get to comes with the next.
 const BUDGET: Duration = Duration::from_secs(60);
 
@@ -113,7 +115,16 @@ async fn work(
         ran.pulled.reason(format!("{}: nothing new is pulled until everything sent there is settled", server.system));
         return Ok(());
     }
-    look.pulled_to = Some(desk.pull(&server, since(remote, ctx.now()), &mut ran.pulled).await?);
+    // Week by week, each noted as soon as it is whole: a server with very much is caught up with over several looks.
+    let now = ctx.now();
+    let mut from = since(remote, now);
+    while from < now {
+        let to = from.plus_secs(STEP_SECS).min(now);
+        desk.pull(&server, (from, to), &mut ran.pulled).await?;
+        look.pulled_to = Some(to);
+        note(ctx, db, remote, look.clone()).await?;
+        from = to;
+    }
     Ok(())
 }
 
