@@ -150,6 +150,14 @@ words! {
     }
 }
 
+impl Event {
+    /// Whether another system says it: no way for anybody here.
+    #[must_use]
+    pub const fn is_heard(self) -> bool {
+        matches!(self, Self::EndElsewhere | Self::GoOnElsewhere)
+    }
+}
+
 words! {
     /// What the clock of a case does in a state.
     pub enum ClockRuns {

@@ -214,7 +214,9 @@ impl Transitions {
 
     /// Every state that can be reached in a profile must have a way in it to one that Open311 shows closed.
     fn no_dead_end(&self, profile: &str) -> Result<(), Contradiction> {
-        let rows: Vec<&Row> = self.rows.values().filter(|row| row.counts_in(profile)).collect();
+        // That another system may end a case is no way for those who have it here.
+        let rows = self.rows.values().filter(|row| row.counts_in(profile) && !row.event.is_heard());
+        let rows: Vec<&Row> = rows.collect();
         let mut reached = BTreeSet::from([CaseState::None]);
         spread(&mut reached, &rows, |row| (row.state, row.to));
         let mut ends: BTreeSet<CaseState> = self.arrivals.iter().filter(|(_, a)| !a.open).map(|(s, _)| *s).collect();
