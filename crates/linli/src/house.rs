@@ -335,6 +335,7 @@ async fn read_words(db: &Db) -> anyhow::Result<()> {
 fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, standing: &Arc<Standing>) -> Worker {
     let (recompute, recompute_now) = (Arc::clone(office), Arc::clone(office));
     let overdue = Arc::clone(office);
+    let (remotes, busy) = (Arc::clone(office), Arc::new(tokio::sync::Mutex::new(())));
     let (standing, standing_now) = (Arc::clone(standing), Arc::clone(standing));
     Worker::new(db, clock, rng)
         // Another process may have made the change: read it first, then move what rested on the calendar before.
@@ -363,6 +364,14 @@ fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, stan
                 Ok(for_districts(&ctx, &db, Chore::Recompute(office)).await?)
             }
         })
+        .every("open311.remotes", 300, move |ctx, db, _| {
+            let (office, busy) = (Arc::clone(&remotes), Arc::clone(&busy));
+            async move {
+                look_at_remotes(ctx, db, office, busy);
+                Ok(())
+            }
+        })
+        .every("territory.boxes", 3600, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Boxes).await?) })
         .every("board.codes", 60, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Codes).await?) })
         .every("db.forget", 3600, |ctx, db, _| async move {
             for_districts(&ctx, &db, Chore::Forget).await?;
@@ -373,6 +382,18 @@ fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, stan
             linli_identity::commands::sweep(&ctx, &mut tx).await?;
             Ok(tx.commit().await?)
         })
+}
+
+/// Looks at other Open311 servers beside the other jobs: one that hangs must keep none of them. A look that is still under way is not
+/// begun a second time.
+fn look_at_remotes(ctx: Ctx, db: Db, office: Arc<Office>, busy: Arc<tokio::sync::Mutex<()>>) {
+    let Ok(turn) = busy.try_lock_owned() else { return };
+    tokio::spawn(async move {
+        if let Err(error) = linli_open311::client::run_all(&ctx, &db, &office).await {
+            tracing::warn!(%error, "other Open311 servers could not be looked at; the next look goes on");
+        }
+        drop(turn);
+    });
 }
 
 /// What is done in every district again and again.
@@ -386,6 +407,8 @@ pub enum Chore {
     Recompute(Arc<Office>),
     /// Give every entrance and estate its board code.
     Codes,
+    /// Compute the boxes of outlines that have none yet.
+    Boxes,
     /// Forget what was answered to requests that nobody sends again.
     Forget,
 }
@@ -439,6 +462,11 @@ pub async fn for_districts(ctx: &Ctx, db: &Db, chore: Chore) -> anyhow::Result<(
                         break;
                     }
                 }
+            }
+            Chore::Boxes => {
+                let mut tx = db.begin(district.id).await?;
+                linli_territory::commands::box_outlines(&mut tx, BATCH).await?;
+                tx.commit().await?;
             }
             Chore::Forget => {
                 let mut tx = db.begin(district.id).await?;

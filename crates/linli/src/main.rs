@@ -98,6 +98,9 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
         Command::User { action } => commands::user::run(&machine, &action).await?,
         Command::Open311Key { action } => commands::open311::keys(&machine, &action).await?,
         Command::Open311Check(how) => return commands::open311::check(&how).await,
+        Command::Open311Pull(what) => return commands::remotes::pull(&machine, &what).await,
+        Command::Open311Remote { action } => return commands::remotes::remotes(&machine, &action).await,
+        Command::Open311Push { action } => commands::remotes::pushes(&machine, &action).await?,
         Command::Backup { file, without_key } => {
             commands::backup::backup(&machine.config, &file, !without_key).await?;
             writeln!(std::io::stdout(), "{} written", file.display())?;

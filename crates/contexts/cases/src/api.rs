@@ -20,7 +20,7 @@ use crate::model::{Case, CaseId};
 use crate::pages::report::as_neighbour;
 use crate::pages::work::desk::Asked;
 use crate::pages::work::district;
-use crate::pages::{neighbours, office, place_of_board, store, window};
+use crate::pages::{neighbours, office, place_of_board, store, window, words};
 use crate::queries;
 
 /// The part of the interface description that is about cases.
@@ -58,6 +58,9 @@ pub(crate) struct ReportBody {
     /// Latitude in degrees, WGS-84.
     #[schema(minimum = -90.0, maximum = 90.0)]
     lat: Option<f64>,
+    /// Take it although the words say that it belongs elsewhere (police, court, petition office).
+    #[serde(default)]
+    insist: bool,
 }
 
 /// What became of a report.
@@ -106,6 +109,7 @@ pub(crate) async fn report(
     let (district, place) = place(&hall, &caller.ctx, &body).await?;
     let point_e7 = point(&body)?;
     let ctx = as_neighbour(&caller.ctx, district, &place);
+    turn_away(&caller, &hall, (district, &place), &body).await?;
     let input =
         NewReport { place, class: body.class, description: body.description, photos: Vec::new(), phone: body.phone, point_e7 };
     let prepared = commands::prepare(&ctx, office(&hall)?.as_ref(), input)?;
@@ -123,6 +127,25 @@ pub(crate) async fn report(
         link,
     };
     Ok((StatusCode::CREATED, [(LOCATION, format!("/api/v1/cases/{}", json.id))], Json(json)).into_response())
+}
+
+/// Says where something belongs that is taken up elsewhere, and counts that it was said. Nothing of what was written is kept.
+async fn turn_away(
+    caller: &Caller,
+    hall: &Hall,
+    (district, place): (DistrictId, &linli_kernel::PlacePath),
+    body: &ReportBody,
+) -> Result<(), AppError> {
+    let rules = office(hall)?.rules(place, caller.info.now()).map_err(CasesError::from)?;
+    let elsewhere = commands::belongs_elsewhere(&rules, body.class.as_deref(), &body.description);
+    let Some(elsewhere) = elsewhere.filter(|_| !body.insist) else { return Ok(()) };
+    let mut tx = hall.begin(district).await?;
+    let ctx = as_neighbour(&caller.ctx, district, place);
+    commands::told_elsewhere(&ctx, &mut tx, &place.at_level(PlaceLevel::Entrance), elsewhere);
+    hall.commit(tx).await?;
+    let english = words::english(caller.info.t());
+    let problem = FormProblem::new("description", "cases-field-elsewhere").arg("name", elsewhere.name(english).to_owned());
+    Err(AppError::invalid(vec![problem.arg("to", elsewhere.to(english).to_owned())]))
 }
 
 async fn place(hall: &Hall, ctx: &Ctx, body: &ReportBody) -> Result<(DistrictId, linli_kernel::PlacePath), AppError> {

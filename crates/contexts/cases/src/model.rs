@@ -143,6 +143,18 @@ words! {
         Resume = "resume",
         /// An officer opens a closed case again.
         Reopen = "reopen",
+        /// The system that works on it says that it has ended there.
+        EndElsewhere = "end_elsewhere",
+        /// That system says that it goes on after all.
+        GoOnElsewhere = "go_on_elsewhere",
+    }
+}
+
+impl Event {
+    /// Whether another system says it: no way for anybody here.
+    #[must_use]
+    pub const fn is_heard(self) -> bool {
+        matches!(self, Self::EndElsewhere | Self::GoOnElsewhere)
     }
 }
 
@@ -185,6 +197,8 @@ words! {
         Merged = "merged",
         /// 并入: its reporter joined another case.
         Joined = "joined",
+        /// 外部办结: the system that worked on it says so, and nobody here looked.
+        Elsewhere = "elsewhere",
     }
 }
 

@@ -32,6 +32,7 @@ open311-error-location-half = lat and long belong together; one of them is missi
 open311-error-location-two = Send one location: address_id names a place by itself and takes no lat, long or address_string beside it.
 open311-error-location-point = lat and long must be degrees of WGS-84, such as lat=32.06 and long=118.79.
 open311-error-location-unknown = address_id { $id } is no code of a board and no key of a place here.
+open311-error-elsewhere = { $name }: { $to } If it is something else, send insist=1.
 open311-error-status = { $status } is no status; there are open and closed.
 open311-error-date = { $field } { $value } is no instant with a zone, such as 2026-01-31T08:00:00+08:00.
 open311-error-span = A span may be { $days } days at most. Ask again for the rest.

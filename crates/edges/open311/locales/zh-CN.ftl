@@ -32,6 +32,7 @@ open311-error-location-half = lat 和 long 要一起填，现在缺一个。
 open311-error-location-two = 只填一个地点：address_id 本身就是地点，不能再带 lat、long 或 address_string。
 open311-error-location-point = lat 和 long 应是 WGS-84 的度数，例如 lat=32.06、long=118.79。
 open311-error-location-unknown = address_id { $id } 不是这里公告牌的编号，也不是地点的编码。
+open311-error-elsewhere = { $name }：{ $to }如果是另外的事，请带上 insist=1。
 open311-error-status = { $status } 不是状态，只有 open 和 closed。
 open311-error-date = { $field } { $value } 不是带时区的时间，例如 2026-01-31T08:00:00+08:00。
 open311-error-span = 一次最多查 { $days } 天，其余请再查一次。

@@ -1,25 +1,27 @@
-//! Open311 GeoReport v2: programs of others list what can be reported, report, and follow what became of it; and a check of any
-//! server that says it speaks it.
+//! Open311 GeoReport v2: programs of others list what can be reported, report, and follow what became of it; a client that
+//! pulls from other servers and hands cases over to them; and a check of any server that says it speaks it.
 //!
 //! What always holds here:
 //! * A report ends in the same command as the page: judged by `cases::commands::prepare`, filed at the window, photos cleaned in the
-//!   darkroom. Nothing is written by this crate but its keys.
+//!   darkroom. Nothing else is written by the endpoint.
 //! * What is shown of a case is what a board shows: public cases of common parts, their kind, place, state and promise. No words, no
 //!   photo, no phone, no home; a case that is not public does not exist.
 //! * Whatever is wrong is said in the format that was asked for, with one of the three statuses of the specification.
-//! * No address that somebody sends is ever fetched.
+//! * No address that somebody sends is ever fetched; only servers that an administrator named are asked, see [`client`].
 //!
 //! Services this crate needs from the hall: those of the room of cases. The rules of the specification are cited in `docs/open311.md`.
 
 mod answer;
 mod asked;
 pub mod check;
+pub mod client;
 mod jurisdiction;
 pub mod keys;
 mod location;
 mod node;
 mod routes;
 mod store;
+mod wire;
 
 use linli_hall::Hall;
 use linli_webkit::{Access, Module, RoomRoutes};

@@ -56,6 +56,18 @@ pub(crate) fn to_e7(degrees: f64, most: f64) -> Option<i32> {
     (degrees.is_finite() && degrees.abs() <= most).then(|| (degrees * E7).round() as i32)
 }
 
+impl Point {
+    /// The box that holds everything within so many metres, and a little more.
+    #[must_use]
+    pub fn surroundings(self, metres: f64) -> Bbox {
+        // A degree of latitude has 111,195 m here; counted shorter, the box is rather too large.
+        let lat = metres / 111_000.0;
+        let lon = lat / self.lat().to_radians().cos().max(0.01);
+        let corner = |lon: f64, lat: f64| Self::from_degrees(lon.clamp(-180.0, 180.0), lat.clamp(-90.0, 90.0)).unwrap_or(self);
+        Bbox { min: corner(self.lon() - lon, self.lat() - lat), max: corner(self.lon() + lon, self.lat() + lat) }
+    }
+}
+
 /// A box along the meridians and parallels. Edges belong to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bbox {
@@ -100,6 +112,20 @@ impl Bbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_surroundings_hold_what_is_near() {
+        for lat in [0.0, 32.0, -32.0, 60.0] {
+            let here = Point::from_degrees(118.79, lat).unwrap();
+            let around = here.surroundings(300.0);
+            for (east, north) in [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)] {
+                let step = 299.0 / 111_195.0;
+                let there = Point::from_degrees(118.79 + east * step / lat.to_radians().cos(), lat + north * step).unwrap();
+                assert!((here.distance_m(there) - 299.0).abs() < 1.0 && around.contains(there), "{lat} {east} {north}");
+            }
+            assert!(!around.contains(Point::from_degrees(118.79, lat + 0.004).unwrap()));
+        }
+    }
 
     #[test]
     fn a_degree_of_latitude_is_111_km() {

@@ -9,6 +9,7 @@ mod hotline;
 mod http;
 mod imports;
 mod load;
+mod open311;
 mod size;
 mod start;
 
@@ -18,12 +19,13 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 /// What can be measured, and the figures it prints.
-const NAMES: [(&str, &str); 7] = [
+const NAMES: [(&str, &str); 8] = [
     ("start", "start.first_page_empty_s start.first_page_s"),
     ("import", "import.divisions_s import.divisions_peak_mb import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
     ("hotline", "the second half of import alone: import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
     ("clock", "clock.deadlines_per_s"),
     ("desk", "desk.list_p95_ms desk.search_p95_ms"),
+    ("open311", "open311.list_p95_ms"),
     ("http", "http.board_rps http.board_p99_ms http.report_rps size.resident_mb"),
     ("size", "size.binary_mb"),
 ];
@@ -63,6 +65,7 @@ pub async fn run(how: &Bench) -> anyhow::Result<()> {
         Some("hotline") => hotline::run(place),
         Some("clock") => clock::run(),
         Some("desk") => desk::run(place).await,
+        Some("open311") => open311::run(place).await,
         Some("http") => http::run(place).await,
         Some("size") => size::run(),
         other => bail!("no measurement {}; see --list", other.unwrap_or("named")),

@@ -5,4 +5,5 @@ pub mod check;
 pub mod export;
 pub mod files;
 pub mod open311;
+pub mod remotes;
 pub mod user;

@@ -1,22 +1,17 @@
 //! Open311 from the machine itself: keys of programs, and the check of any server.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::ensure;
 use linli_access::Ctx;
 use linli_db::Db;
 use linli_kernel::DistrictId;
-use linli_open311::check::{Client, Line, Options, Verdict};
+use linli_open311::check::{Client, Line, Options, Verdict, believed_here};
 
 use super::files::open_or_find;
 use crate::Machine;
 use crate::cli::{Open311Check, Open311Key};
-
-/// Where machines keep the certificates they believe.
-const BELIEVED: [&str; 4] =
-    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"];
 
 /// Carries a command about keys out.
 pub async fn keys(machine: &Machine, action: &Open311Key) -> anyhow::Result<()> {
@@ -49,7 +44,7 @@ pub async fn keys(machine: &Machine, action: &Open311Key) -> anyhow::Result<()> 
 }
 
 /// The district that is meant, which must be one that is served.
-async fn served(ctx: &Ctx, db: &Db, code: Option<&str>) -> anyhow::Result<DistrictId> {
+pub(super) async fn served(ctx: &Ctx, db: &Db, code: Option<&str>) -> anyhow::Result<DistrictId> {
     if let Some(code) = code {
         let known = linli_territory::queries::district_by_division(&mut db.read().await?.conn(), code).await?;
         ensure!(known.is_some(), "the district {code} is not served here");
@@ -59,8 +54,7 @@ async fn served(ctx: &Ctx, db: &Db, code: Option<&str>) -> anyhow::Result<Distri
 
 /// Checks a server and prints a line a check. False when one was wrong.
 pub async fn check(how: &Open311Check) -> anyhow::Result<bool> {
-    let known = BELIEVED.iter().map(Path::new).find(|file| file.exists()).map(Path::to_path_buf);
-    let believed: Option<PathBuf> = how.ca.clone().or(known);
+    let believed = how.ca.clone().or_else(believed_here);
     let client = Client::new(&how.url, believed.as_deref(), Duration::from_secs(how.timeout))?;
     let options = Options { api_key: how.api_key.clone(), jurisdiction: how.jurisdiction.clone(), write: how.write };
     let (mut right, mut left) = (0, 0);

@@ -20,6 +20,22 @@ both_engines! {
         let closer = at.done(&["open311-check", &url, "--jurisdiction", "320102"]);
         assert!(closer.contains("service_request_id overrides all other arguments"), "{closer}");
 
+        // Another server, which is this one: what is pulled, and what is handed over once.
+        assert!(at.refused(&["open311-pull", &url, "--at", "320102"]).contains("127.0.0.1 is a private address"));
+        let dry = at.done(&["open311-pull", &url, "--at", "320102", "--inside", "--dry-run"]);
+        assert!(dry.contains(" 0 changed, 0 unchanged, 0 refused (dry run: nothing written)") && !dry.starts_with("0 new"), "{dry}");
+        let add = ["open311-remote", "add", "邻区", &url, "--at", "320102", "--inside", "--idempotent", "--no-pull", "--api-key", &key];
+        assert!(at.done(&add).contains("every five minutes"));
+        assert!(at.refused(&add).contains("is called 邻区 already"));
+        let listed = at.done(&["open311-remote", "list"]);
+        assert!(listed.starts_with("邻区\thttp://") && listed.contains("with a key") && !listed.contains(&key), "{listed}");
+        let year = written.split(".xml: 200, 1 in it").next().unwrap().rsplit('/').next().unwrap().to_owned();
+        at.done(&["open311-push", "add", &year, "邻区"]);
+        assert!(at.done(&["open311-remote", "run", "邻区"]).trim().ends_with(", 1 sent"));
+        assert!(at.done(&["open311-remote", "run", "邻区"]).trim().ends_with(", 0 sent"));
+        let handed = at.done(&["open311-push", "list"]);
+        assert!(handed.starts_with(&format!("{year}\t邻区\tsent\t")), "{handed}");
+        at.done(&["open311-remote", "remove", "邻区"]);
         at.done(&["open311-key", "revoke", "外部平台"]);
         let listed = at.done(&["open311-key", "list"]);
         assert!(listed.starts_with("外部平台\t") && listed.trim().ends_with("\trevoked"), "{listed}");

@@ -230,6 +230,9 @@ async fn conclude(
             "photos": photos, "contact": report.phone.is_some(), "emergency": case.emergency,
         }),
     );
+    if let (Some(key), Some(facts)) = (report.key, line.facts.as_object_mut()) {
+        facts.insert("key".to_owned(), json!(key));
+    }
     line.at = report.now;
     tx.journal(line);
     let answer = Reported {

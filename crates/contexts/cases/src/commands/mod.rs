@@ -1,6 +1,7 @@
 //! What changes cases: authorise, decide by the table, write the rows and the journal line, all in the caller's transaction.
 
 mod filing;
+mod foreign;
 mod jobs;
 mod moves;
 mod outcome;
@@ -17,10 +18,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(crate) use filing::file;
+pub use foreign::{Brought, Foreign, Heard, bring_in, hand_elsewhere, heard_elsewhere, sent_elsewhere};
 pub use jobs::{Recomputed, Woken, fold_figures, recompute_deadlines, sweep_overdue, wake};
 pub use moves::follow_move;
 pub use outcome::{confirm, not_fixed, void};
-pub use report::{DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, prepare, report, told_elsewhere};
+pub use report::{
+    DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, belongs_elsewhere, prepare, report, told_elsewhere,
+};
 pub(crate) use report::{number_text, on_earth, phone, title};
 pub use ways::{Onward, extend, join, merge, move_on, resume, suspend};
 pub use work::{Finish, answer, assign, caller, contact, dispatch, finish, note, take};
@@ -154,6 +158,7 @@ const fn ending_of(event: Event) -> Option<Ending> {
         Event::Void => Some(Ending::Void),
         Event::Merge => Some(Ending::Merged),
         Event::Join => Some(Ending::Joined),
+        Event::EndElsewhere => Some(Ending::Elsewhere),
         _ => None,
     }
 }
@@ -210,6 +215,7 @@ pub(crate) const fn action_of(event: Event) -> Action {
         Event::Take => Action::Take,
         Event::Assign | Event::Dispatch | Event::Merge | Event::Join => Action::Assign,
         Event::Confirm | Event::NotFixed | Event::Lapse | Event::Close | Event::Void | Event::Reopen => Action::Close,
+        Event::EndElsewhere | Event::GoOnElsewhere => Action::Close,
         _ => Action::Change,
     }
 }

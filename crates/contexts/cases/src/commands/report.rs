@@ -7,13 +7,14 @@ use linli_db::Tx;
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use serde::Serialize;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::filing::file;
 use super::text;
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{CaseId, CaseState, Event, Owner, Standing, StoredPhoto};
 use crate::office::Office;
-use crate::rules::{Class, Classes, Due, Elsewhere, OTHER, Row};
+use crate::rules::{Class, Classes, Due, Elsewhere, OTHER, Row, Rules};
 use crate::token::LinkToken;
 
 /// Longest description in characters; the limit of Open311 GeoReport v2.
@@ -88,6 +89,8 @@ pub struct Prepared {
     /// When it was received; a batch it may be filed in begins later.
     pub(super) now: Ts,
     pub(super) marks: (String, String),
+    /// The key of the program that sent it.
+    pub(super) key: Option<Uuid>,
 }
 
 /// Reads and judges a report before its transaction begins: texts, class, danger, promise.
@@ -108,7 +111,7 @@ pub fn prepare(ctx: &Ctx, office: &Office, input: NewReport) -> Result<Prepared,
     let promise = office.promise(&rules, &class.clock, now, &[]);
     let marks = (rules.transitions_mark(), rules.clocks_mark());
     let id = CaseId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
-    Ok(Prepared { id, input, description, phone, class, row, call_first, promise, now, marks })
+    Ok(Prepared { id, input, description, phone, class, row, call_first, promise, now, marks, key: None })
 }
 
 impl Prepared {
@@ -125,12 +128,29 @@ impl Prepared {
         self
     }
 
+    /// The report as one that a program with this key sent: its id stands in the journal line.
+    #[must_use]
+    pub fn sent_with(mut self, key: Uuid) -> Self {
+        self.key = Some(key);
+        self
+    }
+
     /// The report with its photos, which are developed and stored only once the rest of it stands.
     #[must_use]
     pub fn with_photos(mut self, photos: Vec<StoredPhoto>) -> Self {
         self.input.photos = photos;
         self
     }
+}
+
+/// What a report of a program says is taken up elsewhere. A class that was named is believed when the words speak of it too (「井盖被盗」 is
+/// about a manhole); programs name one because they must.
+#[must_use]
+pub fn belongs_elsewhere<'r>(rules: &'r Rules, class: Option<&str>, words: &str) -> Option<&'r Elsewhere> {
+    let elsewhere = rules.classes().elsewhere(words)?;
+    let suggested = rules.classes().suggest(words).map(|class| class.code.as_str());
+    let named = class.filter(|code| !code.is_empty() && *code != OTHER);
+    (named.is_none() || named != suggested).then_some(elsewhere)
 }
 
 /// Counts that somebody was told that his matter is taken up elsewhere. Nothing of what he wrote is kept.

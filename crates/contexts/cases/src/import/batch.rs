@@ -185,7 +185,7 @@ fn change(mut taken: Taken, there: Known, changed: &mut Vec<(Taken, Known)>, cou
 }
 
 /// Human numbers, per year of the report in Beijing, in the order of the file.
-async fn number(tx: &mut Tx, fresh: &mut [Taken]) -> Result<(), ImportError> {
+pub(crate) async fn number(tx: &mut Tx, fresh: &mut [Taken]) -> Result<(), linli_db::DbError> {
     let mut by_year: BTreeMap<i16, Vec<&mut Taken>> = BTreeMap::new();
     for taken in fresh {
         by_year.entry(taken.case.reported_at.local().year()).or_default().push(taken);

@@ -4,7 +4,7 @@
 //! the same file again changes nothing; the word that the source had for a state is kept; a dry run writes nothing; a batch is one
 //! transaction with one journal line. A load that breaks off has kept whole batches and can be run again.
 
-mod batch;
+pub(crate) mod batch;
 pub(crate) mod row;
 
 use std::collections::HashMap;

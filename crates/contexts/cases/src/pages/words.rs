@@ -194,8 +194,25 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
             t.v(&key, "role", role)
         }
         "cases.imported" => t.with(&key, &[("system", word("system").into()), ("status", word("status").into())]),
+        "cases.handed_elsewhere"
+        | "cases.sent_elsewhere"
+        | "cases.heard_elsewhere"
+        | "cases.ended_elsewhere"
+        | "cases.gone_on_elsewhere" => t.with(
+            &key,
+            &[("system", word("system").into()), ("status", elsewhere(t, &word("status")).into()), ("id", word("id").into())],
+        ),
         _ => t.opt(&key).map_or_else(|| entry.kind.clone(), Into::into),
     })
+}
+
+/// How a case stands in another system: Open311 has two words for it, others have their own.
+fn elsewhere(t: &T, status: &str) -> String {
+    match status {
+        "open" => t.s("cases-elsewhere-open").into_owned(),
+        "closed" => t.s("cases-elsewhere-closed").into_owned(),
+        other => other.to_owned(),
+    }
 }
 
 fn step_tone(kind: &str) -> &'static str {

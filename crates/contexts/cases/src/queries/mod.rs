@@ -32,6 +32,20 @@ pub use crate::store::published::PublishedFilter;
 pub(crate) use desk::headings;
 pub use desk::{DeskPage, desk};
 
+/// The numbers under which another system names those of its cases that are open here, after one of them, in order.
+///
+/// # Errors
+/// Store errors.
+pub async fn open_of_system(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    system: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<String>, linli_db::DbError> {
+    store::imports::open_of(c, district, system, after, limit).await
+}
+
 /// Most cases on one page of a list.
 pub const PAGE: i64 = 50;
 

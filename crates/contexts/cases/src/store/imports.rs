@@ -61,6 +61,20 @@ pub(crate) async fn known(c: &mut Conn<'_>, district: DistrictId, system: &str, 
     Ok(found)
 }
 
+/// The numbers under which a system names those of its cases that are open here, after one of them, in order.
+pub(crate) async fn open_of(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    system: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<String>> {
+    sql!(c, x => sqlx::query_scalar(
+        "SELECT external_id FROM case_file WHERE district_id = $1 AND external_system = $2 AND external_id IS NOT NULL \
+         AND external_id > $3 AND closed_at IS NULL ORDER BY external_id LIMIT $4"
+    ).bind(district).bind(system).bind(after).bind(limit).fetch_all(x).await)
+}
+
 /// Writes new cases, and the contacts of those that have one.
 pub(crate) async fn insert(c: &mut Conn<'_>, fresh: &[Taken], vault: &dyn ContactVault, now: Ts) -> Result<()> {
     let texts =
@@ -87,8 +101,8 @@ pub(crate) async fn insert(c: &mut Conn<'_>, fresh: &[Taken], vault: &dyn Contac
     put_contacts(c, &contacts).await
 }
 
-/// Writes what the source now says of a case. Where and how it stands is taken over only while nobody here has worked on it.
-pub(crate) async fn update(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Result<()> {
+/// Writes what the source now says of a case, but not where it stands.
+pub(crate) async fn tell_anew(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Result<()> {
     let case = &taken.case;
     exec!(c, sqlx::query(
         "UPDATE case_file SET place_path = $3, class = $4, title = $5, description = $6, reported_at = $7, channel = $8, external_status = $9, \
@@ -97,7 +111,13 @@ pub(crate) async fn update(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Re
     ).bind(case.district).bind(there.case.id).bind(&case.place).bind(&case.class).bind(&case.title).bind(&case.description).bind(case.reported_at)
      .bind(&case.channel).bind(&case.external_status).bind(case.external_closed_at).bind(&taken.hash).bind(case.lon_e7).bind(case.lat_e7)
      .bind(case.location_flag.map(LocationFlag::as_str)).bind(case.public).bind(case.common_part))?;
-    put_unread(c, case.district, &[there.case.id]).await?;
+    put_unread(c, case.district, &[there.case.id]).await
+}
+
+/// Writes what the source now says of a case. Where and how it stands is taken over only while nobody here has worked on it.
+pub(crate) async fn update(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Result<()> {
+    tell_anew(c, taken, there).await?;
+    let case = &taken.case;
     if there.case.version == 1 {
         exec!(
             c,

@@ -443,6 +443,11 @@ fn every_text_is_there() {
         "absorbed",
         "lapsed",
         "escalated",
+        "handed-elsewhere",
+        "sent-elsewhere",
+        "heard-elsewhere",
+        "ended-elsewhere",
+        "gone-on-elsewhere",
     ] {
         assert!(texts.has(&format!("cases-step-{kind}")), "{kind}");
     }

@@ -2,7 +2,7 @@
 
 use linli_access::{Action, Ctx, Resource};
 use linli_db::Tx;
-use linli_geo::{Crs, Geometry, Limits};
+use linli_geo::{Crs, Geometry, Limits, Shape};
 use linli_kernel::PlacePath;
 use serde_json::json;
 
@@ -51,7 +51,26 @@ pub async fn put_boundary(ctx: &Ctx, tx: &mut Tx, input: &BoundaryInput) -> Resu
     if written == 0 {
         return Ok(Outcome::Unchanged);
     }
+    store::boundaries::put_box(c, district.id, &input.path, shape.bbox()).await?;
     let facts = json!({ "crs": input.crs.name(), "positions": shape.position_count(), "area_m2": shape.area_m2().round() });
     tx.journal(ctx.line("territory.boundary_recorded", &input.path, Some(place.id.0), facts));
     Ok(if had { Outcome::Changed(vec!["geometry"]) } else { Outcome::Created })
+}
+
+/// Computes the boxes of outlines that were recorded before there were boxes, at most `limit`; gives how many. What is no outline any
+/// more keeps none and is looked through with every point.
+///
+/// # Errors
+/// Store errors.
+pub async fn box_outlines(tx: &mut Tx, limit: i64) -> Result<i64, TerritoryError> {
+    let district = tx.district();
+    let c = &mut tx.conn()?;
+    let mut boxed = 0;
+    for outline in store::boundaries::without_box(c, district, limit).await? {
+        if let Ok(shape) = Shape::from_geojson(&outline.geojson) {
+            store::boundaries::put_box(c, district, &outline.path, shape.bbox()).await?;
+            boxed += 1;
+        }
+    }
+    Ok(boxed)
 }

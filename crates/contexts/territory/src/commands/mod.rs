@@ -10,7 +10,7 @@ mod grids;
 mod homes;
 mod places;
 
-pub use boundaries::{BoundaryInput, put_boundary};
+pub use boundaries::{BoundaryInput, box_outlines, put_boundary};
 pub use components::{put_components, put_local_class, set_component_state};
 pub use districts::{ensure_reference_data, open_district};
 pub use divisions::{DivisionInput, DivisionRegister, DivisionSource, division_register, put_divisions, replace_division};

@@ -28,8 +28,7 @@ pub async fn place_at_point(c: &mut Conn<'_>, district: DistrictId, point: Point
 }
 
 async fn smallest_around(c: &mut Conn<'_>, district: DistrictId, top: &PlacePath, point: Point) -> Result<Option<PlacePath>> {
-    let mut outlines = store::boundaries::deepest_first(c, district, top).await?;
-    outlines.retain(|outline| outline.path.depth() > top.depth());
+    let outlines = store::boundaries::may_hold(c, district, top, point).await?;
     Ok(outlines.into_iter().find(|outline| holds(&outline.geojson, point)).map(|outline| outline.path))
 }
 
@@ -38,21 +37,15 @@ fn holds(geojson: &str, point: Point) -> bool {
 }
 
 async fn nearest_estate(c: &mut Conn<'_>, district: DistrictId, under: &PlacePath, point: Point) -> Result<Option<PlacePath>> {
-    let (mut nearest, mut after): (Option<(f64, PlacePath)>, Option<PlacePath>) = (None, None);
-    loop {
-        let page = store::estates::under(c, district, under, after.as_ref(), PAGE_MAX).await?;
-        after = page.last().map(|estate| estate.place.path.clone());
-        let full = i64::try_from(page.len()).is_ok_and(|n| n >= PAGE_MAX);
-        for (estate, at) in page.into_iter().filter_map(|estate| estate.point.map(|at| (estate, at))) {
-            let far = at.distance_m(point);
-            if far <= NEAR_M && nearest.as_ref().is_none_or(|(best, _)| far < *best) {
-                nearest = Some((far, estate.place.path));
-            }
-        }
-        if !full {
-            return Ok(nearest.map(|(_, path)| path));
+    let mut nearest: Option<(f64, PlacePath)> = None;
+    let around = store::estates::within(c, district, under, point.surroundings(NEAR_M), PAGE_MAX).await?;
+    for (estate, at) in around.into_iter().filter_map(|estate| estate.point.map(|at| (estate, at))) {
+        let far = at.distance_m(point);
+        if far <= NEAR_M && nearest.as_ref().is_none_or(|(best, _)| far < *best) {
+            nearest = Some((far, estate.place.path));
         }
     }
+    Ok(nearest.map(|(_, path)| path))
 }
 
 /// The places at these paths, those that exist no more too; in no particular order.

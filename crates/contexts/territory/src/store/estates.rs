@@ -1,6 +1,7 @@
 //! What is known of estates and homes.
 
 use linli_db::{Bulk, Column, Conn, DbError, exec, sql};
+use linli_geo::Bbox;
 use linli_kernel::{Area, DistrictId, PlaceLevel, PlacePath};
 use sqlx::AssertSqlSafe;
 
@@ -107,6 +108,19 @@ pub(crate) async fn under(
     let after = after.map_or("", PlacePath::as_str);
     let rows: Vec<Row> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text))
         .bind(district).bind(path).bind(path.end()).bind(after).bind(limit).fetch_all(x).await)?;
+    Ok(rows.into_iter().map(Estate::from).collect())
+}
+
+/// Estates under a path whose own point lies in a box, at most `limit`.
+pub(crate) async fn within(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath, b: Bbox, limit: i64) -> Result<Vec<Estate>> {
+    let text = format!(
+        "SELECT {COLUMNS} {JOIN} WHERE e.district_id = $1 AND p.district_id = $1 AND e.lat_e7 >= $2 AND e.lat_e7 <= $3 \
+         AND e.lon_e7 >= $4 AND e.lon_e7 <= $5 AND e.place_path >= $6 AND e.place_path < $7 AND p.valid_to IS NULL \
+         ORDER BY e.place_path LIMIT $8"
+    );
+    let rows: Vec<Row> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district)
+        .bind(i64::from(b.min.lat_e7)).bind(i64::from(b.max.lat_e7)).bind(i64::from(b.min.lon_e7)).bind(i64::from(b.max.lon_e7))
+        .bind(path).bind(path.end()).bind(limit).fetch_all(x).await)?;
     Ok(rows.into_iter().map(Estate::from).collect())
 }
 

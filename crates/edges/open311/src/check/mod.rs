@@ -1,7 +1,6 @@
 //! `linli open311-check`: asks a server that says it speaks GeoReport v2 and holds its answers against the specification, one line a
 //! check. Without `write` nothing is made on the server.
 
-mod client;
 mod list;
 mod read;
 mod report;
@@ -9,7 +8,7 @@ mod shape;
 
 use serde_json::Value;
 
-pub use client::{Client, Failure, Got, TargetError};
+pub use crate::wire::{Client, Failure, Got, TargetError, believed_here};
 pub use read::{Document, Unreadable, json, xml};
 pub use shape::{Kind, is_instant};
 

@@ -45,8 +45,9 @@ async fn accept(info: &RequestInfo, hall: &Hall, form: &FormMap) -> Result<Docum
         let spot = spot(c, &neighbours(hall, t)?, &district, &args).await?;
         (district, key, spot)
     };
-    let input = report(hall, t, &args, spot)?;
     let ctx = context(info, hall);
+    turn_away(info, hall, &ctx, (district.id, &spot), &args).await?;
+    let input = report(hall, t, &args, spot)?;
     let prepared = commands::prepare(&ctx, office(hall, t)?.as_ref(), input).map_err(|e| Refusal::of_cases(e, t))?;
     let uploads = photos(form)?;
     for _ in &uploads {
@@ -55,10 +56,31 @@ async fn accept(info: &RequestInfo, hall: &Hall, form: &FormMap) -> Result<Docum
     }
     let kept = keep_photos(hall, uploads).await.map_err(|error| Refusal::of_house(&error, t))?;
     let window = hall.service::<ReportWindow>().map_err(|error| Refusal::of_house(&error, t))?;
-    let filed = window.report(district.id, ctx, prepared.with_photos(kept)).await;
+    let filed = window.report(district.id, ctx, prepared.with_photos(kept).sent_with(key.0)).await;
     let reported = filed.map_err(|error| Refusal::of_cases(error, t))?;
     tracing::info!(number = reported.number, key = %key, "reported over Open311");
     Ok(("service_requests", Node::List("request", vec![told(info, &reported)])))
+}
+
+/// Says where something belongs that is taken up elsewhere, as the page does, and counts that it was said; `insist=1` is for something
+/// else. Nothing of what was written is kept.
+async fn turn_away(
+    info: &RequestInfo,
+    hall: &Hall,
+    ctx: &Ctx,
+    (district, spot): (DistrictId, &Spot),
+    args: &Args,
+) -> Result<(), Refusal> {
+    let (t, words) = (info.t(), args.get("description").unwrap_or_default());
+    let rules = rules(hall, t, &spot.place)?;
+    let elsewhere = commands::belongs_elsewhere(&rules, args.get("service_code"), words);
+    let Some(elsewhere) = elsewhere.filter(|_| args.get("insist") != Some("1")) else { return Ok(()) };
+    let house = |error: linli_webkit::AppError| Refusal::of_house(&error, t);
+    let mut tx = hall.begin(district).await.map_err(house)?;
+    commands::told_elsewhere(ctx, &mut tx, &spot.place, elsewhere);
+    hall.commit(tx).await.map_err(house)?;
+    let (name, to) = (elsewhere.name(english(t)), elsewhere.to(english(t)));
+    Err(Refusal::wrong("open311-error-elsewhere").arg("name", name).arg("to", to))
 }
 
 /// The district and the id of the key that was sent.

@@ -2,6 +2,7 @@
 
 mod checked;
 mod refused;
+mod remote;
 mod shown;
 
 use axum::body::{Body, to_bytes};

@@ -150,4 +150,36 @@ on_both! {
         let there = [LAMP, ("address_string", "x"), ("jurisdiction_id", "320104"), ("api_key", key.as_str())];
         assert_eq!(here.post_bare("requests.json", &there).await.status, StatusCode::OK);
     }
+
+    async fn what_belongs_elsewhere_is_told_where_and_counted(test) {
+        let here = Endpoint::open(&test).await;
+        let stolen = [("service_code", "other"), AT, ("description", "我的自行车被偷了")];
+        let got = here.post(&stolen).await;
+        is_json(&got, 400);
+        assert!(got.text.contains("police") && got.text.contains("110") && got.text.contains("insist=1"), "{}", got.text);
+        // A class that was named only because one must be is not believed either; one that the words speak of is.
+        is_json(&here.post(&[("service_code", "bin_full"), AT, ("description", "我的自行车被偷了")]).await, 400);
+        let counted = here.ground.facts_of(here.ground.district, "cases.told_elsewhere").await;
+        assert_eq!(counted.iter().map(|facts| facts["code"].clone()).collect::<Vec<_>>(), ["theft", "theft"]);
+        assert!(!format!("{counted:?}").contains("自行车"), "nothing of what was written is kept");
+        assert_eq!(here.ground.facts_of(here.ground.district, "cases.reported").await.len(), 0);
+        here.made(&[("service_code", "manhole"), AT, ("description", "井盖被盗")]).await;
+        here.made(&[&stolen[..], &[("insist", "1")]].concat()).await;
+        let lines = here.ground.facts_of(here.ground.district, "cases.reported").await;
+        let key = |facts: &Value| facts["key"].as_str().map(str::to_owned);
+        assert!(lines.len() == 2 && key(&lines[0]).is_some_and(|key| key.len() == 36) && key(&lines[0]) == key(&lines[1]), "{lines:?}");
+
+        let board = here.ground.code(&here.ground.place("E1/3栋/1单元").await.path).await;
+        let api = async |body: Value| {
+            let request = Request::post("/api/v1/cases").header(header::CONTENT_TYPE, "application/json").header("accept-language", "en");
+            here.ask(request.body(Body::from(body.to_string())).unwrap()).await
+        };
+        let body = serde_json::json!({ "board": board, "description": "我的自行车被偷了" });
+        let got = api(body.clone()).await;
+        assert!(got.status == StatusCode::UNPROCESSABLE_ENTITY && got.text.contains("police"), "{}", got.text);
+        assert_eq!(here.ground.facts_of(here.ground.district, "cases.told_elsewhere").await.len(), 3);
+        let mut body = body;
+        body["insist"] = true.into();
+        assert_eq!(api(body).await.status, StatusCode::CREATED);
+    }
 }

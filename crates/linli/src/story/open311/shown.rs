@@ -210,6 +210,18 @@ on_both! {
         tx.commit().await.unwrap();
         let inside = here.made(&sent("32.2", "118.80")).await;
         assert_eq!(here.kept(&inside).await.place, community.path);
+        // An outline that was recorded before there were boxes is found without one, and is given one.
+        let mut tx = here.ground.db.begin(here.ground.district).await.unwrap();
+        let forget = "UPDATE boundary SET min_lon_e7 = NULL, min_lat_e7 = NULL, max_lon_e7 = NULL, max_lat_e7 = NULL WHERE district_id = $1";
+        linli_db::exec!(&mut tx.conn().unwrap(), sqlx::query(forget).bind(here.ground.district)).unwrap();
+        tx.commit().await.unwrap();
+        for boxed in [1, 0] {
+            let inside = here.made(&sent("32.2", "118.80")).await;
+            assert_eq!(here.kept(&inside).await.place, community.path);
+            let mut tx = here.ground.db.begin(here.ground.district).await.unwrap();
+            assert_eq!(linli_territory::commands::box_outlines(&mut tx, 10).await.unwrap(), boxed);
+            tx.commit().await.unwrap();
+        }
     }
 
     async fn spans_lists_and_pages(test) {

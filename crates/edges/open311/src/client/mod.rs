@@ -1,0 +1,95 @@
+//! Other Open311 servers: requests are pulled from them, cases are handed over to them, and what they say of either is followed.
+//!
+//! What always holds here:
+//! * An answer is read and judged whole before anything of it is written. A request that is wrong is refused by itself, with its reason.
+//! * System and `service_request_id` are the natural key of a pulled case: the same again changes nothing.
+//! * That a case is about to be sent is on disk before it is sent. Whether an attempt that was cut off arrived is looked up, and where
+//!   that does not tell, a person decides; nothing is sent a second time on a guess.
+//! * Only public addresses are asked unless an administrator said otherwise; redirections stay on the host; keys go over TLS.
+//!
+//! Every change of a case is a public command of the room of cases.
+
+mod follow;
+mod mapping;
+mod pull;
+mod push;
+mod remotes;
+mod row;
+mod run;
+mod server;
+pub(crate) mod store;
+
+use linli_access::Denied;
+use linli_cases::CasesError;
+use linli_db::DbError;
+use linli_territory::TerritoryError;
+
+pub use mapping::{Mapping, USUAL};
+pub use pull::{Pulled, Since, pull};
+pub use push::{Handed, hand_over, handed, settle, try_again};
+pub use remotes::{NewRemote, Remote, RemoteId, add, list, remove};
+pub use run::{Ran, run, run_all};
+pub use server::Spec;
+
+use crate::wire::{Failure, TargetError};
+
+/// Why something with another server did not happen. Every text names that server and the reason.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoteError {
+    /// It cannot be asked at all.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// No answer came.
+    #[error("{remote}: {what}: {failure}")]
+    NoAnswer {
+        /// Which server.
+        remote: String,
+        /// What was asked.
+        what: String,
+        /// Why.
+        failure: Failure,
+    },
+    /// It refused.
+    #[error("{remote}: {what}: the status is {status}{said}")]
+    Refused {
+        /// Which server.
+        remote: String,
+        /// What was asked.
+        what: String,
+        /// The status.
+        status: u16,
+        /// What it said, after a colon; empty when nothing that can be read.
+        said: String,
+    },
+    /// The answer makes no sense.
+    #[error("{remote}: {what}: {why}")]
+    Unreadable {
+        /// Which server.
+        remote: String,
+        /// What was asked.
+        what: String,
+        /// Why.
+        why: String,
+    },
+    /// The mapping is wrong.
+    #[error("the mapping: {0}")]
+    Mapping(String),
+    /// The place is not there.
+    #[error("there is no place {0} in this district")]
+    Place(String),
+    /// What the administrator or the desk asked for cannot be done.
+    #[error("{0}")]
+    Cannot(String),
+    /// The actor may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The room of cases.
+    #[error(transparent)]
+    Cases(#[from] CasesError),
+    /// The room of places.
+    #[error(transparent)]
+    Territory(#[from] TerritoryError),
+    /// The store.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
