@@ -1,5 +1,7 @@
 //! The words of a case: its states, what happens to it, who stands to it how, its places in the table.
 
+mod message;
+
 use std::str::FromStr;
 
 use linli_access::Role;
@@ -7,6 +9,8 @@ use linli_db::BlobHash;
 use linli_kernel::{DistrictId, PlacePath, Ts, id_type};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use message::{MessageClass, MessageClassId, MessageList, MessagePath, Named};
 
 id_type! {
     /// A case (案卷). Ordered by the instant it was reported.
@@ -309,8 +313,14 @@ pub struct Case {
     pub number: String,
     /// Where.
     pub place: PlacePath,
-    /// Code of its class.
+    /// Code of its class (报修类别).
     pub class: String,
+    /// The 12345 class it was filed under (热线分类).
+    pub message_class: Option<MessageClassId>,
+    /// The matter of GB/T 47678.5-2026 (城市管理事项), five digits, when somebody chose one; otherwise that of the class.
+    pub matter: Option<String>,
+    /// The profile of transitions that its 12345 class named; `None` is that of the class.
+    pub profile: Option<String>,
     /// A short line; may hold what the reporter wrote, so never for public pages.
     pub title: String,
     /// What the reporter wrote.

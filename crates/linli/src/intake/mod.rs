@@ -17,6 +17,7 @@ use std::path::Path;
 
 use linli_access::Ctx;
 use linli_cases::import as cases;
+use linli_cases::import::classes::{ClassImport, ClassOptions};
 use linli_cases::{Neighbourhood, Office};
 use linli_db::Db;
 use linli_geo::{Crs, Shape};
@@ -42,7 +43,7 @@ pub struct Taking {
     pub dry_run: bool,
     /// The coordinate system of rows that do not name theirs.
     pub crs: Option<Crs>,
-    /// The community of estates, the place of cases and of outlines that name none: a code or a natural key.
+    /// The community of estates, the place of cases and of outlines that name none, the place of a 12345 list: a code or a natural key.
     pub community: Option<String>,
     /// The system that cases come from; the name of the file otherwise.
     pub system: Option<String>,
@@ -155,6 +156,7 @@ impl Bringing<'_> {
                 import.run(source, mapping, report, progress).await?;
                 Ok(())
             }
+            ImportKind::Classes => self.classes(taking, opened, source, report, progress).await,
             _ => self.cases(taking, opened, source, report, progress).await,
         }
     }
@@ -216,6 +218,38 @@ impl Bringing<'_> {
             say: &say,
         };
         import.run(source, opened.mapping, report, progress).await?;
+        Ok(())
+    }
+
+    async fn classes<W: Write + Send>(
+        &self,
+        taking: &Taking,
+        opened: Opened<'_>,
+        source: Source,
+        report: &mut Report<W>,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<(), Failure> {
+        let place = match self.place(taking.community.as_deref()).await? {
+            Some(place) => place,
+            None => {
+                let mut read = self.db.read().await?;
+                let served = linli_territory::queries::district(&mut read.conn(), self.district).await?;
+                served.map(|district| district.path).unwrap_or_default()
+            }
+        };
+        let options = ClassOptions { dry_run: taking.dry_run, place, source: opened.origin.name() };
+        let say = |error: &FieldError| cases::sentence(self.t, self.lang, error);
+        let import = ClassImport {
+            ctx: self.ctx,
+            db: self.db,
+            office: self.office,
+            district: self.district,
+            options: &options,
+            say: &say,
+        };
+        let done = import.run(source, opened.mapping, report, progress).await?;
+        // What a file says no more is answered in no row of it.
+        tracing::info!(closed = done.closed, held_open = done.held_open, "a 12345 list was taken");
         Ok(())
     }
 

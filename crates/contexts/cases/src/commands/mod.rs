@@ -1,5 +1,6 @@
 //! What changes cases: authorise, decide by the table, write the rows and the journal line, all in the caller's transaction.
 
+mod classing;
 mod filing;
 mod jobs;
 mod moves;
@@ -16,11 +17,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+pub use classing::{Correction, correct_class};
 pub(crate) use filing::file;
 pub use jobs::{Recomputed, Woken, fold_figures, recompute_deadlines, sweep_overdue, wake};
 pub use moves::follow_move;
 pub use outcome::{confirm, not_fixed, void};
-pub use report::{DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, prepare, report, told_elsewhere};
+pub use report::{
+    Classed, DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, prepare, prepare_as, report, told_elsewhere,
+};
 pub(crate) use report::{number_text, on_earth, phone, title};
 pub use ways::{Onward, extend, join, merge, move_on, resume, suspend};
 pub use work::{Finish, answer, assign, caller, contact, dispatch, finish, note, take};
@@ -79,7 +83,7 @@ impl Step {
     async fn begin(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>, event: Event) -> Result<Self, CasesError> {
         let (case, standing) = open(ctx, tx, which, action_of(event)).await?;
         let rules = office.rules(&case.place, ctx.now())?;
-        let row = rules.step(&case.class, case.state, event, standing)?.clone();
+        let row = rules.step(&case, case.state, event, standing)?.clone();
         let by_link = matches!(which, Which::Link(_));
         if event == Event::Confirm && own_work(ctx, &case, by_link) {
             return Err(InvalidTransition::NotYours { state: case.state, event }.into());

@@ -13,10 +13,11 @@ use super::store;
 use crate::error::CasesError;
 
 /// What can happen to a case, as the journal calls it.
-pub(crate) const KINDS: [&str; 10] = [
+pub(crate) const KINDS: [&str; 11] = [
     "cases.reported",
     "cases.taken",
     "cases.assigned",
+    "cases.class_corrected",
     "cases.noted",
     "cases.finished",
     "cases.confirmed",

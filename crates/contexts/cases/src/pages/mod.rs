@@ -2,6 +2,8 @@
 
 pub(crate) mod actions;
 pub(crate) mod calls;
+pub(crate) mod classes;
+pub(crate) mod classing;
 pub(crate) mod link;
 pub(crate) mod live;
 pub(crate) mod photos;
@@ -48,6 +50,9 @@ fn form_problem(field: &str, problem: FieldProblem) -> FormProblem {
         FieldProblem::NotWithinAYear => FormProblem::new(field, "cases-field-not-within-a-year"),
         FieldProblem::NoSuchCase => FormProblem::new(field, "cases-field-no-such-case"),
         FieldProblem::NotAnotherOpenCase => FormProblem::new(field, "cases-field-not-another-open-case"),
+        FieldProblem::NotInTheList => FormProblem::new(field, "cases-field-not-in-the-list"),
+        FieldProblem::Ended => FormProblem::new(field, "cases-field-ended"),
+        FieldProblem::NothingNew => FormProblem::new(field, "cases-field-nothing-new"),
         FieldProblem::TooMany { max } => FormProblem::new(field, "field-too-many-files").arg("max", max),
     }
 }
