@@ -257,6 +257,8 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("desk", "/desk"),
         stop("desk-case", format!("/desk?case={}", fresh.id)),
         stop("desk-calls", "/calls"),
+        stop("desk-handover", "/desk/handover"),
+        stop("desk-wall", "/desk/wall"),
         stop("desk-class", format!("/cases/{}/class?q=%E4%BA%95%E7%9B%96", fresh.id)),
         stop("desk-overdue", "/desk?view=overdue"),
         stop("desk-ended", "/desk?view=ended"),

@@ -91,6 +91,12 @@ pub enum FieldProblem {
     /// Nothing would be different.
     #[error("nothing would change")]
     NothingNew,
+    /// What somebody else handed over waits to be taken over.
+    #[error("take over first what was handed over")]
+    TakeOverFirst,
+    /// Nobody takes over from himself.
+    #[error("nobody takes over from himself")]
+    OwnHandover,
     /// Too many of them.
     #[error("at most {max}")]
     TooMany {

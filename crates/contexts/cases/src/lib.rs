@@ -37,8 +37,9 @@ use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 pub use error::{CasesError, FieldProblem};
 pub use index::index_words;
 pub use model::{
-    Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event, InvalidTransition, LocationFlag, MessageClass, MessageClassId,
-    MessageList, MessagePath, Named, Need, Owner, PhotoKind, Rating, Standing, StoredPhoto, UnknownWord,
+    Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event, Handover, HandoverId, InvalidTransition, LocationFlag, Matter,
+    MessageClass, MessageClassId, MessageList, MessagePath, Named, Need, Owner, PhotoKind, Rating, Standing, StoredPhoto,
+    UnknownWord, Why,
 };
 pub use neighbourhood::{CasesOnBoard, Neighbourhood};
 pub use neighbours::{NamedPlace, Neighbours, PlacesAround, StaffCard};
@@ -69,6 +70,10 @@ pub fn module() -> Module<Hall> {
         .get("/r/{token}/thumb/{position}", Access::Link, pages::photos::thumb_of_link)
         .get("/my-day", READ, pages::work::my_day)
         .get("/desk", READ, pages::work::desk::desk)
+        .get("/desk/handover", ASSIGN, pages::duty::handover)
+        .post("/desk/handover", ASSIGN, pages::duty::hand_over)
+        .post("/desk/handover/{id}/take", ASSIGN, pages::duty::take_over)
+        .get("/desk/wall", READ, pages::duty::wall)
         .get("/calls", CALLS, pages::calls::calls)
         .post("/calls", CALLS, pages::calls::look_up)
         .get("/cases/live", READ, pages::live::stream)

@@ -1,7 +1,5 @@
 //! The words of a case: its states, what happens to it, who stands to it how, its places in the table.
 
-mod message;
-
 use std::str::FromStr;
 
 use linli_access::Role;
@@ -9,8 +7,6 @@ use linli_db::BlobHash;
 use linli_kernel::{DistrictId, PlacePath, Ts, id_type};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-pub use message::{MessageClass, MessageClassId, MessageList, MessagePath, Named};
 
 id_type! {
     /// A case (案卷). Ordered by the instant it was reported.
@@ -50,6 +46,12 @@ macro_rules! words {
         }
     };
 }
+
+mod duty;
+mod message;
+
+pub use duty::{Handover, HandoverId, Matter, Why};
+pub use message::{MessageClass, MessageClassId, MessageList, MessagePath, Named};
 
 /// A word that is not one of the list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -9,6 +9,8 @@
 
 #[path = "story/classes.rs"]
 mod classes;
+#[path = "story/duty.rs"]
+mod duty;
 #[path = "story/guards.rs"]
 mod guards;
 #[path = "story/house.rs"]

@@ -176,6 +176,9 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             let fields = [("class", "noise"), ("message", ""), ("matter", ""), ("reason", "是噪声")];
             (Subject, Ask::form(format!("/cases/{}/class", world.case(at).await.0), &fields))
         }
+        "GET /desk/handover" | "GET /desk/wall" => (List, Ask::get(path)),
+        "POST /desk/handover" => (List, Ask::form(path, &[("hours", "5"), ("to", ""), ("note", "")])),
+        "POST /desk/handover/{id}/take" => (List, Ask::form(path.replace("{id}", "00000000-0000-7000-8000-000000000000"), &[])),
         "GET /my-day" | "GET /desk" | "GET /calls" | "GET /cases/live" | "GET /api/v1/cases" => (List, Ask::get(path)),
         "GET /cases/{id}"
         | "GET /api/v1/cases/{id}"

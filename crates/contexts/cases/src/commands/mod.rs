@@ -1,6 +1,7 @@
 //! What changes cases: authorise, decide by the table, write the rows and the journal line, all in the caller's transaction.
 
 mod classing;
+mod duty;
 mod filing;
 mod jobs;
 mod moves;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use classing::{Correction, correct_class};
+pub use duty::{NewHandover, SHIFT_HOURS, hand_over, take_over};
 pub(crate) use filing::file;
 pub use jobs::{Recomputed, Woken, fold_figures, recompute_deadlines, sweep_overdue, wake};
 pub use moves::follow_move;

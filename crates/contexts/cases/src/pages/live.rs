@@ -13,7 +13,7 @@ use super::store;
 use crate::error::CasesError;
 
 /// What can happen to a case, as the journal calls it.
-pub(crate) const KINDS: [&str; 11] = [
+pub(crate) const KINDS: [&str; 14] = [
     "cases.reported",
     "cases.taken",
     "cases.assigned",
@@ -25,6 +25,9 @@ pub(crate) const KINDS: [&str; 11] = [
     "cases.voided",
     "cases.overdue",
     "cases.deadline_moved",
+    "cases.escalated",
+    "duty.handed_over",
+    "duty.taken_over",
 ];
 /// Lines made good after a lost connection; beyond them the page is loaded anew.
 const MOST_MISSED: i64 = 500;

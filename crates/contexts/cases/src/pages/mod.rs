@@ -4,6 +4,7 @@ pub(crate) mod actions;
 pub(crate) mod calls;
 pub(crate) mod classes;
 pub(crate) mod classing;
+pub(crate) mod duty;
 pub(crate) mod link;
 pub(crate) mod live;
 pub(crate) mod photos;
@@ -53,6 +54,8 @@ fn form_problem(field: &str, problem: FieldProblem) -> FormProblem {
         FieldProblem::NotInTheList => FormProblem::new(field, "cases-field-not-in-the-list"),
         FieldProblem::Ended => FormProblem::new(field, "cases-field-ended"),
         FieldProblem::NothingNew => FormProblem::new(field, "cases-field-nothing-new"),
+        FieldProblem::TakeOverFirst => FormProblem::new(field, "cases-field-take-over-first"),
+        FieldProblem::OwnHandover => FormProblem::new(field, "cases-field-own-handover"),
         FieldProblem::TooMany { max } => FormProblem::new(field, "field-too-many-files").arg("max", max),
     }
 }

@@ -3,6 +3,7 @@
 mod check;
 mod classes;
 mod desk;
+mod duty;
 mod figures;
 mod published;
 mod rates;
@@ -16,6 +17,8 @@ use linli_rulebook::Stamp;
 
 pub use check::{Finding, check};
 pub use classes::{Chosen, matter_of, message_class, message_list, message_places};
+pub(crate) use duty::desk_of;
+pub use duty::{MATTERS_MAX, Today, Wall, last_handover, open_matters, wall};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
 pub use published::{Published, PublishedStep, published, published_by_numbers, published_steps};
 pub use rates::{Rate, Rates, rates, to_call_back};

@@ -3,6 +3,7 @@
 pub(crate) mod calls;
 pub(crate) mod days;
 pub(crate) mod desk;
+pub(crate) mod duty;
 mod filing;
 pub(crate) mod imports;
 pub(crate) mod lists;
