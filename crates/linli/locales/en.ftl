@@ -69,3 +69,5 @@ intake-no-place = There is no place “{ $key }”
 intake-broken = The import broke down; the log of the server says why
 error-intake-too-large = The file is too large
     .next = At most { $mb } MB here. Larger files are brought in on the machine itself: linli import KIND FILE.
+intake-closed = Of the classes that the file has no more, { $n } were closed; cases keep them.
+intake-held-open = No class was closed, because rows were rejected; mend the file and import it again.

@@ -460,3 +460,4 @@ cases-wall-next = Runs out within 24 hours
 cases-wall-nothing-next = Nothing runs out within 24 hours.
 cases-wall-overdue-by = Overdue, by whose business it is now
 cases-wall-no-overdue = Nothing is overdue.
+cases-class-clock-counts = its deadline counts

@@ -430,3 +430,4 @@ cases-wall-next = 24 小时内到期
 cases-wall-nothing-next = 24 小时内没有到期的。
 cases-wall-overdue-by = 超时，按现在该管的人
 cases-wall-no-overdue = 没有超时的。
+cases-class-clock-counts = 时限以它为准

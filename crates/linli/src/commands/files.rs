@@ -79,6 +79,10 @@ pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
     };
     let broke_off = outcome.broke_off.as_ref().map(|failure| failure.text(&t, lang));
     print(&outcome, lang, what.dry_run)?;
+    let aside = outcome.aside.text(&t);
+    if !aside.is_empty() {
+        writeln!(std::io::stdout(), "{aside}")?;
+    }
     db.close().await;
     match broke_off {
         Some(why) => bail!(

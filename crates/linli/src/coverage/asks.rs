@@ -178,7 +178,7 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         }
         "GET /desk/handover" | "GET /desk/wall" => (List, Ask::get(path)),
         "POST /desk/handover" => (List, Ask::form(path, &[("hours", "5"), ("to", ""), ("note", "")])),
-        "POST /desk/handover/{id}/take" => (List, Ask::form(path.replace("{id}", "00000000-0000-7000-8000-000000000000"), &[])),
+        "POST /desk/handover/{id}/take" => (Subject, Ask::form(path.replace("{id}", &world.handover(at).await), &[])),
         "GET /my-day" | "GET /desk" | "GET /calls" | "GET /cases/live" | "GET /api/v1/cases" => (List, Ask::get(path)),
         "GET /cases/{id}"
         | "GET /api/v1/cases/{id}"

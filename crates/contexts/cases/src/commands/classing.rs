@@ -119,7 +119,7 @@ async fn message_of(tx: &mut Tx, case: &Case, id: Option<MessageClassId>) -> Res
 }
 
 /// What counted for the case until now; `None` when the rules do not know its class any more.
-async fn what_counted(tx: &mut Tx, rules: &Rules, case: &Case) -> Result<Option<Governing>, CasesError> {
+pub(super) async fn what_counted(tx: &mut Tx, rules: &Rules, case: &Case) -> Result<Option<Governing>, CasesError> {
     let message = match case.message_class {
         Some(id) => messages::by_id(&mut tx.conn()?, case.district, id).await?,
         None => None,

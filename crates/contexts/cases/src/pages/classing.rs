@@ -120,7 +120,9 @@ async fn message_line(c: &mut Conn<'_>, t: &T, case: &Case, message: Option<&Mes
     if let Some(message) = message {
         let closed = message.closed_on.map(|on| t.v("cases-class-closed", "on", on.to_string()));
         let unmapped = message.class.is_none().then(|| t.s("cases-class-not-mapped").into_owned());
-        return Ok(ClassLine { name, text: message.path.to_string(), notes: closed.into_iter().chain(unmapped).collect() });
+        let clock = message.clock.is_some().then(|| t.s("cases-class-clock-counts").into_owned());
+        let notes = clock.into_iter().chain(closed).chain(unmapped).collect();
+        return Ok(ClassLine { name, text: message.path.to_string(), notes });
     }
     let list = queries::message_list(c, case.district, &case.place).await?;
     let mapped: Vec<String> = list.mapped_to(&case.class).map(|class| class.path.to_string()).collect();

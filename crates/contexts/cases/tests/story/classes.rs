@@ -13,6 +13,7 @@ use linli_cases::{CaseState, CasesError, FieldProblem, MessageClass, queries};
 use linli_db::{Db, sql};
 use linli_kernel::Ts;
 use linli_sheet::{ExportFormat, Lang, Limits, Mapping, Origin, Report, Source};
+use linli_territory::moves::Moved;
 
 use crate::house::{
     ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, DISTRICT_PATH, House, OFFICER, OTHER_STEWARD, SECRETARY, STEWARD, Staff, act, lamp,
@@ -155,6 +156,25 @@ linli_db::both_databases! {
         let mut read = house.db.read().await.unwrap();
         let above = queries::message_list(&mut read.conn(), DISTRICT, &path(DISTRICT_PATH)).await.unwrap();
         assert_eq!(above.classes.len(), 5);
+    }
+
+    async fn a_list_goes_along_when_its_place_moves(db: Db) {
+        let house = House::new(db).await;
+        bring(&house, ADMINISTRATOR, own("一级分类,二级分类,三级分类\n社区自己的,,\n"), false, COMMUNITY).await.unwrap();
+        let moved = Moved { from: path(COMMUNITY), to: path("0000000100020001") };
+        let mut followed = Vec::new();
+        loop {
+            let rows = act!(house, tx => commands::follow_move(&house.system(), tx, &moved, 500)).unwrap();
+            followed.push(rows);
+            if rows == 0 {
+                break;
+            }
+        }
+        assert_eq!(followed, [1, 0]);
+        assert_eq!(list(&house).await, [], "it is not here any more");
+        let mut read = house.db.read().await.unwrap();
+        let there = queries::message_list(&mut read.conn(), DISTRICT, &path("00000001000200010001")).await.unwrap();
+        assert_eq!(there.classes.len(), 1);
     }
 
     /// The list of a contest that no repository may hold.
