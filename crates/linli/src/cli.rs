@@ -148,8 +148,9 @@ pub struct Import {
     /// The coordinate system of rows that do not name theirs: wgs84, cgcs2000, gcj02.
     #[arg(long)]
     pub crs: Option<String>,
-    /// The community of estates, the place of cases and outlines that name none: a code or a natural key.
-    #[arg(long)]
+    /// The community of estates, the place of cases and outlines that name none, the place of a 12345 list (four digits: the whole
+    /// city): a code or a natural key.
+    #[arg(long, visible_alias = "at")]
     pub community: Option<String>,
     /// The language of reasons and of the report.
     #[arg(long, value_enum, env = "LINLI_LANG", default_value_t = Language::Zh)]
@@ -201,6 +202,8 @@ pub enum ImportKind {
     Appointments,
     /// Cases.
     Cases,
+    /// The 12345 list of a place: request classes of up to three levels (热线分类).
+    Classes,
 }
 
 impl ImportKind {
@@ -217,6 +220,7 @@ impl ImportKind {
             Self::People => "people",
             Self::Appointments => "appointments",
             Self::Cases => "cases",
+            Self::Classes => "classes",
         }
     }
 }

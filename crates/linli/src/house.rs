@@ -19,7 +19,7 @@ use linli_identity::model::DoorRules;
 use linli_identity::passwords::Passwords;
 use linli_identity::vault::{CHECK_SETTING, Vault};
 use linli_jobs::Worker;
-use linli_kernel::{DistrictId, SharedClock, SharedRng};
+use linli_kernel::{DistrictId, SharedClock, SharedRng, Ts};
 use linli_rulebook::{Rulebook, SharedRulebook};
 use linli_settings::Standing;
 use linli_territory::moves::MOVED;
@@ -191,6 +191,18 @@ pub fn office(vault: &Vault) -> anyhow::Result<(Arc<Office>, Arc<Standing>)> {
     let standing = Standing::new(&linli_cases::rules::PACKS, Rules::check_at, book, move |calendar| takes.set_calendar(calendar))
         .context("the shipped calendar")?;
     Ok((office, Arc::new(standing)))
+}
+
+/// The rules in force, for what needs no office: what ships, and what the database puts in its place.
+///
+/// # Errors
+/// When what ships does not hold together; store errors.
+pub async fn rulebook(db: &Db, now: Ts) -> anyhow::Result<SharedRulebook> {
+    let book = SharedRulebook::new(Rulebook::builtin(&linli_cases::rules::PACKS).context("the shipped rules")?);
+    let standing =
+        Standing::new(&linli_cases::rules::PACKS, Rules::check_at, book.clone(), |_| ()).context("the shipped calendar")?;
+    standing.refresh(db, now).await?;
+    Ok(book)
 }
 
 /// The key of this store. The first start makes one and notes which it is; from then on a missing or another key file is refused,

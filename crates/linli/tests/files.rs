@@ -144,6 +144,60 @@ fn a_killed_import_leaves_whole_batches(house: &House) {
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
 
+fn a_list_of_classes_counts_at_its_place(house: &House) {
+    for (kind, text) in [("divisions", DIVISIONS), ("estates", ESTATES), ("homes", HOMES)] {
+        house.bring(kind, &house.file(&format!("{kind}.csv"), text), &[]);
+    }
+    let list = "一级分类,二级分类,三级分类,时限,报修类别,事项代码\n城乡建设,市政设施,路灯不亮,same_day,stair_lamp,0128\n城乡建设,其他,,,,\n";
+    let file = house.file("list.csv", list);
+    let (fine, said) = house.bring("classes", &file, &["--at", "320102002001", "--dry-run"]);
+    assert!(fine && said.contains("2 rows: 2 new"), "{said}");
+    let (fine, said) = house.bring("classes", &file, &["--at", "320102002001"]);
+    assert!(fine && said.contains("2 rows: 2 new") && !said.contains("closed"), "{said}");
+    let (_, said) = house.bring("classes", &file, &["--at", "320102002001"]);
+    assert!(said.contains("0 new, 0 changed, 2 unchanged"), "{said}");
+    // The whole city may have one of its own; the nearest counts.
+    let city = house.file("city.csv", "一级分类,二级分类,三级分类\n全市的,,\n");
+    let (fine, said) = house.bring("classes", &city, &["--at", "3201"]);
+    assert!(fine && said.contains("1 rows: 1 new"), "{said}");
+    let (fine, said) = house.bring("classes", &city, &["--at", "9999"]);
+    assert!(!fine && said.contains("9999"), "{said}");
+
+    let cases =
+        "external_id,place,class,description,status,reported_at\nC-1,T1,城乡建设/市政设施/路灯不亮,灯,处理,2026-11-20 08:00\n\
+        C-2,T2,全市的,灯,处理,2026-11-20 08:00\nC-3,T2,09012,车,处理,2026-11-20 08:00\n"
+            .replace("处理", "handling");
+    let (fine, said) = house.bring("cases", &house.file("cases.csv", cases), &[]);
+    assert!(
+        fine && said.contains("3 rows: 0 new, 0 changed, 0 unchanged, 3 flagged"),
+        "without coordinates each is doubtful: {said}"
+    );
+    let out = house.folder.with_file_name("cases-out.csv");
+    assert!(house.run(&["export", "cases", out.to_str().unwrap()]).status.success());
+    let text = std::fs::read_to_string(&out).unwrap();
+    for row in ["stair_lamp,", "城乡建设 / 市政设施 / 路灯不亮,06028", "全市的,", "fire_lane,"] {
+        assert!(text.contains(row), "{row} is not in {text}");
+    }
+    let (fine, said) = house.bring("cases", &out, &[]);
+    assert!(fine && said.contains("3 unchanged"), "{said}");
+
+    let short = house.file("short.csv", "一级分类,二级分类,三级分类\n城乡建设,其他,\n");
+    let (fine, said) = house.bring("classes", &short, &["--at", "320102002001"]);
+    assert!(fine && said.contains("1 were closed"), "{said}");
+    let wrong = house.file("wrong.csv", "一级分类,二级分类,三级分类,时限\n新的,,,何时\n");
+    let (fine, said) = house.bring("classes", &wrong, &["--at", "320102002001"]);
+    assert!(!fine && said.contains("line 2") && said.contains("何时") && said.contains("No class was closed"), "{said}");
+    if let Some(folder) = std::env::var_os("LINLI_TEST_DATA") {
+        let file = PathBuf::from(folder).join("civic/message-classes.xlsx");
+        let (fine, said) = house.bring("classes", &file, &["--at", "320102002002"]);
+        assert!(fine && said.contains("517 rows: 517 new"), "{said}");
+        let (_, said) = house.bring("classes", &file, &["--at", "320102002002"]);
+        assert!(said.contains("517 unchanged, 0 flagged, 0 rejected"), "{said}");
+    }
+    let checked = house.run(&["check"]);
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
+
 fn on_both(body: fn(&House)) {
     let folder = tempfile::tempdir().unwrap();
     body(&House { folder: folder.path().join("data"), url: None });
@@ -153,6 +207,11 @@ fn on_both(body: fn(&House)) {
     };
     let folder = tempfile::tempdir().unwrap();
     body(&House { folder: folder.path().join("data"), url: test.config.url.clone() });
+}
+
+#[test]
+fn a_list_of_classes_is_taken_at_a_place() {
+    on_both(a_list_of_classes_counts_at_its_place);
 }
 
 #[test]

@@ -257,6 +257,9 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("desk", "/desk"),
         stop("desk-case", format!("/desk?case={}", fresh.id)),
         stop("desk-calls", "/calls"),
+        stop("desk-handover", "/desk/handover"),
+        stop("desk-wall", "/desk/wall"),
+        stop("desk-class", format!("/cases/{}/class?q=%E4%BA%95%E7%9B%96", fresh.id)),
         stop("desk-overdue", "/desk?view=overdue"),
         stop("desk-ended", "/desk?view=ended"),
         stop("desk-waiting", "/desk?view=waiting"),
@@ -329,6 +332,8 @@ pub async fn administrators(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("calendar", "/admin/calendar"),
         stop("calendar-wrong", "/admin/calendar").then("form[action='/admin/calendar/days'] button[type=submit]", "#errors"),
         stop("rules", "/admin/rules"),
+        stop("classes", "/admin/classes"),
+        stop("classes-matters", "/admin/classes?list=matter&q=0129"),
         stop("rules-wrong", "/admin/rules").then("form[action='/admin/rules'] button[type=submit]", "#errors"),
     ];
     for (name, path) in ["tree-district", "tree-subdistrict", "tree-community", "tree-estate", "tree-building", "tree-entrance"]

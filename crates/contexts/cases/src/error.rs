@@ -82,6 +82,21 @@ pub enum FieldProblem {
     /// The same case, or one that has ended.
     #[error("must be another case that is open")]
     NotAnotherOpenCase,
+    /// Not in the list that counts at the place, or closed.
+    #[error("not in the list that counts here")]
+    NotInTheList,
+    /// The case has ended.
+    #[error("the case has ended")]
+    Ended,
+    /// Nothing would be different.
+    #[error("nothing would change")]
+    NothingNew,
+    /// What somebody else handed over waits to be taken over.
+    #[error("take over first what was handed over")]
+    TakeOverFirst,
+    /// Nobody takes over from himself.
+    #[error("nobody takes over from himself")]
+    OwnHandover,
     /// Too many of them.
     #[error("at most {max}")]
     TooMany {

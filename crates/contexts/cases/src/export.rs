@@ -4,13 +4,16 @@ use std::collections::HashMap;
 
 use linli_access::{Action, Ctx, Resource, Scope};
 use linli_db::Conn;
-use linli_kernel::{PlacePath, Ts};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_rulebook::Rulebook;
 use uuid::Uuid;
 
 use crate::error::CasesError;
 use crate::import::OWN_SYSTEM;
-use crate::model::{Case, CaseId};
+use crate::model::{Case, CaseId, MessageClass, MessageClassId};
 use crate::neighbourhood::territory;
+use crate::queries;
+use crate::rules::Rules;
 use crate::store::lists::every_case;
 
 /// Rows of a page.
@@ -33,6 +36,8 @@ pub const CASES: &[&str] = &[
     "lat",
     "crs",
     "source",
+    "message_class",
+    "matter",
 ];
 
 /// A page of rows in the order of [`CASES`], and the case after which the next one begins; `None` after the last.
@@ -45,16 +50,24 @@ pub struct Page {
 }
 
 /// Cases of a scope in the order of their reports. Times are Beijing time to the second, a place is its natural key (its path when
-/// it exists no more), and `system` is ours for cases that were reported here.
+/// it exists no more), and `system` is ours for cases that were reported here. All three classifications go along: the class of reports,
+/// the path of the 12345 class where one was chosen, the matter that was chosen or that the rules of today map it to.
 ///
 /// # Errors
 /// `Denied`, store errors.
-pub async fn cases(ctx: &Ctx, c: &mut Conn<'_>, scope: &Scope, after: Option<CaseId>) -> Result<Page, CasesError> {
+pub async fn cases(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    book: &Rulebook,
+    scope: &Scope,
+    after: Option<CaseId>,
+) -> Result<Page, CasesError> {
     ctx.may(Action::Export, Resource::Case, scope.district, &scope.place)?;
     let found = every_case(c, scope.district, after.unwrap_or(CaseId(Uuid::nil())), PAGE).await?;
     let full = i64::try_from(found.len()).is_ok_and(|n| n >= PAGE);
     let next = full.then(|| found.last().map(|case| case.id)).flatten();
     let mut keys: HashMap<PlacePath, String> = HashMap::new();
+    let messages = messages(c, scope.district, &found).await?;
     let mut rows = Vec::with_capacity(found.len());
     for case in found.into_iter().filter(|case| scope.place.contains(&case.place)) {
         if !keys.contains_key(&case.place) {
@@ -62,12 +75,33 @@ pub async fn cases(ctx: &Ctx, c: &mut Conn<'_>, scope: &Scope, after: Option<Cas
             keys.insert(case.place.clone(), place.map_or_else(|| case.place.to_string(), |p| p.code));
         }
         let place = keys.get(&case.place).cloned().unwrap_or_default();
-        rows.push(row(case, place));
+        let message = case.message_class.and_then(|id| messages.get(&id));
+        let rules = Rules::at(book, &case.place, ctx.now())?;
+        let matter = queries::matter_of(&rules, &case, message).map(|(matter, _)| matter.code.clone()).unwrap_or_default();
+        let codes = (message.map(|message| message.path.to_string()).unwrap_or_default(), matter);
+        rows.push(row(case, place, codes));
     }
     Ok(Page { rows, next })
 }
 
-fn row(case: Case, place: String) -> Vec<String> {
+/// The 12345 classes of a page, each read once.
+async fn messages(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    cases: &[Case],
+) -> Result<HashMap<MessageClassId, MessageClass>, CasesError> {
+    let mut known = HashMap::new();
+    for id in cases.iter().filter_map(|case| case.message_class) {
+        if !known.contains_key(&id)
+            && let Some(class) = queries::message_class(c, district, id).await?
+        {
+            known.insert(id, class);
+        }
+    }
+    Ok(known)
+}
+
+fn row(case: Case, place: String, (message, matter): (String, String)) -> Vec<String> {
     let state = case.state.as_str().to_owned();
     let (system, id) = match (case.external_system, case.external_id) {
         (Some(system), Some(id)) => (system, id),
@@ -90,6 +124,8 @@ fn row(case: Case, place: String) -> Vec<String> {
         degrees(case.lat_e7),
         case.lon_e7.map(|_| "wgs84".to_owned()).unwrap_or_default(),
         case.channel,
+        message,
+        matter,
     ]
 }
 

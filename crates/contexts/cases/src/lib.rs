@@ -4,6 +4,7 @@
 //! * Every change of state is a row of the transition table (`rules/transitions.toml`) and a journal line in the same
 //!   transaction; the line names the version of the table.
 //! * A case that is being handled has exactly one owner. A promise never moves without a line `cases.deadline_moved`.
+//! * Which of the three classifications (报修类别、热线分类、城市管理事项) says how a case is handled is decided in one place, `rules/governing.rs`.
 //! * Closed means that Open311 shows it closed; `closed_at` is set exactly then.
 //! * What people wrote in words lies in the erasable payload of the line or in the case itself, never in the facts of a line.
 //!   Contacts are sealed with a key outside the database, and every look at one is written down with its reason.
@@ -36,8 +37,9 @@ use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 pub use error::{CasesError, FieldProblem};
 pub use index::index_words;
 pub use model::{
-    Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event, InvalidTransition, LocationFlag, Need, Owner, PhotoKind,
-    Rating, Standing, StoredPhoto, UnknownWord,
+    Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event, Handover, HandoverId, InvalidTransition, LocationFlag, Matter,
+    MessageClass, MessageClassId, MessageList, MessagePath, Named, Need, Owner, PhotoKind, Rating, Standing, StoredPhoto,
+    UnknownWord, Why,
 };
 pub use neighbourhood::{CasesOnBoard, Neighbourhood};
 pub use neighbours::{NamedPlace, Neighbours, PlacesAround, StaffCard};
@@ -57,6 +59,7 @@ pub fn module() -> Module<Hall> {
     const CHANGE: Access = Access::staff("change", "case");
     const ASSIGN: Access = Access::staff("assign", "case");
     const CLOSE: Access = Access::staff("close", "case");
+    const RULES: Access = Access::staff("read", "rules");
     let routes = RoomRoutes::new("cases")
         .get("/report", Access::Public, pages::report::form)
         .post_files("/report", Access::Public, pages::report::send)
@@ -67,12 +70,19 @@ pub fn module() -> Module<Hall> {
         .get("/r/{token}/thumb/{position}", Access::Link, pages::photos::thumb_of_link)
         .get("/my-day", READ, pages::work::my_day)
         .get("/desk", READ, pages::work::desk::desk)
+        .get("/desk/handover", ASSIGN, pages::duty::handover)
+        .post("/desk/handover", ASSIGN, pages::duty::hand_over)
+        .post("/desk/handover/{id}/take", ASSIGN, pages::duty::take_over)
+        .get("/desk/wall", READ, pages::duty::wall)
         .get("/calls", CALLS, pages::calls::calls)
         .post("/calls", CALLS, pages::calls::look_up)
         .get("/cases/live", READ, pages::live::stream)
         .get("/cases/{id}", READ, pages::work::case)
         .get("/cases/{id}/photo/{position}", READ, pages::photos::of_case)
         .get("/cases/{id}/thumb/{position}", READ, pages::photos::thumb_of_case)
+        .get("/cases/{id}/class", ASSIGN, pages::classing::show)
+        .post("/cases/{id}/class", ASSIGN, pages::classing::send)
+        .get("/admin/classes", RULES, pages::classes::show)
         .post("/cases/{id}/take", Access::staff("take", "case"), pages::actions::take)
         .post("/cases/{id}/assign", ASSIGN, pages::actions::assign)
         .post("/cases/{id}/note", CHANGE, pages::actions::note)
@@ -102,6 +112,13 @@ pub fn module() -> Module<Hall> {
         },
         NavEntry { text_key: "cases-nav-calls", href: "/calls", icon: "phone", access: CALLS, order: 25 },
         NavEntry { text_key: "cases-nav-desk", href: "/desk", icon: "monitor", access: READ, order: 20 },
+        NavEntry {
+            text_key: "cases-nav-classes",
+            href: "/admin/classes",
+            icon: "list",
+            access: Access::staff("change", "rules"),
+            order: 89,
+        },
     ];
     Module { name: "cases", routes, texts: TEXTS, nav }
 }

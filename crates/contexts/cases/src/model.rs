@@ -47,6 +47,12 @@ macro_rules! words {
     };
 }
 
+mod duty;
+mod message;
+
+pub use duty::{Handover, HandoverId, Matter, Why};
+pub use message::{MessageClass, MessageClassId, MessageList, MessagePath, Named};
+
 /// A word that is not one of the list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown word {0}")]
@@ -323,8 +329,14 @@ pub struct Case {
     pub number: String,
     /// Where.
     pub place: PlacePath,
-    /// Code of its class.
+    /// Code of its class (报修类别).
     pub class: String,
+    /// The 12345 class it was filed under (热线分类).
+    pub message_class: Option<MessageClassId>,
+    /// The matter of GB/T 47678.5-2026 (城市管理事项), five digits, when somebody chose one; otherwise that of the class.
+    pub matter: Option<String>,
+    /// The profile of transitions that its 12345 class named; `None` is that of the class.
+    pub profile: Option<String>,
     /// A short line; may hold what the reporter wrote, so never for public pages.
     pub title: String,
     /// What the reporter wrote.

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
+use linli_access::Role;
 use linli_calendar::{Calendar, Pause};
 use linli_db::{Conn, DbError, Published};
 use linli_kernel::{DistrictId, PlacePath, Ts};
@@ -15,7 +16,7 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_rulebook::{RuleError, SharedRulebook};
 
 use crate::model::Owner;
-use crate::rules::{Class, Due, Rules, Wait};
+use crate::rules::{Due, Rules, Wait};
 
 /// How long an answer of [`WhoAnswers`] is kept. Appointments begin and end at midnight and change rarely; a journal line
 /// about people or places drops it at once.
@@ -165,7 +166,7 @@ impl Office {
         self.calendar.load().deadline(now, &wait.term, &[]).due()
     }
 
-    /// Who should have a case of this class at this place: the first role of the class that has somebody there.
+    /// Who should have a case at this place: the first of these roles that has somebody there.
     ///
     /// # Errors
     /// Store errors.
@@ -174,11 +175,11 @@ impl Office {
         c: &mut Conn<'_>,
         district: DistrictId,
         place: &PlacePath,
-        class: &Class,
+        owners: &[Role],
         at: Ts,
     ) -> Result<Option<Owner>, DbError> {
         let answering = self.answering(c, district, place, at).await?;
-        Ok(class.owners.iter().find_map(|role| answering.iter().find(|owner| owner.role == *role)).cloned())
+        Ok(owners.iter().find_map(|role| answering.iter().find(|owner| owner.role == *role)).cloned())
     }
 
     /// Everybody who answers for a place, from memory where it was asked a moment ago.

@@ -7,6 +7,10 @@
     reason = "a test stops where the house does not do what it must"
 )]
 
+#[path = "story/classes.rs"]
+mod classes;
+#[path = "story/duty.rs"]
+mod duty;
 #[path = "story/guards.rs"]
 mod guards;
 #[path = "story/house.rs"]

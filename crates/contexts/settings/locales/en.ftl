@@ -78,6 +78,7 @@ settings-packs = Rule packs
 settings-pack-cases-clock = Deadlines
 settings-pack-cases-classes = Classes of reports
 settings-pack-cases-transitions = Transitions of cases
+settings-pack-cases-city = City management codes
 settings-pack-id = Id
 settings-digest = digest
 settings-validity = Valid

@@ -18,6 +18,7 @@ use serde_json::json;
 use super::files::open_or_find;
 use crate::Machine;
 use crate::cli::{Export, ExportKind};
+use crate::house;
 
 /// Columns that are numbers in a workbook, with their decimals.
 const NUMBERS: [(&str, u8); 7] =
@@ -108,6 +109,7 @@ async fn write(ctx: &Ctx, db: &Db, what: &Export, scope: &Scope, (draft, format)
         decimals: headers.iter().map(|h| NUMBERS.iter().find(|(name, _)| name == h).map(|(_, d)| *d)).collect(),
         rows: 0,
     };
+    let book = house::rulebook(db, ctx.now()).await?.load();
     match what.kind {
         ExportKind::Divisions => pages!(out, db, |c, after| territory::divisions(ctx, c, after.map(String::as_str))),
         ExportKind::Estates => pages!(out, db, |c, after| territory::estates(ctx, c, scope, after)),
@@ -118,7 +120,7 @@ async fn write(ctx: &Ctx, db: &Db, what: &Export, scope: &Scope, (draft, format)
             pages!(out, db, |c, after| people::people(ctx, c, scope, what.with_phones, after.map_or("", String::as_str)))
         }
         ExportKind::Appointments => pages!(out, db, |c, after| people::appointments(ctx, c, scope, after.copied())),
-        ExportKind::Cases => pages!(out, db, |c, after| cases::cases(ctx, c, scope, after.copied())),
+        ExportKind::Cases => pages!(out, db, |c, after| cases::cases(ctx, c, &book, scope, after.copied())),
     }
     let Out { export, rows, .. } = out;
     export.finish()?;

@@ -41,8 +41,14 @@ pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
     let mut tx = db.begin(DistrictId::CITY).await?;
     linli_territory::commands::ensure_reference_data(&ctx, &mut tx).await?;
     tx.commit().await?;
-    let national = what.kind == ImportKind::Divisions;
-    let district = if national { DistrictId::CITY } else { open_or_find(&ctx, &db, what.district.as_deref()).await? };
+    // A 12345 list at four digits is one of the whole city.
+    let of_city = |key: &str| key.len() == 4 && key.bytes().all(|b| b.is_ascii_digit());
+    let city_list = what.kind == ImportKind::Classes && what.community.as_deref().is_some_and(of_city);
+    let district = if what.kind == ImportKind::Divisions || city_list {
+        DistrictId::CITY
+    } else {
+        open_or_find(&ctx, &db, what.district.as_deref()).await?
+    };
     let vault = Vault::new(&house::key_of(&machine.config.folder, &machine.rng)?, machine.rng.clone());
     let (office, standing) = house::office(&vault)?;
     standing.refresh(&db, machine.clock.now()).await?;
@@ -73,6 +79,10 @@ pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
     };
     let broke_off = outcome.broke_off.as_ref().map(|failure| failure.text(&t, lang));
     print(&outcome, lang, what.dry_run)?;
+    let aside = outcome.aside.text(&t);
+    if !aside.is_empty() {
+        writeln!(std::io::stdout(), "{aside}")?;
+    }
     db.close().await;
     match broke_off {
         Some(why) => bail!(

@@ -170,6 +170,15 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             (List, Ask::form(path.replace("{token}", &"A".repeat(43)), &[]))
         }
         "POST /calls" => (List, Ask::form(path, &[("phone", "13800000000")])),
+        "GET /admin/classes" => (List, Ask::get(format!("{path}?list=message"))),
+        "GET /cases/{id}/class" => (Subject, Ask::get(format!("/cases/{}/class?q=%E5%99%AA", world.case(at).await.0))),
+        "POST /cases/{id}/class" => {
+            let fields = [("class", "noise"), ("message", ""), ("matter", ""), ("reason", "是噪声")];
+            (Subject, Ask::form(format!("/cases/{}/class", world.case(at).await.0), &fields))
+        }
+        "GET /desk/handover" | "GET /desk/wall" => (List, Ask::get(path)),
+        "POST /desk/handover" => (List, Ask::form(path, &[("hours", "5"), ("to", ""), ("note", "")])),
+        "POST /desk/handover/{id}/take" => (Subject, Ask::form(path.replace("{id}", &world.handover(at).await), &[])),
         "GET /my-day" | "GET /desk" | "GET /calls" | "GET /cases/live" | "GET /api/v1/cases" => (List, Ask::get(path)),
         "GET /cases/{id}"
         | "GET /api/v1/cases/{id}"

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
-use linli_access::{Ctx, Role};
+use linli_access::{Actor, Ctx, Role, Scope};
 use linli_db::{Db, exec, journal, sql};
 use linli_identity::commands::{SetUp, create_account, make_setup_link, open_session, set_up};
 use linli_identity::model::{AccountId, DoorRules, Token};
@@ -17,6 +17,7 @@ use linli_kernel::{DistrictId, FakeClock, PlacePath, SeededRng, SharedClock, Sha
 use linli_sheet::{Headers, Lang, Report};
 use linli_webkit::{House, Locale, Proxy};
 use tower::ServiceExt as _;
+use uuid::Uuid;
 
 use super::asks::{Ask, Body as Sent};
 use crate::cli::{ImportKind, Profile};
@@ -355,6 +356,23 @@ impl World {
         tx.commit().await.unwrap();
         id.to_string()
     }
+
+    /// What somebody hands over at the desk of an estate.
+    pub async fn handover(&self, at: &Ground) -> String {
+        let office = self.built.hall.service::<linli_cases::Office>().unwrap();
+        let ctx = Ctx { actor: desk_officer(at), ..self.ctx() };
+        let input = linli_cases::commands::NewHandover { hours: 8, note: format!("{}的交班", at.mark), ..Default::default() };
+        let mut tx = self.db.begin(at.district).await.unwrap();
+        let id = linli_cases::commands::hand_over(&ctx, &mut tx, &office, input).await.unwrap();
+        tx.commit().await.unwrap();
+        id.to_string()
+    }
+}
+
+/// Somebody who sits at the desk of an estate and is in no list of people.
+fn desk_officer(at: &Ground) -> Actor {
+    let scope = Scope { district: at.district, place: at.estate.clone() };
+    Actor::Staff { person: Uuid::from_u128(1), appointment: Uuid::from_u128(2), role: Role::PropertyDesk, scope }
 }
 
 /// A form as a browser sends it.

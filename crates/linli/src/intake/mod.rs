@@ -17,6 +17,7 @@ use std::path::Path;
 
 use linli_access::Ctx;
 use linli_cases::import as cases;
+use linli_cases::import::classes::{ClassImport, ClassOptions};
 use linli_cases::{Neighbourhood, Office};
 use linli_db::Db;
 use linli_geo::{Crs, Shape};
@@ -42,7 +43,7 @@ pub struct Taking {
     pub dry_run: bool,
     /// The coordinate system of rows that do not name theirs.
     pub crs: Option<Crs>,
-    /// The community of estates, the place of cases and of outlines that name none: a code or a natural key.
+    /// The community of estates, the place of cases and of outlines that name none, the place of a 12345 list: a code or a natural key.
     pub community: Option<String>,
     /// The system that cases come from; the name of the file otherwise.
     pub system: Option<String>,
@@ -84,8 +85,31 @@ pub struct Outcome {
     pub totals: Totals,
     /// The first rejected and flagged ones.
     pub notable: Vec<Notable>,
+    /// What is to be said besides the answers to the rows.
+    pub aside: Aside,
     /// Why it broke off, when it did. What the totals count was answered before.
     pub broke_off: Option<Failure>,
+}
+
+/// What a file did besides what its rows say: a 12345 list closes what it has no more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// Classes that were closed.
+    pub closed: u64,
+    /// Whether none was closed because rows were rejected.
+    pub held_open: bool,
+}
+
+impl Aside {
+    /// The sentence for people; empty when there is nothing to say.
+    #[must_use]
+    pub fn text(&self, t: &T) -> String {
+        match (self.closed, self.held_open) {
+            (0, false) => String::new(),
+            (0, true) => t.s("intake-held-open").into_owned(),
+            (closed, _) => t.n("intake-closed", closed),
+        }
+    }
 }
 
 impl Bringing<'_> {
@@ -116,10 +140,13 @@ impl Bringing<'_> {
         let read = source.progress();
         let mut far = |rows| progress(Far { rows, bytes: read.done(), of: read.total() });
         let opened = Opened { file, origin: &origin, limits: &limits, mapping: &mapping };
-        let broke_off = self.take(kind, taking, opened, source, &mut report, &mut far).await.err();
+        let (aside, broke_off) = match self.take(kind, taking, opened, source, &mut report, &mut far).await {
+            Ok(aside) => (aside, None),
+            Err(failure) => (Aside::default(), Some(failure)),
+        };
         let (totals, notable) = (report.totals(), report.notable().to_vec());
         report.finish()?;
-        Ok(Outcome { totals, notable, broke_off })
+        Ok(Outcome { totals, notable, aside, broke_off })
     }
 
     async fn take<W: Write + Send>(
@@ -130,7 +157,7 @@ impl Bringing<'_> {
         source: Source,
         report: &mut Report<W>,
         progress: &mut (dyn FnMut(u64) + Send),
-    ) -> Result<(), Failure> {
+    ) -> Result<Aside, Failure> {
         let (ctx, db, district, mapping) = (self.ctx, self.db, self.district, opened.mapping);
         let say = |problem: &Problem| territory::sentence(self.t, self.lang, problem);
         if let Some(sheet) = mappings::sheet_kind(kind) {
@@ -138,9 +165,9 @@ impl Bringing<'_> {
             let (origin, limits) = (opened.origin, opened.limits);
             let import = SheetImport { ctx, db, district, kind: sheet, origin, limits, options: &options, say: &say };
             import.run(source, mapping, report, progress).await?;
-            return Ok(());
+            return Ok(Aside::default());
         }
-        match kind {
+        let done: Result<(), Failure> = match kind {
             ImportKind::Divisions => self.divisions(taking, opened, source, report, progress).await,
             ImportKind::Boundaries => {
                 let place = self.place(taking.community.as_deref()).await?;
@@ -155,8 +182,10 @@ impl Bringing<'_> {
                 import.run(source, mapping, report, progress).await?;
                 Ok(())
             }
+            ImportKind::Classes => return self.classes(taking, opened, source, report, progress).await,
             _ => self.cases(taking, opened, source, report, progress).await,
-        }
+        };
+        done.map(|()| Aside::default())
     }
 
     async fn divisions<W: Write + Send>(
@@ -217,6 +246,36 @@ impl Bringing<'_> {
         };
         import.run(source, opened.mapping, report, progress).await?;
         Ok(())
+    }
+
+    async fn classes<W: Write + Send>(
+        &self,
+        taking: &Taking,
+        opened: Opened<'_>,
+        source: Source,
+        report: &mut Report<W>,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Aside, Failure> {
+        let place = match self.place(taking.community.as_deref()).await? {
+            Some(place) => place,
+            None => {
+                let mut read = self.db.read().await?;
+                let served = linli_territory::queries::district(&mut read.conn(), self.district).await?;
+                served.map(|district| district.path).unwrap_or_default()
+            }
+        };
+        let options = ClassOptions { dry_run: taking.dry_run, place, source: opened.origin.name() };
+        let say = |error: &FieldError| cases::sentence(self.t, self.lang, error);
+        let import = ClassImport {
+            ctx: self.ctx,
+            db: self.db,
+            office: self.office,
+            district: self.district,
+            options: &options,
+            say: &say,
+        };
+        let done = import.run(source, opened.mapping, report, progress).await?;
+        Ok(Aside { closed: done.closed, held_open: done.held_open })
     }
 
     async fn place(&self, key: Option<&str>) -> Result<Option<PlacePath>, Failure> {

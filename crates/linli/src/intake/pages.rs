@@ -211,6 +211,8 @@ struct RunPage {
     percent: u64,
     failure: String,
     totals: Option<Totals>,
+    /// What is to be said besides the answers to the rows.
+    aside: String,
     trouble: Vec<Trouble>,
     report: String,
 }
@@ -247,6 +249,7 @@ fn run_page(caller: &Caller, run: &Run) -> Page<RunPage> {
         percent: 0,
         failure: String::new(),
         totals: None,
+        aside: String::new(),
         trouble: Vec::new(),
         report: String::new(),
         t,
@@ -262,6 +265,7 @@ fn run_page(caller: &Caller, run: &Run) -> Page<RunPage> {
             Ok(outcome) => {
                 page.failure = outcome.broke_off.as_ref().map(|failure| failure.text(&page.t, lang)).unwrap_or_default();
                 page.totals = Some(outcome.totals);
+                page.aside = outcome.aside.text(&page.t);
                 page.report = format!("{FORM}/{}/report", run.id);
                 let trouble = outcome.notable.iter().map(|n| Trouble {
                     line: n.line.to_string(),

@@ -114,11 +114,14 @@ pub(crate) async fn file(
 
 async fn admit(ctx: &Ctx, tx: &mut Tx, office: &Office, position: usize, report: &Prepared) -> Result<Admitted, CasesError> {
     authorise(ctx, tx.district(), &report.input.place)?;
-    if let Some(kept) = recall::<KeptAnswer>(ctx, tx, "cases.report", &report.input).await? {
+    if let Some(kept) = match report.classed.key() {
+        None => recall::<KeptAnswer>(ctx, tx, "cases.report", &report.input).await?,
+        Some(classed) => recall::<KeptAnswer>(ctx, tx, "cases.report", &(&report.input, classed)).await?,
+    } {
         return kept.open(office).map(|answer| Admitted::Before(Box::new(answer))).ok_or(CasesError::Changed);
     }
     let district = tx.district();
-    let owner = office.owner_for(&mut tx.conn()?, district, &heard_at(report), &report.class, report.now).await?;
+    let owner = office.owner_for(&mut tx.conn()?, district, &heard_at(report), &report.governing.owners, report.now).await?;
     let case = case_of(district, ctx, report, owner);
     Ok(Admitted::New(Box::new(Fresh { position, case, link: LinkToken::new(report.now, ctx.rng.as_ref()) })))
 }
@@ -131,13 +134,16 @@ fn heard_at(report: &Prepared) -> PlacePath {
 
 /// The case that a report becomes; its number comes with the others of its batch.
 fn case_of(district: DistrictId, ctx: &Ctx, report: &Prepared, owner: Option<Owner>) -> Case {
-    let Prepared { id, input, description, class, row, call_first, promise, now, .. } = report;
+    let Prepared { id, input, description, class, classed, governing, row, call_first, promise, now, .. } = report;
     let in_a_home = input.place.level() == Some(PlaceLevel::Home);
     Case {
         district,
         id: *id,
         number: String::new(),
         class: class.code.clone(),
+        message_class: classed.message.as_ref().map(|message| message.id),
+        matter: classed.matter.clone(),
+        profile: governing.profile.clone(),
         title: title(description),
         description: description.clone(),
         state: row.to,
@@ -195,7 +201,7 @@ async fn write(tx: &mut Tx, office: &Office, reports: &[(&Ctx, &Prepared)], fres
     let (mut cases, mut links, mut contacts) = (Vec::with_capacity(fresh.len()), Vec::with_capacity(fresh.len()), Vec::new());
     for Fresh { position, case, link } in fresh {
         let Some((_, report)) = reports.get(*position) else { continue };
-        cases.push(NewCase { case, clock_code: &report.class.clock });
+        cases.push(NewCase { case, clock_code: &report.governing.clock });
         links.push(NewLink { hash: link.hash(), case });
         if let Some(phone) = &report.phone {
             let vault = office.vault();
@@ -224,10 +230,11 @@ async fn conclude(
         &case.place,
         Some(case.id.0),
         json!({
-            "number": case.number, "to": case.state, "class": case.class, "due_at": case.due_at, "clock": report.class.clock,
+            "number": case.number, "to": case.state, "class": case.class, "due_at": case.due_at, "clock": report.governing.clock,
             "clock_rule": clocks, "rule": transitions,
             "owner": case.owner.as_ref().map(|o| o.appointment), "owner_role": case.owner.as_ref().map(|o| o.role),
             "photos": photos, "contact": report.phone.is_some(), "emergency": case.emergency,
+            "message_class": case.message_class, "matter": case.matter,
         }),
     );
     if let (Some(key), Some(facts)) = (report.key, line.facts.as_object_mut()) {

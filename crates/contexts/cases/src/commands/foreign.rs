@@ -132,6 +132,9 @@ fn taken(ctx: &Ctx, tx: &Tx, office: &Office, system: &str, request: &Foreign) -
         number: String::new(),
         place: request.place.clone(),
         class: class.code.clone(),
+        message_class: None,
+        matter: None,
+        profile: None,
         title: request.title.clone(),
         description: request.description.clone(),
         state,
@@ -168,7 +171,7 @@ fn taken(ctx: &Ctx, tx: &Tx, office: &Office, system: &str, request: &Foreign) -
         version: 1,
     };
     let hash = Ctx::request_hash("cases.foreign", request);
-    Ok(Taken { case, phone: None, hash, closing: closed_at, doubts: Vec::new() })
+    Ok(Taken { case, phone: None, hash, closing: closed_at, usual_matter: None, doubts: Vec::new() })
 }
 
 /// A known case that its system tells differently now. When it was reported and ended before stays what was counted.

@@ -1,5 +1,7 @@
 //! What changes cases: authorise, decide by the table, write the rows and the journal line, all in the caller's transaction.
 
+mod classing;
+mod duty;
 mod filing;
 mod foreign;
 mod jobs;
@@ -17,13 +19,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+pub use classing::{Correction, correct_class};
+pub use duty::{NewHandover, SHIFT_HOURS, hand_over, take_over};
 pub(crate) use filing::file;
 pub use foreign::{Brought, Foreign, Heard, bring_in, hand_elsewhere, heard_elsewhere, sent_elsewhere};
 pub use jobs::{Recomputed, Woken, fold_figures, recompute_deadlines, sweep_overdue, wake};
 pub use moves::follow_move;
 pub use outcome::{confirm, not_fixed, void};
 pub use report::{
-    DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, belongs_elsewhere, prepare, report, told_elsewhere,
+    Classed, DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, belongs_elsewhere, prepare, prepare_as, report,
+    told_elsewhere,
 };
 pub(crate) use report::{number_text, on_earth, phone, title};
 pub use ways::{Onward, extend, join, merge, move_on, resume, suspend};
@@ -83,7 +88,7 @@ impl Step {
     async fn begin(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>, event: Event) -> Result<Self, CasesError> {
         let (case, standing) = open(ctx, tx, which, action_of(event)).await?;
         let rules = office.rules(&case.place, ctx.now())?;
-        let row = rules.step(&case.class, case.state, event, standing)?.clone();
+        let row = rules.step(&case, case.state, event, standing)?.clone();
         let by_link = matches!(which, Which::Link(_));
         if event == Event::Confirm && own_work(ctx, &case, by_link) {
             return Err(InvalidTransition::NotYours { state: case.state, event }.into());

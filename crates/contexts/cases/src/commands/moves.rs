@@ -19,6 +19,11 @@ use crate::store::{self, days};
 pub async fn follow_move(ctx: &Ctx, tx: &mut Tx, moved: &Moved, limit: i64) -> Result<u64, CasesError> {
     let district = tx.district();
     ctx.may(Action::Change, Resource::Case, district, &moved.to)?;
+    let lists = linli_territory::moves::rewrite(&mut tx.conn()?, district, "message_class", "place_path", moved).await?;
+    let desks = linli_territory::moves::rewrite(&mut tx.conn()?, district, "duty_handover", "place_path", moved).await?;
+    if lists + desks > 0 {
+        return Ok(lists + desks);
+    }
     // Whoever folds the counts or moves them waits here for the other.
     tx.next_number("cases.figures/fold").await?;
     let c = &mut tx.conn()?;

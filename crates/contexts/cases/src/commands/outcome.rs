@@ -4,6 +4,7 @@ use linli_access::Ctx;
 use linli_db::Tx;
 use serde_json::json;
 
+use super::classing::what_counted;
 use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
 use crate::error::CasesError;
 use crate::model::{CaseId, Event, Need, Rating};
@@ -67,7 +68,10 @@ pub(super) async fn begin_anew(
     let promised_before = step.case.due_at;
     // A case from a file came without a clock of ours; from now on it has the one of its class.
     let base = store::clock_base(&mut tx.conn()?, step.case.district, step.case.id).await?.map(|(code, _)| code);
-    let clock = base.or_else(|| rules.classes().find(&step.case.class).map(|class| class.clock.clone()));
+    let clock = match base {
+        Some(clock) => Some(clock),
+        None => what_counted(tx, &rules, &step.case).await?.map(|governing| governing.clock),
+    };
     if let Some(due) = clock.as_ref().and_then(|code| office.promise(&rules, code, now, &[])) {
         step.case.due_at = Some(due.at);
         step.case.due_provisional = due.provisional;

@@ -12,9 +12,9 @@ use uuid::Uuid;
 use super::filing::file;
 use super::text;
 use crate::error::{CasesError, FieldProblem};
-use crate::model::{CaseId, CaseState, Event, Owner, Standing, StoredPhoto};
+use crate::model::{CaseId, CaseState, Event, MessageClass, Owner, Standing, StoredPhoto};
 use crate::office::Office;
-use crate::rules::{Class, Classes, Due, Elsewhere, OTHER, Row, Rules};
+use crate::rules::{CityKind, Class, Due, Elsewhere, Governing, Handled, OTHER, Row, Rules};
 use crate::token::LinkToken;
 
 /// Longest description in characters; the limit of Open311 GeoReport v2.
@@ -41,6 +41,23 @@ pub struct NewReport {
     pub phone: Option<String>,
     /// Longitude and latitude, WGS-84, 10⁻⁷ degrees.
     pub point_e7: Option<(i64, i64)>,
+}
+
+/// What a report is classed as besides its class of reports, chosen at a desk.
+#[derive(Debug, Clone, Default)]
+pub struct Classed {
+    /// The 12345 class (热线分类) of the list that counts at the place.
+    pub message: Option<MessageClass>,
+    /// The matter of city management (城市管理事项), five digits.
+    pub matter: Option<String>,
+}
+
+impl Classed {
+    /// What tells two requests apart; nothing when nothing was chosen.
+    pub(super) fn key(&self) -> Option<(Option<String>, Option<&str>)> {
+        let message = self.message.as_ref().map(|message| message.id.to_string());
+        (message.is_some() || self.matter.is_some()).then_some((message, self.matter.as_deref()))
+    }
 }
 
 /// What the reporter is told.
@@ -83,6 +100,8 @@ pub struct Prepared {
     pub(super) description: String,
     pub(super) phone: Option<String>,
     pub(super) class: Arc<Class>,
+    pub(super) classed: Classed,
+    pub(super) governing: Governing,
     pub(super) row: Row,
     pub(super) call_first: Vec<String>,
     pub(super) promise: Option<Due>,
@@ -98,6 +117,14 @@ pub struct Prepared {
 /// # Errors
 /// `Field` names what is wrong; `ClassUnknown`; `Transition` when the table takes no reports from this actor.
 pub fn prepare(ctx: &Ctx, office: &Office, input: NewReport) -> Result<Prepared, CasesError> {
+    prepare_as(ctx, office, input, Classed::default())
+}
+
+/// As [`prepare`], with what a desk chose of the other two classifications. Without a class of reports it is the one these are mapped to.
+///
+/// # Errors
+/// As [`prepare`]; `Field` for a 12345 class that is closed or does not count at the place, and for a matter that is not in the list.
+pub fn prepare_as(ctx: &Ctx, office: &Office, input: NewReport, classed: Classed) -> Result<Prepared, CasesError> {
     let now = ctx.now();
     let rules = office.rules(&input.place, now)?;
     let description = text("description", &input.description, true, DESCRIPTION_MAX)?;
@@ -105,13 +132,16 @@ pub fn prepare(ctx: &Ctx, office: &Office, input: NewReport) -> Result<Prepared,
     if input.photos.len() > PHOTOS_MAX {
         return Err(CasesError::Field { field: "photo", problem: FieldProblem::TooMany { max: PHOTOS_MAX } });
     }
-    let class = class_of(rules.classes(), input.class.as_deref(), &description)?.clone();
-    let row = rules.step(&class.code, CaseState::None, Event::Report, reporting_as(ctx))?.clone();
+    check_classed(&rules, &classed, &input.place)?;
+    let class = class_of(&rules, input.class.as_deref(), &classed, &description)?.clone();
+    let governing = Governing::of(&rules, &class, classed.message.as_ref());
+    let handled = Handled::by(&class.code, governing.profile.as_deref());
+    let row = rules.step(handled, CaseState::None, Event::Report, reporting_as(ctx))?.clone();
     let call_first = rules.classes().call_first(&description);
-    let promise = office.promise(&rules, &class.clock, now, &[]);
+    let promise = office.promise(&rules, &governing.clock, now, &[]);
     let marks = (rules.transitions_mark(), rules.clocks_mark());
     let id = CaseId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
-    Ok(Prepared { id, input, description, phone, class, row, call_first, promise, now, marks, key: None })
+    Ok(Prepared { id, input, description, phone, class, classed, governing, row, call_first, promise, now, marks, key: None })
 }
 
 impl Prepared {
@@ -187,12 +217,26 @@ fn reporting_as(ctx: &Ctx) -> Standing {
     }
 }
 
-fn class_of<'r>(classes: &'r Classes, asked: Option<&str>, description: &str) -> Result<&'r Arc<Class>, CasesError> {
-    let code = match asked {
-        Some(code) if !code.is_empty() => code,
-        _ => classes.suggest(description).map_or(OTHER, |class| &class.code),
-    };
-    classes.find(code).ok_or_else(|| CasesError::ClassUnknown(code.to_owned()))
+/// Whether what was chosen can be chosen at that place.
+pub(super) fn check_classed(rules: &Rules, classed: &Classed, place: &PlacePath) -> Result<(), CasesError> {
+    let wrong = |field| Err(CasesError::Field { field, problem: FieldProblem::NotInTheList });
+    match (&classed.message, &classed.matter) {
+        (Some(message), _) if !message.counts() || !message.place.contains(place) => wrong("message"),
+        (_, Some(matter)) if rules.city().find(CityKind::Matter, matter).is_none() => wrong("matter"),
+        _ => Ok(()),
+    }
+}
+
+/// The class of a report: the one asked for, else the one that the 12345 class or the matter is mapped to, else what the words suggest.
+fn class_of<'r>(rules: &'r Rules, asked: Option<&str>, classed: &Classed, words: &str) -> Result<&'r Arc<Class>, CasesError> {
+    let classes = rules.classes();
+    if let Some(code) = asked.filter(|code| !code.is_empty()) {
+        return classes.find(code).ok_or_else(|| CasesError::ClassUnknown(code.to_owned()));
+    }
+    let by_message = || classes.find(classed.message.as_ref()?.class.as_deref()?);
+    let by_matter = || rules.class_of_matter(classed.matter.as_deref()?);
+    let found = by_message().or_else(by_matter).or_else(|| classes.suggest(words)).or_else(|| classes.find(OTHER));
+    found.ok_or_else(|| CasesError::ClassUnknown(OTHER.to_owned()))
 }
 
 /// How a number is written.

@@ -100,7 +100,8 @@ impl Batch<'_, '_> {
             Err(wrong) => return Ok(Row::Refused(vec![wrong])),
         };
         let rules = self.import.office.rules(&place, self.import.now()).map_err(CasesError::from)?;
-        Ok(match row::read((self.import, &self.memory.shares), &rules, record, place) {
+        let list = self.memory.list(&place);
+        Ok(match row::read((self.import, &self.memory.shares), (&rules, list), record, place) {
             Ok(taken) => Row::Taken(Box::new(taken)),
             Err(wrong) => Row::Refused(wrong),
         })

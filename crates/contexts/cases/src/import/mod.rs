@@ -5,6 +5,8 @@
 //! transaction with one journal line. A load that breaks off has kept whole batches and can be run again.
 
 pub(crate) mod batch;
+mod classed;
+pub mod classes;
 pub(crate) mod row;
 
 use std::collections::HashMap;
@@ -22,8 +24,10 @@ use linli_sheet::{
 use linli_webkit::T;
 
 use crate::error::CasesError;
+use crate::model::MessageList;
 use crate::neighbours::Neighbours;
 use crate::office::Office;
+use crate::store::messages;
 use batch::Batch;
 
 /// Rows of one transaction.
@@ -70,7 +74,9 @@ pub fn schema() -> Arc<Schema> {
             FieldSpec::new("system", FieldKind::Text).aliases(&["来源系统"]).max_chars(100),
             FieldSpec::new("external_id", FieldKind::Identifier).required().aliases(&["工单编号", "编号"]).max_chars(100),
             FieldSpec::new("place", FieldKind::Text).aliases(&["地点"]).max_chars(200),
-            FieldSpec::new("class", FieldKind::Text).aliases(&["类别"]).max_chars(100),
+            FieldSpec::new("class", FieldKind::Text).aliases(&["类别"]).max_chars(200),
+            FieldSpec::new("message_class", FieldKind::Text).aliases(&["热线分类"]).max_chars(200),
+            FieldSpec::new("matter", FieldKind::Identifier).aliases(&["事项代码"]).max_chars(60),
             FieldSpec::new("title", FieldKind::Text).aliases(&["标题"]).max_chars(200),
             FieldSpec::new("description", FieldKind::Text).aliases(&["内容"]).max_chars(crate::commands::DESCRIPTION_MAX),
             FieldSpec::new("status", FieldKind::Text).required().aliases(&["状态"]).max_chars(100),
@@ -176,8 +182,18 @@ pub(crate) struct Memory {
     pub(crate) places: HashMap<String, Option<PlacePath>>,
     /// How many rows of the file share each point, counted beforehand.
     pub(crate) shares: Shares,
+    /// The 12345 lists that the district goes by, with where each counts.
+    pub(crate) lists: Vec<(PlacePath, MessageList)>,
     /// What the file said under each key so far, hashed.
     pub(crate) seen: HashMap<(String, String), Vec<u8>>,
+}
+
+impl Memory {
+    /// The list that counts at a place: the nearest.
+    pub(crate) fn list(&self, place: &PlacePath) -> Option<&MessageList> {
+        let above = self.lists.iter().filter(|(at, _)| at.contains(place));
+        above.max_by_key(|(at, _)| at.depth()).map(|(_, list)| list)
+    }
 }
 
 /// Rows per point.
@@ -199,7 +215,7 @@ impl Import<'_> {
         let top = self.options.place.clone().unwrap_or_default();
         self.ctx.may(Action::Import, Resource::Case, self.district, &top).map_err(CasesError::from)?;
         let bound = mapping.bind(source.headers(), source.format())?;
-        let mut memory = Memory { shares: self.shares(mapping)?, ..Memory::default() };
+        let mut memory = Memory { shares: self.shares(mapping)?, lists: self.lists().await?, ..Memory::default() };
         let mut waiting: Vec<(Row, Result<linli_sheet::Record, Vec<FieldError>>)> = Vec::with_capacity(BATCH_ROWS);
         let mut answered = 0;
         for row in source {
@@ -236,6 +252,17 @@ impl Import<'_> {
             count += 1;
         }
         Ok(count)
+    }
+
+    async fn lists(&self) -> Result<Vec<(PlacePath, MessageList)>, ImportError> {
+        let mut read = self.db.read().await?;
+        let c = &mut read.conn();
+        let mut lists = Vec::new();
+        for (keeper, at) in messages::places(c, self.district).await? {
+            let list = messages::list_of(c, keeper, &at).await?;
+            lists.push((at, list));
+        }
+        Ok(lists)
     }
 
     /// Reads the file once for its points alone, so that a point that very many share is doubted in the first row already.

@@ -4,11 +4,12 @@ use linli_kernel::{PlaceLevel, PlacePath, Ts};
 use linli_sheet::{FieldError, Record};
 use sha2::{Digest, Sha256};
 
+use super::classed::{Classed, classed};
 use super::{Import, Shares};
 use crate::commands::{on_earth, title};
 use crate::error::CasesError;
-use crate::model::{Case, CaseId, CaseState, ClockRuns, LocationFlag};
-use crate::rules::{OTHER, Rules};
+use crate::model::{Case, CaseId, CaseState, ClockRuns, LocationFlag, MessageList};
+use crate::rules::Rules;
 
 /// A row that can be taken.
 pub(crate) struct Taken {
@@ -20,6 +21,8 @@ pub(crate) struct Taken {
     pub(crate) hash: Vec<u8>,
     /// When the source says it was closed.
     pub(crate) closing: Option<Ts>,
+    /// The matter of its classes, which counts where none was chosen.
+    pub(crate) usual_matter: Option<String>,
     /// Doubts that do not stop it.
     pub(crate) doubts: Vec<FieldError>,
 }
@@ -27,7 +30,7 @@ pub(crate) struct Taken {
 /// Reads one record. The place was looked up before.
 pub(crate) fn read(
     (import, shares): (&Import<'_>, &Shares),
-    rules: &Rules,
+    (rules, list): (&Rules, Option<&MessageList>),
     record: &Record,
     place: PlacePath,
 ) -> Result<Taken, Vec<FieldError>> {
@@ -58,7 +61,7 @@ pub(crate) fn read(
         doubts.push(FieldError::new("closed_at", "open_with_closing").value(&status));
     }
     let description = description(record);
-    let class = class(rules, record, &description, &mut doubts);
+    let Classed { class, message, matter, usual_matter, profile } = classed((rules, list), record, &description, &mut doubts);
     let (lon_e7, lat_e7, location_flag) = location((import, shares), record, &mut doubts);
     let common_part = rules.classes().find(&class).is_some_and(|c| c.common_part) && place.level() != Some(PlaceLevel::Home);
     let case = Case {
@@ -93,6 +96,9 @@ pub(crate) fn read(
         common_part,
         place,
         class,
+        message_class: message,
+        matter,
+        profile,
         description,
         state,
         reported_at,
@@ -103,7 +109,7 @@ pub(crate) fn read(
     };
     let phone = phone(record, &mut doubts);
     let hash = hash(&case, closing, phone.as_deref());
-    Ok(Taken { case, phone, hash, closing, doubts })
+    Ok(Taken { case, phone, hash, closing, usual_matter, doubts })
 }
 
 /// When a case was closed whose source does not say: its last change there, else when we learned of it. Never counted by day.
@@ -117,20 +123,6 @@ fn description(record: &Record) -> String {
     let parts = [Some(own), record.opt_text("address")];
     let whole = parts.into_iter().flatten().map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
     whole.chars().take(crate::commands::DESCRIPTION_MAX).collect()
-}
-
-/// The class by code or name, else by the words; a name that nobody knows is kept as a doubt.
-fn class(rules: &Rules, record: &Record, description: &str, doubts: &mut Vec<FieldError>) -> String {
-    let classes = rules.classes();
-    let suggested = || classes.suggest(description).map_or(OTHER, |class| &class.code).to_owned();
-    let Some(asked) = record.opt_text("class") else { return suggested() };
-    match classes.all().find(|class| class.code == asked || class.zh == asked || class.en == asked) {
-        Some(class) => class.code.clone(),
-        None => {
-            doubts.push(FieldError::new("class", "class_unknown").value(asked));
-            suggested()
-        }
-    }
 }
 
 fn location(
@@ -189,6 +181,13 @@ fn hash(case: &Case, closing: Option<Ts>, phone: Option<&str>) -> Vec<u8> {
         add(part);
     }
     add(case.external_status.as_deref().unwrap_or(""));
+    // What is not said does not count, so that a file from before there were three classifications is still the same.
+    for (sign, part) in [("message", case.message_class.map(|id| id.to_string())), ("matter", case.matter.clone())] {
+        if let Some(part) = part {
+            add(sign);
+            add(&part);
+        }
+    }
     let numbers = [Some(case.reported_at.0), case.due_at.map(|at| at.0), closing.map(|at| at.0), case.lon_e7, case.lat_e7];
     for number in numbers {
         add(&number.map(|n| n.to_string()).unwrap_or_default());
@@ -209,6 +208,8 @@ impl Taken {
         self.phone.is_none()
             && said.place == kept.place
             && said.class == kept.class
+            && said.message_class == kept.message_class
+            && (said.matter == kept.matter || (kept.matter.is_none() && said.matter == self.usual_matter))
             && said.title == kept.title
             && said.description == kept.description
             && said.state == kept.state

@@ -13,10 +13,11 @@ use super::store;
 use crate::error::CasesError;
 
 /// What can happen to a case, as the journal calls it.
-pub(crate) const KINDS: [&str; 10] = [
+pub(crate) const KINDS: [&str; 14] = [
     "cases.reported",
     "cases.taken",
     "cases.assigned",
+    "cases.class_corrected",
     "cases.noted",
     "cases.finished",
     "cases.confirmed",
@@ -24,6 +25,9 @@ pub(crate) const KINDS: [&str; 10] = [
     "cases.voided",
     "cases.overdue",
     "cases.deadline_moved",
+    "cases.escalated",
+    "duty.handed_over",
+    "duty.taken_over",
 ];
 /// Lines made good after a lost connection; beyond them the page is loaded anew.
 const MOST_MISSED: i64 = 500;

@@ -2,6 +2,9 @@
 
 pub(crate) mod actions;
 pub(crate) mod calls;
+pub(crate) mod classes;
+pub(crate) mod classing;
+pub(crate) mod duty;
 pub(crate) mod link;
 pub(crate) mod live;
 pub(crate) mod photos;
@@ -48,6 +51,11 @@ fn form_problem(field: &str, problem: FieldProblem) -> FormProblem {
         FieldProblem::NotWithinAYear => FormProblem::new(field, "cases-field-not-within-a-year"),
         FieldProblem::NoSuchCase => FormProblem::new(field, "cases-field-no-such-case"),
         FieldProblem::NotAnotherOpenCase => FormProblem::new(field, "cases-field-not-another-open-case"),
+        FieldProblem::NotInTheList => FormProblem::new(field, "cases-field-not-in-the-list"),
+        FieldProblem::Ended => FormProblem::new(field, "cases-field-ended"),
+        FieldProblem::NothingNew => FormProblem::new(field, "cases-field-nothing-new"),
+        FieldProblem::TakeOverFirst => FormProblem::new(field, "cases-field-take-over-first"),
+        FieldProblem::OwnHandover => FormProblem::new(field, "cases-field-own-handover"),
         FieldProblem::TooMany { max } => FormProblem::new(field, "field-too-many-files").arg("max", max),
     }
 }

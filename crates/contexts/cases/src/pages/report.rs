@@ -12,9 +12,10 @@ use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 use serde::Deserialize;
 
+use super::classing::{self, Looked};
 use super::{keep_photos, neighbours, office, place_of_board, store, window, words};
-use crate::commands::{self, NewReport};
-use crate::error::CasesError;
+use crate::commands::{self, Classed, NewReport};
+use crate::error::{CasesError, FieldProblem};
 use crate::queries;
 
 /// Where a report begins.
@@ -58,6 +59,8 @@ struct ReportPage {
     /// By which way staff were told; nothing to choose for everybody else.
     told: Vec<Choice>,
     told_by: String,
+    /// Where staff look up a 12345 class or a matter; nobody else is asked for one.
+    looked: Option<Looked>,
     elsewhere: Option<Told>,
     problems: Problems,
 }
@@ -89,6 +92,11 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
     let Some((district, place)) = found else { return Ok(no_place(&caller, &at)) };
     if caller.ctx.idempotency_key.is_none() {
         caller.ctx.idempotency_key = form.idempotency_key().map(str::to_owned);
+    }
+    if form.typed("look") == "1" {
+        let mut read = hall.read().await?;
+        let page = page(&caller, &hall, &mut read.conn(), (district, place), &at, &form, Problems::default()).await?;
+        return Ok(Page(page).into_response());
     }
     if let Some(elsewhere) = belongs_elsewhere(&hall, &place, &form, caller.info.now())? {
         let mut tx = hall.begin(district).await?;
@@ -158,7 +166,8 @@ async fn accept(
     if ctx.person().is_some() && !form.typed("told_by").is_empty() {
         ctx.channel = super::actions::told_by(form);
     }
-    let prepared = commands::prepare(&ctx, office(hall)?.as_ref(), input)?;
+    let classed = if caller.ctx.person().is_some() { classed(hall, district, form).await? } else { Classed::default() };
+    let prepared = commands::prepare_as(&ctx, office(hall)?.as_ref(), input, classed)?;
     let prepared = if prepared.hangs_higher() {
         let mut read = hall.read().await?;
         let name = neighbours(hall)?.place_name(&mut read.conn(), district, &reported_at).await.map_err(store)?;
@@ -174,6 +183,19 @@ async fn accept(
     }
     let prepared = prepared.with_photos(keep_photos(hall, uploads).await?);
     Ok(window(hall)?.report(district, ctx, prepared).await?)
+}
+
+/// What a desk chose of the 12345 list and of the matters.
+async fn classed(hall: &Hall, district: DistrictId, form: &FormMap) -> Result<Classed, AppError> {
+    let (message, matter) = classing::chosen(form)?;
+    let message = match message {
+        None => None,
+        Some(id) => {
+            let found = queries::message_class(&mut hall.read().await?.conn(), district, id).await?;
+            Some(found.ok_or(CasesError::Field { field: "message", problem: FieldProblem::NotInTheList })?)
+        }
+    };
+    Ok(Classed { message, matter })
 }
 
 /// Lets a report that was just filed go on as one that was known before; whether it does. What cannot be joined any more stays a case
@@ -252,7 +274,15 @@ async fn page(
         })
         .collect();
     let english = words::english(&t);
+    let looked = match caller.ctx.person() {
+        Some(_) => {
+            let chosen = (form.typed("message"), form.typed("matter"));
+            Some(classing::look_up(c, (&t, &rules), (district, &place), form.typed("q"), chosen).await?)
+        }
+        None => None,
+    };
     Ok(ReportPage {
+        looked,
         shell: caller.shell(t.s("cases-report-title")),
         place: neighbours(hall)?.place_name(c, district, &place).await.map_err(store)?,
         at: at.to_owned(),

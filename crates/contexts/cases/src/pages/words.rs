@@ -172,6 +172,7 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
                     "calendar" => "cases-why-calendar",
                     "extended" => "cases-why-extended",
                     "resumed" => "cases-why-resumed",
+                    "class" => "cases-why-class",
                     _ => "cases-why-reopened",
                 })
                 .into_owned();

@@ -17,6 +17,7 @@ use linli_webkit::view::{Choice, Step, Thumb};
 use linli_webkit::{AppError, Page, Problems, Shell, T};
 use serde::Deserialize;
 
+use super::classing::{ClassLine, class_lines};
 use super::{neighbours, office, store, words};
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, CaseState, Event, Need};
@@ -47,6 +48,10 @@ pub(crate) struct File {
     pub(crate) id: String,
     number: String,
     class: String,
+    /// The three classifications.
+    classes: Vec<ClassLine>,
+    /// Whether the actor may correct them.
+    may_class: bool,
     place: String,
     description: String,
     tone: &'static str,
@@ -173,7 +178,7 @@ impl<'n> Clerk<'n> {
 
     async fn row(&mut self, c: &mut Conn<'_>, case: &Case, (href, here): (String, bool)) -> Result<Row, AppError> {
         let rules = self.office.rules(&case.place, self.ctx.now()).map_err(CasesError::from)?;
-        let possible = rules.possible(&case.class, case.state, crate::commands::standing(self.ctx, case));
+        let possible = rules.possible(case, case.state, crate::commands::standing(self.ctx, case));
         let may = |event| {
             possible.contains(&event)
                 && self.ctx.may(crate::commands::action_of(event), Resource::Case, case.district, &case.place).is_ok()
@@ -330,6 +335,8 @@ async fn file(
         clocks,
         id: id.to_string(),
         class: words::class_name(&rules, t, &case.class),
+        classes: class_lines(c, t, &rules, &case).await?,
+        may_class: case.is_open() && ctx.may(Action::Assign, Resource::Case, district, &case.place).is_ok(),
         place: neighbours.place_name(c, district, &case.place).await.map_err(store)?,
         tone: words::state_tone(case.state),
         word: words::desk_state_word(t, case.state),

@@ -1,7 +1,9 @@
 //! What only looks. Lists take the scope of the actor, page by key and have a limit.
 
 mod check;
+mod classes;
 mod desk;
+mod duty;
 mod figures;
 mod published;
 mod rates;
@@ -14,6 +16,9 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_rulebook::Stamp;
 
 pub use check::{Finding, check};
+pub use classes::{Chosen, matter_of, message_class, message_list, message_places};
+pub(crate) use duty::desk_of;
+pub use duty::{MATTERS_MAX, Today, Wall, last_handover, open_matters, wall};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
 pub use published::{Published, PublishedStep, published, published_by_numbers, published_steps};
 pub use rates::{Rate, Rates, rates, to_call_back};
@@ -78,7 +83,7 @@ pub async fn case(
     let case = readable(ctx, c, district, id).await?;
     let photos = store::photos(c, district, id).await?;
     let timeline = timeline(c, &case, Audience::Staff).await?;
-    let mut possible = office.rules(&case.place, ctx.now())?.possible(&case.class, case.state, standing(ctx, &case));
+    let mut possible = office.rules(&case.place, ctx.now())?.possible(&case, case.state, standing(ctx, &case));
     possible.retain(|event| *event != Event::Confirm || !crate::commands::own_work(ctx, &case, false));
     possible.retain(|event| ctx.may(crate::commands::action_of(*event), Resource::Case, district, &case.place).is_ok());
     let has_contact = store::contact(c, district, id).await?.is_some();
@@ -174,10 +179,8 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
     let case = store::by_id(c, district, id).await?.ok_or(CasesError::LinkUnknown)?;
     let photos = store::photos(c, district, id).await?;
     let timeline = timeline(c, &case, Audience::Reporter).await?;
-    let asked = office
-        .rules(&case.place, now)?
-        .possible(&case.class, case.state, crate::model::Standing::Reporter)
-        .contains(&Event::Confirm);
+    let asked =
+        office.rules(&case.place, now)?.possible(&case, case.state, crate::model::Standing::Reporter).contains(&Event::Confirm);
     let goes_on = match case.merged_into {
         Some(other) => store::by_id(c, district, other).await?.map(|other| GoesOn {
             promised: (other.clock == ClockRuns::Running).then_some(other.due_at).flatten(),

@@ -44,6 +44,12 @@ pub struct Class {
     /// The matter code of GB/T 47678.5-2026 (5 digits) where one fits; transcribed, unverified.
     #[serde(default)]
     pub matter: Option<String>,
+    /// When a report is taken up as a case of it (立案条件).
+    #[serde(default)]
+    pub conditions: Option<String>,
+    /// What its handling rests on (依据); the citation of the pack where nothing else is named.
+    #[serde(default)]
+    pub legal_basis: Option<String>,
     /// What programs are asked for besides the words.
     #[serde(default)]
     pub attributes: Vec<Attribute>,

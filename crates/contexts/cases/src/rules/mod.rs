@@ -2,8 +2,10 @@
 //! place may have its own.
 
 mod attributes;
+mod city;
 mod classes;
 mod clocks;
+mod governing;
 mod transitions;
 
 use std::sync::Arc;
@@ -11,11 +13,13 @@ use std::sync::Arc;
 use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{Rule, RuleError, Rulebook, Stamp};
 
-use crate::model::{CaseState, Event, InvalidTransition, Standing};
+use crate::model::{Case, CaseState, Event, InvalidTransition, Standing};
 
 pub use attributes::{Attribute, AttributeValue, Datatype};
+pub use city::{Basis, CityCode, CityCodes, CityKind, Successor};
 pub use classes::{Class, Classes, Elsewhere, OTHER};
 pub use clocks::{ClockRule, Clocks, Due};
+pub use governing::{Governing, Says};
 pub use transitions::{Arrival, Profile, Row, Times, Transitions, USUAL, Wait, Who};
 
 /// The id of the pack of transitions.
@@ -25,12 +29,43 @@ pub const CLASSES_ID: &str = "cases.classes";
 /// The id of the pack of clocks.
 pub const CLOCKS_ID: &str = "cases.clock";
 
+/// The id of the pack of city management codes.
+pub const CITY_ID: &str = "cases.city";
+
 /// The packs that ship with this room: file name and text, for [`Rulebook::builtin`].
-pub const PACKS: [(&str, &str); 3] = [
+pub const PACKS: [(&str, &str); 4] = [
     ("cases/transitions.toml", include_str!("../../rules/transitions.toml")),
     ("cases/classes.toml", include_str!("../../rules/classes.toml")),
     ("cases/clocks.toml", include_str!("../../rules/clocks.toml")),
+    ("cases/city.toml", include_str!("../../rules/city.toml")),
 ];
+
+/// By what a case is handled: its class, and a profile of its own where its 12345 class names one.
+#[derive(Debug, Clone, Copy)]
+pub struct Handled<'a> {
+    class: &'a str,
+    profile: Option<&'a str>,
+}
+
+impl<'a> Handled<'a> {
+    /// By a class, and a profile that counts before its own.
+    #[must_use]
+    pub const fn by(class: &'a str, profile: Option<&'a str>) -> Self {
+        Self { class, profile }
+    }
+}
+
+impl<'a> From<&'a Case> for Handled<'a> {
+    fn from(case: &'a Case) -> Self {
+        Self::by(&case.class, case.profile.as_deref())
+    }
+}
+
+impl<'a> From<&'a str> for Handled<'a> {
+    fn from(class: &'a str) -> Self {
+        Self::by(class, None)
+    }
+}
 
 /// The rules of the room as they count at one place and instant.
 #[derive(Debug, Clone)]
@@ -38,6 +73,7 @@ pub struct Rules {
     transitions: Arc<Rule<Transitions>>,
     classes: Arc<Rule<Classes>>,
     clocks: Arc<Rule<Clocks>>,
+    city: Arc<Rule<CityCodes>>,
 }
 
 impl Rules {
@@ -50,6 +86,7 @@ impl Rules {
             transitions: book.get(TRANSITIONS_ID, place, at)?,
             classes: book.get(CLASSES_ID, place, at)?,
             clocks: book.get(CLOCKS_ID, place, at)?,
+            city: book.get(CITY_ID, place, at)?,
         })
     }
 
@@ -61,6 +98,7 @@ impl Rules {
         book.check::<Transitions>(TRANSITIONS_ID)?;
         book.check::<Classes>(CLASSES_ID)?;
         book.check::<Clocks>(CLOCKS_ID)?;
+        book.check::<CityCodes>(CITY_ID)?;
         Ok(())
     }
 
@@ -93,34 +131,50 @@ impl Rules {
         Ok(())
     }
 
-    /// The profile by which cases of a class are handled.
-    #[must_use]
-    pub fn profile(&self, class: &str) -> &str {
-        self.classes().find(class).map_or(USUAL, |class| class.profile.as_str())
+    /// The profile by which something is handled: its own where the table has it, else that of its class.
+    fn profile(&self, handled: Handled<'_>) -> &str {
+        let of_class = self.classes().find(handled.class).map_or(USUAL, |class| class.profile.as_str());
+        let mut known = self.transitions().profiles().map(|(code, _)| code);
+        known.find(|code| Some(*code) == handled.profile).unwrap_or(of_class)
     }
 
-    /// The profile by which a case goes on from where it stands: that of its class, or, where no way of that leads on from there (another
-    /// system had brought it there, or its class went by another profile then), the first that has one.
-    fn profile_from(&self, class: &str, state: CaseState) -> &str {
-        let own = self.profile(class);
+    /// The profile by which a case goes on from where it stands: its own, or, where no way of that leads on from there (another
+    /// system had brought it there, or it went by another profile then), the first that has one.
+    fn profile_from(&self, handled: Handled<'_>, state: CaseState) -> &str {
+        let own = self.profile(handled);
         let here = |row: &&Row| row.state == state && !row.event.is_heard();
         let leads_on = |profile: &str| self.transitions().rows().filter(here).any(|row| row.counts_in(profile));
         let mut profiles = self.transitions().profiles().map(|(code, _)| code);
         if leads_on(own) { own } else { profiles.find(|code| leads_on(code)).unwrap_or(own) }
     }
 
-    /// Decides what becomes of a case of a class on an event.
+    /// Decides what becomes of a case on an event.
     ///
     /// # Errors
     /// As [`Transitions::step`].
-    pub fn step(&self, class: &str, state: CaseState, event: Event, standing: Standing) -> Result<&Row, InvalidTransition> {
-        self.transitions().step(self.profile_from(class, state), state, event, standing)
+    pub fn step<'a>(
+        &self,
+        handled: impl Into<Handled<'a>>,
+        state: CaseState,
+        event: Event,
+        standing: Standing,
+    ) -> Result<&Row, InvalidTransition> {
+        self.transitions().step(self.profile_from(handled.into(), state), state, event, standing)
     }
 
-    /// What somebody may do to a case of a class.
+    /// What somebody may do to a case.
     #[must_use]
-    pub fn possible(&self, class: &str, state: CaseState, standing: Standing) -> Vec<Event> {
-        self.transitions().possible(self.profile_from(class, state), state, standing)
+    pub fn possible<'a>(&self, handled: impl Into<Handled<'a>>, state: CaseState, standing: Standing) -> Vec<Event> {
+        self.transitions().possible(self.profile_from(handled.into(), state), state, standing)
+    }
+
+    /// The class of reports as which a matter of city management is handled: as the link says, else the first class that names the
+    /// matter; `None` where nothing corresponds.
+    #[must_use]
+    pub fn class_of_matter(&self, matter: &str) -> Option<&Arc<Class>> {
+        let linked = self.city().handled_as(matter).and_then(|class| self.classes().find(class));
+        let naming = || self.classes().all().find(|class| class.matter.as_deref() == Some(matter));
+        linked.or_else(|| self.classes().find(&naming()?.code))
     }
 
     /// Which transitions there are.
@@ -139,6 +193,24 @@ impl Rules {
     #[must_use]
     pub fn clocks(&self) -> &Clocks {
         &self.clocks.value
+    }
+
+    /// The codes of city management.
+    #[must_use]
+    pub fn city(&self) -> &CityCodes {
+        &self.city.value
+    }
+
+    /// Which codes of city management they are, for citing.
+    #[must_use]
+    pub fn city_stamp(&self) -> &Stamp {
+        &self.city.stamp
+    }
+
+    /// Which classes they are, for citing.
+    #[must_use]
+    pub fn classes_stamp(&self) -> &Stamp {
+        &self.classes.stamp
     }
 
     /// Which table of transitions it is, for citing.

@@ -3,9 +3,11 @@
 pub(crate) mod calls;
 pub(crate) mod days;
 pub(crate) mod desk;
+pub(crate) mod duty;
 mod filing;
 pub(crate) mod imports;
 pub(crate) mod lists;
+pub(crate) mod messages;
 pub(crate) mod moves;
 pub(crate) mod published;
 pub(crate) mod ways;
@@ -16,7 +18,7 @@ use linli_db::{BlobHash, Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use uuid::Uuid;
 
-use crate::model::{Case, CaseId, CasePhoto, ClockRuns, Owner, PhotoKind, StoredPhoto};
+use crate::model::{Case, CaseId, CasePhoto, ClockRuns, MessageClassId, Owner, PhotoKind, StoredPhoto};
 
 /// What stands in `due_at` when nothing was promised.
 pub(crate) const NO_PROMISE: i64 = i64::MAX;
@@ -25,7 +27,8 @@ pub(crate) const NO_PROMISE: i64 = i64::MAX;
 pub(crate) const COLUMNS: &str = "district_id, id, number, place_path, class, title, description, state, state_since, clock, \
     owner_person, owner_appointment, owner_role, flagged_role, reported_at, due_at, due_provisional, finished_at, closed_at, \
     overdue_at, channel, external_system, external_id, external_status, external_closed_at, lon_e7, lat_e7, location_flag, public, common_part, \
-    emergency, reopened_count, version, finished_by, reported_by, merged_into, ended_how, rating, taken_at, wake_at";
+    emergency, reopened_count, version, finished_by, reported_by, merged_into, ended_how, rating, taken_at, wake_at, \
+    message_class, matter, profile";
 
 /// A row of `case_file`.
 #[derive(Debug, linli_db::FromRow)]
@@ -70,6 +73,9 @@ pub(crate) struct CaseRow {
     rating: Option<String>,
     taken_at: Option<Ts>,
     wake_at: Option<Ts>,
+    message_class: Option<MessageClassId>,
+    matter: Option<String>,
+    profile: Option<String>,
 }
 
 impl TryFrom<CaseRow> for Case {
@@ -122,6 +128,9 @@ impl TryFrom<CaseRow> for Case {
             merged_into: row.merged_into,
             taken_at: row.taken_at,
             wake_at: row.wake_at,
+            message_class: row.message_class,
+            matter: row.matter,
+            profile: row.profile,
             version: row.version,
         })
     }
@@ -155,6 +164,17 @@ pub(crate) async fn restart_clock(c: &mut Conn<'_>, case: &Case, code: Option<&s
             .bind(from)
     )
     .map(|_| ())
+}
+
+/// Writes what a case is classed as, where it hangs and what boards may show of it, unless somebody else changed it meanwhile; to be
+/// called before [`save`], which counts the change.
+pub(crate) async fn reclass(c: &mut Conn<'_>, case: &Case) -> Result<bool> {
+    let touched = exec!(c, sqlx::query(
+        "UPDATE case_file SET class = $4, message_class = $5, matter = $6, profile = $7, place_path = $8, public = $9, common_part = $10 \
+         WHERE district_id = $1 AND id = $2 AND version = $3"
+    ).bind(case.district).bind(case.id).bind(case.version).bind(&case.class).bind(case.message_class).bind(&case.matter)
+     .bind(&case.profile).bind(&case.place).bind(case.public).bind(case.common_part))?;
+    Ok(touched == 1)
 }
 
 /// Takes the mark away: the promise was moved into the future.

@@ -177,8 +177,8 @@ linli_db::both_databases! {
         let scope = Scope { district: DISTRICT, place: PlacePath::root() };
         let page = {
             let mut read = house.db.read().await.unwrap();
-            assert!(linli_cases::export::cases(&house.staff(ADMINISTRATOR), &mut read.conn(), &scope, None).await.is_err(), "who imports need not read cases");
-            linli_cases::export::cases(&house.staff(OFFICER), &mut read.conn(), &Scope { place: path(crate::house::DISTRICT_PATH), ..scope.clone() }, None).await.unwrap()
+            assert!(linli_cases::export::cases(&house.staff(ADMINISTRATOR), &mut read.conn(), &house.book.load(), &scope, None).await.is_err(), "who imports need not read cases");
+            linli_cases::export::cases(&house.staff(OFFICER), &mut read.conn(), &house.book.load(), &Scope { place: path(crate::house::DISTRICT_PATH), ..scope.clone() }, None).await.unwrap()
         };
         let quoted = |row: &Vec<String>| row.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect::<Vec<_>>().join(",");
         let text = |rows: &[Vec<String>]| format!("{}\n{}\n", linli_cases::export::CASES.join(","), rows.iter().map(quoted).collect::<Vec<_>>().join("\n"));

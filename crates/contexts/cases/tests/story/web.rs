@@ -19,10 +19,11 @@ use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use crate::house::{
-    DESK, DISTRICT, ENTRANCE, House, MANAGER, OFFICER, OTHER_STEWARD, SECOND_STEWARD, SECRETARY, STEWARD, Staff, path,
+    ADMINISTRATOR, DESK, DISTRICT, ENTRANCE, House, MANAGER, OFFICER, OTHER_STEWARD, SECOND_STEWARD, SECRETARY, STEWARD, Staff,
+    path,
 };
 
-const ALL: [Staff; 7] = [STEWARD, OTHER_STEWARD, SECOND_STEWARD, MANAGER, DESK, SECRETARY, OFFICER];
+const ALL: [Staff; 8] = [STEWARD, OTHER_STEWARD, SECOND_STEWARD, MANAGER, DESK, SECRETARY, OFFICER, ADMINISTRATOR];
 
 /// The number of a member of staff is the session.
 struct Sessions(Arc<House>);
@@ -75,21 +76,21 @@ impl Neighbours for Street {
     }
 }
 
-struct Web {
-    house: Arc<House>,
+pub struct Web {
+    pub house: Arc<House>,
     router: Router,
 }
 
-struct Answer {
-    status: StatusCode,
-    location: String,
-    text: String,
+pub struct Answer {
+    pub status: StatusCode,
+    pub location: String,
+    pub text: String,
 }
 
 const BOUNDARY: &str = "linli-test-boundary";
 
 impl Web {
-    async fn open(db: Db) -> Self {
+    pub async fn open(db: Db) -> Self {
         let house = Arc::new(House::new(db).await);
         let calendar = (
             include_str!("../../../../foundation/calendar/locales/zh-CN.ftl"),
@@ -126,16 +127,16 @@ impl Web {
         Answer { status, location, text: String::from_utf8_lossy(&body).into_owned() }
     }
 
-    async fn get(&self, uri: &str, who: Option<Staff>) -> Answer {
+    pub async fn get(&self, uri: &str, who: Option<Staff>) -> Answer {
         self.send(signed(Request::get(uri), who).body(Body::empty()).unwrap()).await
     }
 
-    async fn post(&self, uri: &str, who: Option<Staff>, form: &str) -> Answer {
+    pub async fn post(&self, uri: &str, who: Option<Staff>, form: &str) -> Answer {
         let request = signed(Request::post(uri), who).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(form.to_owned())).unwrap()).await
     }
 
-    async fn post_files(&self, uri: &str, who: Option<Staff>, fields: &[(&str, &str)], photo: Option<&[u8]>) -> Answer {
+    pub async fn post_files(&self, uri: &str, who: Option<Staff>, fields: &[(&str, &str)], photo: Option<&[u8]>) -> Answer {
         let mut body = Vec::new();
         for (name, value) in fields {
             body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());

@@ -15,6 +15,7 @@ use super::{Clerk, File, Row, file};
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, CaseState};
 use crate::neighbours::Neighbours;
+use crate::pages::duty::{self, HandoverView};
 use crate::pages::{neighbours, office, store, words};
 use crate::queries::{self, DeskCursor, DeskFilter, Group, View};
 
@@ -27,6 +28,10 @@ struct DeskPage {
     shell: Shell,
     t: T,
     sections: Vec<Section>,
+    /// What was handed over and waits to be taken over.
+    handover: Option<HandoverView>,
+    /// Whether the actor sits at a desk that is handed over.
+    on_duty: bool,
     file: Option<File>,
     problems: Problems,
     tabs: Vec<(String, String, bool)>,
@@ -163,7 +168,10 @@ pub(crate) async fn desk(caller: Caller, State(hall): State<Hall>, Query(asked):
     let classes = rules.classes().all().map(|class| Choice::new(&class.code, class.name(english))).collect();
     let here = scope.narrowed(filter.place.as_ref().unwrap_or(&scope.place)).unwrap_or_else(|| scope.clone());
     let form = Form { places: places(c, neighbours.as_ref(), &scope, &here.place).await?, classes, ..Form::of(&asked, &t) };
+    let handover = duty::last(&caller, c, neighbours.as_ref()).await?.filter(|handover| handover.waits);
     let page = DeskPage {
+        handover,
+        on_duty: caller.ctx.scope(Action::Assign, Resource::Case).is_ok(),
         shell: caller.shell(t.s("cases-desk-title")).live("/cases/live"),
         notes: notes(&t, &asked, &filter, found.late),
         wider: if sections.is_empty() && filter.view != View::All && !asked.q.is_empty() {

@@ -1,0 +1,180 @@
+//! Correcting what a case is classed as (更正类别).
+
+use linli_access::{Action, Ctx};
+use linli_db::Tx;
+use linli_kernel::PlaceLevel;
+use serde_json::json;
+
+use super::report::{Classed, check_classed};
+use super::{NOTE_MAX, Stepped, Which, open, recall, remember, text};
+use crate::error::{CasesError, FieldProblem};
+use crate::model::{Case, CaseId, ClockRuns, MessageClass, MessageClassId};
+use crate::office::Office;
+use crate::rules::{Class, Governing, Rules};
+use crate::store::{self, messages, ways};
+
+/// What a case is to be classed as; what is `None` is taken away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Correction {
+    /// The class of reports (报修类别).
+    pub class: String,
+    /// The 12345 class (热线分类).
+    pub message: Option<MessageClassId>,
+    /// The matter of city management (城市管理事项), five digits.
+    pub matter: Option<String>,
+}
+
+/// What became of the clock.
+enum Clock {
+    /// It names the same term as before.
+    Same,
+    /// It was extended: what somebody promised since is not taken back.
+    Extended,
+    /// The promise is computed anew, from where the clock began.
+    Anew(String),
+}
+
+/// Corrects what an open case is classed as, with a reason that the reporter is told. Its clock is computed anew from where it began
+/// when the class that counts now has another one; a promise that somebody extended stands. A case that becomes one that is heard
+/// higher up goes there, out of the reach of those it is about.
+///
+/// # Errors
+/// `Field` without a reason, for what is in no list here, for a case that has ended, and when nothing would change; `ClassUnknown`;
+/// `Denied` for those who may not send cases to others; `Changed`, `NotFound`; store errors.
+pub async fn correct_class(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    id: CaseId,
+    (to, reason): (&Correction, &str),
+) -> Result<Stepped, CasesError> {
+    if let Some(answer) = recall(ctx, tx, "cases.correct_class", &(id, to, reason)).await? {
+        return Ok(answer);
+    }
+    let (mut case, _) = open(ctx, tx, Which::Id(id), Action::Assign).await?;
+    let wrong = |field, problem| Err(CasesError::Field { field, problem });
+    if !case.is_open() {
+        return wrong("class", FieldProblem::Ended);
+    }
+    let reason = text("reason", reason, true, NOTE_MAX)?;
+    let now = ctx.now();
+    let rules = office.rules(&case.place, now)?;
+    let class = rules.classes().find(&to.class).ok_or_else(|| CasesError::ClassUnknown(to.class.clone()))?.clone();
+    let before = what_counted(tx, &rules, &case).await?;
+    let message = message_of(tx, &case, to.message).await?;
+    // What it has may have closed since; only what is chosen anew must count.
+    let chosen = message.clone().filter(|message| case.message_class != Some(message.id));
+    check_classed(&rules, &Classed { message: chosen, matter: to.matter.clone() }, &case.place)?;
+    let after = Governing::of(&rules, &class, message.as_ref());
+    if (&case.class, case.message_class, &case.matter) == (&class.code, to.message, &to.matter) {
+        return wrong("class", FieldProblem::NothingNew);
+    }
+    let line = {
+        let facts = json!({
+            "number": case.number, "class_before": case.class, "class": class.code,
+            "message_before": case.message_class, "message": to.message, "matter_before": case.matter, "matter": to.matter,
+        });
+        ctx.with_personal(ctx.line("cases.class_corrected", &case.place, Some(id.0), facts), json!({ "text": reason }))
+    };
+    let clock = clock(tx, &case, before.as_ref(), &after).await?;
+    case.message_class = to.message;
+    case.matter.clone_from(&to.matter);
+    case.profile.clone_from(&after.profile);
+    reclass(ctx, tx, office, &mut case, (&class, &after)).await?;
+    if !store::reclass(&mut tx.conn()?, &case).await? {
+        return Err(CasesError::Changed);
+    }
+    let promised = case.due_at;
+    let from = match &clock {
+        Clock::Anew(code) => promise_anew(tx, office, (&rules, code), &mut case).await?,
+        _ => None,
+    };
+    if !store::save(&mut tx.conn()?, &case).await? {
+        return Err(CasesError::Changed);
+    }
+    tx.journal(line);
+    if let (Clock::Anew(code), Some(from)) = (&clock, from) {
+        store::restart_clock(&mut tx.conn()?, &case, Some(code), from).await?;
+        if case.due_at.is_some_and(|due| due >= now) {
+            store::unmark_overdue(&mut tx.conn()?, &case).await?;
+        }
+        if case.due_at != promised {
+            let facts = json!({
+                "number": case.number, "due_before": promised, "due_at": case.due_at, "why": "class",
+                "clock": code, "clock_rule": rules.clocks_mark(),
+            });
+            tx.journal(ctx.line("cases.deadline_moved", &case.place, Some(id.0), facts));
+        }
+    }
+    let answer = Stepped::from(&case);
+    remember(ctx, tx, &answer).await?;
+    Ok(answer)
+}
+
+/// The 12345 class with this id.
+async fn message_of(tx: &mut Tx, case: &Case, id: Option<MessageClassId>) -> Result<Option<MessageClass>, CasesError> {
+    let Some(id) = id else { return Ok(None) };
+    let found = messages::by_id(&mut tx.conn()?, case.district, id).await?;
+    found.map(Some).ok_or(CasesError::Field { field: "message", problem: FieldProblem::NotInTheList })
+}
+
+/// What counted for the case until now; `None` when the rules do not know its class any more.
+pub(super) async fn what_counted(tx: &mut Tx, rules: &Rules, case: &Case) -> Result<Option<Governing>, CasesError> {
+    let message = match case.message_class {
+        Some(id) => messages::by_id(&mut tx.conn()?, case.district, id).await?,
+        None => None,
+    };
+    Ok(rules.classes().find(&case.class).map(|class| Governing::of(rules, class, message.as_ref())))
+}
+
+async fn clock(tx: &mut Tx, case: &Case, before: Option<&Governing>, after: &Governing) -> Result<Clock, CasesError> {
+    // What is finished was in time or was not.
+    if case.clock == ClockRuns::Stopped {
+        return Ok(Clock::Same);
+    }
+    // A case from a file came with the promise of its source, or with none; that is not ours to move.
+    let Some((code, _)) = store::clock_base(&mut tx.conn()?, case.district, case.id).await? else { return Ok(Clock::Same) };
+    Ok(match before {
+        Some(before) if before.clock != code => Clock::Extended,
+        _ if code == after.clock => Clock::Same,
+        _ => Clock::Anew(after.clock.clone()),
+    })
+}
+
+/// Gives the case its class, and where it is heard and what boards may show of it accordingly.
+async fn reclass(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    case: &mut Case,
+    (class, after): (&Class, &Governing),
+) -> Result<(), CasesError> {
+    let in_a_home = case.place.level() == Some(PlaceLevel::Home);
+    case.class.clone_from(&class.code);
+    case.common_part = class.common_part && !in_a_home;
+    case.public = case.common_part;
+    let heard = class.heard_at.map_or_else(|| case.place.clone(), |level| case.place.at_level(level));
+    if heard != case.place {
+        case.place = heard;
+        case.owner = office.owner_for(&mut tx.conn()?, case.district, &case.place, &after.owners, ctx.now()).await?;
+        case.flagged_role = None;
+    }
+    Ok(())
+}
+
+/// Computes the promise of a case anew under another clock, from where the old one began; gives that instant. While a case is on hold
+/// its promise is computed when it goes on.
+async fn promise_anew(
+    tx: &mut Tx,
+    office: &Office,
+    (rules, code): (&Rules, &str),
+    case: &mut Case,
+) -> Result<Option<linli_kernel::Ts>, CasesError> {
+    let Some((_, from)) = store::clock_base(&mut tx.conn()?, case.district, case.id).await? else { return Ok(None) };
+    let pauses = ways::pauses(&mut tx.conn()?, case.district, case.id).await?;
+    if let Some(due) = office.promise(rules, code, from, &pauses) {
+        case.due_at = Some(due.at);
+        case.due_provisional = due.provisional;
+    }
+    Ok(Some(from))
+}

@@ -1,0 +1,69 @@
+//! The classes that count at a place, of all three classifications.
+
+use linli_db::Conn;
+use linli_kernel::{DistrictId, PlacePath};
+
+use crate::error::CasesError;
+use crate::model::{Case, MessageClass, MessageClassId, MessageList};
+use crate::rules::{CityCode, CityKind, Rules};
+use crate::store::messages;
+
+/// The 12345 list that counts at a place: that of the nearest place above it, or its own, which has one. A list replaces those above
+/// it as a whole, as packs of rules do.
+///
+/// # Errors
+/// Store errors.
+pub async fn message_list(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath) -> Result<MessageList, CasesError> {
+    let lists = messages::places(c, district).await?;
+    let nearest = lists.into_iter().filter(|(_, at)| at.contains(place)).max_by_key(|(_, at)| at.depth());
+    match nearest {
+        Some((keeper, at)) => Ok(messages::list_of(c, keeper, &at).await?),
+        None => Ok(MessageList::default()),
+    }
+}
+
+/// Where a district has 12345 lists, its own and those of the whole city.
+///
+/// # Errors
+/// Store errors.
+pub async fn message_places(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<(DistrictId, PlacePath)>, CasesError> {
+    Ok(messages::places(c, district).await?)
+}
+
+/// The 12345 class with this id, closed or not.
+///
+/// # Errors
+/// Store errors.
+pub async fn message_class(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    id: MessageClassId,
+) -> Result<Option<MessageClass>, CasesError> {
+    Ok(messages::by_id(c, district, id).await?)
+}
+
+/// How a code came to a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chosen {
+    /// Somebody chose it, or a file said it.
+    ByHand,
+    /// It is what the 12345 class is mapped to.
+    ByMessage,
+    /// It is what the class of reports is mapped to.
+    ByClass,
+}
+
+/// The matter of city management of a case: the one chosen, else that of its 12345 class, else that of its class of reports; `None`
+/// where nothing corresponds.
+#[must_use]
+pub fn matter_of<'r>(rules: &'r Rules, case: &Case, message: Option<&MessageClass>) -> Option<(&'r CityCode, Chosen)> {
+    let find = |code: &str| rules.city().find(CityKind::Matter, code);
+    if let Some(code) = case.matter.as_deref().and_then(find) {
+        return Some((code, Chosen::ByHand));
+    }
+    if let Some(code) = message.and_then(|m| m.matter.as_deref()).and_then(find) {
+        return Some((code, Chosen::ByMessage));
+    }
+    let class = rules.classes().find(&case.class)?;
+    class.matter.as_deref().and_then(find).map(|code| (code, Chosen::ByClass))
+}
