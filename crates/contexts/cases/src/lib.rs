@@ -36,8 +36,8 @@ use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 pub use error::{CasesError, FieldProblem};
 pub use index::index_words;
 pub use model::{
-    Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event, InvalidTransition, LocationFlag, Need, Owner, PhotoKind,
-    Rating, Standing, StoredPhoto, UnknownWord,
+    Call, CallId, CallKind, CallOutcome, Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event, InvalidTransition, LocationFlag, Need, Owner, PhotoKind,
+    Rating, Standing, StoredPhoto, UnitLink, UnitLinkId, UnknownWord,
 };
 pub use neighbourhood::{CasesOnBoard, Neighbourhood};
 pub use neighbours::{NamedPlace, Neighbours, PlacesAround, StaffCard};

@@ -48,6 +48,9 @@ fn form_problem(field: &str, problem: FieldProblem) -> FormProblem {
         FieldProblem::NotWithinAYear => FormProblem::new(field, "cases-field-not-within-a-year"),
         FieldProblem::NoSuchCase => FormProblem::new(field, "cases-field-no-such-case"),
         FieldProblem::NotAnotherOpenCase => FormProblem::new(field, "cases-field-not-another-open-case"),
+        FieldProblem::NotAUnit => FormProblem::new(field, "cases-field-not-a-unit"),
+        FieldProblem::CalledAlready => FormProblem::new(field, "cases-field-called-already"),
+        FieldProblem::AskedAlready => FormProblem::new(field, "cases-field-asked-already"),
         FieldProblem::TooMany { max } => FormProblem::new(field, "field-too-many-files").arg("max", max),
     }
 }

@@ -5,6 +5,7 @@ mod attributes;
 mod classes;
 mod clocks;
 mod transitions;
+mod units;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ pub use attributes::{Attribute, AttributeValue, Datatype};
 pub use classes::{Class, Classes, Elsewhere, OTHER};
 pub use clocks::{ClockRule, Clocks, Due};
 pub use transitions::{Arrival, Profile, Row, Times, Transitions, USUAL, Wait, Who};
+pub use units::{CallRule, LinkRule, Units};
 
 /// The id of the pack of transitions.
 pub const TRANSITIONS_ID: &str = "cases.transitions";
@@ -24,12 +26,15 @@ pub const TRANSITIONS_ID: &str = "cases.transitions";
 pub const CLASSES_ID: &str = "cases.classes";
 /// The id of the pack of clocks.
 pub const CLOCKS_ID: &str = "cases.clock";
+/// The id of the pack of organisations.
+pub const UNITS_ID: &str = "cases.units";
 
 /// The packs that ship with this room: file name and text, for [`Rulebook::builtin`].
-pub const PACKS: [(&str, &str); 3] = [
+pub const PACKS: [(&str, &str); 4] = [
     ("cases/transitions.toml", include_str!("../../rules/transitions.toml")),
     ("cases/classes.toml", include_str!("../../rules/classes.toml")),
     ("cases/clocks.toml", include_str!("../../rules/clocks.toml")),
+    ("cases/units.toml", include_str!("../../rules/units.toml")),
 ];
 
 /// The rules of the room as they count at one place and instant.
@@ -38,6 +43,7 @@ pub struct Rules {
     transitions: Arc<Rule<Transitions>>,
     classes: Arc<Rule<Classes>>,
     clocks: Arc<Rule<Clocks>>,
+    units: Arc<Rule<Units>>,
 }
 
 impl Rules {
@@ -50,6 +56,7 @@ impl Rules {
             transitions: book.get(TRANSITIONS_ID, place, at)?,
             classes: book.get(CLASSES_ID, place, at)?,
             clocks: book.get(CLOCKS_ID, place, at)?,
+            units: book.get(UNITS_ID, place, at)?,
         })
     }
 
@@ -61,6 +68,7 @@ impl Rules {
         book.check::<Transitions>(TRANSITIONS_ID)?;
         book.check::<Classes>(CLASSES_ID)?;
         book.check::<Clocks>(CLOCKS_ID)?;
+        book.check::<Units>(UNITS_ID)?;
         Ok(())
     }
 
@@ -140,6 +148,12 @@ impl Rules {
         &self.clocks.value
     }
 
+    /// Which organisations are called and how.
+    #[must_use]
+    pub fn units(&self) -> &Units {
+        &self.units.value
+    }
+
     /// Which table of transitions it is, for citing.
     #[must_use]
     pub fn transitions_stamp(&self) -> &Stamp {
@@ -156,6 +170,12 @@ impl Rules {
     #[must_use]
     pub fn transitions_mark(&self) -> String {
         mark(&self.transitions.stamp)
+    }
+
+    /// What a journal line keeps of the rules about organisations.
+    #[must_use]
+    pub fn units_mark(&self) -> String {
+        mark(&self.units.stamp)
     }
 
     /// What a journal line keeps of the clocks.
@@ -186,6 +206,6 @@ mod tests {
         for class in rules.classes().all() {
             assert!(rules.clocks().named(&class.clock).is_some(), "class {} names the clock {}", class.code, class.clock);
         }
-        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.2#"));
+        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.3#"));
     }
 }
