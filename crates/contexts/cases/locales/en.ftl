@@ -344,3 +344,93 @@ cases-rates-lapsed = { $n ->
 
 cases-elsewhere-hint = Nothing of what you wrote was kept.
 cases-elsewhere-insist = I report something else; please take it
+
+# ---- Organisations ----
+cases-nav-units = Unit links
+cases-units-title = Links of organisations
+cases-units-hint = Departments, utilities and contractors without an account work on their cases by a private link. It opens only the cases that the organisation has in your area, and every opening is kept.
+cases-units-made = The link is made and is shown this once. Please hand it to the organisation:
+cases-units-unit = Organisation
+cases-units-choose = Please choose
+cases-units-none = There is no organisation that can be given a case. Ask the administrator to import departments, utilities or contractors.
+cases-units-days = A new link opens for { $n } days.
+cases-units-make = Make a link
+cases-units-links = Links
+cases-units-no-links = No link has been made yet.
+cases-units-unused = Never opened
+cases-units-used = Opened { $n } times, last { $at }
+cases-units-opens = Open
+cases-units-over = Run out
+cases-units-revoked = Closed
+cases-units-revoke = Close
+cases-units-openings = Openings
+cases-units-when = When
+cases-units-what = What was looked at
+cases-units-list = The list
+cases-entrust-title = Give it to an organisation
+cases-entrust = Give it to this organisation
+cases-call-title = Call organisations
+cases-call-kind = How
+cases-call-kind-whistle = Whistle: come to the place
+cases-call-kind-assist = Help: do a part of it
+cases-call-hint = Whoever has the case keeps it.
+cases-call-units = Whom
+cases-call-matter = What it is about, and what they should do
+cases-call-answer-by = Answer by
+cases-call-answer-by-hint = Left empty, the time of the rules counts.
+cases-call = Call them
+cases-call-line-whistle = { $unit } is called to the place, to answer by { $by }
+cases-call-line-assist = { $unit } is asked to help, to report by { $by }
+cases-call-open = No answer yet
+cases-call-silent = Not answered in time
+cases-call-comes = Comes { $at }
+cases-call-done = Reported
+cases-call-explained = Explained
+cases-time-ask = The organisation asks for more time: { $term }. Give it under “More time”, or say why not.
+cases-time-refuse = Give no more time
+cases-unit-cases = { $n ->
+    [one] One case to do
+   *[other] { $n } cases to do
+}
+cases-unit-waiting = { $n ->
+    [one] One done, waiting to be confirmed
+   *[other] { $n } done, waiting to be confirmed
+}
+cases-unit-calls = You are called
+cases-unit-none = Nothing for you now
+cases-unit-none-hint = New cases, and calls to come, will stand here.
+cases-unit-until = The link opens until { $at }.
+cases-unit-keep = Please do not pass it on: whoever holds it can work on these cases.
+cases-unit-take = Accept and begin
+cases-unit-finish = Done
+cases-unit-note = Say how far you are
+cases-unit-note-words = How far are you
+cases-unit-ask-time = Ask for more time
+cases-unit-ask-hint = Those who gave you the case see it and decide.
+cases-unit-asked = More time was asked for on { $at }; no answer yet
+cases-unit-return = Not ours, give it back
+cases-unit-return-hint = Please say why, and whose it is if you know. The reporter sees it too.
+cases-call-comes-at = When do you come
+cases-call-who-comes = Who comes, with what
+cases-call-come = We come
+cases-call-what-done = What you did
+cases-call-report = Report
+cases-call-cannot = We cannot
+cases-call-why-not = Why
+cases-call-explain = Explain
+cases-step-called-whistle = { $unit } was called to the place, to answer by { $by }
+cases-step-called-assist = { $unit } was asked to help, to report by { $by }
+cases-step-call-answered-comes = Comes { $at }
+cases-step-call-answered-done = Did its part
+cases-step-call-answered-explained = Explained why not
+cases-step-call-overdue = { $unit } did not answer by { $by }; told to: { $role }
+cases-step-call-escalated = { $unit } still has not answered; told to: { $role }
+cases-step-time-asked = More time asked for, until { $at }
+cases-step-time-refused = No more time given
+cases-field-not-a-unit = Please choose one of the organisations in the list
+cases-field-called-already = This organisation was called already and has not answered yet
+cases-field-asked-already = More time was asked for already and is not decided yet
+error-cases-link-over = This link was closed or has run out
+    .next = Ask the subdistrict or community that gave it to you for a new one.
+error-cases-ended = This case has ended
+    .next = There is nothing more to do.

@@ -19,6 +19,8 @@ mod search;
 mod thread;
 #[path = "story/time.rs"]
 mod time;
+#[path = "story/unit_pages.rs"]
+mod unit_pages;
 #[path = "story/units.rs"]
 mod units;
 #[path = "story/walk.rs"]

@@ -97,11 +97,8 @@ pub async fn finish_as_unit(
     let which = Which::Unit(link, id);
     let (case, standing) = open(ctx, tx, which, Action::Change).await?;
     let possible = office.rules(&case.place, ctx.now())?.possible(&case.class, case.state, standing);
-    let how = if possible.contains(&Event::Answer) {
-        (Event::Answer, "cases.answered")
-    } else {
-        (Event::Finish, "cases.finished")
-    };
+    let how =
+        if possible.contains(&Event::Answer) { (Event::Answer, "cases.answered") } else { (Event::Finish, "cases.finished") };
     done(ctx, tx, office, which, input, how).await
 }
 
@@ -160,7 +157,8 @@ pub async fn ask_time(
     if !units::ask_time(&mut tx.conn()?, &case, unit, clock, ctx.now()).await? {
         return Err(wrong(FieldProblem::AskedAlready));
     }
-    let facts = json!({ "number": case.number, "unit": unit, "clock": clock, "would_be": due.at, "clock_rule": rules.clocks_mark() });
+    let facts =
+        json!({ "number": case.number, "unit": unit, "clock": clock, "would_be": due.at, "clock_rule": rules.clocks_mark() });
     let mut line = ctx.line("cases.time_asked", &case.place, Some(id.0), facts);
     by_unit(ctx, &mut line, unit);
     tx.journal(ctx.with_personal(line, json!({ "text": reason })));

@@ -99,13 +99,7 @@ pub async fn note(ctx: &Ctx, tx: &mut Tx, id: CaseId, words: &str, public: bool)
     note_by(ctx, tx, Which::Id(id), words, public).await
 }
 
-pub(super) async fn note_by(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    which: Which<'_>,
-    words: &str,
-    public: bool,
-) -> Result<Stepped, CasesError> {
+pub(super) async fn note_by(ctx: &Ctx, tx: &mut Tx, which: Which<'_>, words: &str, public: bool) -> Result<Stepped, CasesError> {
     if let Some(answer) = recall(ctx, tx, "cases.note", &(named(which), words, public)).await? {
         return Ok(answer);
     }
@@ -157,7 +151,9 @@ pub(super) async fn done(
     (event, kind): (Event, &'static str),
 ) -> Result<Stepped, CasesError> {
     let hashes: Vec<String> = input.photos.iter().map(|photo| photo.hash.to_string()).collect();
-    if let Some(answer) = recall(ctx, tx, &format!("cases.{event}"), &(named(which), hashes, &input.no_photo_because, &input.done)).await? {
+    if let Some(answer) =
+        recall(ctx, tx, &format!("cases.{event}"), &(named(which), hashes, &input.no_photo_because, &input.done)).await?
+    {
         return Ok(answer);
     }
     let mut step = Step::begin(ctx, tx, office, which, event).await?;

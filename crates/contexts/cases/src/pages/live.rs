@@ -13,7 +13,7 @@ use super::store;
 use crate::error::CasesError;
 
 /// What can happen to a case, as the journal calls it.
-pub(crate) const KINDS: [&str; 10] = [
+pub(crate) const KINDS: [&str; 17] = [
     "cases.reported",
     "cases.taken",
     "cases.assigned",
@@ -24,6 +24,13 @@ pub(crate) const KINDS: [&str; 10] = [
     "cases.voided",
     "cases.overdue",
     "cases.deadline_moved",
+    "cases.dispatched",
+    "cases.returned",
+    "cases.called",
+    "cases.call_answered",
+    "cases.call_overdue",
+    "cases.time_asked",
+    "cases.time_refused",
 ];
 /// Lines made good after a lost connection; beyond them the page is loaded anew.
 const MOST_MISSED: i64 = 500;

@@ -6,6 +6,8 @@ pub(crate) mod link;
 pub(crate) mod live;
 pub(crate) mod photos;
 pub(crate) mod report;
+pub(crate) mod unit_desk;
+pub(crate) mod units;
 pub(crate) mod ways;
 pub(crate) mod words;
 pub(crate) mod work;

@@ -19,8 +19,10 @@ pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
 pub use published::{Published, PublishedStep, published, published_by_numbers, published_steps};
 pub use rates::{Rate, Rates, rates, to_call_back};
 pub use timeline::{Audience, TimelineEntry, timeline};
+pub use units::{
+    UnitCase, UnitDesk, link_scope, organisations, unit_case, unit_desk, unit_door, unit_links, unit_name, unit_openings,
+};
 pub(crate) use units::{calls, time_ask};
-pub use units::{UnitCase, UnitDesk, link_scope, organisations, unit_case, unit_desk, unit_door, unit_links, unit_name, unit_openings};
 
 use crate::commands::standing;
 use crate::error::CasesError;
@@ -95,6 +97,11 @@ pub async fn readable(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, id: Cas
 pub async fn by_number(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, number: &str) -> Result<Case, CasesError> {
     let found = store::by_number(c, district, number).await?.ok_or(CasesError::NotFound)?;
     readable(ctx, c, district, found.id).await
+}
+
+/// The number of a case that the caller has been let in to.
+pub(crate) async fn number_of(c: &mut Conn<'_>, district: DistrictId, id: CaseId) -> Result<Option<String>, CasesError> {
+    Ok(store::by_id(c, district, id).await?.map(|case| case.number))
 }
 
 /// A case as its reporter sees it: no ids of staff, no notes that are not for him.

@@ -77,7 +77,12 @@ pub struct UnitCase {
 ///
 /// # Errors
 /// `NotFound`; store errors.
-pub async fn unit_case(c: &mut Conn<'_>, office: &Office, link: &UnitLink, (id, now): (CaseId, Ts)) -> Result<UnitCase, CasesError> {
+pub async fn unit_case(
+    c: &mut Conn<'_>,
+    office: &Office,
+    link: &UnitLink,
+    (id, now): (CaseId, Ts),
+) -> Result<UnitCase, CasesError> {
     let case = store::by_id(c, link.district, id).await?.filter(|case| link.place.contains(&case.place));
     let case = case.ok_or(CasesError::NotFound)?;
     let owned = case.unit == Some(link.unit);

@@ -52,7 +52,9 @@ impl TryFrom<Body> for Units {
     type Error = Contradiction;
 
     fn try_from(body: Body) -> Result<Self, Contradiction> {
-        if let Some((name, _)) = [("whistle", &body.whistle), ("assist", &body.assist)].iter().find(|(_, rule)| rule.who.is_empty()) {
+        if let Some((name, _)) =
+            [("whistle", &body.whistle), ("assist", &body.assist)].iter().find(|(_, rule)| rule.who.is_empty())
+        {
             return Err(Contradiction(format!("nobody may call by {name}")));
         }
         if !(1..=LINK_DAYS_MAX).contains(&body.link.days) {
@@ -113,7 +115,8 @@ mod tests {
         assert!(!before.call(CallKind::Whistle).who.contains(&Role::PropertyDesk));
         let wider = shipped.replacen("who = [\"community_secretary\", \"sub", "who = [\"property_desk\", \"sub", 1);
         assert!(read(&wider).unwrap().call(CallKind::Whistle).who.contains(&Role::PropertyDesk));
-        let nobody = shipped.replacen("who = [\"community_secretary\", \"subdistrict_officer\", \"district_officer\"]", "who = []", 1);
+        let nobody =
+            shipped.replacen("who = [\"community_secretary\", \"subdistrict_officer\", \"district_officer\"]", "who = []", 1);
         assert!(read(&nobody).unwrap_err().to_string().contains("nobody may call by whistle"));
         assert!(read(&shipped.replace("days = 90", "days = 0")).unwrap_err().to_string().contains("1 to 366 days"));
     }

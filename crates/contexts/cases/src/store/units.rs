@@ -272,9 +272,7 @@ pub(crate) async fn ask_time(c: &mut Conn<'_>, case: &Case, unit: OrganisationId
 
 /// Nobody waits for more time any more. Gives whether somebody did.
 pub(crate) async fn drop_time_ask(c: &mut Conn<'_>, district: DistrictId, case: CaseId) -> Result<bool> {
-    let touched = exec!(
-        c,
-        sqlx::query("DELETE FROM case_time_ask WHERE district_id = $1 AND case_id = $2").bind(district).bind(case)
-    )?;
+    let touched =
+        exec!(c, sqlx::query("DELETE FROM case_time_ask WHERE district_id = $1 AND case_id = $2").bind(district).bind(case))?;
     Ok(touched == 1)
 }

@@ -12,7 +12,8 @@ use linli_rulebook::Rulebook;
 use uuid::Uuid;
 
 use crate::house::{
-    ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, ESTATE, House, MANAGER, OFFICER, OTHER_ENTRANCE, SECRETARY, STEWARD, Staff, act, path, photo,
+    ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, ESTATE, House, MANAGER, OFFICER, OTHER_ENTRANCE, SECRETARY, STEWARD, Staff, act,
+    path, photo,
 };
 
 pub const WATER: OrganisationId = OrganisationId(Uuid::from_u128(501));
@@ -32,8 +33,17 @@ impl House {
     pub async fn organisations(&self) {
         let mut tx = self.db.begin(DISTRICT).await.unwrap();
         let c = &mut tx.conn().unwrap();
-        for (id, kind, name) in [(WATER, "utility", "市自来水公司"), (LAMPS, "contractor", "明亮照明维保"), (HOSPITAL, "hospital", "区医院")] {
-            exec!(c, sqlx::query("INSERT INTO organisation (district_id, id, kind, name) VALUES (1, $1, $2, $3)").bind(id).bind(kind).bind(name)).unwrap();
+        for (id, kind, name) in
+            [(WATER, "utility", "市自来水公司"), (LAMPS, "contractor", "明亮照明维保"), (HOSPITAL, "hospital", "区医院")]
+        {
+            exec!(
+                c,
+                sqlx::query("INSERT INTO organisation (district_id, id, kind, name) VALUES (1, $1, $2, $3)")
+                    .bind(id)
+                    .bind(kind)
+                    .bind(name)
+            )
+            .unwrap();
         }
         tx.commit().await.unwrap();
     }

@@ -75,21 +75,21 @@ impl Neighbours for Street {
     }
 }
 
-struct Web {
-    house: Arc<House>,
+pub struct Web {
+    pub house: Arc<House>,
     router: Router,
 }
 
-struct Answer {
-    status: StatusCode,
-    location: String,
-    text: String,
+pub struct Answer {
+    pub status: StatusCode,
+    pub location: String,
+    pub text: String,
 }
 
 const BOUNDARY: &str = "linli-test-boundary";
 
 impl Web {
-    async fn open(db: Db) -> Self {
+    pub async fn open(db: Db) -> Self {
         let house = Arc::new(House::new(db).await);
         let calendar = (
             include_str!("../../../../foundation/calendar/locales/zh-CN.ftl"),
@@ -126,16 +126,16 @@ impl Web {
         Answer { status, location, text: String::from_utf8_lossy(&body).into_owned() }
     }
 
-    async fn get(&self, uri: &str, who: Option<Staff>) -> Answer {
+    pub async fn get(&self, uri: &str, who: Option<Staff>) -> Answer {
         self.send(signed(Request::get(uri), who).body(Body::empty()).unwrap()).await
     }
 
-    async fn post(&self, uri: &str, who: Option<Staff>, form: &str) -> Answer {
+    pub async fn post(&self, uri: &str, who: Option<Staff>, form: &str) -> Answer {
         let request = signed(Request::post(uri), who).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(form.to_owned())).unwrap()).await
     }
 
-    async fn post_files(&self, uri: &str, who: Option<Staff>, fields: &[(&str, &str)], photo: Option<&[u8]>) -> Answer {
+    pub async fn post_files(&self, uri: &str, who: Option<Staff>, fields: &[(&str, &str)], photo: Option<&[u8]>) -> Answer {
         let mut body = Vec::new();
         for (name, value) in fields {
             body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
@@ -159,7 +159,7 @@ fn signed(request: http::request::Builder, who: Option<Staff>) -> http::request:
     }
 }
 
-fn picture() -> Vec<u8> {
+pub fn picture() -> Vec<u8> {
     let mut out = std::io::Cursor::new(Vec::new());
     image::RgbImage::from_pixel(40, 30, image::Rgb([200, 120, 30])).write_to(&mut out, image::ImageFormat::Png).unwrap();
     out.into_inner()
