@@ -411,7 +411,7 @@ fn look_at_remotes(ctx: Ctx, db: Db, office: Arc<Office>, busy: Arc<tokio::sync:
 /// What is done in every district again and again.
 #[derive(Clone)]
 pub enum Chore {
-    /// Mark what is overdue, tell the next level, close what nobody answered, let go on what was on hold.
+    /// Mark what is overdue, tell the next level, close what nobody answered, let go on what was on hold, look at calls without an answer.
     Overdue(Arc<Office>),
     /// Fold the day's figures.
     Fold,
@@ -451,6 +451,14 @@ pub async fn for_districts(ctx: &Ctx, db: &Db, chore: Chore) -> anyhow::Result<(
                     let woken = linli_cases::commands::wake(ctx, &mut tx, office, BATCH).await?;
                     tx.commit().await?;
                     if woken.seen < BATCH {
+                        break;
+                    }
+                }
+                loop {
+                    let mut tx = db.begin(district.id).await?;
+                    let seen = linli_cases::commands::sweep_calls(ctx, &mut tx, office, BATCH).await?;
+                    tx.commit().await?;
+                    if seen < BATCH {
                         break;
                     }
                 }

@@ -19,6 +19,12 @@ pub enum CasesError {
     /// The private link does not open anything.
     #[error("this private link opens nothing")]
     LinkUnknown,
+    /// The private link of an organisation has run out or was closed.
+    #[error("this private link is over")]
+    LinkOver,
+    /// The case has ended.
+    #[error("the case has ended")]
+    Ended,
     /// The table does not have it.
     #[error(transparent)]
     Transition(#[from] InvalidTransition),
@@ -97,6 +103,15 @@ pub enum FieldProblem {
     /// Nobody takes over from himself.
     #[error("nobody takes over from himself")]
     OwnHandover,
+    /// No organisation of this district that can be given a case.
+    #[error("no organisation that can be given a case")]
+    NotAUnit,
+    /// Called already, and not answered yet.
+    #[error("was called already and has not answered yet")]
+    CalledAlready,
+    /// Asked for already, and not decided yet.
+    #[error("was asked for already")]
+    AskedAlready,
     /// Too many of them.
     #[error("at most {max}")]
     TooMany {
@@ -113,6 +128,8 @@ impl CasesError {
             Self::Denied(denied) => denied.code(),
             Self::NotFound => Code::new("cases.not_found", Status::NotFound),
             Self::LinkUnknown => Code::new("cases.link_unknown", Status::NotFound),
+            Self::LinkOver => Code::new("cases.link_over", Status::Gone),
+            Self::Ended => Code::new("cases.ended", Status::Conflict),
             Self::Transition(InvalidTransition::NoRow { .. }) => Code::new("cases.transition_invalid", Status::Conflict),
             Self::Transition(InvalidTransition::NotYours { .. }) => Code::new("cases.not_yours", Status::Forbidden),
             Self::Changed => Code::new("cases.changed", Status::Conflict),

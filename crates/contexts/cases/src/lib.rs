@@ -8,10 +8,12 @@
 //! * Closed means that Open311 shows it closed; `closed_at` is set exactly then.
 //! * What people wrote in words lies in the erasable payload of the line or in the case itself, never in the facts of a line.
 //!   Contacts are sealed with a key outside the database, and every look at one is written down with its reason.
+//! * A case has a member of the staff or an organisation (承办单位), never both; an organisation acts by its private link, which is bounded by
+//!   a place and by days, and of which every opening is kept. Calls to organisations (吹哨、协办) leave the case with whoever has it.
 //! * A private link is the time of its making and 192 random bits; only its hash is stored.
 //!
 //! Services this room needs from the hall: `Arc<Office>`, `Arc<ReportWindow>` and `Arc<dyn Neighbours>`. The binary also passes every published
-//! line to [`Office::heard`] and runs [`commands::sweep_overdue`], [`commands::wake`], [`commands::recompute_deadlines`]
+//! line to [`Office::heard`] and runs [`commands::sweep_overdue`], [`commands::wake`], [`commands::sweep_calls`], [`commands::recompute_deadlines`]
 //! and [`commands::fold_figures`] as jobs, and lets [`index_words`] follow the journal.
 
 pub mod api;
@@ -37,9 +39,9 @@ use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 pub use error::{CasesError, FieldProblem};
 pub use index::index_words;
 pub use model::{
-    Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event, Handover, HandoverId, InvalidTransition, LocationFlag, Matter,
-    MessageClass, MessageClassId, MessageList, MessagePath, Named, Need, Owner, PhotoKind, Rating, Standing, StoredPhoto,
-    UnknownWord, Why,
+    Call, CallId, CallKind, CallOutcome, Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event, Handover, HandoverId,
+    InvalidTransition, LocationFlag, Matter, MessageClass, MessageClassId, MessageList, MessagePath, Named, Need, Owner,
+    PhotoKind, Rating, Standing, StoredPhoto, UnitLink, UnitLinkId, UnknownWord, Why,
 };
 pub use neighbourhood::{CasesOnBoard, Neighbourhood};
 pub use neighbours::{NamedPlace, Neighbours, PlacesAround, StaffCard};
@@ -56,6 +58,7 @@ pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_s
 pub fn module() -> Module<Hall> {
     const READ: Access = Access::staff("read", "case");
     const CALLS: Access = Access::staff("read", "case_contact");
+    const LINKS: Access = Access::staff("read", "unit_link");
     const CHANGE: Access = Access::staff("change", "case");
     const ASSIGN: Access = Access::staff("assign", "case");
     const CLOSE: Access = Access::staff("close", "case");
@@ -99,6 +102,23 @@ pub fn module() -> Module<Hall> {
         .post("/cases/{id}/merge", ASSIGN, pages::ways::merge)
         .post("/cases/{id}/void", CLOSE, pages::actions::void)
         .post("/cases/{id}/contact", CALLS, pages::actions::contact)
+        .post("/cases/{id}/entrust", ASSIGN, pages::unit_desk::entrust)
+        .post("/cases/{id}/call", ASSIGN, pages::unit_desk::call)
+        .post("/cases/{id}/refuse-time", CHANGE, pages::unit_desk::refuse_time)
+        .get("/units", LINKS, pages::unit_desk::links)
+        .post("/units", Access::staff("create", "unit_link"), pages::unit_desk::make_link)
+        .get("/units/{id}", LINKS, pages::unit_desk::openings)
+        .post("/units/{id}/revoke", Access::staff("change", "unit_link"), pages::unit_desk::revoke_link)
+        .get("/u/{token}", Access::Link, pages::units::list)
+        .get("/u/{token}/cases/{id}", Access::Link, pages::units::case)
+        .get("/u/{token}/cases/{id}/photo/{position}", Access::Link, pages::photos::of_unit)
+        .get("/u/{token}/cases/{id}/thumb/{position}", Access::Link, pages::photos::thumb_of_unit)
+        .post("/u/{token}/cases/{id}/take", Access::Link, pages::units::take)
+        .post_files("/u/{token}/cases/{id}/finish", Access::Link, pages::units::finish)
+        .post("/u/{token}/cases/{id}/note", Access::Link, pages::units::note)
+        .post("/u/{token}/cases/{id}/return", Access::Link, pages::units::give_back)
+        .post("/u/{token}/cases/{id}/ask-time", Access::Link, pages::units::ask_time)
+        .post("/u/{token}/cases/{id}/answer-call", Access::Link, pages::units::answer_call)
         .post("/api/v1/cases", Access::Public, api::report)
         .get("/api/v1/cases", READ, api::list)
         .get("/api/v1/cases/{id}", READ, api::one);
@@ -111,6 +131,7 @@ pub fn module() -> Module<Hall> {
             order: 10,
         },
         NavEntry { text_key: "cases-nav-calls", href: "/calls", icon: "phone", access: CALLS, order: 25 },
+        NavEntry { text_key: "cases-nav-units", href: "/units", icon: "building-2", access: LINKS, order: 60 },
         NavEntry { text_key: "cases-nav-desk", href: "/desk", icon: "monitor", access: READ, order: 20 },
         NavEntry {
             text_key: "cases-nav-classes",

@@ -170,7 +170,7 @@ pub(crate) fn territory(error: TerritoryError) -> DbError {
     }
 }
 
-fn people(error: PeopleError) -> DbError {
+pub(crate) fn people(error: PeopleError) -> DbError {
     match error {
         PeopleError::Db(error) => error,
         PeopleError::Territory(error) => territory(error),

@@ -23,6 +23,10 @@ mod search;
 mod thread;
 #[path = "story/time.rs"]
 mod time;
+#[path = "story/unit_pages.rs"]
+mod unit_pages;
+#[path = "story/units.rs"]
+mod units;
 #[path = "story/walk.rs"]
 mod walk;
 #[path = "story/ways.rs"]

@@ -61,6 +61,7 @@ people-kind-street_office = subdistrict office
 people-kind-hospital = medical institution
 people-kind-department = department
 people-kind-utility = utility
+people-kind-contractor = contractor
 people-kind-other = other
 territory-problem-ends_before_it_begins = does not end after it begins
 territory-problem-already_ended = has ended already

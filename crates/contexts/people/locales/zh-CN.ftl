@@ -61,6 +61,7 @@ people-kind-street_office = 街道办事处
 people-kind-hospital = 医疗机构
 people-kind-department = 部门
 people-kind-utility = 水电气暖企业
+people-kind-contractor = 维保施工单位
 people-kind-other = 其他
 territory-problem-ends_before_it_begins = 结束不晚于开始
 territory-problem-already_ended = 已经结束

@@ -15,7 +15,7 @@ linli_kernel::id_type! {
 }
 
 /// What kind of organisation it is, as files and the database write it.
-pub const ORGANISATION_KINDS: [&str; 14] = [
+pub const ORGANISATION_KINDS: [&str; 15] = [
     "residents_committee",  // 居民委员会
     "party_branch",         // 党支部、党总支
     "party_committee",      // 社区大党委
@@ -29,6 +29,7 @@ pub const ORGANISATION_KINDS: [&str; 14] = [
     "hospital",             // 医疗机构
     "department",           // 部门
     "utility",              // 水电气暖企业
+    "contractor",           // 维保、施工单位
     "other",
 ];
 

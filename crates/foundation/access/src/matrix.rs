@@ -63,6 +63,8 @@ pub enum Resource {
     Case,
     /// The reporter's contact of a case: shown only for doing the work, every look logged.
     CaseContact,
+    /// The private links by which organisations without an account open their cases (承办单位链接).
+    UnitLink,
     /// Figures of a place.
     Figures,
     /// Rules, calendars, settings.
@@ -73,7 +75,7 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Territory,
         Self::Home,
         Self::People,
@@ -82,6 +84,7 @@ impl Resource {
         Self::Pledge,
         Self::Case,
         Self::CaseContact,
+        Self::UnitLink,
         Self::Figures,
         Self::Rules,
         Self::Journal,
@@ -99,6 +102,7 @@ impl Resource {
             Self::Pledge => "pledge",
             Self::Case => "case",
             Self::CaseContact => "case_contact",
+            Self::UnitLink => "unit_link",
             Self::Figures => "figures",
             Self::Rules => "rules",
             Self::Journal => "journal",
@@ -107,7 +111,7 @@ impl Resource {
 }
 
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
-use Resource::{Account, Case, CaseContact, Figures, Home, Journal, Notice, People, Pledge, Rules, Territory};
+use Resource::{Account, Case, CaseContact, Figures, Home, Journal, Notice, People, Pledge, Rules, Territory, UnitLink};
 use Role::{
     Administrator, CommunitySecretary, CommunityWorker, DistrictOfficer, GridWorker, Guard, LifeSteward, PropertyDesk,
     PropertyManager, RedSteward, SubdistrictOfficer,
@@ -147,6 +151,9 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         (Case, Export) => matches!(role, SubdistrictOfficer | DistrictOfficer | CommunitySecretary),
         (CaseContact, Read) => {
             matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | PropertyManager | PropertyDesk)
+        }
+        (UnitLink, Read | Create | Change) => {
+            matches!(role, Administrator | DistrictOfficer | SubdistrictOfficer | CommunitySecretary)
         }
         (Rules, Read) => true,
         (Rules, Change | Import) => matches!(role, Administrator),

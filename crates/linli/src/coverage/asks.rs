@@ -169,6 +169,26 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "POST /r/{token}/confirm" | "POST /r/{token}/not-fixed" => {
             (List, Ask::form(path.replace("{token}", &"A".repeat(43)), &[]))
         }
+        "GET /u/{token}"
+        | "GET /u/{token}/cases/{id}"
+        | "GET /u/{token}/cases/{id}/photo/{position}"
+        | "GET /u/{token}/cases/{id}/thumb/{position}" => {
+            let id = "00000000-0000-7000-8000-000000000000";
+            (List, Ask::get(path.replace("{token}", &"A".repeat(40)).replace("{id}", id).replace("{position}", "1")))
+        }
+        "POST /u/{token}/cases/{id}/take"
+        | "POST /u/{token}/cases/{id}/finish"
+        | "POST /u/{token}/cases/{id}/note"
+        | "POST /u/{token}/cases/{id}/return"
+        | "POST /u/{token}/cases/{id}/ask-time"
+        | "POST /u/{token}/cases/{id}/answer-call" => {
+            let id = "00000000-0000-7000-8000-000000000000";
+            (List, Ask::form(path.replace("{token}", &"A".repeat(40)).replace("{id}", id), &[("reason", "不归我们管")]))
+        }
+        "GET /units" => (List, Ask::get(path)),
+        "POST /units" => (List, Ask::form(path, &[("unit", "")])),
+        "GET /units/{id}" => (List, Ask::get("/units/00000000-0000-7000-8000-000000000000")),
+        "POST /units/{id}/revoke" => (List, Ask::form("/units/00000000-0000-7000-8000-000000000000/revoke", &[])),
         "POST /calls" => (List, Ask::form(path, &[("phone", "13800000000")])),
         "GET /admin/classes" => (List, Ask::get(format!("{path}?list=message"))),
         "GET /cases/{id}/class" => (Subject, Ask::get(format!("/cases/{}/class?q=%E5%99%AA", world.case(at).await.0))),
@@ -201,6 +221,9 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         | "POST /cases/{id}/suspend"
         | "POST /cases/{id}/resume"
         | "POST /cases/{id}/merge"
+        | "POST /cases/{id}/entrust"
+        | "POST /cases/{id}/call"
+        | "POST /cases/{id}/refuse-time"
         | "POST /cases/{id}/contact" => {
             let fields = [
                 ("note", "看过了"),

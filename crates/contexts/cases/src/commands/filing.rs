@@ -150,6 +150,7 @@ fn case_of(district: DistrictId, ctx: &Ctx, report: &Prepared, owner: Option<Own
         state_since: *now,
         clock: row.clock,
         owner,
+        unit: None,
         flagged_role: None,
         reported_at: *now,
         due_at: promise.map(|due| due.at),

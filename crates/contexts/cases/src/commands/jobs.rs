@@ -33,7 +33,7 @@ pub async fn sweep_overdue(ctx: &Ctx, tx: &mut Tx, office: &Office, limit: i64) 
         marked += 1;
         let facts = json!({
             "number": case.number, "due_at": case.due_at, "state": case.state,
-            "owner": case.owner.as_ref().map(|o| o.appointment), "owner_role": case.owner.as_ref().map(|o| o.role),
+            "owner": case.owner.as_ref().map(|o| o.appointment), "owner_role": case.owner.as_ref().map(|o| o.role), "unit": case.unit,
         });
         tx.journal(ctx.line("cases.overdue", &case.place, Some(case.id.0), facts));
     }

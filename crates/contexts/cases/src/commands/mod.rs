@@ -8,12 +8,17 @@ mod jobs;
 mod moves;
 mod outcome;
 mod report;
+mod unit_links;
+mod units;
 mod ways;
+mod whistle;
 mod work;
 
 use linli_access::{Action, Actor, Ctx, Resource};
+use linli_db::journal::Line;
 use linli_db::{Recall, Tx};
 use linli_kernel::Ts;
+use linli_people::model::OrganisationId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -31,7 +36,11 @@ pub use report::{
     told_elsewhere,
 };
 pub(crate) use report::{number_text, on_earth, phone, title};
+pub use unit_links::{MadeLink, make_unit_link, note_opening, revoke_unit_link};
+pub(crate) use units::can_be_given;
+pub use units::{ask_time, entrust, finish_as_unit, note_as_unit, refuse_time, return_as_unit, take_as_unit};
 pub use ways::{Onward, extend, join, merge, move_on, resume, suspend};
+pub use whistle::{CallAnswer, NewCall, answer_call, call, sweep_calls};
 pub use work::{Finish, answer, assign, caller, contact, dispatch, finish, note, take};
 
 use crate::error::{CasesError, FieldProblem};
@@ -51,6 +60,8 @@ pub enum Which<'a> {
     Id(CaseId),
     /// The case that a private link opens: its reporter acts.
     Link(&'a LinkToken),
+    /// A case of the organisation that holds this private link: the organisation acts.
+    Unit(&'a LinkToken, CaseId),
 }
 
 /// Where a case stands after a command.
@@ -81,6 +92,10 @@ struct Step {
     rule: String,
     /// Whether the case was taken in hand by its private link.
     by_link: bool,
+    /// The organisation that acts, by its private link.
+    unit: Option<OrganisationId>,
+    /// Whether an organisation had the case: what it asked for is answered by whatever happens.
+    had_unit: bool,
 }
 
 impl Step {
@@ -93,7 +108,10 @@ impl Step {
         if event == Event::Confirm && own_work(ctx, &case, by_link) {
             return Err(InvalidTransition::NotYours { state: case.state, event }.into());
         }
-        let mut step = Self { before: case.state, case, row, standing, rule: rules.transitions_mark(), by_link };
+        let unit = if matches!(which, Which::Unit(..)) { case.unit } else { None };
+        let had_unit = case.unit.is_some();
+        let rule = rules.transitions_mark();
+        let mut step = Self { before: case.state, case, row, standing, rule, by_link, unit, had_unit };
         let lapses = office.after(&rules.transitions().times().lapse, ctx.now());
         step.arrive(ctx.now(), lapses);
         Ok(step)
@@ -120,7 +138,13 @@ impl Step {
 
     /// Writes the case, unless somebody changed it meanwhile.
     async fn save(&self, tx: &mut Tx) -> Result<(), CasesError> {
-        if store::save(&mut tx.conn()?, &self.case).await? { Ok(()) } else { Err(CasesError::Changed) }
+        if !store::save(&mut tx.conn()?, &self.case).await? {
+            return Err(CasesError::Changed);
+        }
+        if self.had_unit {
+            store::units::drop_time_ask(&mut tx.conn()?, self.case.district, self.case.id).await?;
+        }
+        Ok(())
     }
 
     /// The facts that every line about an event has.
@@ -128,6 +152,7 @@ impl Step {
         let by = match self.standing {
             Standing::Reporter => "reporter",
             Standing::Staff { role, .. } => role.as_str(),
+            Standing::Unit => "unit",
             Standing::System => "system",
         };
         let mut facts = json!({
@@ -146,11 +171,21 @@ impl Step {
         if self.by_link && !matches!(ctx.actor, Actor::Staff { .. }) {
             line.actor = "reporter".to_owned();
         }
+        if let Some(unit) = self.unit {
+            by_unit(ctx, &mut line, unit);
+        }
         let line = match words {
             Some(words) => ctx.with_personal(line, json!({ "text": words })),
             None => line,
         };
         tx.journal(line);
+    }
+}
+
+/// Says that an organisation did it by its link. Staff who hold one stay who they are.
+fn by_unit(ctx: &Ctx, line: &mut Line, unit: OrganisationId) {
+    if !matches!(ctx.actor, Actor::Staff { .. }) {
+        line.actor = format!("unit:{unit}");
     }
 }
 
@@ -178,6 +213,12 @@ async fn open(ctx: &Ctx, tx: &mut Tx, which: Which<'_>, action: Action) -> Resul
             let (_, id) = found.ok_or(CasesError::LinkUnknown)?;
             let case = store::by_id(c, district, id).await?.ok_or(CasesError::LinkUnknown)?;
             Ok((case, Standing::Reporter))
+        }
+        Which::Unit(token, id) => {
+            let link = crate::queries::unit_door(c, token, ctx.now()).await?;
+            let has = |case: &Case| case.unit == Some(link.unit) && link.district == district && link.place.contains(&case.place);
+            let case = store::by_id(c, district, id).await?.filter(has).ok_or(CasesError::NotFound)?;
+            Ok((case, Standing::Unit))
         }
         Which::Id(id) => {
             // Who is not signed in learns nothing about ids.

@@ -1,6 +1,6 @@
 //! How a case ends: the reporter says that it is fixed or that it is not; a desk says that it was none.
 
-use linli_access::Ctx;
+use linli_access::{Ctx, Role};
 use linli_db::Tx;
 use serde_json::json;
 
@@ -62,7 +62,11 @@ pub(super) async fn begin_anew(
     let now = ctx.now();
     let told_before = step.case.flagged_role.or(step.case.owner.as_ref().map(|owner| owner.role));
     let rules = office.rules(&step.case.place, now)?;
-    step.case.flagged_role = told_before.map(|role| rules.transitions().above(role).unwrap_or(role));
+    step.case.flagged_role = match told_before {
+        Some(role) => Some(rules.transitions().above(role).unwrap_or(role)),
+        // Above an organisation is whoever leads the community.
+        None => step.case.unit.map(|_| Role::CommunitySecretary),
+    };
     step.case.reopened_count += 1;
     step.case.wake_at = None;
     let promised_before = step.case.due_at;
@@ -113,5 +117,6 @@ pub(super) fn named(which: Which<'_>) -> Vec<u8> {
     match which {
         Which::Id(id) => id.0.as_bytes().to_vec(),
         Which::Link(token) => token.hash(),
+        Which::Unit(token, id) => [token.hash().as_slice(), id.0.as_bytes()].concat(),
     }
 }

@@ -94,19 +94,33 @@ pub async fn move_on(
     onward: Onward,
     words: &str,
 ) -> Result<Stepped, CasesError> {
+    move_on_by(ctx, tx, office, Which::Id(id), onward, words).await
+}
+
+pub(super) async fn move_on_by(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    which: Which<'_>,
+    onward: Onward,
+    words: &str,
+) -> Result<Stepped, CasesError> {
     let what = format!("cases.{}", onward.event());
-    if let Some(answer) = recall(ctx, tx, &what, &(id, words)).await? {
+    if let Some(answer) = recall(ctx, tx, &what, &(named(which), words)).await? {
         return Ok(answer);
     }
-    let mut step = Step::begin(ctx, tx, office, Which::Id(id), onward.event()).await?;
+    let mut step = Step::begin(ctx, tx, office, which, onward.event()).await?;
     let words = text("reason", words, step.row.needs(Need::Reason), NOTE_MAX)?;
     let words = (!words.is_empty()).then_some(words.as_str());
     if onward == Onward::Reopen {
         begin_anew(ctx, tx, office, &mut step, words).await?;
     } else {
-        let before = if onward == Onward::Return { step.case.owner.take() } else { None };
+        let mut facts = json!({});
+        if onward == Onward::Return {
+            let (owner, unit) = (step.case.owner.take(), step.case.unit.take());
+            facts = json!({ "instead_of": owner.map(|owner| owner.appointment), "instead_of_unit": unit });
+        }
         step.save(tx).await?;
-        let facts = before.map_or_else(|| json!({}), |owner| json!({ "instead_of": owner.appointment }));
         step.journal(ctx, tx, onward.kind(), facts, words);
     }
     let answer = Stepped::from(&step.case);

@@ -5,9 +5,10 @@ use linli_db::Tx;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{NOTE_MAX, Step, Stepped, Which, add_photos, open, phone, recall, remember, text};
+use super::outcome::named;
+use super::{NOTE_MAX, Step, Stepped, Which, add_photos, by_unit, open, phone, recall, remember, text};
 use crate::error::{CasesError, FieldProblem};
-use crate::model::{Case, CaseId, Event, Need, Owner, PhotoKind, StoredPhoto};
+use crate::model::{Case, CaseId, Event, Need, Owner, PhotoKind, Standing, StoredPhoto};
 use crate::office::Office;
 use crate::store;
 
@@ -32,9 +33,13 @@ pub async fn take(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId) -> Result
     let owner = Owner { person: *person, appointment: *appointment, role: *role };
     let before = step.case.owner.replace(owner);
     let instead_of = before.filter(|b| b.person != *person).map(|b| b.appointment);
+    let instead_of_unit = step.case.unit.take();
     step.case.taken_at = step.case.taken_at.or(Some(ctx.now()));
     step.save(tx).await?;
-    step.journal(ctx, tx, "cases.taken", json!({ "owner": appointment, "owner_role": role, "instead_of": instead_of }), None);
+    let facts = json!({
+        "owner": appointment, "owner_role": role, "instead_of": instead_of, "instead_of_unit": instead_of_unit,
+    });
+    step.journal(ctx, tx, "cases.taken", facts, None);
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)
@@ -75,9 +80,11 @@ async fn give(
         .find(|owner| owner.appointment == to)
         .ok_or(CasesError::Field { field: "owner", problem: FieldProblem::NotAnswering })?
         .clone();
-    let before = step.case.owner.replace(owner.clone());
+    let (before, unit_before) = (step.case.owner.replace(owner.clone()), step.case.unit.take());
     step.save(tx).await?;
-    let facts = json!({ "owner": owner.appointment, "owner_role": owner.role, "instead_of": before.map(|b| b.appointment) });
+    let facts = json!({
+        "owner": owner.appointment, "owner_role": owner.role, "instead_of": before.map(|b| b.appointment), "instead_of_unit": unit_before,
+    });
     step.journal(ctx, tx, kind, facts, None);
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
@@ -89,12 +96,19 @@ async fn give(
 /// # Errors
 /// `Field` for a text that is empty, too long or has control characters; `Denied`, `NotFound`; store errors.
 pub async fn note(ctx: &Ctx, tx: &mut Tx, id: CaseId, words: &str, public: bool) -> Result<Stepped, CasesError> {
-    if let Some(answer) = recall(ctx, tx, "cases.note", &(id, words, public)).await? {
+    note_by(ctx, tx, Which::Id(id), words, public).await
+}
+
+pub(super) async fn note_by(ctx: &Ctx, tx: &mut Tx, which: Which<'_>, words: &str, public: bool) -> Result<Stepped, CasesError> {
+    if let Some(answer) = recall(ctx, tx, "cases.note", &(named(which), words, public)).await? {
         return Ok(answer);
     }
-    let (case, _) = open(ctx, tx, Which::Id(id), Action::Change).await?;
+    let (case, standing) = open(ctx, tx, which, Action::Change).await?;
     let words = text("note", words, true, NOTE_MAX)?;
-    let line = ctx.line("cases.noted", &case.place, Some(case.id.0), json!({ "number": case.number, "public": public }));
+    let mut line = ctx.line("cases.noted", &case.place, Some(case.id.0), json!({ "number": case.number, "public": public }));
+    if let (Standing::Unit, Some(unit)) = (standing, case.unit) {
+        by_unit(ctx, &mut line, unit);
+    }
     tx.journal(ctx.with_personal(line, json!({ "text": words })));
     let answer = Stepped::from(&case);
     remember(ctx, tx, &answer).await?;
@@ -117,7 +131,7 @@ pub struct Finish {
 /// # Errors
 /// `EvidenceMissing` without a photo and without a reason, where the table asks for evidence; otherwise as [`take`].
 pub async fn finish(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, input: Finish) -> Result<Stepped, CasesError> {
-    done(ctx, tx, office, id, input, (Event::Finish, "cases.finished")).await
+    done(ctx, tx, office, Which::Id(id), input, (Event::Finish, "cases.finished")).await
 }
 
 /// A department says that the work is done (处理反馈); a desk looks, or asks the reporter.
@@ -125,22 +139,25 @@ pub async fn finish(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, input: 
 /// # Errors
 /// As [`finish`].
 pub async fn answer(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, input: Finish) -> Result<Stepped, CasesError> {
-    done(ctx, tx, office, id, input, (Event::Answer, "cases.answered")).await
+    done(ctx, tx, office, Which::Id(id), input, (Event::Answer, "cases.answered")).await
 }
 
-async fn done(
+pub(super) async fn done(
     ctx: &Ctx,
     tx: &mut Tx,
     office: &Office,
-    id: CaseId,
+    which: Which<'_>,
     input: Finish,
     (event, kind): (Event, &'static str),
 ) -> Result<Stepped, CasesError> {
     let hashes: Vec<String> = input.photos.iter().map(|photo| photo.hash.to_string()).collect();
-    if let Some(answer) = recall(ctx, tx, &format!("cases.{event}"), &(id, hashes, &input.no_photo_because, &input.done)).await? {
+    if let Some(answer) =
+        recall(ctx, tx, &format!("cases.{event}"), &(named(which), hashes, &input.no_photo_because, &input.done)).await?
+    {
         return Ok(answer);
     }
-    let mut step = Step::begin(ctx, tx, office, Which::Id(id), event).await?;
+    let mut step = Step::begin(ctx, tx, office, which, event).await?;
+    let id = step.case.id;
     step.case.finished_by = ctx.person();
     let because = text("no_photo_because", input.no_photo_because.as_deref().unwrap_or_default(), false, NOTE_MAX)?;
     let done = text("done", input.done.as_deref().unwrap_or_default(), false, NOTE_MAX)?;

@@ -82,6 +82,7 @@ pub(crate) fn read(
         finished_at: closed_at,
         overdue_at: None,
         owner: None,
+        unit: None,
         flagged_role: None,
         channel: record.opt_text("source").unwrap_or(import.ctx.channel.as_str()).to_owned(),
         external_system: Some(record.opt_text("system").unwrap_or(&import.options.system).to_owned()),

@@ -69,6 +69,10 @@ pub(crate) async fn page(
         Some(owner) => people.card(c, owner.appointment).await?,
         None => None,
     };
+    let unit = match case.unit {
+        Some(unit) => people.unit(c, unit.0).await?,
+        None => String::new(),
+    };
     let base = format!("/r/{token}");
     let steps = words::steps(c, &t, &mut people, (&case.timeline, &case.photos, &base)).await?;
     let why = match queries::why_due(c, &office, case.district, case.id).await? {
@@ -85,7 +89,7 @@ pub(crate) async fn page(
         tone: words::state_tone(case.state),
         word: words::state_word(&t, case.state),
         call_first: if case.closed_at.is_none() { rules.classes().call_first(&case.description) } else { Vec::new() },
-        owner: card.as_ref().map(|card| words::staff_words(&t, card)).unwrap_or_default(),
+        owner: card.as_ref().map_or(unit, |card| words::staff_words(&t, card)),
         owner_name: card.as_ref().map(|card| card.name.clone()).unwrap_or_default(),
         owner_phone: card.and_then(|card| card.phone).unwrap_or_default(),
         promise: promise(&t, &case, now),

@@ -13,7 +13,7 @@ use super::store;
 use crate::error::CasesError;
 
 /// What can happen to a case, as the journal calls it.
-pub(crate) const KINDS: [&str; 14] = [
+pub(crate) const KINDS: [&str; 21] = [
     "cases.reported",
     "cases.taken",
     "cases.assigned",
@@ -28,6 +28,13 @@ pub(crate) const KINDS: [&str; 14] = [
     "cases.escalated",
     "duty.handed_over",
     "duty.taken_over",
+    "cases.dispatched",
+    "cases.returned",
+    "cases.called",
+    "cases.call_answered",
+    "cases.call_overdue",
+    "cases.time_asked",
+    "cases.time_refused",
 ];
 /// Lines made good after a lost connection; beyond them the page is loaded anew.
 const MOST_MISSED: i64 = 500;

@@ -9,6 +9,8 @@ pub(crate) mod link;
 pub(crate) mod live;
 pub(crate) mod photos;
 pub(crate) mod report;
+pub(crate) mod unit_desk;
+pub(crate) mod units;
 pub(crate) mod ways;
 pub(crate) mod words;
 pub(crate) mod work;
@@ -56,6 +58,9 @@ fn form_problem(field: &str, problem: FieldProblem) -> FormProblem {
         FieldProblem::NothingNew => FormProblem::new(field, "cases-field-nothing-new"),
         FieldProblem::TakeOverFirst => FormProblem::new(field, "cases-field-take-over-first"),
         FieldProblem::OwnHandover => FormProblem::new(field, "cases-field-own-handover"),
+        FieldProblem::NotAUnit => FormProblem::new(field, "cases-field-not-a-unit"),
+        FieldProblem::CalledAlready => FormProblem::new(field, "cases-field-called-already"),
+        FieldProblem::AskedAlready => FormProblem::new(field, "cases-field-asked-already"),
         FieldProblem::TooMany { max } => FormProblem::new(field, "field-too-many-files").arg("max", max),
     }
 }

@@ -50,6 +50,30 @@ pub(crate) async fn thumb_of_link(
     link_photo(&hall, &token, position, true).await
 }
 
+/// `GET /u/{token}/cases/{id}/photo/{n}`.
+pub(crate) async fn of_unit(
+    _: Caller,
+    State(hall): State<Hall>,
+    Path((token, id, position)): Path<(String, String, i64)>,
+) -> Result<Response, AppError> {
+    unit_photo(&hall, (&token, &id, position), false).await
+}
+
+/// `GET /u/{token}/cases/{id}/thumb/{n}`.
+pub(crate) async fn thumb_of_unit(
+    _: Caller,
+    State(hall): State<Hall>,
+    Path((token, id, position)): Path<(String, String, i64)>,
+) -> Result<Response, AppError> {
+    unit_photo(&hall, (&token, &id, position), true).await
+}
+
+async fn unit_photo(hall: &Hall, (token, id, position): (&str, &str, i64), small: bool) -> Result<Response, AppError> {
+    let (district, id) = super::units::photo_of(hall, token, id).await?;
+    let hash = named(&mut hall.read().await?.conn(), district, id, position, small).await?;
+    send(hall, hash).await
+}
+
 async fn case_photo(caller: &Caller, hall: &Hall, id: &str, position: i64, small: bool) -> Result<Response, AppError> {
     let id: CaseId = id.parse().map_err(|_| CasesError::NotFound)?;
     let district = work::district(&caller.ctx)?;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use linli_calendar::{Term, Unit};
 use linli_db::Conn;
 use linli_kernel::{DistrictId, Ts};
+use linli_people::model::OrganisationId;
 use linli_webkit::i18n::Clockface;
 use linli_webkit::view::{Step, Thumb};
 use linli_webkit::{AppError, Locale, T};
@@ -14,7 +15,7 @@ use uuid::Uuid;
 use super::store;
 use crate::model::{Case, CasePhoto, CaseState, ClockRuns, PhotoKind};
 use crate::neighbours::{Neighbours, StaffCard};
-use crate::queries::{TimelineEntry, WhyDue};
+use crate::queries::{TimelineEntry, WhyDue, unit_name};
 use crate::rules::Rules;
 
 /// Whether names of classes are asked for in English.
@@ -74,11 +75,12 @@ pub(crate) struct People<'n> {
     neighbours: &'n dyn Neighbours,
     district: DistrictId,
     known: HashMap<Uuid, Option<StaffCard>>,
+    units: HashMap<Uuid, String>,
 }
 
 impl<'n> People<'n> {
     pub(crate) fn of(neighbours: &'n dyn Neighbours, district: DistrictId) -> Self {
-        Self { neighbours, district, known: HashMap::new() }
+        Self { neighbours, district, known: HashMap::new(), units: HashMap::new() }
     }
 
     /// Who holds an appointment.
@@ -91,12 +93,25 @@ impl<'n> People<'n> {
         Ok(found)
     }
 
+    /// What an organisation is called.
+    pub(crate) async fn unit(&mut self, c: &mut Conn<'_>, id: Uuid) -> Result<String, AppError> {
+        if let Some(known) = self.units.get(&id) {
+            return Ok(known.clone());
+        }
+        let found = unit_name(c, self.district, OrganisationId(id)).await?.unwrap_or_default();
+        self.units.insert(id, found.clone());
+        Ok(found)
+    }
+
     /// The actor of a journal line in words; empty for the program itself.
     async fn actor(&mut self, c: &mut Conn<'_>, t: &T, entry: &TimelineEntry) -> Result<String, AppError> {
         if let Some(id) = entry.actor.strip_prefix("appointment:").and_then(|id| id.parse::<Uuid>().ok())
             && let Some(card) = self.card(c, id).await?
         {
             return Ok(staff_words(t, &card));
+        }
+        if let Some(id) = entry.actor.strip_prefix("unit:").and_then(|id| id.parse::<Uuid>().ok()) {
+            return self.unit(c, id).await;
         }
         Ok(match entry.facts.get("by").and_then(Value::as_str) {
             _ if entry.actor == "reporter" || entry.actor == "visitor" || entry.actor.starts_with("resident:") => {
@@ -154,17 +169,34 @@ pub(crate) async fn steps(
 async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &TimelineEntry) -> Result<String, AppError> {
     let name = entry.kind.strip_prefix("cases.").unwrap_or(&entry.kind);
     let key = format!("cases-step-{}", name.replace('_', "-"));
-    let owner = entry.facts.get("owner").and_then(Value::as_str).and_then(|id| id.parse::<Uuid>().ok());
+    let id = |fact: &str| entry.facts.get(fact).and_then(Value::as_str).and_then(|id| id.parse::<Uuid>().ok());
+    let owner = id("owner");
     let instant = |fact: &str| entry.facts.get(fact).and_then(Value::as_i64).map(Ts);
     let word = |fact: &str| entry.facts.get(fact).and_then(Value::as_str).unwrap_or_default().to_owned();
     Ok(match entry.kind.as_str() {
         "cases.assigned" | "cases.dispatched" => {
-            let card = match owner {
-                Some(id) => people.card(c, id).await?,
-                None => None,
+            let who = match (owner, id("unit")) {
+                (Some(id), _) => people.card(c, id).await?.map(|card| staff_words(t, &card)).unwrap_or_default(),
+                (None, Some(unit)) => people.unit(c, unit).await?,
+                (None, None) => String::new(),
             };
-            t.v(&key, "who", card.map(|card| staff_words(t, &card)).unwrap_or_default())
+            t.v(&key, "who", who)
         }
+        "cases.called" | "cases.call_overdue" | "cases.call_escalated" => {
+            let unit = match id("unit") {
+                Some(unit) => people.unit(c, unit).await?,
+                None => String::new(),
+            };
+            let by = instant("answer_by").map(|by| t.moment(by)).unwrap_or_default();
+            let role = t.opt(&format!("role-{}", word("flagged_role"))).map(Into::<String>::into).unwrap_or_default();
+            let key = if name == "called" { format!("{key}-{}", word("call_kind")) } else { key };
+            t.with(&key, &[("unit", unit.into()), ("by", by.into()), ("role", role.into())])
+        }
+        "cases.call_answered" => {
+            let at = instant("comes_at").map(|at| t.moment(at)).unwrap_or_default();
+            t.v(&format!("{key}-{}", word("outcome")), "at", at)
+        }
+        "cases.time_asked" => t.v(&key, "at", instant("would_be").map(|at| t.moment(at)).unwrap_or_default()),
         "cases.deadline_moved" => {
             let at = instant("due_at").map(|due| t.moment(due)).unwrap_or_default();
             let why = t
@@ -219,8 +251,14 @@ fn elsewhere(t: &T, status: &str) -> String {
 fn step_tone(kind: &str) -> &'static str {
     match kind {
         "cases.confirmed" | "cases.closed" => "well",
-        "cases.reopened" | "cases.overdue" | "cases.escalated" | "cases.returned" | "cases.reworked" => "act",
-        "cases.finished" | "cases.answered" | "cases.taken" => "info",
+        "cases.reopened"
+        | "cases.overdue"
+        | "cases.escalated"
+        | "cases.returned"
+        | "cases.reworked"
+        | "cases.call_overdue"
+        | "cases.call_escalated" => "act",
+        "cases.finished" | "cases.answered" | "cases.taken" | "cases.call_answered" => "info",
         _ => "",
     }
 }

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::header::CACHE_CONTROL;
-use linli_access::{Action, Ctx, Resource};
+use linli_access::{Action, Actor, Ctx, Resource};
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlacePath};
@@ -18,9 +18,10 @@ use linli_webkit::{AppError, Page, Problems, Shell, T};
 use serde::Deserialize;
 
 use super::classing::{ClassLine, class_lines};
+use super::units::{CallLine, call_line};
 use super::{neighbours, office, store, words};
 use crate::error::CasesError;
-use crate::model::{Case, CaseId, CaseState, Event, Need};
+use crate::model::{CallKind, Case, CaseId, CaseState, Event, Need};
 use crate::neighbours::Neighbours;
 use crate::office::Office;
 use crate::queries::{self, CaseView};
@@ -75,6 +76,13 @@ pub(crate) struct File {
     /// The form that was sent and has to be looked at again.
     opened: String,
     clocks: Vec<Choice>,
+    /// Organisations that can be given the case or be called.
+    units: Vec<Choice>,
+    /// The kinds of calls that the actor may make.
+    call_kinds: Vec<Choice>,
+    calls: Vec<CallLine>,
+    /// The clock that the organisation of the case asks for, in words.
+    time_ask: String,
     asks_contact: bool,
     contact: String,
     back: &'static str,
@@ -294,6 +302,17 @@ fn ways(t: &T, rules: &Rules, case: &Case, possible: &[Event]) -> Vec<Way> {
     possible.iter().filter(|event| crate::commands::Onward::of(**event).is_some()).map(|event| way(*event)).collect()
 }
 
+/// The kinds of calls that the rules let the actor make about a case.
+fn call_kinds(t: &T, ctx: &Ctx, rules: &Rules, case: &Case) -> Vec<Choice> {
+    let Actor::Staff { role, .. } = &ctx.actor else { return Vec::new() };
+    if !case.is_open() || ctx.may(Action::Assign, Resource::Case, case.district, &case.place).is_err() {
+        return Vec::new();
+    }
+    let may = |kind: &&CallKind| rules.units().call(**kind).who.contains(role);
+    let named = |kind: &CallKind| Choice::new(kind.as_str(), t.s(&format!("cases-call-kind-{kind}")).into_owned());
+    CallKind::ALL.iter().filter(may).map(named).collect()
+}
+
 async fn file(
     caller: &Caller,
     hall: &Hall,
@@ -324,6 +343,25 @@ async fn file(
         Some(why) => words::why(t, &why),
         None => Vec::new(),
     };
+    let unit = match case.unit {
+        Some(unit) => people.unit(c, unit.0).await?,
+        None => String::new(),
+    };
+    let call_kinds = call_kinds(t, ctx, &rules, &case);
+    let units = if call_kinds.is_empty() && assignees.is_empty() {
+        Vec::new()
+    } else {
+        let all = queries::organisations(c, &office, (district, &case.place), ctx.now()).await?;
+        all.into_iter().map(|unit| Choice::new(unit.id.to_string(), unit.name)).collect()
+    };
+    let mut calls = Vec::new();
+    for call in queries::calls(c, &case).await? {
+        let name = people.unit(c, call.unit.0).await?;
+        calls.push(call_line(t, &call, &name, ctx.now()));
+    }
+    let asked = queries::time_ask(c, &case).await?.filter(|_| possible.contains(&Event::Extend));
+    let time_ask =
+        asked.and_then(|code| rules.clocks().named(&code).map(|clock| words::term(t, &clock.term))).unwrap_or_default();
     let clocks = if possible.contains(&Event::Extend) {
         rules.clocks().all().map(|clock| Choice::new(&clock.code, words::term(t, &clock.term))).collect()
     } else {
@@ -333,6 +371,10 @@ async fn file(
         ways: ways(t, &rules, &case, &possible),
         opened: String::new(),
         clocks,
+        units,
+        call_kinds,
+        calls,
+        time_ask,
         id: id.to_string(),
         class: words::class_name(&rules, t, &case.class),
         classes: class_lines(c, t, &rules, &case).await?,
@@ -344,7 +386,7 @@ async fn file(
         promise: case.due_at.map(|due| t.moment(due)).unwrap_or_default(),
         provisional: case.due_provisional,
         why,
-        owner: card.as_ref().map(|card| words::staff_words(t, card)).unwrap_or_default(),
+        owner: card.as_ref().map_or(unit, |card| words::staff_words(t, card)),
         owner_name: card.as_ref().map(|card| card.name.clone()).unwrap_or_default(),
         owner_phone: card.and_then(|card| card.phone).unwrap_or_default(),
         flagged: case.flagged_role.map(|role| t.s(&format!("role-{role}")).into_owned()).unwrap_or_default(),

@@ -8,8 +8,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::index;
-use crate::model::{CaseId, CaseState};
-use crate::store::{days, lists::every_case};
+use crate::model::{CallId, CaseId, CaseState};
+use crate::store::{days, lists::every_case, units};
 
 /// Lines read at a time.
 const BATCH: i64 = 5_000;
@@ -28,7 +28,15 @@ pub struct Finding {
 struct Said {
     state: Option<String>,
     due: Option<i64>,
+    /// The organisation that has it.
+    unit: Option<String>,
 }
+
+/// Lines that say who has a case.
+const OWNING: [&str; 4] = ["cases.assigned", "cases.dispatched", "cases.taken", "cases.returned"];
+
+/// What the journal says of calls: of each the last outcome.
+type Calls = HashMap<String, Option<String>>;
 
 /// Recomputes counts and walks the invariants of a district. An empty list means that everything holds.
 ///
@@ -36,8 +44,9 @@ struct Said {
 /// Store errors.
 pub async fn check(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    let (said, counted) = read_journal(c, district).await?;
+    let (said, called, counted) = read_journal(c, district).await?;
     let imported = walk_cases(c, district, &said, &mut findings).await?;
+    walk_calls(c, district, called, &mut findings).await?;
     compare_days(c, district, counted, imported, &mut findings).await?;
     let lost: Vec<String> = sql!(c, x => sqlx::query_scalar(
         "SELECT f.number FROM case_file f WHERE f.district_id = $1 AND f.external_id IS NULL \
@@ -48,14 +57,14 @@ pub async fn check(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<Finding
 }
 
 /// Reads the whole journal once: the last state and promise of every case, and the counts up to the cursor of the figures.
-async fn read_journal(c: &mut Conn<'_>, district: DistrictId) -> Result<(HashMap<Uuid, Said>, days::Days)> {
+async fn read_journal(c: &mut Conn<'_>, district: DistrictId) -> Result<(HashMap<Uuid, Said>, Calls, days::Days)> {
     let folded = Cursor::load(c, district, days::READER).await?;
     let mut said: HashMap<Uuid, Said> = HashMap::new();
-    let mut counted = days::Days::new();
+    let (mut counted, mut called) = (days::Days::new(), Calls::new());
     let mut seq = 0;
     loop {
         let lines = journal::after(c, district, seq, BATCH).await?;
-        let Some(last) = lines.last() else { return Ok((said, counted)) };
+        let Some(last) = lines.last() else { return Ok((said, called, counted)) };
         seq = last.seq;
         for line in lines.iter().filter(|line| line.kind.starts_with("cases.")) {
             let facts = line.facts();
@@ -67,6 +76,12 @@ async fn read_journal(c: &mut Conn<'_>, district: DistrictId) -> Result<(HashMap
                 if matches!(line.kind.as_str(), "cases.reported" | "cases.deadline_moved") {
                     about.due = facts.get("due_at").and_then(Value::as_i64);
                 }
+                if OWNING.contains(&line.kind.as_str()) {
+                    about.unit = facts.get("unit").and_then(Value::as_str).map(str::to_owned);
+                }
+            }
+            if let Some(call) = facts.get("call").and_then(Value::as_str) {
+                called.insert(call.to_owned(), facts.get("outcome").and_then(Value::as_str).map(str::to_owned));
             }
             if line.seq <= folded.seq
                 && let Some(counts) = days::delta(&line.kind, &facts)
@@ -103,7 +118,14 @@ async fn walk_cases(
             if case.external_id.is_none() && told.and_then(|s| s.due) != case.due_at.map(|due| due.0) {
                 wrong("its promise moved without a journal line".to_owned());
             }
-            if case.state == CaseState::Handling && case.owner.is_none() && case.external_id.is_none() {
+            if case.owner.is_some() && case.unit.is_some() {
+                wrong("has two owners".to_owned());
+            }
+            if told.and_then(|s| s.unit.clone()) != case.unit.map(|unit| unit.to_string()) {
+                wrong("changed its organisation without a journal line".to_owned());
+            }
+            let nobody = case.owner.is_none() && case.unit.is_none();
+            if case.state == CaseState::Handling && nobody && case.external_id.is_none() {
                 wrong("is being handled by nobody".to_owned());
             }
             let goes_on = matches!(case.state, CaseState::Merged | CaseState::Joined);
@@ -121,6 +143,32 @@ async fn walk_cases(
             }
         }
     }
+}
+
+/// Every call has its line, and what was answered is what the journal says.
+async fn walk_calls(c: &mut Conn<'_>, district: DistrictId, mut said: Calls, findings: &mut Vec<Finding>) -> Result<()> {
+    let mut after = CallId(Uuid::nil());
+    loop {
+        let calls = units::every_call(c, district, after, BATCH).await?;
+        let Some(last) = calls.last() else { break };
+        after = last.id;
+        for call in &calls {
+            let mut wrong = |problem: &str| findings.push(Finding { about: call.id.to_string(), problem: problem.to_owned() });
+            match said.remove(&call.id.to_string()) {
+                None => wrong("the journal does not know the call"),
+                Some(outcome) if outcome.as_deref() != call.outcome.map(|o| o.as_str()) => {
+                    wrong("the call was answered otherwise than the journal says");
+                }
+                Some(_) => {}
+            }
+            if call.outcome.is_some() && call.wake_at.is_some() {
+                wrong("the call was answered and is still waited for");
+            }
+        }
+    }
+    let lost = said.into_keys().map(|about| Finding { about, problem: "a call in the journal is not there".to_owned() });
+    findings.extend(lost);
+    Ok(())
 }
 
 async fn compare_days(

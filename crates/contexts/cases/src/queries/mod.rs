@@ -8,6 +8,7 @@ mod figures;
 mod published;
 mod rates;
 mod timeline;
+mod units;
 
 use linli_access::{Action, Actor, Ctx, Denied, Resource};
 use linli_calendar::Explanation;
@@ -23,6 +24,10 @@ pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
 pub use published::{Published, PublishedStep, published, published_by_numbers, published_steps};
 pub use rates::{Rate, Rates, rates, to_call_back};
 pub use timeline::{Audience, TimelineEntry, timeline};
+pub use units::{
+    UnitCase, UnitDesk, link_scope, organisations, unit_case, unit_desk, unit_door, unit_links, unit_name, unit_openings,
+};
+pub(crate) use units::{calls, time_ask};
 
 use crate::commands::standing;
 use crate::error::CasesError;
@@ -34,6 +39,7 @@ use crate::token::LinkToken;
 
 pub use crate::store::desk::{DeskCursor, DeskFilter, Group, View};
 pub use crate::store::published::PublishedFilter;
+pub use crate::store::units::{LinkUse, Opening};
 pub(crate) use desk::headings;
 pub use desk::{DeskPage, desk};
 
@@ -112,6 +118,11 @@ pub async fn by_number(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, number
     readable(ctx, c, district, found.id).await
 }
 
+/// The number of a case that the caller has been let in to.
+pub(crate) async fn number_of(c: &mut Conn<'_>, district: DistrictId, id: CaseId) -> Result<Option<String>, CasesError> {
+    Ok(store::by_id(c, district, id).await?.map(|case| case.number))
+}
+
 /// A case as its reporter sees it: no ids of staff, no notes that are not for him.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PublicCase {
@@ -141,6 +152,8 @@ pub struct PublicCase {
     pub closed_at: Option<Ts>,
     /// Who has it; the page shows role and public name only.
     pub owner: Option<crate::model::Owner>,
+    /// The organisation that has it.
+    pub unit: Option<linli_people::model::OrganisationId>,
     /// Photos.
     pub photos: Vec<CasePhoto>,
     /// What happened, oldest first, as far as it is for the reporter.
@@ -204,6 +217,7 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
         due_provisional: case.due_provisional,
         closed_at: case.closed_at,
         owner: case.owner,
+        unit: case.unit,
         photos,
         timeline,
         asked,

@@ -2,6 +2,7 @@
 
 use linli_db::{Conn, PayloadState, StoredLine, journal};
 use linli_kernel::Ts;
+use linli_people::model::OrganisationId;
 use serde_json::Value;
 
 use crate::error::CasesError;
@@ -17,6 +18,26 @@ pub enum Audience {
     Staff,
     /// The reporter: no looks at contacts, no notes that are not public, no marks of overdue work that name nobody.
     Reporter,
+    /// An organisation by its private link: what the reporter sees, and the calls and requests that are its own.
+    Unit(OrganisationId),
+}
+
+impl Audience {
+    fn sees(self, kind: &str, facts: &Value) -> bool {
+        match self {
+            Self::Staff => true,
+            Self::Reporter => for_reporter(kind, facts),
+            Self::Unit(unit) => {
+                let own = facts.get("unit").and_then(Value::as_str).is_some_and(|id| id.parse() == Ok(unit));
+                for_reporter(kind, facts) || (own && between_offices(kind))
+            }
+        }
+    }
+}
+
+/// What is said between offices: who was called, who asked for time.
+fn between_offices(kind: &str) -> bool {
+    kind.starts_with("cases.call") || matches!(kind, "cases.time_asked" | "cases.time_refused")
 }
 
 /// A step of a case.
@@ -62,7 +83,7 @@ pub async fn timeline(c: &mut Conn<'_>, case: &Case, audience: Audience) -> Resu
     }
     for line in journal::of_subject(c, case.district, case.id.0, MOST_LINES).await? {
         let facts = line.facts();
-        if audience == Audience::Reporter && !for_reporter(&line.kind, &facts) {
+        if !audience.sees(&line.kind, &facts) {
             continue;
         }
         let (words, erased) = words(c, &line).await?;
@@ -94,6 +115,7 @@ fn imported(case: &Case) -> TimelineEntry {
 pub(super) fn for_reporter(kind: &str, facts: &Value) -> bool {
     match kind {
         "cases.contact_seen" | "cases.overdue" => false,
+        _ if between_offices(kind) => false,
         "cases.noted" => facts.get("public").and_then(Value::as_bool) == Some(true),
         _ => true,
     }

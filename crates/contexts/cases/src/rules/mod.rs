@@ -7,6 +7,7 @@ mod classes;
 mod clocks;
 mod governing;
 mod transitions;
+mod units;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub use classes::{Class, Classes, Elsewhere, OTHER};
 pub use clocks::{ClockRule, Clocks, Due};
 pub use governing::{Governing, Says};
 pub use transitions::{Arrival, Profile, Row, Times, Transitions, USUAL, Wait, Who};
+pub use units::{CallRule, LinkRule, Units};
 
 /// The id of the pack of transitions.
 pub const TRANSITIONS_ID: &str = "cases.transitions";
@@ -28,6 +30,8 @@ pub const TRANSITIONS_ID: &str = "cases.transitions";
 pub const CLASSES_ID: &str = "cases.classes";
 /// The id of the pack of clocks.
 pub const CLOCKS_ID: &str = "cases.clock";
+/// The id of the pack of organisations.
+pub const UNITS_ID: &str = "cases.units";
 
 /// The id of the pack of city management codes.
 pub const CITY_ID: &str = "cases.city";
@@ -38,6 +42,7 @@ pub const PACKS: [(&str, &str); 4] = [
     ("cases/classes.toml", include_str!("../../rules/classes.toml")),
     ("cases/clocks.toml", include_str!("../../rules/clocks.toml")),
     ("cases/city.toml", include_str!("../../rules/city.toml")),
+    ("cases/units.toml", include_str!("../../rules/units.toml")),
 ];
 
 /// By what a case is handled: its class, and a profile of its own where its 12345 class names one.
@@ -74,6 +79,7 @@ pub struct Rules {
     classes: Arc<Rule<Classes>>,
     clocks: Arc<Rule<Clocks>>,
     city: Arc<Rule<CityCodes>>,
+    units: Arc<Rule<Units>>,
 }
 
 impl Rules {
@@ -87,6 +93,7 @@ impl Rules {
             classes: book.get(CLASSES_ID, place, at)?,
             clocks: book.get(CLOCKS_ID, place, at)?,
             city: book.get(CITY_ID, place, at)?,
+            units: book.get(UNITS_ID, place, at)?,
         })
     }
 
@@ -99,6 +106,7 @@ impl Rules {
         book.check::<Classes>(CLASSES_ID)?;
         book.check::<Clocks>(CLOCKS_ID)?;
         book.check::<CityCodes>(CITY_ID)?;
+        book.check::<Units>(UNITS_ID)?;
         Ok(())
     }
 
@@ -213,6 +221,12 @@ impl Rules {
         &self.classes.stamp
     }
 
+    /// Which organisations are called and how.
+    #[must_use]
+    pub fn units(&self) -> &Units {
+        &self.units.value
+    }
+
     /// Which table of transitions it is, for citing.
     #[must_use]
     pub fn transitions_stamp(&self) -> &Stamp {
@@ -229,6 +243,12 @@ impl Rules {
     #[must_use]
     pub fn transitions_mark(&self) -> String {
         mark(&self.transitions.stamp)
+    }
+
+    /// What a journal line keeps of the rules about organisations.
+    #[must_use]
+    pub fn units_mark(&self) -> String {
+        mark(&self.units.stamp)
     }
 
     /// What a journal line keeps of the clocks.
@@ -259,6 +279,6 @@ mod tests {
         for class in rules.classes().all() {
             assert!(rules.clocks().named(&class.clock).is_some(), "class {} names the clock {}", class.code, class.clock);
         }
-        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.3#"));
+        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.4#"));
     }
 }

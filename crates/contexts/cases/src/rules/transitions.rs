@@ -16,6 +16,8 @@ pub enum Who {
     Reporter,
     /// Whoever has the case.
     Owner,
+    /// The organisation that has it, by its private link.
+    Unit,
     /// The program itself.
     System,
     /// Holders of a role whose appointment reaches the place.
@@ -62,6 +64,7 @@ impl Row {
         let fits = |who: &Who| match (who, standing) {
             (Who::Reporter, Standing::Reporter) | (Who::System, Standing::System) => true,
             (Who::Owner, Standing::Staff { owner, .. }) => owner,
+            (Who::Owner | Who::Unit, Standing::Unit) => true,
             (Who::Role(named), Standing::Staff { role, .. }) => *named == role,
             _ => false,
         };
@@ -292,6 +295,7 @@ fn named(words: &[String], groups: &BTreeMap<String, Vec<Role>>) -> Result<Vec<W
         match word.as_str() {
             "reporter" => drop(who.insert(Who::Reporter)),
             "owner" => drop(who.insert(Who::Owner)),
+            "unit" => drop(who.insert(Who::Unit)),
             "system" => drop(who.insert(Who::System)),
             group if groups.contains_key(group) => {
                 who.extend(groups.get(group).into_iter().flatten().map(|role| Who::Role(*role)))
@@ -378,12 +382,12 @@ mod tests {
             .replace(finish, "event = \"finish\"\nprofiles = [\"repair\"]\nto = \"closing_check\"\nwho = [\"owner\", \"desk\"]\nclock = \"stopped\"")
             // In the profile of repairs a check must lead on, or the table is refused.
             .replace("event = \"close\"\nprofiles = [\"city\"]", "event = \"close\"\nprofiles = [\"city\", \"repair\"]")
-            .replace("version = \"2026.3\"", "version = \"2026.3-xuanwu\"")
+            .replace("version = \"2026.4\"", "version = \"2026.4-xuanwu\"")
             .replace("title = \"GB/T 30428.8-2020", "title = \"玄武区案卷办法 第九条;GB/T 30428.8-2020");
         let after = read(&local).unwrap();
         let to = |rules: &Rules| rules.transitions().step(USUAL, CaseState::Handling, Event::Finish, STEWARD).unwrap().to;
         assert_eq!((to(&before), to(&after)), (CaseState::AwaitingConfirmation, CaseState::ClosingCheck));
-        assert!(after.transitions_mark().starts_with("cases.transitions@2026.3-xuanwu#"));
+        assert!(after.transitions_mark().starts_with("cases.transitions@2026.4-xuanwu#"));
         let cited = |rules: &Rules| rules.transitions_stamp().citation.title.starts_with("玄武区案卷办法 第九条");
         assert_eq!((cited(&before), cited(&after)), (false, true));
     }

@@ -42,7 +42,7 @@ pub(crate) async fn flagged(c: &mut Conn<'_>, scope: &Scope, role: &str, limit: 
 pub(crate) async fn ownerless(c: &mut Conn<'_>, scope: &Scope, limit: i64) -> Result<Vec<Case>> {
     let text = format!(
         "SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND closed_at IS NULL \
-         AND owner_person IS NULL ORDER BY due_at, id LIMIT $4"
+         AND owner_person IS NULL AND unit_id IS NULL ORDER BY due_at, id LIMIT $4"
     );
     let rows: Vec<CaseRow> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
         .bind(scope.district).bind(scope.from()).bind(scope.to()).bind(limit).fetch_all(x).await)?;

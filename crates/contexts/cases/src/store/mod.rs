@@ -10,12 +10,14 @@ pub(crate) mod lists;
 pub(crate) mod messages;
 pub(crate) mod moves;
 pub(crate) mod published;
+pub(crate) mod units;
 pub(crate) mod ways;
 pub(crate) mod words;
 
 pub(crate) use filing::{NewCase, NewContact, NewLink, case_columns, insert, put_contacts, put_links};
 use linli_db::{BlobHash, Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_people::model::OrganisationId;
 use uuid::Uuid;
 
 use crate::model::{Case, CaseId, CasePhoto, ClockRuns, MessageClassId, Owner, PhotoKind, StoredPhoto};
@@ -28,7 +30,7 @@ pub(crate) const COLUMNS: &str = "district_id, id, number, place_path, class, ti
     owner_person, owner_appointment, owner_role, flagged_role, reported_at, due_at, due_provisional, finished_at, closed_at, \
     overdue_at, channel, external_system, external_id, external_status, external_closed_at, lon_e7, lat_e7, location_flag, public, common_part, \
     emergency, reopened_count, version, finished_by, reported_by, merged_into, ended_how, rating, taken_at, wake_at, \
-    message_class, matter, profile";
+    message_class, matter, profile, unit_id";
 
 /// A row of `case_file`.
 #[derive(Debug, linli_db::FromRow)]
@@ -76,6 +78,7 @@ pub(crate) struct CaseRow {
     message_class: Option<MessageClassId>,
     matter: Option<String>,
     profile: Option<String>,
+    unit_id: Option<OrganisationId>,
 }
 
 impl TryFrom<CaseRow> for Case {
@@ -131,6 +134,7 @@ impl TryFrom<CaseRow> for Case {
             message_class: row.message_class,
             matter: row.matter,
             profile: row.profile,
+            unit: row.unit_id,
             version: row.version,
         })
     }
@@ -142,14 +146,14 @@ pub(crate) async fn save(c: &mut Conn<'_>, case: &Case) -> Result<bool> {
     let touched = exec!(c, sqlx::query(
         "UPDATE case_file SET state = $4, state_since = $5, clock = $6, owner_person = $7, owner_appointment = $8, owner_role = $9, \
          flagged_role = $10, due_at = $11, due_provisional = $12, finished_at = $13, closed_at = $14, finished_by = $15, \
-         reopened_count = $16, merged_into = $17, ended_how = $18, rating = $19, taken_at = $20, wake_at = $21, \
+         reopened_count = $16, merged_into = $17, ended_how = $18, rating = $19, taken_at = $20, wake_at = $21, unit_id = $22, \
          version = version + 1 WHERE district_id = $1 AND id = $2 AND version = $3"
     ).bind(case.district).bind(case.id).bind(case.version).bind(case.state.as_str()).bind(case.state_since).bind(case.clock.as_str())
      .bind(owner.map(|o| o.person)).bind(owner.map(|o| o.appointment)).bind(owner.map(|o| o.role.as_str()))
      .bind(case.flagged_role.map(|r| r.as_str())).bind(case.due_at.map_or(NO_PROMISE, |due| due.0)).bind(case.due_provisional)
      .bind(case.finished_at).bind(case.closed_at).bind(case.finished_by).bind(case.reopened_count)
      .bind(case.merged_into).bind(case.ended_how.map(|e| e.as_str())).bind(case.rating.map(|r| r.as_str())).bind(case.taken_at)
-     .bind(case.wake_at))?;
+     .bind(case.wake_at).bind(case.unit))?;
     Ok(touched == 1)
 }
 

@@ -5,13 +5,16 @@ use linli_cases::{CaseState, CasesError, InvalidTransition};
 use linli_db::Db;
 use linli_kernel::{Rng as _, SeededRng};
 
-use crate::house::{DESK, House, MANAGER, OFFICER, OTHER_STEWARD, SECOND_STEWARD, STEWARD, act, photo};
+use crate::house::{DESK, DISTRICT_PATH, House, MANAGER, OFFICER, OTHER_STEWARD, SECOND_STEWARD, STEWARD, act, photo};
+use crate::units::WATER;
 
 linli_db::both_databases! {
-    /// Nine hundred random steps by random people over a dozen cases. Each either happens as the table says, with its journal
+    /// Twelve hundred random steps by random people and an organisation over a dozen cases. Each either happens as the table says, with its journal
     /// line, or is refused and changes nothing; and in the end nothing is stuck and `check` is clean.
     async fn random_events_never_leave_the_table(db: Db) {
         let house = House::new(db).await;
+        house.organisations().await;
+        let water = house.unit_link(OFFICER, WATER, DISTRICT_PATH).await.unwrap().token;
         let dice = SeededRng::new(2026);
         let mut cases = Vec::new();
         for _ in 0..12 {
@@ -19,7 +22,7 @@ linli_db::both_databases! {
         }
         let people = [STEWARD, SECOND_STEWARD, OTHER_STEWARD, MANAGER, DESK, OFFICER];
         let mut happened = 0;
-        for _ in 0..900 {
+        for _ in 0..1_200 {
             let reported = &cases[usize::try_from(dice.below(12)).unwrap()];
             let who = people[usize::try_from(dice.below(6)).unwrap()];
             let staff = house.staff(who);
@@ -29,7 +32,7 @@ linli_db::both_databases! {
             let by = if dice.below(2) == 0 { Which::Link(&reported.link) } else { Which::Id(reported.id) };
             let as_who = if matches!(by, Which::Link(_)) { house.visitor() } else { staff.clone() };
             let (office, id) = (&house.office, reported.id);
-            let result = match dice.below(16) {
+            let result = match dice.below(21) {
                 0 | 1 => act!(house, tx => commands::take(&staff, tx, office, id)),
                 2 | 3 => act!(house, tx => commands::finish(&staff, tx, office, id, Finish { photos: vec![photo(3)], ..Finish::default() })),
                 4 => act!(house, tx => commands::confirm(&as_who, tx, office, by, None)),
@@ -46,6 +49,11 @@ linli_db::both_databases! {
                     act!(house, tx => commands::wake(&house.system(), tx, office, 100)).unwrap();
                     continue;
                 }
+                15 => act!(house, tx => commands::entrust(&staff, tx, office, id, WATER)),
+                16 => act!(house, tx => commands::take_as_unit(&house.visitor(), tx, office, &water, id)),
+                17 => act!(house, tx => commands::finish_as_unit(&house.visitor(), tx, office, &water, (id, Finish { photos: vec![photo(4)], ..Finish::default() }))),
+                18 => act!(house, tx => commands::return_as_unit(&house.visitor(), tx, office, &water, (id, "不归我们管"))),
+                19 => act!(house, tx => commands::ask_time(&house.visitor(), tx, office, &water, (id, "fifteen_days", "缺货"))),
                 _ if dice.below(10) == 0 => act!(house, tx => commands::void(&staff, tx, office, id, "不属实")),
                 _ => act!(house, tx => commands::note(&staff, tx, id, "看过了", false)),
             };
@@ -65,15 +73,16 @@ linli_db::both_databases! {
                 }
                 Err(refused) => {
                     assert_eq!((after, new_lines.len()), (before, 0), "{refused}");
-                    let expected = matches!(refused, CasesError::Transition(InvalidTransition::NoRow { .. } | InvalidTransition::NotYours { .. }) | CasesError::Field { field: "other" | "clock", .. } | CasesError::NotFound | CasesError::Denied(_));
+                    let expected = matches!(refused, CasesError::Transition(InvalidTransition::NoRow { .. } | InvalidTransition::NotYours { .. }) | CasesError::Field { field: "other" | "clock" | "unit", .. } | CasesError::NotFound | CasesError::Denied(_));
                     assert!(expected, "{refused}");
                     continue;
                 }
             }
             assert_eq!(after.is_open(), house.office.rules(&after.place, house.clock_now()).unwrap().transitions().arrival(after.state).unwrap().open);
-            assert!(after.state != CaseState::Handling || after.owner.is_some());
+            assert!(after.state != CaseState::Handling || (after.owner.is_some() != after.unit.is_some()));
+            assert!(after.owner.is_none() || after.unit.is_none(), "two owners");
         }
-        assert!(happened > 100, "only {happened} of 900 happened");
+        assert!(happened > 100, "only {happened} of 1200 happened");
         house.clean().await;
         house.fold().await;
         house.clean().await;

@@ -160,7 +160,7 @@ fn signed(request: http::request::Builder, who: Option<Staff>) -> http::request:
     }
 }
 
-fn picture() -> Vec<u8> {
+pub fn picture() -> Vec<u8> {
     let mut out = std::io::Cursor::new(Vec::new());
     image::RgbImage::from_pixel(40, 30, image::Rgb([200, 120, 30])).write_to(&mut out, image::ImageFormat::Png).unwrap();
     out.into_inner()

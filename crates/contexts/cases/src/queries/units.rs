@@ -1,0 +1,176 @@
+//! What an organisation sees behind its private link, and what a desk sees of organisations.
+
+use linli_access::{Action, Ctx, Resource, Scope};
+use linli_db::Conn;
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_people::model::{Organisation, OrganisationId};
+
+use super::{Audience, TimelineEntry, timeline};
+use crate::error::CasesError;
+use crate::model::{Call, Case, CaseId, CasePhoto, Event, Standing, UnitLink, UnitLinkId};
+use crate::neighbourhood::people;
+use crate::office::Office;
+use crate::store::units::{LinkUse, Opening};
+use crate::store::{self, units};
+use crate::token::LinkToken;
+
+/// Most cases and calls on the page of an organisation.
+const PAGE: i64 = 200;
+/// Most organisations of a district that are offered.
+const ORGANISATIONS: i64 = 500;
+
+/// The link that a token is.
+///
+/// # Errors
+/// `LinkUnknown`; `LinkOver` for one that was closed or has run out; store errors.
+pub async fn unit_door(c: &mut Conn<'_>, token: &LinkToken, now: Ts) -> Result<UnitLink, CasesError> {
+    let link = units::link_of_hash(c, &token.hash()).await?.ok_or(CasesError::LinkUnknown)?;
+    if link.opens(now) { Ok(link) } else { Err(CasesError::LinkOver) }
+}
+
+/// What an organisation has to do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnitDesk {
+    /// The cases that it has, what runs out first on top.
+    pub cases: Vec<Case>,
+    /// The calls to it with their cases, unanswered ones first.
+    pub calls: Vec<(Call, Case)>,
+}
+
+/// The open cases of an organisation, and the calls to it.
+///
+/// # Errors
+/// Store errors.
+pub async fn unit_desk(c: &mut Conn<'_>, link: &UnitLink) -> Result<UnitDesk, CasesError> {
+    let cases = units::cases_of(c, link, PAGE).await?;
+    let mut calls = Vec::new();
+    for call in units::calls_of_unit(c, link, PAGE).await? {
+        if let Some(case) = store::by_id(c, link.district, call.case).await? {
+            calls.push((call, case));
+        }
+    }
+    Ok(UnitDesk { cases, calls })
+}
+
+/// A case as an organisation sees it: nothing of who reported it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnitCase {
+    /// The case.
+    pub case: Case,
+    /// Whether it has the case; otherwise it was called to it.
+    pub owned: bool,
+    /// Its photos.
+    pub photos: Vec<CasePhoto>,
+    /// What happened, as far as it is for the organisation.
+    pub timeline: Vec<TimelineEntry>,
+    /// What it may do.
+    pub possible: Vec<Event>,
+    /// Whether it may ask for more time.
+    pub may_ask_time: bool,
+    /// Since when it waits for more time.
+    pub asked_time: Option<Ts>,
+    /// The calls to it about the case.
+    pub calls: Vec<Call>,
+}
+
+/// A case that an organisation has, or that it was called to while it is open.
+///
+/// # Errors
+/// `NotFound`; store errors.
+pub async fn unit_case(
+    c: &mut Conn<'_>,
+    office: &Office,
+    link: &UnitLink,
+    (id, now): (CaseId, Ts),
+) -> Result<UnitCase, CasesError> {
+    let case = store::by_id(c, link.district, id).await?.filter(|case| link.place.contains(&case.place));
+    let case = case.ok_or(CasesError::NotFound)?;
+    let owned = case.unit == Some(link.unit);
+    let mut calls = units::calls_of_case(c, link.district, id, PAGE).await?;
+    calls.retain(|call| call.unit == link.unit);
+    if !owned && (calls.is_empty() || !case.is_open()) {
+        return Err(CasesError::NotFound);
+    }
+    let rules = office.rules(&case.place, now)?;
+    let possible = if owned { rules.possible(&case.class, case.state, Standing::Unit) } else { Vec::new() };
+    let asked_time = units::time_ask(c, link.district, id).await?.map(|(_, at)| at).filter(|_| owned);
+    let can_be_given = crate::commands::can_be_given(&rules, &case.class, case.state, Standing::Unit).is_ok();
+    Ok(UnitCase {
+        photos: store::photos(c, link.district, id).await?,
+        timeline: timeline(c, &case, Audience::Unit(link.unit)).await?,
+        may_ask_time: owned && asked_time.is_none() && can_be_given,
+        asked_time,
+        possible,
+        owned,
+        calls,
+        case,
+    })
+}
+
+/// The organisations of a district that the rules of a place let have cases, by name.
+///
+/// # Errors
+/// Store errors.
+pub async fn organisations(
+    c: &mut Conn<'_>,
+    office: &Office,
+    (district, place): (DistrictId, &PlacePath),
+    now: Ts,
+) -> Result<Vec<Organisation>, CasesError> {
+    let rules = office.rules(place, now)?;
+    let mut all = linli_people::queries::organisations(c, district, "", ORGANISATIONS).await.map_err(people)?;
+    all.retain(|organisation| rules.units().takes(&organisation.kind));
+    Ok(all)
+}
+
+/// The name of an organisation.
+///
+/// # Errors
+/// Store errors.
+pub async fn unit_name(c: &mut Conn<'_>, district: DistrictId, id: OrganisationId) -> Result<Option<String>, CasesError> {
+    Ok(linli_people::queries::organisation(c, district, id).await.map_err(people)?.map(|organisation| organisation.name))
+}
+
+/// The calls about a case, oldest first. The caller has been let in to the case.
+///
+/// # Errors
+/// Store errors.
+pub(crate) async fn calls(c: &mut Conn<'_>, case: &Case) -> Result<Vec<Call>, CasesError> {
+    Ok(units::calls_of_case(c, case.district, case.id, PAGE).await?)
+}
+
+/// The clock that the organisation of a case asks for.
+///
+/// # Errors
+/// Store errors.
+pub(crate) async fn time_ask(c: &mut Conn<'_>, case: &Case) -> Result<Option<String>, CasesError> {
+    Ok(units::time_ask(c, case.district, case.id).await?.map(|(clock, _)| clock))
+}
+
+/// The scope in which the actor makes links.
+///
+/// # Errors
+/// `Denied`.
+pub fn link_scope(ctx: &Ctx) -> Result<Scope, CasesError> {
+    Ok(ctx.scope(Action::Read, Resource::UnitLink)?)
+}
+
+/// The links in the reach of the actor, those made last first.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn unit_links(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<LinkUse>, CasesError> {
+    Ok(units::links(c, &link_scope(ctx)?, PAGE).await?)
+}
+
+/// A link with its last openings, within the reach of the actor.
+///
+/// # Errors
+/// `NotFound`; `Denied`; store errors.
+pub async fn unit_openings(ctx: &Ctx, c: &mut Conn<'_>, id: UnitLinkId) -> Result<(UnitLink, Vec<Opening>), CasesError> {
+    let scope = link_scope(ctx)?;
+    let link = units::link(c, scope.district, id).await?.filter(|link| scope.place.contains(&link.place));
+    let link = link.ok_or(CasesError::NotFound)?;
+    let openings = units::openings(c, &link, PAGE).await?;
+    Ok((link, openings))
+}

@@ -1,0 +1,93 @@
+//! The pages of organisations, through the real router.
+
+use http::StatusCode;
+use linli_db::Db;
+
+use crate::house::{COMMUNITY, DESK, SECRETARY, STEWARD};
+use crate::units::{LAMPS, WATER};
+use crate::web::{Web, picture};
+
+linli_db::both_databases! {
+    /// A dispatcher makes a link and gives a case; the organisation does the rest on its own page, without an account.
+    async fn an_organisation_works_on_its_own_page(db: Db) {
+        let web = Web::open(db).await;
+        web.house.organisations().await;
+        let reported = web.house.lamp().await;
+        let id = reported.id;
+        let page = web.get("/units", Some(SECRETARY)).await;
+        assert!(page.text.contains("市自来水公司") && !page.text.contains("区医院") && page.text.contains("90 天"), "{}", page.text);
+        assert_eq!(web.get("/units", Some(STEWARD)).await.status, StatusCode::FORBIDDEN);
+        let wrong = web.post("/units", Some(SECRETARY), "unit=").await;
+        assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text.contains("请从列出的单位中选择"), "{}", wrong.text);
+        let made = web.post("/units", Some(SECRETARY), &format!("unit={WATER}&idempotency_key=make-link-1")).await;
+        let token = made.text.split("https://linli.example/u/").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        let own = format!("/u/{token}");
+        assert!(web.get(&own, None).await.text.contains("现在没有派给你们的事"));
+
+        let case = web.get(&format!("/cases/{id}"), Some(DESK)).await;
+        assert!(case.text.contains(&format!("action=\"/cases/{id}/entrust\"")) && !case.text.contains("吹哨：请到现场报到"), "{}", case.text);
+        let given = web.post(&format!("/cases/{id}/entrust"), Some(DESK), &format!("unit={WATER}&form=entrust&idempotency_key=entrust-01")).await;
+        assert_eq!(given.status, StatusCode::SEE_OTHER, "{}", given.text);
+        let case = web.get(&format!("/cases/{id}"), Some(DESK)).await;
+        assert!(case.text.contains("派给 市自来水公司"), "{}", case.text);
+        let list = web.get(&own, None).await;
+        assert!(list.text.contains("待办 1 件") && list.text.contains(&format!("{own}/cases/{id}")), "{}", list.text);
+        let at = format!("{own}/cases/{id}");
+        web.house.clock.advance_secs(1);
+        let seen = web.get(&at, None).await;
+        for word in ["三楼楼道灯不亮", "锁金三村 3栋 2单元", "为什么是这个时间", "2 个工作日", "签收，开始办理", "noindex"] {
+            assert!(seen.text.contains(word), "{word} is not in {}", seen.text);
+        }
+        assert_eq!(web.post(&format!("{at}/take"), None, "idempotency_key=unit-take-1").await.location, at);
+        let wrong = web.post(&format!("{at}/return"), None, "reason=&idempotency_key=unit-back-1").await;
+        assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text.contains("id=\"errors\""), "{}", wrong.text);
+        let asked = web.post(&format!("{at}/ask-time"), None, "clock=one_day&reason=缺货&idempotency_key=unit-time-1").await;
+        assert_eq!(asked.status, StatusCode::SEE_OTHER, "{}", asked.text);
+        assert!(web.get(&at, None).await.text.contains("已申请延期，等待答复"));
+        assert!(web.get(&format!("/cases/{id}"), Some(DESK)).await.text.contains("承办单位申请延期：1 个工作日"));
+        let bare = web.post_files(&format!("{at}/finish"), None, &[("idempotency_key", "unit-done-0")], None).await;
+        assert!(bare.status == StatusCode::UNPROCESSABLE_ENTITY && bare.text.contains("请拍一张处理后的照片"), "{}", bare.text);
+        let done = web.post_files(&format!("{at}/finish"), None, &[("done", "换好了"), ("idempotency_key", "unit-done-1")], Some(&picture())).await;
+        assert_eq!((done.status, done.location.as_str()), (StatusCode::SEE_OTHER, at.as_str()), "{}", done.text);
+        assert_eq!(web.get(&format!("{at}/thumb/1"), None).await.status, StatusCode::OK);
+        assert_eq!(web.get(&format!("/u/{}/cases/{id}/photo/1", "A".repeat(40)), None).await.status, StatusCode::NOT_FOUND);
+        assert!(web.get(&own, None).await.text.contains("已办完，等待确认 1 件"));
+        let theirs = web.get(&format!("/r/{}", reported.link.secret_text()), None).await;
+        assert!(theirs.text.contains("市自来水公司") && !theirs.text.contains("申请延期"), "{}", theirs.text);
+
+        let opened = web.get("/units", Some(SECRETARY)).await.text;
+        assert!(opened.contains("打开过"), "{opened}");
+        let link = opened.split("href=\"/units/").nth(1).unwrap()[..36].to_owned();
+        assert!(web.get(&format!("/units/{link}"), Some(SECRETARY)).await.text.contains("2026-000001"));
+        assert_eq!(web.post(&format!("/units/{link}/revoke"), Some(SECRETARY), "").await.status, StatusCode::SEE_OTHER);
+        let shut = web.get(&own, None).await;
+        assert!(shut.status == StatusCode::GONE && shut.text.contains("已经停用或过期"), "{}", shut.text);
+    }
+
+    /// An officer whistles; the organisation says when it comes, on its page; the desk sees it.
+    async fn a_whistle_on_the_pages(db: Db) {
+        let web = Web::open(db).await;
+        web.house.organisations().await;
+        let id = web.house.lamp().await.id;
+        let link = web.house.unit_link(SECRETARY, WATER, COMMUNITY).await.unwrap();
+        let whistle = |more: &str| format!("kind=whistle&matter=请到场&form=call&{more}");
+        let wrong = web.post(&format!("/cases/{id}/call"), Some(SECRETARY), &whistle("answer_by=morgen")).await;
+        assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text.contains("id=\"errors\""), "{}", wrong.text);
+        let none = web.post(&format!("/cases/{id}/call"), Some(SECRETARY), &whistle("")).await;
+        assert!(none.status == StatusCode::UNPROCESSABLE_ENTITY && none.text.contains("href=\"#f-unit\"") && none.text.contains("id=\"f-unit\""), "{}", none.text);
+        let units = format!("unit={WATER}&unit={LAMPS}&answer_by=2026-11-24T12:00&idempotency_key=whistle-01");
+        let called = web.post(&format!("/cases/{id}/call"), Some(SECRETARY), &whistle(&units)).await;
+        assert_eq!(called.status, StatusCode::SEE_OTHER, "{}", called.text);
+        let at = format!("/u/{}/cases/{id}", link.token.secret_text());
+        let seen = web.get(&at, None).await.text;
+        assert!(seen.contains("请市自来水公司到现场报到") && seen.contains("等待答复") && !seen.contains("签收，开始办理") && !seen.contains("明亮"), "{seen}");
+        let call = seen.split("name=\"call\" value=\"").nth(1).unwrap()[..36].to_owned();
+        let form = |more: &str| format!("call={call}&kind=whistle&{more}");
+        let wrong = web.post(&format!("{at}/answer-call"), None, &form("answer=yes&comes_at=")).await;
+        assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text.contains("id=\"f-comes_at\""), "{}", wrong.text);
+        let comes = web.post(&format!("{at}/answer-call"), None, &form("answer=yes&comes_at=2026-11-24T11:30&words=王工&idempotency_key=comes-0001")).await;
+        assert_eq!(comes.status, StatusCode::SEE_OTHER, "{}", comes.text);
+        let desk = web.get(&format!("/cases/{id}"), Some(DESK)).await.text;
+        assert!(desk.contains("11:30 到场") && desk.contains("请明亮照明维保到现场报到") && desk.contains("王工"), "{desk}");
+    }
+}

@@ -1,0 +1,70 @@
+-- Departments, utilities and contractors own cases (承办单位) and are called to a place (街道吹哨、部门报到).
+
+-- The organisation that has a case. Nobody else has it then: one owner at a time.
+ALTER TABLE case_file ADD COLUMN unit_id BLOB CONSTRAINT case_one_owner CHECK (unit_id IS NULL OR owner_person IS NULL);
+
+CREATE INDEX case_unit ON case_file (district_id, unit_id, due_at) WHERE unit_id IS NOT NULL AND closed_at IS NULL;
+
+-- The private link of an organisation that has no account here: its cases under one place. Of the link only the time and a hash are kept.
+CREATE TABLE unit_link (
+    district_id  INTEGER NOT NULL,
+    id           BLOB    NOT NULL,
+    unit_id      BLOB    NOT NULL,
+    place_path   TEXT    NOT NULL,
+    token_hash   BLOB    NOT NULL,
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    revoked_at   INTEGER,
+    PRIMARY KEY (district_id, id),
+    CONSTRAINT unit_link_unit FOREIGN KEY (district_id, unit_id) REFERENCES organisation (district_id, id)
+) STRICT, WITHOUT ROWID;
+
+-- A link names no district: whoever holds one is looked up by it alone.
+CREATE UNIQUE INDEX unit_link_hash ON unit_link (token_hash);
+CREATE INDEX unit_link_place ON unit_link (district_id, place_path);
+
+-- Every opening of such a link, and which case was looked at.
+CREATE TABLE unit_link_opening (
+    district_id  INTEGER NOT NULL,
+    link_id      BLOB    NOT NULL,
+    opened_at    INTEGER NOT NULL,
+    case_id      BLOB,
+    PRIMARY KEY (district_id, link_id, opened_at),
+    CONSTRAINT unit_link_opening_link FOREIGN KEY (district_id, link_id) REFERENCES unit_link (district_id, id)
+) STRICT, WITHOUT ROWID;
+
+-- An organisation called to a case: to come (吹哨) or to help (协办). `outcome` is NULL until it answers.
+CREATE TABLE case_call (
+    district_id   INTEGER NOT NULL,
+    id            BLOB    NOT NULL,
+    case_id       BLOB    NOT NULL,
+    unit_id       BLOB    NOT NULL,
+    kind          TEXT    NOT NULL,
+    caller_role   TEXT    NOT NULL,
+    called_at     INTEGER NOT NULL,
+    answer_by     INTEGER NOT NULL,
+    outcome       TEXT,
+    comes_at      INTEGER,
+    answered_at   INTEGER,
+    overdue_at    INTEGER,
+    flagged_role  TEXT,
+    wake_at       INTEGER,
+    PRIMARY KEY (district_id, id),
+    CONSTRAINT case_call_case FOREIGN KEY (district_id, case_id) REFERENCES case_file (district_id, id),
+    CONSTRAINT case_call_unit FOREIGN KEY (district_id, unit_id) REFERENCES organisation (district_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX case_call_of_case ON case_call (district_id, case_id);
+CREATE INDEX case_call_of_unit ON case_call (district_id, unit_id, answer_by);
+CREATE INDEX case_call_wake ON case_call (district_id, wake_at) WHERE wake_at IS NOT NULL;
+
+-- An organisation asks for more time (申请延期) and waits for the word of a desk.
+CREATE TABLE case_time_ask (
+    district_id  INTEGER NOT NULL,
+    case_id      BLOB    NOT NULL,
+    unit_id      BLOB    NOT NULL,
+    clock_code   TEXT    NOT NULL,
+    asked_at     INTEGER NOT NULL,
+    PRIMARY KEY (district_id, case_id),
+    CONSTRAINT case_time_ask_case FOREIGN KEY (district_id, case_id) REFERENCES case_file (district_id, id)
+) STRICT, WITHOUT ROWID;
