@@ -114,7 +114,7 @@ pub(crate) async fn show(
     let mut read = hall.read().await?;
     let c = &mut read.conn();
     let mut source = Vec::new();
-    let mut stamp = None;
+    let (mut stamp, mut since) = (None, None);
     let rows: Vec<Row> = match list {
         List::Report => {
             stamp = Some(rules.classes_stamp());
@@ -136,11 +136,12 @@ pub(crate) async fn show(
         }
         List::Matter | List::Component => {
             stamp = Some(rules.city_stamp());
+            since = rules.city().all(CityKind::Matter).next().map(|code| code.valid_from);
             let kind = if list == List::Matter { CityKind::Matter } else { CityKind::Component };
             rules
                 .city()
                 .all(kind)
-                .filter(|code| asked.finds(&format!("{} {} {}", code.code, code.name, code.major)))
+                .filter(|code| asked.finds(&city_text(&rules, code)))
                 .map(|code| city_row(&t, &rules, code))
                 .collect()
         }
@@ -160,7 +161,7 @@ pub(crate) async fn show(
         place: place.to_string(),
         list: list.as_str(),
         unverified: stamp.is_some_and(|stamp| !stamp.verified),
-        source: stamp.map_or(source, |stamp| stamp_words(&t, stamp)),
+        source: stamp.map_or(source, |stamp| stamp_words(&t, stamp, since)),
         found,
         counts: t.n("cases-classes-count", all),
         rows: rows.into_iter().skip(from).take(PAGE).collect(),
@@ -180,12 +181,13 @@ async fn places(c: &mut Conn<'_>, hall: &Hall, scope: &Scope, here: &PlacePath) 
     Ok(above.chain(around.under).map(|(place, name)| Choice::new(place.as_str(), name)).collect())
 }
 
-fn stamp_words(t: &T, stamp: &Stamp) -> Vec<(String, String)> {
+/// Where a pack comes from; `since` is the day of the standard where its codes have one of their own.
+fn stamp_words(t: &T, stamp: &Stamp, since: Option<jiff::civil::Date>) -> Vec<(String, String)> {
     let note = stamp.citation.note.as_ref().map(|note| format!("。{note}")).unwrap_or_default();
     [
         ("cases-classes-source", format!("{}{note}", stamp.citation.title)),
         ("cases-classes-version", stamp.version.clone()),
-        ("cases-classes-since", stamp.valid_from.to_string()),
+        ("cases-classes-since", since.unwrap_or(stamp.valid_from).to_string()),
     ]
     .map(|(key, text)| (t.s(key).into_owned(), text))
     .into()
@@ -294,6 +296,12 @@ fn message_row(t: &T, rules: &Rules, class: &MessageClass) -> Row {
         ],
         closed: class.closed_on.map(|on| t.v("cases-class-closed", "on", on.to_string())).unwrap_or_default(),
     }
+}
+
+/// What a code is found by: its digits, those of 2013, its name and that of its major class.
+fn city_text(rules: &Rules, code: &CityCode) -> String {
+    let old: Vec<String> = rules.city().predecessors(code.kind, &code.code).into_iter().map(|(old, _)| old).collect();
+    format!("{} {} {} {}", code.code, code.name, code.major, old.join(" "))
 }
 
 fn city_row(t: &T, rules: &Rules, code: &CityCode) -> Row {

@@ -384,7 +384,8 @@ linli_db::both_databases! {
             assert!(message.contains(word), "{word} is not in {message}");
         }
         let matters = web.get("/admin/classes?list=matter&q=0129", Some(ADMINISTRATOR)).await.text;
-        assert!(matters.contains("06029 露天烧烤") && matters.contains("按编码规律推定"), "{matters}");
+        assert!(matters.contains("06029 露天烧烤") && matters.contains("按编码规律推定") && matters.contains("共 1 项"), "{matters}");
+        assert!(matters.contains("2026-07-01"), "since the standard is in force");
         assert!(web.get("/admin/classes?list=matter", Some(ADMINISTRATOR)).await.text.contains("共 250 项"));
         let components = web.get("/admin/classes?list=component&q=0501", Some(ADMINISTRATOR)).await.text;
         assert!(components.contains("没有已知的对应") && components.contains("GB/T 47678.5-2026"), "{components}");
