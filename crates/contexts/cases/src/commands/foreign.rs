@@ -135,6 +135,7 @@ fn taken(ctx: &Ctx, tx: &Tx, office: &Office, system: &str, request: &Foreign) -
         message_class: None,
         matter: None,
         profile: None,
+        unit: None,
         title: request.title.clone(),
         description: request.description.clone(),
         state,

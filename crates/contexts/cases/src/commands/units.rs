@@ -96,7 +96,7 @@ pub async fn finish_as_unit(
 ) -> Result<Stepped, CasesError> {
     let which = Which::Unit(link, id);
     let (case, standing) = open(ctx, tx, which, Action::Change).await?;
-    let possible = office.rules(&case.place, ctx.now())?.possible(&case.class, case.state, standing);
+    let possible = office.rules(&case.place, ctx.now())?.possible(&case, case.state, standing);
     let how =
         if possible.contains(&Event::Answer) { (Event::Answer, "cases.answered") } else { (Event::Finish, "cases.finished") };
     done(ctx, tx, office, which, input, how).await
@@ -177,7 +177,7 @@ pub async fn refuse_time(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, re
     }
     let (case, standing) = open(ctx, tx, Which::Id(id), Action::Change).await?;
     // Who could give more time is who refuses it.
-    office.rules(&case.place, ctx.now())?.step(&case.class, case.state, Event::Extend, standing)?;
+    office.rules(&case.place, ctx.now())?.step(&case, case.state, Event::Extend, standing)?;
     let reason = text("reason", reason, true, NOTE_MAX)?;
     let district = tx.district();
     if !units::drop_time_ask(&mut tx.conn()?, district, id).await? {

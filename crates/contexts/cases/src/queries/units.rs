@@ -92,7 +92,7 @@ pub async fn unit_case(
         return Err(CasesError::NotFound);
     }
     let rules = office.rules(&case.place, now)?;
-    let possible = if owned { rules.possible(&case.class, case.state, Standing::Unit) } else { Vec::new() };
+    let possible = if owned { rules.possible(&case, case.state, Standing::Unit) } else { Vec::new() };
     let asked_time = units::time_ask(c, link.district, id).await?.map(|(_, at)| at).filter(|_| owned);
     let can_be_given = crate::commands::can_be_given(&rules, &case.class, case.state, Standing::Unit).is_ok();
     Ok(UnitCase {

@@ -37,7 +37,7 @@ pub const UNITS_ID: &str = "cases.units";
 pub const CITY_ID: &str = "cases.city";
 
 /// The packs that ship with this room: file name and text, for [`Rulebook::builtin`].
-pub const PACKS: [(&str, &str); 4] = [
+pub const PACKS: [(&str, &str); 5] = [
     ("cases/transitions.toml", include_str!("../../rules/transitions.toml")),
     ("cases/classes.toml", include_str!("../../rules/classes.toml")),
     ("cases/clocks.toml", include_str!("../../rules/clocks.toml")),
