@@ -45,6 +45,12 @@ pub enum Command {
         #[command(subcommand)]
         action: Open311Key,
     },
+    /// Keys of the city's own hotline, which sends tickets and fetches what was done with them.
+    HotlineKey {
+        /// What to do.
+        #[command(subcommand)]
+        action: HotlineKey,
+    },
     /// Hold any server that speaks Open311 GeoReport v2 against the specification, one line a check; a fault means exit code 1.
     Open311Check(Open311Check),
     /// Write everything into one file.
@@ -187,6 +193,8 @@ pub enum ImportKind {
     Appointments,
     /// Cases.
     Cases,
+    /// Tickets of the city's own hotline (12345 工单).
+    Hotline,
 }
 
 impl ImportKind {
@@ -203,6 +211,7 @@ impl ImportKind {
             Self::People => "people",
             Self::Appointments => "appointments",
             Self::Cases => "cases",
+            Self::Hotline => "hotline",
         }
     }
 }
@@ -288,6 +297,36 @@ pub enum Open311Key {
         /// What it is called here: whose program it is.
         name: String,
         /// The six-digit code of the district it reports in; not needed when there is one only.
+        #[arg(long)]
+        district: Option<String>,
+    },
+    /// List keys: name, since when, open or revoked.
+    List {
+        /// The six-digit code of the district; not needed when there is one only.
+        #[arg(long)]
+        district: Option<String>,
+    },
+    /// Close a key at once.
+    Revoke {
+        /// Its name.
+        name: String,
+        /// The six-digit code of its district; not needed when there is one only.
+        #[arg(long)]
+        district: Option<String>,
+    },
+}
+
+/// Keys of the city's hotline.
+#[derive(Debug, Subcommand)]
+pub enum HotlineKey {
+    /// Make a key and print it; it is shown this once.
+    Add {
+        /// What it is called here: whose program it is.
+        name: String,
+        /// The place that its tickets belong to, by division code or natural key; the whole district when left out.
+        #[arg(long)]
+        place: Option<String>,
+        /// The six-digit code of the district; not needed when there is one only.
         #[arg(long)]
         district: Option<String>,
     },

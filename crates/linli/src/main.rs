@@ -92,6 +92,7 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
         }
         Command::User { action } => commands::user::run(&machine, &action).await?,
         Command::Open311Key { action } => commands::open311::keys(&machine, &action).await?,
+        Command::HotlineKey { action } => commands::hotline::keys(&machine, &action).await?,
         Command::Open311Check(how) => return commands::open311::check(&how).await,
         Command::Backup { file, without_key } => {
             commands::backup::backup(&machine.config, &file, !without_key).await?;

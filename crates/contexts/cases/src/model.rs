@@ -16,6 +16,8 @@ id_type! {
     pub struct CallId;
     /// The private link of an organisation.
     pub struct UnitLinkId;
+    /// A key of the city's hotline.
+    pub struct HotlineKeyId;
 }
 
 /// An enum whose values are words in the database, in files and in text keys.
@@ -265,6 +267,59 @@ words! {
         /// 说明情况: it says why it does not.
         Explained = "explained",
     }
+}
+
+words! {
+    /// A step of a ticket that the city is told (回传).
+    pub enum CityStep {
+        /// 签收.
+        Accepted = "accepted",
+        /// 联系诉求人.
+        Contacted = "contacted",
+        /// 答复.
+        Answered = "answered",
+        /// 申请延期.
+        TimeAsked = "time_asked",
+        /// 退回, with grounds.
+        Returned = "returned",
+        /// 办结.
+        Closed = "closed",
+    }
+}
+
+words! {
+    /// How contacting a caller went (联系情况).
+    pub enum ContactOutcome {
+        /// 已联系.
+        Reached = "reached",
+        /// 无人接听.
+        NoAnswer = "no_answer",
+        /// 拒绝沟通.
+        Refused = "refused",
+    }
+}
+
+/// A ticket of the city's hotline (12345 工单): the case that it became, and the city's clock.
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
+pub struct Ticket {
+    /// District.
+    #[row(column = "district_id")]
+    pub district: DistrictId,
+    /// The city's number (工单编号).
+    pub ticket_no: String,
+    /// The case.
+    #[row(column = "case_id")]
+    pub case: CaseId,
+    /// What the city calls this kind of request.
+    pub category: String,
+    /// When the city took it.
+    pub received_at: Ts,
+    /// Until when the city wants the answer.
+    pub city_due_at: Option<Ts>,
+    /// When the caller was reached first.
+    pub contacted_at: Option<Ts>,
+    /// What the city said last, hashed: the same again changes nothing.
+    pub content_hash: Vec<u8>,
 }
 
 /// An organisation called to a case (吹哨、协办).

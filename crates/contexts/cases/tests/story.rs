@@ -9,6 +9,8 @@
 
 #[path = "story/guards.rs"]
 mod guards;
+#[path = "story/hotline.rs"]
+mod hotline;
 #[path = "story/house.rs"]
 mod house;
 #[path = "story/import.rs"]

@@ -4,5 +4,6 @@ pub mod backup;
 pub mod check;
 pub mod export;
 pub mod files;
+pub mod hotline;
 pub mod open311;
 pub mod user;

@@ -49,7 +49,7 @@ pub async fn keys(machine: &Machine, action: &Open311Key) -> anyhow::Result<()> 
 }
 
 /// The district that is meant, which must be one that is served.
-async fn served(ctx: &Ctx, db: &Db, code: Option<&str>) -> anyhow::Result<DistrictId> {
+pub(super) async fn served(ctx: &Ctx, db: &Db, code: Option<&str>) -> anyhow::Result<DistrictId> {
     if let Some(code) = code {
         let known = linli_territory::queries::district_by_division(&mut db.read().await?.conn(), code).await?;
         ensure!(known.is_some(), "the district {code} is not served here");

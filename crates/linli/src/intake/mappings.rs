@@ -80,6 +80,7 @@ fn schema(kind: ImportKind) -> Arc<Schema> {
         ImportKind::People => PeopleKind::People.schema(),
         ImportKind::Appointments => PeopleKind::Appointments.schema(),
         ImportKind::Cases => cases::schema(),
+        ImportKind::Hotline => cases::ticket_schema(),
     }
 }
 

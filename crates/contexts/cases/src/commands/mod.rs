@@ -1,6 +1,8 @@
 //! What changes cases: authorise, decide by the table, write the rows and the journal line, all in the caller's transaction.
 
 mod filing;
+mod hotline;
+mod hotline_keys;
 mod jobs;
 mod moves;
 mod outcome;
@@ -22,6 +24,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(crate) use filing::file;
+pub use hotline::{NewTicket, Receipt, ReceivedTicket, TICKET_CLASS, TICKET_NO_MAX, ask_city, contacted, receive_ticket};
+pub use hotline_keys::{HotlineSecret, add_hotline_key, hotline_key, hotline_keys, revoke_hotline_key};
 pub use jobs::{Recomputed, Woken, fold_figures, recompute_deadlines, sweep_overdue, wake};
 pub use moves::follow_move;
 pub use outcome::{confirm, not_fixed, void};

@@ -103,6 +103,9 @@ pub fn prepare(ctx: &Ctx, office: &Office, input: NewReport) -> Result<Prepared,
         return Err(CasesError::Field { field: "photo", problem: FieldProblem::TooMany { max: PHOTOS_MAX } });
     }
     let class = class_of(rules.classes(), input.class.as_deref(), &description)?.clone();
+    if !class.offered && !matches!(ctx.actor, Actor::System(_)) {
+        return Err(CasesError::ClassUnknown(class.code.clone()));
+    }
     let row = rules.step(&class.code, CaseState::None, Event::Report, reporting_as(ctx))?.clone();
     let call_first = rules.classes().call_first(&description);
     let promise = office.promise(&rules, &class.clock, now, &[]);

@@ -5,6 +5,7 @@
 //! transaction with one journal line. A load that breaks off has kept whole batches and can be run again.
 
 mod batch;
+mod hotline;
 pub(crate) mod row;
 
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ use crate::error::CasesError;
 use crate::neighbours::Neighbours;
 use crate::office::Office;
 use batch::Batch;
+pub use hotline::{TicketImport, ticket_schema};
 
 /// Rows of one transaction.
 const BATCH_ROWS: usize = 5_000;

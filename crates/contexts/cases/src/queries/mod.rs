@@ -3,6 +3,7 @@
 mod check;
 mod desk;
 mod figures;
+mod hotline;
 mod published;
 mod rates;
 mod timeline;
@@ -16,6 +17,8 @@ use linli_rulebook::Stamp;
 
 pub use check::{Finding, check};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
+pub(crate) use hotline::tickets;
+pub use hotline::{outbox, ticket_of};
 pub use published::{Published, PublishedStep, published, published_by_numbers, published_steps};
 pub use rates::{Rate, Rates, rates, to_call_back};
 pub use timeline::{Audience, TimelineEntry, timeline};

@@ -44,6 +44,9 @@ pub struct Class {
     /// The matter code of GB/T 47678.5-2026 (5 digits) where one fits; transcribed, unverified.
     #[serde(default)]
     pub matter: Option<String>,
+    /// Whether people and programs can choose it; what the city's hotline sends is chosen by nobody.
+    #[serde(default = "offered")]
+    pub offered: bool,
     /// What programs are asked for besides the words.
     #[serde(default)]
     pub attributes: Vec<Attribute>,
@@ -55,6 +58,10 @@ impl Class {
     pub fn name(&self, english: bool) -> &str {
         if english { &self.en } else { &self.zh }
     }
+}
+
+const fn offered() -> bool {
+    true
 }
 
 fn usual() -> String {

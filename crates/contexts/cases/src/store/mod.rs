@@ -4,6 +4,7 @@ pub(crate) mod calls;
 pub(crate) mod days;
 pub(crate) mod desk;
 mod filing;
+pub(crate) mod hotline;
 pub(crate) mod imports;
 pub(crate) mod lists;
 pub(crate) mod moves;
