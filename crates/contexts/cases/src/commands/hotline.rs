@@ -105,8 +105,9 @@ fn judge(input: &NewTicket, known: Option<&Ticket>, now: Ts) -> Result<Judged, C
         return Err(wrong("content", FieldProblem::TooLong { max: DESCRIPTION_MAX, found: description.chars().count() }));
     }
     let mut sha = Sha256::new();
-    let times = [Some(received_at), input.due_at].map(|at| at.map(|at| at.0.to_string()).unwrap_or_default());
-    for part in [&description, &category, &rework, phone.as_deref().unwrap_or_default(), &times[0], &times[1]] as [&str; 6] {
+    let [received, due] = [Some(received_at), input.due_at].map(|at| at.map(|at| at.0.to_string()).unwrap_or_default());
+    let parts: [&str; 6] = [&description, &category, &rework, phone.as_deref().unwrap_or_default(), &received, &due];
+    for part in parts {
         sha.update(part.as_bytes());
         sha.update([0]);
     }
