@@ -68,3 +68,52 @@ CREATE TABLE case_time_ask (
     PRIMARY KEY (district_id, case_id),
     CONSTRAINT case_time_ask_case FOREIGN KEY (district_id, case_id) REFERENCES case_file (district_id, id)
 );
+
+-- Tickets of the city's own hotline (12345 工单): each is a case here, under the city's number and with the city's limit beside ours.
+CREATE TABLE hotline_ticket (
+    district_id   BIGINT NOT NULL,
+    ticket_no     TEXT    NOT NULL,
+    case_id       UUID    NOT NULL,
+    category      TEXT    NOT NULL,
+    received_at   BIGINT NOT NULL,
+    city_due_at   BIGINT,
+    contacted_at  BIGINT,
+    steps         BIGINT NOT NULL,
+    content_hash  BYTEA   NOT NULL,
+    PRIMARY KEY (district_id, ticket_no),
+    CONSTRAINT hotline_ticket_case FOREIGN KEY (district_id, case_id) REFERENCES case_file (district_id, id)
+);
+
+CREATE UNIQUE INDEX hotline_ticket_of_case ON hotline_ticket (district_id, case_id);
+
+-- What the city can fetch (回传): each step of a ticket once, in the order in which it happened here.
+CREATE TABLE hotline_outbox (
+    district_id  BIGINT NOT NULL,
+    seq          BIGINT NOT NULL,
+    ticket_no    TEXT    NOT NULL,
+    step_no      BIGINT NOT NULL,
+    step         TEXT    NOT NULL,
+    told_at      BIGINT NOT NULL,
+    until        BIGINT,
+    words        TEXT    NOT NULL,
+    PRIMARY KEY (district_id, seq),
+    CONSTRAINT hotline_outbox_ticket FOREIGN KEY (district_id, ticket_no) REFERENCES hotline_ticket (district_id, ticket_no)
+);
+
+CREATE UNIQUE INDEX hotline_outbox_step ON hotline_outbox (district_id, ticket_no, step_no);
+
+-- Keys of the city's hotline: one place each, where tickets go that name none. Of a key only the SHA-256 is kept.
+CREATE TABLE hotline_key (
+    district_id  BIGINT NOT NULL REFERENCES district (id),
+    id           UUID    NOT NULL,
+    name         TEXT    NOT NULL,
+    place_path   TEXT    NOT NULL,
+    key_hash     BYTEA   NOT NULL,
+    created_at   BIGINT NOT NULL,
+    revoked_at   BIGINT,
+    PRIMARY KEY (district_id, id)
+);
+
+-- A key names no district: whoever sends one is looked up by it alone.
+CREATE UNIQUE INDEX hotline_key_hash ON hotline_key (key_hash);
+CREATE UNIQUE INDEX hotline_key_name ON hotline_key (district_id, name) WHERE revoked_at IS NULL;

@@ -68,3 +68,52 @@ CREATE TABLE case_time_ask (
     PRIMARY KEY (district_id, case_id),
     CONSTRAINT case_time_ask_case FOREIGN KEY (district_id, case_id) REFERENCES case_file (district_id, id)
 ) STRICT, WITHOUT ROWID;
+
+-- Tickets of the city's own hotline (12345 工单): each is a case here, under the city's number and with the city's limit beside ours.
+CREATE TABLE hotline_ticket (
+    district_id   INTEGER NOT NULL,
+    ticket_no     TEXT    NOT NULL,
+    case_id       BLOB    NOT NULL,
+    category      TEXT    NOT NULL,
+    received_at   INTEGER NOT NULL,
+    city_due_at   INTEGER,
+    contacted_at  INTEGER,
+    steps         INTEGER NOT NULL,
+    content_hash  BLOB    NOT NULL,
+    PRIMARY KEY (district_id, ticket_no),
+    CONSTRAINT hotline_ticket_case FOREIGN KEY (district_id, case_id) REFERENCES case_file (district_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX hotline_ticket_of_case ON hotline_ticket (district_id, case_id);
+
+-- What the city can fetch (回传): each step of a ticket once, in the order in which it happened here.
+CREATE TABLE hotline_outbox (
+    district_id  INTEGER NOT NULL,
+    seq          INTEGER NOT NULL,
+    ticket_no    TEXT    NOT NULL,
+    step_no      INTEGER NOT NULL,
+    step         TEXT    NOT NULL,
+    told_at      INTEGER NOT NULL,
+    until        INTEGER,
+    words        TEXT    NOT NULL,
+    PRIMARY KEY (district_id, seq),
+    CONSTRAINT hotline_outbox_ticket FOREIGN KEY (district_id, ticket_no) REFERENCES hotline_ticket (district_id, ticket_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX hotline_outbox_step ON hotline_outbox (district_id, ticket_no, step_no);
+
+-- Keys of the city's hotline: one place each, where tickets go that name none. Of a key only the SHA-256 is kept.
+CREATE TABLE hotline_key (
+    district_id  INTEGER NOT NULL REFERENCES district (id),
+    id           BLOB    NOT NULL,
+    name         TEXT    NOT NULL,
+    place_path   TEXT    NOT NULL,
+    key_hash     BLOB    NOT NULL,
+    created_at   INTEGER NOT NULL,
+    revoked_at   INTEGER,
+    PRIMARY KEY (district_id, id)
+) STRICT, WITHOUT ROWID;
+
+-- A key names no district: whoever sends one is looked up by it alone.
+CREATE UNIQUE INDEX hotline_key_hash ON hotline_key (key_hash);
+CREATE UNIQUE INDEX hotline_key_name ON hotline_key (district_id, name) WHERE revoked_at IS NULL;

@@ -12,6 +12,7 @@ intake-kind-people = People and organisations
 intake-kind-appointments = Appointments
 intake-kind-cases = Cases
 intake-kind-classes = 12345 request classes
+intake-kind-hotline = Tickets of the city hotline
 intake-kind-unknown = Choose what the rows are
 intake-district = District code
 intake-district-hint = Six digits, e.g. 320102; empty for the national divisions

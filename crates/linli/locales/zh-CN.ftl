@@ -12,6 +12,7 @@ intake-kind-people = 人员与单位
 intake-kind-appointments = 任职
 intake-kind-cases = 诉求
 intake-kind-classes = 12345 热线分类
+intake-kind-hotline = 12345 工单
 intake-kind-unknown = 请选择文件内容
 intake-district = 区划代码
 intake-district-hint = 六位数字，例如 320102；导入全国区划时不填

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use linli_hall::Hall;
 use linli_webkit::{Access, AppError, Module, RoomRoutes};
 use serde_json::Value;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa::{OpenApi, ToSchema};
 
@@ -118,6 +118,10 @@ fn document(profile: Profile) -> anyhow::Result<Value> {
     if let Some(components) = whole.components.as_mut() {
         let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-linli")));
         components.security_schemes.insert("session".to_owned(), RefOr::T(cookie));
+        if profile != Profile::Treatment {
+            let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+            components.security_schemes.insert("hotline_key".to_owned(), RefOr::T(bearer));
+        }
     }
     Ok(serde_json::to_value(&whole)?)
 }

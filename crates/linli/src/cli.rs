@@ -45,6 +45,12 @@ pub enum Command {
         #[command(subcommand)]
         action: Open311Key,
     },
+    /// Keys of the city's own hotline, which sends tickets and fetches what was done with them.
+    HotlineKey {
+        /// What to do.
+        #[command(subcommand)]
+        action: HotlineKey,
+    },
     /// Hold any server that speaks Open311 GeoReport v2 against the specification, one line a check; a fault means exit code 1.
     Open311Check(Open311Check),
     /// Bring requests of another Open311 server in as cases, once. What is asked for again changes nothing.
@@ -204,6 +210,8 @@ pub enum ImportKind {
     Cases,
     /// The 12345 list of a place: request classes of up to three levels (热线分类).
     Classes,
+    /// Tickets of the city's own hotline (12345 工单).
+    Hotline,
 }
 
 impl ImportKind {
@@ -221,6 +229,7 @@ impl ImportKind {
             Self::Appointments => "appointments",
             Self::Cases => "cases",
             Self::Classes => "classes",
+            Self::Hotline => "hotline",
         }
     }
 }
@@ -463,6 +472,36 @@ pub enum Open311Push {
         /// Its key there.
         key: String,
         /// The six-digit code of the district; not needed when there is one only.
+        #[arg(long)]
+        district: Option<String>,
+    },
+}
+
+/// Keys of the city's hotline.
+#[derive(Debug, Subcommand)]
+pub enum HotlineKey {
+    /// Make a key and print it; it is shown this once.
+    Add {
+        /// What it is called here: whose program it is.
+        name: String,
+        /// The place that its tickets belong to, by division code or natural key; the whole district when left out.
+        #[arg(long)]
+        place: Option<String>,
+        /// The six-digit code of the district; not needed when there is one only.
+        #[arg(long)]
+        district: Option<String>,
+    },
+    /// List keys: name, since when, open or revoked.
+    List {
+        /// The six-digit code of the district; not needed when there is one only.
+        #[arg(long)]
+        district: Option<String>,
+    },
+    /// Close a key at once.
+    Revoke {
+        /// Its name.
+        name: String,
+        /// The six-digit code of its district; not needed when there is one only.
         #[arg(long)]
         district: Option<String>,
     },

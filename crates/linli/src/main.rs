@@ -97,6 +97,7 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
         }
         Command::User { action } => commands::user::run(&machine, &action).await?,
         Command::Open311Key { action } => commands::open311::keys(&machine, &action).await?,
+        Command::HotlineKey { action } => commands::hotline::keys(&machine, &action).await?,
         Command::Open311Check(how) => return commands::open311::check(&how).await,
         Command::Open311Pull(what) => return commands::remotes::pull(&machine, &what).await,
         Command::Open311Remote { action } => return commands::remotes::remotes(&machine, &action).await,

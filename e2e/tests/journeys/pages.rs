@@ -273,6 +273,8 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("notice-new", "/notices/new"),
         stop("notice-wrong", "/notices/new").then(SEND, "#errors"),
         stop("my-day-secretary", "/my-day"),
+        stop("units", "/units"),
+        stop("units-wrong", "/units").then("form[action='/units'] button[type=submit]", "#errors"),
         stop("pledges", "/pledges"),
         stop("pledge", pledge.clone()),
         stop("pledge-wrong", pledge).typed("#f-duty_phone", "12").then(SEND, "#errors"),

@@ -31,7 +31,9 @@ struct Described;
 /// What the routes of this room take and give, as OpenAPI.
 #[must_use]
 pub fn described() -> utoipa::openapi::OpenApi {
-    Described::openapi()
+    let mut described = Described::openapi();
+    described.merge(crate::hotline_api::described());
+    described
 }
 
 /// A report. The place is named by the code of its board, or by district and key.

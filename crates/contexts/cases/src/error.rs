@@ -112,6 +112,15 @@ pub enum FieldProblem {
     /// Asked for already, and not decided yet.
     #[error("was asked for already")]
     AskedAlready,
+    /// The limit is not later than the receipt.
+    #[error("must be later than the receipt")]
+    BeforeReceipt,
+    /// In the future, or before the city took the ticket.
+    #[error("must lie between the receipt and now")]
+    NotSinceReceipt,
+    /// An open key of the district has this name.
+    #[error("an open key of this district has this name")]
+    NameTaken,
     /// Too many of them.
     #[error("at most {max}")]
     TooMany {

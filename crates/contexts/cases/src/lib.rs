@@ -20,6 +20,7 @@ pub mod api;
 pub mod commands;
 mod error;
 pub mod export;
+mod hotline_api;
 pub mod import;
 mod index;
 mod model;
@@ -39,14 +40,15 @@ use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 pub use error::{CasesError, FieldProblem};
 pub use index::index_words;
 pub use model::{
-    Call, CallId, CallKind, CallOutcome, Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event, Handover, HandoverId,
-    InvalidTransition, LocationFlag, Matter, MessageClass, MessageClassId, MessageList, MessagePath, Named, Need, Owner,
-    PhotoKind, Rating, Standing, StoredPhoto, UnitLink, UnitLinkId, UnknownWord, Why,
+    Call, CallId, CallKind, CallOutcome, Case, CaseId, CasePhoto, CaseState, CityStep, ClockRuns, ContactOutcome, Ending, Event,
+    Handover, HandoverId, HotlineKeyId, InvalidTransition, LocationFlag, Matter, MessageClass, MessageClassId, MessageList,
+    MessagePath, Named, Need, Owner, PhotoKind, Rating, Standing, StoredPhoto, Ticket, UnitLink, UnitLinkId, UnknownWord, Why,
 };
 pub use neighbourhood::{CasesOnBoard, Neighbourhood};
 pub use neighbours::{NamedPlace, Neighbours, PlacesAround, StaffCard};
 pub use office::{ContactVault, Office, PortFuture, WhoAnswers};
 pub use pages::keep_photos;
+pub use store::hotline::{HotlineKey, OutboxStep};
 pub use token::{LinkToken, NotALink};
 pub use window::ReportWindow;
 
@@ -105,6 +107,10 @@ pub fn module() -> Module<Hall> {
         .post("/cases/{id}/entrust", ASSIGN, pages::unit_desk::entrust)
         .post("/cases/{id}/call", ASSIGN, pages::unit_desk::call)
         .post("/cases/{id}/refuse-time", CHANGE, pages::unit_desk::refuse_time)
+        .post("/cases/{id}/contacted", CHANGE, pages::hotline::contacted)
+        .post("/cases/{id}/ask-city", CHANGE, pages::hotline::ask_city)
+        .post("/api/v1/hotline/tickets", Access::Machine, hotline_api::send)
+        .get("/api/v1/hotline/outbox", Access::Machine, hotline_api::fetch)
         .get("/units", LINKS, pages::unit_desk::links)
         .post("/units", Access::staff("create", "unit_link"), pages::unit_desk::make_link)
         .get("/units/{id}", LINKS, pages::unit_desk::openings)

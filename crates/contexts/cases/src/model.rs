@@ -16,6 +16,8 @@ id_type! {
     pub struct CallId;
     /// The private link of an organisation.
     pub struct UnitLinkId;
+    /// A key of the city's hotline.
+    pub struct HotlineKeyId;
 }
 
 /// An enum whose values are words in the database, in files and in text keys.
@@ -62,6 +64,10 @@ pub use message::{MessageClass, MessageClassId, MessageList, MessagePath, Named}
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown word {0}")]
 pub struct UnknownWord(pub String);
+
+mod across;
+
+pub use across::{Call, CallKind, CallOutcome, CityStep, ContactOutcome, Ticket, UnitLink};
 
 words! {
     /// Where a case stands. `none` is before the first line about it.
@@ -263,99 +269,6 @@ pub enum Standing {
     Unit,
     /// The program itself.
     System,
-}
-
-words! {
-    /// Why an organisation is called to a case.
-    pub enum CallKind {
-        /// 吹哨: to come to the place.
-        Whistle = "whistle",
-        /// 协办: to help whoever leads.
-        Assist = "assist",
-    }
-}
-
-words! {
-    /// What an organisation that was called answers.
-    pub enum CallOutcome {
-        /// 报到: it comes at a stated time.
-        Comes = "comes",
-        /// 已反馈: it has done its part.
-        Done = "done",
-        /// 说明情况: it says why it does not.
-        Explained = "explained",
-    }
-}
-
-/// An organisation called to a case (吹哨、协办).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// District.
-    pub district: DistrictId,
-    /// Id.
-    pub id: CallId,
-    /// The case.
-    pub case: CaseId,
-    /// The organisation.
-    pub unit: OrganisationId,
-    /// Why.
-    pub kind: CallKind,
-    /// The role that called.
-    pub caller_role: Role,
-    /// When it was called.
-    pub called_at: Ts,
-    /// By when an answer is due.
-    pub answer_by: Ts,
-    /// What it answered; `None` until it does.
-    pub outcome: Option<CallOutcome>,
-    /// When it says it comes.
-    pub comes_at: Option<Ts>,
-    /// When it answered.
-    pub answered_at: Option<Ts>,
-    /// When the line about the missing answer was written.
-    pub overdue_at: Option<Ts>,
-    /// The role that was told last that nobody answers.
-    pub flagged_role: Option<Role>,
-    /// When the program looks at it by itself.
-    pub wake_at: Option<Ts>,
-}
-
-impl Call {
-    /// Whether the time to answer is over and nobody did.
-    #[must_use]
-    pub fn is_overdue(&self, now: Ts) -> bool {
-        self.outcome.is_none() && self.answer_by < now
-    }
-}
-
-/// The private link of an organisation, as it is known: never the link itself.
-#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
-pub struct UnitLink {
-    /// District.
-    #[row(column = "district_id")]
-    pub district: DistrictId,
-    /// Id.
-    pub id: UnitLinkId,
-    /// The organisation.
-    #[row(column = "unit_id")]
-    pub unit: OrganisationId,
-    /// Its cases under this place.
-    #[row(column = "place_path")]
-    pub place: PlacePath,
-    /// When it was made.
-    pub created_at: Ts,
-    /// When it opens nothing any more.
-    pub expires_at: Ts,
-    /// When it was closed.
-    pub revoked_at: Option<Ts>,
-}
-
-impl UnitLink {
-    /// Whether it opens anything.
-    #[must_use]
-    pub fn opens(&self, now: Ts) -> bool {
-        self.revoked_at.is_none() && now < self.expires_at
-    }
 }
 
 /// Who has a case.

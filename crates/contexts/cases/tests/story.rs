@@ -13,6 +13,8 @@ mod classes;
 mod duty;
 #[path = "story/guards.rs"]
 mod guards;
+#[path = "story/hotline.rs"]
+mod hotline;
 #[path = "story/house.rs"]
 mod house;
 #[path = "story/import.rs"]

@@ -4,6 +4,7 @@ pub mod backup;
 pub mod check;
 pub mod export;
 pub mod files;
+pub mod hotline;
 pub mod open311;
 pub mod remotes;
 pub mod user;

@@ -187,8 +187,10 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         }
         "GET /units" => (List, Ask::get(path)),
         "POST /units" => (List, Ask::form(path, &[("unit", "")])),
-        "GET /units/{id}" => (List, Ask::get("/units/00000000-0000-7000-8000-000000000000")),
-        "POST /units/{id}/revoke" => (List, Ask::form("/units/00000000-0000-7000-8000-000000000000/revoke", &[])),
+        "GET /units/{id}" => (Subject, Ask::get(format!("/units/{}", world.unit_link(at).await))),
+        "POST /units/{id}/revoke" => (Subject, Ask::form(format!("/units/{}/revoke", world.unit_link(at).await), &[])),
+        "POST /api/v1/hotline/tickets" => (List, Ask::json(path, json!({ "ticket_no": "GD1", "content": "停水" }))),
+        "GET /api/v1/hotline/outbox" => (List, Ask::get(path)),
         "POST /calls" => (List, Ask::form(path, &[("phone", "13800000000")])),
         "GET /admin/classes" => (List, Ask::get(format!("{path}?list=message"))),
         "GET /cases/{id}/class" => (Subject, Ask::get(format!("/cases/{}/class?q=%E5%99%AA", world.case(at).await.0))),
@@ -224,6 +226,8 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         | "POST /cases/{id}/entrust"
         | "POST /cases/{id}/call"
         | "POST /cases/{id}/refuse-time"
+        | "POST /cases/{id}/contacted"
+        | "POST /cases/{id}/ask-city"
         | "POST /cases/{id}/contact" => {
             let fields = [
                 ("note", "看过了"),

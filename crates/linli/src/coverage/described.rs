@@ -80,6 +80,8 @@ both_databases! {
             (secretary, "get", "/api/v1/cases", Ask::get("/api/v1/cases?state=nonsense"), 422, "web.invalid"),
             (secretary, "get", "/api/v1/cases/{id}", Ask::get("/api/v1/cases/nonsense"), 404, "cases.not_found"),
             (Who::Nobody, "get", "/api/v1/cases", Ask::get("/api/v1/cases"), 401, "access.unauthenticated"),
+            (Who::Nobody, "get", "/api/v1/hotline/outbox", Ask::get("/api/v1/hotline/outbox"), 401, "web.unauthenticated"),
+            (Who::Nobody, "post", "/api/v1/hotline/tickets", Ask::json("/api/v1/hotline/tickets", json!({})), 401, "web.unauthenticated"),
             (Who::Unappointed, "get", "/api/v1/cases", Ask::get("/api/v1/cases"), 403, "access.forbidden"),
             (Who::Nobody, "get", "/api/v1/boards/{code}", Ask::get("/api/v1/boards/ZZZZZZ"), 404, "board.unknown_code"),
             (Who::Nobody, "post", "/api/v1/cases", Ask::json("/api/v1/cases", json!({ "board": board })), 400, "web.malformed"),

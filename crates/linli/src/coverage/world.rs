@@ -137,6 +137,8 @@ impl World {
             |code: &str, org: &str, role: &str, place: &str| format!("{code},{org},{role},,{place},,025-0000-0001,2020-01-01,\n");
         let mut people = format!("{PEOPLE}{}", person("B1", "界外乙某", "界外乙物业"));
         people.push_str(&person("A9", "甲某", "甲物业"));
+        // An organisation without an account, which can be given cases.
+        people.push_str("D1,乙某,department,区水务局,,\n");
         let mut posts = format!("{APPOINTMENTS}{}", appointed("B1", "界外乙物业", "life_steward", "T2"));
         for role in Role::ALL {
             people.push_str(&person(role.as_str(), "甲某", "甲物业"));
@@ -156,7 +158,11 @@ impl World {
             (ImportKind::Homes, format!("{HOMES}{}", home("T9"))),
             (
                 ImportKind::People,
-                format!("{PEOPLE}{}{}", person("C1", "界外丙某", "界外丙物业"), person("C2", "丙管", "界外丙物业")),
+                format!(
+                    "{PEOPLE}D2,乙某,department,区水务局,,\n{}{}",
+                    person("C1", "界外丙某", "界外丙物业"),
+                    person("C2", "丙管", "界外丙物业")
+                ),
             ),
             (
                 ImportKind::Appointments,
@@ -266,6 +272,19 @@ impl World {
         let value: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
         let link = value["link"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
         (value["id"].as_str().unwrap().to_owned(), link)
+    }
+
+    /// The private link of an organisation for a place: its id.
+    pub async fn unit_link(&self, at: &Ground) -> String {
+        let (ctx, office) = (self.ctx(), &self.built.office);
+        let place = (at.district, &at.estate);
+        let units =
+            linli_cases::queries::organisations(&mut self.db.read().await.unwrap().conn(), office, place, ctx.now()).await;
+        let unit = units.unwrap().first().unwrap().id;
+        let mut tx = self.db.begin(at.district).await.unwrap();
+        let made = linli_cases::commands::make_unit_link(&ctx, &mut tx, office, (unit, at.estate.clone())).await.unwrap();
+        tx.commit().await.unwrap();
+        made.link.id.to_string()
     }
 
     /// A file that the administrator of the city tries out for a place: the address of its import.

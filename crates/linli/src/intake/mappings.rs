@@ -81,6 +81,7 @@ fn schema(kind: ImportKind) -> Arc<Schema> {
         ImportKind::Appointments => PeopleKind::Appointments.schema(),
         ImportKind::Cases => cases::schema(),
         ImportKind::Classes => cases::classes::schema(),
+        ImportKind::Hotline => cases::ticket_schema(),
     }
 }
 

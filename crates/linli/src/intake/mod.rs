@@ -183,6 +183,7 @@ impl Bringing<'_> {
                 Ok(())
             }
             ImportKind::Classes => return self.classes(taking, opened, source, report, progress).await,
+            ImportKind::Hotline => self.tickets(taking, opened.mapping, source, report, progress).await,
             _ => self.cases(taking, opened, source, report, progress).await,
         };
         done.map(|()| Aside::default())
@@ -204,6 +205,36 @@ impl Bringing<'_> {
         let mut answers = InReport::new(report, &say);
         territory::import_divisions_mapped(self.ctx, self.db, table, mapping, &options, &mut answers, progress).await?;
         Ok(answers.done()?)
+    }
+
+    async fn tickets<W: Write + Send>(
+        &self,
+        taking: &Taking,
+        mapping: &Mapping,
+        source: Source,
+        report: &mut Report<W>,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<(), Failure> {
+        let place = match self.place(taking.community.as_deref()).await? {
+            Some(place) => Some(place),
+            None => {
+                let mut read = self.db.read().await?;
+                linli_territory::queries::district(&mut read.conn(), self.district).await?.map(|d| d.path)
+            }
+        };
+        let say = |error: &FieldError| cases::sentence(self.t, self.lang, error);
+        let import = cases::TicketImport {
+            ctx: self.ctx,
+            db: self.db,
+            office: self.office,
+            neighbours: &Neighbourhood,
+            district: self.district,
+            dry_run: taking.dry_run,
+            place,
+            say: &say,
+        };
+        import.run(source, mapping, report, progress).await?;
+        Ok(())
     }
 
     async fn cases<W: Write + Send>(

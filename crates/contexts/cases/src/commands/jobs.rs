@@ -6,9 +6,10 @@ use linli_kernel::{PlacePath, Ts};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::hotline::tell_city;
 use super::{Step, Which};
 use crate::error::CasesError;
-use crate::model::{Case, CaseId, CaseState, Event};
+use crate::model::{Case, CaseId, CaseState, CityStep, Event};
 use crate::office::Office;
 use crate::rules::Rules;
 use crate::store::{self, days, ways};
@@ -92,6 +93,7 @@ async fn lapse(ctx: &Ctx, tx: &mut Tx, office: &Office, case: Case) -> Result<bo
         Ok(step) => {
             step.save(tx).await?;
             step.journal(ctx, tx, "cases.lapsed", json!({}), None);
+            tell_city(ctx, tx, &step.case, CityStep::Closed, ("lapsed", None)).await?;
             Ok(true)
         }
         // A table without silence in it: nobody is waited for.

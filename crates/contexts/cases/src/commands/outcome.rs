@@ -5,9 +5,10 @@ use linli_db::Tx;
 use serde_json::json;
 
 use super::classing::what_counted;
+use super::hotline::tell_city;
 use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
 use crate::error::CasesError;
-use crate::model::{CaseId, Event, Need, Rating};
+use crate::model::{CaseId, CityStep, Event, Need, Rating};
 use crate::office::Office;
 use crate::store;
 
@@ -30,6 +31,7 @@ pub async fn confirm(
     step.case.rating = rating;
     step.save(tx).await?;
     step.journal(ctx, tx, "cases.confirmed", json!({ "rating": rating }), None);
+    tell_city(ctx, tx, &step.case, CityStep::Closed, (rating.map_or("", Rating::as_str), None)).await?;
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)
@@ -107,6 +109,7 @@ pub async fn void(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, reason: &
     let reason = text("reason", reason, step.row.needs(Need::Reason), NOTE_MAX)?;
     step.save(tx).await?;
     step.journal(ctx, tx, "cases.voided", json!({}), Some(&reason));
+    tell_city(ctx, tx, &step.case, CityStep::Returned, (&reason, None)).await?;
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)

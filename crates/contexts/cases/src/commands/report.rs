@@ -134,6 +134,9 @@ pub fn prepare_as(ctx: &Ctx, office: &Office, input: NewReport, classed: Classed
     }
     check_classed(&rules, &classed, &input.place)?;
     let class = class_of(&rules, input.class.as_deref(), &classed, &description)?.clone();
+    if !class.offered && !matches!(ctx.actor, Actor::System(_)) {
+        return Err(CasesError::ClassUnknown(class.code.clone()));
+    }
     let governing = Governing::of(&rules, &class, classed.message.as_ref());
     let handled = Handled::by(&class.code, governing.profile.as_deref());
     let row = rules.step(handled, CaseState::None, Event::Report, reporting_as(ctx))?.clone();

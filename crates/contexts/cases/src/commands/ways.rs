@@ -5,10 +5,11 @@ use linli_db::Tx;
 use linli_kernel::Ts;
 use serde_json::json;
 
+use super::hotline::tell_city;
 use super::outcome::{begin_anew, named};
 use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
 use crate::error::{CasesError, FieldProblem};
-use crate::model::{Case, CaseId, Event, Need};
+use crate::model::{Case, CaseId, CityStep, Event, Need};
 use crate::office::Office;
 use crate::store::{self, ways};
 
@@ -122,6 +123,9 @@ pub(super) async fn move_on_by(
         }
         step.save(tx).await?;
         step.journal(ctx, tx, onward.kind(), facts, words);
+        if onward == Onward::File {
+            tell_city(ctx, tx, &step.case, CityStep::Accepted, (words.unwrap_or_default(), None)).await?;
+        }
     }
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;

@@ -5,10 +5,11 @@ use linli_db::Tx;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::hotline::tell_city;
 use super::outcome::named;
 use super::{NOTE_MAX, Step, Stepped, Which, add_photos, by_unit, open, phone, recall, remember, text};
 use crate::error::{CasesError, FieldProblem};
-use crate::model::{Case, CaseId, Event, Need, Owner, PhotoKind, Standing, StoredPhoto};
+use crate::model::{Case, CaseId, CityStep, Event, Need, Owner, PhotoKind, Standing, StoredPhoto};
 use crate::office::Office;
 use crate::store;
 
@@ -175,6 +176,9 @@ pub(super) async fn done(
     let words = [done, because.clone()].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join("\n");
     let facts = json!({ "photos": photos, "without_photo": photos.is_empty(), "in_time": in_time });
     step.journal(ctx, tx, kind, facts, (!words.is_empty()).then_some(words.as_str()));
+    if event == Event::Answer {
+        tell_city(ctx, tx, &step.case, CityStep::Answered, (&words, None)).await?;
+    }
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)

@@ -7,6 +7,7 @@
 pub(crate) mod batch;
 mod classed;
 pub mod classes;
+mod hotline;
 pub(crate) mod row;
 
 use std::collections::HashMap;
@@ -29,6 +30,7 @@ use crate::neighbours::Neighbours;
 use crate::office::Office;
 use crate::store::messages;
 use batch::Batch;
+pub use hotline::{TicketImport, ticket_schema};
 
 /// Rows of one transaction.
 const BATCH_ROWS: usize = 5_000;

@@ -5,6 +5,7 @@ pub(crate) mod calls;
 pub(crate) mod classes;
 pub(crate) mod classing;
 pub(crate) mod duty;
+pub(crate) mod hotline;
 pub(crate) mod link;
 pub(crate) mod live;
 pub(crate) mod photos;
@@ -61,6 +62,9 @@ fn form_problem(field: &str, problem: FieldProblem) -> FormProblem {
         FieldProblem::NotAUnit => FormProblem::new(field, "cases-field-not-a-unit"),
         FieldProblem::CalledAlready => FormProblem::new(field, "cases-field-called-already"),
         FieldProblem::AskedAlready => FormProblem::new(field, "cases-field-asked-already"),
+        FieldProblem::BeforeReceipt => FormProblem::new(field, "cases-field-before-receipt"),
+        FieldProblem::NotSinceReceipt => FormProblem::new(field, "cases-field-not-since-receipt"),
+        FieldProblem::NameTaken => FormProblem::new(field, "cases-field-name-taken"),
         FieldProblem::TooMany { max } => FormProblem::new(field, "field-too-many-files").arg("max", max),
     }
 }

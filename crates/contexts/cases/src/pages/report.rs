@@ -287,7 +287,12 @@ async fn page(
         place: neighbours(hall)?.place_name(c, district, &place).await.map_err(store)?,
         at: at.to_owned(),
         known,
-        classes: rules.classes().all().map(|class| Choice::new(&class.code, class.name(english))).collect(),
+        classes: rules
+            .classes()
+            .all()
+            .filter(|class| class.offered)
+            .map(|class| Choice::new(&class.code, class.name(english)))
+            .collect(),
         class: form.typed("class").to_owned(),
         what: form.typed("what").to_owned(),
         join: form.typed("join").to_owned(),

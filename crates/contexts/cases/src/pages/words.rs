@@ -196,6 +196,14 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
             let at = instant("comes_at").map(|at| t.moment(at)).unwrap_or_default();
             t.v(&format!("{key}-{}", word("outcome")), "at", at)
         }
+        "cases.ticket_received" | "cases.ticket_changed" => {
+            let at = instant("city_due_at").map(|at| t.moment(at)).unwrap_or_default();
+            t.with(&key, &[("ticket", word("ticket").into()), ("at", at.into())])
+        }
+        "cases.contacted" => {
+            t.opt(&format!("cases-contact-{}", word("outcome").replace('_', "-"))).map(Into::into).unwrap_or_default()
+        }
+        "cases.city_time_asked" => t.v(&key, "at", instant("until").map(|at| t.moment(at)).unwrap_or_default()),
         "cases.time_asked" => t.v(&key, "at", instant("would_be").map(|at| t.moment(at)).unwrap_or_default()),
         "cases.deadline_moved" => {
             let at = instant("due_at").map(|due| t.moment(due)).unwrap_or_default();

@@ -18,10 +18,11 @@ use linli_webkit::{AppError, Page, Problems, Shell, T};
 use serde::Deserialize;
 
 use super::classing::{ClassLine, class_lines};
+use super::hotline::{self, TicketView, city_clock};
 use super::units::{CallLine, call_line};
 use super::{neighbours, office, store, words};
 use crate::error::CasesError;
-use crate::model::{CallKind, Case, CaseId, CaseState, Event, Need};
+use crate::model::{CallKind, Case, CaseId, CaseState, Event, Need, Ticket};
 use crate::neighbours::Neighbours;
 use crate::office::Office;
 use crate::queries::{self, CaseView};
@@ -39,6 +40,8 @@ pub(super) struct Row {
     pub(super) tone: &'static str,
     pub(super) word: String,
     pub(super) clock: Option<Clockface>,
+    /// The city's clock beside ours, for a ticket of its hotline.
+    pub(super) city: Option<Clockface>,
     pub(super) emergency: bool,
     pub(super) can_take: bool,
     pub(super) can_finish: bool,
@@ -81,6 +84,8 @@ pub(crate) struct File {
     /// The kinds of calls that the actor may make.
     call_kinds: Vec<Choice>,
     calls: Vec<CallLine>,
+    /// The ticket of the city's hotline that the case is.
+    ticket: Option<TicketView>,
     /// The clock that the organisation of the case asks for, in words.
     time_ask: String,
     asks_contact: bool,
@@ -174,6 +179,7 @@ impl Names<'_> {
 /// What rows are made from.
 pub(super) struct Clerk<'n> {
     names: Names<'n>,
+    tickets: HashMap<CaseId, Ticket>,
     office: &'n Office,
     ctx: &'n Ctx,
     t: &'n T,
@@ -181,7 +187,20 @@ pub(super) struct Clerk<'n> {
 
 impl<'n> Clerk<'n> {
     pub(super) fn new(neighbours: &'n dyn Neighbours, office: &'n Office, caller: &'n Caller) -> Self {
-        Self { names: Names { neighbours, known: HashMap::new() }, office, ctx: &caller.ctx, t: caller.info.t() }
+        Self {
+            names: Names { neighbours, known: HashMap::new() },
+            tickets: HashMap::new(),
+            office,
+            ctx: &caller.ctx,
+            t: caller.info.t(),
+        }
+    }
+
+    /// Looks up what rows of these cases need, at once.
+    async fn learn(&mut self, c: &mut Conn<'_>, cases: &[Case]) -> Result<(), AppError> {
+        self.names.learn(c, cases).await?;
+        self.tickets.extend(queries::tickets(c, cases).await?);
+        Ok(())
     }
 
     async fn row(&mut self, c: &mut Conn<'_>, case: &Case, (href, here): (String, bool)) -> Result<Row, AppError> {
@@ -202,6 +221,7 @@ impl<'n> Clerk<'n> {
             tone: words::state_tone(case.state),
             word: words::desk_state_word(self.t, case.state),
             clock: words::clock(self.t, case, self.ctx.now()),
+            city: self.tickets.get(&case.id).and_then(|ticket| city_clock(self.t, case, ticket, self.ctx.now())),
             emergency: case.emergency && case.is_open(),
             can_take: may(Event::Take),
             can_finish: may(Event::Finish),
@@ -209,7 +229,7 @@ impl<'n> Clerk<'n> {
     }
 
     pub(super) async fn rows(&mut self, c: &mut Conn<'_>, cases: &[Case], back: &str) -> Result<Vec<Row>, AppError> {
-        self.names.learn(c, cases).await?;
+        self.learn(c, cases).await?;
         let mut rows = Vec::with_capacity(cases.len());
         for case in cases {
             rows.push(self.row(c, case, (format!("/cases/{}?back={back}", case.id), false)).await?);
@@ -359,6 +379,7 @@ async fn file(
         let name = people.unit(c, call.unit.0).await?;
         calls.push(call_line(t, &call, &name, ctx.now()));
     }
+    let ticket = queries::ticket_of(c, &case).await?.map(|ticket| hotline::view(t, &case, &ticket, ctx.now()));
     let asked = queries::time_ask(c, &case).await?.filter(|_| possible.contains(&Event::Extend));
     let time_ask =
         asked.and_then(|code| rules.clocks().named(&code).map(|clock| words::term(t, &clock.term))).unwrap_or_default();
@@ -374,6 +395,7 @@ async fn file(
         units,
         call_kinds,
         calls,
+        ticket,
         time_ask,
         id: id.to_string(),
         class: words::class_name(&rules, t, &case.class),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::index;
 use crate::model::{CallId, CaseId, CaseState};
-use crate::store::{days, lists::every_case, units};
+use crate::store::{days, hotline, lists::every_case, units};
 
 /// Lines read at a time.
 const BATCH: i64 = 5_000;
@@ -47,6 +47,7 @@ pub async fn check(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<Finding
     let (said, called, counted) = read_journal(c, district).await?;
     let imported = walk_cases(c, district, &said, &mut findings).await?;
     walk_calls(c, district, called, &mut findings).await?;
+    walk_tickets(c, district, &mut findings).await?;
     compare_days(c, district, counted, imported, &mut findings).await?;
     let lost: Vec<String> = sql!(c, x => sqlx::query_scalar(
         "SELECT f.number FROM case_file f WHERE f.district_id = $1 AND f.external_id IS NULL \
@@ -169,6 +170,20 @@ async fn walk_calls(c: &mut Conn<'_>, district: DistrictId, mut said: Calls, fin
     let lost = said.into_keys().map(|about| Finding { about, problem: "a call in the journal is not there".to_owned() });
     findings.extend(lost);
     Ok(())
+}
+
+/// The city was told as many steps of a ticket as it has.
+async fn walk_tickets(c: &mut Conn<'_>, district: DistrictId, findings: &mut Vec<Finding>) -> Result<()> {
+    let mut after = String::new();
+    loop {
+        let tickets = hotline::every_ticket(c, district, &after, BATCH).await?;
+        let Some((last, ..)) = tickets.last() else { return Ok(()) };
+        after.clone_from(&last.ticket_no);
+        for (ticket, steps, told) in tickets.iter().filter(|(_, steps, told)| steps != told) {
+            let problem = format!("the ticket has {steps} steps and the city was told {told}");
+            findings.push(Finding { about: ticket.ticket_no.clone(), problem });
+        }
+    }
 }
 
 async fn compare_days(

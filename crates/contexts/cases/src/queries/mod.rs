@@ -5,6 +5,7 @@ mod classes;
 mod desk;
 mod duty;
 mod figures;
+mod hotline;
 mod published;
 mod rates;
 mod timeline;
@@ -21,6 +22,8 @@ pub use classes::{Chosen, matter_of, message_class, message_list, message_places
 pub(crate) use duty::desk_of;
 pub use duty::{MATTERS_MAX, Today, Wall, last_handover, open_matters, wall};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
+pub(crate) use hotline::tickets;
+pub use hotline::{outbox, ticket_of};
 pub use published::{Published, PublishedStep, published, published_by_numbers, published_steps};
 pub use rates::{Rate, Rates, rates, to_call_back};
 pub use timeline::{Audience, TimelineEntry, timeline};

@@ -37,7 +37,16 @@ impl Audience {
 
 /// What is said between offices: who was called, who asked for time.
 fn between_offices(kind: &str) -> bool {
-    kind.starts_with("cases.call") || matches!(kind, "cases.time_asked" | "cases.time_refused")
+    kind.starts_with("cases.call")
+        || matches!(
+            kind,
+            "cases.time_asked"
+                | "cases.time_refused"
+                | "cases.contacted"
+                | "cases.city_time_asked"
+                | "cases.ticket_received"
+                | "cases.ticket_changed"
+        )
 }
 
 /// A step of a case.

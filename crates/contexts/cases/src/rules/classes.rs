@@ -50,6 +50,9 @@ pub struct Class {
     /// What its handling rests on (依据); the citation of the pack where nothing else is named.
     #[serde(default)]
     pub legal_basis: Option<String>,
+    /// Whether people and programs can choose it; what the city's hotline sends is chosen by nobody.
+    #[serde(default = "offered")]
+    pub offered: bool,
     /// What programs are asked for besides the words.
     #[serde(default)]
     pub attributes: Vec<Attribute>,
@@ -61,6 +64,10 @@ impl Class {
     pub fn name(&self, english: bool) -> &str {
         if english { &self.en } else { &self.zh }
     }
+}
+
+const fn offered() -> bool {
+    true
 }
 
 fn usual() -> String {

@@ -5,6 +5,7 @@ pub(crate) mod days;
 pub(crate) mod desk;
 pub(crate) mod duty;
 mod filing;
+pub(crate) mod hotline;
 pub(crate) mod imports;
 pub(crate) mod lists;
 pub(crate) mod messages;

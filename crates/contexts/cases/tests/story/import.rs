@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::house::{ADMINISTRATOR, COMMUNITY, DISTRICT, ENTRANCE, House, OFFICER, STEWARD, path};
 
-struct Keys;
+pub struct Keys;
 
 impl Neighbours for Keys {
     fn place_of_code<'a, 'c: 'a>(

@@ -17,7 +17,7 @@ pub(crate) async fn list(info: RequestInfo, State(hall): State<Hall>) -> Respons
     let outcome = async {
         let district = jurisdiction::meant(&mut read(&hall, info.t()).await?.conn(), &Args::of_query(info.query())).await?;
         let rules = rules(&hall, info.t(), &district.path)?;
-        let services = rules.classes().all().map(|class| service(class, info.t())).collect();
+        let services = rules.classes().all().filter(|class| class.offered).map(|class| service(class, info.t())).collect();
         Ok(("services", Node::List("service", services)))
     };
     answer(&info, Format::of(info.path()), outcome.await)

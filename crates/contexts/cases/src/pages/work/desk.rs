@@ -213,7 +213,7 @@ async fn sections(
     cases: &[Case],
     t: &T,
 ) -> Result<Vec<Section>, AppError> {
-    clerk.names.learn(c, cases).await?;
+    clerk.learn(c, cases).await?;
     let mut sections: Vec<Section> = Vec::new();
     for (case, begins) in cases.iter().zip(queries::headings(view, cases)) {
         let id = case.id.to_string();

@@ -1,0 +1,316 @@
+//! The receiver of the city's hotline (12345 承接): tickets become cases under the city's number; what is done is told back, each step once.
+
+use linli_access::{Action, Actor, Channel, Ctx, Resource};
+use linli_db::Tx;
+use linli_kernel::{PlacePath, Ts};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::outcome::not_fixed;
+use super::report::{DESCRIPTION_MAX, NewReport, Prepared, phone, prepare};
+use super::{NOTE_MAX, Onward, Stepped, Which, file, move_on, open, recall, remember, text};
+use crate::error::{CasesError, FieldProblem};
+use crate::model::{Case, CaseId, CaseState, CityStep, ContactOutcome, Ticket};
+use crate::office::Office;
+use crate::store::hotline::{self, OutboxStep};
+use crate::store::{self};
+
+/// The class of what the city's hotline sends; it names the profile by which tickets are handled.
+pub const TICKET_CLASS: &str = "hotline_ticket";
+/// Longest number of a ticket, in characters.
+pub const TICKET_NO_MAX: usize = 64;
+/// Longest title of a ticket, in characters.
+const TITLE_MAX: usize = 200;
+/// Longest name of a category of the city, in characters.
+const CATEGORY_MAX: usize = 100;
+/// Longest time ahead in seconds.
+const YEAR: i64 = 366 * 86_400;
+
+/// A ticket as the city sends it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewTicket {
+    /// The city's number (工单编号).
+    pub ticket_no: String,
+    /// A short line.
+    pub title: String,
+    /// What the caller said.
+    pub content: String,
+    /// What the city calls this kind of request.
+    pub category: String,
+    /// Where; already looked up.
+    pub place: PlacePath,
+    /// When the city took it (受理时间); `None` when it does not say: then as was known, or now.
+    pub received_at: Option<Ts>,
+    /// Until when the city wants the answer (办理时限).
+    pub due_at: Option<Ts>,
+    /// The caller's number.
+    pub phone: Option<String>,
+    /// Why the city sends it back (重办): the caller is not satisfied.
+    pub rework: Option<String>,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Receipt {
+    /// It became a case.
+    New,
+    /// It is known and says something else now.
+    Changed,
+    /// It is known, and nothing changed.
+    Unchanged,
+}
+
+/// What the city is told of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedTicket {
+    /// What became of it.
+    pub receipt: Receipt,
+    /// The ticket.
+    pub ticket: Ticket,
+    /// The number of the case.
+    pub number: String,
+    /// Our promise.
+    pub due_at: Option<Ts>,
+}
+
+/// A ticket that was read and judged.
+struct Judged {
+    ticket_no: String,
+    description: String,
+    category: String,
+    received_at: Ts,
+    due_at: Option<Ts>,
+    phone: Option<String>,
+    rework: String,
+    hash: Vec<u8>,
+}
+
+fn judge(input: &NewTicket, known: Option<&Ticket>, now: Ts) -> Result<Judged, CasesError> {
+    let wrong = |field, problem| CasesError::Field { field, problem };
+    let ticket_no = text("ticket_no", &input.ticket_no, true, TICKET_NO_MAX)?;
+    let title = text("title", &input.title, false, TITLE_MAX)?;
+    let content = text("content", &input.content, true, DESCRIPTION_MAX)?;
+    let category = text("category", &input.category, false, CATEGORY_MAX)?;
+    let rework = text("rework", input.rework.as_deref().unwrap_or_default(), false, NOTE_MAX)?;
+    // A table that does not say when leaves what is known of it.
+    let received_at = input.received_at.or(known.map(|ticket| ticket.received_at)).unwrap_or(now);
+    if input.due_at.is_some_and(|due| due <= received_at) {
+        return Err(wrong("due_at", FieldProblem::BeforeReceipt));
+    }
+    let phone = input.phone.as_deref().map(phone).transpose()?.flatten();
+    let description = if title.is_empty() || content.starts_with(&title) { content } else { format!("{title}\n{content}") };
+    if description.chars().count() > DESCRIPTION_MAX {
+        return Err(wrong("content", FieldProblem::TooLong { max: DESCRIPTION_MAX, found: description.chars().count() }));
+    }
+    let mut sha = Sha256::new();
+    let [received, due] = [Some(received_at), input.due_at].map(|at| at.map(|at| at.0.to_string()).unwrap_or_default());
+    let parts: [&str; 6] = [&description, &category, &rework, phone.as_deref().unwrap_or_default(), &received, &due];
+    for part in parts {
+        sha.update(part.as_bytes());
+        sha.update([0]);
+    }
+    let hash = sha.finalize().to_vec();
+    Ok(Judged { ticket_no, description, category, received_at, due_at: input.due_at, phone, rework, hash })
+}
+
+/// Takes a ticket of the city (承接工单): a new number becomes a case, a known one that says the same changes nothing, one that says
+/// something else is written down, and one that comes back because the caller is not satisfied is worked on again.
+///
+/// # Errors
+/// `Field` names what is wrong, and nothing is kept; `Denied`; `Changed` when the same number is being taken at this very moment; store errors.
+pub async fn receive_ticket(ctx: &Ctx, tx: &mut Tx, office: &Office, input: NewTicket) -> Result<ReceivedTicket, CasesError> {
+    let district = tx.district();
+    ctx.may(Action::Import, Resource::Case, district, &input.place)?;
+    let known = hotline::by_number(&mut tx.conn()?, district, input.ticket_no.trim()).await?;
+    let judged = judge(&input, known.as_ref(), ctx.now())?;
+    // Whoever brings it in, the city speaks.
+    let city = Ctx { actor: Actor::System("hotline"), channel: Channel::Api, idempotency_key: None, ..ctx.clone() };
+    match known {
+        Some(ticket) if ticket.content_hash == judged.hash => answer(tx, ticket, Receipt::Unchanged).await,
+        Some(ticket) => change(&city, tx, office, ticket, judged).await,
+        None => take_in(&city, tx, office, (input.place, judged)).await,
+    }
+}
+
+async fn answer(tx: &mut Tx, ticket: Ticket, receipt: Receipt) -> Result<ReceivedTicket, CasesError> {
+    let case = store::by_id(&mut tx.conn()?, ticket.district, ticket.case).await?.ok_or(CasesError::NotFound)?;
+    Ok(ReceivedTicket { receipt, number: case.number, due_at: case.due_at, ticket })
+}
+
+async fn take_in(
+    city: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    (place, judged): (PlacePath, Judged),
+) -> Result<ReceivedTicket, CasesError> {
+    let report = NewReport {
+        place,
+        class: Some(TICKET_CLASS.to_owned()),
+        description: judged.description,
+        photos: Vec::new(),
+        phone: judged.phone,
+        point_e7: None,
+    };
+    let prepared: Prepared = prepare(city, office, report)?;
+    let filed = file(tx, office, &[(city, &prepared)]).await?.pop().unwrap_or(Err(CasesError::Changed))?;
+    let ticket = Ticket {
+        district: tx.district(),
+        ticket_no: judged.ticket_no,
+        case: filed.id,
+        category: judged.category,
+        received_at: judged.received_at,
+        city_due_at: judged.due_at,
+        contacted_at: None,
+        content_hash: judged.hash,
+    };
+    if !hotline::put(&mut tx.conn()?, &ticket).await? {
+        return Err(CasesError::Changed);
+    }
+    let case = store::by_id(&mut tx.conn()?, ticket.district, filed.id).await?.ok_or(CasesError::NotFound)?;
+    let facts = json!({
+        "number": case.number, "ticket": ticket.ticket_no, "category": ticket.category, "received_at": ticket.received_at,
+        "city_due_at": ticket.city_due_at,
+    });
+    tx.journal(city.line("cases.ticket_received", &case.place, Some(case.id.0), facts));
+    Ok(ReceivedTicket { receipt: Receipt::New, number: case.number, due_at: case.due_at, ticket })
+}
+
+async fn change(
+    city: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    mut ticket: Ticket,
+    judged: Judged,
+) -> Result<ReceivedTicket, CasesError> {
+    let case = store::by_id(&mut tx.conn()?, ticket.district, ticket.case).await?.ok_or(CasesError::NotFound)?;
+    let due_before = ticket.city_due_at;
+    ticket.category = judged.category;
+    ticket.received_at = judged.received_at;
+    ticket.city_due_at = judged.due_at;
+    ticket.content_hash = judged.hash;
+    hotline::save(&mut tx.conn()?, &ticket).await?;
+    let facts = json!({
+        "number": case.number, "ticket": ticket.ticket_no, "city_due_before": due_before, "city_due_at": ticket.city_due_at,
+        "rework": !judged.rework.is_empty(),
+    });
+    let line = city.line("cases.ticket_changed", &case.place, Some(case.id.0), facts);
+    // What the city now writes stands beside what it wrote first, which the case keeps.
+    let new_words = (judged.description != case.description).then_some(judged.description);
+    tx.journal(match new_words {
+        Some(words) => city.with_personal(line, json!({ "text": words })),
+        None => line,
+    });
+    if !judged.rework.is_empty() {
+        work_again(city, tx, office, &case, &judged.rework).await?;
+    }
+    answer(tx, ticket, Receipt::Changed).await
+}
+
+/// The city sends a ticket back: it is worked on again from wherever it stood, and is told why. What is still being worked on goes on.
+async fn work_again(city: &Ctx, tx: &mut Tx, office: &Office, case: &Case, why: &str) -> Result<(), CasesError> {
+    match case.state {
+        CaseState::Feedback => move_on(city, tx, office, case.id, Onward::Rework, why).await.map(|_| ()),
+        CaseState::AwaitingConfirmation => not_fixed(city, tx, office, Which::Id(case.id), why).await.map(|_| ()),
+        CaseState::Closed => move_on(city, tx, office, case.id, Onward::Reopen, why).await.map(|_| ()),
+        _ => {
+            let line = city.line("cases.noted", &case.place, Some(case.id.0), json!({ "number": case.number, "public": false }));
+            tx.journal(city.with_personal(line, json!({ "text": why })));
+            Ok(())
+        }
+    }
+}
+
+/// Writes a step for the city, if the case is one of its tickets. In the transaction of the step: told exactly when it happened.
+pub(super) async fn tell_city(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    case: &Case,
+    step: CityStep,
+    (words, until): (&str, Option<Ts>),
+) -> Result<(), CasesError> {
+    if case.class != TICKET_CLASS {
+        return Ok(());
+    }
+    let Some(ticket) = hotline::of_case(&mut tx.conn()?, case.district, case.id).await? else { return Ok(()) };
+    let step_no = hotline::next_step(&mut tx.conn()?, &ticket).await?;
+    // Whoever takes the next number waits for this transaction: who reads up to one misses none before it.
+    let seq = tx.next_number("cases.hotline/outbox").await?;
+    let district = case.district;
+    let told = OutboxStep {
+        seq,
+        ticket_no: ticket.ticket_no,
+        step_no,
+        step: step.as_str().to_owned(),
+        told_at: ctx.now(),
+        until,
+        words: words.to_owned(),
+    };
+    hotline::put_step(&mut tx.conn()?, district, &told).await?;
+    Ok(())
+}
+
+/// The ticket that a case is, for somebody who works on it.
+async fn ticket_of(ctx: &Ctx, tx: &mut Tx, id: CaseId) -> Result<(Case, Ticket), CasesError> {
+    let (case, _) = open(ctx, tx, Which::Id(id), Action::Change).await?;
+    if !case.is_open() {
+        return Err(CasesError::Ended);
+    }
+    let ticket = hotline::of_case(&mut tx.conn()?, case.district, id).await?.ok_or(CasesError::NotFound)?;
+    Ok((case, ticket))
+}
+
+/// Writes down that the caller of a ticket was contacted (联系诉求人): when and with which outcome. The city is told.
+///
+/// # Errors
+/// `Field` without words, or for a time in the future or before the city took the ticket; `NotFound` for what is no ticket; `Ended`; `Denied`; store errors.
+pub async fn contacted(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    id: CaseId,
+    (at, outcome, words): (Option<Ts>, ContactOutcome, &str),
+) -> Result<Stepped, CasesError> {
+    if let Some(answer) = recall(ctx, tx, "cases.contacted", &(id, at, outcome, words)).await? {
+        return Ok(answer);
+    }
+    let (case, mut ticket) = ticket_of(ctx, tx, id).await?;
+    let words = text("contact_words", words, true, NOTE_MAX)?;
+    let at = at.unwrap_or(ctx.now());
+    if at > ctx.now() || at < ticket.received_at {
+        return Err(CasesError::Field { field: "contact_at", problem: FieldProblem::NotSinceReceipt });
+    }
+    if outcome == ContactOutcome::Reached {
+        ticket.contacted_at = Some(ticket.contacted_at.map_or(at, |first| first.min(at)));
+        hotline::save(&mut tx.conn()?, &ticket).await?;
+    }
+    let facts = json!({ "number": case.number, "ticket": ticket.ticket_no, "contacted_at": at, "outcome": outcome });
+    tx.journal(ctx.with_personal(ctx.line("cases.contacted", &case.place, Some(id.0), facts), json!({ "text": words })));
+    let told = format!("{}：{words}", outcome.as_str());
+    tell_city(ctx, tx, &case, CityStep::Contacted, (&told, Some(at))).await?;
+    let answer = Stepped::from(&case);
+    remember(ctx, tx, &answer).await?;
+    Ok(answer)
+}
+
+/// Asks the city for more time (申请延期), with grounds. Its limit moves when it sends the ticket again with another one.
+///
+/// # Errors
+/// `Field` without grounds, or for a time that is no later than the city's limit or more than a year away; otherwise as [`contacted`].
+pub async fn ask_city(ctx: &Ctx, tx: &mut Tx, id: CaseId, (until, reason): (Ts, &str)) -> Result<Stepped, CasesError> {
+    if let Some(answer) = recall(ctx, tx, "cases.ask_city", &(id, until, reason)).await? {
+        return Ok(answer);
+    }
+    let (case, ticket) = ticket_of(ctx, tx, id).await?;
+    let reason = text("reason", reason, true, NOTE_MAX)?;
+    let later = ticket.city_due_at.is_none_or(|due| until > due) && until > ctx.now();
+    if !later || until > ctx.now().plus_secs(YEAR) {
+        return Err(CasesError::Field { field: "city_until", problem: FieldProblem::NotLater });
+    }
+    let facts = json!({ "number": case.number, "ticket": ticket.ticket_no, "city_due_at": ticket.city_due_at, "until": until });
+    tx.journal(ctx.with_personal(ctx.line("cases.city_time_asked", &case.place, Some(id.0), facts), json!({ "text": reason })));
+    tell_city(ctx, tx, &case, CityStep::TimeAsked, (&reason, Some(until))).await?;
+    let answer = Stepped::from(&case);
+    remember(ctx, tx, &answer).await?;
+    Ok(answer)
+}

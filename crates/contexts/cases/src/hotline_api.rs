@@ -1,0 +1,303 @@
+//! What the city's hotline sends and fetches: tickets in, answers out, as JSON and as a table. Instants are RFC 3339.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use linli_access::{Channel, Ctx};
+use linli_hall::{Caller, Hall};
+use linli_kernel::Ts;
+use linli_webkit::{AppError, FieldProblem as FormProblem, codes};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{OpenApi, ToSchema};
+
+use crate::commands::{self, NewTicket};
+use crate::error::CasesError;
+use crate::pages::{neighbours, office, store};
+use crate::queries;
+use crate::store::hotline::{HotlineKey, OutboxStep};
+
+/// Most steps of one answer.
+const STEPS_MAX: i64 = 1_000;
+/// Steps of one answer when none is asked for.
+const STEPS: i64 = 100;
+
+#[derive(OpenApi)]
+#[openapi(paths(send, fetch))]
+struct Described;
+
+/// What these routes take and give, as OpenAPI.
+pub(crate) fn described() -> utoipa::openapi::OpenApi {
+    Described::openapi()
+}
+
+/// A ticket. The same again changes nothing; the same number with another content is a change.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct TicketBody {
+    /// The city's number of the ticket (工单编号), 1 to 64 characters.
+    #[schema(min_length = 1, max_length = 64)]
+    ticket_no: String,
+    /// A short line, at most 200 characters.
+    title: String,
+    /// What the caller said, 1 to 4,000 characters.
+    #[schema(min_length = 1, max_length = 4000)]
+    content: String,
+    /// What the city calls this kind of request.
+    category: String,
+    /// A place path or a key such as `ESTATE/BUILDING/ENTRANCE`; left out, the place of the key.
+    place: String,
+    /// When the city took it, RFC 3339.
+    #[schema(format = DateTime)]
+    received_at: String,
+    /// Until when the city wants the answer, RFC 3339; later than `received_at`.
+    #[schema(format = DateTime)]
+    due_at: String,
+    /// The caller's number.
+    phone: String,
+    /// Why the ticket comes back: the caller is not satisfied.
+    rework: String,
+}
+
+/// The fields that a ticket may have.
+const FIELDS: [&str; 9] = ["ticket_no", "title", "content", "category", "place", "received_at", "due_at", "phone", "rework"];
+
+/// What became of a ticket.
+#[derive(Serialize, ToSchema)]
+struct ReceivedJson {
+    /// The city's number.
+    ticket_no: String,
+    /// `new`, `changed` or `unchanged`.
+    #[schema(value_type = String)]
+    receipt: commands::Receipt,
+    /// The number of the case here.
+    number: String,
+    /// Our promise, RFC 3339.
+    #[schema(format = DateTime)]
+    due_at: Option<String>,
+    /// The city's limit as it is kept, RFC 3339.
+    #[schema(format = DateTime)]
+    city_due_at: Option<String>,
+}
+
+/// The key in `Authorization: Bearer …`, and a context in which the city speaks.
+async fn city(caller: &Caller, hall: &Hall, headers: &HeaderMap) -> Result<Option<(HotlineKey, Ctx)>, AppError> {
+    let sent = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+    let found = commands::hotline_key(&mut hall.read().await?.conn(), sent.unwrap_or_default().trim()).await;
+    let key = match found {
+        Ok(key) => key,
+        Err(CasesError::Denied(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let mut ctx = Ctx::system("hotline", hall.clock(), hall.rng());
+    ctx.channel = Channel::Api;
+    ctx.request_id.clone_from(&caller.ctx.request_id);
+    Ok(Some((key, ctx)))
+}
+
+/// No open key was sent.
+fn no_key() -> Response {
+    let mut refused = AppError::new(codes::UNAUTHENTICATED).into_response();
+    refused.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    refused
+}
+
+/// Takes a ticket from the city's own hotline. Sent again it changes nothing, and is answered as before with `unchanged`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/hotline/tickets",
+    operation_id = "send_hotline_ticket",
+    tag = "hotline",
+    request_body = TicketBody,
+    responses(
+        (status = 201, description = "It became a case", body = ReceivedJson),
+        (status = 200, description = "It is known", body = ReceivedJson)
+    ),
+    security(("hotline_key" = []))
+)]
+pub(crate) async fn send(
+    caller: Caller,
+    State(hall): State<Hall>,
+    headers: HeaderMap,
+    body: Result<Json<Map<String, Value>>, JsonRejection>,
+) -> Result<Response, AppError> {
+    let Some((key, ctx)) = city(&caller, &hall, &headers).await? else { return Ok(no_key()) };
+    let Json(body) = body.map_err(|e| AppError::new(codes::MALFORMED).caused_by(e))?;
+    let ticket = ticket(&hall, &key, body).await?;
+    let office = office(&hall)?;
+    let mut tx = hall.begin(key.district).await?;
+    let received = commands::receive_ticket(&ctx, &mut tx, &office, ticket).await?;
+    hall.commit(tx).await?;
+    let status = if received.receipt == commands::Receipt::New { StatusCode::CREATED } else { StatusCode::OK };
+    let json = ReceivedJson {
+        ticket_no: received.ticket.ticket_no,
+        receipt: received.receipt,
+        number: received.number,
+        due_at: received.due_at.map(Ts::rfc3339),
+        city_due_at: received.ticket.city_due_at.map(Ts::rfc3339),
+    };
+    Ok((status, Json(json)).into_response())
+}
+
+/// Reads a ticket; everything that is wrong with its form is said at once.
+async fn ticket(hall: &Hall, key: &HotlineKey, body: Map<String, Value>) -> Result<NewTicket, AppError> {
+    let mut wrong: Vec<FormProblem> = Vec::new();
+    for (name, value) in &body {
+        if !FIELDS.contains(&name.as_str()) {
+            wrong.push(FormProblem::new(name, "cases-field-unknown"));
+        } else if !value.is_string() && !value.is_null() {
+            wrong.push(FormProblem::new(name, "cases-field-not-a-text"));
+        }
+    }
+    let typed = |name: &str| body.get(name).and_then(Value::as_str).map(str::trim).unwrap_or_default();
+    let mut instant = |name: &str| match typed(name) {
+        "" => None,
+        text => {
+            let at = text.parse::<jiff::Timestamp>().ok().map(|at| Ts(at.as_microsecond()));
+            if at.is_none() {
+                wrong.push(FormProblem::new(name, "cases-field-not-an-instant"));
+            }
+            at
+        }
+    };
+    let (received_at, due_at) = (instant("received_at"), instant("due_at"));
+    if typed("received_at").is_empty() {
+        wrong.push(FormProblem::new("received_at", "cases-field-required"));
+    }
+    let place = match typed("place") {
+        "" => Some(key.place.clone()),
+        named => {
+            let mut read = hall.read().await?;
+            let found = neighbours(hall)?.place_of_key(&mut read.conn(), key.district, named).await.map_err(store)?;
+            found.filter(|place| key.place.contains(place))
+        }
+    };
+    if place.is_none() {
+        wrong.push(FormProblem::new("place", "cases-field-place-unknown"));
+    }
+    let Some(place) = place.filter(|_| wrong.is_empty()) else { return Err(AppError::invalid(wrong)) };
+    let some = |name: &str| Some(typed(name).to_owned()).filter(|text| !text.is_empty());
+    Ok(NewTicket {
+        ticket_no: typed("ticket_no").to_owned(),
+        title: typed("title").to_owned(),
+        content: typed("content").to_owned(),
+        category: typed("category").to_owned(),
+        place,
+        received_at,
+        due_at,
+        phone: some("phone"),
+        rework: some("rework"),
+    })
+}
+
+/// Where to go on, and as what.
+#[derive(Debug, Deserialize)]
+pub(crate) struct From {
+    #[serde(default)]
+    after: i64,
+    limit: Option<i64>,
+    #[serde(default)]
+    format: String,
+}
+
+/// A step that was done here.
+#[derive(Serialize, ToSchema)]
+struct StepJson {
+    /// Its place in the order of the district; send the last one as `after`.
+    seq: i64,
+    /// The city's number.
+    ticket_no: String,
+    /// Counts the steps of the ticket from 1: with `ticket_no` it names the step once and for all.
+    step_no: i64,
+    /// `accepted`, `contacted`, `answered`, `time_asked`, `returned` or `closed`.
+    step: String,
+    /// When it was done, RFC 3339.
+    #[schema(format = DateTime)]
+    at: String,
+    /// When the person was contacted, or until when more time is asked for, RFC 3339.
+    #[schema(format = DateTime)]
+    moment: Option<String>,
+    /// What was written.
+    words: String,
+}
+
+/// Steps in their order.
+#[derive(Serialize, ToSchema)]
+struct OutboxJson {
+    /// The steps.
+    steps: Vec<StepJson>,
+    /// Send it as `after` for what comes next; it stays when nothing new is there.
+    next: i64,
+}
+
+/// Gives what was done with the city's tickets, each step once, in order. With `format=csv` the same as a table.
+#[utoipa::path(
+    get,
+    path = "/api/v1/hotline/outbox",
+    operation_id = "fetch_hotline_outbox",
+    tag = "hotline",
+    params(
+        ("after" = Option<i64>, Query, description = "`next` of the answer before; left out, from the beginning"),
+        ("limit" = Option<i64>, Query, description = "1 to 1,000; 100 when left out"),
+        ("format" = Option<String>, Query, description = "json (the default) or csv")
+    ),
+    responses((status = 200, description = "Steps", body = OutboxJson)),
+    security(("hotline_key" = []))
+)]
+pub(crate) async fn fetch(
+    caller: Caller,
+    State(hall): State<Hall>,
+    headers: HeaderMap,
+    Query(from): Query<From>,
+) -> Result<Response, AppError> {
+    let Some((key, _)) = city(&caller, &hall, &headers).await? else { return Ok(no_key()) };
+    if !matches!(from.format.as_str(), "" | "json" | "csv") {
+        return Err(AppError::invalid(vec![FormProblem::new("format", "cases-field-not-understood")]));
+    }
+    let limit = from.limit.unwrap_or(STEPS).clamp(1, STEPS_MAX);
+    let steps = queries::outbox(&mut hall.read().await?.conn(), &key, (from.after, limit)).await?;
+    let next = steps.last().map_or(from.after, |step| step.seq);
+    if from.format == "csv" {
+        let kind = [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"outbox.csv\"")];
+        return Ok((kind, [(CACHE_CONTROL, "no-store")], table(&steps)).into_response());
+    }
+    let steps = steps.into_iter().map(StepJson::of).collect();
+    Ok(([(CACHE_CONTROL, "no-store")], Json(OutboxJson { steps, next })).into_response())
+}
+
+impl StepJson {
+    fn of(step: OutboxStep) -> Self {
+        Self {
+            seq: step.seq,
+            ticket_no: step.ticket_no,
+            step_no: step.step_no,
+            step: step.step,
+            at: step.told_at.rfc3339(),
+            moment: step.until.map(Ts::rfc3339),
+            words: step.words,
+        }
+    }
+}
+
+/// The steps as CSV with a byte order mark, so that office programs read the Chinese.
+fn table(steps: &[OutboxStep]) -> String {
+    let mut text = String::from("\u{feff}序号,工单编号,步骤序号,步骤,时间,相关时间,内容\r\n");
+    for step in steps {
+        let moment = step.until.map(Ts::rfc3339).unwrap_or_default();
+        let (seq, step_no, at) = (step.seq.to_string(), step.step_no.to_string(), step.told_at.rfc3339());
+        let cells = [seq.as_str(), &step.ticket_no, &step_no, &step.step, &at, &moment, &step.words];
+        text.push_str(&cells.map(cell).join(","));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+/// A cell: quoted where it must be, and never a formula for the program that opens it.
+fn cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}

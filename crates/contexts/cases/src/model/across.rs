@@ -1,0 +1,156 @@
+//! What lies across: organisations that are called and have links, and tickets of the city's hotline.
+
+use std::str::FromStr;
+
+use linli_access::Role;
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_people::model::OrganisationId;
+use serde::{Deserialize, Serialize};
+
+use super::{CallId, CaseId, UnitLinkId, UnknownWord};
+
+words! {
+    /// Why an organisation is called to a case.
+    pub enum CallKind {
+        /// 吹哨: to come to the place.
+        Whistle = "whistle",
+        /// 协办: to help whoever leads.
+        Assist = "assist",
+    }
+}
+
+words! {
+    /// What an organisation that was called answers.
+    pub enum CallOutcome {
+        /// 报到: it comes at a stated time.
+        Comes = "comes",
+        /// 已反馈: it has done its part.
+        Done = "done",
+        /// 说明情况: it says why it does not.
+        Explained = "explained",
+    }
+}
+
+words! {
+    /// A step of a ticket that the city is told (回传).
+    pub enum CityStep {
+        /// 签收.
+        Accepted = "accepted",
+        /// 联系诉求人.
+        Contacted = "contacted",
+        /// 答复.
+        Answered = "answered",
+        /// 申请延期.
+        TimeAsked = "time_asked",
+        /// 退回, with grounds.
+        Returned = "returned",
+        /// 办结.
+        Closed = "closed",
+    }
+}
+
+words! {
+    /// How contacting a caller went (联系情况).
+    pub enum ContactOutcome {
+        /// 已联系.
+        Reached = "reached",
+        /// 无人接听.
+        NoAnswer = "no_answer",
+        /// 拒绝沟通.
+        Refused = "refused",
+    }
+}
+
+/// A ticket of the city's hotline (12345 工单): the case that it became, and the city's clock.
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
+pub struct Ticket {
+    /// District.
+    #[row(column = "district_id")]
+    pub district: DistrictId,
+    /// The city's number (工单编号).
+    pub ticket_no: String,
+    /// The case.
+    #[row(column = "case_id")]
+    pub case: CaseId,
+    /// What the city calls this kind of request.
+    pub category: String,
+    /// When the city took it.
+    pub received_at: Ts,
+    /// Until when the city wants the answer.
+    pub city_due_at: Option<Ts>,
+    /// When the caller was reached first.
+    pub contacted_at: Option<Ts>,
+    /// What the city said last, hashed: the same again changes nothing.
+    pub content_hash: Vec<u8>,
+}
+
+/// An organisation called to a case (吹哨、协办).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// District.
+    pub district: DistrictId,
+    /// Id.
+    pub id: CallId,
+    /// The case.
+    pub case: CaseId,
+    /// The organisation.
+    pub unit: OrganisationId,
+    /// Why.
+    pub kind: CallKind,
+    /// The role that called.
+    pub caller_role: Role,
+    /// When it was called.
+    pub called_at: Ts,
+    /// By when an answer is due.
+    pub answer_by: Ts,
+    /// What it answered; `None` until it does.
+    pub outcome: Option<CallOutcome>,
+    /// When it says it comes.
+    pub comes_at: Option<Ts>,
+    /// When it answered.
+    pub answered_at: Option<Ts>,
+    /// When the line about the missing answer was written.
+    pub overdue_at: Option<Ts>,
+    /// The role that was told last that nobody answers.
+    pub flagged_role: Option<Role>,
+    /// When the program looks at it by itself.
+    pub wake_at: Option<Ts>,
+}
+
+impl Call {
+    /// Whether the time to answer is over and nobody did.
+    #[must_use]
+    pub fn is_overdue(&self, now: Ts) -> bool {
+        self.outcome.is_none() && self.answer_by < now
+    }
+}
+
+/// The private link of an organisation, as it is known: never the link itself.
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
+pub struct UnitLink {
+    /// District.
+    #[row(column = "district_id")]
+    pub district: DistrictId,
+    /// Id.
+    pub id: UnitLinkId,
+    /// The organisation.
+    #[row(column = "unit_id")]
+    pub unit: OrganisationId,
+    /// Its cases under this place.
+    #[row(column = "place_path")]
+    pub place: PlacePath,
+    /// When it was made.
+    pub created_at: Ts,
+    /// When it opens nothing any more.
+    pub expires_at: Ts,
+    /// When it was closed.
+    pub revoked_at: Option<Ts>,
+}
+
+impl UnitLink {
+    /// Whether it opens anything.
+    #[must_use]
+    pub fn opens(&self, now: Ts) -> bool {
+        self.revoked_at.is_none() && now < self.expires_at
+    }
+}

@@ -1,0 +1,241 @@
+//! Tickets of the city's hotline, what the city is told of them, and its keys.
+
+use std::collections::HashMap;
+
+use linli_db::{Conn, Result, exec, sql};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+
+use crate::model::{CaseId, HotlineKeyId, Ticket};
+
+const TICKET: &str =
+    "SELECT district_id, ticket_no, case_id, category, received_at, city_due_at, contacted_at, content_hash FROM hotline_ticket";
+
+/// Cases asked for at once.
+const ASK: usize = 200;
+
+/// A ticket by the city's number.
+pub(crate) async fn by_number(c: &mut Conn<'_>, district: DistrictId, ticket_no: &str) -> Result<Option<Ticket>> {
+    let text = format!("{TICKET} WHERE district_id = $1 AND ticket_no = $2");
+    sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(ticket_no).fetch_optional(x).await)
+}
+
+/// The ticket that a case is.
+pub(crate) async fn of_case(c: &mut Conn<'_>, district: DistrictId, case: CaseId) -> Result<Option<Ticket>> {
+    let text = format!("{TICKET} WHERE district_id = $1 AND case_id = $2");
+    sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(case).fetch_optional(x).await)
+}
+
+/// The tickets that some cases are.
+pub(crate) async fn of_cases(c: &mut Conn<'_>, district: DistrictId, cases: &[CaseId]) -> Result<HashMap<CaseId, Ticket>> {
+    let mut found = HashMap::new();
+    for cases in cases.chunks(ASK) {
+        let marks = (0..cases.len()).map(|n| format!("${}", n + 2)).collect::<Vec<_>>().join(", ");
+        let text = format!("{TICKET} WHERE district_id = $1 AND case_id IN ({marks})");
+        let rows: Vec<Ticket> = sql!(c, x => {
+            let mut query = sqlx::query_as::<_, Ticket>(sqlx::AssertSqlSafe(text)).bind(district);
+            for case in cases {
+                query = query.bind(*case);
+            }
+            query.fetch_all(x).await
+        })?;
+        found.extend(rows.into_iter().map(|ticket| (ticket.case, ticket)));
+    }
+    Ok(found)
+}
+
+/// Tickets after a number, in order of numbers, for the walk of `check`.
+pub(crate) async fn every_ticket(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(Ticket, i64, i64)>> {
+    #[derive(linli_db::FromRow)]
+    struct Row {
+        #[row(flatten)]
+        ticket: Ticket,
+        steps: i64,
+        told: i64,
+    }
+    let rows: Vec<Row> = sql!(c, x => sqlx::query_as(
+        "SELECT district_id, ticket_no, case_id, category, received_at, city_due_at, contacted_at, content_hash, steps, \
+         (SELECT COUNT(*) FROM hotline_outbox o WHERE o.district_id = t.district_id AND o.ticket_no = t.ticket_no) AS told \
+         FROM hotline_ticket t WHERE district_id = $1 AND ticket_no > $2 ORDER BY ticket_no LIMIT $3"
+    ).bind(district).bind(after).bind(limit).fetch_all(x).await)?;
+    Ok(rows.into_iter().map(|row| (row.ticket, row.steps, row.told)).collect())
+}
+
+/// Writes a new ticket; false when the city's number is there already.
+pub(crate) async fn put(c: &mut Conn<'_>, ticket: &Ticket) -> Result<bool> {
+    let touched = exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO hotline_ticket (district_id, ticket_no, case_id, category, received_at, city_due_at, steps, content_hash) \
+         VALUES ($1, $2, $3, $4, $5, $6, 0, $7) ON CONFLICT (district_id, ticket_no) DO NOTHING"
+        )
+        .bind(ticket.district)
+        .bind(&ticket.ticket_no)
+        .bind(ticket.case)
+        .bind(&ticket.category)
+        .bind(ticket.received_at)
+        .bind(ticket.city_due_at)
+        .bind(&ticket.content_hash)
+    )?;
+    Ok(touched == 1)
+}
+
+/// Writes what the city now says of a ticket, and when the person was contacted first.
+pub(crate) async fn save(c: &mut Conn<'_>, ticket: &Ticket) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query(
+            "UPDATE hotline_ticket SET category = $3, received_at = $4, city_due_at = $5, contacted_at = $6, content_hash = $7 \
+         WHERE district_id = $1 AND ticket_no = $2"
+        )
+        .bind(ticket.district)
+        .bind(&ticket.ticket_no)
+        .bind(&ticket.category)
+        .bind(ticket.received_at)
+        .bind(ticket.city_due_at)
+        .bind(ticket.contacted_at)
+        .bind(&ticket.content_hash)
+    )
+    .map(|_| ())
+}
+
+/// A step that the city can fetch.
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
+pub struct OutboxStep {
+    /// Counts the steps of the district without gaps.
+    pub seq: i64,
+    /// The city's number.
+    pub ticket_no: String,
+    /// Counts the steps of the ticket from 1.
+    pub step_no: i64,
+    /// What was done: accepted, contacted, answered, time_asked, returned, closed.
+    pub step: String,
+    /// When.
+    pub told_at: Ts,
+    /// Until when more time is asked for.
+    pub until: Option<Ts>,
+    /// What was written, for the city.
+    pub words: String,
+}
+
+/// Takes the next number of a step of a ticket.
+pub(crate) async fn next_step(c: &mut Conn<'_>, ticket: &Ticket) -> Result<i64> {
+    sql!(c, x => sqlx::query_scalar(
+        "UPDATE hotline_ticket SET steps = steps + 1 WHERE district_id = $1 AND ticket_no = $2 RETURNING steps"
+    ).bind(ticket.district).bind(&ticket.ticket_no).fetch_one(x).await)
+}
+
+/// Writes a step for the city.
+pub(crate) async fn put_step(c: &mut Conn<'_>, district: DistrictId, step: &OutboxStep) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO hotline_outbox (district_id, seq, ticket_no, step_no, step, told_at, until, words) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+        )
+        .bind(district)
+        .bind(step.seq)
+        .bind(&step.ticket_no)
+        .bind(step.step_no)
+        .bind(&step.step)
+        .bind(step.told_at)
+        .bind(step.until)
+        .bind(&step.words)
+    )
+    .map(|_| ())
+}
+
+/// Steps after one, in their order, of tickets at a place.
+pub(crate) async fn outbox(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    (after, limit): (i64, i64),
+) -> Result<Vec<OutboxStep>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT o.seq, o.ticket_no, o.step_no, o.step, o.told_at, o.until, o.words FROM hotline_outbox o \
+         JOIN hotline_ticket t ON t.district_id = o.district_id AND t.ticket_no = o.ticket_no \
+         JOIN case_file f ON f.district_id = t.district_id AND f.id = t.case_id \
+         WHERE o.district_id = $1 AND o.seq > $2 AND f.place_path >= $3 AND f.place_path < $4 ORDER BY o.seq LIMIT $5"
+    ).bind(district).bind(after).bind(place).bind(place.end()).bind(limit).fetch_all(x).await)
+}
+
+/// A key as it is known: never the key itself.
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
+pub struct HotlineKey {
+    /// District.
+    #[row(column = "district_id")]
+    pub district: DistrictId,
+    /// Its id, which stands in the journal.
+    pub id: HotlineKeyId,
+    /// What the administrator calls it.
+    pub name: String,
+    /// Where tickets go that name no place, and where places that they name must lie.
+    #[row(column = "place_path")]
+    pub place: PlacePath,
+    /// When it was made.
+    pub created_at: Ts,
+    /// When it was closed.
+    pub revoked_at: Option<Ts>,
+}
+
+const KEY: &str = "SELECT district_id, id, name, place_path, created_at, revoked_at FROM hotline_key";
+
+/// Keeps a key; false when an open key of the district has this name.
+pub(crate) async fn put_key(c: &mut Conn<'_>, key: &HotlineKey, hash: &[u8]) -> Result<bool> {
+    let rows = exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO hotline_key (district_id, id, name, place_path, key_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT DO NOTHING"
+        )
+        .bind(key.district)
+        .bind(key.id)
+        .bind(&key.name)
+        .bind(&key.place)
+        .bind(hash)
+        .bind(key.created_at)
+    )?;
+    Ok(rows == 1)
+}
+
+/// The open key with this hash.
+pub(crate) async fn key_of_hash(c: &mut Conn<'_>, hash: &[u8]) -> Result<Option<HotlineKey>> {
+    let text = format!("{KEY} WHERE key_hash = $1 AND revoked_at IS NULL");
+    sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(hash).fetch_optional(x).await)
+}
+
+/// Closes the open key with a name; gives which it was.
+pub(crate) async fn revoke_key(c: &mut Conn<'_>, district: DistrictId, name: &str, at: Ts) -> Result<Option<HotlineKeyId>> {
+    sql!(c, x => sqlx::query_scalar(
+        "UPDATE hotline_key SET revoked_at = $3 WHERE district_id = $1 AND name = $2 AND revoked_at IS NULL RETURNING id"
+    ).bind(district).bind(name).bind(at).fetch_optional(x).await)
+}
+
+/// All keys of a district, the oldest first.
+pub(crate) async fn keys(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<HotlineKey>> {
+    let text = format!("{KEY} WHERE district_id = $1 ORDER BY created_at, id");
+    sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).fetch_all(x).await)
+}
+
+/// Takes keys along when their place moves.
+pub(crate) async fn move_keys(c: &mut Conn<'_>, district: DistrictId, moved: &linli_territory::moves::Moved) -> Result<()> {
+    let skip = i64::try_from(moved.from.as_str().len()).unwrap_or(i64::MAX) + 1;
+    exec!(
+        c,
+        sqlx::query(
+            "UPDATE hotline_key SET place_path = $4 || substr(place_path, CAST($5 AS INTEGER)) \
+         WHERE district_id = $1 AND place_path >= $2 AND place_path < $3"
+        )
+        .bind(district)
+        .bind(&moved.from)
+        .bind(moved.from.end())
+        .bind(&moved.to)
+        .bind(skip)
+    )
+    .map(|_| ())
+}
