@@ -173,7 +173,9 @@ impl<F: Files> Watch<F> {
         if self.log.unblanked() || self.compaction.as_ref().is_none_or(|compaction| !compaction.done) {
             return Vec::new();
         }
-        if let Some(old) = self.compaction.as_ref().map(|compaction| compaction.name.clone()).filter(|old| *old != snapshot_name(0)) {
+        if let Some(old) =
+            self.compaction.as_ref().map(|compaction| compaction.name.clone()).filter(|old| *old != snapshot_name(0))
+        {
             match self.files.remove(&old) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}

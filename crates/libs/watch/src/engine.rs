@@ -263,13 +263,24 @@ impl Engine {
     }
 
     /// The words of these slots and the routines of those who have one, as they go into a snapshot.
-    pub(crate) fn part(&self, slots: std::ops::Range<Slot>) -> (impl Iterator<Item = u64>, impl Iterator<Item = (Slot, &Routine)>) {
+    pub(crate) fn part(
+        &self,
+        slots: std::ops::Range<Slot>,
+    ) -> (impl Iterator<Item = u64>, impl Iterator<Item = (Slot, &Routine)>) {
         let words = self.persons.get(place(slots.start)..place(slots.end)).unwrap_or_default();
-        (words.iter().map(|word| Entry::of_word(*word).saved()), self.routines.range(slots).map(|(slot, routine)| (*slot, routine)))
+        (
+            words.iter().map(|word| Entry::of_word(*word).saved()),
+            self.routines.range(slots).map(|(slot, routine)| (*slot, routine)),
+        )
     }
 
     /// In recovery: what a snapshot says of these slots.
-    pub(crate) fn set_part(&mut self, first: Slot, words: &[[u8; 8]], routines: impl Iterator<Item = (Slot, Routine)>) -> Option<()> {
+    pub(crate) fn set_part(
+        &mut self,
+        first: Slot,
+        words: &[[u8; 8]],
+        routines: impl Iterator<Item = (Slot, Routine)>,
+    ) -> Option<()> {
         let seats = self.persons.get_mut(place(first)..place(first) + words.len())?;
         for (seat, word) in seats.iter_mut().zip(words) {
             *seat = u64::from_le_bytes(*word);

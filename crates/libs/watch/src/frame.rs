@@ -114,7 +114,9 @@ impl Group {
         let length = u32::try_from(length).unwrap_or_default();
         let head = length.to_le_bytes().into_iter().chain(self.number.to_le_bytes());
         let head = head.chain(now.to_le_bytes()).chain(code.to_le_bytes());
-        let Some((sum, rest)) = self.bytes.get_mut(self.begun..).and_then(|frame| frame.split_first_chunk_mut::<4>()) else { return };
+        let Some((sum, rest)) = self.bytes.get_mut(self.begun..).and_then(|frame| frame.split_first_chunk_mut::<4>()) else {
+            return;
+        };
         rest.iter_mut().zip(head).for_each(|(byte, value)| *byte = value);
         self.sum = crc32c(self.sum, rest);
         *sum = self.sum.to_le_bytes();

@@ -45,11 +45,7 @@ impl SegmentHead {
         let (segment, rest) = content.get(8..)?.split_first_chunk::<8>()?;
         let (first, rest) = rest.split_first_chunk::<8>()?;
         let (sum, _) = rest.split_first_chunk::<4>()?;
-        Some(Self {
-            segment: u64::from_le_bytes(*segment),
-            first: u64::from_le_bytes(*first),
-            sum: u32::from_le_bytes(*sum),
-        })
+        Some(Self { segment: u64::from_le_bytes(*segment), first: u64::from_le_bytes(*first), sum: u32::from_le_bytes(*sum) })
     }
 }
 
@@ -66,6 +62,8 @@ pub(crate) struct Log {
     reserve: u32,
     keep: usize,
     segment: u64,
+    /// The highest number that any segment ever had: a number is not used twice, whatever became of its segment.
+    highest: u64,
     name: String,
     at: u32,
     sum: u32,
@@ -85,6 +83,7 @@ impl Log {
             reserve: (size / 8).min(256 << 10),
             keep,
             segment: 0,
+            highest: 0,
             name: String::new(),
             at: size,
             sum: 0,
@@ -110,11 +109,13 @@ impl Log {
 
     /// In recovery: numbers up to this one were used for segments.
     pub(crate) fn used(&mut self, segment: u64) {
-        self.segment = self.segment.max(segment);
+        self.highest = self.highest.max(segment);
     }
 
     pub(crate) fn blank_later(&mut self, name: String) {
-        self.blanking.push_back(name);
+        if !self.blanking.contains(&name) {
+            self.blanking.push_back(name);
+        }
     }
 
     pub(crate) fn group(&self) -> Group {
@@ -167,12 +168,16 @@ impl Log {
             }
         }
         let Some(spare) = self.spares.last() else { return Ok(()) };
-        let head = SegmentHead { segment: self.segment + 1, first: self.next, sum: self.sum };
+        let head = SegmentHead { segment: self.highest + 1, first: self.next, sum: self.sum };
         let name = segment_name(head.segment);
         files.rename(spare, &name).map_err(full)?;
         self.spares.pop();
-        files.write(&name, 0, &head.to_bytes()).map_err(full)?;
-        files.sync(&name).map_err(full)?;
+        self.highest = head.segment;
+        if let Err(error) = files.write(&name, 0, &head.to_bytes()).and_then(|()| files.sync(&name)) {
+            // Nobody knows what is in it; it becomes a spare again.
+            self.blank_later(name);
+            return Err(full(error));
+        }
         (self.segment, self.name, self.at) = (head.segment, name, SEGMENT_HEAD);
         Ok(())
     }

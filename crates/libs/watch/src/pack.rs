@@ -153,7 +153,8 @@ impl Packs {
                 return Err(Error::Pack { id: pack.id, why: "there are two of it" });
             }
             if let Some(counts) = all.counts.get_mut(usize::from(pack.id)) {
-                *counts = SignKind::ALL.iter().filter(|kind| pack.basis.counts(**kind)).fold(0, |set, kind| set | (1 << kind.code()));
+                *counts =
+                    SignKind::ALL.iter().filter(|kind| pack.basis.counts(**kind)).fold(0, |set, kind| set | (1 << kind.code()));
             }
         }
         Ok(all)

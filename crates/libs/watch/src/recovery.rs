@@ -1,5 +1,6 @@
 //! Opening a folder: the snapshot that counts, then the frames after it, as far as each was put on disk as a whole.
 
+use crate::command::Order;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -7,7 +8,6 @@ use crate::files::Files;
 use crate::frame::{self, Frame, What};
 use crate::log::{Log, SEGMENT_HEAD, SegmentHead, segment_name};
 use crate::pack::RulePack;
-use crate::command::Order;
 use crate::sign::place;
 use crate::snapshot::{self, Loaded, PART, damaged, snapshot_name};
 
@@ -69,12 +69,13 @@ fn replay(files: &mut impl Files, engine: &mut Engine, log: &mut Log, segments: 
         files.read(&name, 0, &mut bytes)?;
         match SegmentHead::of_bytes(&bytes).filter(|head| head.segment == *number) {
             Some(head) => heads.push(head),
-            // It was being begun when the process ended; nothing in it was acknowledged.
-            None if Some(number) == segments.last() => log.blank_later(name),
-            None => return Err(damaged(&name, "its head")),
+            // It could not be begun; nothing in it was acknowledged. That nothing is missing, the next one's head shows.
+            None => log.blank_later(name),
         }
     }
-    if loaded.first_segment != 0 && heads.first().is_none_or(|head| head.segment != loaded.first_segment) {
+    let begins =
+        heads.first().map(|head| if loaded.first_segment == 0 { head.first == 1 } else { head.segment == loaded.first_segment });
+    if !begins.unwrap_or(loaded.first_segment == 0) {
         return Err(damaged(&segment_name(loaded.first_segment), "it is missing"));
     }
     let (mut behind, mut bytes, mut since_cut) = (None, Vec::new(), 0);

@@ -153,7 +153,7 @@ mod tests {
         let mut day = 20_000;
         for hour in hours {
             let first = ZONE.begin(day) + hour * 3_600 + 60;
-            routine.note(first + 5 * 3_600, ZONE);
+            routine.note(first + 2 * 3_600, ZONE);
             routine.note(first, ZONE);
             day += 1;
         }

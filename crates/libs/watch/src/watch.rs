@@ -58,7 +58,8 @@ impl<F: Files> Watch<F> {
     /// # Errors
     /// Files that cannot be read, or say what nobody wrote; persons with a pack that is not among `packs`.
     pub fn open(mut files: F, config: Config, packs: &[RulePack]) -> Result<Self, Error> {
-        let config = Config { segment_bytes: config.segment_bytes.max(8 << 10), looks_per_step: config.looks_per_step.max(1), ..config };
+        let config =
+            Config { segment_bytes: config.segment_bytes.max(8 << 10), looks_per_step: config.looks_per_step.max(1), ..config };
         let found = recovery::recover(&mut files, config, packs)?;
         let (group, cut) = (found.log.group(), found.engine.now());
         Ok(Self {

@@ -36,9 +36,14 @@ impl Wheel {
         (self.cursor, self.rest) = (now, 0);
     }
 
-    /// Sees to it that this person is looked at when `due` comes, or soon when it has passed.
+    /// Sees to it that this person is looked at when `due` comes, or at the next look when it has passed, even if no second passes
+    /// until then.
     pub(crate) fn file(&mut self, slot: Slot, entry: &mut Entry, due: Second) {
-        let due = due.clamp(self.cursor.saturating_add(1), self.cursor.saturating_add(MASK));
+        if due <= self.cursor {
+            self.early.insert((self.cursor, slot));
+            return;
+        }
+        let due = due.min(self.cursor.saturating_add(MASK));
         if entry.linked() {
             if entry.orphan() || due.wrapping_sub(self.cursor) < entry.bucket().wrapping_sub(self.cursor) & MASK {
                 self.early.insert((due, slot));

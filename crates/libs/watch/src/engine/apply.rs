@@ -72,9 +72,7 @@ impl Engine {
     /// A decision, or what the watch decided itself. What does not fit (any more) does nothing.
     pub(crate) fn apply(&mut self, order: Order) {
         match order {
-            Order::Confirm { number } => {
-                while self.outbox.pop_front_if(|effect| effect.number <= number).is_some() {}
-            }
+            Order::Confirm { number } => while self.outbox.pop_front_if(|effect| effect.number <= number).is_some() {},
             Order::TrustClock { now } => self.trust_clock(now),
             Order::Enrol { slot, pack } => self.enrol(slot, pack),
             _ => {

@@ -99,7 +99,7 @@ fn cut_at(byte: u64, power_cut: bool, whole: &Answered) {
         }
     }
     let (after, result) = live(&disk, before.steps);
-    result.unwrap_or_else(|error| panic!("cut at {byte}: {error}"));
+    result.unwrap_or_else(|error| panic!("cut at {byte} after {} steps: {error}", before.steps));
     let alarms = |answered: &Answered| {
         let mut alarms: Vec<_> = answered.alarms.iter().map(Task::id).collect();
         alarms.sort_unstable();

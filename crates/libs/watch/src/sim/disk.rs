@@ -84,7 +84,15 @@ impl Inner {
 impl Disk {
     pub(super) fn new(seed: u64) -> Self {
         let chance = Chance::of(seed);
-        Self(Rc::new(RefCell::new(Inner { files: BTreeMap::new(), chance, fuse: None, dead: false, room: None, bad_sync: None, spent: 0 })))
+        Self(Rc::new(RefCell::new(Inner {
+            files: BTreeMap::new(),
+            chance,
+            fuse: None,
+            dead: false,
+            room: None,
+            bad_sync: None,
+            spent: 0,
+        })))
     }
 
     pub(super) fn is_dead(&self) -> bool {
@@ -120,13 +128,6 @@ impl Disk {
     /// All bytes of all files, for a search.
     pub(super) fn everything(&self) -> Vec<(String, Vec<u8>)> {
         self.0.borrow().files.iter().map(|(name, blocks)| (name.clone(), blocks.seen.clone())).collect()
-    }
-
-    /// The same disk once more.
-    pub(super) fn copy(&self, seed: u64) -> Self {
-        let copy = Self::new(seed);
-        copy.0.borrow_mut().files = self.0.borrow().files.clone();
-        copy
     }
 }
 

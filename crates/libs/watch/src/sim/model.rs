@@ -84,8 +84,7 @@ impl Model {
     }
 
     pub(super) fn sign(&mut self, sign: Sign, now: Second) {
-        let Some(person) = self.persons.get(&sign.slot).cloned() else { return };
-        let mut person = person;
+        let Some(mut person) = self.persons.remove(&sign.slot) else { return };
         let relief = Relief::Sign(sign.at);
         if let Some(routine) = &mut person.routine
             && sign.at >= routine.from
@@ -196,8 +195,11 @@ impl Model {
             Basis::Crossing => (Silence::NotLeftHome, pack.hours),
             _ => (Silence::NoSign, pack.hours),
         };
-        let deadline = self.awake(&pack, person.since + u32::from(hours) * 3_600);
-        if deadline <= now {
+        let silent = person.since + u32::from(hours) * 3_600;
+        if silent <= now
+            && let deadline = self.awake(&pack, silent)
+            && deadline <= now
+        {
             let id = AlarmId { slot, since: person.since, question: false };
             return Some(Task::Alarm { id, silence, deadline });
         }
@@ -205,7 +207,8 @@ impl Model {
         let today = self.zone.day(now);
         let begin = self.zone.begin(today);
         let seen = routine.days.contains_key(&today);
-        if seen || person.since >= begin || routine.asked != 0 {
+        let soonest = begin + 3_600 + u32::from(soft.margin_minutes) * 60;
+        if seen || person.since >= begin || routine.asked != 0 || now < soonest {
             return None;
         }
         let mut firsts: Vec<u32> = routine.days.range(today - 27..today).map(|(_, hours)| *hours.first().unwrap()).collect();
@@ -225,7 +228,11 @@ impl Model {
         let Some(quiet) = pack.quiet else { return at };
         let is_quiet = |at: Second| {
             let minute = u16::try_from(self.zone.of_day(at) / 60).unwrap();
-            if quiet.from <= quiet.to { (quiet.from..quiet.to).contains(&minute) } else { minute >= quiet.from || minute < quiet.to }
+            if quiet.from <= quiet.to {
+                (quiet.from..quiet.to).contains(&minute)
+            } else {
+                minute >= quiet.from || minute < quiet.to
+            }
         };
         let mut then = at;
         while is_quiet(then) {

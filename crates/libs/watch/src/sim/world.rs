@@ -6,7 +6,7 @@ use super::chance::Chance;
 use super::disk::Disk;
 use super::model::Model;
 use crate::command::{Command, Order};
-use crate::{AlarmId, Config, Effect, Error, Judged, Quiet, RulePack, Second, Sign, SignKind, Slot, Soft, Task, Watch};
+use crate::{AlarmId, Config, Effect, Error, Judged, Quiet, RulePack, Second, Sign, SignKind, Soft, Task, Watch};
 
 /// What happened, so that a simulation in which nothing happens does not pass.
 #[derive(Clone, Copy, Debug, Default)]
@@ -400,7 +400,15 @@ impl World {
                 (None, None) => true,
                 (Some(known), Some(meant)) => {
                     (known.pack, known.since, known.alarmed, known.away, known.in_hospital, known.unheard, known.learns)
-                        == (meant.pack, meant.since, meant.alarmed, meant.away, meant.hospital, meant.unheard, meant.routine.is_some())
+                        == (
+                            meant.pack,
+                            meant.since,
+                            meant.alarmed,
+                            meant.away,
+                            meant.hospital,
+                            meant.unheard,
+                            meant.routine.is_some(),
+                        )
                 }
                 _ => false,
             };
