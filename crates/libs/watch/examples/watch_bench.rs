@@ -1,7 +1,7 @@
 //! What the watch does, beside a bare log, array and wheel that know no rule, on the same disk in the same run.
 //!
 //! ```text
-//! cargo run --release -p linli-watch --example watch_bench -- FOLDER [PERSONS] [EVENTS]
+//! cargo run --release -p linli-watch --example watch_bench -- FOLDER [PERSONS] [single]
 //! ```
 //! Without numbers: 22,000,000 persons and 20,000,000 events. JSON lines, one per figure. It needs 2 GB of disk in FOLDER.
 
@@ -9,19 +9,20 @@
     clippy::as_conversions,
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
     reason = "figures are for people"
 )]
 
+use std::cell::Cell;
 use std::error::Error;
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use linli_watch::{AgreedToWatch, Command, Config, Folder, RulePack, Second, Sign, SignKind, Watch};
+use linli_watch::{AgreedToWatch, Command, Config, Files, Folder, RulePack, Second, Sign, SignKind, Watch};
 
 const NOON: Second = 1_700_000_000;
 const BATCH: usize = 1_000;
@@ -81,6 +82,51 @@ fn resident_bytes() -> f64 {
     line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(f64::NAN) * 1_024.0
 }
 
+/// Milliseconds for which the processor worked for this process; what others on the machine did meanwhile is not in it.
+fn processor_ms() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    text.split_whitespace().next().and_then(|nanos| nanos.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1e6
+}
+
+/// A folder that notes how long it was waited for.
+struct Timed {
+    folder: Folder,
+    waited: Rc<Cell<Duration>>,
+}
+
+impl Timed {
+    fn wait<T>(&mut self, what: impl FnOnce(&mut Folder) -> io::Result<T>) -> io::Result<T> {
+        let begun = Instant::now();
+        let value = what(&mut self.folder);
+        self.waited.set(self.waited.get() + begun.elapsed());
+        value
+    }
+}
+
+impl Files for Timed {
+    fn list(&mut self) -> io::Result<Vec<String>> {
+        self.wait(Files::list)
+    }
+    fn create(&mut self, name: &str) -> io::Result<()> {
+        self.wait(|folder| folder.create(name))
+    }
+    fn read(&mut self, name: &str, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        self.wait(|folder| folder.read(name, offset, into))
+    }
+    fn write(&mut self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.wait(|folder| folder.write(name, offset, bytes))
+    }
+    fn sync(&mut self, name: &str) -> io::Result<()> {
+        self.wait(|folder| folder.sync(name))
+    }
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        self.wait(|folder| folder.rename(from, to))
+    }
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        self.wait(|folder| folder.remove(name))
+    }
+}
+
 /// A preallocated log without sums, an array of last signs and a lazy wheel without rules.
 struct Bare {
     log: File,
@@ -132,21 +178,41 @@ impl Bare {
     }
 }
 
-/// Times of single calls: a rate, and the longest.
+/// Times of single calls: a rate, and the longest, with and without waiting for the device.
 #[derive(Default)]
 struct Times {
     sum: Duration,
     longest: Duration,
+    longest_own: Duration,
+    worked_ms: f64,
+    waited: Rc<Cell<Duration>>,
 }
 
 impl Times {
+    fn new(waited: &Rc<Cell<Duration>>) -> Self {
+        Self { waited: Rc::clone(waited), ..Self::default() }
+    }
+
     fn of<T>(&mut self, what: impl FnOnce() -> T) -> T {
-        let begun = Instant::now();
+        let (begun, waited) = (Instant::now(), self.waited.get());
         let value = what();
         let took = begun.elapsed();
         self.sum += took;
         self.longest = self.longest.max(took);
+        self.longest_own = self.longest_own.max(took.saturating_sub(self.waited.get() - waited));
         value
+    }
+
+    /// Nanoseconds of the processor for one event; to be noted around many calls, reading it is slow.
+    fn work<T>(&mut self, what: impl FnOnce(&mut Self) -> T) -> T {
+        let begun = processor_ms();
+        let value = what(self);
+        self.worked_ms += processor_ms() - begun;
+        value
+    }
+
+    fn processor_ns(&self, events: usize) -> f64 {
+        self.worked_ms * 1e6 / events as f64
     }
 
     fn per_second(&self, events: usize) -> f64 {
@@ -154,7 +220,7 @@ impl Times {
     }
 }
 
-fn commit(watch: &mut Watch<Folder>, group: &[(Second, Vec<Sign>)]) -> Result<(), linli_watch::Error> {
+fn commit(watch: &mut Watch<Timed>, group: &[(Second, Vec<Sign>)]) -> Result<(), linli_watch::Error> {
     for (now, batch) in group {
         watch.submit(*now, batch)?;
     }
@@ -163,19 +229,15 @@ fn commit(watch: &mut Watch<Folder>, group: &[(Second, Vec<Sign>)]) -> Result<()
 
 /// Both in turns, a slice of the batches each, so that a disk that is slow for a while is slow for both.
 fn race(
-    watch: &mut Watch<Folder>,
+    watch: &mut Watch<Timed>,
     bare: &mut Bare,
     all: &[(Second, Vec<Sign>)],
     per_commit: usize,
 ) -> Result<(Times, Times), Box<dyn Error>> {
     let (mut ours, mut theirs) = (Times::default(), Times::default());
     for slice in all.chunks(per_commit * 50) {
-        for group in slice.chunks(per_commit) {
-            theirs.of(|| bare.commit(group))?;
-        }
-        for group in slice.chunks(per_commit) {
-            ours.of(|| commit(watch, group))?;
-        }
+        theirs.work(|times| slice.chunks(per_commit).try_for_each(|group| times.of(|| bare.commit(group))))?;
+        ours.work(|times| slice.chunks(per_commit).try_for_each(|group| times.of(|| commit(watch, group))))?;
     }
     Ok((ours, theirs))
 }
@@ -191,17 +253,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let packs = [RulePack::no_sign_of_life(1, 24)];
     let before = resident_bytes();
 
-    let mut watch = Watch::open(Folder::open(&ours)?, config, &packs)?;
-    let mut enrolling = Times::default();
-    for first in (0..persons).step_by(100_000) {
+    let waited = Rc::default();
+    let timed = || Folder::open(&ours).map(|folder| Timed { folder, waited: Rc::clone(&waited) });
+    let mut watch = Watch::open(timed()?, config, &packs)?;
+    let mut enrolling = Times::new(&waited);
+    for first in (0..persons).step_by(50_000) {
         let commands: Vec<Command> =
-            (first..(first + 100_000).min(persons)).map(|slot| Command::enrol(&Agreed(slot), 1)).collect();
+            (first..(first + 50_000).min(persons)).map(|slot| Command::enrol(&Agreed(slot), 1)).collect();
         enrolling.of(|| watch.commands(NOON, &commands))?;
     }
     say(
         "enrol_per_s",
         enrolling.per_second(persons as usize),
-        &beside(&[("worst_step_ms", enrolling.longest.as_secs_f64() * 1e3)]),
+        &beside(&[("worst_own_step_ms", enrolling.longest_own.as_secs_f64() * 1e3)]),
     )?;
     let mut resting = Times::default();
     watch.compact(NOON + 1)?;
@@ -222,7 +286,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let numbers = [
         ("bare_events_per_s", bare_rate),
         ("ratio", rate / bare_rate),
+        ("processor_ns", mine.processor_ns(single.len() * BATCH)),
+        ("bare_processor_ns", theirs.processor_ns(single.len() * BATCH)),
         ("bare_commit_ms", theirs.sum.as_secs_f64() * 1e3 / syncs),
+        ("worst_commit_ms", mine.longest.as_secs_f64() * 1e3),
+        ("bare_worst_commit_ms", theirs.longest.as_secs_f64() * 1e3),
         ("load", load()),
     ];
     say("durable_events_per_s", rate, &beside(&numbers))?;
@@ -231,6 +299,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let numbers = [
         ("bare_events_per_s", bare_rate),
         ("ratio", rate / bare_rate),
+        ("processor_ns", mine8.processor_ns(grouped.len() * BATCH)),
+        ("bare_processor_ns", theirs8.processor_ns(grouped.len() * BATCH)),
         ("worst_commit_ms", mine8.longest.as_secs_f64() * 1e3),
         ("load", load()),
     ];
@@ -240,29 +310,38 @@ fn main() -> Result<(), Box<dyn Error>> {
     drop(watch);
 
     // Dropping it writes nothing: this is what a kill leaves behind.
-    let begun = Instant::now();
-    let mut watch = Watch::open(Folder::open(&ours)?, config, &packs)?;
+    waited.set(Duration::ZERO);
+    let (begun, worked) = (Instant::now(), processor_ms());
+    let mut watch = Watch::open(timed()?, config, &packs)?;
+    let (took, worked) = (begun.elapsed().as_secs_f64(), (processor_ms() - worked) / 1e3);
     say(
         "recover_s",
-        begun.elapsed().as_secs_f64(),
+        took,
         &beside(&[
+            ("processor_s", worked),
+            ("files_s", waited.get().as_secs_f64()),
             ("watched", f64::from(watch.engine().watched())),
             ("log_mb", watch.log_bytes() as f64 / 1e6),
             ("load", load()),
         ]),
     )?;
 
-    days(&mut watch, &all, persons)?;
+    days(&mut watch, &all, persons, &waited)?;
     std::fs::remove_dir_all(&ours)?;
     std::fs::remove_file(folder.join("bare"))?;
     Ok(())
 }
 
 /// Every step by itself while events come in, time passes and the log is cut; then the silence of everybody at once.
-fn days(watch: &mut Watch<Folder>, all: &[(Second, Vec<Sign>)], persons: u32) -> Result<(), Box<dyn Error>> {
+fn days(
+    watch: &mut Watch<Timed>,
+    all: &[(Second, Vec<Sign>)],
+    persons: u32,
+    waited: &Rc<Cell<Duration>>,
+) -> Result<(), Box<dyn Error>> {
     let now = all.last().map_or(NOON, |(now, _)| *now);
-    let (mut commits, mut ticks, mut rests) = (Times::default(), Times::default(), Times::default());
-    let mut compacted = Times::default();
+    let (mut commits, mut ticks, mut rests) = (Times::new(waited), Times::new(waited), Times::new(waited));
+    let mut compacted = Times::new(waited);
     compacted.of(|| watch.compact(now))?;
     watch.command(now, Command::withdraw(0))?;
     let mut second = now;
@@ -273,18 +352,19 @@ fn days(watch: &mut Watch<Folder>, all: &[(Second, Vec<Sign>)], persons: u32) ->
         ticks.of(|| watch.tick(second))?;
         rests.of(|| watch.rest(second))?;
     }
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
     let numbers = [
-        ("commit_ms", commits.longest.as_secs_f64() * 1e3),
-        ("tick_ms", ticks.longest.as_secs_f64() * 1e3),
-        ("rest_ms", rests.longest.as_secs_f64() * 1e3),
+        ("with_device_ms", ms(commits.longest.max(ticks.longest).max(rests.longest))),
+        ("commit_ms", ms(commits.longest_own)),
+        ("tick_ms", ms(ticks.longest_own)),
+        ("rest_ms", ms(rests.longest_own)),
         ("compaction_s", compacted.sum.as_secs_f64()),
         ("load", load()),
     ];
-    let worst = commits.longest.max(ticks.longest).max(rests.longest);
-    say("worst_step_ms", worst.as_secs_f64() * 1e3, &beside(&numbers))?;
+    say("worst_step_ms", ms(commits.longest_own.max(ticks.longest_own).max(rests.longest_own)), &beside(&numbers))?;
 
     // Nobody gives a sign any more, for the pass of wheel buckets that hold most persons at once.
-    let (mut ticks, mut raised, mut looks) = (Times::default(), 0, 0);
+    let (mut ticks, mut raised, mut looks) = (Times::new(waited), 0, 0);
     let mut at = second;
     while raised < 1_000_000.min(persons as usize / 2) && at < second + 100_000 {
         at += 600;
@@ -306,6 +386,6 @@ fn days(watch: &mut Watch<Folder>, all: &[(Second, Vec<Sign>)], persons: u32) ->
         ("alarms_per_s", raised as f64 / ticks.sum.as_secs_f64()),
         ("load", load()),
     ];
-    say("worst_silence_step_ms", ticks.longest.as_secs_f64() * 1e3, &beside(&numbers))?;
+    say("worst_silence_step_ms", ms(ticks.longest_own), &beside(&numbers))?;
     Ok(())
 }

@@ -43,7 +43,7 @@ impl Config {
             leap: 900,
             settle: 600,
             doubt: 48 * 3_600,
-            looks_per_step: 20_000,
+            looks_per_step: 5_000,
             segment_bytes: 64 << 20,
             spare_segments: 3,
             erase_after: 10,

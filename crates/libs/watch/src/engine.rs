@@ -178,6 +178,14 @@ impl Engine {
         self.persons.capacity() * size_of::<u64>() + self.wheel.bytes() + routines + self.outbox.capacity() * size_of::<Effect>()
     }
 
+    /// Looks at these persons once and forgets what it saw. Memory is slow one person after the other and quick for many at once;
+    /// the steps that follow find them near.
+    #[inline]
+    pub(crate) fn fetch(&self, slots: impl Iterator<Item = Slot>) {
+        let seen = slots.fold(0, |seen, slot| seen ^ self.persons.get(place(slot)).copied().unwrap_or_default());
+        std::hint::black_box(seen);
+    }
+
     /// The door. A sign that counts comes back, as of now at the latest; any other is counted and dropped.
     #[inline]
     pub(crate) fn judge(&self, sign: Sign, judged: &mut Judged) -> Option<Sign> {

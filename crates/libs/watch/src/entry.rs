@@ -87,6 +87,12 @@ impl Entry {
         self.state &= !(LINKED | ORPHAN | 0xFFFF << BUCKET_SHIFT);
     }
 
+    /// Nothing is to be done for a newer sign of this person but to note its time.
+    #[inline]
+    pub(crate) fn plain(self) -> bool {
+        self.state & (ALARMED | AWAY | ROUTINE) == 0
+    }
+
     fn set(&mut self, bit: u32, on: bool) {
         self.state = if on { self.state | bit } else { self.state & !bit };
     }

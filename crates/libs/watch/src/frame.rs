@@ -68,6 +68,13 @@ pub(crate) fn read(bytes: &[u8], before: Option<u32>) -> Option<Frame<'_>> {
     Some(Frame { number: u64::from_le_bytes(*number), now: u32::from_le_bytes(*now), what, body, sum })
 }
 
+/// How many bytes the frame at the begin of `bytes` says it has; nothing where no frame begins, or its head is not whole.
+pub(crate) fn length(bytes: &[u8]) -> Option<usize> {
+    let length = bytes.get(..FRAME_HEAD)?.get(4..)?.first_chunk::<4>()?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).ok().filter(|length| *length > 0)?;
+    Some(FRAME_HEAD + length)
+}
+
 /// Frames that are not on disk yet.
 #[derive(Debug, Default)]
 pub(crate) struct Group {

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::files::Files;
-use crate::frame::{self, Frame, What};
+use crate::frame::{self, FRAME_HEAD, Frame, What};
 use crate::log::{Log, SEGMENT_HEAD, SegmentHead, segment_name};
 use crate::pack::RulePack;
 use crate::sign::place;
@@ -78,7 +78,7 @@ fn replay(files: &mut impl Files, engine: &mut Engine, log: &mut Log, segments: 
     if !begins.unwrap_or(loaded.first_segment == 0) {
         return Err(damaged(&segment_name(loaded.first_segment), "it is missing"));
     }
-    let (mut behind, mut bytes, mut since_cut) = (None, Vec::new(), 0);
+    let (mut behind, mut since_cut) = (None, 0);
     let mut following = heads.iter().skip(1);
     for head in &heads {
         let until = following.next();
@@ -86,7 +86,7 @@ fn replay(files: &mut impl Files, engine: &mut Engine, log: &mut Log, segments: 
         if behind.is_some_and(|behind| behind != (head.sum, head.first)) {
             return Err(damaged(&name, "it does not go on from the one before"));
         }
-        let (at, sum, next) = replay_segment(files, engine, *head, until.map(|until| until.first), loaded, &mut bytes)?;
+        let (at, sum, next) = replay_segment(files, engine, *head, until.map(|until| until.first), loaded)?;
         behind = Some((sum, next));
         if until.is_some() {
             since_cut += u64::from(at);
@@ -108,6 +108,9 @@ fn replay(files: &mut impl Files, engine: &mut Engine, log: &mut Log, segments: 
     Ok(since_cut)
 }
 
+/// Bytes that are read in one go: few enough to stay near the processor until they are applied.
+const PIECE: usize = 1 << 20;
+
 /// The frames of one segment, up to the first that is not whole or that the next segment has.
 fn replay_segment(
     files: &mut impl Files,
@@ -115,30 +118,46 @@ fn replay_segment(
     head: SegmentHead,
     until: Option<u64>,
     loaded: &Loaded,
-    bytes: &mut Vec<u8>,
 ) -> Result<(u32, u32, u64), Error> {
-    bytes.resize(place(engine.config().segment_bytes), 0);
-    let length = files.read(&segment_name(head.segment), 0, bytes)?;
-    let mut rest = bytes.get(place(SEGMENT_HEAD)..length).unwrap_or_default();
+    let name = segment_name(head.segment);
     let (mut at, mut sum, mut next) = (SEGMENT_HEAD, head.sum, head.first);
-    while until.is_none_or(|until| next < until)
-        && let Some(frame) = frame::read(rest, Some(sum))
-        && frame.number == next
-    {
+    let (mut bytes, mut used, mut whole) = (Vec::new(), 0, false);
+    while until.is_none_or(|until| next < until) {
+        let rest = bytes.get(used..).unwrap_or_default();
+        let here = frame::length(rest).is_some_and(|length| length <= rest.len());
+        if !here && !whole && (rest.len() < FRAME_HEAD || frame::length(rest).is_some()) {
+            whole = read_on(files, &name, u64::from(at), &mut bytes, used)?;
+            used = 0;
+            continue;
+        }
+        let Some(frame) = frame::read(rest, Some(sum)).filter(|frame| frame.number == next) else { break };
         engine.replaying(frame.number > loaded.outbox);
         apply(engine, &frame, loaded);
-        rest = rest.get(frame.bytes()..).unwrap_or_default();
+        used += frame.bytes();
         at = at.saturating_add(u32::try_from(frame.bytes()).unwrap_or(u32::MAX));
         (sum, next) = (frame.sum, next + 1);
     }
     Ok((at, sum, next))
 }
 
+/// Forgets what is used and reads a piece more, from `at` on where what is not used begins. True at the end of the file.
+fn read_on(files: &mut impl Files, name: &str, at: u64, bytes: &mut Vec<u8>, used: usize) -> Result<bool, Error> {
+    bytes.drain(..used);
+    let kept = bytes.len();
+    bytes.resize(kept + PIECE, 0);
+    let more = files.read(name, at + u64::try_from(kept).unwrap_or_default(), bytes.get_mut(kept..).unwrap_or_default())?;
+    bytes.truncate(kept + more);
+    Ok(more < PIECE)
+}
+
 fn apply(engine: &mut Engine, frame: &Frame<'_>, loaded: &Loaded) {
     engine.set_now(frame.now);
     if frame.number > loaded.highest {
         match frame.what {
-            What::Signs => frame.signs().for_each(|sign| engine.apply_sign(sign)),
+            What::Signs => {
+                engine.fetch(frame.signs().map(|sign| sign.slot));
+                frame.signs().for_each(|sign| engine.apply_sign(sign));
+            }
             What::Orders => frame.orders().for_each(|order| engine.apply(order)),
         }
         return;

@@ -86,6 +86,7 @@ impl<F: Files> Watch<F> {
             return Err(Error::TooMuch);
         }
         let (now, mut judged) = (self.engine.now(), Judged::default());
+        self.engine.fetch(signs.iter().map(|sign| sign.slot));
         self.group.begin();
         for sign in signs {
             if let Some(sign) = self.engine.judge(*sign, &mut judged) {

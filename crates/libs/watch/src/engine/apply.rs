@@ -5,12 +5,23 @@ use crate::command::Order;
 use crate::effect::{AlarmId, Relief, Task};
 use crate::entry::Entry;
 use crate::routine::Routine;
-use crate::sign::{Second, Sign, SignKind, Slot};
+use crate::sign::{Second, Sign, SignKind, Slot, place};
 
 impl Engine {
     /// A sign that came through the door.
     #[inline]
     pub(crate) fn apply_sign(&mut self, sign: Sign) {
+        if let Some(word) = self.persons.get_mut(place(sign.slot)) {
+            let entry = Entry::of_word(*word);
+            if entry.plain() && !sign.kind.crosses() && sign.at > entry.since && self.packs.counts(entry.pack(), sign.kind) {
+                *word = Entry { since: sign.at, ..entry }.word();
+                return;
+            }
+        }
+        self.apply_special_sign(sign);
+    }
+
+    fn apply_special_sign(&mut self, sign: Sign) {
         let Some(mut entry) = self.entry(sign.slot).filter(|entry| entry.is_somebody()) else { return };
         if entry.learns() {
             self.note_in_routine(sign);
@@ -132,12 +143,10 @@ impl Engine {
                     entry.since = since.max(now);
                 }
             }
-            Order::Raise { since: meant, silence, deadline, .. } => {
-                // Meanwhile a sign may have come; then nothing is raised.
-                if meant == since && !entry.alarmed() && !entry.paused() {
-                    entry.set_alarmed(true);
-                    self.emit(Task::Alarm { id: AlarmId { slot, since, question: false }, silence, deadline });
-                }
+            // Meanwhile a sign may have come; then nothing is raised.
+            Order::Raise { since: meant, silence, deadline, .. } if meant == since && !entry.alarmed() && !entry.paused() => {
+                entry.set_alarmed(true);
+                self.emit(Task::Alarm { id: AlarmId { slot, since, question: false }, silence, deadline });
             }
             Order::Ask { since: day, due, .. } => {
                 if let Some(routine) = self.routines.get_mut(&slot)

@@ -108,7 +108,7 @@ impl World {
             spare_segments: 2,
             looks_per_step: 1 << 20,
             cut_after: 6 * 3_600,
-            cut_bytes: 40 << 10,
+            cut_bytes: 24 << 10,
             ..Config::for_slots(persons + 3)
         };
         let (disk, packs) = (Disk::new(seed ^ 0xD15C), packs());
@@ -175,7 +175,7 @@ impl World {
 
     fn break_the_disk(&mut self) {
         let room = (self.chance.one_in(80)).then(|| self.disk.bytes() + 1);
-        let fuse = self.chance.one_in(25).then(|| u64::from(self.chance.below(6_000)));
+        let fuse = self.chance.one_in(60).then(|| u64::from(self.chance.below(6_000)));
         let mut inner = self.disk.0.borrow_mut();
         inner.room = match inner.room {
             // Once full it stays so for a while.
