@@ -113,6 +113,9 @@ impl Files for Timed {
     fn read(&mut self, name: &str, offset: u64, into: &mut [u8]) -> io::Result<usize> {
         self.wait(|folder| folder.read(name, offset, into))
     }
+    fn length(&mut self, name: &str) -> io::Result<u64> {
+        self.wait(|folder| folder.length(name))
+    }
     fn write(&mut self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.wait(|folder| folder.write(name, offset, bytes))
     }

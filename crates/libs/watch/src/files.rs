@@ -23,6 +23,11 @@ pub trait Files {
     /// # Errors
     /// As the system says.
     fn read(&mut self, name: &str, offset: u64, into: &mut [u8]) -> io::Result<usize>;
+    /// How many bytes a file has.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn length(&mut self, name: &str) -> io::Result<u64>;
     /// Writes at `offset`. It need not be on disk when this returns.
     ///
     /// # Errors
@@ -107,6 +112,10 @@ impl Files for Folder {
             }
         }
         Ok(done)
+    }
+
+    fn length(&mut self, name: &str) -> io::Result<u64> {
+        Ok(self.file(name)?.metadata()?.len())
     }
 
     fn write(&mut self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {

@@ -96,10 +96,14 @@ impl Log {
         }
     }
 
-    /// In recovery: a segment that was blank when the last process ended.
-    pub(crate) fn found_spare(&mut self, name: String, number: u64) {
+    /// In recovery: a segment that was blank when the last process ended. One of another size is of no use.
+    pub(crate) fn found_spare(&mut self, files: &mut impl Files, name: String, number: u64) -> io::Result<()> {
         self.spares_made = self.spares_made.max(number);
-        self.spares.push(name);
+        if files.length(&name)? == u64::from(self.size) {
+            self.spares.push(name);
+            return Ok(());
+        }
+        files.remove(&name)
     }
 
     /// In recovery: where the log ends.
@@ -195,6 +199,12 @@ impl Log {
     /// A little of it: zeros over what is done with, or into a segment to be.
     pub(crate) fn tidy(&mut self, files: &mut impl Files) -> io::Result<()> {
         let Some(name) = self.blanking.front().cloned() else { return self.make_spare(files) };
+        if files.length(&name)? != u64::from(self.size) {
+            // Of a time when segments had another size.
+            files.remove(&name)?;
+            self.blanking.pop_front();
+            return Ok(());
+        }
         if zero(files, &name, &mut self.blanked, self.size)? {
             if self.spares.len() < self.keep.max(1) {
                 self.spares_made += 1;

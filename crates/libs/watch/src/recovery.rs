@@ -51,7 +51,7 @@ fn sort_out(files: &mut impl Files, log: &mut Log) -> Result<(Vec<u64>, Vec<u64>
             log.used(number);
             segments.push(number);
         } else if let Some(number) = number("spare-") {
-            log.found_spare(name, number);
+            log.found_spare(files, name, number)?;
         }
     }
     snapshots.sort_unstable();
@@ -62,22 +62,7 @@ fn sort_out(files: &mut impl Files, log: &mut Log) -> Result<(Vec<u64>, Vec<u64>
 /// Applies the frames of all segments and lets the log go on behind the last. Bytes of the segments before the one it goes on in.
 fn replay(files: &mut impl Files, engine: &mut Engine, log: &mut Log, segments: &[u64], loaded: &Loaded) -> Result<u64, Error> {
     let snapshot_now = engine.now();
-    let mut heads = Vec::new();
-    for number in segments {
-        let mut bytes = [0; 32];
-        let name = segment_name(*number);
-        files.read(&name, 0, &mut bytes)?;
-        match SegmentHead::of_bytes(&bytes).filter(|head| head.segment == *number) {
-            Some(head) => heads.push(head),
-            // It could not be begun; nothing in it was acknowledged. That nothing is missing, the next one's head shows.
-            None => log.blank_later(name),
-        }
-    }
-    let begins =
-        heads.first().map(|head| if loaded.first_segment == 0 { head.first == 1 } else { head.segment == loaded.first_segment });
-    if !begins.unwrap_or(loaded.first_segment == 0) {
-        return Err(damaged(&segment_name(loaded.first_segment), "it is missing"));
-    }
+    let heads = kept_heads(files, log, segments, loaded)?;
     let (mut behind, mut since_cut) = (None, 0);
     let mut following = heads.iter().skip(1);
     for head in &heads {
@@ -106,6 +91,43 @@ fn replay(files: &mut impl Files, engine: &mut Engine, log: &mut Log, segments: 
     }
     engine.replaying(true);
     Ok(since_cut)
+}
+
+/// The heads of the segments that hold the log.
+///
+/// A segment may have been begun in vain: its head could not be waited for, and the log went on in the one before. It has no frame, and
+/// neither is it the one that the snapshot names; whatever its head says then, nothing in it was acknowledged. That nothing is
+/// missing shows when each head goes on from the segment before.
+fn kept_heads(files: &mut impl Files, log: &mut Log, segments: &[u64], loaded: &Loaded) -> Result<Vec<SegmentHead>, Error> {
+    let mut heads: Vec<SegmentHead> = Vec::new();
+    for number in segments {
+        let mut bytes = [0; 32];
+        let name = segment_name(*number);
+        files.read(&name, 0, &mut bytes)?;
+        match SegmentHead::of_bytes(&bytes).filter(|head| head.segment == *number) {
+            Some(head) if heads.is_empty() || has_a_frame(files, head)? => heads.push(head),
+            _ => log.blank_later(name),
+        }
+    }
+    let begins =
+        heads.first().map(|head| if loaded.first_segment == 0 { head.first == 1 } else { head.segment == loaded.first_segment });
+    if begins.unwrap_or(loaded.first_segment == 0) {
+        Ok(heads)
+    } else {
+        Err(damaged(&segment_name(loaded.first_segment), "it is missing"))
+    }
+}
+
+fn has_a_frame(files: &mut impl Files, head: SegmentHead) -> Result<bool, Error> {
+    let name = segment_name(head.segment);
+    let mut bytes = vec![0; FRAME_HEAD];
+    files.read(&name, u64::from(SEGMENT_HEAD), &mut bytes)?;
+    let most = usize::try_from(files.length(&name)?).unwrap_or(usize::MAX);
+    let Some(length) = frame::length(&bytes).filter(|length| *length <= most) else { return Ok(false) };
+    bytes.resize(length, 0);
+    let read = files.read(&name, u64::from(SEGMENT_HEAD), &mut bytes)?;
+    bytes.truncate(read);
+    Ok(frame::read(&bytes, Some(head.sum)).is_some_and(|frame| frame.number == head.first))
 }
 
 /// Bytes that are read in one go: few enough to stay near the processor until they are applied.

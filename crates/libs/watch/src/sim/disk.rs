@@ -154,6 +154,12 @@ impl Files for Disk {
         Ok(length)
     }
 
+    fn length(&mut self, name: &str) -> io::Result<u64> {
+        let mut inner = self.0.borrow_mut();
+        inner.answer(())?;
+        Ok(u64::try_from(inner.file(name)?.seen.len()).unwrap())
+    }
+
     fn write(&mut self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let mut inner = self.0.borrow_mut();
         let done = usize::try_from(inner.spend(u64::try_from(bytes.len()).unwrap())?).unwrap();

@@ -144,3 +144,24 @@ fn a_full_disk_refuses_signs_keeps_alarms_and_mends_itself() {
     let signs = [Sign { slot: 0, at: NOON + 86_500, kind: SignKind::Use }];
     assert_eq!(watch.step(NOON + 86_500, &signs).unwrap().0.taken, 1, "it goes on by itself");
 }
+
+#[test]
+fn segments_of_another_size_leave_nothing_behind() {
+    let disk = Disk::new(4);
+    let mut watch = Watch::open(disk.clone(), config(), &packs()).unwrap();
+    watch.command(NOON, Command::enrol(&Agreed(SLOT), 1)).unwrap();
+    while watch.rest(NOON + 1).unwrap().more {}
+    drop(watch);
+    for segment_bytes in [16 << 10, 128 << 10] {
+        let config = Config { segment_bytes, ..config() };
+        let mut watch = Watch::open(disk.clone(), config, &packs()).unwrap();
+        assert!(watch.engine().known(SLOT).is_some());
+        while watch.rest(NOON + 2).unwrap().more {}
+    }
+    let mut watch = Watch::open(disk.clone(), Config { segment_bytes: 8 << 10, ..config() }, &packs()).unwrap();
+    watch.command(NOON + 3, Command::withdraw(SLOT)).unwrap();
+    while !watch.nothing_to_erase() {
+        watch.rest(NOON + 30).unwrap();
+    }
+    assert_eq!(found_in(&disk.everything(), &[NOON]), Vec::<String>::new());
+}

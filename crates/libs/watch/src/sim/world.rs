@@ -175,7 +175,7 @@ impl World {
 
     fn break_the_disk(&mut self) {
         let room = (self.chance.one_in(80)).then(|| self.disk.bytes() + 1);
-        let fuse = self.chance.one_in(60).then(|| u64::from(self.chance.below(6_000)));
+        let fuse = self.chance.one_in(40).then(|| u64::from(self.chance.below(700)));
         let mut inner = self.disk.0.borrow_mut();
         inner.room = match inner.room {
             // Once full it stays so for a while.
