@@ -229,6 +229,7 @@ impl Engine {
         }
     }
 
+    #[inline]
     pub(crate) fn entry(&self, slot: Slot) -> Option<Entry> {
         self.persons.get(place(slot)).map(|word| Entry::of_word(*word))
     }

@@ -36,11 +36,13 @@ impl Entry {
         Self { since: 0, state: if self.linked() { LINKED | ORPHAN } else { 0 } }
     }
 
+    #[inline]
     pub(crate) fn of_word(word: u64) -> Self {
         let [a, b, c, d, e, f, g, h] = word.to_le_bytes();
         Self { since: u32::from_le_bytes([a, b, c, d]), state: u32::from_le_bytes([e, f, g, h]) }
     }
 
+    #[inline]
     pub(crate) fn word(self) -> u64 {
         u64::from(self.since) | u64::from(self.state) << 32
     }
@@ -49,6 +51,7 @@ impl Entry {
         Self { state: self.state & SAVED, ..self }.word()
     }
 
+    #[inline]
     pub(crate) fn pack(self) -> u8 {
         let [low, ..] = self.state.to_le_bytes();
         low & 0x7F
@@ -58,6 +61,7 @@ impl Entry {
         self.state = self.state & !PACK | u32::from(pack) & PACK;
     }
 
+    #[inline]
     pub(crate) fn is_somebody(self) -> bool {
         self.state & PACK != 0
     }
@@ -105,6 +109,7 @@ impl Entry {
         self.set(ALARMED, on);
     }
 
+    #[inline]
     pub(crate) fn away(self) -> bool {
         self.state & AWAY != 0
     }
@@ -129,6 +134,7 @@ impl Entry {
         self.set(UNHEARD, on);
     }
 
+    #[inline]
     pub(crate) fn learns(self) -> bool {
         self.state & ROUTINE != 0
     }
@@ -147,6 +153,7 @@ impl Entry {
 
     /// Whether a sign that counts, of this instant, changes anything. Somebody whose count begins in the future without having
     /// gone away got there by a clock that was wrong, and comes back with the next sign.
+    #[inline]
     pub(crate) fn moved_by(self, at: Second, now: Second) -> bool {
         at > self.since || (self.since > now && !self.away())
     }

@@ -164,6 +164,7 @@ impl Packs {
         self.packs.get(usize::from(id))?.as_ref()
     }
 
+    #[inline]
     pub(crate) fn counts(&self, id: u8, kind: SignKind) -> bool {
         self.counts.get(usize::from(id & 127)).is_some_and(|set| set >> kind.code() & 1 == 1)
     }

@@ -27,6 +27,7 @@ impl SignKind {
     /// All of them, in the order of their codes.
     pub const ALL: [Self; 6] = [Self::Out, Self::In, Self::Door, Self::Motion, Self::Use, Self::Seen];
 
+    #[inline]
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Out => 0,
@@ -38,11 +39,13 @@ impl SignKind {
         }
     }
 
+    #[inline]
     pub(crate) fn of_code(code: u8) -> Option<Self> {
         Self::ALL.get(usize::from(code)).copied()
     }
 
     /// Whether it crosses the door in a known direction.
+    #[inline]
     pub(crate) fn crosses(self) -> bool {
         matches!(self, Self::Out | Self::In)
     }
@@ -64,6 +67,7 @@ const AGE_BITS: u32 = 29;
 
 impl Sign {
     /// Eight bytes: whose, then kind and age against `now`. Nothing when the age cannot be said; `at` is not after `now`.
+    #[inline]
     pub(crate) fn pack(self, now: Second) -> Option<[u8; 8]> {
         let age = now.checked_sub(self.at).filter(|age| age >> AGE_BITS == 0)?;
         let [a, b, c, d] = self.slot.to_le_bytes();
@@ -71,6 +75,7 @@ impl Sign {
         Some([a, b, c, d, e, f, g, h])
     }
 
+    #[inline]
     pub(crate) fn unpack([a, b, c, d, e, f, g, h]: [u8; 8], now: Second) -> Option<Self> {
         let word = u32::from_le_bytes([e, f, g, h]);
         let [code, ..] = (word >> AGE_BITS).to_le_bytes();
@@ -80,6 +85,7 @@ impl Sign {
 }
 
 /// An index of memory. On machines where it does not fit there is no such memory either.
+#[inline]
 pub(crate) fn place(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -23,6 +23,7 @@ impl Time {
     }
 
     /// The latest that a true time could be.
+    #[inline]
     pub(crate) fn latest(&self) -> Second {
         self.now.max(self.said)
     }
