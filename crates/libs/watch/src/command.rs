@@ -19,8 +19,8 @@ pub trait AgreedToRoutine {
     fn slot(&self) -> Slot;
 }
 
-/// A decision about one person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A decision about one person. It cannot be copied: one proof makes one enrolment.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Command(pub(crate) Order);
 
 /// What a [`Command`] holds, and what the watch writes down itself.

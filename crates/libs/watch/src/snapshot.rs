@@ -95,7 +95,8 @@ pub(crate) struct Loaded {
 
 /// Reads a snapshot into an engine in which nobody is.
 pub(crate) fn load(files: &mut impl Files, name: &str, engine: &mut Engine) -> Result<Loaded, Error> {
-    let mut reader = Reader { files, name, at: 0, bytes: Vec::new() };
+    let length = files.length(name)?;
+    let mut reader = Reader { files, name, at: 0, length, bytes: Vec::new() };
     let (first_segment, slots) = reader.head()?;
     if slots > engine.config().slots {
         return Err(Error::NoSuchSlot(slots - 1));
@@ -134,11 +135,16 @@ struct Reader<'a, F> {
     files: &'a mut F,
     name: &'a str,
     at: u64,
+    length: u64,
     bytes: Vec<u8>,
 }
 
 impl<F: Files> Reader<'_, F> {
     fn take(&mut self, length: usize) -> Result<&[u8], Error> {
+        // Asked before room is made: a damaged head may say anything.
+        if u64::try_from(length).unwrap_or(u64::MAX) > self.length.saturating_sub(self.at) {
+            return Err(damaged(self.name, "it ends too early"));
+        }
         self.bytes.resize(length, 0);
         let read = self.files.read(self.name, self.at, &mut self.bytes)?;
         if read < length {
@@ -169,7 +175,7 @@ impl<F: Files> Reader<'_, F> {
             let [a, b, sum] = [a, b, sum].map(|bytes| u32::from_le_bytes(*bytes));
             Some((u64::from_le_bytes(*latest), a, b, sum))
         });
-        parts.filter(|(_, words, ..)| *words <= 1 << 24).ok_or_else(|| damaged(&name, "the head of a part"))
+        parts.ok_or_else(|| damaged(&name, "the head of a part"))
     }
 
     fn body(&mut self, length: usize, latest: u64, a: u32, b: u32, sum: u32) -> Result<&[u8], Error> {

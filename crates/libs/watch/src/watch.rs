@@ -152,6 +152,7 @@ impl<F: Files> Watch<F> {
     }
 
     /// Somebody vouches that it is now `now`, even if that is behind the watch's time. Alarms are held while it settles.
+    /// Everybody is filed anew, which for a city takes half a second.
     ///
     /// # Errors
     /// When it could not be written.

@@ -13,7 +13,7 @@ pub(crate) struct Time {
     doubted: Option<Second>,
     /// No alarm before this.
     pub(crate) held_until: Second,
-    /// Nothing was heard from the clock since the start.
+    /// The clock was heard since the process began.
     started: bool,
 }
 
@@ -48,7 +48,7 @@ impl Engine {
         let time = &self.time;
         match time.doubted {
             Some(_) => Clock::Doubted,
-            None if time.said < time.now => Clock::Behind(time.now - time.said),
+            None if time.started && time.said < time.now => Clock::Behind(time.now - time.said),
             None if time.now < time.held_until => Clock::Settling(time.held_until),
             None => Clock::Steady,
         }

@@ -7,7 +7,7 @@ use crate::{
 
 const NOON: Second = 1_700_000_000;
 /// A number that nothing else looks like.
-const SLOT: Slot = 0x0003_B2C5;
+const SLOT: Slot = 0x4AC5;
 
 struct Agreed(Slot);
 
@@ -164,4 +164,25 @@ fn segments_of_another_size_leave_nothing_behind() {
         watch.rest(NOON + 30).unwrap();
     }
     assert_eq!(found_in(&disk.everything(), &[NOON]), Vec::<String>::new());
+}
+
+#[test]
+fn a_snapshot_with_any_changed_byte_is_refused() {
+    let disk = Disk::new(5);
+    let config = Config { segment_bytes: 8 << 10, spare_segments: 0, ..Config::for_slots(20) };
+    let mut watch = Watch::open(disk.clone(), config, &packs()).unwrap();
+    watch.commands(NOON, &[Command::enrol(&Agreed(3), 1), Command::enrol(&Agreed(4), 1)]).unwrap();
+    watch.command(NOON, Command::learn_routine(&Agreed(3))).unwrap();
+    watch.tick(NOON + 86_400).unwrap();
+    watch.compact(NOON + 86_400).unwrap();
+    drop(watch);
+    let (name, bytes) = disk.everything().into_iter().find(|(name, _)| name.starts_with("snap-")).unwrap();
+    for place in (0..bytes.len()).filter(|place| !(28..32).contains(place)) {
+        let mut writer = disk.clone();
+        crate::Files::write(&mut writer, &name, u64::try_from(place).unwrap(), &[bytes[place] ^ 0x20]).unwrap();
+        let error = Watch::open(disk.clone(), config, &packs()).expect_err("a changed byte");
+        assert!(matches!(error, Error::Damaged { .. } | Error::NoSuchSlot(_)), "byte {place}: {error}");
+        crate::Files::write(&mut writer, &name, u64::try_from(place).unwrap(), &[bytes[place]]).unwrap();
+    }
+    assert_eq!(Watch::open(disk, config, &packs()).unwrap().engine().watched(), 2);
 }
