@@ -16,8 +16,8 @@ use crate::files::Files;
 use crate::routine::{ROUTINE_BYTES, Routine};
 use crate::sign::{Slot, place};
 
-/// Persons of one part. Small enough that a part is written in a few milliseconds.
-pub(crate) const PART: u32 = 1 << 14;
+/// Persons of one part. Small enough that a part is written in a few milliseconds; in the simulation, that much happens between parts.
+pub(crate) const PART: u32 = if cfg!(test) { 16 } else { 1 << 14 };
 const HEAD: usize = 32;
 const PART_HEAD: usize = 20;
 const MAGIC: &[u8; 8] = b"WATCHSN1";
