@@ -50,7 +50,7 @@ impl<F: Files> Watch<F> {
     /// When files cannot be written; it is tried anew at the next call, and nothing is lost by it.
     pub fn rest(&mut self, now: Second) -> Result<Rested, Error> {
         self.engine.tell_time(now);
-        if self.compaction.is_none() && self.should_compact() {
+        if self.compaction.is_none() && self.should_compact(now) {
             self.begin_compaction()?;
         }
         if self.compaction.as_ref().is_some_and(|compaction| !compaction.done) {
@@ -92,12 +92,19 @@ impl<F: Files> Watch<F> {
         self.engine.owed().is_empty() && self.compaction.is_none() && !self.log.unblanked()
     }
 
-    fn should_compact(&self) -> bool {
-        let (config, now) = (self.engine.config(), self.engine.now());
+    /// Terms run by the clock as it is, and anew when it goes back: a clock that is behind makes the watch's time stand still, but puts
+    /// off no erasure.
+    fn should_compact(&mut self, now: Second) -> bool {
+        self.cut = self.cut.min(now);
+        let owed_since = self
+            .oldest_erasure_owed()
+            .map(|ago| self.owed_since.unwrap_or(now).min(now).min(self.engine.now().saturating_sub(ago)));
+        self.owed_since = owed_since;
+        let config = self.engine.config();
         if let Some(failed) = &self.failed {
             return now >= failed.again;
         }
-        self.oldest_erasure_owed().is_some_and(|ago| ago >= config.erase_after)
+        owed_since.is_some_and(|since| now.saturating_sub(since) >= config.erase_after)
             || self.log_bytes() >= config.cut_bytes
             || (now.saturating_sub(self.cut) >= config.cut_after && self.log_bytes() > u64::from(crate::log::SEGMENT_HEAD))
     }
@@ -163,7 +170,7 @@ impl<F: Files> Watch<F> {
         compaction.done = true;
         compaction.name = snapshot_name(self.snapshot);
         self.snapshot = compaction.number;
-        (self.cut, self.since_cut) = (self.engine.now(), 0);
+        (self.cut, self.since_cut, self.owed_since) = (self.engine.now(), 0, None);
         compaction.old_segments.drain(..).for_each(|name| self.log.blank_later(name));
         Ok(())
     }

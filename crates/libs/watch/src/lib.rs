@@ -15,7 +15,7 @@
 //! * An alarm has one [`AlarmId`] for ever. An [`Effect`] is handed out once, and again only after a restart, under the same number,
 //!   until it is confirmed.
 //! * Who withdrew is out of memory with the answer, and out of every file after [`Config::erase_after`] and two compactions at most;
-//!   [`Watch::rest`] says when.
+//!   [`Watch::rest`], which must be called for it, says when.
 //!
 //! # Rules of time
 //!

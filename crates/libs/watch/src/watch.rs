@@ -30,6 +30,8 @@ pub struct Watch<F> {
     pub(crate) cut: Second,
     /// Bytes of whole segments since.
     pub(crate) since_cut: u64,
+    /// Since when an erasure is owed, by the clock as it is.
+    pub(crate) owed_since: Option<Second>,
     /// A compaction that failed, to be taken up again.
     pub(crate) failed: Option<Failed>,
 }
@@ -72,6 +74,7 @@ impl<F: Files> Watch<F> {
             snapshot: found.snapshot,
             cut,
             since_cut: found.since_cut,
+            owed_since: None,
             failed: None,
         })
     }

@@ -186,3 +186,18 @@ fn a_snapshot_with_any_changed_byte_is_refused() {
     }
     assert_eq!(Watch::open(disk, config, &packs()).unwrap().engine().watched(), 2);
 }
+
+#[test]
+fn a_clock_that_is_behind_puts_off_no_erasure() {
+    let disk = Disk::new(6);
+    let mut watch = Watch::open(disk.clone(), config(), &packs()).unwrap();
+    watch.command(NOON, Command::enrol(&Agreed(SLOT), 1)).unwrap();
+    watch.tick(NOON + 50).unwrap();
+    let behind = NOON - 7_200;
+    watch.command(behind, Command::withdraw(SLOT)).unwrap();
+    for second in 0..20 {
+        while watch.rest(behind + second).unwrap().more {}
+    }
+    assert!(watch.nothing_to_erase());
+    assert_eq!(found_in(&disk.everything(), &[NOON]), Vec::<String>::new());
+}
