@@ -1,4 +1,4 @@
-//! A process that dies at each byte there is.
+//! A process that dies at any byte there is.
 
 use proptest::prelude::*;
 
@@ -109,7 +109,7 @@ fn cut_at(byte: u64, power_cut: bool, whole: &Answered) {
 }
 
 #[test]
-fn a_kill_at_every_byte_loses_nothing_and_raises_nothing_twice() {
+fn a_kill_anywhere_loses_nothing_and_raises_nothing_twice() {
     let disk = Disk::new(0);
     let (whole, result) = live(&disk, 0);
     result.unwrap();
