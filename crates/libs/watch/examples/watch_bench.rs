@@ -1,0 +1,394 @@
+//! What the watch does, beside a bare log, array and wheel that know no rule, on the same disk in the same run.
+//!
+//! ```text
+//! cargo run --release -p linli-watch --example watch_bench -- FOLDER [PERSONS] [single]
+//! ```
+//! Without numbers: 22,000,000 persons and 20,000,000 events. JSON lines, one per figure. It needs 2 GB of disk in FOLDER.
+
+#![expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "figures are for people"
+)]
+
+use std::cell::Cell;
+use std::error::Error;
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use linli_watch::{AgreedToWatch, Command, Config, Files, Folder, RulePack, Second, Sign, SignKind, Watch};
+
+const NOON: Second = 1_700_000_000;
+const BATCH: usize = 1_000;
+
+struct Agreed(u32);
+
+impl AgreedToWatch for Agreed {
+    fn slot(&self) -> u32 {
+        self.0
+    }
+}
+
+/// SplitMix64.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, most: u32) -> u32 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) % u64::from(most)) as u32
+    }
+}
+
+/// The same batches for everybody: random persons, each second a million events.
+fn batches(persons: u32, events: usize) -> Vec<(Second, Vec<Sign>)> {
+    let mut chance = Chance(7);
+    let mut begun = 0;
+    let mut all = Vec::new();
+    while begun < events {
+        let now = NOON + 10 + (begun / 1_000_000) as u32;
+        let sign = |chance: &mut Chance| Sign { slot: chance.below(persons), at: now - chance.below(3), kind: SignKind::Use };
+        all.push((now, (0..BATCH).map(|_| sign(&mut chance)).collect()));
+        begun += BATCH;
+    }
+    all
+}
+
+fn say(figure: &str, value: f64, beside: &str) -> io::Result<()> {
+    let value = if value >= 1_000.0 { format!("{value:.0}") } else { format!("{value:.3}") };
+    writeln!(io::stdout(), "{{\"figure\":\"watch.{figure}\",\"value\":{value}{beside}}}")
+}
+
+fn beside(numbers: &[(&str, f64)]) -> String {
+    numbers.iter().map(|(name, value)| format!(",\"beside.{name}\":{value:.3}")).collect()
+}
+
+fn load() -> f64 {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split_whitespace().next().and_then(|first| first.parse().ok()).unwrap_or(f64::NAN)
+}
+
+fn resident_bytes() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(f64::NAN) * 1_024.0
+}
+
+/// Milliseconds for which the processor worked for this process; what others on the machine did meanwhile is not in it.
+fn processor_ms() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    text.split_whitespace().next().and_then(|nanos| nanos.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1e6
+}
+
+/// A folder that notes how long it was waited for.
+struct Timed {
+    folder: Folder,
+    waited: Rc<Cell<Duration>>,
+}
+
+impl Timed {
+    fn wait<T>(&mut self, what: impl FnOnce(&mut Folder) -> io::Result<T>) -> io::Result<T> {
+        let begun = Instant::now();
+        let value = what(&mut self.folder);
+        self.waited.set(self.waited.get() + begun.elapsed());
+        value
+    }
+}
+
+impl Files for Timed {
+    fn list(&mut self) -> io::Result<Vec<String>> {
+        self.wait(Files::list)
+    }
+    fn create(&mut self, name: &str) -> io::Result<()> {
+        self.wait(|folder| folder.create(name))
+    }
+    fn read(&mut self, name: &str, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        self.wait(|folder| folder.read(name, offset, into))
+    }
+    fn length(&mut self, name: &str) -> io::Result<u64> {
+        self.wait(|folder| folder.length(name))
+    }
+    fn write(&mut self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.wait(|folder| folder.write(name, offset, bytes))
+    }
+    fn sync(&mut self, name: &str) -> io::Result<()> {
+        self.wait(|folder| folder.sync(name))
+    }
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        self.wait(|folder| folder.rename(from, to))
+    }
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        self.wait(|folder| folder.remove(name))
+    }
+}
+
+/// A preallocated log without sums, an array of last signs and a lazy wheel without rules.
+struct Bare {
+    log: File,
+    at: u64,
+    last: Vec<u32>,
+    next: Vec<u32>,
+    heads: Vec<u32>,
+    bytes: Vec<u8>,
+}
+
+impl Bare {
+    fn new(folder: &Path, persons: u32, events: usize) -> io::Result<Self> {
+        let log = File::options().read(true).write(true).create(true).truncate(true).open(folder.join("bare"))?;
+        let zeros = vec![0; 1 << 20];
+        for mib in 0..=(events * 8) as u64 >> 20 {
+            log.write_all_at(&zeros, mib << 20)?;
+        }
+        log.sync_all()?;
+        let mut bare = Self {
+            log,
+            at: 0,
+            last: vec![NOON; persons as usize],
+            next: vec![0; persons as usize],
+            heads: vec![0; 1 << 16],
+            bytes: Vec::new(),
+        };
+        for (slot, next) in (1..).zip(&mut bare.next) {
+            if let Some(head) = bare.heads.get_mut((NOON & 0xFFFF) as usize) {
+                *next = std::mem::replace(head, slot);
+            }
+        }
+        Ok(bare)
+    }
+
+    fn commit(&mut self, group: &[(Second, Vec<Sign>)]) -> io::Result<()> {
+        self.bytes.clear();
+        for sign in group.iter().flat_map(|(_, batch)| batch) {
+            self.bytes.extend_from_slice(&(u64::from(sign.slot) | u64::from(sign.at) << 32).to_le_bytes());
+        }
+        self.log.write_all_at(&self.bytes, self.at)?;
+        self.log.sync_data()?;
+        self.at += self.bytes.len() as u64;
+        for sign in group.iter().flat_map(|(_, batch)| batch) {
+            if let Some(last) = self.last.get_mut(sign.slot as usize) {
+                *last = sign.at.max(*last);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Times of single calls: a rate, and the longest, with and without waiting for the device.
+#[derive(Default)]
+struct Times {
+    sum: Duration,
+    longest: Duration,
+    longest_own: Duration,
+    worked_ms: f64,
+    waited: Rc<Cell<Duration>>,
+}
+
+impl Times {
+    fn new(waited: &Rc<Cell<Duration>>) -> Self {
+        Self { waited: Rc::clone(waited), ..Self::default() }
+    }
+
+    fn of<T>(&mut self, what: impl FnOnce() -> T) -> T {
+        let (begun, waited) = (Instant::now(), self.waited.get());
+        let value = what();
+        let took = begun.elapsed();
+        self.sum += took;
+        self.longest = self.longest.max(took);
+        self.longest_own = self.longest_own.max(took.saturating_sub(self.waited.get() - waited));
+        value
+    }
+
+    /// Nanoseconds of the processor for one event; to be noted around many calls, reading it is slow.
+    fn work<T>(&mut self, what: impl FnOnce(&mut Self) -> T) -> T {
+        let begun = processor_ms();
+        let value = what(self);
+        self.worked_ms += processor_ms() - begun;
+        value
+    }
+
+    fn processor_ns(&self, events: usize) -> f64 {
+        self.worked_ms * 1e6 / events as f64
+    }
+
+    fn per_second(&self, events: usize) -> f64 {
+        events as f64 / self.sum.as_secs_f64()
+    }
+}
+
+fn commit(watch: &mut Watch<Timed>, group: &[(Second, Vec<Sign>)]) -> Result<(), linli_watch::Error> {
+    for (now, batch) in group {
+        watch.submit(*now, batch)?;
+    }
+    watch.commit().map(|_| ())
+}
+
+/// Both in turns, a slice of the batches each, so that a disk that is slow for a while is slow for both.
+fn race(
+    watch: &mut Watch<Timed>,
+    bare: &mut Bare,
+    all: &[(Second, Vec<Sign>)],
+    per_commit: usize,
+) -> Result<(Times, Times), Box<dyn Error>> {
+    let (mut ours, mut theirs) = (Times::default(), Times::default());
+    for slice in all.chunks(per_commit * 50) {
+        theirs.work(|times| slice.chunks(per_commit).try_for_each(|group| times.of(|| bare.commit(group))))?;
+        ours.work(|times| slice.chunks(per_commit).try_for_each(|group| times.of(|| commit(watch, group))))?;
+    }
+    Ok((ours, theirs))
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut args = std::env::args().skip(1);
+    let folder = PathBuf::from(args.next().ok_or("name a folder to work in")?);
+    let persons: u32 = args.next().map_or(Ok(22_000_000), |text| text.parse())?;
+    let events: usize = args.next().map_or(Ok(20_000_000), |text| text.parse())?;
+    std::fs::create_dir_all(&folder)?;
+    let ours = folder.join("watch");
+    let config = Config { spare_segments: 7, cut_after: Second::MAX, cut_bytes: u64::MAX, ..Config::for_slots(persons) };
+    let packs = [RulePack::no_sign_of_life(1, 24)];
+    let before = resident_bytes();
+
+    let waited = Rc::default();
+    let timed = || Folder::open(&ours).map(|folder| Timed { folder, waited: Rc::clone(&waited) });
+    let mut watch = Watch::open(timed()?, config, &packs)?;
+    let mut enrolling = Times::new(&waited);
+    for first in (0..persons).step_by(50_000) {
+        let commands: Vec<Command> =
+            (first..(first + 50_000).min(persons)).map(|slot| Command::enrol(&Agreed(slot), 1)).collect();
+        enrolling.of(|| watch.commands(NOON, &commands))?;
+    }
+    say(
+        "enrol_per_s",
+        enrolling.per_second(persons as usize),
+        &beside(&[("worst_own_step_ms", enrolling.longest_own.as_secs_f64() * 1e3)]),
+    )?;
+    let mut resting = Times::default();
+    watch.compact(NOON + 1)?;
+    while resting.of(|| watch.rest(NOON + 1))?.more {}
+    say(
+        "bytes_per_person",
+        (resident_bytes() - before) / f64::from(persons),
+        &beside(&[("by_count", watch.engine().bytes() as f64 / f64::from(persons))]),
+    )?;
+
+    // A quarter of the events one batch a commit, the rest eight; all of them are since the snapshot when it recovers.
+    let all = batches(persons, events);
+    let mut bare = Bare::new(&folder, persons, events)?;
+    let (single, grouped) = all.split_at(all.len() / 4);
+    let syncs = single.len() as f64;
+    let (mine, theirs) = race(&mut watch, &mut bare, single, 1)?;
+    let (rate, bare_rate) = (mine.per_second(single.len() * BATCH), theirs.per_second(single.len() * BATCH));
+    let numbers = [
+        ("bare_events_per_s", bare_rate),
+        ("ratio", rate / bare_rate),
+        ("processor_ns", mine.processor_ns(single.len() * BATCH)),
+        ("bare_processor_ns", theirs.processor_ns(single.len() * BATCH)),
+        ("bare_commit_ms", theirs.sum.as_secs_f64() * 1e3 / syncs),
+        ("worst_commit_ms", mine.longest.as_secs_f64() * 1e3),
+        ("bare_worst_commit_ms", theirs.longest.as_secs_f64() * 1e3),
+        ("load", load()),
+    ];
+    say("durable_events_per_s", rate, &beside(&numbers))?;
+    let (mine8, theirs8) = race(&mut watch, &mut bare, grouped, 8)?;
+    let (rate, bare_rate) = (mine8.per_second(grouped.len() * BATCH), theirs8.per_second(grouped.len() * BATCH));
+    let numbers = [
+        ("bare_events_per_s", bare_rate),
+        ("ratio", rate / bare_rate),
+        ("processor_ns", mine8.processor_ns(grouped.len() * BATCH)),
+        ("bare_processor_ns", theirs8.processor_ns(grouped.len() * BATCH)),
+        ("worst_commit_ms", mine8.longest.as_secs_f64() * 1e3),
+        ("load", load()),
+    ];
+    say("group_events_per_s", rate, &beside(&numbers))?;
+    black_box(&bare.last);
+    drop(bare);
+    drop(watch);
+
+    // Dropping it writes nothing: this is what a kill leaves behind.
+    waited.set(Duration::ZERO);
+    let (begun, worked) = (Instant::now(), processor_ms());
+    let mut watch = Watch::open(timed()?, config, &packs)?;
+    let (took, worked) = (begun.elapsed().as_secs_f64(), (processor_ms() - worked) / 1e3);
+    say(
+        "recover_s",
+        took,
+        &beside(&[
+            ("processor_s", worked),
+            ("files_s", waited.get().as_secs_f64()),
+            ("watched", f64::from(watch.engine().watched())),
+            ("log_mb", watch.log_bytes() as f64 / 1e6),
+            ("load", load()),
+        ]),
+    )?;
+
+    days(&mut watch, &all, persons, &waited)?;
+    std::fs::remove_dir_all(&ours)?;
+    std::fs::remove_file(folder.join("bare"))?;
+    Ok(())
+}
+
+/// Every step by itself while events come in, time passes and the log is cut; then the silence of everybody at once.
+fn days(
+    watch: &mut Watch<Timed>,
+    all: &[(Second, Vec<Sign>)],
+    persons: u32,
+    waited: &Rc<Cell<Duration>>,
+) -> Result<(), Box<dyn Error>> {
+    let now = all.last().map_or(NOON, |(now, _)| *now);
+    let (mut commits, mut ticks, mut rests) = (Times::new(waited), Times::new(waited), Times::new(waited));
+    let mut compacted = Times::new(waited);
+    compacted.of(|| watch.compact(now))?;
+    watch.command(now, Command::withdraw(0))?;
+    let mut second = now;
+    for (number, (_, batch)) in all.iter().enumerate().take(4_000) {
+        second = now + 1 + (number / 25) as u32;
+        let batch: Vec<Sign> = batch.iter().map(|sign| Sign { at: second, ..*sign }).collect();
+        commits.of(|| watch.submit(second, &batch).and_then(|_| watch.commit()))?;
+        ticks.of(|| watch.tick(second))?;
+        rests.of(|| watch.rest(second))?;
+    }
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    let numbers = [
+        ("with_device_ms", ms(commits.longest.max(ticks.longest).max(rests.longest))),
+        ("commit_ms", ms(commits.longest_own)),
+        ("tick_ms", ms(ticks.longest_own)),
+        ("rest_ms", ms(rests.longest_own)),
+        ("compaction_s", compacted.sum.as_secs_f64()),
+        ("load", load()),
+    ];
+    say("worst_step_ms", ms(commits.longest_own.max(ticks.longest_own).max(rests.longest_own)), &beside(&numbers))?;
+
+    // Nobody gives a sign any more, for the pass of wheel buckets that hold most persons at once.
+    let (mut ticks, mut raised, mut looks) = (Times::new(waited), 0, 0);
+    let mut at = second;
+    while raised < 1_000_000.min(persons as usize / 2) && at < second + 100_000 {
+        at += 600;
+        loop {
+            let passed = ticks.of(|| watch.tick(at))?;
+            raised += passed.effects.len();
+            looks += 1;
+            if let Some(last) = passed.effects.last() {
+                watch.confirm(last.number)?;
+            }
+            if !passed.more {
+                break;
+            }
+        }
+    }
+    let numbers = [
+        ("alarms", raised as f64),
+        ("steps", f64::from(looks)),
+        ("alarms_per_s", raised as f64 / ticks.sum.as_secs_f64()),
+        ("load", load()),
+    ];
+    say("worst_silence_step_ms", ms(ticks.longest_own), &beside(&numbers))?;
+    Ok(())
+}
