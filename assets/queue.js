@@ -30,7 +30,7 @@
       if (entry.owner !== owner) li.append(element("small", entry.who));
       const act = (text, work) => li.append(element("button", text, { type: "button", className: "link-btn", onclick: () => work().then(show) }));
       if (entry.state === "failed") {
-        li.append(element("span", words.failed + ": " + entry.reason, { className: "wrong" }));
+        li.append(element("span", (words.failed ?? "").replace("{reason}", () => entry.reason), { className: "wrong" }));
         act(words.retry, () => queuePut({ ...entry, state: "waiting", reason: "" }).then(flush));
         act(words.drop, () => { undo = entry.id; return queuePut({ ...entry, state: "dropped" }); });
       }

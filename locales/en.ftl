@@ -45,7 +45,7 @@ queue-waiting = { $n ->
   }
 queue-sending = Sending
 queue-sent = Everything has been sent
-queue-failed = This one was not accepted
+queue-failed = This one was not accepted: { $reason }
 queue-stored = Kept on this device; it goes out when you are online
 queue-retry = Try again
 queue-drop = Delete

@@ -39,7 +39,7 @@ pager-label = 翻页
 queue-waiting = 有 { $n } 条还没发出，联网后自动发送
 queue-sending = 正在发送
 queue-sent = 已全部发出
-queue-failed = 这条没有被接收
+queue-failed = 这条没有被接收：{ $reason }
 queue-stored = 已存在本机，联网后自动发送
 queue-retry = 再试一次
 queue-drop = 删除这条
@@ -124,7 +124,7 @@ error-web-photo-broken = 照片文件已损坏
 # 字段错误
 field-required = 请填写{ $label }
 field-choose = 请选择{ $label }
-field-line = { $label }:{ $text }
+field-line = { $label }：{ $text }
 field-too-long = 最多 { $max } 个字，现在是 { $found } 个字
 field-too-short = 至少 { $min } 个字
 field-control-character = 含有无法显示的字符，请删去后再提交

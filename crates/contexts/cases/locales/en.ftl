@@ -51,7 +51,7 @@ cases-promised = Due { $when }
 # The private link
 cases-thanks-title = Got it, thank you
 cases-number = No. { $number }
-cases-promise = We promise it for { $when }
+cases-promise = Promised time: { $when }
 cases-promise-over = The promised time, { $when }, has passed. It is being chased.
 cases-provisional = Next year's holidays are not published yet, so the date may move
 cases-who-has-it = Who has it

@@ -46,13 +46,13 @@ cases-where-find = 输入公告牌编号
 cases-where-phone = 也可以拨打公告牌上的物业值班电话或 12345。
 cases-where-unknown = 没有找到这块公告牌，请检查编号。
 cases-board-awaiting = 已处理，等报事人确认
-cases-promised = 承诺{ $when }前处理好
+cases-promised = 承诺时间：{ $when }
 
 # 私人链接
 cases-thanks-title = 收到了，谢谢您
 cases-number = 编号 { $number }
-cases-promise = 承诺{ $when }前处理好
-cases-promise-over = 承诺时间{ $when }已过，正在催办
+cases-promise = 承诺处理好的时间：{ $when }
+cases-promise-over = 承诺的时间已过：{ $when }，正在催办
 cases-provisional = 次年放假安排尚未公布，日期暂定
 cases-who-has-it = 由谁负责
 cases-nobody-yet = 正在安排负责人，值班人员已看到。

@@ -121,7 +121,7 @@ both_databases! {
         assert!(figures.iter().all(|figure| kept.contains(figure)));
         drop(read);
         let page = house.get(&format!("/places/{district}"), OFFICER).await;
-        for expected in ["公布的数字互相矛盾", "40%，折合 175 个", "却有 216 个", "折合 226 个", "超过 470.0 万平方米", "不符", "光明日报,2023-01-06"] {
+        for expected in ["公布的数字互相矛盾", "40%，折合 175 个", "却有 216 个", "折合 226 个", "超过 470.0 万平方米", "不符", "光明日报，2023-01-06"] {
             assert!(page.text.contains(expected), "{expected}\n{}", page.text);
         }
     }

@@ -79,6 +79,7 @@ territory-component-place = Where
 territory-component-doubts = Doubts
 territory-classes-unverified = Component classes follow { $standard }; nobody has compared them with the printed standard yet.
 territory-virtual = Virtual community without a residents’ committee
+territory-source-alone = Source of the divisions: { $source }
 territory-source = Source of the divisions: { $source }, state of { $date }, licence: { $licence }
 territory-problem-missing = is missing
 territory-problem-control_characters = holds control characters

@@ -97,11 +97,15 @@ pub enum Step {
 impl Step {
     /// The key of its text in the locales; arguments bear the names of the fields.
     #[must_use]
-    pub const fn text_key(&self) -> &'static str {
+    pub fn text_key(&self) -> &'static str {
         match self {
             Self::Begins { .. } => "calendar-step-begins",
             Self::StartDayNotCounted { .. } => "calendar-step-start-day",
             Self::MonthEnd { .. } => "calendar-step-month-end",
+            // A span of a single day is said as a day: “from Sunday to Sunday” makes one look for the error.
+            Self::Skipped { from, to, why: Why::Weekend } if from == to => "calendar-step-weekend-day",
+            Self::Skipped { from, to, why: Why::Holiday { .. } } if from == to => "calendar-step-holiday-day",
+            Self::Skipped { from, to, why: Why::Local { .. } } if from == to => "calendar-step-local-off-day",
             Self::Skipped { why: Why::Weekend, .. } => "calendar-step-weekend",
             Self::Skipped { why: Why::Holiday { .. }, .. } => "calendar-step-holiday",
             Self::Skipped { why: Why::Local { .. }, .. } => "calendar-step-local-off",

@@ -135,7 +135,7 @@ fn published(top: &PlacePath) -> Vec<Published> {
         value,
         share_of,
         precision,
-        source: "《光明日报》2023-01-06".to_owned(),
+        source: "《光明日报》".to_owned(),
         published_on: jiff::civil::date(2023, 1, 6),
     };
     figures.into_iter().map(one).collect()

@@ -12,7 +12,7 @@ fn one_day() -> String {
     CLOCKS
         .replace("version = \"2026.1\"", "version = \"2026.2\"")
         .replace("amount = 2, windows", "amount = 1, windows")
-        .replace("运城市立案、处置和结案标准:单灯不亮 2 工作日(示例)", "本市测试办法第三条:单灯不亮 1 工作日")
+        .replace("运城市立案、处置和结案标准：单灯不亮 2 工作日（示例）", "本市测试办法第三条:单灯不亮 1 工作日")
 }
 
 /// The shipped table, in which whoever takes a case files it first.
@@ -38,7 +38,7 @@ on_both! {
         let door = ground.code(&ground.place("E1/3栋/1单元").await.path).await;
         let first = resident.report(&door, "楼道灯不亮").await;
         let page = resident.page(&first).await;
-        assert!(page.contains("单灯不亮 2 工作日(示例)（规则未核实）") && page.contains("11月25日"), "{page}");
+        assert!(page.contains("单灯不亮 2 工作日（示例）（规则未核实）") && page.contains("11月25日"), "{page}");
         assert!(page.contains("规则未核实）"), "the table is not verified either");
 
         let shown = admin.page("/admin/rules").await;
@@ -125,6 +125,6 @@ on_both! {
         assert!(ground.facts_of(DistrictId::CITY, "settings.rules_imported").await.is_empty());
         let door = ground.code(&ground.place("E1/3栋/1单元").await.path).await;
         let link = Browser::of(&built, None).report(&door, "楼道灯不亮").await;
-        assert!(Browser::of(&built, None).page(&link).await.contains("单灯不亮 2 工作日(示例)"), "the old rules still count");
+        assert!(Browser::of(&built, None).page(&link).await.contains("单灯不亮 2 工作日（示例）"), "the old rules still count");
     }
 }

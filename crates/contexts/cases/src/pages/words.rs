@@ -320,7 +320,12 @@ fn step_sentence(t: &T, step: &linli_calendar::Step) -> Option<String> {
             let text = match value {
                 Value::Number(n) if name == "year" => n.to_string(),
                 Value::Number(n) => t.moment(Ts(n.as_i64().unwrap_or_default())),
-                Value::String(text) => text.clone(),
+                Value::String(text) => {
+                    match text.parse().ok().and_then(|day: jiff::civil::Date| Ts::from_local(day.at(0, 0, 0, 0))) {
+                        Some(day) if name != "name" => t.date(day),
+                        _ => text.clone(),
+                    }
+                }
                 _ => String::new(),
             };
             (name.as_str(), text.into())

@@ -143,7 +143,8 @@ pub(crate) async fn under(
     if place.path.depth() <= PlaceLevel::Community.depth()
         && let Some((source, licence, date)) = queries::division_source(c, &place.code).await?
     {
-        notes.push(t.with("territory-source", &[("source", source.into()), ("date", date.into()), ("licence", licence.into())]));
+        let key = if date.is_empty() || licence.is_empty() { "territory-source-alone" } else { "territory-source" };
+        notes.push(t.with(key, &[("source", source.into()), ("date", date.into()), ("licence", licence.into())]));
     }
     if let Some(outline) = queries::boundary(c, district, &path).await? {
         notes.push(t.with("territory-outline-of", &[("source", outline.source.into()), ("crs", outline.original_crs.into())]));
