@@ -15,6 +15,7 @@
 
 pub mod api;
 pub mod commands;
+mod discretion;
 mod error;
 pub mod export;
 pub mod import;

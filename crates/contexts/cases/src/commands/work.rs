@@ -6,6 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{NOTE_MAX, Step, Stepped, Which, add_photos, open, phone, recall, remember, text};
+use crate::discretion::{kept_from, kept_from_role};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, Event, Need, Owner, PhotoKind, StoredPhoto};
 use crate::office::Office;
@@ -72,7 +73,7 @@ async fn give(
     let answering = office.answering(&mut tx.conn()?, district, &step.case.place, ctx.now()).await?;
     let owner = answering
         .iter()
-        .find(|owner| owner.appointment == to)
+        .find(|owner| owner.appointment == to && !kept_from_role(&step.case.class, owner.role))
         .ok_or(CasesError::Field { field: "owner", problem: FieldProblem::NotAnswering })?
         .clone();
     let before = step.case.owner.replace(owner.clone());
@@ -186,7 +187,8 @@ pub async fn caller(ctx: &Ctx, tx: &mut Tx, office: &Office, typed: &str) -> Res
     let scope = ctx.scope(Action::Read, Resource::CaseContact)?;
     let number = phone(typed)?.ok_or(CasesError::Field { field: "phone", problem: FieldProblem::Required })?;
     let hash = office.vault().lookup_hash(&number);
-    let found = store::calls::of_caller(&mut tx.conn()?, &scope, &hash, CALLER_CASES_MAX).await?;
+    let mut found = store::calls::of_caller(&mut tx.conn()?, &scope, &hash, CALLER_CASES_MAX).await?;
+    found.retain(|case| !kept_from(ctx, case));
     let line = ctx.line("cases.caller_looked_up", &scope.place, None, json!({ "found": found.len() }));
     tx.journal(ctx.with_personal(line, json!({ "text": number })));
     Ok(found)
