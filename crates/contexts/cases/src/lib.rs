@@ -18,6 +18,7 @@
 
 pub mod api;
 pub mod commands;
+mod discretion;
 mod error;
 pub mod export;
 mod hotline_api;

@@ -90,8 +90,9 @@ impl Wanted {
     /// Reads the arguments of GET requests.
     pub(crate) fn of(args: &Args, now: Ts) -> Result<Self, Refusal> {
         let numbers = args.list("service_request_id");
-        if numbers.len() > MOST {
-            return Err(Refusal::wrong("open311-error-too-many").arg("most", MOST.to_string()));
+        let most = if args.extended() { MOST_WITH_NOTES } else { MOST };
+        if numbers.len() > most {
+            return Err(Refusal::wrong("open311-error-too-many").arg("most", most.to_string()));
         }
         if !numbers.is_empty() {
             return Ok(Self::Numbers(numbers));
@@ -199,6 +200,16 @@ mod tests {
     fn ids_override_everything_else() {
         let ids = Wanted::Numbers(vec!["1".to_owned(), "2".to_owned()]);
         assert_eq!(wanted("service_request_id=1,2&status=nonsense&start_date=nonsense").unwrap(), ids);
+    }
+
+    /// The notes of a request cost a look each, whichever way it is asked for.
+    #[test]
+    fn of_ids_with_notes_fewer_are_given() {
+        let ids = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+        assert!(wanted(&format!("service_request_id={}", ids(1_000))).is_ok());
+        assert!(wanted(&format!("service_request_id={}", ids(1_001))).is_err());
+        assert!(wanted(&format!("extensions=true&service_request_id={}", ids(100))).is_ok());
+        assert!(wanted(&format!("extensions=true&service_request_id={}", ids(101))).is_err());
     }
 
     #[test]

@@ -103,7 +103,7 @@ async fn write(ctx: &Ctx, db: &Db, what: &Export, scope: &Scope, (draft, format)
         ExportKind::Appointments => people::APPOINTMENTS,
         ExportKind::Cases => cases::CASES,
     };
-    let file = File::create_new(draft).with_context(|| format!("{} cannot be written", draft.display()))?;
+    let file = super::backup::private_file(draft).with_context(|| format!("{} cannot be written", draft.display()))?;
     let mut out = Out {
         export: linli_sheet::Export::new(BufWriter::new(file), format, headers, Lang::Zh)?,
         decimals: headers.iter().map(|h| NUMBERS.iter().find(|(name, _)| name == h).map(|(_, d)| *d)).collect(),

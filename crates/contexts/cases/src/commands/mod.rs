@@ -47,6 +47,7 @@ pub use ways::{Onward, extend, join, merge, move_on, resume, suspend};
 pub use whistle::{CallAnswer, NewCall, answer_call, call, sweep_calls};
 pub use work::{Finish, answer, assign, caller, contact, dispatch, finish, note, take};
 
+use crate::discretion::kept_from;
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, CaseState, ClockRuns, Ending, Event, InvalidTransition, PhotoKind, Standing, StoredPhoto};
 use crate::office::Office;
@@ -109,7 +110,7 @@ impl Step {
         let rules = office.rules(&case.place, ctx.now())?;
         let row = rules.step(&case, case.state, event, standing)?.clone();
         let by_link = matches!(which, Which::Link(_));
-        if event == Event::Confirm && own_work(ctx, &case, by_link) {
+        if ends_own_work(ctx, &case, event, by_link) {
             return Err(InvalidTransition::NotYours { state: case.state, event }.into());
         }
         let unit = if matches!(which, Which::Unit(..)) { case.unit } else { None };
@@ -231,6 +232,9 @@ async fn open(ctx: &Ctx, tx: &mut Tx, which: Which<'_>, action: Action) -> Resul
             }
             let case = store::by_id(c, district, id).await?.ok_or(CasesError::NotFound)?;
             ctx.may(Action::Read, Resource::Case, district, &case.place).map_err(|_| CasesError::NotFound)?;
+            if kept_from(ctx, &case) {
+                return Err(CasesError::NotFound);
+            }
             ctx.may(action, Resource::Case, district, &case.place)?;
             let standing = standing(ctx, &case);
             Ok((case, standing))
@@ -238,10 +242,21 @@ async fn open(ctx: &Ctx, tx: &mut Tx, which: Which<'_>, action: Action) -> Resul
     }
 }
 
+/// Whether the event would end one's own work by one's own judgement: as the reporter's word, as the check before closing (核查结案), or,
+/// once the reporter has said that it is not fixed, as a case that was none or is another.
+pub(crate) fn ends_own_work(ctx: &Ctx, case: &Case, event: Event, by_link: bool) -> bool {
+    let judges = match event {
+        Event::Confirm | Event::Close => true,
+        Event::Void | Event::Merge => case.reopened_count > 0,
+        _ => false,
+    };
+    judges && own_work(ctx, case, by_link)
+}
+
 /// Whether confirming would be confirming one's own work: by who has the case or did it last, signed in or not. A link that a member
 /// of the staff was given for what he found himself does not confirm what he did himself, whoever holds it; one that he was given for
 /// somebody who told him is that person's.
-pub(crate) fn own_work(ctx: &Ctx, case: &Case, by_link: bool) -> bool {
+fn own_work(ctx: &Ctx, case: &Case, by_link: bool) -> bool {
     let worked =
         |person: Uuid| case.owner.as_ref().is_some_and(|owner| owner.person == person) || case.finished_by == Some(person);
     ctx.person().is_some_and(worked) || (by_link && case.reported_by.is_some_and(worked))

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::hotline::tell_city;
 use super::outcome::{begin_anew, named};
 use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
+use crate::discretion::kept_from;
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, CityStep, Event, Need};
 use crate::office::Office;
@@ -283,7 +284,8 @@ async fn open_other(ctx: &Ctx, tx: &mut Tx, step: &Step, number: &str) -> Result
     let wrong = |problem| CasesError::Field { field: "other", problem };
     let district = step.case.district;
     let other = store::by_number(&mut tx.conn()?, district, number.trim()).await?;
-    let seen = |other: &Case| other.public || ctx.may(Action::Read, Resource::Case, district, &other.place).is_ok();
+    let reads = |other: &Case| ctx.may(Action::Read, Resource::Case, district, &other.place).is_ok() && !kept_from(ctx, other);
+    let seen = |other: &Case| other.public || reads(other);
     let other = other.filter(seen).ok_or_else(|| wrong(FieldProblem::NoSuchCase))?;
     if other.id == step.case.id || !other.is_open() {
         return Err(wrong(FieldProblem::NotAnotherOpenCase));

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::hotline::tell_city;
 use super::outcome::named;
 use super::{NOTE_MAX, Step, Stepped, Which, add_photos, by_unit, open, phone, recall, remember, text};
+use crate::discretion::{kept_from, kept_from_role};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, CityStep, Event, Need, Owner, PhotoKind, Standing, StoredPhoto};
 use crate::office::Office;
@@ -78,7 +79,7 @@ async fn give(
     let answering = office.answering(&mut tx.conn()?, district, &step.case.place, ctx.now()).await?;
     let owner = answering
         .iter()
-        .find(|owner| owner.appointment == to)
+        .find(|owner| owner.appointment == to && !kept_from_role(&step.case.class, owner.role))
         .ok_or(CasesError::Field { field: "owner", problem: FieldProblem::NotAnswering })?
         .clone();
     let (before, unit_before) = (step.case.owner.replace(owner.clone()), step.case.unit.take());
@@ -207,7 +208,8 @@ pub async fn caller(ctx: &Ctx, tx: &mut Tx, office: &Office, typed: &str) -> Res
     let scope = ctx.scope(Action::Read, Resource::CaseContact)?;
     let number = phone(typed)?.ok_or(CasesError::Field { field: "phone", problem: FieldProblem::Required })?;
     let hash = office.vault().lookup_hash(&number);
-    let found = store::calls::of_caller(&mut tx.conn()?, &scope, &hash, CALLER_CASES_MAX).await?;
+    let mut found = store::calls::of_caller(&mut tx.conn()?, &scope, &hash, CALLER_CASES_MAX).await?;
+    found.retain(|case| !kept_from(ctx, case));
     let line = ctx.line("cases.caller_looked_up", &scope.place, None, json!({ "found": found.len() }));
     tx.journal(ctx.with_personal(line, json!({ "text": number })));
     Ok(found)

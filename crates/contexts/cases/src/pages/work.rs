@@ -354,6 +354,9 @@ async fn file(
     let mut assignees = Vec::new();
     if possible.contains(&Event::Assign) || possible.contains(&Event::Dispatch) {
         for owner in office.answering(c, district, &case.place, ctx.now()).await.map_err(store)?.iter() {
+            if crate::discretion::kept_from_role(&case.class, owner.role) {
+                continue;
+            }
             if let Some(card) = people.card(c, owner.appointment).await? {
                 assignees.push(Choice::new(owner.appointment.to_string(), words::staff_words(t, &card)));
             }

@@ -11,6 +11,7 @@ use linli_kernel::{PlaceLevel, Ts};
 use linli_search::Block;
 
 use super::PAGE;
+use crate::discretion::kept_from;
 use crate::error::CasesError;
 use crate::index::{Mark, number_at, stands, text};
 use crate::model::{Case, CaseId, CaseState};
@@ -44,6 +45,13 @@ pub struct DeskPage {
 /// # Errors
 /// `Denied` for those who read no cases or ask for a place outside their reach; store errors.
 pub async fn desk(ctx: &Ctx, c: &mut Conn<'_>, filter: &DeskFilter, after: Option<DeskCursor>) -> Result<DeskPage, CasesError> {
+    let mut page = whole_page(ctx, c, filter, after).await?;
+    // After the cut, so that the list goes on where it would for everybody; few cases are kept from anybody.
+    page.cases.retain(|case| !kept_from(ctx, case));
+    Ok(page)
+}
+
+async fn whole_page(ctx: &Ctx, c: &mut Conn<'_>, filter: &DeskFilter, after: Option<DeskCursor>) -> Result<DeskPage, CasesError> {
     let scope = ctx.scope(Action::Read, Resource::Case)?;
     let scope = match &filter.place {
         Some(place) => scope.narrowed(place).ok_or(Denied::Forbidden)?,

@@ -33,6 +33,7 @@ pub use units::{
 pub(crate) use units::{calls, time_ask};
 
 use crate::commands::standing;
+use crate::discretion::kept_from;
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, CasePhoto, CaseState, ClockRuns, Event};
 use crate::office::Office;
@@ -93,7 +94,7 @@ pub async fn case(
     let photos = store::photos(c, district, id).await?;
     let timeline = timeline(c, &case, Audience::Staff).await?;
     let mut possible = office.rules(&case.place, ctx.now())?.possible(&case, case.state, standing(ctx, &case));
-    possible.retain(|event| *event != Event::Confirm || !crate::commands::own_work(ctx, &case, false));
+    possible.retain(|event| !crate::commands::ends_own_work(ctx, &case, *event, false));
     possible.retain(|event| ctx.may(crate::commands::action_of(*event), Resource::Case, district, &case.place).is_ok());
     let has_contact = store::contact(c, district, id).await?.is_some();
     Ok(CaseView { case, photos, timeline, possible, has_contact })
@@ -109,6 +110,9 @@ pub async fn readable(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, id: Cas
     }
     let case = store::by_id(c, district, id).await?.ok_or(CasesError::NotFound)?;
     ctx.may(Action::Read, Resource::Case, district, &case.place).map_err(|_| CasesError::NotFound)?;
+    if kept_from(ctx, &case) {
+        return Err(CasesError::NotFound);
+    }
     Ok(case)
 }
 
@@ -285,11 +289,14 @@ pub struct MyDay {
 pub async fn my_day(ctx: &Ctx, c: &mut Conn<'_>) -> Result<MyDay, CasesError> {
     let scope = ctx.scope(Action::Read, Resource::Case)?;
     let Actor::Staff { person, role, .. } = &ctx.actor else { return Err(Denied::Forbidden.into()) };
-    let mine = lists::mine(c, scope.district, *person, PAGE * 4).await?;
+    let mut mine = lists::mine(c, scope.district, *person, PAGE * 4).await?;
+    // What he was given under another appointment waits for him there.
+    mine.retain(|case| ctx.may(Action::Read, Resource::Case, scope.district, &case.place).is_ok() && !kept_from(ctx, case));
     let mut flagged = lists::flagged(c, &scope, role.as_str(), PAGE).await?;
-    flagged.retain(|case| case.owner.as_ref().is_none_or(|owner| owner.person != *person));
+    flagged.retain(|case| case.owner.as_ref().is_none_or(|owner| owner.person != *person) && !kept_from(ctx, case));
     let may_take = ctx.may(Action::Take, Resource::Case, scope.district, &scope.place).is_ok();
-    let nobodys = if may_take { lists::ownerless(c, &scope, PAGE).await? } else { Vec::new() };
+    let mut nobodys = if may_take { lists::ownerless(c, &scope, PAGE).await? } else { Vec::new() };
+    nobodys.retain(|case| !kept_from(ctx, case));
     Ok(MyDay { mine, flagged, nobodys })
 }
 

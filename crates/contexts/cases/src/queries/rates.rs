@@ -69,5 +69,7 @@ pub async fn rates(
 /// `Denied` for those who may not see contacts; store errors.
 pub async fn to_call_back(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<Case>, CasesError> {
     let scope = ctx.scope(Action::Read, Resource::CaseContact)?;
-    Ok(calls::to_call_back(c, &scope, PAGE).await?)
+    let mut waiting = calls::to_call_back(c, &scope, PAGE).await?;
+    waiting.retain(|case| !crate::discretion::kept_from(ctx, case));
+    Ok(waiting)
 }

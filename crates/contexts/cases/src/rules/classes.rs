@@ -335,7 +335,10 @@ mod tests {
         ] {
             assert_eq!(classes.elsewhere(text).map(|e| e.code.as_str()), code, "{text}");
         }
-        assert_eq!(classes.suggest("三楼的管家态度恶劣").map(|c| c.code.as_str()), Some("conduct"));
+        for complaint in ["三楼的管家态度恶劣", "管家收红包", "他收红包不办事", "举报物业经理贪污维修基金", "物业的人骂人"]
+        {
+            assert_eq!(classes.suggest(complaint).map(|c| c.code.as_str()), Some("conduct"), "{complaint}");
+        }
     }
 
     #[test]

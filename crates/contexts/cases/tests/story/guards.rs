@@ -1,11 +1,13 @@
 //! Who may not, what is refused, and what happens only once.
 
+use linli_access::Role;
 use linli_cases::commands::{self, Finish, Which};
-use linli_cases::{CaseState, CasesError, FieldProblem, InvalidTransition, queries};
+use linli_cases::{CaseState, CasesError, Event, FieldProblem, InvalidTransition, queries};
 use linli_db::{Db, DbError};
 
 use crate::house::{
-    ADMINISTRATOR, DESK, DISTRICT, House, MANAGER, OTHER_STEWARD, SECOND_STEWARD, SECRETARY, STEWARD, act, lamp, photo,
+    ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, DISTRICT_PATH, House, MANAGER, OTHER_ENTRANCE, OTHER_STEWARD, SECOND_STEWARD,
+    SECRETARY, STEWARD, Staff, act, lamp, path, photo,
 };
 
 fn field(error: &CasesError) -> (&str, FieldProblem) {
@@ -190,6 +192,24 @@ linli_db::both_databases! {
         house.clean().await;
     }
 
+    /// What the reporter called not fixed is not called a case that was none, or another, by who was to fix it.
+    async fn nobody_ends_what_he_did_not_fix_under_another_name(db: Db) {
+        let house = House::new(db).await;
+        let (reported, other) = (house.lamp().await, house.lamp().await);
+        house.take(MANAGER, reported.id).await.unwrap();
+        house.finish(MANAGER, reported.id).await.unwrap();
+        act!(house, tx => commands::not_fixed(&house.visitor(), tx, &house.office, Which::Link(&reported.link), "还是不亮")).unwrap();
+        let none = act!(house, tx => commands::void(&house.staff(MANAGER), tx, &house.office, reported.id, "不属实"));
+        assert_eq!(none.unwrap_err().code().name, "cases.not_yours");
+        let another = act!(house, tx => commands::merge(&house.staff(MANAGER), tx, &house.office, reported.id, &other.number));
+        assert_eq!(another.unwrap_err().code().name, "cases.not_yours");
+        let mut read = house.db.read().await.unwrap();
+        let seen = queries::case(&house.staff(MANAGER), &mut read.conn(), &house.office, DISTRICT, reported.id).await.unwrap();
+        assert!(!seen.possible.contains(&Event::Void) && !seen.possible.contains(&Event::Merge), "{:?}", seen.possible);
+        drop(read);
+        act!(house, tx => commands::void(&house.staff(DESK), tx, &house.office, reported.id, "重复")).unwrap();
+    }
+
     async fn a_case_goes_to_who_answers_there_and_to_nobody_else(db: Db) {
         let house = House::new(db).await;
         let reported = house.lamp().await;
@@ -222,6 +242,63 @@ linli_db::both_databases! {
         r.description = "管家态度差,投诉没人管".to_owned();
         let reported = house.report(&house.visitor(), r).await.unwrap();
         assert_eq!((reported.class.as_str(), reported.owner), ("service", Some(SECRETARY.owner())));
+        let mut read = house.db.read().await.unwrap();
+        let c = &mut read.conn();
+        assert!(queries::readable(&house.staff(MANAGER), c, DISTRICT, reported.id).await.is_ok());
+        assert_eq!(queries::readable(&house.staff(STEWARD), c, DISTRICT, reported.id).await.unwrap_err().code().name, "cases.not_found");
+        drop(read);
+        let to_him = act!(house, tx => commands::assign(&house.staff(MANAGER), tx, &house.office, reported.id, STEWARD.owner().appointment));
+        assert_eq!(field(&to_him.unwrap_err()), ("owner", FieldProblem::NotAnswering));
+    }
+
+    /// Nor anybody else it may be about: not the duty desk of a whole district, nor a manager who holds a seat at the community as well.
+    async fn a_complaint_about_people_is_kept_from_their_roles_wherever_they_sit(db: Db) {
+        let house = House::new(db).await;
+        let mut r = lamp();
+        r.description = "三楼的管家态度恶劣".to_owned();
+        r.phone = Some("02512345678".to_owned());
+        let reported = house.report(&house.visitor(), r).await.unwrap();
+        assert_eq!((reported.class.as_str(), &house.case(reported.id).await.place), ("conduct", &path(COMMUNITY)));
+        let lamp = house.lamp().await;
+        for (role, at) in [(Role::PropertyDesk, DISTRICT_PATH), (Role::PropertyManager, COMMUNITY), (Role::RedSteward, COMMUNITY)] {
+            let wide = house.staff(Staff { number: 20, role, at });
+            let mut read = house.db.read().await.unwrap();
+            let c = &mut read.conn();
+            assert!(queries::case(&wide, c, &house.office, DISTRICT, lamp.id).await.is_ok(), "{role}");
+            let seen = queries::case(&wide, c, &house.office, DISTRICT, reported.id).await;
+            assert_eq!(seen.unwrap_err().code().name, "cases.not_found", "{role}");
+            assert!(queries::by_number(&wide, c, DISTRICT, &reported.number).await.is_err());
+            let all = queries::DeskFilter { view: queries::View::All, ..queries::DeskFilter::default() };
+            let listed: Vec<_> = queries::desk(&wide, c, &all, None).await.unwrap().cases.into_iter().map(|case| case.id).collect();
+            assert_eq!(listed, [lamp.id], "{role}");
+            drop(read);
+            let refused = act!(house, tx => commands::void(&wide, tx, &house.office, reported.id, "不属实"));
+            assert_eq!(refused.unwrap_err().code().name, "cases.not_found", "{role}");
+            let refused = act!(house, tx => commands::note(&wide, tx, reported.id, "看看", false));
+            assert_eq!(refused.unwrap_err().code().name, "cases.not_found", "{role}");
+            let refused = act!(house, tx => commands::contact(&wide, tx, &house.office, reported.id, "回电"));
+            assert_eq!(refused.unwrap_err().code().name, "cases.not_found", "{role}");
+            let refused = act!(house, tx => commands::merge(&wide, tx, &house.office, lamp.id, &reported.number));
+            assert!(refused.is_err(), "{role}");
+        }
+        let desk = house.staff(Staff { number: 20, role: Role::PropertyDesk, at: DISTRICT_PATH });
+        let called = act!(house, tx => commands::caller(&desk, tx, &house.office, "025-1234 5678")).unwrap();
+        assert_eq!(called, []);
+        let secretary = house.staff(SECRETARY);
+        let called = act!(house, tx => commands::caller(&secretary, tx, &house.office, "025-1234 5678")).unwrap();
+        assert_eq!(called.len(), 1);
+    }
+
+    /// A session acts under one appointment: what its holder has under another one is not read through it.
+    async fn my_day_shows_what_the_appointment_reaches(db: Db) {
+        let house = House::new(db).await;
+        let reported = house.lamp().await;
+        house.take(STEWARD, reported.id).await.unwrap();
+        let mut read = house.db.read().await.unwrap();
+        let c = &mut read.conn();
+        let mine = async |ctx, c: &mut linli_db::Conn<'_>| queries::my_day(&ctx, c).await.unwrap().mine.len();
+        assert_eq!(mine(house.staff(STEWARD), c).await, 1);
+        assert_eq!(mine(house.staff(Staff { at: OTHER_ENTRANCE, ..STEWARD }), c).await, 0);
     }
 
     async fn contacts_need_right_and_reason(db: Db) {

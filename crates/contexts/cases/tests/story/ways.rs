@@ -75,6 +75,21 @@ linli_db::both_databases! {
         house.clean().await;
     }
 
+    /// Who answered for the owner cannot pass his own answer, alone from the sending to the end.
+    async fn nobody_closes_after_checking_his_own_answer(db: Db) {
+        let house = house_with(db, "city").await;
+        let id = house.lamp().await.id;
+        house.move_on(MANAGER, id, Onward::Check, "").await.unwrap();
+        house.move_on(MANAGER, id, Onward::File, "").await.unwrap();
+        act!(house, tx => commands::dispatch(&house.staff(MANAGER), tx, &house.office, id, STEWARD.owner().appointment)).unwrap();
+        house.take(STEWARD, id).await.unwrap();
+        act!(house, tx => commands::answer(&house.staff(MANAGER), tx, &house.office, id, result())).unwrap();
+        house.move_on(MANAGER, id, Onward::CheckResult, "").await.unwrap();
+        let own = house.move_on(MANAGER, id, Onward::Close, "").await;
+        assert!(matches!(own, Err(CasesError::Transition(InvalidTransition::NotYours { .. }))));
+        assert_eq!(house.move_on(DESK, id, Onward::Close, "").await.unwrap(), CaseState::Closed);
+    }
+
     async fn a_returned_case_belongs_to_nobody_until_it_is_given_to_somebody(db: Db) {
         let house = House::new(db).await;
         let id = house.lamp().await.id;

@@ -189,6 +189,12 @@ linli_db::both_databases! {
         let thumb = web.get(&format!("{base}/thumb/1"), None).await;
         assert_eq!(thumb.status, StatusCode::OK);
         assert_eq!(web.get(&format!("{base}/thumb/2"), None).await.status, StatusCode::NOT_FOUND);
+        // It is not sent twice, but the browser asks each time whether it still may show it.
+        let of = |known: &str| Request::get(format!("{base}/photo/1")).header(header::IF_NONE_MATCH, known).body(Body::empty()).unwrap();
+        let photo = web.router.clone().oneshot(of("x")).await.unwrap();
+        assert_eq!((photo.status(), &photo.headers()[header::CACHE_CONTROL]), (StatusCode::OK, &"private, no-cache".parse().unwrap()));
+        let tag = photo.headers()[header::ETAG].to_str().unwrap().to_owned();
+        assert_eq!(web.router.clone().oneshot(of(&tag)).await.unwrap().status(), StatusCode::NOT_MODIFIED);
 
         let day = web.get("/my-day", Some(STEWARD)).await;
         assert!(day.text.contains("我手上的（1）") && day.text.contains("data-queue"), "{}", day.text);

@@ -45,7 +45,7 @@ async fn accept(info: &RequestInfo, hall: &Hall, form: &FormMap) -> Result<Docum
         let spot = spot(c, &neighbours(hall, t)?, &district, &args).await?;
         (district, key, spot)
     };
-    let ctx = context(info, hall);
+    let ctx = context(info, hall, key);
     turn_away(info, hall, &ctx, (district.id, &spot), &args).await?;
     let input = report(hall, t, &args, spot)?;
     let prepared = commands::prepare(&ctx, office(hall, t)?.as_ref(), input).map_err(|e| Refusal::of_cases(e, t))?;
@@ -95,15 +95,16 @@ fn known_service(hall: &Hall, t: &T, district: &District, args: &Args) -> Result
     known.then_some(()).ok_or_else(|| Refusal::not_found("open311-error-service").arg("code", code))
 }
 
-/// Whoever holds the key of a program reports as anybody does: an account that happens to be signed in counts for nothing.
-fn context(info: &RequestInfo, hall: &Hall) -> Ctx {
+/// Whoever holds the key of a program reports as anybody does: an account that happens to be signed in counts for nothing. What a program
+/// numbers its requests with is its own, with a colon that no number sent by anybody has: nobody else uses it up or is told its answer.
+fn context(info: &RequestInfo, hall: &Hall, key: KeyId) -> Ctx {
     Ctx {
         actor: Actor::Visitor,
         channel: Channel::Api,
         clock: hall.clock(),
         rng: hall.rng(),
         request_id: info.request_id().to_owned(),
-        idempotency_key: info.idempotency_key().map(str::to_owned),
+        idempotency_key: info.idempotency_key().map(|sent| format!("{key}:{sent}")),
     }
 }
 

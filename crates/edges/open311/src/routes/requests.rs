@@ -29,6 +29,9 @@ pub(crate) async fn list(info: RequestInfo, State(hall): State<Hall>) -> Respons
 
 async fn listed(info: &RequestInfo, hall: &Hall) -> Result<Document, Refusal> {
     let args = Args::of_query(info.query());
+    // A thousand requests are a hundred times the work of a page, and anybody may ask for them.
+    let admitted = hall.limits().check("public-list", linli_webkit::rate::address(info.client_ip()));
+    admitted.map_err(|error| Refusal::of_house(&error, info.t()))?;
     let mut read = read(hall, info.t()).await?;
     let c = &mut read.conn();
     let district = jurisdiction::meant(c, &args).await?;

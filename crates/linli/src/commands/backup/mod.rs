@@ -164,7 +164,7 @@ pub async fn restore(config: &DbConfig, from: &Path) -> anyhow::Result<()> {
         postgres::must_be_empty(url).await?;
     }
     let made = !folder.exists();
-    fs::create_dir_all(folder)?;
+    private_folder(folder)?;
     fs::write(folder.join(UNFINISHED), "")?;
     sync_folder(folder)?;
     match bring_back(config, from, file).await {
@@ -270,14 +270,23 @@ fn hash_of(path: &Path) -> anyhow::Result<String> {
     }
 }
 
+/// A folder for its owner only; one that is there already stays as its owner made it.
+fn private_folder(path: &Path) -> std::io::Result<()> {
+    let mut maker = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
+    maker.recursive(true).create(path)
+}
+
+/// A new file for its owner only.
 #[cfg(unix)]
-fn private_file(path: &Path) -> anyhow::Result<fs::File> {
+pub(super) fn private_file(path: &Path) -> anyhow::Result<fs::File> {
     use std::os::unix::fs::OpenOptionsExt as _;
     Ok(fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?)
 }
 
 #[cfg(not(unix))]
-fn private_file(path: &Path) -> anyhow::Result<fs::File> {
+pub(super) fn private_file(path: &Path) -> anyhow::Result<fs::File> {
     Ok(fs::OpenOptions::new().write(true).create_new(true).open(path)?)
 }
 
@@ -297,4 +306,22 @@ fn sync_all(folder: &Path) -> anyhow::Result<()> {
     #[cfg(not(target_os = "linux"))]
     sync_folder(folder)?;
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    /// What people wrote lies in both: on a machine that others use they are for their owner only.
+    #[test]
+    fn what_is_brought_back_and_what_goes_out_is_for_its_owner_only() {
+        let there = tempfile::tempdir().unwrap();
+        let (folder, file) = (there.path().join("a/data"), there.path().join("cases.csv"));
+        private_folder(&folder).unwrap();
+        drop(private_file(&file).unwrap());
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&file)), (0o700, 0o600));
+    }
 }

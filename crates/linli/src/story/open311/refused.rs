@@ -91,6 +91,21 @@ on_both! {
         let (first, second) = (once().await, once().await);
         assert!(first.is_string());
         assert_eq!(first, second);
+        // Its numbers are its own: anybody may have used the same before, and the program of somebody else.
+        let anybody = async |number: &str| {
+            let body = serde_json::json!({ "district": here.ground.district, "place": "E1", "description": "y" }).to_string();
+            let request = Request::post("/api/v1/cases").header("idempotency-key", number).header(header::CONTENT_TYPE, "application/json");
+            here.ask(request.body(Body::from(body)).unwrap()).await.status
+        };
+        assert_eq!(anybody("key-of-the-program").await, StatusCode::CREATED);
+        let other = add_key(&here.ground, here.ground.district, "另一个平台").await;
+        let body = format!("api_key={other}&service_code=stair_lamp&address_id=E1&description=z");
+        let request = Request::post(format!("{V2}/requests.json"))
+            .header("idempotency-key", "key-of-the-program")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let got = here.ask(request.body(Body::from(body)).unwrap()).await;
+        assert_eq!(got.status, StatusCode::OK, "{}", got.text);
+        assert_ne!(got.json()[0]["service_request_id"], first);
         // The key may come in the address.
         let got = here.post_bare(&format!("requests.json?api_key={}", here.key), &[LAMP, AT]).await;
         assert_eq!(got.status, StatusCode::OK, "{}", got.text);
