@@ -19,6 +19,12 @@ pub(crate) fn kept_from_role(class: &str, role: Role) -> bool {
     ABOUT.iter().any(|(about, roles)| *about == class && roles.contains(&role))
 }
 
+/// Whether cases of this class are kept from organisations of a kind: what speaks about people goes to offices, not to those who are paid
+/// by the ones it may be about.
+pub(crate) fn kept_from_kind(class: &str, kind: &str) -> bool {
+    ABOUT.iter().any(|(about, _)| *about == class) && !["department", "street_office"].contains(&kind)
+}
+
 /// Whether this case is kept from the actor.
 pub(crate) fn kept_from(ctx: &Ctx, case: &Case) -> bool {
     matches!(&ctx.actor, Actor::Staff { role, .. } if kept_from_role(&case.class, *role))

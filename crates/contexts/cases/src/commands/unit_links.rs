@@ -54,7 +54,7 @@ pub async fn make_unit_link(
         return token.zip(link).map(|(token, link)| MadeLink { link, token }).ok_or(CasesError::Changed);
     }
     let rules = office.rules(&place, now)?;
-    unit_of(&mut tx.conn()?, district, &rules, unit).await?;
+    unit_of(&mut tx.conn()?, district, &rules, (unit, "")).await?;
     let token = LinkToken::new(now, ctx.rng.as_ref());
     let link = UnitLink {
         district,

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::ways::move_on_by;
 use super::work::done;
 use super::{Finish, NOTE_MAX, Onward, Step, Stepped, Which, by_unit, open, recall, remember, text};
+use crate::discretion::kept_from_kind;
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{CaseId, Event, InvalidTransition, Standing};
 use crate::neighbourhood::people;
@@ -22,11 +23,13 @@ pub(super) async fn unit_of(
     c: &mut Conn<'_>,
     district: DistrictId,
     rules: &Rules,
-    id: OrganisationId,
+    (id, class): (OrganisationId, &str),
 ) -> Result<Organisation, CasesError> {
     let found = linli_people::queries::organisation(c, district, id).await.map_err(people)?;
     let wrong = CasesError::Field { field: "unit", problem: FieldProblem::NotAUnit };
-    found.filter(|organisation| rules.units().takes(&organisation.kind)).ok_or(wrong)
+    let fits =
+        |organisation: &Organisation| rules.units().takes(&organisation.kind) && !kept_from_kind(class, &organisation.kind);
+    found.filter(fits).ok_or(wrong)
 }
 
 /// The first of two events that the table has for the case, whoever may do it.
@@ -54,7 +57,7 @@ pub async fn entrust(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, unit: 
     let mut step = either(ctx, tx, office, Which::Id(id), (Event::Dispatch, Event::Assign)).await?;
     let district = tx.district();
     let rules = office.rules(&step.case.place, ctx.now())?;
-    unit_of(&mut tx.conn()?, district, &rules, unit).await?;
+    unit_of(&mut tx.conn()?, district, &rules, (unit, &step.case.class)).await?;
     let (before, unit_before) = (step.case.owner.take(), step.case.unit.replace(unit));
     step.save(tx).await?;
     let kind = if step.row.event == Event::Dispatch { "cases.dispatched" } else { "cases.assigned" };

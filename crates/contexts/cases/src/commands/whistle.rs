@@ -113,7 +113,7 @@ pub async fn call(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, input: Ne
 
 async fn place_call(ctx: &Ctx, tx: &mut Tx, rules: &Rules, case: &Case, (new, words): (Call, &str)) -> Result<(), CasesError> {
     let c = &mut tx.conn()?;
-    unit_of(c, case.district, rules, new.unit).await?;
+    unit_of(c, case.district, rules, (new.unit, &case.class)).await?;
     let before = units::calls_of_case(c, case.district, case.id, CALLS_MAX).await?;
     if before.iter().any(|call| call.unit == new.unit && call.kind == new.kind && call.outcome.is_none()) {
         return Err(CasesError::Field { field: "unit", problem: FieldProblem::CalledAlready });

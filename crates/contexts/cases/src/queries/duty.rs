@@ -6,6 +6,7 @@ use linli_access::{Action, Ctx, Resource, Role, Scope};
 use linli_db::Conn;
 use linli_kernel::{PlaceLevel, Ts};
 
+use crate::discretion::kept_from;
 use crate::error::CasesError;
 use crate::model::{Case, Handover, Why};
 use crate::store::{calls, days, duty, lists};
@@ -38,7 +39,7 @@ pub async fn open_matters(ctx: &Ctx, c: &mut Conn<'_>, until: Ts) -> Result<Vec<
     ];
     let mut known = HashSet::new();
     let each = kinds.into_iter().flat_map(|(why, cases)| cases.into_iter().map(move |case| (case, why)));
-    Ok(each.filter(|(case, _)| known.insert(case.id)).collect())
+    Ok(each.filter(|(case, _)| !kept_from(ctx, case) && known.insert(case.id)).collect())
 }
 
 /// The last handover at the desk of the actor, taken over or not; `None` for those who sit at no desk.
@@ -88,10 +89,11 @@ pub struct Wall {
 pub async fn wall(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Wall, CasesError> {
     let scope = ctx.scope(Action::Read, Resource::Case)?;
     let now = ctx.now();
-    let dangers = duty::dangers(c, &scope, WALL_ROWS).await?;
+    let mut dangers = duty::dangers(c, &scope, WALL_ROWS).await?;
+    dangers.retain(|case| !kept_from(ctx, case));
     let mut next = duty::running_out(c, &scope, (now, now.plus_secs(WALL_AHEAD_SECS)), WALL_ROWS * 2).await?;
     // What stands above need not stand below again.
-    next.retain(|case| !dangers.iter().any(|danger| danger.id == case.id));
+    next.retain(|case| !kept_from(ctx, case) && !dangers.iter().any(|danger| danger.id == case.id));
     next.truncate(usize::try_from(WALL_ROWS).unwrap_or(usize::MAX));
     let mut overdue: Vec<(Option<Role>, i64)> =
         duty::overdue_by_role(c, &scope, now).await?.into_iter().map(|(role, cases)| (role.parse().ok(), cases)).collect();

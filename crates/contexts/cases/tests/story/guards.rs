@@ -9,6 +9,7 @@ use crate::house::{
     ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, DISTRICT_PATH, House, MANAGER, OTHER_ENTRANCE, OTHER_STEWARD, SECOND_STEWARD,
     SECRETARY, STEWARD, Staff, act, lamp, path, photo,
 };
+use crate::units::LAMPS;
 
 fn field(error: &CasesError) -> (&str, FieldProblem) {
     match error {
@@ -271,6 +272,8 @@ linli_db::both_databases! {
             let all = queries::DeskFilter { view: queries::View::All, ..queries::DeskFilter::default() };
             let listed: Vec<_> = queries::desk(&wide, c, &all, None).await.unwrap().cases.into_iter().map(|case| case.id).collect();
             assert_eq!(listed, [lamp.id], "{role}");
+            let wall = queries::wall(&wide, c).await.unwrap();
+            assert!(wall.dangers.iter().chain(&wall.next).all(|case| case.id != reported.id), "{role}");
             drop(read);
             let refused = act!(house, tx => commands::void(&wide, tx, &house.office, reported.id, "不属实"));
             assert_eq!(refused.unwrap_err().code().name, "cases.not_found", "{role}");
@@ -284,6 +287,9 @@ linli_db::both_databases! {
         let desk = house.staff(Staff { number: 20, role: Role::PropertyDesk, at: DISTRICT_PATH });
         let called = act!(house, tx => commands::caller(&desk, tx, &house.office, "025-1234 5678")).unwrap();
         assert_eq!(called, []);
+        house.organisations().await;
+        let to_a_contractor = house.entrust(SECRETARY, reported.id, LAMPS).await;
+        assert!(to_a_contractor.is_err(), "those who are paid by the ones it may be about do not get it");
         let secretary = house.staff(SECRETARY);
         let called = act!(house, tx => commands::caller(&secretary, tx, &house.office, "025-1234 5678")).unwrap();
         assert_eq!(called.len(), 1);

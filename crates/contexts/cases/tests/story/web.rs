@@ -182,7 +182,7 @@ linli_db::both_databases! {
         let base = sent.location.strip_suffix("?new=1").unwrap().to_owned();
 
         let thanks = web.get(&sent.location, None).await;
-        for word in ["2026-000001", "收到了", "生活管家 员工1", "承诺后天 09:00", "2 个工作日（08:00–12:00、14:00–18:00）", "规则未核实", &format!("https://linli.example{base}")] {
+        for word in ["2026-000001", "收到了", "生活管家 员工1", "承诺处理好的时间：后天 09:00", "2 个工作日（08:00–12:00、14:00–18:00）", "规则未核实", &format!("https://linli.example{base}")] {
             assert!(thanks.text.contains(word), "{word} is not in {}", thanks.text);
         }
         assert!(!thanks.text.contains("13800000000"));
