@@ -16,9 +16,9 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::commands::{self, NewTicket};
 use crate::error::CasesError;
+use crate::model::{HotlineKey, OutboxStep};
 use crate::pages::{neighbours, office, store};
 use crate::queries;
-use crate::store::hotline::{HotlineKey, OutboxStep};
 
 /// Most steps of one answer.
 const STEPS_MAX: i64 = 1_000;

@@ -42,14 +42,14 @@ pub use error::{CasesError, FieldProblem};
 pub use index::index_words;
 pub use model::{
     Call, CallId, CallKind, CallOutcome, Case, CaseId, CasePhoto, CaseState, CityStep, ClockRuns, ContactOutcome, Ending, Event,
-    Handover, HandoverId, HotlineKeyId, InvalidTransition, LocationFlag, Matter, MessageClass, MessageClassId, MessageList,
-    MessagePath, Named, Need, Owner, PhotoKind, Rating, Standing, StoredPhoto, Ticket, UnitLink, UnitLinkId, UnknownWord, Why,
+    Handover, HandoverId, HotlineKey, HotlineKeyId, InvalidTransition, LocationFlag, Matter, MessageClass, MessageClassId,
+    MessageList, MessagePath, Named, Need, OutboxStep, Owner, PhotoKind, Rating, Standing, StoredPhoto, Ticket, UnitLink,
+    UnitLinkId, UnknownWord, Why,
 };
 pub use neighbourhood::{CasesOnBoard, Neighbourhood};
 pub use neighbours::{NamedPlace, Neighbours, PlacesAround, StaffCard};
 pub use office::{ContactVault, Office, PortFuture, WhoAnswers};
 pub use pages::keep_photos;
-pub use store::hotline::{HotlineKey, OutboxStep};
 pub use token::{LinkToken, NotALink};
 pub use window::ReportWindow;
 

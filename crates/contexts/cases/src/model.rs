@@ -67,7 +67,7 @@ pub struct UnknownWord(pub String);
 
 mod across;
 
-pub use across::{Call, CallKind, CallOutcome, CityStep, ContactOutcome, Ticket, UnitLink};
+pub use across::{Call, CallKind, CallOutcome, CityStep, ContactOutcome, HotlineKey, OutboxStep, Ticket, UnitLink};
 
 words! {
     /// Where a case stands. `none` is before the first line about it.

@@ -11,9 +11,9 @@ use super::outcome::not_fixed;
 use super::report::{DESCRIPTION_MAX, NewReport, Prepared, phone, prepare};
 use super::{NOTE_MAX, Onward, Stepped, Which, file, move_on, open, recall, remember, text};
 use crate::error::{CasesError, FieldProblem};
-use crate::model::{Case, CaseId, CaseState, CityStep, ContactOutcome, Ticket};
+use crate::model::{Case, CaseId, CaseState, CityStep, ContactOutcome, OutboxStep, Ticket};
 use crate::office::Office;
-use crate::store::hotline::{self, OutboxStep};
+use crate::store::hotline;
 use crate::store::{self};
 
 /// The class of what the city's hotline sends; it names the profile by which tickets are handled.

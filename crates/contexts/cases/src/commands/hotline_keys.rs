@@ -10,8 +10,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::text;
 use crate::error::{CasesError, FieldProblem};
-use crate::model::HotlineKeyId;
-use crate::store::hotline::{self, HotlineKey};
+use crate::model::{HotlineKey, HotlineKeyId};
+use crate::store::hotline;
 
 /// Longest name of a key, in characters.
 const NAME_MAX: usize = 60;

@@ -7,7 +7,7 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_people::model::OrganisationId;
 use serde::{Deserialize, Serialize};
 
-use super::{CallId, CaseId, UnitLinkId, UnknownWord};
+use super::{CallId, CaseId, HotlineKeyId, UnitLinkId, UnknownWord};
 
 words! {
     /// Why an organisation is called to a case.
@@ -153,4 +153,42 @@ impl UnitLink {
     pub fn opens(&self, now: Ts) -> bool {
         self.revoked_at.is_none() && now < self.expires_at
     }
+}
+
+/// A step that the city can fetch.
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
+pub struct OutboxStep {
+    /// Counts the steps of the district without gaps.
+    pub seq: i64,
+    /// The city's number.
+    pub ticket_no: String,
+    /// Counts the steps of the ticket from 1.
+    pub step_no: i64,
+    /// What was done: accepted, contacted, answered, time_asked, returned, closed.
+    pub step: String,
+    /// When.
+    pub told_at: Ts,
+    /// Until when more time is asked for.
+    pub until: Option<Ts>,
+    /// What was written, for the city.
+    pub words: String,
+}
+
+/// A key as it is known: never the key itself.
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
+pub struct HotlineKey {
+    /// District.
+    #[row(column = "district_id")]
+    pub district: DistrictId,
+    /// Its id, which stands in the journal.
+    pub id: HotlineKeyId,
+    /// What the administrator calls it.
+    pub name: String,
+    /// Where tickets go that name no place, and where places that they name must lie.
+    #[row(column = "place_path")]
+    pub place: PlacePath,
+    /// When it was made.
+    pub created_at: Ts,
+    /// When it was closed.
+    pub revoked_at: Option<Ts>,
 }

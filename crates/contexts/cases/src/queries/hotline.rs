@@ -6,8 +6,8 @@ use linli_db::Conn;
 use linli_kernel::DistrictId;
 
 use crate::error::CasesError;
-use crate::model::{Case, CaseId, Ticket};
-use crate::store::hotline::{self, HotlineKey, OutboxStep};
+use crate::model::{Case, CaseId, HotlineKey, OutboxStep, Ticket};
+use crate::store::hotline;
 
 /// What was done with the tickets under the place of a key, after a step, in order.
 ///

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use linli_db::{Conn, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 
-use crate::model::{CaseId, HotlineKeyId, Ticket};
+use crate::model::{CaseId, HotlineKey, HotlineKeyId, OutboxStep, Ticket};
 
 const TICKET: &str =
     "SELECT district_id, ticket_no, case_id, category, received_at, city_due_at, contacted_at, content_hash FROM hotline_ticket";
@@ -103,25 +103,6 @@ pub(crate) async fn save(c: &mut Conn<'_>, ticket: &Ticket) -> Result<()> {
     .map(|_| ())
 }
 
-/// A step that the city can fetch.
-#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
-pub struct OutboxStep {
-    /// Counts the steps of the district without gaps.
-    pub seq: i64,
-    /// The city's number.
-    pub ticket_no: String,
-    /// Counts the steps of the ticket from 1.
-    pub step_no: i64,
-    /// What was done: accepted, contacted, answered, time_asked, returned, closed.
-    pub step: String,
-    /// When.
-    pub told_at: Ts,
-    /// Until when more time is asked for.
-    pub until: Option<Ts>,
-    /// What was written, for the city.
-    pub words: String,
-}
-
 /// Takes the next number of a step of a ticket.
 pub(crate) async fn next_step(c: &mut Conn<'_>, ticket: &Ticket) -> Result<i64> {
     sql!(c, x => sqlx::query_scalar(
@@ -162,25 +143,6 @@ pub(crate) async fn outbox(
          JOIN case_file f ON f.district_id = t.district_id AND f.id = t.case_id \
          WHERE o.district_id = $1 AND o.seq > $2 AND f.place_path >= $3 AND f.place_path < $4 ORDER BY o.seq LIMIT $5"
     ).bind(district).bind(after).bind(place).bind(place.end()).bind(limit).fetch_all(x).await)
-}
-
-/// A key as it is known: never the key itself.
-#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
-pub struct HotlineKey {
-    /// District.
-    #[row(column = "district_id")]
-    pub district: DistrictId,
-    /// Its id, which stands in the journal.
-    pub id: HotlineKeyId,
-    /// What the administrator calls it.
-    pub name: String,
-    /// Where tickets go that name no place, and where places that they name must lie.
-    #[row(column = "place_path")]
-    pub place: PlacePath,
-    /// When it was made.
-    pub created_at: Ts,
-    /// When it was closed.
-    pub revoked_at: Option<Ts>,
 }
 
 const KEY: &str = "SELECT district_id, id, name, place_path, created_at, revoked_at FROM hotline_key";
