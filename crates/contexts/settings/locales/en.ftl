@@ -79,6 +79,7 @@ settings-pack-cases-clock = Deadlines
 settings-pack-cases-classes = Classes of reports
 settings-pack-cases-transitions = Transitions of cases
 settings-pack-cases-city = City management codes
+settings-pack-cases-units = Organisations and calls to them
 settings-pack-id = Id
 settings-digest = digest
 settings-validity = Valid

@@ -79,6 +79,7 @@ settings-pack-cases-clock = 办理时限
 settings-pack-cases-classes = 诉求分类
 settings-pack-cases-transitions = 案卷流转
 settings-pack-cases-city = 城市管理部件和事项代码
+settings-pack-cases-units = 承办单位和吹哨
 settings-pack-id = 编号
 settings-digest = 指纹
 settings-validity = 有效期

@@ -41,7 +41,7 @@ on_both! {
             admin.post("/admin/calendar/plans", &[("plan_text", &text)]).await.refused_with(&[said, "f-plan_text"]);
         }
         let other = admin.post("/admin/calendar/plans", &[("plan_text", TEST_2027), ("plan_year", "2028")]).await;
-        other.refused_with(&["文件是 2027 年的，不是 2028 年的"]);
+        other.refused_with(&["文件（year）是 2027 年的，不是 2028 年的"]);
         assert!(ground.facts_of(DistrictId::CITY, "settings.calendar_year_set").await.is_empty(), "nothing was written");
 
         admin.post("/admin/calendar/plans", &[("plan_text", TEST_2027)]).await.led_to("/admin/calendar?said=taken");
