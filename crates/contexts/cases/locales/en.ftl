@@ -324,6 +324,7 @@ cases-calls-title = Duty telephone
 cases-calls-danger = Somebody is hurt, it burns, or a crime is happening: have the caller ring 110, 119 or 120 at once, or ring for them, and write it down afterwards.
 cases-calls-phone = Number of the caller
 cases-calls-phone-hint = Shows what was reported from this number before. Who looked, and when, is kept.
+cases-calls-earlier-none = Nothing was reported from this number before. Listen, and press “New case” to write it down.
 cases-calls-look = Earlier cases
 cases-calls-new = New case
 cases-calls-earlier = { $n ->

@@ -306,6 +306,7 @@ cases-calls-title = 值班电话
 cases-calls-danger = 有人受伤、着火或正在发生违法行为：请来电人马上打 110、119 或 120，或由您代打，然后再登记。
 cases-calls-phone = 来电号码
 cases-calls-phone-hint = 查看这个号码以前报过的事。谁在什么时候查过会留下记录。
+cases-calls-earlier-none = 这个号码以前没有报过事。请听来电人说，按“登记新的事”记下。
 cases-calls-look = 查以前的事
 cases-calls-new = 登记新的事
 cases-calls-earlier = 这个号码报过 { $n } 件事

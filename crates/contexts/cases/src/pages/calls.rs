@@ -26,6 +26,8 @@ struct RateLine {
 struct CallsPage {
     shell: Shell,
     t: T,
+    /// The number that was typed; it stands on this one answer and nowhere else.
+    typed: String,
     /// Whether somebody's number was looked up.
     asked: bool,
     earlier: Vec<Row>,
@@ -37,7 +39,7 @@ struct CallsPage {
 
 /// `GET /calls`.
 pub(crate) async fn calls(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
-    page(&caller, &hall, None, Problems::default()).await
+    page(&caller, &hall, "", None, Problems::default()).await
 }
 
 /// `POST /calls`: the earlier cases of a caller. The number is in no address and in no log.
@@ -47,18 +49,24 @@ pub(crate) async fn look_up(caller: Caller, State(hall): State<Hall>, form: Form
     match commands::caller(&caller.ctx, &mut tx, office(&hall)?.as_ref(), form.typed("phone")).await {
         Ok(found) => {
             hall.commit(tx).await?;
-            page(&caller, &hall, Some(found), Problems::default()).await
+            page(&caller, &hall, form.typed("phone"), Some(found), Problems::default()).await
         }
         Err(error) => {
             drop(tx);
             let error = AppError::from(error);
             let status = error.status();
-            Ok((status, page(&caller, &hall, None, error.into_problems()?).await?).into_response())
+            Ok((status, page(&caller, &hall, form.typed("phone"), None, error.into_problems()?).await?).into_response())
         }
     }
 }
 
-async fn page(caller: &Caller, hall: &Hall, found: Option<Vec<Case>>, problems: Problems) -> Result<Response, AppError> {
+async fn page(
+    caller: &Caller,
+    hall: &Hall,
+    typed: &str,
+    found: Option<Vec<Case>>,
+    problems: Problems,
+) -> Result<Response, AppError> {
     let (office, neighbours) = (office(hall)?, neighbours(hall)?);
     let (t, ctx) = (caller.info.t().clone(), &caller.ctx);
     let mut read = hall.read().await?;
@@ -81,7 +89,7 @@ async fn page(caller: &Caller, hall: &Hall, found: Option<Vec<Case>>, problems: 
         Err(_) => (Vec::new(), String::new()),
     };
     let shell = caller.shell(t.s("cases-calls-title"));
-    let page = CallsPage { shell, asked, earlier, waiting, rates, lapsed, problems, t };
+    let page = CallsPage { shell, typed: typed.to_owned(), asked, earlier, waiting, rates, lapsed, problems, t };
     Ok(([(CACHE_CONTROL, "private, no-store")], Page(page)).into_response())
 }
 
