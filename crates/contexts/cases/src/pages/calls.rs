@@ -26,7 +26,7 @@ struct RateLine {
 struct CallsPage {
     shell: Shell,
     t: T,
-    /// The number that was typed; it stands on this one answer and nowhere else.
+    /// The number that was typed and could not be read; one that was looked up is not shown again.
     typed: String,
     /// Whether somebody's number was looked up.
     asked: bool,
@@ -49,7 +49,7 @@ pub(crate) async fn look_up(caller: Caller, State(hall): State<Hall>, form: Form
     match commands::caller(&caller.ctx, &mut tx, office(&hall)?.as_ref(), form.typed("phone")).await {
         Ok(found) => {
             hall.commit(tx).await?;
-            page(&caller, &hall, form.typed("phone"), Some(found), Problems::default()).await
+            page(&caller, &hall, "", Some(found), Problems::default()).await
         }
         Err(error) => {
             drop(tx);
