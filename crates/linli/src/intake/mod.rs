@@ -215,13 +215,7 @@ impl Bringing<'_> {
         report: &mut Report<W>,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<(), Failure> {
-        let place = match self.place(taking.community.as_deref()).await? {
-            Some(place) => Some(place),
-            None => {
-                let mut read = self.db.read().await?;
-                linli_territory::queries::district(&mut read.conn(), self.district).await?.map(|d| d.path)
-            }
-        };
+        let place = self.place_or_district(taking).await?;
         let say = |error: &FieldError| cases::sentence(self.t, self.lang, error);
         let import = cases::TicketImport {
             ctx: self.ctx,
@@ -245,13 +239,7 @@ impl Bringing<'_> {
         report: &mut Report<W>,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<(), Failure> {
-        let place = match self.place(taking.community.as_deref()).await? {
-            Some(place) => Some(place),
-            None => {
-                let mut read = self.db.read().await?;
-                linli_territory::queries::district(&mut read.conn(), self.district).await?.map(|d| d.path)
-            }
-        };
+        let place = self.place_or_district(taking).await?;
         let outline = match &place {
             None => None,
             Some(place) => {
@@ -287,14 +275,7 @@ impl Bringing<'_> {
         report: &mut Report<W>,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Aside, Failure> {
-        let place = match self.place(taking.community.as_deref()).await? {
-            Some(place) => place,
-            None => {
-                let mut read = self.db.read().await?;
-                let served = linli_territory::queries::district(&mut read.conn(), self.district).await?;
-                served.map(|district| district.path).unwrap_or_default()
-            }
-        };
+        let place = self.place_or_district(taking).await?.unwrap_or_default();
         let options = ClassOptions { dry_run: taking.dry_run, place, source: opened.origin.name() };
         let say = |error: &FieldError| cases::sentence(self.t, self.lang, error);
         let import = ClassImport {
@@ -307,6 +288,15 @@ impl Bringing<'_> {
         };
         let done = import.run(source, opened.mapping, report, progress).await?;
         Ok(Aside { closed: done.closed, held_open: done.held_open })
+    }
+
+    /// The place that was named, else the district.
+    async fn place_or_district(&self, taking: &Taking) -> Result<Option<PlacePath>, Failure> {
+        if let Some(place) = self.place(taking.community.as_deref()).await? {
+            return Ok(Some(place));
+        }
+        let mut read = self.db.read().await?;
+        Ok(linli_territory::queries::district(&mut read.conn(), self.district).await?.map(|district| district.path))
     }
 
     async fn place(&self, key: Option<&str>) -> Result<Option<PlacePath>, Failure> {

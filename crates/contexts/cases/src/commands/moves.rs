@@ -27,8 +27,8 @@ pub async fn follow_move(ctx: &Ctx, tx: &mut Tx, moved: &Moved, limit: i64) -> R
     // Whoever folds the counts or moves them waits here for the other.
     tx.next_number("cases.figures/fold").await?;
     let c = &mut tx.conn()?;
-    store::units::move_links(c, district, moved).await?;
-    store::hotline::move_keys(c, district, moved).await?;
+    linli_territory::moves::rewrite(c, district, "unit_link", "place_path", moved).await?;
+    linli_territory::moves::rewrite(c, district, "hotline_key", "place_path", moved).await?;
     for open in [true, false] {
         let cases = store::moves::left_behind(c, district, &moved.from, open, limit).await?;
         if cases.is_empty() {

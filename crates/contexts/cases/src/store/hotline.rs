@@ -183,21 +183,3 @@ pub(crate) async fn keys(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<H
     let text = format!("{KEY} WHERE district_id = $1 ORDER BY created_at, id");
     sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).fetch_all(x).await)
 }
-
-/// Takes keys along when their place moves.
-pub(crate) async fn move_keys(c: &mut Conn<'_>, district: DistrictId, moved: &linli_territory::moves::Moved) -> Result<()> {
-    let skip = i64::try_from(moved.from.as_str().len()).unwrap_or(i64::MAX) + 1;
-    exec!(
-        c,
-        sqlx::query(
-            "UPDATE hotline_key SET place_path = $4 || substr(place_path, CAST($5 AS INTEGER)) \
-         WHERE district_id = $1 AND place_path >= $2 AND place_path < $3"
-        )
-        .bind(district)
-        .bind(&moved.from)
-        .bind(moved.from.end())
-        .bind(&moved.to)
-        .bind(skip)
-    )
-    .map(|_| ())
-}

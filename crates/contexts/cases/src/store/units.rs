@@ -91,24 +91,6 @@ pub(crate) async fn note_opening(c: &mut Conn<'_>, link: &UnitLink, case: Option
     .map(|_| ())
 }
 
-/// Takes links along when their place moves.
-pub(crate) async fn move_links(c: &mut Conn<'_>, district: DistrictId, moved: &linli_territory::moves::Moved) -> Result<()> {
-    let skip = i64::try_from(moved.from.as_str().len()).unwrap_or(i64::MAX) + 1;
-    exec!(
-        c,
-        sqlx::query(
-            "UPDATE unit_link SET place_path = $4 || substr(place_path, CAST($5 AS INTEGER)) \
-         WHERE district_id = $1 AND place_path >= $2 AND place_path < $3"
-        )
-        .bind(district)
-        .bind(&moved.from)
-        .bind(moved.from.end())
-        .bind(&moved.to)
-        .bind(skip)
-    )
-    .map(|_| ())
-}
-
 /// Open cases that an organisation has under a place, what runs out first on top; what waits for the reporter comes last.
 pub(crate) async fn cases_of(c: &mut Conn<'_>, link: &UnitLink, limit: i64) -> Result<Vec<Case>> {
     let text = format!(
