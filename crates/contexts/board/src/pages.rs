@@ -157,8 +157,8 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
 }
 
 fn gzip(bytes: &[u8]) -> std::io::Result<Bytes> {
-    // A page is packed once and sent thousands of times.
-    let mut packer = GzEncoder::new(Vec::with_capacity(bytes.len() / 3), Compression::new(7));
+    // The next levels take twice as long for a twentieth less, and after a storm of reports a thousand boards are packed at once.
+    let mut packer = GzEncoder::new(Vec::with_capacity(bytes.len() / 3), Compression::new(4));
     packer.write_all(bytes)?;
     packer.finish().map(Bytes::from)
 }

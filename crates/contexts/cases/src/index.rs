@@ -125,21 +125,33 @@ struct Batch {
     words: BTreeMap<At, Vec<u8>>,
 }
 
-/// Reads for the index what has happened since, a batch at most, in a transaction of its own. Gives whether there was anything: come
-/// again while there was.
+/// What a look for the index came upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Indexed {
+    /// Nothing was left.
+    Nothing,
+    /// What happened lately, and is looked for now.
+    News,
+    /// What files brought in or was there before the index: nobody waits for it.
+    Backlog,
+}
+
+/// Reads for the index what has happened since, a batch at most, in a transaction of its own. Come again until it was
+/// [`Indexed::Nothing`].
 ///
 /// # Errors
 /// Store errors. What was written until then stays.
-pub async fn index_words(db: &Db, district: DistrictId) -> Result<bool, CasesError> {
-    let Some(batch) = prepare(db, district).await? else { return Ok(false) };
+pub async fn index_words(db: &Db, district: DistrictId) -> Result<Indexed, CasesError> {
+    let Some(batch) = prepare(db, district).await? else { return Ok(Indexed::Nothing) };
+    let indexed = if matches!(batch.source, Source::Journal(_)) { Indexed::News } else { Indexed::Backlog };
     let mut tx = db.begin(district).await?;
     // Somebody else wrote meanwhile: what was prepared here is old, and dropped. The row lets the second wait for the first.
     if tx.next_number(words::EDITION).await? != batch.edition + 1 {
-        return Ok(true);
+        return Ok(indexed);
     }
     write(&mut tx, &batch).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(indexed)
 }
 
 async fn write(tx: &mut Tx, batch: &Batch) -> Result<(), CasesError> {

@@ -39,7 +39,7 @@ use linli_hall::Hall;
 use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 
 pub use error::{CasesError, FieldProblem};
-pub use index::index_words;
+pub use index::{Indexed, index_words};
 pub use model::{
     Call, CallId, CallKind, CallOutcome, Case, CaseId, CasePhoto, CaseState, CityStep, ClockRuns, ContactOutcome, Ending, Event,
     Handover, HandoverId, HotlineKey, HotlineKeyId, InvalidTransition, LocationFlag, Matter, MessageClass, MessageClassId,

@@ -1,7 +1,8 @@
 //! Group commit on SQLite.
 //!
-//! One task owns the write connection. It lends it to one transaction at a time, each inside a savepoint of its own within
-//! one `BEGIN IMMEDIATE`, writes the journal lines of all of them as its last statements, and the whole group to disk with
+//! One task owns the write connection. It lends it to one transaction at a time, each but the first inside a savepoint of its own
+//! within one `BEGIN IMMEDIATE` (before the first there is nothing to go back to, and SQLite keeps a copy of every page it changes under a
+//! savepoint), writes the journal lines of all of them as its last statements, and the whole group to disk with
 //! one `COMMIT`. A transaction that fails or is dropped
 //! rolls back alone; a group that cannot be written fails everybody in it, and nobody has been answered before.
 
@@ -20,6 +21,8 @@ use crate::tally::Tally;
 
 /// How many transactions share one fsync at most. Beyond some hundred the gain is gone and the first waits too long.
 const GROUP_MAX: usize = 256;
+
+const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// The way to the writer task.
 #[derive(Debug, Clone)]
@@ -161,16 +164,19 @@ async fn group(
     known: &Known,
     tally: &Tally,
 ) -> Option<SqliteConnection> {
-    if let Err(error) = raw(&mut conn, "BEGIN IMMEDIATE; SAVEPOINT w").await {
+    if let Err(error) = raw(&mut conn, BEGIN).await {
         tracing::warn!(%error, "no write transaction could be begun");
         let _ = raw(&mut conn, "ROLLBACK").await;
         drop(first);
         return Some(conn);
     }
     let mut waiters: Vec<Waiter> = Vec::new();
+    // Whether there is a savepoint behind which the transaction on loan stands.
+    let mut marked = false;
     let mut next = Some(first);
     while let Some(lend) = next.take() {
         conn = match lend_out(conn, lend, known).await {
+            Some(Returned { conn, outcome: Outcome::Abandoned }) if waiters.is_empty() => begin_again(conn).await?,
             Some(Returned { conn, outcome: Outcome::Abandoned }) => abandon(conn, &mut waiters).await?,
             Some(Returned { conn, outcome: Outcome::Kept { district, lines, done } }) => {
                 waiters.push(Waiter { district, lines, done });
@@ -185,11 +191,15 @@ async fn group(
         if waiters.len() < GROUP_MAX {
             next = queue.try_recv().ok();
         }
-        if next.is_some()
-            && let Err(error) = raw(&mut conn, "RELEASE w; SAVEPOINT w").await
-        {
-            tally.failed();
-            return undo(conn, waiters, &error).await;
+        // When the whole group was rolled back, its savepoint went with it.
+        marked &= !waiters.is_empty();
+        if next.is_some() && !waiters.is_empty() {
+            let mark = if marked { "RELEASE w; SAVEPOINT w" } else { "SAVEPOINT w" };
+            marked = true;
+            if let Err(error) = raw(&mut conn, mark).await {
+                tally.failed();
+                return undo(conn, waiters, &error).await;
+            }
         }
     }
     let published = match finish(&mut conn, &mut waiters).await {
@@ -246,6 +256,13 @@ async fn lend_out(conn: SqliteConnection, lend: oneshot::Sender<Loan>, known: &K
     returned.await.ok()
 }
 
+/// Rolls the only transaction of the group back; the group begins anew.
+async fn begin_again(mut conn: SqliteConnection) -> Option<SqliteConnection> {
+    // A full disk may already have rolled back under us.
+    let _ = raw(&mut conn, "ROLLBACK").await;
+    raw(&mut conn, BEGIN).await.ok().map(|()| conn)
+}
+
 /// Rolls one transaction back and leaves the rest of the group standing.
 async fn abandon(mut conn: SqliteConnection, waiters: &mut Vec<Waiter>) -> Option<SqliteConnection> {
     match raw(&mut conn, "ROLLBACK TO w").await {
@@ -254,10 +271,7 @@ async fn abandon(mut conn: SqliteConnection, waiters: &mut Vec<Waiter>) -> Optio
             // A full disk may already have rolled the whole group back under us; nobody in it has been answered.
             let _ = raw(&mut conn, "ROLLBACK").await;
             fail(std::mem::take(waiters), &error.to_string());
-            match raw(&mut conn, "BEGIN IMMEDIATE; SAVEPOINT w").await {
-                Ok(()) => Some(conn),
-                Err(_) => None,
-            }
+            raw(&mut conn, BEGIN).await.ok().map(|()| conn)
         }
     }
 }

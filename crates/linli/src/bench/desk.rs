@@ -47,7 +47,7 @@ const SEARCHES: [&str; 6] = [
 /// officer ask for one list after the other, on SQLite; beside them one `LIKE '%井盖%'` over title and description in plain SQL in the same
 /// minute, and how long the index took to be filled when this run had to.
 pub async fn run(place: &Path) -> anyhow::Result<()> {
-    let folder = ground::prepared(place, CITY)?;
+    let folder = ground::prepared(place, CITY).await?;
     let data = folder.join("data");
     let served = Served::start(&data, "serve")?;
     let session = sign_in(served.address, &password(&data)?).await?;

@@ -6,6 +6,8 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
+use linli_cases::Indexed;
+use linli_db::{Db, DbConfig};
 
 use super::child::{Served, run};
 
@@ -36,8 +38,9 @@ const REPORTS: [(&str, &str); 5] = [
     ("green", "树枝挡住了窗户，请修一修"),
 ];
 
-/// The folder with the grown district, made in `place` unless it is there already.
-pub fn prepared(place: &Path, size: Size) -> anyhow::Result<PathBuf> {
+/// The folder with the grown district, made in `place` unless it is there already. What is measured is a district that has settled: its
+/// index of words is complete, as it is some minutes after such files came in.
+pub async fn prepared(place: &Path, size: Size) -> anyhow::Result<PathBuf> {
     let folder = place.join(format!("district-{}-{}", size.homes, size.cases));
     let ready = folder.join("ready");
     if ready.exists() {
@@ -60,8 +63,19 @@ pub fn prepared(place: &Path, size: Size) -> anyhow::Result<PathBuf> {
     for file in ["estates.csv", "homes.csv", "cases.csv"] {
         fs::remove_file(folder.join(file))?;
     }
+    settle(&folder.join("data")).await?;
     fs::write(ready, "")?;
     Ok(folder)
+}
+
+async fn settle(data: &Path) -> anyhow::Result<()> {
+    let db = Db::open(&DbConfig::in_folder(data.to_owned())).await?;
+    let districts = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
+    for district in districts {
+        while linli_cases::index_words(&db, district.id).await? != Indexed::Nothing {}
+    }
+    db.close().await;
+    Ok(())
 }
 
 fn text(path: &Path) -> anyhow::Result<&str> {

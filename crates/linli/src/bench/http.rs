@@ -23,7 +23,7 @@ const CLIENTS: usize = 64;
 /// with 64 connections over a thousand boards of the district, the load generator on the same machine; beside them a bare axum handler under the same load, and raw
 /// fdatasync.
 pub async fn run(place: &Path) -> anyhow::Result<()> {
-    let folder = ground::prepared(place, CITY)?;
+    let folder = ground::prepared(place, CITY).await?;
     let served = Served::start(&folder.join("data"), "serve")?;
     let boards = boards(&folder.join("data")).await?;
     let bare = bare().await?;

@@ -35,7 +35,7 @@ const LISTS: [&str; 6] = [
 /// Prints `open311.list_p95_ms`: the median of five rounds of three seconds in which two programs ask for one list after the other, on
 /// SQLite; beside it the same newest thousand rows in plain SQL in the same minute.
 pub async fn run(place: &Path) -> anyhow::Result<()> {
-    let folder = ground::prepared(place, CITY)?;
+    let folder = ground::prepared(place, CITY).await?;
     let data = folder.join("data");
     let served = Served::start(&data, "serve")?;
     for path in LISTS {
