@@ -65,6 +65,10 @@ pub enum Resource {
     CaseContact,
     /// The private links by which organisations without an account open their cases (承办单位链接).
     UnitLink,
+    /// Health data of key groups: risk, readings, alarms, referrals (健康随访). Never read from a place above a community, see the room of care.
+    FollowUp,
+    /// Oximeters issued to institutions and lent to people (血氧仪).
+    Oximeter,
     /// Figures of a place.
     Figures,
     /// Rules, calendars, settings.
@@ -75,7 +79,7 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Territory,
         Self::Home,
         Self::People,
@@ -85,6 +89,8 @@ impl Resource {
         Self::Case,
         Self::CaseContact,
         Self::UnitLink,
+        Self::FollowUp,
+        Self::Oximeter,
         Self::Figures,
         Self::Rules,
         Self::Journal,
@@ -103,6 +109,8 @@ impl Resource {
             Self::Case => "case",
             Self::CaseContact => "case_contact",
             Self::UnitLink => "unit_link",
+            Self::FollowUp => "follow_up",
+            Self::Oximeter => "oximeter",
             Self::Figures => "figures",
             Self::Rules => "rules",
             Self::Journal => "journal",
@@ -111,10 +119,12 @@ impl Resource {
 }
 
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
-use Resource::{Account, Case, CaseContact, Figures, Home, Journal, Notice, People, Pledge, Rules, Territory, UnitLink};
+use Resource::{
+    Account, Case, CaseContact, Figures, FollowUp, Home, Journal, Notice, Oximeter, People, Pledge, Rules, Territory, UnitLink,
+};
 use Role::{
-    Administrator, CommunitySecretary, CommunityWorker, DistrictOfficer, GridWorker, Guard, LifeSteward, PropertyDesk,
-    PropertyManager, RedSteward, SubdistrictOfficer,
+    Administrator, CommunitySecretary, CommunityWorker, DistrictOfficer, FamilyDoctor, GridWorker, Guard, LifeSteward,
+    PropertyDesk, PropertyManager, RedSteward, SubdistrictOfficer,
 };
 
 /// Everybody who works in the neighbourhood.
@@ -138,7 +148,8 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         (Notice, Create | Change | Close) => matches!(role, CommunitySecretary | CommunityWorker | PropertyManager),
         // A promise of the property company and the community; the administrator enters it for those without an account.
         (Pledge, Change) => matches!(role, CommunitySecretary | PropertyManager | Administrator),
-        (Case, Read) => !matches!(role, Administrator),
+        // The health side reads no complaint, and the community side no reading.
+        (Case, Read) => !matches!(role, Administrator | FamilyDoctor),
         (Case, Create) => FIELD.contains(&role) || matches!(role, SubdistrictOfficer | DistrictOfficer),
         (Case, Take) => FIELD.contains(&role),
         (Case, Change) => FIELD.contains(&role) || matches!(role, SubdistrictOfficer | DistrictOfficer),
@@ -155,6 +166,10 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         (UnitLink, Read | Create | Change) => {
             matches!(role, Administrator | DistrictOfficer | SubdistrictOfficer | CommunitySecretary)
         }
+        (FollowUp, Read | Create | Change) => matches!(role, FamilyDoctor),
+        (Oximeter, Read) => matches!(role, FamilyDoctor | SubdistrictOfficer | DistrictOfficer),
+        (Oximeter, Create) => matches!(role, DistrictOfficer),
+        (Oximeter, Change) => matches!(role, FamilyDoctor),
         (Rules, Read) => true,
         (Rules, Change | Import) => matches!(role, Administrator),
         (Journal, Read) => matches!(role, Administrator),
@@ -208,6 +223,18 @@ mod tests {
         for resource in Resource::ALL {
             for action in Action::ALL {
                 assert!(!allows(Role::Member, action, resource), "{} {}", action.as_str(), resource.as_str());
+            }
+        }
+    }
+
+    #[test]
+    fn the_health_side_reads_no_case_and_the_community_side_no_reading() {
+        for action in Action::ALL {
+            for resource in [Case, CaseContact, UnitLink, Home, Account, Journal] {
+                assert!(!allows(FamilyDoctor, action, resource), "{} {}", action.as_str(), resource.as_str());
+            }
+            for role in Role::ALL.into_iter().filter(|role| *role != FamilyDoctor) {
+                assert!(!allows(role, action, FollowUp), "{role} {}", action.as_str());
             }
         }
     }
