@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -10,6 +10,8 @@ use axum::Router;
 use linli_access::Ctx;
 use linli_board::{BoardSection, Boards};
 use linli_calendar::Calendar;
+use linli_care::follow::Desk;
+use linli_care::{Care, CareOffice};
 use linli_cases::rules::Rules;
 use linli_cases::{CasesOnBoard, Neighbourhood, Neighbours, Office, ReportWindow};
 use linli_db::{Db, settings};
@@ -20,7 +22,7 @@ use linli_identity::passwords::Passwords;
 use linli_identity::vault::{CHECK_SETTING, Vault};
 use linli_jobs::Worker;
 use linli_kernel::{DistrictId, SharedClock, SharedRng, Ts};
-use linli_rulebook::{Rulebook, SharedRulebook};
+use linli_rulebook::{RuleError, Rulebook, SharedRulebook};
 use linli_settings::Standing;
 use linli_territory::moves::MOVED;
 use linli_webkit::live::Live;
@@ -82,6 +84,22 @@ pub struct Built {
     pub standing: Arc<Standing>,
     /// The office of cases.
     pub office: Arc<Office>,
+    /// The watch over those who agreed; it does not run until it is started.
+    pub care: Arc<Care>,
+    /// The desk of the family-doctor teams.
+    pub desk: Arc<Desk>,
+}
+
+/// The packs of rules that ship, of all rooms.
+static PACKS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
+    linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS).chain(linli_care::follow::rules::PACKS).collect()
+});
+
+/// Reads every pack of every room as its type, and that those of cases fit each other at an instant.
+fn check_at(book: &Rulebook, at: Ts) -> Result<(), RuleError> {
+    Rules::check_at(book, at)?;
+    linli_care::rules::Rules::check(book)?;
+    linli_care::follow::rules::Rules::check(book)
 }
 
 /// The rooms of a profile, in the order of the house.
@@ -99,6 +117,7 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
     if profile != Profile::Treatment {
         rooms.push(linli_board::module());
         rooms.push(linli_cases::module());
+        rooms.push(linli_care::module());
         rooms.push(linli_open311::module());
     }
     rooms.push(linli_situation::module());
@@ -124,19 +143,25 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let Plan { db, clock, rng, key, profile, base_url, proxy, tls, demo, limited, passwords, door: rules, folder, ops_token } =
         plan;
     let vault = Vault::new(&key, Arc::clone(&rng));
-    let (office, standing) = office(&vault)?;
+    let (office, standing, book) = offices(&vault)?;
+    let care_office = Arc::new(CareOffice::new(book.clone(), Arc::clone(&office)).context("the shipped rules of care")?);
+    let desk = Arc::new(Desk::new(book, Arc::clone(&care_office)).context("the shipped rules of key groups")?);
+    let care = Care::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), care_office);
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
     let boards = Arc::new(Boards::new(db.clone(), sections));
     let neighbours: Arc<dyn Neighbours> = Arc::new(Neighbourhood);
     let doorkeeper = Doorkeeper::new(db.clone(), Arc::clone(&clock), rules);
     let kept = Arc::clone(&office);
     let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office, &standing);
+    let worker = if profile == Profile::Treatment { worker } else { care_jobs(worker, &care, &desk) };
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
     let services = Services::default()
         .with(Arc::clone(&office))
         .with(ReportWindow::new(db.clone(), Arc::clone(&office)))
         .with(Arc::clone(&standing))
+        .with(Arc::clone(&care))
+        .with(Arc::clone(&desk))
         .with(neighbours)
         .with(boards)
         .with(Arc::new(rules))
@@ -175,7 +200,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         ..Site::plain(texts, clock, rng)
     };
     let router = linli_webkit::open(house.router, hall.clone(), site)?;
-    Ok(Built { router, hall, worker, standing, office: kept })
+    Ok(Built { router, hall, worker, standing, office: kept, care, desk })
 }
 
 /// The office of cases and the rules and calendar it goes by: what ships, until the standing has read the database.
@@ -183,14 +208,19 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
 /// # Errors
 /// When what ships does not hold together.
 pub fn office(vault: &Vault) -> anyhow::Result<(Arc<Office>, Arc<Standing>)> {
-    let book = SharedRulebook::new(Rulebook::builtin(&linli_cases::rules::PACKS).context("the shipped rules")?);
+    offices(vault).map(|(office, standing, _)| (office, standing))
+}
+
+/// As [`office`], with the book that the rooms go by.
+fn offices(vault: &Vault) -> anyhow::Result<(Arc<Office>, Arc<Standing>, SharedRulebook)> {
+    let book = SharedRulebook::new(Rulebook::builtin(&PACKS).context("the shipped rules")?);
     let calendar = Calendar::builtin().context("the shipped calendar")?;
     let office = Office::new(book.clone(), calendar, Arc::new(Neighbourhood), Arc::new(Contacts(vault.clone())));
     let office = Arc::new(office.context("the shipped rules of cases")?);
     let takes = Arc::clone(&office);
-    let standing = Standing::new(&linli_cases::rules::PACKS, Rules::check_at, book, move |calendar| takes.set_calendar(calendar))
+    let standing = Standing::new(&PACKS, check_at, book.clone(), move |calendar| takes.set_calendar(calendar))
         .context("the shipped calendar")?;
-    Ok((office, Arc::new(standing)))
+    Ok((office, Arc::new(standing), book))
 }
 
 /// The rules in force, for what needs no office: what ships, and what the database puts in its place.
@@ -198,9 +228,8 @@ pub fn office(vault: &Vault) -> anyhow::Result<(Arc<Office>, Arc<Standing>)> {
 /// # Errors
 /// When what ships does not hold together; store errors.
 pub async fn rulebook(db: &Db, now: Ts) -> anyhow::Result<SharedRulebook> {
-    let book = SharedRulebook::new(Rulebook::builtin(&linli_cases::rules::PACKS).context("the shipped rules")?);
-    let standing =
-        Standing::new(&linli_cases::rules::PACKS, Rules::check_at, book.clone(), |_| ()).context("the shipped calendar")?;
+    let book = SharedRulebook::new(Rulebook::builtin(&PACKS).context("the shipped rules")?);
+    let standing = Standing::new(&PACKS, check_at, book.clone(), |_| ()).context("the shipped calendar")?;
     standing.refresh(db, now).await?;
     Ok(book)
 }
@@ -396,6 +425,33 @@ fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, stan
         })
 }
 
+/// The jobs of care: the ladder of visits, consents whose term runs out, readings that did not come, birthdays that change a colour.
+fn care_jobs(worker: Worker, care: &Arc<Care>, desk: &Arc<Desk>) -> Worker {
+    let (ladder, terms) = (Arc::clone(care), Arc::clone(care));
+    let (missing, birthdays) = (Arc::clone(desk), Arc::clone(desk));
+    worker
+        .every("care.ladder", 30, move |ctx, db, _| {
+            let care = Arc::clone(&ladder);
+            async move { Ok(for_districts(&ctx, &db, Chore::Visits(care)).await?) }
+        })
+        .every("care.terms", 60, move |ctx, db, _| {
+            let care = Arc::clone(&terms);
+            async move {
+                for_districts(&ctx, &db, Chore::Terms(Arc::clone(&care))).await?;
+                care.errands().await?;
+                Ok(())
+            }
+        })
+        .every("care.missing", 60, move |ctx, db, _| {
+            let desk = Arc::clone(&missing);
+            async move { Ok(for_districts(&ctx, &db, Chore::Missing(desk)).await?) }
+        })
+        .every("care.colours", 6 * 3600, move |ctx, db, _| {
+            let desk = Arc::clone(&birthdays);
+            async move { Ok(for_districts(&ctx, &db, Chore::Colours(desk)).await?) }
+        })
+}
+
 /// Looks at other Open311 servers beside the other jobs: one that hangs must keep none of them. A look that is still under way is not
 /// begun a second time.
 fn look_at_remotes(ctx: Ctx, db: Db, office: Arc<Office>, busy: Arc<tokio::sync::Mutex<()>>) {
@@ -421,6 +477,14 @@ pub enum Chore {
     Codes,
     /// Compute the boxes of outlines that have none yet.
     Boxes,
+    /// Tell the next rung about visits whose time is over.
+    Visits(Arc<Care>),
+    /// Withdraw consents whose term has run out.
+    Terms(Arc<Care>),
+    /// Raise alarms about readings that did not come.
+    Missing(Arc<Desk>),
+    /// Look anew at the colours of key groups.
+    Colours(Arc<Desk>),
     /// Forget what was answered to requests that nobody sends again.
     Forget,
 }
@@ -483,6 +547,41 @@ pub async fn for_districts(ctx: &Ctx, db: &Db, chore: Chore) -> anyhow::Result<(
                     }
                 }
             }
+            Chore::Visits(care) => loop {
+                let mut tx = db.begin(district.id).await?;
+                let seen = linli_care::commands::sweep(ctx, &mut tx, care.office(), BATCH).await?;
+                tx.commit().await?;
+                if seen < BATCH {
+                    break;
+                }
+            },
+            Chore::Missing(desk) => loop {
+                let mut tx = db.begin(district.id).await?;
+                let seen = linli_care::follow::commands::sweep_missing(ctx, &mut tx, desk, BATCH).await?;
+                tx.commit().await?;
+                if seen < BATCH {
+                    break;
+                }
+            },
+            Chore::Colours(desk) => {
+                let mut after = None;
+                loop {
+                    let mut tx = db.begin(district.id).await?;
+                    after = linli_care::follow::commands::recompute_all(ctx, &mut tx, desk, after, BATCH).await?;
+                    tx.commit().await?;
+                    if after.is_none() {
+                        break;
+                    }
+                }
+            }
+            Chore::Terms(care) => loop {
+                let mut tx = db.begin(district.id).await?;
+                let seen = linli_care::commands::expire(ctx, &mut tx, care.office(), BATCH).await?;
+                tx.commit().await?;
+                if seen < BATCH {
+                    break;
+                }
+            },
             Chore::Boxes => {
                 let mut tx = db.begin(district.id).await?;
                 linli_territory::commands::box_outlines(&mut tx, BATCH).await?;

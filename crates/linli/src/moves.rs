@@ -28,13 +28,15 @@ pub enum Room {
     Board,
     /// Cases.
     Cases,
+    /// People who are watched, and visits to them.
+    Care,
     /// Published figures.
     Situation,
 }
 
 impl Room {
     /// All of them, in the order of the house.
-    pub const ALL: [Self; 5] = [Self::People, Self::Identity, Self::Board, Self::Cases, Self::Situation];
+    pub const ALL: [Self; 6] = [Self::People, Self::Identity, Self::Board, Self::Cases, Self::Care, Self::Situation];
 
     /// The names of its two readers: at once, and again later.
     const fn readers(self) -> [(&'static str, i64); 2] {
@@ -43,6 +45,7 @@ impl Room {
             Self::Identity => [("identity.moves", 0), ("identity.moves.again", AGAIN_AFTER_SECS)],
             Self::Board => [("board.moves", 0), ("board.moves.again", AGAIN_AFTER_SECS)],
             Self::Cases => [("cases.moves", 0), ("cases.moves.again", AGAIN_AFTER_SECS)],
+            Self::Care => [("care.moves", 0), ("care.moves.again", AGAIN_AFTER_SECS)],
             Self::Situation => [("situation.moves", 0), ("situation.moves.again", AGAIN_AFTER_SECS)],
         }
     }
@@ -54,6 +57,7 @@ impl Room {
             Self::Identity => linli_identity::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Board => linli_board::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Cases => linli_cases::commands::follow_move(ctx, tx, moved, limit).await?,
+            Self::Care => linli_care::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Situation => linli_situation::commands::follow_move(ctx, tx, moved, limit).await?,
         })
     }

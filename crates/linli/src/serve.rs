@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use anyhow::Context as _;
 use linli_access::Ctx;
+use linli_care::{Care, WatchPlan};
 use linli_db::Db;
 use linli_identity::commands::make_setup_link;
 use linli_identity::model::DoorRules;
@@ -12,7 +13,7 @@ use linli_kernel::DistrictId;
 use linli_webkit::Proxy;
 use linli_webkit::serve::{Door, listen};
 
-use crate::cli::Serve;
+use crate::cli::{Profile, Serve};
 use crate::house::{self, Plan};
 use crate::{Machine, play};
 
@@ -52,6 +53,10 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     }
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let jobs = tokio::spawn(built.worker.run(until(stopped.clone())));
+    let watch = match how.profile {
+        Profile::Treatment => None,
+        _ => Some(tokio::spawn(keep_watch(built.care.clone(), machine.config.folder.clone(), until(stopped)))),
+    };
     writeln!(std::io::stdout(), "Linli answers at {address}")?;
     if demo {
         play::greet(&machine.config.folder, &address)?;
@@ -64,8 +69,25 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     };
     listening.serve(built.router, end).await;
     jobs.await?;
+    if let Some(watch) = watch {
+        watch.await?;
+    }
     db.close().await;
     Ok(())
+}
+
+/// Starts the watch and lets it run. While another process has its folder, this one tries again; everything else goes on meanwhile.
+async fn keep_watch(care: std::sync::Arc<Care>, folder: std::path::PathBuf, stop: impl Future<Output = ()>) {
+    const AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
+    let mut stop = std::pin::pin!(stop);
+    while let Err(error) = care.start(&WatchPlan::in_folder(&folder)).await {
+        tracing::warn!(%error, "the watch does not start; trying again");
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(AGAIN) => {}
+        }
+    }
+    care.run(stop).await;
 }
 
 /// Reference data, and the setup link of an installation without an administrator.

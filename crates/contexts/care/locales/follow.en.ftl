@@ -105,6 +105,7 @@ follow-decide = A physician decides the colour
 follow-decide-do = Decide
 follow-decided = Decided by a physician
 follow-because = Reason
+follow-visit = Ask a steward to call at the door
 follow-refer = Ask for a referral
 follow-refer-do = Ask for a referral
 follow-urgency = Urgency

@@ -96,6 +96,7 @@ follow-decide = 医师判断分级
 follow-decide-do = 确定分级
 follow-decided = 医师判断
 follow-because = 理由
+follow-visit = 请管家上门看望
 follow-refer = 申请转诊
 follow-refer-do = 申请转诊
 follow-urgency = 紧急程度

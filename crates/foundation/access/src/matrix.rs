@@ -65,6 +65,10 @@ pub enum Resource {
     CaseContact,
     /// The private links by which organisations without an account open their cases (承办单位链接).
     UnitLink,
+    /// Who agreed to be watched, the consents, how the watch goes (看护登记与同意).
+    Care,
+    /// Visits to them (走访): names and telephones only for those on duty.
+    Visit,
     /// Health data of key groups: risk, readings, alarms, referrals (健康随访). Never read from a place above a community, see the room of care.
     FollowUp,
     /// Oximeters issued to institutions and lent to people (血氧仪).
@@ -79,7 +83,7 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Territory,
         Self::Home,
         Self::People,
@@ -89,6 +93,8 @@ impl Resource {
         Self::Case,
         Self::CaseContact,
         Self::UnitLink,
+        Self::Care,
+        Self::Visit,
         Self::FollowUp,
         Self::Oximeter,
         Self::Figures,
@@ -109,6 +115,8 @@ impl Resource {
             Self::Case => "case",
             Self::CaseContact => "case_contact",
             Self::UnitLink => "unit_link",
+            Self::Care => "care",
+            Self::Visit => "visit",
             Self::FollowUp => "follow_up",
             Self::Oximeter => "oximeter",
             Self::Figures => "figures",
@@ -120,7 +128,8 @@ impl Resource {
 
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
 use Resource::{
-    Account, Case, CaseContact, Figures, FollowUp, Home, Journal, Notice, Oximeter, People, Pledge, Rules, Territory, UnitLink,
+    Account, Care, Case, CaseContact, Figures, FollowUp, Home, Journal, Notice, Oximeter, People, Pledge, Rules, Territory,
+    UnitLink, Visit,
 };
 use Role::{
     Administrator, CommunitySecretary, CommunityWorker, DistrictOfficer, FamilyDoctor, GridWorker, Guard, LifeSteward,
@@ -165,6 +174,14 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         }
         (UnitLink, Read | Create | Change) => {
             matches!(role, Administrator | DistrictOfficer | SubdistrictOfficer | CommunitySecretary)
+        }
+        // Sensitive: it never follows from a place above. Those who went to the door may take a withdrawal there.
+        (Care, Read | Create | Change) => matches!(role, CommunitySecretary | CommunityWorker | GridWorker),
+        (Care, Close) => {
+            matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | RedSteward | PropertyDesk)
+        }
+        (Visit, Read | Create | Change | Take) => {
+            matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | RedSteward | PropertyDesk)
         }
         (FollowUp, Read | Create | Change) => matches!(role, FamilyDoctor),
         (Oximeter, Read) => matches!(role, FamilyDoctor | SubdistrictOfficer | DistrictOfficer),

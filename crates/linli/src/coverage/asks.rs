@@ -243,6 +243,75 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             (Subject, asked.with("accept", "application/json"))
         }
         "POST /api/v1/cases" => (List, Ask::json(path, json!({ "board": at.board, "description": "灯不亮" }))),
+        // care
+        "GET /care" | "GET /care/mine" | "GET /care/live" | "GET /care/figures" | "GET /care/enrol" | "GET /care/people" => {
+            world.care_visit(at).await;
+            (List, Ask::get(path))
+        }
+        "GET /care/visits/{id}" => (Subject, Ask::get(format!("/care/visits/{}", world.care_visit(at).await))),
+        "POST /care/visits/{id}/take" | "POST /care/visits/{id}/{event}" => {
+            let id = world.care_visit(at).await;
+            let asked = Ask::form(path.replace("{id}", &id).replace("{event}", "contact_told"), &[("words", "敲过门了")]);
+            (Subject, asked.with("accept", "application/json"))
+        }
+        "POST /care/enrol" => {
+            let home = format!("{}/1栋/1单元/102", at.estate_code);
+            (Subject, Ask::form(path, &[("home", &home), ("name", "甲某"), ("channel", "doorstep")]))
+        }
+        "GET /care/people/{id}" | "GET /care/people/{id}/agree" | "GET /care/people/{id}/scan/{consent}" => {
+            let id = world.care_person(at).await.id.to_string();
+            (Subject, Ask::get(path.replace("{id}", &id).replace("{consent}", "00000000-0000-7000-8000-000000000000")))
+        }
+        "POST /care/people/{id}/agree"
+        | "POST /care/people/{id}/withdraw"
+        | "POST /care/people/{id}/watch"
+        | "POST /care/people/{id}/worry"
+        | "POST /care/people/{id}/link" => {
+            let id = world.care_person(at).await.id.to_string();
+            let fields = [("what", "back"), ("words", "两天没见到人"), ("purpose", "watch"), ("channel", "doorstep")];
+            (Subject, Ask::form(path.replace("{id}", &id), &fields))
+        }
+        // key groups and readings
+        "GET /care/calls" | "GET /care/red" | "GET /care/key-groups" | "GET /care/oximeters" => {
+            world.followed(at).await;
+            (List, Ask::get(path))
+        }
+        "GET /care/follow/{id}" | "GET /care/follow/{id}/factors" => {
+            (Subject, Ask::get(path.replace("{id}", &world.followed(at).await.person)))
+        }
+        "POST /care/follow/{id}/factors"
+        | "POST /care/follow/{id}/readings"
+        | "POST /care/follow/{id}/colour"
+        | "POST /care/follow/{id}/oximeter" => {
+            let followed = world.followed(at).await;
+            let fields = [
+                ("born", "1940-01-01"),
+                ("disease", "stable"),
+                ("vaccination", "full"),
+                ("institution", followed.institution.as_str()),
+                ("spo2", "95"),
+                ("colour", "yellow"),
+                ("colour_because", "平稳"),
+            ];
+            (Subject, Ask::form(path.replace("{id}", &followed.person), &fields))
+        }
+        "POST /care/alarms/{id}/acknowledge" | "POST /care/alarms/{id}/referral" | "POST /care/alarms/{id}/visit" => {
+            let fields = [("became", "kept"), ("because", "看过了"), ("urgency", "3")];
+            (Subject, Ask::form(path.replace("{id}", &world.followed(at).await.alarm), &fields))
+        }
+        "POST /care/oximeters" => {
+            let institution = world.health_centre(at).await.to_string();
+            (Subject, Ask::form(path, &[("institution", institution.as_str()), ("count", "2")]))
+        }
+        "GET /care/oximeters/{id}" => (Subject, Ask::get(path.replace("{id}", &world.followed(at).await.institution))),
+        "POST /care/oximeters/{id}/put" => {
+            (Subject, Ask::form(path.replace("{id}", &world.followed(at).await.oximeter), &[("to", "on_hand")]))
+        }
+        "GET /c/{token}" => (List, Ask::get(path.replace("{token}", &"A".repeat(40)))),
+        "POST /c/{token}/agree" | "POST /c/{token}/withdraw" | "POST /c/{token}/away" => {
+            let fields = [("purpose", "watch"), ("until", "2026-12-01")];
+            (List, Ask::form(path.replace("{token}", &"A".repeat(40)), &fields))
+        }
         // open311
         "GET /open311/v2/discovery.xml"
         | "GET /open311/v2/discovery.json"

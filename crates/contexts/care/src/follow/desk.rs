@@ -1,4 +1,4 @@
-//! What the commands of this part need besides the request: the rules, and the office of cases with its vault.
+//! What the commands of this part need besides the request: the rules, and the office of care.
 
 use std::sync::Arc;
 
@@ -7,11 +7,12 @@ use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{RuleError, SharedRulebook};
 
 use super::rules::Rules;
+use crate::office::CareOffice;
 
 /// The desk of the family-doctor teams (家庭医生工作台). One for the whole program, shared.
 pub struct Desk {
     book: SharedRulebook,
-    office: Arc<Office>,
+    care: Arc<CareOffice>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -25,9 +26,9 @@ impl Desk {
     ///
     /// # Errors
     /// When the packs of this part are missing from the book or wrong.
-    pub fn new(book: SharedRulebook, office: Arc<Office>) -> Result<Self, RuleError> {
+    pub fn new(book: SharedRulebook, care: Arc<CareOffice>) -> Result<Self, RuleError> {
         Rules::check(&book.load())?;
-        Ok(Self { book, office })
+        Ok(Self { book, care })
     }
 
     /// The rules that count at a place and instant.
@@ -38,15 +39,21 @@ impl Desk {
         Rules::at(&self.book.load(), place, at)
     }
 
+    /// The office of care, where visits are opened.
+    #[must_use]
+    pub fn care(&self) -> &CareOffice {
+        &self.care
+    }
+
     /// The office of cases.
     #[must_use]
     pub fn office(&self) -> &Office {
-        &self.office
+        self.care.cases()
     }
 
     /// The vault in which names and numbers are sealed.
     #[must_use]
     pub fn vault(&self) -> &dyn ContactVault {
-        self.office.vault()
+        self.care.cases().vault()
     }
 }

@@ -50,6 +50,7 @@ pub fn routes(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
         .post("/care/follow/{id}/colour", CHANGE, pages::person::decide)
         .post("/care/alarms/{id}/acknowledge", CHANGE, pages::person::acknowledge)
         .post("/care/alarms/{id}/referral", CHANGE, pages::person::refer)
+        .post("/care/alarms/{id}/visit", CHANGE, pages::person::visit)
         .get("/care/key-groups", FIGURES, pages::figures::show)
         .get("/care/oximeters", STOCK, pages::oximeters::show)
         .post("/care/oximeters", Access::staff("create", "oximeter"), pages::oximeters::issue)

@@ -4,18 +4,34 @@ use std::sync::Arc;
 
 use linli_access::{Actor, Channel, Ctx, Role, Scope};
 use linli_calendar::Calendar;
-use linli_care::CarePersonId;
 use linli_care::consent::ReadingsConsent;
 use linli_care::follow::commands::{self, NewFollowed, NewReading, Taken};
 use linli_care::follow::model::{Alarm, AlarmId, Disease, Factors, Vaccination, Via};
 use linli_care::follow::rules::Told;
 use linli_care::follow::{Desk, FollowError, queries};
+use linli_care::{CareOffice, CarePersonId, ConsentChannel, Purpose};
 use linli_cases::{ContactVault, Office, Owner, PortFuture, WhoAnswers};
 use linli_db::{BlobHash, Conn, Db, DbError, StoredLine, exec, journal};
 use linli_kernel::{DistrictId, FakeClock, PlacePath, SeededRng, Ts};
 use linli_people::model::OrganisationId;
 use linli_rulebook::{Rulebook, SharedRulebook};
 use uuid::Uuid;
+
+/// Runs a command in a transaction of its own.
+macro_rules! act {
+    ($house:expr, $tx:ident => $command:expr) => {{
+        let mut tx = $house.db.begin(crate::follow::house::DISTRICT).await.unwrap();
+        let $tx = &mut tx;
+        match $command.await {
+            Ok(out) => {
+                tx.commit().await.unwrap();
+                Ok(out)
+            }
+            Err(error) => Err(error),
+        }
+    }};
+}
+pub(crate) use act;
 
 pub const DISTRICT: DistrictId = DistrictId(1);
 pub const DISTRICT_PATH: &str = "00000001";
@@ -98,6 +114,7 @@ impl Staff {
 pub struct House {
     pub db: Db,
     pub office: Arc<Office>,
+    pub care: Arc<CareOffice>,
     pub desk: Arc<Desk>,
     pub clock: Arc<FakeClock>,
     pub rng: Arc<SeededRng>,
@@ -110,12 +127,17 @@ impl House {
     }
 
     pub async fn with_rules(db: Db, local: Vec<(String, String)>) -> Self {
-        let packs: Vec<_> = linli_cases::rules::PACKS.into_iter().chain(linli_care::follow::rules::PACKS).collect();
+        let packs: Vec<_> = linli_cases::rules::PACKS
+            .into_iter()
+            .chain(linli_care::rules::PACKS)
+            .chain(linli_care::follow::rules::PACKS)
+            .collect();
         let book = SharedRulebook::new(Rulebook::builtin(&packs).unwrap().load_dir(local).unwrap());
         let office = Office::new(book.clone(), Calendar::builtin().unwrap(), Arc::new(Roster), Arc::new(Box1)).unwrap();
         let office = Arc::new(office);
-        let desk = Arc::new(Desk::new(book, Arc::clone(&office)).unwrap());
-        let house = Self { db, office, desk, clock: FakeClock::at(at(24, 9, 0)), rng: SeededRng::new(7) };
+        let care = Arc::new(CareOffice::new(book.clone(), Arc::clone(&office)).unwrap());
+        let desk = Arc::new(Desk::new(book, Arc::clone(&care)).unwrap());
+        let house = Self { db, office, care, desk, clock: FakeClock::at(at(24, 9, 0)), rng: SeededRng::new(7) };
         house.ground().await;
         house.person(ZHANG, HOME, "张奶奶").await;
         house.person(LI, OTHER_HOME, "李爷爷").await;
@@ -171,14 +193,14 @@ impl House {
         tx.commit().await.unwrap();
     }
 
-    /// The consent is withdrawn, and what was kept under it forgotten in the same transaction.
-    pub async fn withdraw(&self, person: CarePersonId) -> u64 {
-        let mut tx = self.db.begin(DISTRICT).await.unwrap();
-        let text = "UPDATE care_consent SET withdrawn_at = $2, withdrawn_channel = 'phone' WHERE person_id = $1";
-        exec!(&mut tx.conn().unwrap(), sqlx::query(text).bind(person).bind(self.clock_now())).unwrap();
-        let gone = commands::forget(&mut tx, person).await.unwrap();
-        tx.commit().await.unwrap();
-        gone
+    /// The consent is withdrawn by telephone, by the command that does so.
+    pub async fn withdraw(&self, person: CarePersonId) {
+        let ctx = self.staff(SECRETARY);
+        let which = linli_care::commands::Which::Id(person);
+        let withdrawn = act!(self, tx => linli_care::commands::withdraw(
+            &ctx, tx, &self.care, which, Some(Purpose::Readings), ConsentChannel::Phone
+        ));
+        assert_eq!(withdrawn.unwrap().purposes, [Purpose::Readings]);
     }
 
     pub fn clock_now(&self) -> Ts {
@@ -292,19 +314,3 @@ pub fn old_and_stable() -> Factors {
 pub fn spo2(value: &str) -> Told<'_> {
     Told { spo2: value, ..Told::default() }
 }
-
-/// Runs a command in a transaction of its own.
-macro_rules! act {
-    ($house:expr, $tx:ident => $command:expr) => {{
-        let mut tx = $house.db.begin(crate::house::DISTRICT).await.unwrap();
-        let $tx = &mut tx;
-        match $command.await {
-            Ok(out) => {
-                tx.commit().await.unwrap();
-                Ok(out)
-            }
-            Err(error) => Err(error),
-        }
-    }};
-}
-pub(crate) use act;

@@ -4,7 +4,7 @@ use linli_care::follow::model::OximeterId;
 use linli_care::follow::{FollowError, Stock, commands, queries};
 use linli_db::Db;
 
-use crate::house::{
+use crate::follow::house::{
     CENTRE, COLLEAGUE, DISTRICT_PATH, DOCTOR, HOSPITAL, House, LI, OFFICER, OTHER_CENTRE, OTHER_DOCTOR, ZHANG, act,
     old_and_stable, path,
 };
@@ -15,7 +15,7 @@ impl House {
         act!(self, tx => commands::issue(&ctx, tx, &path(DISTRICT_PATH), to, count))
     }
 
-    async fn lend(&self, who: crate::house::Staff, to: linli_care::CarePersonId) -> Result<OximeterId, FollowError> {
+    async fn lend(&self, who: crate::follow::house::Staff, to: linli_care::CarePersonId) -> Result<OximeterId, FollowError> {
         let (ctx, consent) = (self.staff(who), self.consent(to).await?);
         act!(self, tx => commands::lend(&ctx, tx, &consent))
     }

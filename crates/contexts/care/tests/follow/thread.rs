@@ -8,7 +8,7 @@ use linli_db::Db;
 use linli_people::model::OrganisationId;
 use uuid::Uuid;
 
-use crate::house::{
+use crate::follow::house::{
     CENTRE, COLLEAGUE, DISTRICT, DOCTOR, HIGH_DOCTOR, HOSPITAL, House, LI, OFFICER, OTHER_DOCTOR, SECRETARY, STEWARD, WANG,
     ZHANG, act, at, old_and_stable, path, spo2,
 };
@@ -31,14 +31,14 @@ linli_db::both_databases! {
         assert_eq!(asked.actor, format!("appointment:{}", DOCTOR.owner().appointment));
         // Nothing medical lies open in the journal: it is in the erasable part.
         let open = &asked.facts;
-        assert!(!open.contains("92") && !open.contains("spo2") && !open.contains("气促"), "{open}");
+        assert!(!open.contains(":92") && !open.contains("spo2") && !open.contains("气促"), "{open}");
 
         let case: Uuid = facts["case"].as_str().unwrap().parse().unwrap();
         let mut read = house.db.read().await.unwrap();
         let c = &mut read.conn();
         let case = linli_cases::queries::readable(&house.staff(OFFICER), c, DISTRICT, linli_cases::CaseId(case)).await.unwrap();
         assert_eq!((case.class.as_str(), case.unit, case.owner.clone()), (commands::REFERRAL_CLASS, Some(CENTRE), None));
-        assert_eq!(case.place, path(crate::house::COMMUNITY), "the case says neither who nor which door");
+        assert_eq!(case.place, path(crate::follow::house::COMMUNITY), "the case says neither who nor which door");
         assert!(!case.description.contains("92") && !case.description.contains("张") && !case.public);
         let view = queries::person(&doctor, c, &house.desk, ZHANG).await.unwrap();
         assert_eq!((view.referrals[0].case, view.referrals[0].number.as_str()), (case.id, "Z2026-000001"));
@@ -208,7 +208,16 @@ linli_db::both_databases! {
         assert!(matches!(house.enrol(DOCTOR, WANG, old_and_stable()).await, Err(FollowError::NoConsent)));
         let alarm = house.tell(&doctor, ZHANG, spo2("92")).await.unwrap().alarm.unwrap();
         house.refer(DOCTOR, alarm).await.unwrap();
-        assert_eq!(house.withdraw(ZHANG).await, 3, "a record, a reading, an alarm");
+        let medical = async || {
+            let mut read = house.db.read().await.unwrap();
+            let text = "SELECT COUNT(*) FROM journal_payload p JOIN journal j ON j.district_id = p.district_id AND j.seq = p.seq WHERE j.subject_id = $1";
+            let found: Result<i64, linli_db::DbError> =
+                linli_db::sql!(&mut read.conn(), x => sqlx::query_scalar(text).bind(ZHANG).fetch_one(x).await);
+            found.unwrap()
+        };
+        assert!(medical().await >= 3);
+        house.withdraw(ZHANG).await;
+        assert_eq!(medical().await, 0, "what the journal kept beside its lines is gone too");
         assert!(matches!(house.tell(&doctor, ZHANG, spo2("92")).await, Err(FollowError::NoConsent)));
         let mut read = house.db.read().await.unwrap();
         let c = &mut read.conn();
@@ -243,7 +252,7 @@ linli_db::both_databases! {
             assert!(queries::person(&house.staff(who), c, &house.desk, ZHANG).await.is_err());
         }
         // Numbers are for officers.
-        let figures = queries::figures(&house.staff(OFFICER), c, (DISTRICT, &path(crate::house::DISTRICT_PATH)), at(1, 0, 0)).await.unwrap();
+        let figures = queries::figures(&house.staff(OFFICER), c, (DISTRICT, &path(crate::follow::house::DISTRICT_PATH)), at(1, 0, 0)).await.unwrap();
         assert_eq!((figures.followed.followed, figures.followed.red, figures.alarms.open), (1, 1, 1));
     }
 
@@ -301,6 +310,23 @@ linli_db::both_databases! {
         let second = act!(house, tx => commands::recompute_all(&system, tx, &house.desk, first, 1)).unwrap();
         assert_eq!(second, Some(LI));
         assert_eq!(act!(house, tx => commands::recompute_all(&system, tx, &house.desk, second, 1)).unwrap(), None);
+    }
+
+    /// One tap, and the neighbourhood goes to the door without being told why.
+    async fn an_alarm_becomes_a_visit_that_knows_nothing_of_health(db: Db) {
+        let house = House::zhang(db).await;
+        let alarm = house.tell(&house.staff(DOCTOR), ZHANG, spo2("92")).await.unwrap().alarm.unwrap();
+        let ask = async |who| {
+            let ctx = house.staff(who);
+            act!(house, tx => commands::ask_visit(&ctx, tx, &house.desk, alarm))
+        };
+        assert!(ask(STEWARD).await.is_err() && ask(OTHER_DOCTOR).await.is_err());
+        let visit = ask(DOCTOR).await.unwrap();
+        assert!(matches!(ask(COLLEAGUE).await, Err(FollowError::DealtWith)));
+        assert_eq!(house.alarms(ZHANG).await[0].became, Some(Became::Visit));
+        let told = house.lines(visit.0).await.into_iter().chain(house.lines(ZHANG.0).await);
+        assert!(told.clone().any(|line| line.facts.contains(&visit.to_string())));
+        assert!(told.map(|line| line.facts).all(|facts| !facts.contains(":92") && !facts.contains("spo2")));
     }
 
     /// Whoever is confused is an emergency: 120 first, and the line about the referral says so.

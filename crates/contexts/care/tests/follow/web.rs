@@ -19,7 +19,9 @@ use linli_webkit::{AppError, Site, Texts};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use crate::house::{ALL, COMMUNITY, DOCTOR, HIGH_DOCTOR, House, OFFICER, OTHER_DOCTOR, SECRETARY, STEWARD, Staff, ZHANG, path};
+use crate::follow::house::{
+    ALL, COMMUNITY, DOCTOR, HIGH_DOCTOR, House, OFFICER, OTHER_DOCTOR, SECRETARY, STEWARD, Staff, ZHANG, path,
+};
 
 /// The number of a member of staff is the session.
 struct Sessions(Arc<House>);
@@ -144,7 +146,7 @@ linli_db::both_databases! {
         let wrong = web.post(&factors, DOCTOR, "born=1946-13-01&disease=stable&vaccination=partial").await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(wrong.text.contains("请填一个真实的日期") && wrong.text.contains("1946-13-01"), "{}", wrong.text);
-        let form = format!("born=1944-05-01&disease=stable&vaccination=partial&institution={}", crate::house::CENTRE);
+        let form = format!("born=1944-05-01&disease=stable&vaccination=partial&institution={}", crate::follow::house::CENTRE);
         let done = web.post(&factors, DOCTOR, &form).await;
         assert_eq!((done.status, done.location.as_str()), (StatusCode::SEE_OTHER, person.as_str()), "{}", done.text);
 
@@ -176,14 +178,14 @@ linli_db::both_databases! {
         assert_eq!((asked.status, asked.location.as_str()), (StatusCode::SEE_OTHER, person.as_str()), "{}", asked.text);
         let page = web.get(&person, DOCTOR).await;
         assert!(page.text.contains("Z2026-000001") && !page.text.contains("/care/alarms/"), "{}", page.text);
-        assert!(web.house.kinds(ZHANG.0).await.iter().filter(|kind| *kind == "care.follow_up_opened").count() >= 4);
+        assert!(web.house.kinds(ZHANG.0).await.iter().filter(|kind| *kind == "care.looked").count() >= 4);
         web.house.clean().await;
     }
 
     async fn others_see_numbers_and_nobody_by_name(db: Db) {
         let web = Web::open(db).await;
         let person = format!("/care/follow/{ZHANG}");
-        let form = format!("born=1944-05-01&disease=unstable&vaccination=full&institution={}", crate::house::CENTRE);
+        let form = format!("born=1944-05-01&disease=unstable&vaccination=full&institution={}", crate::follow::house::CENTRE);
         web.post(&format!("{person}/factors"), DOCTOR, &form).await;
         for who in [SECRETARY, STEWARD, OFFICER, HIGH_DOCTOR] {
             for uri in ["/care/calls", "/care/red", person.as_str()] {
@@ -198,18 +200,18 @@ linli_db::both_databases! {
         let figures = web.get("/care/key-groups", OFFICER).await;
         assert!(figures.text.contains("待医师判断") && figures.text.contains("锁金村社区") && !figures.text.contains("张奶奶"), "{}", figures.text);
         // Oximeters: the district issues, the team lends.
-        let issued = web.post("/care/oximeters", OFFICER, &format!("institution={}&count=2", crate::house::CENTRE)).await;
+        let issued = web.post("/care/oximeters", OFFICER, &format!("institution={}&count=2", crate::follow::house::CENTRE)).await;
         assert_eq!(issued.status, StatusCode::SEE_OTHER, "{}", issued.text);
-        let wrong = web.post("/care/oximeters", OFFICER, &format!("institution={}&count=many", crate::house::CENTRE)).await;
+        let wrong = web.post("/care/oximeters", OFFICER, &format!("institution={}&count=many", crate::follow::house::CENTRE)).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(wrong.text.contains("请填 1 到 5000 之间的数") && wrong.text.contains("value=\"many\""), "{}", wrong.text);
         assert_eq!(web.post(&format!("{person}/oximeter"), DOCTOR, "").await.status, StatusCode::SEE_OTHER);
-        let list = web.get(&format!("/care/oximeters/{}", crate::house::CENTRE), DOCTOR).await;
+        let list = web.get(&format!("/care/oximeters/{}", crate::follow::house::CENTRE), DOCTOR).await;
         assert!(list.text.contains("借出 1 台") && list.text.contains("张奶奶"), "{}", list.text);
-        let list = web.get(&format!("/care/oximeters/{}", crate::house::CENTRE), OTHER_DOCTOR).await;
+        let list = web.get(&format!("/care/oximeters/{}", crate::follow::house::CENTRE), OTHER_DOCTOR).await;
         assert!(list.text.contains("由其他团队随访的人") && !list.text.contains("张奶奶"), "{}", list.text);
         assert!(!list.text.contains("action=\"/care/oximeters/"), "nothing that would be refused");
-        let id = web.get(&format!("/care/oximeters/{}", crate::house::CENTRE), DOCTOR).await.text.split("action=\"/care/oximeters/").nth(1).map(|rest| rest[..36].to_owned()).unwrap();
+        let id = web.get(&format!("/care/oximeters/{}", crate::follow::house::CENTRE), DOCTOR).await.text.split("action=\"/care/oximeters/").nth(1).map(|rest| rest[..36].to_owned()).unwrap();
         assert_eq!(web.post(&format!("/care/oximeters/{id}/put"), DOCTOR, "to=on_hand").await.status, StatusCode::SEE_OTHER);
     }
 }

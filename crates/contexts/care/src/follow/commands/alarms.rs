@@ -11,6 +11,7 @@ use crate::follow::desk::Desk;
 use crate::follow::error::{FollowError, Wrong};
 use crate::follow::model::{Alarm, AlarmId, Became, Followed, Level, Referral, ReferralId};
 use crate::follow::store::{self, alarms, readings};
+use crate::model::VisitId;
 
 /// The class of cases by which a health centre is asked to see somebody, while there is no treatment network.
 pub const REFERRAL_CLASS: &str = "health_referral";
@@ -70,6 +71,27 @@ pub async fn acknowledge(
     remember(ctx, tx, &true).await
 }
 
+/// Somebody should go to the door: an alarm becomes a visit of the neighbourhood, whose ladder knows nothing of why.
+///
+/// # Errors
+/// `DealtWith`; `NotFound`, `Denied`; `Care` when the visit cannot be opened; store errors.
+pub async fn ask_visit(ctx: &Ctx, tx: &mut Tx, desk: &Desk, id: AlarmId) -> Result<VisitId, FollowError> {
+    /// What a steward is told: no health data cross over.
+    const WORDS: &str = "家庭医生团队请您上门看望，并请本人给家庭医生回电话。";
+    if let Some(answer) = recall(ctx, tx, "care.ask_visit", &id).await? {
+        return Ok(answer);
+    }
+    let (mut alarm, followed) = open(ctx, tx, id).await?;
+    close(ctx, tx, &mut alarm, Became::Visit, String::new()).await?;
+    let program = Ctx::system("care.follow_up", ctx.clock.clone(), ctx.rng.clone());
+    let visit = crate::commands::open_by_hand(&program, tx, desk.care(), followed.person, WORDS).await?;
+    let facts =
+        json!({ "alarm": id, "person": alarm.person, "became": Became::Visit, "visit": visit.id, "number": visit.number });
+    tx.journal(ctx.line("care.alarm_acknowledged", &alarm.place, Some(alarm.person.0), facts));
+    remember(ctx, tx, &visit.id).await?;
+    Ok(visit.id)
+}
+
 /// A physician asks that somebody be seen: the health centre that follows the person is asked by a case of its own, which says nothing about
 /// health, and the journal says it to whoever takes referrals.
 ///
@@ -127,7 +149,7 @@ async fn case_for(
     followed: &Followed,
     (number, urgency, centre): (&str, i64, &linli_people::model::Organisation),
 ) -> Result<linli_cases::CaseId, FollowError> {
-    let program = linli_access::Ctx::system("care.referral", ctx.clock.clone(), ctx.rng.clone());
+    let program = Ctx::system("care.referral", ctx.clock.clone(), ctx.rng.clone());
     let input = NewReport {
         place: followed.place.at_level(PlaceLevel::Community),
         class: Some(REFERRAL_CLASS.to_owned()),

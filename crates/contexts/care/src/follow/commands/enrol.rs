@@ -1,7 +1,7 @@
 //! Who is followed, and how closely.
 
 use linli_access::{Action, Ctx};
-use linli_db::Tx;
+use linli_db::{DbError, Tx, journal};
 use linli_kernel::Ts;
 use linli_people::model::OrganisationId;
 use serde_json::json;
@@ -14,6 +14,16 @@ use crate::follow::model::{Colour, Factors, Followed};
 use crate::follow::rules::{Proposal, Rules, mark};
 use crate::follow::store;
 use crate::model::{CarePerson, CarePersonId};
+
+/// The lines whose erasable part holds health data.
+const MEDICAL: [&str; 6] = [
+    "care.follow_up_set",
+    "care.colour_decided",
+    "care.colour_recomputed",
+    "care.alarm_raised",
+    "care.alarm_acknowledged",
+    "care.referral_asked",
+];
 
 /// Nobody is older, in years.
 const OLDEST: i64 = 125;
@@ -197,12 +207,17 @@ async fn save(tx: &mut Tx, followed: Followed) -> Result<Followed, FollowError> 
     }
 }
 
-/// Forgets what was kept about somebody under the consent to readings: the record, the readings, the alarms. Whoever withdraws the consent
+/// Forgets what was kept about somebody under the consent to readings: the record, the readings, the alarms, and what the journal kept beside
+/// its lines. Whoever withdraws the consent
 /// calls it in the same transaction. Referrals stay as what happened; they hold no reading. Gives how many rows went.
 ///
 /// # Errors
 /// Store errors.
-pub async fn forget(tx: &mut Tx, person: CarePersonId) -> Result<u64, FollowError> {
+pub async fn forget(tx: &mut Tx, person: CarePersonId) -> Result<u64, DbError> {
     let district = tx.district();
-    Ok(store::forget(&mut tx.conn()?, district, person).await?)
+    let c = &mut tx.conn()?;
+    for kind in MEDICAL {
+        journal::erase_personal_of_kind(c, district, person.0, kind).await?;
+    }
+    store::forget(c, district, person).await
 }

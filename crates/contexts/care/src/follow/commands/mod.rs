@@ -9,11 +9,10 @@ use linli_access::{Action, Ctx};
 use linli_db::{Conn, Recall, Tx};
 use linli_kernel::{DistrictId, PlacePath};
 use linli_people::model::{Organisation, OrganisationId};
-use linli_territory::moves::Moved;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use alarms::{REFERRAL_CLASS, acknowledge, ask_referral};
+pub use alarms::{REFERRAL_CLASS, acknowledge, ask_referral, ask_visit};
 pub use enrol::{NewFollowed, decide_colour, enrol, forget, recompute, recompute_all};
 pub(crate) use oximeters::on_behalf_of;
 pub use oximeters::{ISSUE_MAX, give_back, issue, lend, lose, write_off};
@@ -31,21 +30,7 @@ pub const REASON_MAX: usize = 500;
 /// The kinds of organisation that follow people and are issued oximeters: centre, station, village clinic.
 pub const INSTITUTIONS: [&str; 3] = ["health_centre", "health_station", "village_clinic"];
 
-/// Rewrites the paths of a place that moved, and says how many rows went along; 0 when none is left behind.
-///
-/// # Errors
-/// Store errors.
-pub async fn follow_move(tx: &mut Tx, moved: &Moved) -> Result<u64, FollowError> {
-    let district = tx.district();
-    let mut rows = 0;
-    for table in ["care_followed", "care_alarm", "care_referral"] {
-        let c = &mut tx.conn()?;
-        rows += linli_territory::moves::rewrite(c, district, table, "place_path", moved).await?;
-    }
-    Ok(rows)
-}
-
-/// Writes down that somebody's health data were opened. Whose, by which appointment and when is in the line; the person is told on request.
+/// Writes down that somebody's health data were opened; the person sees it on the own page.
 ///
 /// # Errors
 /// `NotFound`, `Denied`; store errors.
@@ -53,7 +38,7 @@ pub async fn looked(ctx: &Ctx, tx: &mut Tx, person: CarePersonId) -> Result<(), 
     let district = tx.district();
     let known = crate::store::person(&mut tx.conn()?, district, person).await?.ok_or(FollowError::NotFound)?;
     reached(ctx, Action::Read, district, &known.place)?;
-    tx.journal(ctx.line("care.follow_up_opened", &known.place, Some(person.0), serde_json::json!({})));
+    crate::commands::note_look(ctx, tx, &known);
     Ok(())
 }
 

@@ -230,6 +230,20 @@ pub(crate) async fn refer(
     ended(&caller, &hall, person, (&form, &format!("refer-{id}")), done.map(|_| ())).await
 }
 
+/// `POST /care/alarms/{id}/visit`: one tap, and somebody goes to the door.
+pub(crate) async fn visit(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    take_key(&mut caller, &form);
+    let (id, person) = of_alarm(&caller, &hall, &id).await?;
+    let desk = desk(&hall)?;
+    let done = run!(caller, hall, tx => commands::ask_visit(&caller.ctx, tx, &desk, id));
+    ended(&caller, &hall, person, (&form, ""), done.map(|_| ())).await
+}
+
 async fn page(
     caller: &Caller,
     hall: &Hall,
