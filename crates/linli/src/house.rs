@@ -10,6 +10,7 @@ use axum::Router;
 use linli_access::Ctx;
 use linli_board::{BoardSection, Boards};
 use linli_calendar::Calendar;
+use linli_care::follow::Desk;
 use linli_care::{Care, CareOffice};
 use linli_cases::rules::Rules;
 use linli_cases::{CasesOnBoard, Indexed, Neighbourhood, Neighbours, Office, ReportWindow};
@@ -85,16 +86,20 @@ pub struct Built {
     pub office: Arc<Office>,
     /// The watch over those who agreed; it does not run until it is started.
     pub care: Arc<Care>,
+    /// The desk of the family-doctor teams.
+    pub desk: Arc<Desk>,
 }
 
 /// The packs of rules that ship, of all rooms.
-static PACKS: LazyLock<Vec<(&'static str, &'static str)>> =
-    LazyLock::new(|| linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS).collect());
+static PACKS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
+    linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS).chain(linli_care::follow::rules::PACKS).collect()
+});
 
 /// Reads every pack of every room as its type, and that those of cases fit each other at an instant.
 fn check_at(book: &Rulebook, at: Ts) -> Result<(), RuleError> {
     Rules::check_at(book, at)?;
-    linli_care::rules::Rules::check(book)
+    linli_care::rules::Rules::check(book)?;
+    linli_care::follow::rules::Rules::check(book)
 }
 
 /// The rooms of a profile, in the order of the house.
@@ -139,7 +144,8 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         plan;
     let vault = Vault::new(&key, Arc::clone(&rng));
     let (office, standing, book) = offices(&vault)?;
-    let care_office = Arc::new(CareOffice::new(book, Arc::clone(&office)).context("the shipped rules of care")?);
+    let care_office = Arc::new(CareOffice::new(book.clone(), Arc::clone(&office)).context("the shipped rules of care")?);
+    let desk = Arc::new(Desk::new(book, Arc::clone(&care_office)).context("the shipped rules of key groups")?);
     let care = Care::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), care_office);
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
     let boards = Arc::new(Boards::new(db.clone(), sections));
@@ -147,7 +153,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let doorkeeper = Doorkeeper::new(db.clone(), Arc::clone(&clock), rules);
     let kept = Arc::clone(&office);
     let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office, &standing);
-    let worker = if profile == Profile::Treatment { worker } else { care_jobs(worker, &care) };
+    let worker = if profile == Profile::Treatment { worker } else { care_jobs(worker, &care, &desk) };
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
     let services = Services::default()
@@ -155,6 +161,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(ReportWindow::new(db.clone(), Arc::clone(&office)))
         .with(Arc::clone(&standing))
         .with(Arc::clone(&care))
+        .with(Arc::clone(&desk))
         .with(neighbours)
         .with(boards)
         .with(Arc::new(rules))
@@ -193,7 +200,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         ..Site::plain(texts, clock, rng)
     };
     let router = linli_webkit::open(house.router, hall.clone(), site)?;
-    Ok(Built { router, hall, worker, standing, office: kept, care })
+    Ok(Built { router, hall, worker, standing, office: kept, care, desk })
 }
 
 /// The office of cases and the rules and calendar it goes by: what ships, until the standing has read the database.
@@ -421,9 +428,10 @@ fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, stan
         })
 }
 
-/// The jobs of care: the ladder of visits, and consents whose term runs out.
-fn care_jobs(worker: Worker, care: &Arc<Care>) -> Worker {
+/// The jobs of care: the ladder of visits, consents whose term runs out, readings that did not come, birthdays that change a colour.
+fn care_jobs(worker: Worker, care: &Arc<Care>, desk: &Arc<Desk>) -> Worker {
     let (ladder, terms) = (Arc::clone(care), Arc::clone(care));
+    let (missing, birthdays) = (Arc::clone(desk), Arc::clone(desk));
     worker
         .every("care.ladder", 30, move |ctx, db, _| {
             let care = Arc::clone(&ladder);
@@ -436,6 +444,14 @@ fn care_jobs(worker: Worker, care: &Arc<Care>) -> Worker {
                 care.errands().await?;
                 Ok(())
             }
+        })
+        .every("care.missing", 60, move |ctx, db, _| {
+            let desk = Arc::clone(&missing);
+            async move { Ok(for_districts(&ctx, &db, Chore::Missing(desk)).await?) }
+        })
+        .every("care.colours", 6 * 3600, move |ctx, db, _| {
+            let desk = Arc::clone(&birthdays);
+            async move { Ok(for_districts(&ctx, &db, Chore::Colours(desk)).await?) }
         })
 }
 
@@ -468,6 +484,10 @@ pub enum Chore {
     Visits(Arc<Care>),
     /// Withdraw consents whose term has run out.
     Terms(Arc<Care>),
+    /// Raise alarms about readings that did not come.
+    Missing(Arc<Desk>),
+    /// Look anew at the colours of key groups.
+    Colours(Arc<Desk>),
     /// Forget what was answered to requests that nobody sends again.
     Forget,
 }
@@ -538,6 +558,25 @@ pub async fn for_districts(ctx: &Ctx, db: &Db, chore: Chore) -> anyhow::Result<(
                     break;
                 }
             },
+            Chore::Missing(desk) => loop {
+                let mut tx = db.begin(district.id).await?;
+                let seen = linli_care::follow::commands::sweep_missing(ctx, &mut tx, desk, BATCH).await?;
+                tx.commit().await?;
+                if seen < BATCH {
+                    break;
+                }
+            },
+            Chore::Colours(desk) => {
+                let mut after = None;
+                loop {
+                    let mut tx = db.begin(district.id).await?;
+                    after = linli_care::follow::commands::recompute_all(ctx, &mut tx, desk, after, BATCH).await?;
+                    tx.commit().await?;
+                    if after.is_none() {
+                        break;
+                    }
+                }
+            }
             Chore::Terms(care) => loop {
                 let mut tx = db.begin(district.id).await?;
                 let seen = linli_care::commands::expire(ctx, &mut tx, care.office(), BATCH).await?;

@@ -18,6 +18,7 @@
 pub mod commands;
 pub mod consent;
 mod error;
+pub mod follow;
 mod model;
 mod office;
 mod pages;
@@ -39,7 +40,10 @@ pub use office::CareOffice;
 pub use watching::{Care, Counted, Refused, Sign, Verdict, WatchPlan, Whose};
 
 /// The texts of this room: zh-CN, en.
-pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl"));
+pub const TEXTS: (&str, &str) = (
+    concat!(include_str!("../locales/zh-CN.ftl"), "\n", include_str!("../locales/follow.zh-CN.ftl")),
+    concat!(include_str!("../locales/en.ftl"), "\n", include_str!("../locales/follow.en.ftl")),
+);
 
 /// The room as the house sees it.
 #[must_use]
@@ -71,9 +75,11 @@ pub fn module() -> Module<Hall> {
         .post("/c/{token}/agree", Access::Link, pages::link::agree)
         .post("/c/{token}/withdraw", Access::Link, pages::link::withdraw)
         .post("/c/{token}/away", Access::Link, pages::link::away);
-    let nav = vec![
+    let routes = follow::routes(routes);
+    let mut nav = vec![
         NavEntry { text_key: "care-nav-mine", href: "/care/mine", icon: "heart-pulse", access: TAKE, order: 12 },
         NavEntry { text_key: "care-nav-board", href: "/care", icon: "users", access: VISITS, order: 22 },
     ];
+    nav.extend(follow::nav());
     Module { name: "care", routes, texts: TEXTS, nav }
 }

@@ -11,6 +11,8 @@
 mod consents;
 #[path = "story/erasure.rs"]
 mod erasure;
+#[path = "follow/mod.rs"]
+mod follow;
 #[path = "story/house.rs"]
 mod house;
 #[path = "story/restart.rs"]

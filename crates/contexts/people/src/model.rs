@@ -15,7 +15,7 @@ linli_kernel::id_type! {
 }
 
 /// What kind of organisation it is, as files and the database write it.
-pub const ORGANISATION_KINDS: [&str; 15] = [
+pub const ORGANISATION_KINDS: [&str; 18] = [
     "residents_committee",  // 居民委员会
     "party_branch",         // 党支部、党总支
     "party_committee",      // 社区大党委
@@ -27,6 +27,9 @@ pub const ORGANISATION_KINDS: [&str; 15] = [
     "management_committee", // 物业管理委员会 (管委会)
     "street_office",        // 街道办事处
     "hospital",             // 医疗机构
+    "health_centre",        // 社区卫生服务中心
+    "health_station",       // 社区卫生服务站
+    "village_clinic",       // 村卫生室
     "department",           // 部门
     "utility",              // 水电气暖企业
     "contractor",           // 维保、施工单位

@@ -69,6 +69,10 @@ pub enum Resource {
     Care,
     /// Visits to them (走访): names and telephones only for those on duty.
     Visit,
+    /// Health data of key groups: risk, readings, alarms, referrals (健康随访). Never read from a place above a community, see the room of care.
+    FollowUp,
+    /// Oximeters issued to institutions and lent to people (血氧仪).
+    Oximeter,
     /// Figures of a place.
     Figures,
     /// Rules, calendars, settings.
@@ -79,7 +83,7 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Territory,
         Self::Home,
         Self::People,
@@ -91,6 +95,8 @@ impl Resource {
         Self::UnitLink,
         Self::Care,
         Self::Visit,
+        Self::FollowUp,
+        Self::Oximeter,
         Self::Figures,
         Self::Rules,
         Self::Journal,
@@ -111,6 +117,8 @@ impl Resource {
             Self::UnitLink => "unit_link",
             Self::Care => "care",
             Self::Visit => "visit",
+            Self::FollowUp => "follow_up",
+            Self::Oximeter => "oximeter",
             Self::Figures => "figures",
             Self::Rules => "rules",
             Self::Journal => "journal",
@@ -120,11 +128,12 @@ impl Resource {
 
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
 use Resource::{
-    Account, Care, Case, CaseContact, Figures, Home, Journal, Notice, People, Pledge, Rules, Territory, UnitLink, Visit,
+    Account, Care, Case, CaseContact, Figures, FollowUp, Home, Journal, Notice, Oximeter, People, Pledge, Rules, Territory,
+    UnitLink, Visit,
 };
 use Role::{
-    Administrator, CommunitySecretary, CommunityWorker, DistrictOfficer, GridWorker, Guard, LifeSteward, PropertyDesk,
-    PropertyManager, RedSteward, SubdistrictOfficer,
+    Administrator, CommunitySecretary, CommunityWorker, DistrictOfficer, FamilyDoctor, GridWorker, Guard, LifeSteward,
+    PropertyDesk, PropertyManager, RedSteward, SubdistrictOfficer,
 };
 
 /// Everybody who works in the neighbourhood.
@@ -148,7 +157,8 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         (Notice, Create | Change | Close) => matches!(role, CommunitySecretary | CommunityWorker | PropertyManager),
         // A promise of the property company and the community; the administrator enters it for those without an account.
         (Pledge, Change) => matches!(role, CommunitySecretary | PropertyManager | Administrator),
-        (Case, Read) => !matches!(role, Administrator),
+        // The health side reads no complaint, and the community side no reading.
+        (Case, Read) => !matches!(role, Administrator | FamilyDoctor),
         (Case, Create) => FIELD.contains(&role) || matches!(role, SubdistrictOfficer | DistrictOfficer),
         (Case, Take) => FIELD.contains(&role),
         (Case, Change) => FIELD.contains(&role) || matches!(role, SubdistrictOfficer | DistrictOfficer),
@@ -173,6 +183,10 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         (Visit, Read | Create | Change | Take) => {
             matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | RedSteward | PropertyDesk)
         }
+        (FollowUp, Read | Create | Change) => matches!(role, FamilyDoctor),
+        (Oximeter, Read) => matches!(role, FamilyDoctor | SubdistrictOfficer | DistrictOfficer),
+        (Oximeter, Create) => matches!(role, DistrictOfficer),
+        (Oximeter, Change) => matches!(role, FamilyDoctor),
         (Rules, Read) => true,
         (Rules, Change | Import) => matches!(role, Administrator),
         (Journal, Read) => matches!(role, Administrator),
@@ -226,6 +240,18 @@ mod tests {
         for resource in Resource::ALL {
             for action in Action::ALL {
                 assert!(!allows(Role::Member, action, resource), "{} {}", action.as_str(), resource.as_str());
+            }
+        }
+    }
+
+    #[test]
+    fn the_health_side_reads_no_case_and_the_community_side_no_reading() {
+        for action in Action::ALL {
+            for resource in [Case, CaseContact, UnitLink, Home, Account, Journal] {
+                assert!(!allows(FamilyDoctor, action, resource), "{} {}", action.as_str(), resource.as_str());
+            }
+            for role in Role::ALL.into_iter().filter(|role| *role != FamilyDoctor) {
+                assert!(!allows(role, action, FollowUp), "{role} {}", action.as_str());
             }
         }
     }

@@ -30,13 +30,15 @@ pub enum Role {
     PropertyDesk,
     /// 保安.
     Guard,
+    /// 家庭医生团队: follows key groups of a community, reads their health data and nothing of cases or votes.
+    FamilyDoctor,
     /// 兼职、名誉职务 (a co-opted member of a committee, a party-building instructor): a post that is shown and grants nothing.
     Member,
 }
 
 impl Role {
     /// All roles, in the order of the printed matrix.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Administrator,
         Self::DistrictOfficer,
         Self::SubdistrictOfficer,
@@ -48,6 +50,7 @@ impl Role {
         Self::PropertyManager,
         Self::PropertyDesk,
         Self::Guard,
+        Self::FamilyDoctor,
         Self::Member,
     ];
 
@@ -66,6 +69,7 @@ impl Role {
             Self::PropertyManager => "property_manager",
             Self::PropertyDesk => "property_desk",
             Self::Guard => "guard",
+            Self::FamilyDoctor => "family_doctor",
             Self::Member => "member",
         }
     }

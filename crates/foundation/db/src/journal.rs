@@ -237,6 +237,23 @@ pub async fn erase_personal(c: &mut Conn<'_>, district: DistrictId, subject: Uui
     )
 }
 
+/// Erases the personal detail of the lines of one kind about one record. The lines and their hashes stand.
+///
+/// # Errors
+/// Store errors.
+pub async fn erase_personal_of_kind(c: &mut Conn<'_>, district: DistrictId, subject: Uuid, kind: &str) -> Result<u64> {
+    exec!(
+        c,
+        sqlx::query(
+            "DELETE FROM journal_payload WHERE district_id = $1 AND seq IN \
+         (SELECT seq FROM journal WHERE district_id = $1 AND subject_id = $2 AND kind = $3)"
+        )
+        .bind(district)
+        .bind(subject)
+        .bind(kind)
+    )
+}
+
 /// How far a named reader has come in a district, kept in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {

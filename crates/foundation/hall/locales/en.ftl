@@ -10,6 +10,7 @@ role-red_steward = red steward
 role-property_manager = property manager
 role-property_desk = property duty desk
 role-guard = guard
+role-family_doctor = family doctor
 role-member = member (no duties of office)
 error-access-unauthenticated = Please sign in first
     .next = After signing in you come back to this page.

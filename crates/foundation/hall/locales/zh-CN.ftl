@@ -10,6 +10,7 @@ role-red_steward = 红色管家
 role-property_manager = 物业经理
 role-property_desk = 物业值班
 role-guard = 保安
+role-family_doctor = 家庭医生
 role-member = 兼职委员
 error-access-unauthenticated = 请先登录
     .next = 登录后会回到这一页。

@@ -271,6 +271,42 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             let fields = [("what", "back"), ("words", "两天没见到人"), ("purpose", "watch"), ("channel", "doorstep")];
             (Subject, Ask::form(path.replace("{id}", &id), &fields))
         }
+        // key groups and readings
+        "GET /care/calls" | "GET /care/red" | "GET /care/key-groups" | "GET /care/oximeters" => {
+            world.followed(at).await;
+            (List, Ask::get(path))
+        }
+        "GET /care/follow/{id}" | "GET /care/follow/{id}/factors" => {
+            (Subject, Ask::get(path.replace("{id}", &world.followed(at).await.person)))
+        }
+        "POST /care/follow/{id}/factors"
+        | "POST /care/follow/{id}/readings"
+        | "POST /care/follow/{id}/colour"
+        | "POST /care/follow/{id}/oximeter" => {
+            let followed = world.followed(at).await;
+            let fields = [
+                ("born", "1940-01-01"),
+                ("disease", "stable"),
+                ("vaccination", "full"),
+                ("institution", followed.institution.as_str()),
+                ("spo2", "95"),
+                ("colour", "yellow"),
+                ("colour_because", "平稳"),
+            ];
+            (Subject, Ask::form(path.replace("{id}", &followed.person), &fields))
+        }
+        "POST /care/alarms/{id}/acknowledge" | "POST /care/alarms/{id}/referral" | "POST /care/alarms/{id}/visit" => {
+            let fields = [("became", "kept"), ("because", "看过了"), ("urgency", "3")];
+            (Subject, Ask::form(path.replace("{id}", &world.followed(at).await.alarm), &fields))
+        }
+        "POST /care/oximeters" => {
+            let institution = world.health_centre(at).await.to_string();
+            (Subject, Ask::form(path, &[("institution", institution.as_str()), ("count", "2")]))
+        }
+        "GET /care/oximeters/{id}" => (Subject, Ask::get(path.replace("{id}", &world.followed(at).await.institution))),
+        "POST /care/oximeters/{id}/put" => {
+            (Subject, Ask::form(path.replace("{id}", &world.followed(at).await.oximeter), &[("to", "on_hand")]))
+        }
         "GET /c/{token}" => (List, Ask::get(path.replace("{token}", &"A".repeat(40)))),
         "POST /c/{token}/agree" | "POST /c/{token}/withdraw" | "POST /c/{token}/away" => {
             let fields = [("purpose", "watch"), ("until", "2026-12-01")];

@@ -11,7 +11,7 @@ use super::world::{Ground, Who, World, reopen};
 use crate::cli::Profile;
 use crate::house::rooms;
 
-const STAFF: [Role; 11] = [
+const STAFF: [Role; 12] = [
     Role::Administrator,
     Role::DistrictOfficer,
     Role::SubdistrictOfficer,
@@ -23,6 +23,7 @@ const STAFF: [Role; 11] = [
     Role::PropertyManager,
     Role::PropertyDesk,
     Role::Guard,
+    Role::FamilyDoctor,
 ];
 
 /// Statuses with which a refusal for want of rights is answered.

@@ -13,7 +13,7 @@ use linli_db::{Db, exec, journal, sql};
 use linli_identity::commands::{SetUp, create_account, make_setup_link, open_session, set_up};
 use linli_identity::model::{AccountId, DoorRules, Token};
 use linli_identity::passwords::Passwords;
-use linli_kernel::{DistrictId, FakeClock, PlacePath, SeededRng, SharedClock, SharedRng, Ts};
+use linli_kernel::{Clock, DistrictId, FakeClock, PlacePath, SeededRng, SharedClock, SharedRng, Ts};
 use linli_sheet::{Headers, Lang, Report};
 use linli_webkit::{House, Locale, Proxy};
 use tower::ServiceExt as _;
@@ -77,6 +77,14 @@ pub struct World {
     sessions: HashMap<Who, Token>,
 }
 
+/// Somebody who is followed, by ids.
+pub struct Followed {
+    pub person: String,
+    pub alarm: String,
+    pub oximeter: String,
+    pub institution: String,
+}
+
 /// What was answered.
 pub struct Answer {
     pub status: StatusCode,
@@ -138,7 +146,7 @@ impl World {
         let mut people = format!("{PEOPLE}{}", person("B1", "界外乙某", "界外乙物业"));
         people.push_str(&person("A9", "甲某", "甲物业"));
         // An organisation without an account, which can be given cases.
-        people.push_str("D1,乙某,department,区水务局,,\n");
+        people.push_str("D1,乙某,department,区水务局,,\nH1,丁某,health_centre,区卫生服务中心,,\n");
         let mut posts = format!("{APPOINTMENTS}{}", appointed("B1", "界外乙物业", "life_steward", "T2"));
         for role in Role::ALL {
             people.push_str(&person(role.as_str(), "甲某", "甲物业"));
@@ -159,7 +167,7 @@ impl World {
             (
                 ImportKind::People,
                 format!(
-                    "{PEOPLE}D2,乙某,department,区水务局,,\n{}{}",
+                    "{PEOPLE}D2,乙某,department,区水务局,,\nH2,丁某,health_centre,区卫生服务中心,,\n{}{}",
                     person("C1", "界外丙某", "界外丙物业"),
                     person("C2", "丙管", "界外丙物业")
                 ),
@@ -404,6 +412,55 @@ impl World {
         let made = linli_care::commands::enrol(&self.ctx(), &mut tx, self.built.care.office(), &input).await.unwrap();
         tx.commit().await.unwrap();
         made
+    }
+
+    /// The health centre of a district.
+    pub async fn health_centre(&self, at: &Ground) -> linli_people::model::OrganisationId {
+        let all =
+            linli_care::follow::queries::institutions(&mut self.db.read().await.unwrap().conn(), at.district).await.unwrap();
+        all.first().unwrap().0
+    }
+
+    /// Somebody who agreed to readings and is followed, with an alarm that nobody has dealt with, and an oximeter on loan.
+    pub async fn followed(&self, at: &Ground) -> Followed {
+        use linli_care::follow::commands::{NewFollowed, NewReading, enrol, issue, lend, tell};
+        use linli_care::follow::model::{Disease, Factors, Vaccination, Via};
+        let (ctx, desk, now) = (self.ctx(), &self.built.desk, Clock::now(self.clock.as_ref()));
+        let person = self.care_person(at).await.id;
+        let institution = self.health_centre(at).await;
+        let mut tx = self.db.begin(at.district).await.unwrap();
+        let how = linli_care::commands::HowAgreed {
+            text_mark: desk.care().rules(&at.estate, now).unwrap().texts_mark(),
+            language: "zh-CN".to_owned(),
+            channel: linli_care::ConsentChannel::Doorstep,
+            given_by: linli_care::GivenBy::Own,
+            giver: None,
+            relation: None,
+            witness: Some("见证人".to_owned()),
+            scan: None,
+            assessment: "已评估".to_owned(),
+        };
+        let which = linli_care::commands::Which::Id(person);
+        let purpose = linli_care::Purpose::Readings;
+        linli_care::commands::agree(&ctx, &mut tx, desk.care(), which, &[purpose], &how, None).await.unwrap();
+        let agreed = linli_care::consent::in_force(&mut tx.conn().unwrap(), at.district, person, now).await.unwrap();
+        let consent = agreed.readings.unwrap();
+        let factors = Factors {
+            born: jiff::civil::date(1940, 1, 1),
+            disease: Disease::Unstable,
+            immunocompromised: false,
+            vaccination: Vaccination::Full,
+            pregnant: false,
+            scale2: false,
+        };
+        enrol(&ctx, &mut tx, desk, &consent, NewFollowed { institution, factors }).await.unwrap();
+        let told = linli_care::follow::rules::Told { spo2: "92", ..Default::default() };
+        let input = NewReading { told, taken_at: now, via: Via::Phone, source_key: None };
+        let alarm = tell(&ctx, &mut tx, desk, &consent, input).await.unwrap().alarm.unwrap().to_string();
+        issue(&ctx, &mut tx, &at.estate, institution, 1).await.unwrap();
+        let oximeter = lend(&ctx, &mut tx, &consent).await.unwrap().to_string();
+        tx.commit().await.unwrap();
+        Followed { person: person.to_string(), alarm, oximeter, institution: institution.to_string() }
     }
 
     /// A visit that somebody asked for who is worried: its id.

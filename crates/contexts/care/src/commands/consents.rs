@@ -182,6 +182,10 @@ pub async fn withdraw(
     }
     let facts = json!({ "purposes": purposes, "channel": channel });
     tx.journal(line(ctx, which, "care.consent_withdrawn", &person, facts));
+    if purposes.contains(&Purpose::Readings) {
+        crate::follow::commands::forget(tx, person.id).await?;
+        store::consents::erased_readings(&mut tx.conn()?, district, person.id, now).await?;
+    }
     if let Some(mut watched) = store::watch::of_person(&mut tx.conn()?, district, person.id).await? {
         let whose = (person.id, watched.slot);
         if purposes.contains(&Purpose::Watch) {

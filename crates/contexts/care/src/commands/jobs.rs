@@ -65,7 +65,7 @@ pub fn note_look(ctx: &Ctx, tx: &mut Tx, person: &CarePerson) {
 pub async fn follow_move(ctx: &Ctx, tx: &mut Tx, moved: &Moved, limit: i64) -> Result<u64, CareError> {
     let district = tx.district();
     ctx.may(Action::Change, Resource::Care, district, &moved.to)?;
-    for table in ["care_person", "care_watch", "care_visit"] {
+    for table in ["care_person", "care_watch", "care_visit", "care_followed", "care_alarm", "care_referral"] {
         let followed = rewrite_some(&mut tx.conn()?, district, (table, "place_path"), moved, limit).await?;
         if followed > 0 {
             tx.journal(ctx.line("care.moved", &moved.to, None, json!({ "rows": followed })));

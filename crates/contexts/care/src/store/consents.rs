@@ -148,6 +148,13 @@ pub(crate) async fn erased(c: &mut Conn<'_>, district: DistrictId, person: CareP
     .map(|_| ())
 }
 
+/// Notes that nothing of what was kept under a withdrawn consent to readings is left: that is gone in the transaction that withdraws it.
+pub(crate) async fn erased_readings(c: &mut Conn<'_>, district: DistrictId, person: CarePersonId, at: Ts) -> Result<()> {
+    let text = "UPDATE care_consent SET erased_at = $3 WHERE district_id = $1 AND person_id = $2 AND purpose = 'readings' \
+                AND withdrawn_at IS NOT NULL AND erased_at IS NULL";
+    exec!(c, sqlx::query(text).bind(district).bind(person).bind(at)).map(|_| ())
+}
+
 /// Consents whose term has run out.
 pub(crate) async fn run_out(c: &mut Conn<'_>, district: DistrictId, at: Ts, limit: i64) -> Result<Vec<(CarePersonId, String)>> {
     sql!(c, x => sqlx::query_as(

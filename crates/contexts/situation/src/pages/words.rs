@@ -257,6 +257,7 @@ pub(crate) const fn day_of(role: Role) -> Option<&'static str> {
     match role {
         Role::LifeSteward | Role::RedSteward | Role::GridWorker | Role::Guard => Some("/my-day"),
         Role::PropertyManager | Role::PropertyDesk | Role::CommunityWorker => Some("/desk"),
+        Role::FamilyDoctor => Some("/care/calls"),
         Role::CommunitySecretary | Role::SubdistrictOfficer | Role::DistrictOfficer | Role::Administrator | Role::Member => None,
     }
 }

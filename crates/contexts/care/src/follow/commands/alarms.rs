@@ -1,0 +1,186 @@
+//! What becomes of an alarm: somebody looks, and decides.
+
+use linli_access::{Action, Ctx};
+use linli_cases::commands::NewReport;
+use linli_db::Tx;
+use linli_kernel::PlaceLevel;
+use serde_json::json;
+
+use super::{held, institution, reached, recall, remember, text};
+use crate::follow::desk::Desk;
+use crate::follow::error::{FollowError, Wrong};
+use crate::follow::model::{Alarm, AlarmId, Became, Followed, Level, Referral, ReferralId};
+use crate::follow::store::{self, alarms, readings};
+use crate::model::VisitId;
+
+/// The class of cases by which a health centre is asked to see somebody, while there is no treatment network.
+pub const REFERRAL_CLASS: &str = "health_referral";
+
+/// An alarm that nobody has dealt with, of somebody whom the actor may follow.
+async fn open(ctx: &Ctx, tx: &mut Tx, id: AlarmId) -> Result<(Alarm, Followed), FollowError> {
+    let district = tx.district();
+    let alarm = alarms::one(&mut tx.conn()?, district, id).await?.ok_or(FollowError::NotFound)?;
+    reached(ctx, Action::Change, district, &alarm.place)?;
+    let followed = held(ctx, tx, alarm.person, Action::Change).await?;
+    if alarm.became.is_some() {
+        return Err(FollowError::DealtWith);
+    }
+    Ok((alarm, followed))
+}
+
+async fn close(ctx: &Ctx, tx: &mut Tx, alarm: &mut Alarm, became: Became, because: String) -> Result<(), FollowError> {
+    alarm.became = Some(became);
+    alarm.acknowledged_at = Some(ctx.now());
+    alarm.acknowledged_by = ctx.appointment();
+    alarm.because = Some(because);
+    if alarms::acknowledge(&mut tx.conn()?, alarm).await? { Ok(()) } else { Err(FollowError::DealtWith) }
+}
+
+/// Somebody looked at an alarm and says what it was: the person is kept under watch and asked again soon, or it was false.
+///
+/// # Errors
+/// `Field` without a reason; `DealtWith`; `NotFound`, `Denied`; store errors.
+pub async fn acknowledge(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    desk: &Desk,
+    id: AlarmId,
+    (became, because): (Became, &str),
+) -> Result<(), FollowError> {
+    let because = text("because", because, true)?;
+    if !matches!(became, Became::Kept | Became::FalseAlarm) {
+        return Err(FollowError::Field { field: "became", problem: Wrong::NotAChoice });
+    }
+    if recall::<bool>(ctx, tx, "care.acknowledge", &(id, became, &because)).await?.is_some() {
+        return Ok(());
+    }
+    let (mut alarm, followed) = open(ctx, tx, id).await?;
+    close(ctx, tx, &mut alarm, became, because.clone()).await?;
+    if became == Became::Kept && alarm.reading.is_some() {
+        let now = ctx.now();
+        let again = desk.rules(&followed.place, now)?.schedule().again(followed.colour, now);
+        let sooner = followed.next_due.is_none_or(|due| again.due < due);
+        if sooner {
+            let asked = (Some(again.due), Some(again.missing));
+            store::ask_next(&mut tx.conn()?, (followed.district, followed.person), asked).await?;
+        }
+    }
+    let facts = json!({ "alarm": id, "person": alarm.person, "became": became });
+    let line = ctx.line("care.alarm_acknowledged", &alarm.place, Some(alarm.person.0), facts);
+    tx.journal(ctx.with_personal(line, json!({ "because": because })));
+    remember(ctx, tx, &true).await
+}
+
+/// Somebody should go to the door: an alarm becomes a visit of the neighbourhood, whose ladder knows nothing of why.
+///
+/// # Errors
+/// `DealtWith`; `NotFound`, `Denied`; `Care` when the visit cannot be opened; store errors.
+pub async fn ask_visit(ctx: &Ctx, tx: &mut Tx, desk: &Desk, id: AlarmId) -> Result<VisitId, FollowError> {
+    /// What a steward is told: no health data cross over.
+    const WORDS: &str = "家庭医生团队请您上门看望，并请本人给家庭医生回电话。";
+    if let Some(answer) = recall(ctx, tx, "care.ask_visit", &id).await? {
+        return Ok(answer);
+    }
+    let (mut alarm, followed) = open(ctx, tx, id).await?;
+    close(ctx, tx, &mut alarm, Became::Visit, String::new()).await?;
+    let program = Ctx::system("care.follow_up", ctx.clock.clone(), ctx.rng.clone());
+    let visit = crate::commands::open_by_hand(&program, tx, desk.care(), followed.person, WORDS).await?;
+    let facts =
+        json!({ "alarm": id, "person": alarm.person, "became": Became::Visit, "visit": visit.id, "number": visit.number });
+    tx.journal(ctx.line("care.alarm_acknowledged", &alarm.place, Some(alarm.person.0), facts));
+    remember(ctx, tx, &visit.id).await?;
+    Ok(visit.id)
+}
+
+/// A physician asks that somebody be seen: the health centre that follows the person is asked by a case of its own, which says nothing about
+/// health, and the journal says it to whoever takes referrals.
+///
+/// # Errors
+/// `Field` for an urgency beyond 1 to 4 or a missing reason; `DealtWith`; `NotFound`, `Denied`; `Cases` when the case cannot be opened;
+/// store errors.
+pub async fn ask_referral(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    desk: &Desk,
+    id: AlarmId,
+    (urgency, because): (i64, &str),
+) -> Result<ReferralId, FollowError> {
+    let because = text("because", because, true)?;
+    if !(1..=4).contains(&urgency) {
+        return Err(FollowError::Field { field: "urgency", problem: Wrong::OutOfRange { least: 1, most: 4 } });
+    }
+    if let Some(answer) = recall(ctx, tx, "care.ask_referral", &(id, urgency, &because)).await? {
+        return Ok(answer);
+    }
+    let (mut alarm, followed) = open(ctx, tx, id).await?;
+    let asked_by = ctx.appointment().ok_or(linli_access::Denied::Forbidden)?;
+    close(ctx, tx, &mut alarm, Became::Referral, because.clone()).await?;
+    let (district, now) = (tx.district(), ctx.now());
+    let referral = ReferralId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
+    let year = now.local().year();
+    let number = format!("Z{year}-{:06}", tx.next_number(&format!("care.referral/{year}")).await?);
+    let centre = institution(&mut tx.conn()?, district, followed.institution).await?;
+    let case = case_for(ctx, tx, desk, &followed, (&number, urgency, &centre)).await?;
+    let asked = Referral {
+        district,
+        id: referral,
+        number,
+        person: followed.person,
+        alarm: id,
+        place: followed.place.clone(),
+        asked_at: now,
+        asked_by,
+        urgency,
+        institution: centre.id,
+        case,
+    };
+    alarms::insert_referral(&mut tx.conn()?, &asked).await?;
+    asked_line(ctx, tx, &alarm, &asked, &because).await?;
+    remember(ctx, tx, &referral).await?;
+    Ok(referral)
+}
+
+/// The case for the health centre. It hangs at the community and names nobody: who is meant stands with the referral, for those who may
+/// read it.
+async fn case_for(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    desk: &Desk,
+    followed: &Followed,
+    (number, urgency, centre): (&str, i64, &linli_people::model::Organisation),
+) -> Result<linli_cases::CaseId, FollowError> {
+    let program = Ctx::system("care.referral", ctx.clock.clone(), ctx.rng.clone());
+    let input = NewReport {
+        place: followed.place.at_level(PlaceLevel::Community),
+        class: Some(REFERRAL_CLASS.to_owned()),
+        description: format!(
+            "转诊请求 {number}，{urgency} 级，请{}接收。本单不含个人健康信息，请在重点人群随访页面查看。",
+            centre.name
+        ),
+        photos: Vec::new(),
+        phone: None,
+        point_e7: None,
+    };
+    let reported = linli_cases::commands::report(&program, tx, desk.office(), input).await?;
+    linli_cases::commands::entrust(&program, tx, desk.office(), reported.id, centre.id).await?;
+    Ok(reported.id)
+}
+
+/// `care.referral_asked`: ids and urgency for everybody who reads the journal; why, and what was measured, in its erasable part.
+async fn asked_line(ctx: &Ctx, tx: &mut Tx, alarm: &Alarm, asked: &Referral, because: &str) -> Result<(), FollowError> {
+    let reading = match alarm.reading {
+        Some(reading) => readings::one(&mut tx.conn()?, alarm.district, reading).await?,
+        None => None,
+    };
+    let facts = json!({
+        "referral": asked.id, "number": asked.number, "person": asked.person, "alarm": asked.alarm, "urgency": asked.urgency,
+        "institution": asked.institution, "case": asked.case, "call_120": alarm.level == Level::Emergency,
+    });
+    let line = ctx.line("care.referral_asked", &asked.place, Some(asked.person.0), facts);
+    let personal = json!({
+        "because": because, "reasons": alarm.reasons, "level": alarm.level, "rule": alarm.rule,
+        "taken_at": reading.as_ref().map(|reading| reading.taken_at), "vitals": reading.map(|reading| reading.vitals),
+    });
+    tx.journal(ctx.with_personal(line, personal));
+    Ok(())
+}

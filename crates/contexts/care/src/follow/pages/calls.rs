@@ -1,0 +1,130 @@
+//! Whom a family-doctor team calls today, and who is red.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use linli_db::Conn;
+use linli_hall::{Caller, Hall};
+use linli_kernel::{DistrictId, PlacePath};
+use linli_webkit::{AppError, Page, Shell, T};
+
+use super::{desk, district, in_words, level_tone, neighbours, private, tone};
+use crate::follow::error::FollowError;
+use crate::follow::model::{Alarm, Level};
+use crate::follow::queries::{self, Alarmed, Listed};
+
+/// Somebody on a list.
+struct Row {
+    href: String,
+    name: String,
+    place: String,
+    words: String,
+    tone: &'static str,
+    mark: String,
+    when: String,
+    late: bool,
+    urgent: bool,
+}
+
+#[derive(Template)]
+#[template(path = "follow-calls.html")]
+struct CallsPage {
+    shell: Shell,
+    t: T,
+    alarms: Vec<Row>,
+    due: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "follow-red.html")]
+struct RedPage {
+    shell: Shell,
+    t: T,
+    undecided: Vec<Row>,
+    red: Vec<Row>,
+}
+
+/// `GET /care/calls`.
+pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
+    let (t, desk) = (caller.info.t().clone(), desk(&hall)?);
+    let here = district(&caller.ctx)?;
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let list = queries::call_list(&caller.ctx, c, &desk).await?;
+    let mut clerk = Clerk { hall: &hall, t: &t, district: here, now: hall.now() };
+    let (mut alarms, mut due) = (Vec::with_capacity(list.alarms.len()), Vec::with_capacity(list.due.len()));
+    for alarmed in &list.alarms {
+        alarms.push(clerk.alarm(c, alarmed).await?);
+    }
+    for listed in &list.due {
+        due.push(clerk.due(c, listed).await?);
+    }
+    Ok(private(Page(CallsPage { shell: caller.shell(t.s("follow-calls-title")), alarms, due, t })))
+}
+
+/// `GET /care/red`.
+pub(crate) async fn red(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
+    let (t, desk) = (caller.info.t().clone(), desk(&hall)?);
+    let here = district(&caller.ctx)?;
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let mut clerk = Clerk { hall: &hall, t: &t, district: here, now: hall.now() };
+    let (mut undecided, mut red) = (Vec::new(), Vec::new());
+    for listed in &queries::red_list(&caller.ctx, c, &desk).await? {
+        let row = clerk.due(c, listed).await?;
+        if listed.followed.undecided { undecided.push(row) } else { red.push(row) }
+    }
+    Ok(private(Page(RedPage { shell: caller.shell(t.s("follow-red-title")), undecided, red, t })))
+}
+
+/// Puts rows into words.
+struct Clerk<'a> {
+    hall: &'a Hall,
+    t: &'a T,
+    district: DistrictId,
+    now: linli_kernel::Ts,
+}
+
+impl Clerk<'_> {
+    async fn place(&mut self, c: &mut Conn<'_>, place: &PlacePath) -> Result<String, AppError> {
+        let named = neighbours(self.hall)?.place_name(c, self.district, place).await;
+        Ok(named.map_err(FollowError::from)?)
+    }
+
+    async fn alarm(&mut self, c: &mut Conn<'_>, alarmed: &Alarmed) -> Result<Row, AppError> {
+        let alarm = &alarmed.alarm;
+        let told = alarmed.reading.as_ref().map(|reading| in_words(self.t, &reading.vitals));
+        Ok(Row {
+            href: format!("/care/follow/{}", alarm.person),
+            name: alarmed.name.clone(),
+            place: self.place(c, &alarm.place).await?,
+            words: [Some(why(self.t, alarm)), told].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+            tone: level_tone(alarm.level),
+            mark: self.t.s(&format!("follow-level-{}", alarm.level)).into_owned(),
+            when: self.t.when(alarm.raised_at, self.now),
+            late: false,
+            urgent: alarm.level == Level::Emergency,
+        })
+    }
+
+    async fn due(&mut self, c: &mut Conn<'_>, listed: &Listed) -> Result<Row, AppError> {
+        let followed = &listed.followed;
+        Ok(Row {
+            href: format!("/care/follow/{}", followed.person),
+            name: listed.name.clone(),
+            place: self.place(c, &followed.place).await?,
+            words: if followed.undecided { self.t.s("follow-undecided").into_owned() } else { String::new() },
+            tone: tone(followed.colour),
+            mark: self.t.s(&format!("follow-colour-{}", followed.colour)).into_owned(),
+            when: followed.next_due.map(|due| self.t.when(due, self.now)).unwrap_or_default(),
+            late: followed.next_due.is_some_and(|due| due < self.now),
+            urgent: false,
+        })
+    }
+}
+
+/// Why an alarm was raised, in words.
+pub(super) fn why(t: &T, alarm: &Alarm) -> String {
+    let words: Vec<String> = alarm.reasons.iter().map(|reason| t.s(&format!("follow-reason-{reason}")).into_owned()).collect();
+    words.join(&t.s("follow-comma"))
+}

@@ -1,0 +1,373 @@
+//! The page of somebody who is followed: what is alarming, the telephone, the form for a reading, what it amounts to, what came before.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use linli_hall::{Caller, Hall};
+use linli_webkit::view::Choice;
+use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
+
+use super::calls::why;
+use super::{choices, desk, district, in_words, instant, level_tone, neighbours, private, run, source, take_key, tone};
+use crate::follow::commands::{self, NewReading};
+use crate::follow::error::{FollowError, Wrong};
+use crate::follow::model::{AlarmId, Became, Colour, Followed, Level, Mind, Via};
+use crate::follow::pages::scores::{ScoreView, scores};
+use crate::follow::pages::spark::Spark;
+use crate::follow::queries::{self, PersonView};
+use crate::follow::rules::Told;
+use crate::model::CarePersonId;
+
+/// An alarm that waits for somebody.
+struct OpenAlarm {
+    id: String,
+    why: String,
+    told: String,
+    when: String,
+    tone: &'static str,
+    mark: String,
+    emergency: bool,
+    source: String,
+    /// The urgency that the rule would have, chosen beforehand.
+    urgency: String,
+}
+
+/// A line of what happened.
+struct PastLine {
+    when: String,
+    text: String,
+    note: String,
+}
+
+#[derive(Template)]
+#[template(path = "follow-person.html")]
+struct PersonPage {
+    shell: Shell,
+    t: T,
+    href: String,
+    problems: Problems,
+    /// Which form of the page was sent and is wrong.
+    wrong_form: String,
+    form: FormMap,
+    name: String,
+    place: String,
+    phone: String,
+    /// Whether the risk factors are known; without them no reading is taken.
+    known: bool,
+    about: Vec<(String, String)>,
+    colour_tone: &'static str,
+    colour: String,
+    undecided: bool,
+    decided: String,
+    alarms: Vec<OpenAlarm>,
+    spark: Option<Spark>,
+    scores: Vec<ScoreView>,
+    readings: Vec<PastLine>,
+    past: Vec<PastLine>,
+    oximeter: String,
+    oximeter_id: String,
+    minds: Vec<Choice>,
+    vias: Vec<Choice>,
+    colours: Vec<Choice>,
+    urgencies: Vec<Choice>,
+    becoming: Vec<Choice>,
+    groups_source: String,
+}
+
+impl PersonPage {
+    /// What was typed into a field of the form that was sent.
+    fn typed(&self, field: &str) -> &str {
+        self.form.typed(field)
+    }
+
+    /// Whether the fields that are put away have to be seen, because one of them is wrong or was filled in.
+    fn more(&self) -> bool {
+        let put_away = ["breaths", "systolic", "diastolic", "mind", "taken_at", "via"];
+        put_away.iter().any(|field| !self.problems.text(&self.t, field).is_empty())
+    }
+}
+
+/// `GET /care/follow/{id}`. That it was opened is written down.
+pub(crate) async fn show(caller: Caller, State(hall): State<Hall>, Path(id): Path<String>) -> Result<Response, AppError> {
+    let id = id.parse().map_err(|_| FollowError::NotFound)?;
+    let page = page(&caller, &hall, id, (&FormMap::default(), ""), Problems::default()).await?;
+    run!(caller, hall, tx => commands::looked(&caller.ctx, tx, id))?;
+    Ok(private(Page(page)))
+}
+
+/// After a command: back to the page on success; the page with what is wrong when only fields are.
+async fn ended(
+    caller: &Caller,
+    hall: &Hall,
+    id: CarePersonId,
+    (form, name): (&FormMap, &str),
+    result: Result<(), AppError>,
+) -> Result<Response, AppError> {
+    match result {
+        Ok(()) => Ok(Redirect::to(&format!("/care/follow/{id}")).into_response()),
+        Err(error) => {
+            let status = error.status();
+            // A phone that sends its queue reads the answer as JSON, a browser sees its form again.
+            if caller.info.json() {
+                return Err(error);
+            }
+            let problems = error.into_problems()?;
+            let page = page(caller, hall, id, (form, name), problems).await?;
+            Ok((status, private(Page(page))).into_response())
+        }
+    }
+}
+
+/// `POST /care/follow/{id}/readings`.
+pub(crate) async fn tell(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    take_key(&mut caller, &form);
+    let id: CarePersonId = id.parse().map_err(|_| FollowError::NotFound)?;
+    let done = async {
+        let desk = desk(&hall)?;
+        let input = read(&form, caller.ctx.now())?;
+        run!(caller, hall, tx => async {
+            let here = tx.district();
+            let agreed = crate::consent::in_force(&mut tx.conn()?, here, id, caller.ctx.now()).await?;
+            let consent = agreed.readings.ok_or(FollowError::NoConsent)?;
+            commands::tell(&caller.ctx, tx, &desk, &consent, input).await
+        })
+    }
+    .await;
+    ended(&caller, &hall, id, (&form, "reading"), done.map(|_| ())).await
+}
+
+fn read(form: &FormMap, now: linli_kernel::Ts) -> Result<NewReading<'_>, FollowError> {
+    let choice = |field: &'static str| FollowError::Field { field, problem: Wrong::NotAChoice };
+    let mind = form.typed("mind");
+    let via = form.typed("via");
+    let taken = form.typed("taken_at");
+    let told = Told {
+        spo2: form.typed("spo2"),
+        spo2_walk: form.typed("spo2_walk"),
+        pulse: form.typed("pulse"),
+        breaths: form.typed("breaths"),
+        temperature: form.typed("temperature"),
+        systolic: form.typed("systolic"),
+        diastolic: form.typed("diastolic"),
+        on_oxygen: form.reader().ticked("on_oxygen"),
+        mind: if mind.is_empty() { None } else { Some(mind.parse().map_err(|_| choice("mind"))?) },
+        breathless: form.reader().ticked("breathless"),
+    };
+    Ok(NewReading {
+        told,
+        taken_at: if taken.trim().is_empty() { now } else { instant("taken_at", taken)? },
+        via: if via.is_empty() { Via::Phone } else { via.parse().map_err(|_| choice("via"))? },
+        source_key: None,
+    })
+}
+
+/// `POST /care/follow/{id}/colour`.
+pub(crate) async fn decide(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    take_key(&mut caller, &form);
+    let id: CarePersonId = id.parse().map_err(|_| FollowError::NotFound)?;
+    let done = async {
+        let desk = desk(&hall)?;
+        let problem = FollowError::Field { field: "colour", problem: Wrong::Required };
+        let colour: Colour = form.typed("colour").parse().map_err(|_| problem)?;
+        let because = form.typed("colour_because");
+        run!(caller, hall, tx => commands::decide_colour(&caller.ctx, tx, &desk, id, (colour, because)))
+    }
+    .await;
+    ended(&caller, &hall, id, (&form, "colour"), done.map(|_| ())).await
+}
+
+/// Of whom an alarm is, for going back to their page.
+async fn of_alarm(caller: &Caller, hall: &Hall, id: &str) -> Result<(AlarmId, CarePersonId), AppError> {
+    let id: AlarmId = id.parse().map_err(|_| FollowError::NotFound)?;
+    let person = queries::person_of_alarm(&caller.ctx, &mut hall.read().await?.conn(), id).await?;
+    Ok((id, person))
+}
+
+/// `POST /care/alarms/{id}/acknowledge`.
+pub(crate) async fn acknowledge(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    take_key(&mut caller, &form);
+    let (id, person) = of_alarm(&caller, &hall, &id).await?;
+    let done = async {
+        let desk = desk(&hall)?;
+        let problem = FollowError::Field { field: "became", problem: Wrong::NotAChoice };
+        let became: Became = form.typed("became").parse().map_err(|_| problem)?;
+        run!(caller, hall, tx => commands::acknowledge(&caller.ctx, tx, &desk, id, (became, form.typed("because"))))
+    }
+    .await;
+    ended(&caller, &hall, person, (&form, &format!("acknowledge-{id}")), done).await
+}
+
+/// `POST /care/alarms/{id}/referral`.
+pub(crate) async fn refer(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    take_key(&mut caller, &form);
+    let (id, person) = of_alarm(&caller, &hall, &id).await?;
+    let done = async {
+        let desk = desk(&hall)?;
+        let urgency = form.typed("urgency").parse().unwrap_or_default();
+        run!(caller, hall, tx => commands::ask_referral(&caller.ctx, tx, &desk, id, (urgency, form.typed("because"))))
+    }
+    .await;
+    ended(&caller, &hall, person, (&form, &format!("refer-{id}")), done.map(|_| ())).await
+}
+
+/// `POST /care/alarms/{id}/visit`: one tap, and somebody goes to the door.
+pub(crate) async fn visit(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    take_key(&mut caller, &form);
+    let (id, person) = of_alarm(&caller, &hall, &id).await?;
+    let desk = desk(&hall)?;
+    let done = run!(caller, hall, tx => commands::ask_visit(&caller.ctx, tx, &desk, id));
+    ended(&caller, &hall, person, (&form, ""), done.map(|_| ())).await
+}
+
+async fn page(
+    caller: &Caller,
+    hall: &Hall,
+    id: CarePersonId,
+    (form, wrong_form): (&FormMap, &str),
+    problems: Problems,
+) -> Result<PersonPage, AppError> {
+    let (t, desk) = (caller.info.t().clone(), desk(hall)?);
+    let here = district(&caller.ctx)?;
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let view = queries::person(&caller.ctx, c, &desk, id).await?;
+    let place = neighbours(hall)?.place_name(c, here, &view.place).await.map_err(FollowError::from)?;
+    let mut about = Vec::new();
+    if let Some(followed) = &view.followed {
+        about = facts(&t, followed, hall.now());
+        let institution = queries::institution_name(c, here, followed.institution).await?;
+        about.push((t.s("follow-institution").into_owned(), institution));
+    }
+    let now = hall.now();
+    let colour = view.followed.as_ref().map(|followed| followed.colour);
+    Ok(PersonPage {
+        shell: caller.shell(view.name.clone()),
+        href: format!("/care/follow/{id}"),
+        name: view.name.clone(),
+        place,
+        phone: view.phone.clone().unwrap_or_default(),
+        known: view.followed.is_some(),
+        about,
+        colour_tone: colour.map_or("", tone),
+        colour: colour.map(|colour| t.s(&format!("follow-colour-{colour}")).into_owned()).unwrap_or_default(),
+        undecided: view.followed.as_ref().is_some_and(|followed| followed.undecided),
+        decided: view.followed.as_ref().and_then(|f| f.decided_because.clone()).unwrap_or_default(),
+        alarms: open_alarms(&t, &view, now),
+        spark: Spark::of(&t, &view),
+        scores: scores(&t, &view),
+        readings: view
+            .readings
+            .iter()
+            .map(|reading| PastLine {
+                when: t.when(reading.taken_at, now),
+                text: in_words(&t, &reading.vitals),
+                note: t.s(&format!("follow-via-{}", reading.via)).into_owned(),
+            })
+            .collect(),
+        past: past(&t, &view, now),
+        oximeter: view.oximeter.as_ref().map(|one| t.n("follow-oximeter-has", one.number)).unwrap_or_default(),
+        oximeter_id: view.oximeter.as_ref().map(|one| one.id.to_string()).unwrap_or_default(),
+        minds: choices(&t, "follow-mind", Mind::ALL.iter().map(|mind| mind.as_str())),
+        vias: choices(&t, "follow-via", ["phone", "doorstep", "paper"]),
+        colours: choices(&t, "follow-colour", Colour::ALL.iter().rev().map(|colour| colour.as_str())),
+        urgencies: choices(&t, "follow-urgency", ["1", "2", "3", "4"]),
+        becoming: choices(&t, "follow-became", [Became::Kept.as_str(), Became::FalseAlarm.as_str()]),
+        groups_source: source(&t, view.rules.groups_stamp()),
+        form: form.clone(),
+        wrong_form: wrong_form.to_owned(),
+        problems,
+        t,
+    })
+}
+
+fn facts(t: &T, followed: &Followed, now: linli_kernel::Ts) -> Vec<(String, String)> {
+    let factors = &followed.factors;
+    let mut facts = vec![
+        (t.s("follow-age").into_owned(), factors.age(now.local().date()).to_string()),
+        (t.s("follow-disease").into_owned(), t.s(&format!("follow-disease-{}", factors.disease)).into_owned()),
+        (t.s("follow-vaccination").into_owned(), t.s(&format!("follow-vaccination-{}", factors.vaccination)).into_owned()),
+    ];
+    let ticks = [("immunocompromised", factors.immunocompromised), ("pregnant", factors.pregnant), ("scale2", factors.scale2)];
+    for (word, holds) in ticks {
+        if holds {
+            facts.push((t.s(&format!("follow-{word}")).into_owned(), t.s("follow-yes").into_owned()));
+        }
+    }
+    let next = followed.next_due.map_or_else(|| t.s("follow-next-none").into_owned(), |due| t.when(due, now));
+    facts.push((t.s("follow-next").into_owned(), next));
+    facts
+}
+
+fn open_alarms(t: &T, view: &PersonView, now: linli_kernel::Ts) -> Vec<OpenAlarm> {
+    let open = view.alarms.iter().filter(|alarm| alarm.became.is_none());
+    let level = |level: i64| level.to_string();
+    open.map(|alarm| {
+        let reading = alarm.reading.and_then(|id| view.readings.iter().find(|reading| reading.id == id));
+        let suggested = view.followed.as_ref().zip(reading).map(|(followed, reading)| {
+            let scored = queries::score(&view.rules, followed, reading);
+            scored.triage.level
+        });
+        let stamp = if alarm.reading.is_some() { view.rules.readings_stamp() } else { view.rules.schedule_stamp() };
+        OpenAlarm {
+            id: alarm.id.to_string(),
+            why: why(t, alarm),
+            told: reading.map(|reading| in_words(t, &reading.vitals)).unwrap_or_default(),
+            when: t.when(alarm.raised_at, now),
+            tone: level_tone(alarm.level),
+            mark: t.s(&format!("follow-level-{}", alarm.level)).into_owned(),
+            emergency: alarm.level == Level::Emergency,
+            source: source(t, stamp),
+            urgency: suggested.map(level).unwrap_or_default(),
+        }
+    })
+    .collect()
+}
+
+/// Alarms that were dealt with, and referrals, as lines.
+fn past(t: &T, view: &PersonView, now: linli_kernel::Ts) -> Vec<PastLine> {
+    let mut lines = Vec::new();
+    for alarm in view.alarms.iter().filter(|alarm| alarm.became.is_some()) {
+        let Some((became, at)) = alarm.became.zip(alarm.acknowledged_at) else { continue };
+        let word = t.s(&format!("follow-became-{became}")).into_owned();
+        lines.push((
+            at,
+            PastLine {
+                when: t.when(at, now),
+                text: t.with("follow-past-alarm", &[("why", why(t, alarm).into()), ("became", word.into())]),
+                note: alarm.because.clone().unwrap_or_default(),
+            },
+        ));
+    }
+    for referral in &view.referrals {
+        let text =
+            t.with("follow-past-referral", &[("number", referral.number.as_str().into()), ("urgency", referral.urgency.into())]);
+        lines.push((referral.asked_at, PastLine { when: t.when(referral.asked_at, now), text, note: String::new() }));
+    }
+    lines.sort_by(|(a, _), (b, _)| b.cmp(a));
+    lines.into_iter().map(|(_, line)| line).collect()
+}

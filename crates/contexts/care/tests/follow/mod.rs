@@ -1,0 +1,6 @@
+//! Key groups and readings.
+
+mod house;
+mod oximeters;
+mod thread;
+mod web;

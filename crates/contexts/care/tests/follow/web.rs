@@ -1,0 +1,217 @@
+//! The pages of a family-doctor team, through the real router.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use http::{Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use linli_care::follow::Desk;
+use linli_cases::{Neighbours, Office, PlacesAround, PortFuture, StaffCard};
+use linli_db::{Conn, Db, DbError};
+use linli_hall::{Furnishing, Hall, Services, Signed};
+use linli_kernel::{DistrictId, PlacePath};
+use linli_webkit::live::Live;
+use linli_webkit::photo::Darkroom;
+use linli_webkit::rate::RateLimits;
+use linli_webkit::session::SessionPort;
+use linli_webkit::{AppError, Site, Texts};
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+use crate::follow::house::{
+    ALL, COMMUNITY, DOCTOR, HIGH_DOCTOR, House, OFFICER, OTHER_DOCTOR, SECRETARY, STEWARD, Staff, ZHANG, path,
+};
+
+/// The number of a member of staff is the session.
+struct Sessions(Arc<House>);
+
+impl SessionPort for Sessions {
+    type Signed = Signed;
+    async fn resolve(&self, token: &str) -> Result<Option<Signed>, AppError> {
+        let who = ALL.iter().find(|s| s.number.to_string() == token);
+        Ok(who.map(|who| Signed { actor: self.0.staff(*who).actor, name: format!("员工{}", who.number), place: String::new() }))
+    }
+}
+
+struct Street;
+
+impl Neighbours for Street {
+    fn place_of_code<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: &'a str,
+    ) -> PortFuture<'a, Result<Option<(DistrictId, PlacePath)>, DbError>> {
+        Box::pin(async { Ok(None) })
+    }
+    fn place_of_key<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: DistrictId,
+        _: &'a str,
+    ) -> PortFuture<'a, Result<Option<PlacePath>, DbError>> {
+        Box::pin(async { Ok(None) })
+    }
+    fn place_name<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: DistrictId,
+        _: &'a PlacePath,
+    ) -> PortFuture<'a, Result<String, DbError>> {
+        Box::pin(async { Ok("锁金三村 1栋 1单元 101".to_owned()) })
+    }
+    fn places_around<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: DistrictId,
+        _: &'a PlacePath,
+    ) -> PortFuture<'a, Result<PlacesAround, DbError>> {
+        Box::pin(async { Ok(PlacesAround { above: Vec::new(), under: vec![(path(COMMUNITY), "锁金村社区".to_owned())] }) })
+    }
+    fn staff<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: DistrictId,
+        _: Uuid,
+    ) -> PortFuture<'a, Result<Option<StaffCard>, DbError>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+struct Web {
+    house: Arc<House>,
+    router: Router,
+}
+
+struct Answer {
+    status: StatusCode,
+    location: String,
+    text: String,
+}
+
+impl Web {
+    async fn open(db: Db) -> Self {
+        let house = Arc::new(House::new(db).await);
+        let calendar = (
+            include_str!("../../../../foundation/calendar/locales/zh-CN.ftl"),
+            include_str!("../../../../foundation/calendar/locales/en.ftl"),
+        );
+        let texts = [linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, calendar, linli_cases::TEXTS, linli_care::TEXTS];
+        let neighbours: Arc<dyn Neighbours> = Arc::new(Street);
+        let hall = Hall::furnish(Furnishing {
+            db: house.db.clone(),
+            clock: house.clock.clone(),
+            rng: house.rng.clone(),
+            live: Live::new(4),
+            darkroom: Darkroom::new(1),
+            limits: Arc::new(RateLimits::usual()),
+            sessions: Sessions(house.clone()),
+            services: Services::default().with::<Office>(house.office.clone()).with::<Desk>(house.desk.clone()).with(neighbours),
+            nav: linli_care::module().nav,
+            base_url: "https://linli.example".into(),
+        });
+        let rooms = linli_webkit::House::of(vec![linli_care::module()]);
+        let site = Site::plain(Arc::new(Texts::new(&texts).unwrap()), house.clock.clone(), house.rng.clone());
+        Self { router: linli_webkit::open(rooms.router, hall, site).unwrap(), house }
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let location = response.headers().get(header::LOCATION).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        Answer { status, location, text: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    async fn get(&self, uri: &str, who: Staff) -> Answer {
+        self.send(Request::get(uri).header(header::COOKIE, format!("linli={}", who.number)).body(Body::empty()).unwrap()).await
+    }
+
+    async fn post(&self, uri: &str, who: Staff, form: &str) -> Answer {
+        let request = Request::post(uri)
+            .header(header::COOKIE, format!("linli={}", who.number))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+}
+
+linli_db::both_databases! {
+    async fn a_team_calls_takes_a_reading_and_asks_for_a_referral(db: Db) {
+        let web = Web::open(db).await;
+        let person = format!("/care/follow/{ZHANG}");
+        let unknown = web.get(&person, DOCTOR).await;
+        assert!(unknown.text.contains("还没有填写健康情况"), "{}", unknown.text);
+        let factors = format!("{person}/factors");
+        assert!(web.get(&factors, DOCTOR).await.text.contains("锁金村社区卫生服务中心"));
+        let wrong = web.post(&factors, DOCTOR, "born=1946-13-01&disease=stable&vaccination=partial").await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("请填一个真实的日期") && wrong.text.contains("1946-13-01"), "{}", wrong.text);
+        let form = format!("born=1944-05-01&disease=stable&vaccination=partial&institution={}", crate::follow::house::CENTRE);
+        let done = web.post(&factors, DOCTOR, &form).await;
+        assert_eq!((done.status, done.location.as_str()), (StatusCode::SEE_OTHER, person.as_str()), "{}", done.text);
+
+        let calls = web.get("/care/calls", DOCTOR).await;
+        for word in ["今天要问 1 人", "张奶奶", "锁金三村 1栋 1单元 101", "红色"] {
+            assert!(calls.text.contains(word), "{word} is not in {}", calls.text);
+        }
+        let page = web.get(&person, DOCTOR).await;
+        for word in ["tel:13900000000", "name=\"spo2\"", "82", "规则未核实", "有，病情稳定"] {
+            assert!(page.text.contains(word), "{word} is not in {}", page.text);
+        }
+        let readings = format!("{person}/readings");
+        let wrong = web.post(&readings, DOCTOR, "spo2=0.92&pulse=88").await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("0.92 应写成 92") && wrong.text.contains("value=\"88\""), "{}", wrong.text);
+        let told = web.post(&readings, DOCTOR, "spo2=97&idempotency_key=reading-key-000001").await;
+        assert_eq!(told.status, StatusCode::SEE_OTHER, "{}", told.text);
+        web.house.clock.advance_secs(3_600);
+        let told = web.post(&readings, DOCTOR, "spo2=92&temperature=38.2&pulse=104&breaths=24&systolic=118&diastolic=70&mind=alert&via=phone").await;
+        assert_eq!(told.status, StatusCode::SEE_OTHER, "{}", told.text);
+        let page = web.get(&person, DOCTOR).await;
+        for word in ["血氧偏低", "建议转诊", "polyline", "从 97% 到 92%", "NEWS2", "6 分，中风险", "高危", "因年龄或病情提高一级"] {
+            assert!(page.text.contains(word), "{word} is not in {}", page.text);
+        }
+        let alarm = page.text.split("/care/alarms/").nth(1).map(|rest| rest[..36].to_owned()).unwrap();
+        let bare = web.post(&format!("/care/alarms/{alarm}/referral"), DOCTOR, "urgency=2&because=").await;
+        assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let asked = web.post(&format!("/care/alarms/{alarm}/referral"), DOCTOR, "urgency=2&because=%E6%B0%94%E4%BF%83").await;
+        assert_eq!((asked.status, asked.location.as_str()), (StatusCode::SEE_OTHER, person.as_str()), "{}", asked.text);
+        let page = web.get(&person, DOCTOR).await;
+        assert!(page.text.contains("Z2026-000001") && !page.text.contains("/care/alarms/"), "{}", page.text);
+        assert!(web.house.kinds(ZHANG.0).await.iter().filter(|kind| *kind == "care.looked").count() >= 4);
+        web.house.clean().await;
+    }
+
+    async fn others_see_numbers_and_nobody_by_name(db: Db) {
+        let web = Web::open(db).await;
+        let person = format!("/care/follow/{ZHANG}");
+        let form = format!("born=1944-05-01&disease=unstable&vaccination=full&institution={}", crate::follow::house::CENTRE);
+        web.post(&format!("{person}/factors"), DOCTOR, &form).await;
+        for who in [SECRETARY, STEWARD, OFFICER, HIGH_DOCTOR] {
+            for uri in ["/care/calls", "/care/red", person.as_str()] {
+                let refused = web.get(uri, who).await;
+                assert_eq!(refused.status, StatusCode::FORBIDDEN, "{uri} {:?}", who.role);
+                assert!(!refused.text.contains("张奶奶"));
+            }
+        }
+        assert_eq!(web.get(&person, OTHER_DOCTOR).await.status, StatusCode::NOT_FOUND);
+        let red = web.get("/care/red", DOCTOR).await;
+        assert!(red.text.contains("1 人的分级待医师判断") && red.text.contains("张奶奶"), "{}", red.text);
+        let figures = web.get("/care/key-groups", OFFICER).await;
+        assert!(figures.text.contains("待医师判断") && figures.text.contains("锁金村社区") && !figures.text.contains("张奶奶"), "{}", figures.text);
+        // Oximeters: the district issues, the team lends.
+        let issued = web.post("/care/oximeters", OFFICER, &format!("institution={}&count=2", crate::follow::house::CENTRE)).await;
+        assert_eq!(issued.status, StatusCode::SEE_OTHER, "{}", issued.text);
+        let wrong = web.post("/care/oximeters", OFFICER, &format!("institution={}&count=many", crate::follow::house::CENTRE)).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("请填 1 到 5000 之间的数") && wrong.text.contains("value=\"many\""), "{}", wrong.text);
+        assert_eq!(web.post(&format!("{person}/oximeter"), DOCTOR, "").await.status, StatusCode::SEE_OTHER);
+        let list = web.get(&format!("/care/oximeters/{}", crate::follow::house::CENTRE), DOCTOR).await;
+        assert!(list.text.contains("借出 1 台") && list.text.contains("张奶奶"), "{}", list.text);
+        let list = web.get(&format!("/care/oximeters/{}", crate::follow::house::CENTRE), OTHER_DOCTOR).await;
+        assert!(list.text.contains("由其他团队随访的人") && !list.text.contains("张奶奶"), "{}", list.text);
+        assert!(!list.text.contains("action=\"/care/oximeters/"), "nothing that would be refused");
+        let id = web.get(&format!("/care/oximeters/{}", crate::follow::house::CENTRE), DOCTOR).await.text.split("action=\"/care/oximeters/").nth(1).map(|rest| rest[..36].to_owned()).unwrap();
+        assert_eq!(web.post(&format!("/care/oximeters/{id}/put"), DOCTOR, "to=on_hand").await.status, StatusCode::SEE_OTHER);
+    }
+}
