@@ -6,7 +6,7 @@ use linli_cases::commands::{DESCRIPTION_MAX, hand_elsewhere, sent_elsewhere};
 use linli_cases::{Case, CaseId, CasesError, Office, queries};
 use linli_db::{Conn, Db, Tx};
 use linli_geo::Point;
-use linli_kernel::{DistrictId, PlacePath, Ts, id_type};
+use linli_kernel::{DistrictId, Ts, id_type};
 use serde_json::Value;
 
 use super::pull::zulu;
