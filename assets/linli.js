@@ -155,9 +155,10 @@
     });
   }
 
-  // --- lists by keyboard: j and k go down and up
+  // --- lists by keyboard: j and k go down and up, f goes to what is open beside the list
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+    if (event.key === "f" && document.querySelector("[data-keys]")) { document.getElementById("file")?.focus(); event.preventDefault(); return; }
     const step = { j: 1, k: -1 }[event.key];
     const list = step && document.querySelector("[data-keys]");
     if (!list) return;

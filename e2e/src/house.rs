@@ -31,6 +31,8 @@ pub struct House {
     program: Option<Ended>,
     driver: Option<Ended>,
     folder: TempDir,
+    /// The program itself, for what is done on the machine.
+    binary: PathBuf,
     /// Where the program answers.
     pub address: SocketAddr,
     /// Where the driver answers, as a URL.
@@ -77,7 +79,8 @@ impl House {
             line.rsplit_once("started successfully on port ")?.1.trim_end_matches('.').parse::<u16>().ok()
         })
         .context("chromedriver")?;
-        let mut command = Command::new(&program);
+        let binary = program;
+        let mut command = Command::new(&binary);
         command.arg("--data").arg(&data).args(["demo", "--listen", "127.0.0.1:0"]).env("LINLI_UNLIMITED", "1");
         let (program, address) =
             start(&mut command, MAKING, |line| line.strip_prefix("Linli answers at http://")?.trim().parse().ok())
@@ -97,6 +100,7 @@ impl House {
         let estate = name.split_whitespace().next().unwrap_or_default().to_owned();
         Ok(Ok(Self {
             estate,
+            binary,
             program: Some(program),
             driver: Some(driver),
             folder,
@@ -142,6 +146,33 @@ impl House {
         let link = text("link")?;
         let link = link.find("/r/").and_then(|at| link.get(at..)).context("a private link")?.to_owned();
         Ok(Line { number: text("number")?, id: text("id")?, link })
+    }
+
+    /// Makes a key of the city's hotline on the machine, as an administrator does.
+    ///
+    /// # Errors
+    /// None was made.
+    pub fn hotline_key(&self, name: &str) -> anyhow::Result<String> {
+        let mut command = Command::new(&self.binary);
+        command.arg("--data").arg(self.folder.path().join("data")).args(["hotline-key", "add", name]);
+        let made = command.stdin(Stdio::null()).output().context("linli hotline-key")?;
+        ensure!(made.status.success(), "no key was made: {}", String::from_utf8_lossy(&made.stderr));
+        Ok(String::from_utf8(made.stdout)?.trim().to_owned())
+    }
+
+    /// What the city's hotline sends and fetches: the status and the answer.
+    ///
+    /// # Errors
+    /// There was no answer that can be read.
+    pub async fn hotline(&self, key: &str, path: &str, ticket: Option<Value>) -> anyhow::Result<(u16, Value)> {
+        let (client, url) = (reqwest::Client::new(), format!("{}/api/v1/hotline/{path}", self.base()));
+        let request = match ticket {
+            Some(ticket) => client.post(url).json(&ticket),
+            None => client.get(url),
+        };
+        let answer = request.bearer_auth(key).send().await?;
+        let status = answer.status().as_u16();
+        Ok((status, serde_json::from_str(&answer.text().await?)?))
     }
 
     /// Gets a page without a browser and without cookies.

@@ -10,5 +10,6 @@ mod wire;
 pub use bare::Bare;
 pub use house::{House, Line};
 pub use looks::{AXE_TAGS, Rules, audit};
+pub use thirtyfour::Key;
 pub use window::{Device, Setup, Window};
 pub use wire::Wire;

@@ -276,6 +276,37 @@ impl Window {
         Ok(self.find(css).await?.send_keys(words).await?)
     }
 
+    /// Presses a key where the keyboard is.
+    ///
+    /// # Errors
+    /// The window is gone.
+    pub async fn press(&self, key: Key) -> anyhow::Result<()> {
+        Ok(self.driver.active_element().await?.send_keys(key).await?)
+    }
+
+    /// Goes on with the tabulator until the keyboard is on an element that matches; gives how often it was pressed.
+    ///
+    /// # Errors
+    /// It is not reached within `most` presses.
+    pub async fn tab_to(&self, css: &str, most: u32) -> anyhow::Result<u32> {
+        let there = format!("document.activeElement?.matches({}) === true", json!(css));
+        for pressed in 0..=most {
+            if self.js(&there).await? == true {
+                return Ok(pressed);
+            }
+            self.press(Key::Tab).await?;
+        }
+        bail!("{css} is not reached with {most} tabulators")
+    }
+
+    /// Types where the keyboard is.
+    ///
+    /// # Errors
+    /// The window is gone.
+    pub async fn type_here(&self, words: &str) -> anyhow::Result<()> {
+        Ok(self.driver.active_element().await?.send_keys(words).await?)
+    }
+
     /// Gives a file to a file field, which may be hidden behind its label.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use axum::Router;
@@ -13,7 +13,7 @@ use linli_calendar::Calendar;
 use linli_care::follow::Desk;
 use linli_care::{Care, CareOffice};
 use linli_cases::rules::Rules;
-use linli_cases::{CasesOnBoard, Indexed, Neighbourhood, Neighbours, Office, ReportWindow};
+use linli_cases::{CasesOnBoard, Neighbourhood, Neighbours, Office, ReportWindow};
 use linli_db::{Db, settings};
 use linli_hall::{Furnishing, Hall, Services};
 use linli_identity::door::Doorkeeper;
@@ -36,6 +36,8 @@ use crate::api::{self, Description};
 use crate::cli::Profile;
 use crate::commands::backup::KEY_FILE;
 use crate::intake;
+pub use crate::jobs::{Chore, for_districts};
+use crate::jobs::{care_jobs, read_words, worker};
 use crate::moves;
 use crate::ops::{self, Ops};
 use crate::ports::Contacts;
@@ -354,251 +356,6 @@ fn follow_words(db: &Db) {
             }
         }
     });
-}
-
-/// Reads what happened into the index of words, with pauses, until nothing is left or other jobs have waited long enough. For what
-/// came in files nobody waits, so it takes a sixth of one core at most.
-async fn read_words(db: &Db) -> anyhow::Result<()> {
-    const PATIENCE: Duration = Duration::from_secs(15);
-    let started = Instant::now();
-    let districts = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
-    for district in districts.into_iter().filter(|d| d.id != DistrictId::CITY) {
-        while started.elapsed() < PATIENCE {
-            let begun = Instant::now();
-            let pauses = match linli_cases::index_words(db, district.id).await? {
-                Indexed::Nothing => break,
-                Indexed::News => 1,
-                Indexed::Backlog => 5,
-            };
-            tokio::time::sleep(begun.elapsed() * pauses).await;
-        }
-    }
-    Ok(())
-}
-
-fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, standing: &Arc<Standing>) -> Worker {
-    let (recompute, recompute_now) = (Arc::clone(office), Arc::clone(office));
-    let overdue = Arc::clone(office);
-    let (remotes, busy) = (Arc::clone(office), Arc::new(tokio::sync::Mutex::new(())));
-    let (standing, standing_now) = (Arc::clone(standing), Arc::clone(standing));
-    Worker::new(db, clock, rng)
-        // Another process may have made the change: read it first, then move what rested on the calendar before.
-        .on(linli_settings::commands::CALENDAR_CHANGED, move |ctx, db, _| {
-            let (office, standing) = (Arc::clone(&recompute_now), Arc::clone(&standing_now));
-            async move {
-                standing.refresh(&db, ctx.now()).await?;
-                Ok(for_districts(&ctx, &db, Chore::Recompute(office)).await?)
-            }
-        })
-        // Before the codes: a board that moved keeps the code that hangs at its door.
-        .every("moves", 30, |ctx, db, _| async move {
-            moves::follow(&ctx, &db).await?;
-            Ok(())
-        })
-        .every("cases.overdue", 60, move |ctx, db, _| {
-            let office = Arc::clone(&overdue);
-            async move { Ok(for_districts(&ctx, &db, Chore::Overdue(office)).await?) }
-        })
-        .every("cases.fold", 20, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Fold).await?) })
-        .every("cases.words", 20, |_, db, _| async move { Ok(read_words(&db).await?) })
-        .every("cases.recompute", 3600, move |ctx, db, _| {
-            let (office, standing) = (Arc::clone(&recompute), Arc::clone(&standing));
-            async move {
-                standing.refresh(&db, ctx.now()).await?;
-                Ok(for_districts(&ctx, &db, Chore::Recompute(office)).await?)
-            }
-        })
-        .every("open311.remotes", 300, move |ctx, db, _| {
-            let (office, busy) = (Arc::clone(&remotes), Arc::clone(&busy));
-            async move {
-                look_at_remotes(ctx, db, office, busy);
-                Ok(())
-            }
-        })
-        .every("territory.boxes", 3600, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Boxes).await?) })
-        .every("board.codes", 60, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Codes).await?) })
-        .every("db.forget", 3600, |ctx, db, _| async move {
-            for_districts(&ctx, &db, Chore::Forget).await?;
-            Ok(db.sweep_blobs(ctx.now()).await.map(|_| ())?)
-        })
-        .every("identity.sweep", 3600, |ctx, db, _| async move {
-            let mut tx = db.begin(DistrictId::CITY).await?;
-            linli_identity::commands::sweep(&ctx, &mut tx).await?;
-            Ok(tx.commit().await?)
-        })
-}
-
-/// The jobs of care: the ladder of visits, consents whose term runs out, readings that did not come, birthdays that change a colour.
-fn care_jobs(worker: Worker, care: &Arc<Care>, desk: &Arc<Desk>) -> Worker {
-    let (ladder, terms) = (Arc::clone(care), Arc::clone(care));
-    let (missing, birthdays) = (Arc::clone(desk), Arc::clone(desk));
-    worker
-        .every("care.ladder", 30, move |ctx, db, _| {
-            let care = Arc::clone(&ladder);
-            async move { Ok(for_districts(&ctx, &db, Chore::Visits(care)).await?) }
-        })
-        .every("care.terms", 60, move |ctx, db, _| {
-            let care = Arc::clone(&terms);
-            async move {
-                for_districts(&ctx, &db, Chore::Terms(Arc::clone(&care))).await?;
-                care.errands().await?;
-                Ok(())
-            }
-        })
-        .every("care.missing", 60, move |ctx, db, _| {
-            let desk = Arc::clone(&missing);
-            async move { Ok(for_districts(&ctx, &db, Chore::Missing(desk)).await?) }
-        })
-        .every("care.colours", 6 * 3600, move |ctx, db, _| {
-            let desk = Arc::clone(&birthdays);
-            async move { Ok(for_districts(&ctx, &db, Chore::Colours(desk)).await?) }
-        })
-}
-
-/// Looks at other Open311 servers beside the other jobs: one that hangs must keep none of them. A look that is still under way is not
-/// begun a second time.
-fn look_at_remotes(ctx: Ctx, db: Db, office: Arc<Office>, busy: Arc<tokio::sync::Mutex<()>>) {
-    let Ok(turn) = busy.try_lock_owned() else { return };
-    tokio::spawn(async move {
-        if let Err(error) = linli_open311::client::run_all(&ctx, &db, &office).await {
-            tracing::warn!(%error, "other Open311 servers could not be looked at; the next look goes on");
-        }
-        drop(turn);
-    });
-}
-
-/// What is done in every district again and again.
-#[derive(Clone)]
-pub enum Chore {
-    /// Mark what is overdue, tell the next level, close what nobody answered, let go on what was on hold, look at calls without an answer.
-    Overdue(Arc<Office>),
-    /// Fold the day's figures.
-    Fold,
-    /// Compute provisional promises again.
-    Recompute(Arc<Office>),
-    /// Give every entrance and estate its board code.
-    Codes,
-    /// Compute the boxes of outlines that have none yet.
-    Boxes,
-    /// Tell the next rung about visits whose time is over.
-    Visits(Arc<Care>),
-    /// Withdraw consents whose term has run out.
-    Terms(Arc<Care>),
-    /// Raise alarms about readings that did not come.
-    Missing(Arc<Desk>),
-    /// Look anew at the colours of key groups.
-    Colours(Arc<Desk>),
-    /// Forget what was answered to requests that nobody sends again.
-    Forget,
-}
-
-/// How long a request may be sent again and is given the same answer: a phone may lie in a drawer over a holiday week.
-const REPEATED_SECS: i64 = 14 * 86_400;
-
-/// Does a chore in every district, in batches, each in a transaction of its own.
-///
-/// # Errors
-/// Those of the rooms.
-pub async fn for_districts(ctx: &Ctx, db: &Db, chore: Chore) -> anyhow::Result<()> {
-    const BATCH: i64 = 500;
-    let districts = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
-    for district in districts.into_iter().filter(|d| d.id != DistrictId::CITY) {
-        match &chore {
-            Chore::Overdue(office) => {
-                loop {
-                    let mut tx = db.begin(district.id).await?;
-                    let marked = linli_cases::commands::sweep_overdue(ctx, &mut tx, office, BATCH).await?;
-                    tx.commit().await?;
-                    if marked < BATCH {
-                        break;
-                    }
-                }
-                loop {
-                    let mut tx = db.begin(district.id).await?;
-                    let woken = linli_cases::commands::wake(ctx, &mut tx, office, BATCH).await?;
-                    tx.commit().await?;
-                    if woken.seen < BATCH {
-                        break;
-                    }
-                }
-                loop {
-                    let mut tx = db.begin(district.id).await?;
-                    let seen = linli_cases::commands::sweep_calls(ctx, &mut tx, office, BATCH).await?;
-                    tx.commit().await?;
-                    if seen < BATCH {
-                        break;
-                    }
-                }
-            }
-            Chore::Fold => loop {
-                let mut tx = db.begin(district.id).await?;
-                let folded = linli_cases::commands::fold_figures(&mut tx, 20_000).await?;
-                tx.commit().await?;
-                if folded == 0 {
-                    break;
-                }
-            },
-            Chore::Recompute(office) => {
-                let mut after = None;
-                loop {
-                    let mut tx = db.begin(district.id).await?;
-                    let done = linli_cases::commands::recompute_deadlines(ctx, &mut tx, office, after, BATCH).await?;
-                    tx.commit().await?;
-                    after = done.next;
-                    if after.is_none() {
-                        break;
-                    }
-                }
-            }
-            Chore::Visits(care) => loop {
-                let mut tx = db.begin(district.id).await?;
-                let seen = linli_care::commands::sweep(ctx, &mut tx, care.office(), BATCH).await?;
-                tx.commit().await?;
-                if seen < BATCH {
-                    break;
-                }
-            },
-            Chore::Missing(desk) => loop {
-                let mut tx = db.begin(district.id).await?;
-                let seen = linli_care::follow::commands::sweep_missing(ctx, &mut tx, desk, BATCH).await?;
-                tx.commit().await?;
-                if seen < BATCH {
-                    break;
-                }
-            },
-            Chore::Colours(desk) => {
-                let mut after = None;
-                loop {
-                    let mut tx = db.begin(district.id).await?;
-                    after = linli_care::follow::commands::recompute_all(ctx, &mut tx, desk, after, BATCH).await?;
-                    tx.commit().await?;
-                    if after.is_none() {
-                        break;
-                    }
-                }
-            }
-            Chore::Terms(care) => loop {
-                let mut tx = db.begin(district.id).await?;
-                let seen = linli_care::commands::expire(ctx, &mut tx, care.office(), BATCH).await?;
-                tx.commit().await?;
-                if seen < BATCH {
-                    break;
-                }
-            },
-            Chore::Boxes => {
-                let mut tx = db.begin(district.id).await?;
-                linli_territory::commands::box_outlines(&mut tx, BATCH).await?;
-                tx.commit().await?;
-            }
-            Chore::Forget => {
-                let mut tx = db.begin(district.id).await?;
-                tx.forget_requests(ctx.now().plus_secs(-REPEATED_SECS)).await?;
-                tx.commit().await?;
-            }
-            Chore::Codes => intake::ensure_board_codes(ctx, db, district.id, &district.path).await?,
-        }
-    }
-    Ok(())
 }
 
 /// The key outside the database: 32 bytes in a file that only its owner reads, made at the first start.

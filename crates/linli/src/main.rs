@@ -9,6 +9,7 @@ mod coverage;
 mod demo;
 mod house;
 mod intake;
+mod jobs;
 mod moves;
 mod ops;
 mod play;

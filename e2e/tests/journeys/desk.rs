@@ -1,7 +1,9 @@
 //! The property duty desk and the district, at a screen that is not reloaded.
 
+use std::time::Instant;
+
 use anyhow::{Context as _, ensure};
-use linli_e2e::{Device, House, Window};
+use linli_e2e::{Device, House, Key, Window};
 
 use crate::tools::{count, row_of};
 
@@ -42,6 +44,51 @@ pub async fn works_without_reload(house: &House) -> anyhow::Result<()> {
         desk.tap("form[action$='/assign'] button").await?;
         desk.see(".timeline", "派给").await?;
         desk.see(".timeline", &name).await
+    })
+    .await
+}
+
+/// A caller's words become a case, and the case goes to somebody, without a mouse: in under a minute.
+pub async fn by_keyboard_alone(house: &House) -> anyhow::Result<()> {
+    let words = format!("来电：单元门关不上，夜里一直敞着({})", count());
+    Window::with(house, Device::Desk, async |desk| {
+        desk.go("/login").await?;
+        desk.tab_to("#f-login", 20).await?;
+        desk.type_here("zhiban").await?;
+        desk.tab_to("#f-password", 3).await?;
+        desk.type_here(house.password("zhiban")?).await?;
+        desk.press(Key::Enter).await?;
+        desk.find("body.staff .who").await?;
+        desk.go(&format!("/report?at={}", house.board)).await?;
+        let begun = Instant::now();
+        let mut keys = desk.tab_to("#f-what", 40).await?;
+        desk.type_here(&words).await?;
+        keys += desk.tab_to("select[name=told_by]", 20).await?;
+        desk.press(Key::Down).await?;
+        keys += desk.tab_to(".actions-thumb button", 20).await?;
+        desk.press(Key::Enter).await?;
+        desk.arrive("/r/").await?;
+        desk.see("main", &words).await?;
+        ensure!(begun.elapsed().as_secs() < 60, "a case by keyboard took {} s", begun.elapsed().as_secs());
+        ensure!(keys <= 60, "a case by keyboard took {keys} tabulators");
+        let number = desk.js("document.querySelector('main').innerText.match(/20\\d\\d-\\d{6}/)[0]").await?;
+        let number = number.as_str().context("a number")?.to_owned();
+
+        desk.go(&format!("/desk?view=all&q={number}")).await?;
+        row_of(desk, &number).await?;
+        desk.type_here("j").await?;
+        desk.until("!!document.activeElement?.closest('#list li.row')").await?;
+        desk.press(Key::Enter).await?;
+        desk.see("#file", &number).await?;
+        desk.type_here("f").await?;
+        desk.until("document.activeElement?.id === 'file'").await?;
+        desk.tab_to("details:has(form[action$='/assign']) > summary", 20).await?;
+        desk.press(Key::Enter).await?;
+        desk.tab_to("form[action$='/assign'] select", 3).await?;
+        desk.press(Key::Down).await?;
+        desk.tab_to("form[action$='/assign'] button", 3).await?;
+        desk.press(Key::Enter).await?;
+        desk.see(".timeline", "派给").await
     })
     .await
 }

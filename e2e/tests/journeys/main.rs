@@ -3,6 +3,7 @@
 //!
 //! `LINLI_BIN` and `CHROMEDRIVER` name the programs; without them every journey is named as ignored. `./scripts/test` sets them.
 
+mod across;
 mod administrator;
 mod desk;
 mod modes;
@@ -64,6 +65,9 @@ fn main() -> anyhow::Result<ExitCode> {
         resident::confirms,
         resident::reports_without_scripts,
         steward::takes_and_finishes,
+        across::a_unit_works_on_its_link,
+        across::a_ticket_is_received_and_answered,
+        desk::by_keyboard_alone,
         desk::works_without_reload,
         desk::puts_on_hold_and_says_why,
         desk::knows_who_calls,

@@ -167,11 +167,11 @@ async fn claim_code(house: &House) -> anyhow::Result<String> {
 }
 
 /// The ground around the board of the tour.
-struct Ground {
+pub struct Ground {
     /// Addresses in the tree of places: district, subdistrict, community, estate, building, entrance.
     tree: Vec<String>,
     /// The key of a home.
-    home: String,
+    pub home: String,
 }
 
 impl Ground {
@@ -181,7 +181,7 @@ impl Ground {
     }
 }
 
-async fn ground(house: &House) -> anyhow::Result<Ground> {
+pub async fn ground(house: &House) -> anyhow::Result<Ground> {
     let (_, board) = house.get(&format!("/api/v1/boards/{}", house.board)).await?;
     let board: serde_json::Value = serde_json::from_str(&board)?;
     let named = |level: &str| {
@@ -259,6 +259,7 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("desk-calls", "/calls"),
         stop("desk-handover", "/desk/handover"),
         stop("desk-wall", "/desk/wall"),
+        stop("desk-elsewhere", "/desk/elsewhere"),
         stop("desk-class", format!("/cases/{}/class?q=%E4%BA%95%E7%9B%96", fresh.id)),
         stop("desk-overdue", "/desk?view=overdue"),
         stop("desk-ended", "/desk?view=ended"),
@@ -334,6 +335,10 @@ pub async fn administrators(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("calendar", "/admin/calendar"),
         stop("calendar-wrong", "/admin/calendar").then("form[action='/admin/calendar/days'] button[type=submit]", "#errors"),
         stop("rules", "/admin/rules"),
+        stop("units-districts", "/units"),
+        stop("units-of-a-district", "/units").then("main .rows a", "form[action^='/units?district=']"),
+        stop("open311-remotes", "/admin/open311"),
+        stop("open311-remotes-wrong", "/admin/open311").then("#add button[type=submit]", "#errors"),
         stop("classes", "/admin/classes"),
         stop("classes-matters", "/admin/classes?list=matter&q=0129"),
         stop("rules-wrong", "/admin/rules").then("form[action='/admin/rules'] button[type=submit]", "#errors"),

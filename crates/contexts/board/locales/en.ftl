@@ -19,7 +19,6 @@ board-working-none = Nothing shared is being worked on at the moment.
 board-solved = Lately solved
 board-promised = due { $when }
 board-overdue = was due { $at }, { $over }
-board-no-promise = no date yet
 board-solved-at = solved { $when }
 board-number = No. { $number }
 board-notices = Notices and results

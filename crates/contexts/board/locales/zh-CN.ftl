@@ -19,7 +19,6 @@ board-working-none = 现在没有正在处理的公共事项。
 board-solved = 最近办好
 board-promised = { $when }前办好
 board-overdue = 应于 { $at } 前办好，{ $over }
-board-no-promise = 时限待定
 board-solved-at = { $when }办好
 board-number = 编号 { $number }
 board-notices = 公告与公示

@@ -54,7 +54,8 @@ pub(crate) fn case_line(case: &BoardCase, t: &T, now: Ts) -> CaseLine {
     let when = match (case.solved, case.promised) {
         (Some(solved), _) => t.v("board-solved-at", "when", t.when(solved, now)),
         (None, Some(due)) => promise(t, due, now),
-        (None, None) => t.s("board-no-promise").into_owned(),
+        // Its clock rests: how it stands says more than that there is no date.
+        (None, None) => t.s(&case.state_word_key).into_owned(),
     };
     CaseLine {
         title: if t.locale() == Locale::ZhCn { case.title.clone() } else { case.title_en.clone() },

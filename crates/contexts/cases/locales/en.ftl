@@ -483,7 +483,10 @@ cases-units-make = Make a link
 cases-units-links = Links
 cases-units-no-links = No link has been made yet.
 cases-units-unused = Never opened
-cases-units-used = Opened { $n } times, last { $at }
+cases-units-used = { $n ->
+    [one] Opened once, on { $at }
+   *[other] Opened { $n } times, last { $at }
+}
 cases-units-opens = Open
 cases-units-over = Run out
 cases-units-revoked = Closed
@@ -595,3 +598,16 @@ cases-import-not-a-phone = The phone number is none
 cases-import-ticket-too-long = Title and content together are too long
 cases-import-ticket-control-character = There are control characters
 cases-import-ticket-field = Something is missing
+cases-import-not-since-receipt = The time of sending back is not between the receipt and now
+
+# ---- Discretion, answers by telephone, organisations of a district ----
+cases-kept = This case speaks of somebody who works here. It is not shown to them, and not given to them.
+cases-step-class-corrected-to = Class corrected: { $what }
+cases-field-not-mapped = This 12345 class is mapped to no class of reports; please name class as well
+cases-call-told = { $unit }: answer by telephone
+cases-call-told-hint = The organisation answered on the telephone, and you write it down. The timeline says who did.
+cases-call-told-what = What they answered
+cases-call-told-words = What they said
+cases-call-told-do = Write the answer down
+cases-units-district = You may make links for any district. Please choose one first.
+cases-desk-keys = Keys: j and k down and up, Enter opens, f goes to the case

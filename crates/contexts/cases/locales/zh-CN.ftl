@@ -559,3 +559,16 @@ cases-import-not-a-phone = 联系电话不是电话号码
 cases-import-ticket-too-long = 标题和内容合起来太长
 cases-import-ticket-control-character = 有不能使用的控制字符
 cases-import-ticket-field = 内容不完整
+cases-import-not-since-receipt = 重办时间不在受理之后、现在以前
+
+# ---- 回避、电话应答、区里的承办单位 ----
+cases-kept = 这件诉求说到了在这里工作的人，不向被说到的人显示，也不派给他们。
+cases-step-class-corrected-to = 更正类别：{ $what }
+cases-field-not-mapped = 这个热线分类没有对应的报修类别，请同时写明 class
+cases-call-told = { $unit }：电话应答
+cases-call-told-hint = 单位在电话里答复了，由您代为登记。时间线上会写明是谁登记的。
+cases-call-told-what = 怎么答复的
+cases-call-told-words = 说了什么
+cases-call-told-do = 登记应答
+cases-units-district = 您可以为任何一个区生成链接。请先选择区。
+cases-desk-keys = 键盘：j、k 上下，回车打开，f 到案卷

@@ -8,19 +8,19 @@ use http::StatusCode;
 use http::header::LOCATION;
 use linli_access::{Action, Ctx, Resource};
 use linli_hall::{Caller, Hall};
-use linli_kernel::{DistrictId, PlaceLevel, Ts};
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
 use linli_webkit::{AppError, FieldProblem as FormProblem, codes};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{OpenApi, ToSchema};
 
-use crate::commands::{self, NewReport};
+use crate::commands::{self, Classed, NewReport};
 use crate::error::CasesError;
-use crate::model::{Case, CaseId};
+use crate::model::{Case, CaseId, MessageClassId};
 use crate::pages::report::as_neighbour;
 use crate::pages::work::desk::Asked;
 use crate::pages::work::district;
-use crate::pages::{neighbours, office, place_of_board, store, window, words};
+use crate::pages::{neighbours, office, place_of_board, say_where, store, window, words};
 use crate::queries;
 
 /// The part of the interface description that is about cases.
@@ -49,6 +49,9 @@ pub(crate) struct ReportBody {
     place: Option<String>,
     /// Code of the class; left out, the words suggest it.
     class: Option<String>,
+    /// A class of the 12345 list that counts at the place (热线分类): its path, levels apart by `/`, or its lowest level where only one has it.
+    /// Without `class` it must be mapped to a class of reports.
+    message_class: Option<String>,
     /// What is wrong, 1 to 4,000 characters.
     #[schema(min_length = 1, max_length = 4000, example = "三楼楼道灯不亮")]
     description: String,
@@ -114,7 +117,9 @@ pub(crate) async fn report(
     turn_away(&caller, &hall, (district, &place), &body).await?;
     let input =
         NewReport { place, class: body.class, description: body.description, photos: Vec::new(), phone: body.phone, point_e7 };
-    let prepared = commands::prepare(&ctx, office(&hall)?.as_ref(), input)?;
+    let classed = classed(&hall, (district, &input.place), input.class.as_deref(), body.message_class.as_deref()).await?;
+    let prepared = commands::prepare_as(&ctx, office(&hall)?.as_ref(), input, classed)?;
+    let prepared = say_where(&hall, district, prepared).await?;
     let reported = window(&hall)?.report(district, ctx, prepared).await?;
     let link = format!("{}/r/{}", hall.base_url(), reported.link.secret_text());
     let json = ReportedJson {
@@ -129,6 +134,23 @@ pub(crate) async fn report(
         link,
     };
     Ok((StatusCode::CREATED, [(LOCATION, format!("/api/v1/cases/{}", json.id))], Json(json)).into_response())
+}
+
+/// The 12345 class that was named, which says what is reported when nothing else does.
+async fn classed(
+    hall: &Hall,
+    (district, place): (DistrictId, &PlacePath),
+    class: Option<&str>,
+    named: Option<&str>,
+) -> Result<Classed, AppError> {
+    let Some(named) = named.map(str::trim).filter(|named| !named.is_empty()) else { return Ok(Classed::default()) };
+    let wrong = |key| AppError::invalid(vec![FormProblem::new("message_class", key)]);
+    let found = queries::message_named(&mut hall.read().await?.conn(), (district, place), named).await?;
+    let message = found.ok_or_else(|| wrong("cases-field-not-in-the-list"))?;
+    if class.is_none() && message.class.is_none() {
+        return Err(wrong("cases-field-not-mapped"));
+    }
+    Ok(Classed { message: Some(message), matter: None })
 }
 
 /// Says where something belongs that is taken up elsewhere, and counts that it was said. Nothing of what was written is kept.
@@ -188,6 +210,11 @@ struct CaseJson {
     place: String,
     /// Code of its class.
     class: String,
+    /// Id of its 12345 class, where one was chosen.
+    #[schema(value_type = Option<String>, format = "uuid")]
+    message_class: Option<MessageClassId>,
+    /// Five digits of the matter of city management, where one was chosen.
+    matter: Option<String>,
     /// A short name.
     title: String,
     /// What was written.
@@ -248,6 +275,8 @@ impl CaseJson {
             number: case.number,
             place: case.place.to_string(),
             class: case.class,
+            message_class: case.message_class,
+            matter: case.matter,
             title: case.title,
             description: case.description,
             state: case.state.as_str(),

@@ -1,44 +1,80 @@
 //! What is said about the people who work in a house is kept from them, whatever place they answer for (对管家、物业人员的意见不让被反映人看到).
 //!
 //! That such a case hangs at the community keeps it from those whose appointment lies below. It does not keep it from a duty desk that
-//! serves a whole district, nor from a manager who holds a seat at the community beside his own post: these are told apart by role.
+//! serves a whole district, nor from a manager who holds a seat at the community beside his own post: these are told apart by role, and the
+//! rules say by class which roles ([`crate::rules::Class::kept_from`]). A case of any class that names somebody who works at its place is
+//! kept from that person. Both are decided when a case is filed and stand with it.
 
-use linli_access::{Actor, Ctx, Role};
+use linli_access::{Actor, Ctx};
+use linli_db::{Conn, DbError};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_people::model::{Organisation, PersonId};
+use uuid::Uuid;
 
-use crate::model::Case;
+use crate::error::CasesError;
+use crate::model::{Case, Kept, Owner};
+use crate::neighbourhood::people;
+use crate::office::Office;
+use crate::rules::{Class, Rules, named_in};
 
-/// Classes that speak about people, and the roles of those they may speak about.
-const ABOUT: [(&str, &[Role]); 2] = [
-    ("conduct", &[Role::LifeSteward, Role::RedSteward, Role::PropertyManager, Role::PropertyDesk, Role::Guard]),
-    // 物业服务意见 is for the manager to answer, not for whom it names.
-    ("service", &[Role::LifeSteward, Role::Guard]),
-];
-
-/// Whether cases of this class are kept from this role.
-pub(crate) fn kept_from_role(class: &str, role: Role) -> bool {
-    ABOUT.iter().any(|(about, roles)| *about == class && roles.contains(&role))
+/// From whom a case of this class with these words is kept. Whoever writes about himself may read it.
+pub(crate) async fn kept(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    office: &Office,
+    (district, place, at): (DistrictId, &PlacePath, Ts),
+    (rules, class, words): (&Rules, &Class, &str),
+) -> Result<Kept, DbError> {
+    let mut persons = named(c, office, (district, place, at), (rules, words)).await?;
+    persons.retain(|person| ctx.person() != Some(*person));
+    Ok(Kept { roles: class.kept_from.clone(), persons })
 }
 
-/// Whether cases of this class are kept from organisations of a kind: what speaks about people goes to offices, not to those who are paid
-/// by the ones it may be about.
-pub(crate) fn kept_from_kind(class: &str, kind: &str) -> bool {
-    ABOUT.iter().any(|(about, _)| *about == class) && !["department", "street_office"].contains(&kind)
+/// Whom a text names of those who answer for a place.
+pub(crate) async fn named(
+    c: &mut Conn<'_>,
+    office: &Office,
+    (district, place, at): (DistrictId, &PlacePath, Ts),
+    (rules, words): (&Rules, &str),
+) -> Result<Vec<Uuid>, DbError> {
+    let colleagues = office.colleagues(c, district, place, at).await?;
+    Ok(named_in(words, &colleagues, rules.classes().called()))
+}
+
+/// Whether a case is kept from whoever would own it.
+pub(crate) fn kept_from_owner(case: &Case, owner: &Owner) -> bool {
+    case.kept.from(owner.role, owner.person)
+}
+
+/// Whether a case is kept from an organisation: what speaks about people goes to offices, not to those who are paid by the ones it may be
+/// about; what names somebody goes not to the organisation that he comes from.
+pub(crate) async fn kept_from_unit(c: &mut Conn<'_>, case: &Case, unit: &Organisation) -> Result<bool, CasesError> {
+    if !case.kept.roles.is_empty() && !["department", "street_office"].contains(&unit.kind.as_str()) {
+        return Ok(true);
+    }
+    for person in &case.kept.persons {
+        let line = linli_people::queries::staff_line(c, case.district, PersonId(*person)).await.map_err(people)?;
+        if line.and_then(|line| line.organisation_id) == Some(unit.id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether this case is kept from the actor.
 pub(crate) fn kept_from(ctx: &Ctx, case: &Case) -> bool {
-    matches!(&ctx.actor, Actor::Staff { role, .. } if kept_from_role(&case.class, *role))
+    matches!(&ctx.actor, Actor::Staff { role, person, .. } if case.kept.from(*role, *person))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::rules::{PACKS, Rules};
+    use linli_access::Role;
     use linli_kernel::{PlacePath, Ts};
     use linli_rulebook::Rulebook;
 
-    /// The data lift a class out of reach of those it is about; whatever they lift must be kept from them here as well, and nobody
-    /// may own what is kept from him.
+    /// The data lift a class out of reach of those it is about; whatever they lift must be kept from them as well. That nobody owns what is
+    /// kept from him is refused when the pack is read.
     #[test]
     fn what_is_heard_higher_up_is_kept_from_those_it_is_about() {
         let book = Rulebook::builtin(&PACKS).unwrap();
@@ -46,8 +82,7 @@ mod tests {
         let lifted: Vec<_> = rules.classes().all().filter(|class| class.heard_at.is_some()).collect();
         assert!(!lifted.is_empty());
         for class in lifted {
-            assert!(kept_from_role(&class.code, Role::PropertyDesk), "{}", class.code);
-            assert!(class.owners.iter().all(|role| !kept_from_role(&class.code, *role)), "{}", class.code);
+            assert!(class.kept_from.contains(&Role::PropertyDesk), "{}", class.code);
         }
     }
 }

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use linli_access::{Channel, Ctx};
 use linli_hall::{Caller, Hall};
 use linli_kernel::Ts;
+use linli_sheet::{Export, ExportCell, ExportFormat, Lang, SheetError};
 use linli_webkit::{AppError, FieldProblem as FormProblem, codes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -58,12 +59,16 @@ pub(crate) struct TicketBody {
     due_at: String,
     /// The caller's number.
     phone: String,
-    /// Why the ticket comes back: the caller is not satisfied.
+    /// Why the ticket comes back: the caller is not satisfied. The same once more after our answer is another time; before it, a repetition.
     rework: String,
+    /// When it was sent back, RFC 3339: with it one time is told from the next even where the words are the same.
+    #[schema(format = DateTime)]
+    rework_at: String,
 }
 
 /// The fields that a ticket may have.
-const FIELDS: [&str; 9] = ["ticket_no", "title", "content", "category", "place", "received_at", "due_at", "phone", "rework"];
+const FIELDS: [&str; 10] =
+    ["ticket_no", "title", "content", "category", "place", "received_at", "due_at", "phone", "rework", "rework_at"];
 
 /// What became of a ticket.
 #[derive(Serialize, ToSchema)]
@@ -163,7 +168,7 @@ async fn ticket(hall: &Hall, key: &HotlineKey, body: Map<String, Value>) -> Resu
             at
         }
     };
-    let (received_at, due_at) = (instant("received_at"), instant("due_at"));
+    let (received_at, due_at, rework_at) = (instant("received_at"), instant("due_at"), instant("rework_at"));
     if typed("received_at").is_empty() {
         wrong.push(FormProblem::new("received_at", "cases-field-required"));
     }
@@ -190,6 +195,8 @@ async fn ticket(hall: &Hall, key: &HotlineKey, body: Map<String, Value>) -> Resu
         due_at,
         phone: some("phone"),
         rework: some("rework"),
+        rework_at,
+        fresh: true,
     })
 }
 
@@ -220,8 +227,11 @@ struct StepJson {
     /// When the person was contacted, or until when more time is asked for, RFC 3339.
     #[schema(format = DateTime)]
     moment: Option<String>,
-    /// What was written.
-    words: String,
+    /// What was written; absent once it has been erased.
+    words: Option<String>,
+    /// When what was written was erased, RFC 3339.
+    #[schema(format = DateTime)]
+    erased_at: Option<String>,
 }
 
 /// Steps in their order.
@@ -233,7 +243,8 @@ struct OutboxJson {
     next: i64,
 }
 
-/// Gives what was done with the city's tickets, each step once, in order. With `format=csv` the same as a table.
+/// Gives what was done with the city's tickets, each step once, in order. With `format=csv` or `xlsx` the same as a table,
+/// times in Beijing.
 #[utoipa::path(
     get,
     path = "/api/v1/hotline/outbox",
@@ -242,7 +253,7 @@ struct OutboxJson {
     params(
         ("after" = Option<i64>, Query, description = "`next` of the answer before; left out, from the beginning"),
         ("limit" = Option<i64>, Query, description = "1 to 1,000; 100 when left out"),
-        ("format" = Option<String>, Query, description = "json (the default) or csv")
+        ("format" = Option<String>, Query, description = "json (the default), csv or xlsx")
     ),
     responses((status = 200, description = "Steps", body = OutboxJson)),
     security(("hotline_key" = []))
@@ -254,15 +265,22 @@ pub(crate) async fn fetch(
     Query(from): Query<From>,
 ) -> Result<Response, AppError> {
     let Some((key, _)) = city(&caller, &hall, &headers).await? else { return Ok(no_key()) };
-    if !matches!(from.format.as_str(), "" | "json" | "csv") {
-        return Err(AppError::invalid(vec![FormProblem::new("format", "cases-field-not-understood")]));
-    }
+    let format = match from.format.as_str() {
+        "" | "json" => None,
+        "csv" => Some((ExportFormat::Csv, "text/csv; charset=utf-8", "attachment; filename=\"outbox.csv\"")),
+        "xlsx" => Some((
+            ExportFormat::Xlsx,
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "attachment; filename=\"outbox.xlsx\"",
+        )),
+        _ => return Err(AppError::invalid(vec![FormProblem::new("format", "cases-field-not-understood")])),
+    };
     let limit = from.limit.unwrap_or(STEPS).clamp(1, STEPS_MAX);
     let steps = queries::outbox(&mut hall.read().await?.conn(), &key, (from.after, limit)).await?;
     let next = steps.last().map_or(from.after, |step| step.seq);
-    if from.format == "csv" {
-        let kind = [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"outbox.csv\"")];
-        return Ok((kind, [(CACHE_CONTROL, "no-store")], table(&steps)).into_response());
+    if let Some((format, kind, file)) = format {
+        let table = table(&steps, format).map_err(AppError::internal)?;
+        return Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, file), (CACHE_CONTROL, "no-store")], table).into_response());
     }
     let steps = steps.into_iter().map(StepJson::of).collect();
     Ok(([(CACHE_CONTROL, "no-store")], Json(OutboxJson { steps, next })).into_response())
@@ -277,27 +295,31 @@ impl StepJson {
             step: step.step,
             at: step.told_at.rfc3339(),
             moment: step.until.map(Ts::rfc3339),
-            words: step.words,
+            words: step.erased_at.is_none().then_some(step.words),
+            erased_at: step.erased_at.map(Ts::rfc3339),
         }
     }
 }
 
-/// The steps as CSV with a byte order mark, so that office programs read the Chinese.
-fn table(steps: &[OutboxStep]) -> String {
-    let mut text = String::from("\u{feff}序号,工单编号,步骤序号,步骤,时间,相关时间,内容\r\n");
-    for step in steps {
-        let moment = step.until.map(Ts::rfc3339).unwrap_or_default();
-        let (seq, step_no, at) = (step.seq.to_string(), step.step_no.to_string(), step.told_at.rfc3339());
-        let cells = [seq.as_str(), &step.ticket_no, &step_no, &step.step, &at, &moment, &step.words];
-        text.push_str(&cells.map(cell).join(","));
-        text.push_str("\r\n");
-    }
-    text
-}
+/// The columns of the table.
+const COLUMNS: [&str; 8] = ["序号", "工单编号", "步骤序号", "步骤", "时间", "相关时间", "内容", "内容已清除"];
 
-/// A cell: quoted where it must be, and never a formula for the program that opens it.
-fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+/// The steps as a table.
+fn table(steps: &[OutboxStep], format: ExportFormat) -> Result<Vec<u8>, SheetError> {
+    let mut bytes = Vec::new();
+    let mut table = Export::new(&mut bytes, format, &COLUMNS, Lang::Zh)?;
+    for step in steps {
+        table.row(&[
+            ExportCell::Int(step.seq),
+            ExportCell::Id(&step.ticket_no),
+            ExportCell::Int(step.step_no),
+            ExportCell::Text(&step.step),
+            ExportCell::Instant(step.told_at),
+            step.until.map_or(ExportCell::Empty, ExportCell::Instant),
+            ExportCell::Text(&step.words),
+            step.erased_at.map_or(ExportCell::Empty, ExportCell::Instant),
+        ])?;
+    }
+    table.finish()?;
+    Ok(bytes)
 }

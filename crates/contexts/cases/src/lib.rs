@@ -42,14 +42,14 @@ pub use error::{CasesError, FieldProblem};
 pub use index::{Indexed, index_words};
 pub use model::{
     Call, CallId, CallKind, CallOutcome, Case, CaseId, CasePhoto, CaseState, CityStep, ClockRuns, ContactOutcome, Ending, Event,
-    Handover, HandoverId, HotlineKey, HotlineKeyId, InvalidTransition, LocationFlag, Matter, MessageClass, MessageClassId,
+    Handover, HandoverId, HotlineKey, HotlineKeyId, InvalidTransition, Kept, LocationFlag, Matter, MessageClass, MessageClassId,
     MessageList, MessagePath, Named, Need, OutboxStep, Owner, PhotoKind, Rating, Standing, StoredPhoto, Ticket, UnitLink,
     UnitLinkId, UnknownWord, Why,
 };
 pub use neighbourhood::{CasesOnBoard, Neighbourhood};
 pub use neighbours::{NamedPlace, Neighbours, PlacesAround, StaffCard};
 pub use office::{ContactVault, Office, PortFuture, WhoAnswers};
-pub use pages::keep_photos;
+pub use pages::{keep_photos, say_where};
 pub use token::{LinkToken, NotALink};
 pub use window::ReportWindow;
 
@@ -107,6 +107,7 @@ pub fn module() -> Module<Hall> {
         .post("/cases/{id}/contact", CALLS, pages::actions::contact)
         .post("/cases/{id}/entrust", ASSIGN, pages::unit_desk::entrust)
         .post("/cases/{id}/call", ASSIGN, pages::unit_desk::call)
+        .post("/cases/{id}/call-answer", ASSIGN, pages::unit_desk::call_answer)
         .post("/cases/{id}/refuse-time", CHANGE, pages::unit_desk::refuse_time)
         .post("/cases/{id}/contacted", CHANGE, pages::hotline::contacted)
         .post("/cases/{id}/ask-city", CHANGE, pages::hotline::ask_city)

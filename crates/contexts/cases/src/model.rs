@@ -55,9 +55,11 @@ macro_rules! words {
 }
 
 mod duty;
+mod kept;
 mod message;
 
 pub use duty::{Handover, HandoverId, Matter, Why};
+pub use kept::Kept;
 pub use message::{MessageClass, MessageClassId, MessageList, MessagePath, Named};
 
 /// A word that is not one of the list.
@@ -374,7 +376,7 @@ pub struct Case {
     pub due_provisional: bool,
     /// When the owner said it is done, last.
     pub finished_at: Option<Ts>,
-    /// Which person said so, last.
+    /// Which person said so, last; for an organisation, who made the link by which it said so.
     pub finished_by: Option<Uuid>,
     /// Which member of the staff found it; `None` for reports from people without an account, for what staff entered as somebody told
     /// them by phone, at the door or on paper, and for files.
@@ -417,6 +419,8 @@ pub struct Case {
     pub taken_at: Option<Ts>,
     /// When the program looks at it by itself: the next level is told, a wait ends, or silence closes it.
     pub wake_at: Option<Ts>,
+    /// From whom it is kept.
+    pub kept: Kept,
     /// Counts changes; a change names the version it saw.
     pub version: i64,
 }

@@ -6,7 +6,7 @@ use linli_board::{BoardCase, BoardCode, BoardError, BoardSection, SectionAnswer}
 use linli_db::{Conn, DbError};
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
 use linli_people::PeopleError;
-use linli_people::model::AppointmentId;
+use linli_people::model::{Answering, AppointmentId};
 use linli_territory::TerritoryError;
 use linli_territory::model::Crumb;
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use crate::neighbours::{Neighbours, PlacesAround, StaffCard};
 use crate::office::{Office, PortFuture, WhoAnswers};
 use crate::pages::words;
 use crate::queries;
+use crate::rules::Colleague;
 
 /// The real neighbours: what the binary wires as `Arc<dyn Neighbours>` and gives to [`Office::new`] as [`WhoAnswers`].
 #[derive(Debug, Default, Clone, Copy)]
@@ -28,10 +29,11 @@ impl WhoAnswers for Neighbourhood {
         district: DistrictId,
         place: &'a PlacePath,
         at: Ts,
-    ) -> PortFuture<'a, Result<Vec<Owner>, DbError>> {
+    ) -> PortFuture<'a, Result<Vec<Colleague>, DbError>> {
         Box::pin(async move {
             let found = linli_people::queries::answering_for(c, district, place, at).await.map_err(people)?;
-            Ok(found.into_iter().map(|a| Owner { person: a.person.0, appointment: a.appointment.0, role: a.role }).collect())
+            let owner = |a: &Answering| Owner { person: a.person.0, appointment: a.appointment.0, role: a.role };
+            Ok(found.into_iter().map(|a| (owner(&a), a.person_name)).collect())
         })
     }
 }

@@ -15,8 +15,8 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 
 use linli_rulebook::{RuleError, SharedRulebook};
 
-use crate::model::Owner;
-use crate::rules::{Due, Rules, Wait};
+use crate::model::{Kept, Owner};
+use crate::rules::{Colleague, Due, Rules, Wait};
 
 /// How long an answer of [`WhoAnswers`] is kept. Appointments begin and end at midnight and change rarely; a journal line
 /// about people or places drops it at once.
@@ -29,14 +29,14 @@ pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Who answers for a place: the port that the room of people implements.
 pub trait WhoAnswers: Send + Sync + 'static {
-    /// Everybody who answers for the place at that instant, per role the nearest appointment first.
+    /// Everybody who answers for the place at that instant with the name they are known by there, per role the nearest appointment first.
     fn answering<'a>(
         &'a self,
         c: &'a mut Conn<'_>,
         district: DistrictId,
         place: &'a PlacePath,
         at: Ts,
-    ) -> PortFuture<'a, Result<Vec<Owner>, DbError>>;
+    ) -> PortFuture<'a, Result<Vec<Colleague>, DbError>>;
 }
 
 /// Where contacts are sealed with a key outside the database.
@@ -87,7 +87,14 @@ impl<K: Eq + Hash, V: Clone> Memory<K, V> {
     }
 }
 
-type Answering = Mutex<Memory<(DistrictId, PlacePath), Arc<[Owner]>>>;
+/// Who answers for a place, and the same with their names.
+#[derive(Clone)]
+struct There {
+    owners: Arc<[Owner]>,
+    colleagues: Arc<[Colleague]>,
+}
+
+type Answering = Mutex<Memory<(DistrictId, PlacePath), There>>;
 type Boards = Mutex<Memory<String, (DistrictId, PlacePath)>>;
 
 /// The office. One for the whole program, shared.
@@ -166,20 +173,20 @@ impl Office {
         self.calendar.load().deadline(now, &wait.term, &[]).due()
     }
 
-    /// Who should have a case at this place: the first of these roles that has somebody there.
+    /// Who should have a case at this place: the first of these roles that has somebody there from whom it is not kept.
     ///
     /// # Errors
     /// Store errors.
     pub async fn owner_for(
         &self,
         c: &mut Conn<'_>,
-        district: DistrictId,
-        place: &PlacePath,
-        owners: &[Role],
+        (district, place): (DistrictId, &PlacePath),
+        (owners, kept): (&[Role], &Kept),
         at: Ts,
     ) -> Result<Option<Owner>, DbError> {
         let answering = self.answering(c, district, place, at).await?;
-        Ok(owners.iter().find_map(|role| answering.iter().find(|owner| owner.role == *role)).cloned())
+        let fits = |role: &Role, owner: &Owner| owner.role == *role && !kept.from(owner.role, owner.person);
+        Ok(owners.iter().find_map(|role| answering.iter().find(|owner| fits(role, owner))).cloned())
     }
 
     /// Everybody who answers for a place, from memory where it was asked a moment ago.
@@ -193,13 +200,32 @@ impl Office {
         place: &PlacePath,
         at: Ts,
     ) -> Result<Arc<[Owner]>, DbError> {
+        Ok(self.there(c, district, place, at).await?.owners)
+    }
+
+    /// The same with the names they are known by there.
+    ///
+    /// # Errors
+    /// Store errors.
+    pub(crate) async fn colleagues(
+        &self,
+        c: &mut Conn<'_>,
+        district: DistrictId,
+        place: &PlacePath,
+        at: Ts,
+    ) -> Result<Arc<[Colleague]>, DbError> {
+        Ok(self.there(c, district, place, at).await?.colleagues)
+    }
+
+    async fn there(&self, c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, at: Ts) -> Result<There, DbError> {
         let key = (district, place.clone());
         let edition = match hold(&self.answers).look(&key, at) {
             Ok(known) => return Ok(known),
             Err(edition) => edition,
         };
-        let found: Arc<[Owner]> = self.who.answering(c, district, place, at).await?.into();
-        hold(&self.answers).enter(edition, key, Arc::clone(&found), at);
+        let colleagues: Arc<[Colleague]> = self.who.answering(c, district, place, at).await?.into();
+        let found = There { owners: colleagues.iter().map(|(owner, _)| owner.clone()).collect(), colleagues };
+        hold(&self.answers).enter(edition, key, found.clone(), at);
         Ok(found)
     }
 

@@ -19,12 +19,13 @@ mod jurisdiction;
 pub mod keys;
 mod location;
 mod node;
+mod pages;
 mod routes;
 mod store;
 mod wire;
 
 use linli_hall::Hall;
-use linli_webkit::{Access, Module, RoomRoutes};
+use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 
 use crate::routes::{discovery, nowhere, report, requests, services, token};
 
@@ -38,6 +39,9 @@ pub const ENDPOINT: &str = "/open311/v2";
 #[must_use]
 pub fn module() -> Module<Hall> {
     const ANYBODY: Access = Access::Public;
+    const SEES: Access = Access::staff("read", "account");
+    const KEEPS: Access = Access::staff("change", "account");
+    const SENDS: Access = Access::staff("assign", "case");
     let routes = RoomRoutes::new("open311")
         .get("/open311/v2/discovery.xml", ANYBODY, discovery::discovery)
         .get("/open311/v2/discovery.json", ANYBODY, discovery::discovery)
@@ -50,6 +54,17 @@ pub fn module() -> Module<Hall> {
         .get("/open311/v2/requests.xml", ANYBODY, requests::list)
         .get("/open311/v2/requests.json", ANYBODY, requests::list)
         .get("/open311/v2/requests/{file}", ANYBODY, requests::one)
-        .get("/open311/v2/{*rest}", ANYBODY, nowhere);
-    Module { name: "open311", routes, texts: TEXTS, nav: Vec::new() }
+        .get("/open311/v2/{*rest}", ANYBODY, nowhere)
+        .get("/admin/open311", SEES, pages::remotes::show)
+        .post("/admin/open311", KEEPS, pages::remotes::add)
+        .post("/admin/open311/run", KEEPS, pages::remotes::run)
+        .post("/admin/open311/remove", KEEPS, pages::remotes::remove)
+        .get("/desk/elsewhere", SENDS, pages::handing::show)
+        .post("/desk/elsewhere", SENDS, pages::handing::hand_over)
+        .post("/desk/elsewhere/settle", SENDS, pages::handing::settle);
+    let nav = vec![
+        NavEntry { text_key: "open311-nav-remotes", href: "/admin/open311", icon: "building-2", access: KEEPS, order: 90 },
+        NavEntry { text_key: "open311-nav-handing", href: "/desk/elsewhere", icon: "chevron-right", access: SENDS, order: 61 },
+    ];
+    Module { name: "open311", routes, texts: TEXTS, nav }
 }

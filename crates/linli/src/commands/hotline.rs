@@ -2,9 +2,9 @@
 
 use std::io::Write as _;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use linli_access::Ctx;
-use linli_cases::commands;
+use linli_cases::{CasesError, commands};
 use linli_db::Db;
 use linli_kernel::{DistrictId, PlacePath};
 
@@ -28,7 +28,10 @@ pub async fn keys(machine: &Machine, action: &HotlineKey) -> anyhow::Result<()> 
         }
         HotlineKey::Revoke { name, district } => {
             let mut tx = db.begin(served(&ctx, &db, district.as_deref()).await?).await?;
-            commands::revoke_hotline_key(&ctx, &mut tx, name).await?;
+            match commands::revoke_hotline_key(&ctx, &mut tx, name).await {
+                Err(CasesError::NotFound) => bail!("no open key of this district is called {name}"),
+                done => done?,
+            }
             tx.commit().await?;
             writeln!(out, "{name} is revoked")?;
         }

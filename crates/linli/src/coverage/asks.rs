@@ -225,6 +225,7 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         | "POST /cases/{id}/merge"
         | "POST /cases/{id}/entrust"
         | "POST /cases/{id}/call"
+        | "POST /cases/{id}/call-answer"
         | "POST /cases/{id}/refuse-time"
         | "POST /cases/{id}/contacted"
         | "POST /cases/{id}/ask-city"
@@ -329,6 +330,14 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "POST /open311/v2/requests.xml" | "POST /open311/v2/requests.json" => {
             let fields = [("jurisdiction_id", at.division), ("service_code", "stair_lamp"), ("address_id", at.board.as_str())];
             (List, Ask::form(path, &fields))
+        }
+        "GET /admin/open311" | "GET /desk/elsewhere" => (List, Ask::get(path)),
+        "POST /admin/open311" => (List, Ask::form(path, &[("district", "999999"), ("name", "x")])),
+        "POST /admin/open311/run" | "POST /admin/open311/remove" => {
+            (Subject, Ask::form(path, &[("district", &at.district.to_string()), ("name", "nowhere")]))
+        }
+        "POST /desk/elsewhere" | "POST /desk/elsewhere/settle" => {
+            (List, Ask::form(path, &[("number", "2026-999999"), ("remote", "nowhere")]))
         }
         // situation
         "GET /" | "GET /district" => (List, Ask::get(path)),

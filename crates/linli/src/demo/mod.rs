@@ -22,7 +22,7 @@ mod property;
 mod staff;
 mod tables;
 
-pub use cases::{Channel, DemoEvent, What, Who};
+pub use cases::{CLASSES, Channel, DemoEvent, UNITS, What, Who};
 pub use dice::stream;
 use divisions::Divisions;
 use logins::Tour;

@@ -36,7 +36,7 @@ pub async fn lay((ctx, secrets): (&Ctx, &Ctx), db: &Db, built: &Built, demo: &De
     let administrator = Browser::signed_in(built.router.clone(), administrator(secrets, db).await?);
     let outlines = serde_json::to_vec(&demo.boundaries)?;
     let tables = &demo.tables;
-    let files: [(&str, &[u8], &str); 7] = [
+    let files: [(&str, &[u8], &str); 8] = [
         ("divisions", super::DIVISIONS.as_bytes(), ""),
         ("boundaries", &outlines, "wgs84"),
         ("estates", tables.estates.as_bytes(), ""),
@@ -44,6 +44,8 @@ pub async fn lay((ctx, secrets): (&Ctx, &Ctx), db: &Db, built: &Built, demo: &De
         ("grids", tables.grids.as_bytes(), ""),
         ("people", tables.people.as_bytes(), ""),
         ("appointments", tables.appointments.as_bytes(), ""),
+        // The list of the hotline before what it sends.
+        ("classes", demo::CLASSES.as_bytes(), ""),
     ];
     for (kind, bytes, crs) in files {
         let fields = [
@@ -74,8 +76,9 @@ pub async fn lay((ctx, secrets): (&Ctx, &Ctx), db: &Db, built: &Built, demo: &De
     Ok(Ground { district })
 }
 
-/// Takes in what another system has, by the same page. The administrator signs in again for it: the new password ended the session.
-pub async fn take_in_hotline(secrets: &Ctx, db: &Db, built: &Built, cases: &str) -> anyhow::Result<()> {
+/// Takes in what other systems have, by the same page: cases of one, tickets of the city's hotline, organisations without an account. The
+/// administrator signs in again for it: the new password ended the session.
+pub async fn take_in_hotline(secrets: &Ctx, db: &Db, built: &Built, (cases, tickets): (&str, &str)) -> anyhow::Result<()> {
     let mut tx = db.begin(DistrictId::CITY).await?;
     let account = linli_identity::queries::account_by_login(secrets, &mut tx.conn()?, "admin").await?;
     let session = open_session(secrets, &mut tx, account.context("no administrator")?, &DoorRules::default()).await?;
@@ -89,7 +92,17 @@ pub async fn take_in_hotline(secrets: &Ctx, db: &Db, built: &Built, cases: &str)
         Field::Text("report", "csv"),
         Field::File("file", "cases.csv", "text/csv", cases.as_bytes()),
     ];
-    bring_in(&administrator, "hotline", &fields).await
+    bring_in(&administrator, "hotline", &fields).await?;
+    for (kind, rows) in [("people", demo::UNITS), ("hotline", tickets)] {
+        let fields = [
+            Field::Text("kind", kind),
+            Field::Text("district", DISTRICT),
+            Field::Text("report", "csv"),
+            Field::File("file", kind, "text/csv", rows.as_bytes()),
+        ];
+        bring_in(&administrator, &format!("{kind} of others"), &fields).await.with_context(|| format!("the {kind} of others"))?;
+    }
+    Ok(())
 }
 
 /// Sends a file through the administrator's page and waits until it is in, every row of it. The requests have chance of their own: how

@@ -163,7 +163,8 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
     acts::play((&secrets, db, &built), &ground, script, &rules, (&stands, end)).await.context("the two months")?;
     stands.set(end);
     rng.laying(true);
-    ground::take_in_hotline(&secrets, db, &built, &demo.hotline(end)?).await.context("the cases of the hotline")?;
+    let hotline = (demo.hotline(end)?, demo.tickets(end)?);
+    ground::take_in_hotline(&secrets, db, &built, (&hotline.0, &hotline.1)).await.context("the cases of the hotline")?;
     rng.laying(false);
     for_districts(&ctx, db, Chore::Overdue(Arc::clone(&built.office))).await?;
     for_districts(&ctx, db, Chore::Fold).await?;

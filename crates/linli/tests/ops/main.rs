@@ -14,6 +14,7 @@ mod accounts;
 mod backup;
 mod crash;
 mod disk;
+mod hotline;
 mod open311;
 mod server;
 mod support;

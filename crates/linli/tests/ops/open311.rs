@@ -31,6 +31,7 @@ both_engines! {
         assert!(listed.starts_with("邻区\thttp://") && listed.contains("with a key") && !listed.contains(&key), "{listed}");
         let year = written.split(".xml: 200, 1 in it").next().unwrap().rsplit('/').next().unwrap().to_owned();
         at.done(&["open311-push", "add", &year, "邻区"]);
+        assert!(at.refused(&["open311-remote", "remove", "邻区"]).contains("1 cases are on their way to 邻区"));
         assert!(at.done(&["open311-remote", "run", "邻区"]).trim().ends_with(", 1 sent"));
         assert!(at.done(&["open311-remote", "run", "邻区"]).trim().ends_with(", 0 sent"));
         let handed = at.done(&["open311-push", "list"]);

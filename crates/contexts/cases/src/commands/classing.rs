@@ -153,10 +153,12 @@ async fn reclass(
     case.class.clone_from(&class.code);
     case.common_part = class.common_part && !in_a_home;
     case.public = case.common_part;
+    case.kept.roles.clone_from(&class.kept_from);
     let heard = class.heard_at.map_or_else(|| case.place.clone(), |level| case.place.at_level(level));
     if heard != case.place {
         case.place = heard;
-        case.owner = office.owner_for(&mut tx.conn()?, case.district, &case.place, &after.owners, ctx.now()).await?;
+        let at = (case.district, &case.place);
+        case.owner = office.owner_for(&mut tx.conn()?, at, (&after.owners, &case.kept), ctx.now()).await?;
         case.flagged_role = None;
     }
     Ok(())

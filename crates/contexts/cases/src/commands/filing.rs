@@ -12,8 +12,9 @@ use serde_json::json;
 
 use super::report::{Prepared, Reported, authorise, number_text, on_earth, title};
 use super::{add_photos, recall, remember};
+use crate::discretion::kept;
 use crate::error::CasesError;
-use crate::model::{Case, CaseId, ClockRuns, LocationFlag, Owner, PhotoKind};
+use crate::model::{Case, CaseId, ClockRuns, Kept, LocationFlag, Owner, PhotoKind};
 use crate::office::Office;
 use crate::store::{self, NewCase, NewContact, NewLink};
 use crate::token::LinkToken;
@@ -121,8 +122,11 @@ async fn admit(ctx: &Ctx, tx: &mut Tx, office: &Office, position: usize, report:
         return kept.open(office).map(|answer| Admitted::Before(Box::new(answer))).ok_or(CasesError::Changed);
     }
     let district = tx.district();
-    let owner = office.owner_for(&mut tx.conn()?, district, &heard_at(report), &report.governing.owners, report.now).await?;
-    let case = case_of(district, ctx, report, owner);
+    let c = &mut tx.conn()?;
+    let judged = (&report.rules, report.class.as_ref(), report.description.as_str());
+    let kept = kept(ctx, c, office, (district, &report.input.place, report.now), judged).await?;
+    let owner = office.owner_for(c, (district, &heard_at(report)), (&report.governing.owners, &kept), report.now).await?;
+    let case = case_of(district, ctx, report, (owner, kept));
     Ok(Admitted::New(Box::new(Fresh { position, case, link: LinkToken::new(report.now, ctx.rng.as_ref()) })))
 }
 
@@ -133,7 +137,7 @@ fn heard_at(report: &Prepared) -> PlacePath {
 }
 
 /// The case that a report becomes; its number comes with the others of its batch.
-fn case_of(district: DistrictId, ctx: &Ctx, report: &Prepared, owner: Option<Owner>) -> Case {
+fn case_of(district: DistrictId, ctx: &Ctx, report: &Prepared, (owner, kept): (Option<Owner>, Kept)) -> Case {
     let Prepared { id, input, description, class, classed, governing, row, call_first, promise, now, .. } = report;
     let in_a_home = input.place.level() == Some(PlaceLevel::Home);
     Case {
@@ -176,6 +180,7 @@ fn case_of(district: DistrictId, ctx: &Ctx, report: &Prepared, owner: Option<Own
         rating: None,
         taken_at: None,
         wake_at: None,
+        kept,
         reported_by: ctx.person().filter(|_| matches!(ctx.channel, Channel::Web | Channel::Api)),
         version: 1,
         place: heard_at(report),
@@ -225,7 +230,7 @@ async fn conclude(
     link: LinkToken,
 ) -> Result<Reported, CasesError> {
     let photos = add_photos(tx, case.id, 1, &report.input.photos, PhotoKind::Report, report.now).await?;
-    let (transitions, clocks) = &report.marks;
+    let (transitions, clocks) = (report.rules.transitions_mark(), report.rules.clocks_mark());
     let mut line = ctx.line(
         "cases.reported",
         &case.place,
@@ -235,7 +240,7 @@ async fn conclude(
             "clock_rule": clocks, "rule": transitions,
             "owner": case.owner.as_ref().map(|o| o.appointment), "owner_role": case.owner.as_ref().map(|o| o.role),
             "photos": photos, "contact": report.phone.is_some(), "emergency": case.emergency,
-            "message_class": case.message_class, "matter": case.matter,
+            "message_class": case.message_class, "matter": case.matter, "kept": !case.kept.is_empty(),
         }),
     );
     if let (Some(key), Some(facts)) = (report.key, line.facts.as_object_mut()) {

@@ -10,10 +10,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Step, Which, on_earth};
+use crate::discretion::kept;
 use crate::error::CasesError;
 use crate::import::batch::number;
 use crate::import::row::Taken;
-use crate::model::{Case, CaseId, CaseState, ClockRuns, Ending, Event, LocationFlag};
+use crate::model::{Case, CaseId, CaseState, ClockRuns, Ending, Event, Kept, LocationFlag};
 use crate::office::Office;
 use crate::store;
 use crate::store::days::{self, Days};
@@ -89,7 +90,8 @@ pub async fn bring_in(
     let top = requests.first().map(|request| request.place.clone()).unwrap_or_default();
     for request in requests {
         ctx.may(Action::Import, Resource::Case, district, &request.place)?;
-        let taken = taken(ctx, tx, office, system, &request)?;
+        let mut taken = taken(ctx, tx, office, system, &request)?;
+        taken.case.kept = from_whom(ctx, tx, office, &taken.case).await?;
         outcomes.push(match known.remove(&request.id) {
             None => {
                 days::spread_imported(&mut counts, &taken.case.place, taken.case.reported_at, taken.case.external_closed_at);
@@ -115,6 +117,14 @@ pub async fn bring_in(
         tx.journal(ctx.line("cases.imported", &top, None, facts));
     }
     Ok(outcomes)
+}
+
+/// From whom a request of another system is kept: as one that is reported here.
+async fn from_whom(ctx: &Ctx, tx: &mut Tx, office: &Office, case: &Case) -> Result<Kept, CasesError> {
+    let rules = office.rules(&case.place, ctx.now())?;
+    let Some(class) = rules.classes().find(&case.class) else { return Ok(Kept::default()) };
+    let judged = (&rules, class.as_ref(), case.description.as_str());
+    Ok(kept(ctx, &mut tx.conn()?, office, (case.district, &case.place, ctx.now()), judged).await?)
 }
 
 fn taken(ctx: &Ctx, tx: &Tx, office: &Office, system: &str, request: &Foreign) -> Result<Taken, CasesError> {
@@ -169,6 +179,7 @@ fn taken(ctx: &Ctx, tx: &Tx, office: &Office, system: &str, request: &Foreign) -
         rating: None,
         taken_at: None,
         wake_at: None,
+        kept: Kept::default(),
         version: 1,
     };
     let hash = Ctx::request_hash("cases.foreign", request);

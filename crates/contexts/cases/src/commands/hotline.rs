@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::outcome::not_fixed;
 use super::report::{DESCRIPTION_MAX, NewReport, Prepared, phone, prepare};
 use super::{NOTE_MAX, Onward, Stepped, Which, file, move_on, open, recall, remember, text};
+use crate::discretion::named;
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, CaseState, CityStep, ContactOutcome, OutboxStep, Ticket};
 use crate::office::Office;
@@ -48,6 +49,10 @@ pub struct NewTicket {
     pub phone: Option<String>,
     /// Why the city sends it back (重办): the caller is not satisfied.
     pub rework: Option<String>,
+    /// When the city sent it back (重办时间): tells one send-back from the next where both say the same.
+    pub rework_at: Option<Ts>,
+    /// Whether it is being delivered at this moment. A table says once more what was sent before.
+    pub fresh: bool,
 }
 
 /// What became of a delivery.
@@ -106,8 +111,13 @@ fn judge(input: &NewTicket, known: Option<&Ticket>, now: Ts) -> Result<Judged, C
     }
     let mut sha = Sha256::new();
     let [received, due] = [Some(received_at), input.due_at].map(|at| at.map(|at| at.0.to_string()).unwrap_or_default());
+    let sent_back = input.rework_at.map(|at| at.0.to_string());
+    if input.rework_at.is_some_and(|at| at > now || at < received_at) {
+        return Err(wrong("rework_at", FieldProblem::NotSinceReceipt));
+    }
     let parts: [&str; 6] = [&description, &category, &rework, phone.as_deref().unwrap_or_default(), &received, &due];
-    for part in parts {
+    // What is not said does not count, so that a ticket from before there was a time of sending back is still the same.
+    for part in parts.into_iter().chain(sent_back.as_deref()) {
         sha.update(part.as_bytes());
         sha.update([0]);
     }
@@ -128,10 +138,21 @@ pub async fn receive_ticket(ctx: &Ctx, tx: &mut Tx, office: &Office, input: NewT
     // Whoever brings it in, the city speaks.
     let city = Ctx { actor: Actor::System("hotline"), channel: Channel::Api, idempotency_key: None, ..ctx.clone() };
     match known {
-        Some(ticket) if ticket.content_hash == judged.hash => answer(tx, ticket, Receipt::Unchanged).await,
+        Some(ticket) if ticket.content_hash == judged.hash => {
+            // The same words once more after our answer are another send-back, not a bad line: the first one was answered.
+            let again = input.fresh && !judged.rework.is_empty() && was_answered(tx, &ticket).await?;
+            if again { change(&city, tx, office, ticket, judged).await } else { answer(tx, ticket, Receipt::Unchanged).await }
+        }
         Some(ticket) => change(&city, tx, office, ticket, judged).await,
         None => take_in(&city, tx, office, (input.place, judged)).await,
     }
+}
+
+/// Whether the case of a ticket stands where the city has our answer.
+async fn was_answered(tx: &mut Tx, ticket: &Ticket) -> Result<bool, CasesError> {
+    let case = store::by_id(&mut tx.conn()?, ticket.district, ticket.case).await?;
+    let answered = [CaseState::Feedback, CaseState::AwaitingConfirmation, CaseState::Closed, CaseState::Void];
+    Ok(case.is_some_and(|case| answered.contains(&case.state)))
 }
 
 async fn answer(tx: &mut Tx, ticket: Ticket, receipt: Receipt) -> Result<ReceivedTicket, CasesError> {
@@ -184,7 +205,7 @@ async fn change(
     mut ticket: Ticket,
     judged: Judged,
 ) -> Result<ReceivedTicket, CasesError> {
-    let case = store::by_id(&mut tx.conn()?, ticket.district, ticket.case).await?.ok_or(CasesError::NotFound)?;
+    let mut case = store::by_id(&mut tx.conn()?, ticket.district, ticket.case).await?.ok_or(CasesError::NotFound)?;
     let due_before = ticket.city_due_at;
     ticket.category = judged.category;
     ticket.received_at = judged.received_at;
@@ -198,6 +219,8 @@ async fn change(
     let line = city.line("cases.ticket_changed", &case.place, Some(case.id.0), facts);
     // What the city now writes stands beside what it wrote first, which the case keeps.
     let new_words = (judged.description != case.description).then_some(judged.description);
+    let said = format!("{}\n{}", new_words.as_deref().unwrap_or_default(), judged.rework);
+    keep_from_named(city, tx, office, (&mut case, &said)).await?;
     tx.journal(match new_words {
         Some(words) => city.with_personal(line, json!({ "text": words })),
         None => line,
@@ -208,12 +231,24 @@ async fn change(
     answer(tx, ticket, Receipt::Changed).await
 }
 
+/// What the city writes now may name somebody who works there: the case is kept from him too, unless it is his already.
+async fn keep_from_named(city: &Ctx, tx: &mut Tx, office: &Office, (case, words): (&mut Case, &str)) -> Result<(), CasesError> {
+    let rules = office.rules(&case.place, city.now())?;
+    let at = (case.district, &case.place, city.now());
+    let mut persons = named(&mut tx.conn()?, office, at, (&rules, words)).await?;
+    persons.retain(|person| case.owner.as_ref().is_none_or(|owner| owner.person != *person));
+    if case.kept.add(persons) {
+        store::keep_from(&mut tx.conn()?, case).await?;
+    }
+    Ok(())
+}
+
 /// The city sends a ticket back: it is worked on again from wherever it stood, and is told why. What is still being worked on goes on.
 async fn work_again(city: &Ctx, tx: &mut Tx, office: &Office, case: &Case, why: &str) -> Result<(), CasesError> {
     match case.state {
         CaseState::Feedback => move_on(city, tx, office, case.id, Onward::Rework, why).await.map(|_| ()),
         CaseState::AwaitingConfirmation => not_fixed(city, tx, office, Which::Id(case.id), why).await.map(|_| ()),
-        CaseState::Closed => move_on(city, tx, office, case.id, Onward::Reopen, why).await.map(|_| ()),
+        CaseState::Closed | CaseState::Void => move_on(city, tx, office, case.id, Onward::Reopen, why).await.map(|_| ()),
         _ => {
             let line = city.line("cases.noted", &case.place, Some(case.id.0), json!({ "number": case.number, "public": false }));
             tx.journal(city.with_personal(line, json!({ "text": why })));
@@ -246,9 +281,29 @@ pub(super) async fn tell_city(
         told_at: ctx.now(),
         until,
         words: words.to_owned(),
+        erased_at: None,
     };
     hotline::put_step(&mut tx.conn()?, district, &told).await?;
     Ok(())
+}
+
+/// Erases what was written for the city longer ago than the rules keep it, at most `limit` steps; what was done and when stays, so that
+/// the order has no gaps. Gives how many; come again while it gives `limit`.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn forget_outbox(ctx: &Ctx, tx: &mut Tx, office: &Office, limit: i64) -> Result<i64, CasesError> {
+    let district = tx.district();
+    ctx.may(Action::Change, Resource::Case, district, &PlacePath::root())?;
+    let rules = office.rules(&PlacePath::root(), ctx.now())?;
+    let Some(rule) = rules.units().outbox() else { return Ok(0) };
+    let before = ctx.now().plus_secs(-rule.days.saturating_mul(86_400));
+    let erased = hotline::erase_words(&mut tx.conn()?, district, (before, ctx.now()), limit).await?;
+    if erased > 0 {
+        let facts = json!({ "steps": erased, "before": before, "rule": rules.units_mark() });
+        tx.journal(ctx.line("cases.outbox_erased", &PlacePath::root(), None, facts));
+    }
+    Ok(erased)
 }
 
 /// The ticket that a case is, for somebody who works on it.

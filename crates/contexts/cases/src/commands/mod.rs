@@ -30,7 +30,9 @@ pub use classing::{Correction, correct_class};
 pub use duty::{NewHandover, SHIFT_HOURS, hand_over, take_over};
 pub(crate) use filing::file;
 pub use foreign::{Brought, Foreign, Heard, bring_in, hand_elsewhere, heard_elsewhere, sent_elsewhere};
-pub use hotline::{NewTicket, Receipt, ReceivedTicket, TICKET_CLASS, TICKET_NO_MAX, ask_city, contacted, receive_ticket};
+pub use hotline::{
+    NewTicket, Receipt, ReceivedTicket, TICKET_CLASS, TICKET_NO_MAX, ask_city, contacted, forget_outbox, receive_ticket,
+};
 pub use hotline_keys::{HotlineSecret, add_hotline_key, hotline_key, hotline_keys, revoke_hotline_key};
 pub use jobs::{Recomputed, Woken, fold_figures, recompute_deadlines, sweep_overdue, wake};
 pub use moves::follow_move;
@@ -44,7 +46,7 @@ pub use unit_links::{MadeLink, make_unit_link, note_opening, revoke_unit_link};
 pub(crate) use units::can_be_given;
 pub use units::{ask_time, entrust, finish_as_unit, note_as_unit, refuse_time, return_as_unit, take_as_unit};
 pub use ways::{Onward, extend, join, merge, move_on, resume, suspend};
-pub use whistle::{CallAnswer, NewCall, answer_call, call, sweep_calls};
+pub use whistle::{CallAnswer, NewCall, answer_call, answer_call_told, call, sweep_calls};
 pub use work::{Finish, answer, assign, caller, contact, dispatch, finish, note, take};
 
 use crate::discretion::kept_from;

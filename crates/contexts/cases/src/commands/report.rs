@@ -107,7 +107,7 @@ pub struct Prepared {
     pub(super) promise: Option<Due>,
     /// When it was received; a batch it may be filed in begins later.
     pub(super) now: Ts,
-    pub(super) marks: (String, String),
+    pub(super) rules: Rules,
     /// The key of the program that sent it.
     pub(super) key: Option<Uuid>,
 }
@@ -142,9 +142,8 @@ pub fn prepare_as(ctx: &Ctx, office: &Office, input: NewReport, classed: Classed
     let row = rules.step(handled, CaseState::None, Event::Report, reporting_as(ctx))?.clone();
     let call_first = rules.classes().call_first(&description);
     let promise = office.promise(&rules, &governing.clock, now, &[]);
-    let marks = (rules.transitions_mark(), rules.clocks_mark());
     let id = CaseId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
-    Ok(Prepared { id, input, description, phone, class, classed, governing, row, call_first, promise, now, marks, key: None })
+    Ok(Prepared { id, input, description, phone, class, classed, governing, row, call_first, promise, now, rules, key: None })
 }
 
 impl Prepared {
@@ -152,6 +151,12 @@ impl Prepared {
     #[must_use]
     pub fn hangs_higher(&self) -> bool {
         self.class.heard_at.is_some_and(|level| self.input.place.at_level(level) != self.input.place)
+    }
+
+    /// Where it was made.
+    #[must_use]
+    pub const fn place(&self) -> &PlacePath {
+        &self.input.place
     }
 
     /// The report with the name of where it was made, for a case that hangs higher up.

@@ -54,7 +54,7 @@ pub async fn make_unit_link(
         return token.zip(link).map(|(token, link)| MadeLink { link, token }).ok_or(CasesError::Changed);
     }
     let rules = office.rules(&place, now)?;
-    unit_of(&mut tx.conn()?, district, &rules, (unit, "")).await?;
+    unit_of(&mut tx.conn()?, district, &rules, (unit, None)).await?;
     let token = LinkToken::new(now, ctx.rng.as_ref());
     let link = UnitLink {
         district,
@@ -64,6 +64,7 @@ pub async fn make_unit_link(
         created_at: now,
         expires_at: now.plus_secs(rules.units().link().days * DAY),
         revoked_at: None,
+        made_by: ctx.person(),
     };
     units::put_link(&mut tx.conn()?, &link, &token.hash()).await?;
     let facts = json!({ "unit": unit, "expires_at": link.expires_at, "rule": rules.units_mark() });

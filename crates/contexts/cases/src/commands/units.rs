@@ -9,27 +9,29 @@ use serde_json::json;
 use super::ways::move_on_by;
 use super::work::done;
 use super::{Finish, NOTE_MAX, Onward, Step, Stepped, Which, by_unit, open, recall, remember, text};
-use crate::discretion::kept_from_kind;
+use crate::discretion::kept_from_unit;
 use crate::error::{CasesError, FieldProblem};
-use crate::model::{CaseId, Event, InvalidTransition, Standing};
+use crate::model::{Case, CaseId, Event, InvalidTransition, Standing};
 use crate::neighbourhood::people;
 use crate::office::Office;
 use crate::rules::Rules;
 use crate::store::units;
 use crate::token::LinkToken;
 
-/// An organisation of the district that the rules let have cases.
+/// An organisation of the district that the rules let have cases; this case, when there is one.
 pub(super) async fn unit_of(
     c: &mut Conn<'_>,
     district: DistrictId,
     rules: &Rules,
-    (id, class): (OrganisationId, &str),
+    (id, case): (OrganisationId, Option<&Case>),
 ) -> Result<Organisation, CasesError> {
+    let wrong = || CasesError::Field { field: "unit", problem: FieldProblem::NotAUnit };
     let found = linli_people::queries::organisation(c, district, id).await.map_err(people)?;
-    let wrong = CasesError::Field { field: "unit", problem: FieldProblem::NotAUnit };
-    let fits =
-        |organisation: &Organisation| rules.units().takes(&organisation.kind) && !kept_from_kind(class, &organisation.kind);
-    found.filter(fits).ok_or(wrong)
+    let unit = found.filter(|unit| rules.units().takes(&unit.kind)).ok_or_else(wrong)?;
+    match case {
+        Some(case) if kept_from_unit(c, case, &unit).await? => Err(wrong()),
+        _ => Ok(unit),
+    }
 }
 
 /// The first of two events that the table has for the case, whoever may do it.
@@ -57,7 +59,7 @@ pub async fn entrust(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, unit: 
     let mut step = either(ctx, tx, office, Which::Id(id), (Event::Dispatch, Event::Assign)).await?;
     let district = tx.district();
     let rules = office.rules(&step.case.place, ctx.now())?;
-    unit_of(&mut tx.conn()?, district, &rules, (unit, &step.case.class)).await?;
+    unit_of(&mut tx.conn()?, district, &rules, (unit, Some(&step.case))).await?;
     let (before, unit_before) = (step.case.owner.take(), step.case.unit.replace(unit));
     step.save(tx).await?;
     let kind = if step.row.event == Event::Dispatch { "cases.dispatched" } else { "cases.assigned" };

@@ -2,6 +2,7 @@
 
 use linli_access::{Action, Ctx, Denied, Resource, Role};
 use linli_db::Tx;
+use linli_db::journal::Line;
 use linli_kernel::{PlacePath, Ts};
 use linli_people::model::OrganisationId;
 use serde::Serialize;
@@ -113,7 +114,7 @@ pub async fn call(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, input: Ne
 
 async fn place_call(ctx: &Ctx, tx: &mut Tx, rules: &Rules, case: &Case, (new, words): (Call, &str)) -> Result<(), CasesError> {
     let c = &mut tx.conn()?;
-    unit_of(c, case.district, rules, (new.unit, &case.class)).await?;
+    unit_of(c, case.district, rules, (new.unit, Some(case))).await?;
     let before = units::calls_of_case(c, case.district, case.id, CALLS_MAX).await?;
     if before.iter().any(|call| call.unit == new.unit && call.kind == new.kind && call.outcome.is_none()) {
         return Err(CasesError::Field { field: "unit", problem: FieldProblem::CalledAlready });
@@ -153,21 +154,61 @@ pub async fn answer_call(
     if !case.is_open() {
         return Err(CasesError::Ended);
     }
-    let words = accept(&mut call, answer, now)?;
+    let mut line = keep_answer(ctx, tx, &case, &mut call, answer).await?;
+    by_unit(ctx, &mut line, call.unit);
+    tx.journal(line);
+    remember(ctx, tx, &id).await?;
+    Ok(call)
+}
+
+/// A desk writes down what an organisation that was called answered by telephone (代记应答): the same answers, and the line says who wrote it.
+///
+/// # Errors
+/// `Denied` for roles that the rules do not let call; `NotFound` for a call of another case; `Ended`; `Changed` when it was answered already;
+/// `Field` names what is wrong; store errors.
+pub async fn answer_call_told(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    (case, id): (CaseId, CallId),
+    answer: CallAnswer<'_>,
+) -> Result<Stepped, CasesError> {
+    if let Some(answer) = recall(ctx, tx, "cases.answer_call_told", &(case, id, &answer)).await? {
+        return Ok(answer);
+    }
+    let (case, standing) = open(ctx, tx, Which::Id(case), Action::Assign).await?;
+    if !case.is_open() {
+        return Err(CasesError::Ended);
+    }
+    let district = tx.district();
+    let found = units::call(&mut tx.conn()?, district, id).await?;
+    let mut call = found.filter(|call| call.case == case.id).ok_or(CasesError::NotFound)?;
+    let rules = office.rules(&case.place, ctx.now())?;
+    if !matches!(standing, Standing::Staff { role, .. } if rules.units().call(call.kind).who.contains(&role)) {
+        return Err(Denied::Forbidden.into());
+    }
+    let line = keep_answer(ctx, tx, &case, &mut call, answer).await?;
+    tx.journal(line);
+    let answer = Stepped::from(&case);
+    remember(ctx, tx, &answer).await?;
+    Ok(answer)
+}
+
+/// Writes an answer into its call; gives the line that says so.
+async fn keep_answer(ctx: &Ctx, tx: &mut Tx, case: &Case, call: &mut Call, answer: CallAnswer<'_>) -> Result<Line, CasesError> {
+    let now = ctx.now();
+    let words = accept(call, answer, now)?;
     call.answered_at = Some(now);
     call.wake_at = None;
-    if !units::save_call(c, &call).await? {
+    if !units::save_call(&mut tx.conn()?, call).await? {
         return Err(CasesError::Changed);
     }
     let facts = json!({
-        "number": case.number, "call": id, "unit": call.unit, "call_kind": call.kind, "outcome": call.outcome,
+        "number": case.number, "call": call.id, "unit": call.unit, "call_kind": call.kind, "outcome": call.outcome,
         "comes_at": call.comes_at, "in_time": now <= call.answer_by,
     });
-    let mut line = ctx.line("cases.call_answered", &case.place, Some(case.id.0), facts);
-    by_unit(ctx, &mut line, call.unit);
-    tx.journal(if words.is_empty() { line } else { ctx.with_personal(line, json!({ "text": words })) });
-    remember(ctx, tx, &id).await?;
-    Ok(call)
+    let line = ctx.line("cases.call_answered", &case.place, Some(case.id.0), facts);
+    Ok(if words.is_empty() { line } else { ctx.with_personal(line, json!({ "text": words })) })
 }
 
 /// Writes the answer into the call, if it is one to this kind of call; gives the words.

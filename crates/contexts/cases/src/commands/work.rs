@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::hotline::tell_city;
 use super::outcome::named;
 use super::{NOTE_MAX, Step, Stepped, Which, add_photos, by_unit, open, phone, recall, remember, text};
-use crate::discretion::{kept_from, kept_from_role};
+use crate::discretion::{kept_from, kept_from_owner};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, CityStep, Event, Need, Owner, PhotoKind, Standing, StoredPhoto};
 use crate::office::Office;
@@ -79,7 +79,7 @@ async fn give(
     let answering = office.answering(&mut tx.conn()?, district, &step.case.place, ctx.now()).await?;
     let owner = answering
         .iter()
-        .find(|owner| owner.appointment == to && !kept_from_role(&step.case.class, owner.role))
+        .find(|owner| owner.appointment == to && !kept_from_owner(&step.case, owner))
         .ok_or(CasesError::Field { field: "owner", problem: FieldProblem::NotAnswering })?
         .clone();
     let (before, unit_before) = (step.case.owner.replace(owner.clone()), step.case.unit.take());
@@ -160,7 +160,13 @@ pub(super) async fn done(
     }
     let mut step = Step::begin(ctx, tx, office, which, event).await?;
     let id = step.case.id;
-    step.case.finished_by = ctx.person();
+    step.case.finished_by = match which {
+        // Whoever made the link could have acted by it, and nobody can tell: he does not judge what was done by it.
+        Which::Unit(token, _) if ctx.person().is_none() => {
+            crate::queries::unit_door(&mut tx.conn()?, token, ctx.now()).await?.made_by
+        }
+        _ => ctx.person(),
+    };
     let because = text("no_photo_because", input.no_photo_because.as_deref().unwrap_or_default(), false, NOTE_MAX)?;
     let done = text("done", input.done.as_deref().unwrap_or_default(), false, NOTE_MAX)?;
     if step.row.needs(Need::Evidence) && input.photos.is_empty() && because.is_empty() {

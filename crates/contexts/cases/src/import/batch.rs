@@ -10,7 +10,10 @@ use serde_json::json;
 use super::row::{self, Taken};
 use super::{Decision, Import, ImportError, Memory, OWN_SYSTEM};
 use crate::commands::number_text;
+use crate::discretion::kept;
 use crate::error::CasesError;
+use crate::model::{Case, Kept};
+use crate::rules::Rules;
 use crate::store::days::{self, Days};
 use crate::store::imports::{self, Known};
 
@@ -102,9 +105,20 @@ impl Batch<'_, '_> {
         let rules = self.import.office.rules(&place, self.import.now()).map_err(CasesError::from)?;
         let list = self.memory.list(&place);
         Ok(match row::read((self.import, &self.memory.shares), (&rules, list), record, place) {
-            Ok(taken) => Row::Taken(Box::new(taken)),
+            Ok(mut taken) => {
+                taken.case.kept = self.kept(tx, &rules, &taken.case).await?;
+                Row::Taken(Box::new(taken))
+            }
             Err(wrong) => Row::Refused(wrong),
         })
+    }
+
+    /// From whom a case of a file is kept: as one that is reported here.
+    async fn kept(&self, tx: &mut Tx, rules: &Rules, case: &Case) -> Result<Kept, ImportError> {
+        let (ctx, office, at) = (self.import.ctx, self.import.office, self.import.now());
+        let Some(class) = rules.classes().find(&case.class) else { return Ok(Kept::default()) };
+        let judged = (rules, class.as_ref(), case.description.as_str());
+        Ok(kept(ctx, &mut tx.conn()?, office, (case.district, &case.place, at), judged).await?)
     }
 
     async fn place(&mut self, tx: &mut Tx, record: &Record) -> Result<Result<PlacePath, FieldError>, ImportError> {

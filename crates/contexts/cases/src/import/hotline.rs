@@ -35,6 +35,7 @@ pub fn ticket_schema() -> Arc<Schema> {
             FieldSpec::new("due_at", FieldKind::Instant).aliases(&["办理时限"]),
             FieldSpec::new("phone", FieldKind::Text).aliases(&["联系电话"]).max_chars(40),
             FieldSpec::new("rework", FieldKind::Text).aliases(&["重办原因"]).max_chars(commands::NOTE_MAX),
+            FieldSpec::new("rework_at", FieldKind::Instant).aliases(&["重办时间"]),
         ],
     ))
 }
@@ -133,6 +134,8 @@ impl TicketImport<'_> {
             due_at: record.instant("due_at"),
             phone: record.opt_text("phone").map(str::to_owned),
             rework: record.opt_text("rework").map(str::to_owned),
+            rework_at: record.instant("rework_at"),
+            fresh: false,
         };
         // What is wrong is found before anything of the row is written.
         match commands::receive_ticket(self.ctx, tx, self.office, ticket).await {
@@ -160,6 +163,7 @@ const fn outcome(receipt: Receipt) -> Outcome {
 const fn code(problem: FieldProblem) -> &'static str {
     match problem {
         FieldProblem::BeforeReceipt => "before_receipt",
+        FieldProblem::NotSinceReceipt => "not_since_receipt",
         FieldProblem::NotAPhone => "not_a_phone",
         FieldProblem::TooLong { .. } => "ticket_too_long",
         FieldProblem::ControlCharacter => "ticket_control_character",

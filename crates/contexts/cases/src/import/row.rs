@@ -8,7 +8,7 @@ use super::classed::{Classed, classed};
 use super::{Import, Shares};
 use crate::commands::{on_earth, title};
 use crate::error::CasesError;
-use crate::model::{Case, CaseId, CaseState, ClockRuns, LocationFlag, MessageList};
+use crate::model::{Case, CaseId, CaseState, ClockRuns, Kept, LocationFlag, MessageList};
 use crate::rules::Rules;
 
 /// A row that can be taken.
@@ -75,6 +75,7 @@ pub(crate) fn read(
         rating: None,
         taken_at: None,
         wake_at: None,
+        kept: Kept::default(),
         state_since: closed_at.unwrap_or(reported_at),
         clock: arrival.map_or(ClockRuns::Running, |a| a.clock),
         due_at: record.instant("due_at"),

@@ -6,6 +6,7 @@ use linli_access::Role;
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_people::model::OrganisationId;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{CallId, CaseId, HotlineKeyId, UnitLinkId, UnknownWord};
 
@@ -145,6 +146,8 @@ pub struct UnitLink {
     pub expires_at: Ts,
     /// When it was closed.
     pub revoked_at: Option<Ts>,
+    /// The person who made it; `None` for those made before that was written down.
+    pub made_by: Option<Uuid>,
 }
 
 impl UnitLink {
@@ -170,8 +173,10 @@ pub struct OutboxStep {
     pub told_at: Ts,
     /// Until when more time is asked for.
     pub until: Option<Ts>,
-    /// What was written, for the city.
+    /// What was written, for the city; empty once it has been erased.
     pub words: String,
+    /// When what was written was erased; the step stays.
+    pub erased_at: Option<Ts>,
 }
 
 /// A key as it is known: never the key itself.

@@ -2,15 +2,15 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use linli_access::Channel;
+use linli_access::{Channel, Ctx};
 use linli_hall::{Caller, Hall};
 use linli_webkit::{AppError, FormMap, Problems};
 
 use super::work::{Back, case_page, district};
 use super::{keep_photos, office};
 use crate::commands::{self, Finish, Which};
-use crate::error::CasesError;
-use crate::model::{CaseId, Rating};
+use crate::error::{CasesError, FieldProblem};
+use crate::model::{CaseId, Event, Rating};
 
 /// The most photos read from a form; the command has the last word.
 const FORM_PHOTOS: usize = 6;
@@ -71,49 +71,74 @@ macro_rules! run {
 }
 pub(super) use run;
 
-/// `POST /cases/{id}/take`.
-pub(crate) async fn take(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(id): Path<String>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
-    let done = run!(caller, hall, tx => commands::take(&caller.ctx, tx, &office, id)).map(|_| ());
-    ended(&caller, &hall, id, &form, done).await
+/// Handlers of forms on a case: each reads what its form says, ends in one command in a transaction of its own, and leads back to where the
+/// form was sent from. In the body stand the context, the transaction, the office, the id of the case and the form, by the names given.
+macro_rules! case_forms {
+    ($( $(#[$doc:meta])* $name:ident($ctx:pat, $tx:pat, $office:pat, $id:pat, $form:pat) => $body:expr; )+) => { $(
+        $(#[$doc])*
+        pub(crate) async fn $name(
+            mut caller: linli_hall::Caller,
+            axum::extract::State(hall): axum::extract::State<linli_hall::Hall>,
+            axum::extract::Path(id): axum::extract::Path<String>,
+            form: linli_webkit::FormMap,
+        ) -> Result<axum::response::Response, linli_webkit::AppError> {
+            let id = $crate::pages::actions::begin(&mut caller, &id, &form)?;
+            let done = async {
+                let office = $crate::pages::office(&hall)?;
+                let mut tx = hall.begin($crate::pages::work::district(&caller.ctx)?).await?;
+                {
+                    let ($ctx, $tx, $office, $id, $form) = (&caller.ctx, &mut tx, office.as_ref(), id, &form);
+                    $body;
+                }
+                hall.commit(tx).await
+            }
+            .await;
+            $crate::pages::actions::ended(&caller, &hall, id, &form, done).await
+        }
+    )+ };
 }
+pub(super) use case_forms;
 
-/// `POST /cases/{id}/assign`.
-pub(crate) async fn assign(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(id): Path<String>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
-    let done = match form.typed("owner").parse() {
-        Ok(to) => run!(caller, hall, tx => commands::assign(&caller.ctx, tx, &office, id, to)).map(|_| ()),
-        Err(_) => Err(CasesError::Field { field: "owner", problem: crate::error::FieldProblem::NotAnswering }.into()),
+case_forms! {
+    /// `POST /cases/{id}/take`.
+    take(ctx, tx, office, id, _) => commands::take(ctx, tx, office, id).await?;
+
+    /// `POST /cases/{id}/assign`.
+    assign(ctx, tx, office, id, form) => commands::assign(ctx, tx, office, id, owner(form)?).await?;
+
+    /// `POST /cases/{id}/note`.
+    note(ctx, tx, _, id, form) => {
+        let public = form.reader().ticked("public");
+        commands::note(ctx, tx, id, form.typed("note"), public).await?
     };
-    ended(&caller, &hall, id, &form, done).await
+
+    /// `POST /cases/{id}/confirm`: the reporter said so, by phone, at the door or on paper.
+    confirm(ctx, tx, office, id, form) => {
+        commands::confirm(&as_told(ctx, form), tx, office, Which::Id(id), rating(form)).await?
+    };
+
+    /// `POST /cases/{id}/not-fixed`: the reporter said so, by phone, at the door or on paper.
+    not_fixed(ctx, tx, office, id, form) => {
+        commands::not_fixed(&as_told(ctx, form), tx, office, Which::Id(id), form.typed("words")).await?
+    };
+
+    /// `POST /cases/{id}/void`.
+    void(ctx, tx, office, id, form) => commands::void(ctx, tx, office, id, form.typed("reason")).await?;
 }
 
-/// `POST /cases/{id}/note`.
-pub(crate) async fn note(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(id): Path<String>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let id = begin(&mut caller, &id, &form)?;
-    let public = form.reader().ticked("public");
-    let done = run!(caller, hall, tx => commands::note(&caller.ctx, tx, id, form.typed("note"), public)).map(|_| ());
-    ended(&caller, &hall, id, &form, done).await
+/// The appointment that a form names.
+pub(super) fn owner(form: &FormMap) -> Result<uuid::Uuid, CasesError> {
+    let wrong = |_| CasesError::Field { field: "owner", problem: FieldProblem::NotAnswering };
+    form.typed("owner").parse().map_err(wrong)
 }
 
-/// What was done, with its photos.
+/// Somebody told it: by the way that the form names.
+fn as_told(ctx: &Ctx, form: &FormMap) -> Ctx {
+    Ctx { channel: told_by(form), ..ctx.clone() }
+}
+
+/// What was done, with its photos. Nobody's photos are developed and stored before it is clear that the sender may see the case.
 async fn result(caller: &Caller, hall: &Hall, id: CaseId, form: &FormMap) -> Result<Finish, AppError> {
-    // Nobody's photos are developed and stored before it is clear that the sender may see the case.
     crate::queries::readable(&caller.ctx, &mut hall.read().await?.conn(), district(&caller.ctx)?, id).await?;
     let mut read = form.reader();
     let uploads = read.files("photo", FORM_PHOTOS);
@@ -124,60 +149,36 @@ async fn result(caller: &Caller, hall: &Hall, id: CaseId, form: &FormMap) -> Res
 
 /// `POST /cases/{id}/finish`, with photos.
 pub(crate) async fn finish(
-    mut caller: Caller,
+    caller: Caller,
     State(hall): State<Hall>,
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
-    let done = async {
-        let input = result(&caller, &hall, id, &form).await?;
-        run!(caller, hall, tx => commands::finish(&caller.ctx, tx, &office, id, input)).map(|_| ())
-    }
-    .await;
-    ended(&caller, &hall, id, &form, done).await
+    done(caller, hall, id, form, Event::Finish).await
 }
 
 /// `POST /cases/{id}/answer`, with photos: a department says that it is done.
 pub(crate) async fn answer(
-    mut caller: Caller,
+    caller: Caller,
     State(hall): State<Hall>,
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
+    done(caller, hall, id, form, Event::Answer).await
+}
+
+/// Photos are developed before the transaction begins: it is held by nobody's camera.
+async fn done(mut caller: Caller, hall: Hall, id: String, form: FormMap, how: Event) -> Result<Response, AppError> {
     let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
     let done = async {
         let input = result(&caller, &hall, id, &form).await?;
-        run!(caller, hall, tx => commands::answer(&caller.ctx, tx, &office, id, input)).map(|_| ())
+        let step = match how {
+            Event::Answer => run!(caller, hall, tx => commands::answer(&caller.ctx, tx, &office, id, input)),
+            _ => run!(caller, hall, tx => commands::finish(&caller.ctx, tx, &office, id, input)),
+        };
+        step.map(|_| ())
     }
     .await;
-    ended(&caller, &hall, id, &form, done).await
-}
-
-/// `POST /cases/{id}/confirm`: the reporter said so, by phone, at the door or on paper.
-pub(crate) async fn confirm(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(id): Path<String>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
-    caller.ctx.channel = told_by(&form);
-    let done = run!(caller, hall, tx => commands::confirm(&caller.ctx, tx, &office, Which::Id(id), rating(&form))).map(|_| ());
-    ended(&caller, &hall, id, &form, done).await
-}
-
-/// `POST /cases/{id}/not-fixed`: the reporter said so, by phone, at the door or on paper.
-pub(crate) async fn not_fixed(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(id): Path<String>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
-    caller.ctx.channel = told_by(&form);
-    let done =
-        run!(caller, hall, tx => commands::not_fixed(&caller.ctx, tx, &office, Which::Id(id), form.typed("words"))).map(|_| ());
     ended(&caller, &hall, id, &form, done).await
 }
 
@@ -192,18 +193,6 @@ pub(super) fn told_by(form: &FormMap) -> Channel {
         "paper" => Channel::Paper,
         _ => Channel::Phone,
     }
-}
-
-/// `POST /cases/{id}/void`.
-pub(crate) async fn void(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(id): Path<String>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
-    let done = run!(caller, hall, tx => commands::void(&caller.ctx, tx, &office, id, form.typed("reason"))).map(|_| ());
-    ended(&caller, &hall, id, &form, done).await
 }
 
 /// `POST /cases/{id}/contact`: shows the number once, on this answer only, and writes down why.

@@ -79,7 +79,7 @@ pub(super) async fn look_up(
     Ok(Looked { q: q.to_owned(), messages, message: message.to_owned(), matters, matter: matter.to_owned(), notes })
 }
 
-fn matter_words(code: &CityCode) -> String {
+pub(super) fn matter_words(code: &CityCode) -> String {
     format!("{} {}（{}）", code.code, code.name, code.major)
 }
 

@@ -1,15 +1,11 @@
 //! The forms about a ticket of the city's hotline: the caller was contacted, the city is asked for more time.
 
-use axum::extract::{Path, State};
-use axum::response::Response;
-use linli_hall::{Caller, Hall};
 use linli_kernel::Ts;
+use linli_webkit::T;
 use linli_webkit::i18n::Clockface;
-use linli_webkit::{AppError, FormMap, T};
 
-use super::actions::{begin, ended, run};
+use super::actions::case_forms;
 use super::units::instant;
-use super::work::district;
 use crate::commands;
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, ContactOutcome, Ticket};
@@ -51,38 +47,19 @@ pub(super) fn view(t: &T, case: &Case, ticket: &Ticket, now: Ts) -> TicketView {
     }
 }
 
-/// `POST /cases/{id}/contacted`: the caller was contacted, now or at a stated time.
-pub(crate) async fn contacted(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(id): Path<String>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let id = begin(&mut caller, &id, &form)?;
-    let done = async {
-        let wrong = || CasesError::Field { field: "outcome", problem: FieldProblem::Required };
-        let outcome: ContactOutcome = form.typed("outcome").parse().map_err(|_| wrong())?;
+case_forms! {
+    /// `POST /cases/{id}/contacted`: the caller was contacted, now or at a stated time.
+    contacted(ctx, tx, _, id, form) => {
+        let wrong = |_| CasesError::Field { field: "outcome", problem: FieldProblem::Required };
+        let outcome: ContactOutcome = form.typed("outcome").parse().map_err(wrong)?;
         let typed = form.typed("contact_at");
         let at = if typed.is_empty() { None } else { Some(instant("contact_at", typed)?) };
-        let said = (at, outcome, form.typed("contact_words"));
-        run!(caller, hall, tx => commands::contacted(&caller.ctx, tx, id, said)).map(|_| ())
-    }
-    .await;
-    ended(&caller, &hall, id, &form, done).await
-}
+        commands::contacted(ctx, tx, id, (at, outcome, form.typed("contact_words"))).await?
+    };
 
-/// `POST /cases/{id}/ask-city`: more time of the city.
-pub(crate) async fn ask_city(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(id): Path<String>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let id = begin(&mut caller, &id, &form)?;
-    let done = async {
+    /// `POST /cases/{id}/ask-city`: more time of the city.
+    ask_city(ctx, tx, _, id, form) => {
         let until = instant("city_until", form.typed("city_until"))?;
-        run!(caller, hall, tx => commands::ask_city(&caller.ctx, tx, id, (until, form.typed("reason")))).map(|_| ())
-    }
-    .await;
-    ended(&caller, &hall, id, &form, done).await
+        commands::ask_city(ctx, tx, id, (until, form.typed("reason"))).await?
+    };
 }

@@ -64,7 +64,7 @@ pub(crate) async fn page(
     let c = &mut read.conn();
     let case = queries::by_link(c, &office, &link, now).await?;
     let rules = office.rules(&case.place, now).map_err(CasesError::from)?;
-    let mut people = words::People::of(neighbours.as_ref(), case.district);
+    let mut people = words::People::of(neighbours.as_ref(), case.district).with(&rules);
     let card = match &case.owner {
         Some(owner) => people.card(c, owner.appointment).await?,
         None => None,

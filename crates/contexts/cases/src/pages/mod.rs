@@ -24,6 +24,7 @@ use linli_kernel::{DistrictId, PlacePath};
 use linli_webkit::form::Upload;
 use linli_webkit::{AppError, FieldProblem as FormProblem};
 
+use crate::commands::Prepared;
 use crate::error::{CasesError, FieldProblem};
 use crate::model::StoredPhoto;
 use crate::neighbours::Neighbours;
@@ -101,6 +102,19 @@ pub(crate) async fn place_of_board(hall: &Hall, code: &str) -> Result<Option<(Di
 /// The neighbours of the house.
 pub(crate) fn neighbours(hall: &Hall) -> Result<Arc<dyn Neighbours>, AppError> {
     hall.service::<dyn Neighbours>()
+}
+
+/// Says in a report where it was made, when its case will hang higher up than that: its place does not say it any more.
+///
+/// # Errors
+/// Store errors.
+pub async fn say_where(hall: &Hall, district: DistrictId, report: Prepared) -> Result<Prepared, AppError> {
+    if !report.hangs_higher() {
+        return Ok(report);
+    }
+    let mut read = hall.read().await?;
+    let name = neighbours(hall)?.place_name(&mut read.conn(), district, report.place()).await.map_err(store)?;
+    Ok(report.with_whereabouts(&name))
 }
 
 /// Cleans photos of metadata and stores them beside the database, before the transaction that names them.

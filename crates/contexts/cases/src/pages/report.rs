@@ -13,7 +13,7 @@ use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 use serde::Deserialize;
 
 use super::classing::{self, Looked};
-use super::{keep_photos, neighbours, office, place_of_board, store, window, words};
+use super::{keep_photos, neighbours, office, place_of_board, say_where, store, window, words};
 use crate::commands::{self, Classed, NewReport};
 use crate::error::{CasesError, FieldProblem};
 use crate::queries;
@@ -168,13 +168,7 @@ async fn accept(
     }
     let classed = if caller.ctx.person().is_some() { classed(hall, district, form).await? } else { Classed::default() };
     let prepared = commands::prepare_as(&ctx, office(hall)?.as_ref(), input, classed)?;
-    let prepared = if prepared.hangs_higher() {
-        let mut read = hall.read().await?;
-        let name = neighbours(hall)?.place_name(&mut read.conn(), district, &reported_at).await.map_err(store)?;
-        prepared.with_whereabouts(&name)
-    } else {
-        prepared
-    };
+    let prepared = say_where(hall, district, prepared).await?;
     if !uploads.is_empty() && ctx.person().is_none() {
         // Developing photos is the most that anybody without an account can make this machine do.
         for _ in &uploads {

@@ -1,77 +1,60 @@
 //! What a desk does with organisations: it gives them cases, calls them, answers what they ask for, and makes their links.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::CACHE_CONTROL;
+use linli_access::{Action, Channel, Ctx, Resource, Scope};
+use linli_db::Conn;
 use linli_hall::{Caller, Hall};
-use linli_kernel::Ts;
+use linli_kernel::{DistrictId, Ts};
 use linli_people::model::OrganisationId;
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
+use serde::Deserialize;
 
-use super::actions::{begin, ended, run};
-use super::units::instant;
-use super::work::district;
+use super::actions::case_forms;
+use super::units::{call_answer_of, instant};
 use super::{neighbours, office, store};
 use crate::commands::{self, NewCall};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{CallKind, UnitLink};
 use crate::queries;
 
-/// `POST /cases/{id}/entrust`: the case is an organisation's from now on.
-pub(crate) async fn entrust(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(id): Path<String>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
-    let done = match form.typed("unit").parse() {
-        Ok(unit) => run!(caller, hall, tx => commands::entrust(&caller.ctx, tx, &office, id, unit)).map(|_| ()),
-        Err(_) => Err(CasesError::Field { field: "unit", problem: FieldProblem::NotAUnit }.into()),
-    };
-    ended(&caller, &hall, id, &form, done).await
-}
+case_forms! {
+    /// `POST /cases/{id}/entrust`: the case is an organisation's from now on.
+    entrust(ctx, tx, office, id, form) => commands::entrust(ctx, tx, office, id, unit(form.typed("unit"))?).await?;
 
-/// `POST /cases/{id}/call`: organisations are called, to come or to help.
-pub(crate) async fn call(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(id): Path<String>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
-    let done = async {
-        let wrong = |field, problem| CasesError::Field { field, problem };
-        let kind: CallKind = form.typed("kind").parse().map_err(|_| wrong("kind", FieldProblem::Required))?;
-        let units: Result<Vec<OrganisationId>, _> = form.all("unit").map(str::parse).collect();
-        let units = units.map_err(|_| wrong("unit", FieldProblem::NotAUnit))?;
+    /// `POST /cases/{id}/call`: organisations are called, to come or to help.
+    call(ctx, tx, office, id, form) => {
+        let wrong = |_| CasesError::Field { field: "kind", problem: FieldProblem::Required };
+        let kind: CallKind = form.typed("kind").parse().map_err(wrong)?;
+        let units = form.all("unit").map(unit).collect::<Result<Vec<OrganisationId>, _>>()?;
         let typed = form.typed("answer_by");
         let answer_by = if typed.is_empty() { None } else { Some(instant("answer_by", typed)?) };
         let input = NewCall { kind, units: &units, answer_by, words: form.typed("matter") };
-        run!(caller, hall, tx => commands::call(&caller.ctx, tx, &office, id, input)).map(|_| ())
-    }
-    .await;
-    ended(&caller, &hall, id, &form, done).await
+        commands::call(ctx, tx, office, id, input).await?
+    };
+
+    /// `POST /cases/{id}/call-answer`: what an organisation that was called said on the telephone.
+    call_answer(ctx, tx, office, id, form) => {
+        let call = form.typed("call").parse().map_err(|_| CasesError::NotFound)?;
+        let ctx = Ctx { channel: Channel::Phone, ..ctx.clone() };
+        commands::answer_call_told(&ctx, tx, office, (id, call), call_answer_of(form)?).await?
+    };
+
+    /// `POST /cases/{id}/refuse-time`.
+    refuse_time(ctx, tx, office, id, form) => commands::refuse_time(ctx, tx, office, id, form.typed("reason")).await?;
 }
 
-/// `POST /cases/{id}/refuse-time`.
-pub(crate) async fn refuse_time(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(id): Path<String>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
-    let done = run!(caller, hall, tx => commands::refuse_time(&caller.ctx, tx, &office, id, form.typed("reason"))).map(|_| ());
-    ended(&caller, &hall, id, &form, done).await
+fn unit(typed: &str) -> Result<OrganisationId, CasesError> {
+    typed.parse().map_err(|_| CasesError::Field { field: "unit", problem: FieldProblem::NotAUnit })
 }
 
 /// A link as a row.
 struct LinkRow {
     href: String,
-    id: String,
+    revoke: String,
     unit: String,
     place: String,
     until: String,
@@ -86,6 +69,9 @@ struct LinkRow {
 struct LinksPage {
     shell: Shell,
     t: T,
+    action: String,
+    /// Where the links open cases.
+    place: String,
     /// The address of the link that was just made; shown once.
     made: String,
     units: Vec<Choice>,
@@ -99,9 +85,18 @@ struct LinksPage {
 struct LinkPage {
     shell: Shell,
     t: T,
+    back: String,
     place: String,
     until: String,
     openings: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "cases-unit-districts.html")]
+struct DistrictsPage {
+    shell: Shell,
+    t: T,
+    districts: Vec<(String, String)>,
 }
 
 fn link_word(t: &T, link: &UnitLink, now: Ts) -> (&'static str, String) {
@@ -114,24 +109,59 @@ fn link_word(t: &T, link: &UnitLink, now: Ts) -> (&'static str, String) {
     }
 }
 
-/// `GET /units`.
-pub(crate) async fn links(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
-    links_page(&caller, &hall, String::new(), Problems::default()).await
+/// Which district, asked by somebody who reaches all of them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct In {
+    district: String,
 }
 
-async fn links_page(caller: &Caller, hall: &Hall, made: String, problems: Problems) -> Result<Response, AppError> {
-    let (office, neighbours) = (office(hall)?, neighbours(hall)?);
-    let (t, now) = (caller.info.t().clone(), caller.info.now());
-    let scope = queries::link_scope(&caller.ctx)?;
+impl In {
+    fn named(&self) -> Option<DistrictId> {
+        self.district.parse().ok().map(DistrictId)
+    }
+}
+
+/// The end of an address for somebody who has to name his district.
+fn within(ctx: &Ctx, scope: &Scope) -> String {
+    match ctx.scope(Action::Read, Resource::UnitLink) {
+        Ok(own) if own.district == DistrictId::CITY => format!("?district={}", scope.district.0),
+        _ => String::new(),
+    }
+}
+
+/// `GET /units`.
+pub(crate) async fn links(caller: Caller, State(hall): State<Hall>, Query(place): Query<In>) -> Result<Response, AppError> {
     let mut read = hall.read().await?;
     let c = &mut read.conn();
+    match queries::link_scope(&caller.ctx, c, place.named()).await? {
+        Some(scope) => Ok(links_page(&caller, &hall, c, &scope, (String::new(), Problems::default())).await?.into_response()),
+        None => {
+            let t = caller.info.t().clone();
+            let all = queries::link_districts(c).await?;
+            let districts = all.into_iter().map(|(id, name)| (format!("/units?district={}", id.0), name)).collect();
+            Ok(Page(DistrictsPage { shell: caller.shell(t.s("cases-units-title")), t, districts }).into_response())
+        }
+    }
+}
+
+async fn links_page(
+    caller: &Caller,
+    hall: &Hall,
+    c: &mut Conn<'_>,
+    scope: &Scope,
+    (made, problems): (String, Problems),
+) -> Result<impl IntoResponse, AppError> {
+    let (office, neighbours) = (office(hall)?, neighbours(hall)?);
+    let (t, now) = (caller.info.t().clone(), caller.info.now());
+    let within = within(&caller.ctx, scope);
     let all = queries::organisations(c, &office, (scope.district, &scope.place), now).await?;
     let mut rows = Vec::new();
-    for used in queries::unit_links(&caller.ctx, c).await? {
+    for used in queries::unit_links(&caller.ctx, c, scope).await? {
         let (tone, word) = link_word(&t, &used.link, now);
         rows.push(LinkRow {
-            href: format!("/units/{}", used.link.id),
-            id: used.link.id.to_string(),
+            href: format!("/units/{}{within}", used.link.id),
+            revoke: format!("/units/{}/revoke{within}", used.link.id),
             unit: queries::unit_name(c, scope.district, used.link.unit).await?.unwrap_or_default(),
             place: neighbours.place_name(c, scope.district, &used.link.place).await.map_err(store)?,
             until: t.v("cases-unit-until", "at", t.moment(used.link.expires_at)),
@@ -147,6 +177,8 @@ async fn links_page(caller: &Caller, hall: &Hall, made: String, problems: Proble
     let rules = office.rules(&scope.place, now).map_err(CasesError::from)?;
     let page = LinksPage {
         shell: caller.shell(t.s("cases-units-title")),
+        action: format!("/units{within}"),
+        place: neighbours.place_name(c, scope.district, &scope.place).await.map_err(store)?,
         units: all.into_iter().map(|unit| Choice::new(unit.id.to_string(), unit.name)).collect(),
         days: t.with("cases-units-days", &[("n", rules.units().link().days.into())]),
         links: rows,
@@ -154,41 +186,59 @@ async fn links_page(caller: &Caller, hall: &Hall, made: String, problems: Proble
         problems,
         t,
     };
-    Ok(([(CACHE_CONTROL, "private, no-store")], Page(page)).into_response())
+    Ok(([(CACHE_CONTROL, "private, no-store")], Page(page)))
 }
 
 /// `POST /units`: makes a link for an organisation, for the place that the actor has; shows it on this answer only.
-pub(crate) async fn make_link(mut caller: Caller, State(hall): State<Hall>, form: FormMap) -> Result<Response, AppError> {
+pub(crate) async fn make_link(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Query(place): Query<In>,
+    form: FormMap,
+) -> Result<Response, AppError> {
     if caller.ctx.idempotency_key.is_none() {
         caller.ctx.idempotency_key = form.idempotency_key().map(str::to_owned);
     }
     let office = office(&hall)?;
-    let scope = queries::link_scope(&caller.ctx)?;
+    let scope = scope(&caller, &hall, &place).await?;
     let done = async {
-        let unit = form.typed("unit").parse();
-        let unit = unit.map_err(|_| CasesError::Field { field: "unit", problem: FieldProblem::NotAUnit })?;
         let mut tx = hall.begin(scope.district).await?;
-        let made = commands::make_unit_link(&caller.ctx, &mut tx, &office, (unit, scope.place)).await?;
+        let wanted = (unit(form.typed("unit"))?, scope.place.clone());
+        let made = commands::make_unit_link(&caller.ctx, &mut tx, &office, wanted).await?;
         hall.commit(tx).await?;
         Ok::<_, AppError>(format!("{}/u/{}", hall.base_url(), made.token.secret_text()))
     }
     .await;
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
     match done {
-        Ok(address) => links_page(&caller, &hall, address, Problems::default()).await,
+        Ok(address) => Ok(links_page(&caller, &hall, c, &scope, (address, Problems::default())).await?.into_response()),
         Err(error) => {
             let status = error.status();
-            Ok((status, links_page(&caller, &hall, String::new(), error.into_problems()?).await?).into_response())
+            let page = links_page(&caller, &hall, c, &scope, (String::new(), error.into_problems()?)).await?;
+            Ok((status, page).into_response())
         }
     }
 }
 
+/// Where the actor makes links; nowhere, while somebody who reaches every district names none.
+async fn scope(caller: &Caller, hall: &Hall, place: &In) -> Result<Scope, AppError> {
+    let found = queries::link_scope(&caller.ctx, &mut hall.read().await?.conn(), place.named()).await?;
+    Ok(found.ok_or(CasesError::NotFound)?)
+}
+
 /// `GET /units/{id}`: when a link was opened.
-pub(crate) async fn openings(caller: Caller, State(hall): State<Hall>, Path(id): Path<String>) -> Result<Response, AppError> {
+pub(crate) async fn openings(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    Query(place): Query<In>,
+) -> Result<Response, AppError> {
     let id = id.parse().map_err(|_| CasesError::NotFound)?;
     let t = caller.info.t().clone();
     let mut read = hall.read().await?;
     let c = &mut read.conn();
-    let (link, openings) = queries::unit_openings(&caller.ctx, c, id).await?;
+    let (link, openings) = queries::unit_openings(&caller.ctx, c, (id, place.named())).await?;
     let mut lines = Vec::with_capacity(openings.len());
     for (at, case) in openings {
         let what = match case {
@@ -199,6 +249,7 @@ pub(crate) async fn openings(caller: Caller, State(hall): State<Hall>, Path(id):
     }
     let unit = queries::unit_name(c, link.district, link.unit).await?.unwrap_or_default();
     let page = LinkPage {
+        back: format!("/units{}", within(&caller.ctx, &Scope { district: link.district, place: link.place.clone() })),
         shell: caller.shell(unit),
         place: neighbours(&hall)?.place_name(c, link.district, &link.place).await.map_err(store)?,
         until: t.v("cases-unit-until", "at", t.moment(link.expires_at)),
@@ -209,10 +260,16 @@ pub(crate) async fn openings(caller: Caller, State(hall): State<Hall>, Path(id):
 }
 
 /// `POST /units/{id}/revoke`.
-pub(crate) async fn revoke_link(caller: Caller, State(hall): State<Hall>, Path(id): Path<String>) -> Result<Redirect, AppError> {
+pub(crate) async fn revoke_link(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    Query(place): Query<In>,
+) -> Result<Redirect, AppError> {
     let id = id.parse().map_err(|_| CasesError::NotFound)?;
-    let mut tx = hall.begin(queries::link_scope(&caller.ctx)?.district).await?;
+    let scope = scope(&caller, &hall, &place).await?;
+    let mut tx = hall.begin(scope.district).await?;
     commands::revoke_unit_link(&caller.ctx, &mut tx, id).await?;
     hall.commit(tx).await?;
-    Ok(Redirect::to("/units"))
+    Ok(Redirect::to(&format!("/units{}", within(&caller.ctx, &scope))))
 }

@@ -47,6 +47,7 @@ struct UnitPage {
 /// A call as the page of a case shows it.
 pub(super) struct CallLine {
     pub(super) id: String,
+    pub(super) unit: String,
     pub(super) kind: &'static str,
     pub(super) text: String,
     pub(super) tone: &'static str,
@@ -126,6 +127,7 @@ pub(super) fn call_line(t: &T, call: &Call, unit: &str, now: Ts) -> CallLine {
     let by = t.moment(call.answer_by);
     CallLine {
         id: call.id.to_string(),
+        unit: unit.to_owned(),
         kind: call.kind.as_str(),
         text: t.with(&key, &[("unit", unit.to_owned().into()), ("by", by.into())]),
         tone,
@@ -181,11 +183,12 @@ pub(crate) async fn list(caller: Caller, State(hall): State<Hall>, Path(token): 
 async fn row(caller: &Caller, hall: &Hall, c: &mut Conn<'_>, token: &str, case: &Case) -> Result<Row, AppError> {
     let (t, now) = (caller.info.t(), caller.info.now());
     let rules = office(hall)?.rules(&case.place, now).map_err(CasesError::from)?;
+    let (class, title) = words::headline(&rules, t, case);
     Ok(Row {
         href: format!("/u/{token}/cases/{}", case.id),
-        class: words::class_name(&rules, t, &case.class),
+        class,
         place: neighbours(hall)?.place_name(c, case.district, &case.place).await.map_err(store)?,
-        title: case.title.clone(),
+        title,
         number: case.number.clone(),
         tone: words::state_tone(case.state),
         word: words::desk_state_word(t, case.state),
@@ -218,7 +221,7 @@ async fn case_page(
     let case = seen.case;
     let rules = office.rules(&case.place, now).map_err(CasesError::from)?;
     let base = format!("/u/{token}/cases/{id}");
-    let mut people = words::People::of(neighbours.as_ref(), case.district);
+    let mut people = words::People::of(neighbours.as_ref(), case.district).with(&rules);
     let why = match queries::why_due(c, &office, case.district, id).await? {
         Some(why) => words::why(&t, &why),
         None => Vec::new(),
@@ -270,20 +273,6 @@ async fn begin(
     Ok((link, door, id))
 }
 
-/// Runs one command in a transaction of its own.
-macro_rules! run {
-    ($hall:expr, $district:expr, $tx:ident => $command:expr) => {
-        async {
-            let mut tx = $hall.begin($district).await?;
-            let $tx = &mut tx;
-            $command.await?;
-            $hall.commit(tx).await?;
-            Ok::<_, AppError>(())
-        }
-        .await
-    };
-}
-
 /// After a command: back to the case, or to the list when it is not the organisation's any more; the form again when a field is wrong.
 async fn ended(
     caller: &Caller,
@@ -306,17 +295,66 @@ fn back(at: &(String, String)) -> String {
     format!("/u/{}/cases/{}", at.0, at.1)
 }
 
-/// `POST /u/{token}/cases/{id}/take`.
-pub(crate) async fn take(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(at): Path<(String, String)>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let (token, link, id) = begin(&mut caller, &hall, &at, &form).await?;
-    let office = office(&hall)?;
-    let done = run!(hall, link.district, tx => commands::take_as_unit(&caller.ctx, tx, &office, &token, id));
-    ended(&caller, &hall, (&at.0, &link, id), ("take", back(&at)), done).await
+/// Handlers of the forms behind a link: each ends in one command in a transaction of its own, and leads back to the case, or to where
+/// `to` says. In the body stand the context, the transaction, the office, the link, the id of the case and the form, by the names given.
+macro_rules! unit_forms {
+    ($( $(#[$doc:meta])* $name:ident as $opened:expr, to $to:ident, ($ctx:pat, $tx:pat, $office:pat, $token:pat, $id:pat, $form:pat) => $body:expr; )+) => { $(
+        $(#[$doc])*
+        pub(crate) async fn $name(
+            mut caller: Caller,
+            State(hall): State<Hall>,
+            Path(at): Path<(String, String)>,
+            form: FormMap,
+        ) -> Result<Response, AppError> {
+            let (token, link, id) = begin(&mut caller, &hall, &at, &form).await?;
+            let done = async {
+                let office = office(&hall)?;
+                let mut tx = hall.begin(link.district).await?;
+                {
+                    let ($ctx, $tx, $office, $token, $id, $form) = (&caller.ctx, &mut tx, office.as_ref(), &token, id, &form);
+                    $body;
+                }
+                hall.commit(tx).await
+            }
+            .await;
+            let opened: fn(&FormMap) -> String = $opened;
+            ended(&caller, &hall, (&at.0, &link, id), (&opened(&form), $to(&at)), done).await
+        }
+    )+ };
+}
+
+unit_forms! {
+    /// `POST /u/{token}/cases/{id}/take`.
+    take as |_| "take".to_owned(), to back, (ctx, tx, office, link, id, _) => {
+        commands::take_as_unit(ctx, tx, office, link, id).await?
+    };
+
+    /// `POST /u/{token}/cases/{id}/note`: how far it is.
+    note as |_| "note".to_owned(), to back, (ctx, tx, _, link, id, form) => {
+        let public = form.reader().ticked("public");
+        commands::note_as_unit(ctx, tx, link, (id, form.typed("note"), public)).await?
+    };
+
+    /// `POST /u/{token}/cases/{id}/return`: not ours.
+    give_back as |_| "return".to_owned(), to list_of, (ctx, tx, office, link, id, form) => {
+        commands::return_as_unit(ctx, tx, office, link, (id, form.typed("reason"))).await?
+    };
+
+    /// `POST /u/{token}/cases/{id}/ask-time`.
+    ask_time as |_| "ask-time".to_owned(), to back, (ctx, tx, office, link, id, form) => {
+        commands::ask_time(ctx, tx, office, link, (id, form.typed("clock"), form.typed("reason"))).await?
+    };
+
+    /// `POST /u/{token}/cases/{id}/answer-call`: it comes, has done its part, or says why not.
+    answer_call as |form| form.typed("call").to_owned(), to back, (ctx, tx, _, link, _, form) => {
+        let call = form.typed("call").parse().map_err(|_| CasesError::NotFound)?;
+        commands::answer_call(ctx, tx, link, (call, call_answer_of(form)?)).await?
+    };
+}
+
+/// The list behind the link, for a case that is not the organisation's any more.
+fn list_of(at: &(String, String)) -> String {
+    format!("/u/{}", at.0)
 }
 
 /// `POST /u/{token}/cases/{id}/finish`, with photos.
@@ -339,51 +377,12 @@ pub(crate) async fn finish(
         let (done, because) = (read.optional("done", commands::NOTE_MAX), read.optional("no_photo_because", commands::NOTE_MAX));
         read.finish()?;
         let input = Finish { photos: keep_photos(&hall, uploads).await?, no_photo_because: because, done };
-        run!(hall, link.district, tx => commands::finish_as_unit(&caller.ctx, tx, &office, &token, (id, input)))
+        let mut tx = hall.begin(link.district).await?;
+        commands::finish_as_unit(&caller.ctx, &mut tx, &office, &token, (id, input)).await?;
+        hall.commit(tx).await
     }
     .await;
     ended(&caller, &hall, (&at.0, &link, id), ("finish", back(&at)), done).await
-}
-
-/// `POST /u/{token}/cases/{id}/note`: how far it is.
-pub(crate) async fn note(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(at): Path<(String, String)>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let (token, link, id) = begin(&mut caller, &hall, &at, &form).await?;
-    let said = (id, form.typed("note"), form.reader().ticked("public"));
-    let done = run!(hall, link.district, tx => commands::note_as_unit(&caller.ctx, tx, &token, said));
-    ended(&caller, &hall, (&at.0, &link, id), ("note", back(&at)), done).await
-}
-
-/// `POST /u/{token}/cases/{id}/return`: not ours.
-pub(crate) async fn give_back(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(at): Path<(String, String)>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let (token, link, id) = begin(&mut caller, &hall, &at, &form).await?;
-    let office = office(&hall)?;
-    let said = (id, form.typed("reason"));
-    let done = run!(hall, link.district, tx => commands::return_as_unit(&caller.ctx, tx, &office, &token, said));
-    ended(&caller, &hall, (&at.0, &link, id), ("return", format!("/u/{}", at.0)), done).await
-}
-
-/// `POST /u/{token}/cases/{id}/ask-time`.
-pub(crate) async fn ask_time(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(at): Path<(String, String)>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let (token, link, id) = begin(&mut caller, &hall, &at, &form).await?;
-    let office = office(&hall)?;
-    let said = (id, form.typed("clock"), form.typed("reason"));
-    let done = run!(hall, link.district, tx => commands::ask_time(&caller.ctx, tx, &office, &token, said));
-    ended(&caller, &hall, (&at.0, &link, id), ("ask-time", back(&at)), done).await
 }
 
 /// An instant as a form gives it: a day and a time of day in Beijing.
@@ -393,26 +392,14 @@ pub(super) fn instant(field: &'static str, typed: &str) -> Result<Ts, CasesError
     Ts::from_local(at).ok_or_else(wrong)
 }
 
-/// `POST /u/{token}/cases/{id}/answer-call`: it comes, has done its part, or says why not.
-pub(crate) async fn answer_call(
-    mut caller: Caller,
-    State(hall): State<Hall>,
-    Path(at): Path<(String, String)>,
-    form: FormMap,
-) -> Result<Response, AppError> {
-    let (token, link, id) = begin(&mut caller, &hall, &at, &form).await?;
-    let done = async {
-        let call = form.typed("call").parse().map_err(|_| CasesError::NotFound)?;
-        let words = form.typed("words");
-        let answer = match (form.typed("answer"), form.typed("kind")) {
-            ("no", _) => CallAnswer::Explained { reason: words },
-            (_, kind) if kind == CallKind::Assist.as_str() => CallAnswer::Done { words },
-            _ => CallAnswer::Comes { at: instant("comes_at", form.typed("comes_at"))?, words },
-        };
-        run!(hall, link.district, tx => commands::answer_call(&caller.ctx, tx, &token, (call, answer)))
-    }
-    .await;
-    ended(&caller, &hall, (&at.0, &link, id), (form.typed("call"), back(&at)), done).await
+/// What a form says that an organisation answers to a call.
+pub(super) fn call_answer_of(form: &FormMap) -> Result<CallAnswer<'_>, CasesError> {
+    let words = form.typed("words");
+    Ok(match (form.typed("answer"), form.typed("kind")) {
+        ("no", _) => CallAnswer::Explained { reason: words },
+        (_, kind) if kind == CallKind::Assist.as_str() => CallAnswer::Done { words },
+        _ => CallAnswer::Comes { at: instant("comes_at", form.typed("comes_at"))?, words },
+    })
 }
 
 /// Whose photos these are, for those who hold the link.

@@ -12,11 +12,12 @@ use linli_webkit::{AppError, Locale, T};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::classing::matter_words;
 use super::store;
 use crate::model::{Case, CasePhoto, CaseState, ClockRuns, PhotoKind};
 use crate::neighbours::{Neighbours, StaffCard};
-use crate::queries::{TimelineEntry, WhyDue, unit_name};
-use crate::rules::Rules;
+use crate::queries::{TimelineEntry, WhyDue, message_class, unit_name};
+use crate::rules::{CityKind, OTHER, Rules};
 
 /// Whether names of classes are asked for in English.
 pub(crate) fn english(t: &T) -> bool {
@@ -26,6 +27,13 @@ pub(crate) fn english(t: &T) -> bool {
 /// The name of a class; its code when the rules do not know it any more.
 pub(crate) fn class_name(rules: &Rules, t: &T, code: &str) -> String {
     rules.classes().find(code).map_or(code, |class| class.name(english(t))).to_owned()
+}
+
+/// What a case is called in a list, and what stands under it: its class and then its words; a case that is of no class in particular is
+/// called by its words.
+pub(crate) fn headline(rules: &Rules, t: &T, case: &Case) -> (String, String) {
+    let class = class_name(rules, t, &case.class);
+    if case.class == OTHER { (case.title.clone(), class) } else { (class, case.title.clone()) }
 }
 
 /// The text of the button that calls 110, 119 or 120.
@@ -76,11 +84,48 @@ pub(crate) struct People<'n> {
     district: DistrictId,
     known: HashMap<Uuid, Option<StaffCard>>,
     units: HashMap<Uuid, String>,
+    /// The rules by which codes of classes are told in words.
+    rules: Option<&'n Rules>,
 }
 
 impl<'n> People<'n> {
     pub(crate) fn of(neighbours: &'n dyn Neighbours, district: DistrictId) -> Self {
-        Self { neighbours, district, known: HashMap::new(), units: HashMap::new() }
+        Self { neighbours, district, known: HashMap::new(), units: HashMap::new(), rules: None }
+    }
+
+    /// The same with the rules by which codes of classes are told in words.
+    pub(crate) fn with(mut self, rules: &'n Rules) -> Self {
+        self.rules = Some(rules);
+        self
+    }
+
+    /// What a case was classed as before and what it is now, as far as that differs: 「路面破损 → 积水；… → …」.
+    async fn corrected(&mut self, c: &mut Conn<'_>, t: &T, entry: &TimelineEntry) -> Result<Vec<String>, AppError> {
+        let fact = |name: &str| entry.facts.get(name).and_then(Value::as_str).map(str::to_owned);
+        let none = || t.s("cases-class-none").into_owned();
+        let mut lines = Vec::new();
+        for (before, now) in [("class_before", "class"), ("message_before", "message"), ("matter_before", "matter")] {
+            if fact(before) == fact(now) {
+                continue;
+            }
+            let mut named = Vec::with_capacity(2);
+            for code in [fact(before), fact(now)] {
+                named.push(match (code, now) {
+                    (None, _) => none(),
+                    (Some(code), "class") => self.rules.map_or(code.clone(), |rules| class_name(rules, t, &code)),
+                    (Some(id), "message") => match id.parse() {
+                        Ok(id) => message_class(c, self.district, id).await?.map_or_else(none, |class| class.path.to_string()),
+                        Err(_) => none(),
+                    },
+                    (Some(code), _) => {
+                        let known = self.rules.and_then(|rules| rules.city().find(CityKind::Matter, &code).map(matter_words));
+                        known.unwrap_or(code)
+                    }
+                });
+            }
+            lines.push(named.join(" → "));
+        }
+        Ok(lines)
     }
 
     /// Who holds an appointment.
@@ -228,6 +273,14 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
             Some(until) => t.v("cases-step-suspended-until", "at", t.moment(until)),
             None => t.s(&key).into_owned(),
         },
+        "cases.class_corrected" => {
+            let lines = people.corrected(c, t, entry).await?;
+            if lines.is_empty() {
+                t.s(&key).into_owned()
+            } else {
+                t.v("cases-step-class-corrected-to", "what", lines.join("；"))
+            }
+        }
         "cases.merged" | "cases.joined" => t.v(&key, "number", word("into")),
         "cases.absorbed" => t.v(&key, "number", word("other")),
         "cases.escalated" => {

@@ -88,6 +88,8 @@ pub(crate) struct File {
     ticket: Option<TicketView>,
     /// The clock that the organisation of the case asks for, in words.
     time_ask: String,
+    /// Whether somebody who works here is kept from it.
+    kept: bool,
     asks_contact: bool,
     contact: String,
     back: &'static str,
@@ -106,6 +108,11 @@ impl File {
     /// Whether this is the form that was sent and has to be looked at again.
     fn opens(&self, form: &str) -> bool {
         self.opened == form
+    }
+
+    /// Whether the actor may write down what an organisation answered to a call of this kind.
+    fn may_tell(&self, kind: &str) -> bool {
+        self.call_kinds.iter().any(|may| may.value == kind)
     }
 
     /// What sets the fields of a form apart from those of equal name in the others; the summary of what is wrong leads to the plain name.
@@ -210,12 +217,13 @@ impl<'n> Clerk<'n> {
             possible.contains(&event)
                 && self.ctx.may(crate::commands::action_of(event), Resource::Case, case.district, &case.place).is_ok()
         };
+        let (class, title) = words::headline(&rules, self.t, case);
         Ok(Row {
             id: case.id.to_string(),
             href,
             here,
-            class: words::class_name(&rules, self.t, &case.class),
-            title: case.title.clone(),
+            class,
+            title,
             place: self.names.of(c, case.district, &case.place).await?,
             number: case.number.clone(),
             tone: words::state_tone(case.state),
@@ -345,7 +353,7 @@ async fn file(
     let district = district(ctx)?;
     let CaseView { case, photos, timeline, possible, has_contact } = queries::case(ctx, c, &office, district, id).await?;
     let rules = office.rules(&case.place, ctx.now()).map_err(CasesError::from)?;
-    let mut people = words::People::of(neighbours.as_ref(), district);
+    let mut people = words::People::of(neighbours.as_ref(), district).with(&rules);
     let card = match &case.owner {
         Some(owner) => people.card(c, owner.appointment).await?,
         None => None,
@@ -354,7 +362,7 @@ async fn file(
     let mut assignees = Vec::new();
     if possible.contains(&Event::Assign) || possible.contains(&Event::Dispatch) {
         for owner in office.answering(c, district, &case.place, ctx.now()).await.map_err(store)?.iter() {
-            if crate::discretion::kept_from_role(&case.class, owner.role) {
+            if crate::discretion::kept_from_owner(&case, owner) {
                 continue;
             }
             if let Some(card) = people.card(c, owner.appointment).await? {
@@ -419,6 +427,7 @@ async fn file(
         photos: words::thumbs(t, &base, &photos, None),
         steps: words::steps(c, t, &mut people, (&timeline, &photos, &base)).await?,
         may_note: ctx.may(Action::Change, Resource::Case, district, &case.place).is_ok(),
+        kept: !case.kept.is_empty(),
         asks_contact: has_contact && ctx.may(Action::Read, Resource::CaseContact, district, &case.place).is_ok(),
         handled_under: words::handled_under(t, &rules),
         number: case.number,

@@ -4,7 +4,7 @@ use linli_db::Conn;
 use linli_kernel::{DistrictId, PlacePath};
 
 use crate::error::CasesError;
-use crate::model::{Case, MessageClass, MessageClassId, MessageList};
+use crate::model::{Case, MessageClass, MessageClassId, MessageList, Named};
 use crate::rules::{CityCode, CityKind, Rules};
 use crate::store::messages;
 
@@ -40,6 +40,23 @@ pub async fn message_class(
     id: MessageClassId,
 ) -> Result<Option<MessageClass>, CasesError> {
     Ok(messages::by_id(c, district, id).await?)
+}
+
+/// The class of the 12345 list of a place that somebody means who writes its path, or the name of a lowest level that only one has; only
+/// one under which new cases are filed.
+///
+/// # Errors
+/// Store errors.
+pub async fn message_named(
+    c: &mut Conn<'_>,
+    (district, place): (DistrictId, &PlacePath),
+    text: &str,
+) -> Result<Option<MessageClass>, CasesError> {
+    let list = message_list(c, district, place).await?;
+    Ok(match list.named(text) {
+        Named::One(class) if class.counts() => Some(class.clone()),
+        _ => None,
+    })
 }
 
 /// How a code came to a case.

@@ -18,7 +18,7 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_rulebook::Stamp;
 
 pub use check::{Finding, check};
-pub use classes::{Chosen, matter_of, message_class, message_list, message_places};
+pub use classes::{Chosen, matter_of, message_class, message_list, message_named, message_places};
 pub(crate) use duty::desk_of;
 pub use duty::{MATTERS_MAX, Today, Wall, last_handover, open_matters, wall};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
@@ -28,7 +28,8 @@ pub use published::{Published, PublishedStep, published, published_by_numbers, p
 pub use rates::{Rate, Rates, rates, to_call_back};
 pub use timeline::{Audience, TimelineEntry, timeline};
 pub use units::{
-    UnitCase, UnitDesk, link_scope, organisations, unit_case, unit_desk, unit_door, unit_links, unit_name, unit_openings,
+    UnitCase, UnitDesk, link_districts, link_scope, organisations, unit_case, unit_desk, unit_door, unit_links, unit_name,
+    unit_openings,
 };
 pub(crate) use units::{calls, time_ask};
 

@@ -8,7 +8,7 @@ use linli_people::model::{Organisation, OrganisationId};
 use super::{Audience, TimelineEntry, timeline};
 use crate::error::CasesError;
 use crate::model::{Call, Case, CaseId, CasePhoto, Event, Standing, UnitLink, UnitLinkId};
-use crate::neighbourhood::people;
+use crate::neighbourhood::{people, territory};
 use crate::office::Office;
 use crate::store::units::{LinkUse, Opening};
 use crate::store::{self, units};
@@ -147,28 +147,50 @@ pub(crate) async fn time_ask(c: &mut Conn<'_>, case: &Case) -> Result<Option<Str
     Ok(units::time_ask(c, case.district, case.id).await?.map(|(clock, _)| clock))
 }
 
-/// The scope in which the actor makes links.
+/// The scope in which the actor makes links: his own, or the district that he names when he reaches all of them; `None` while he has named
+/// none.
 ///
 /// # Errors
-/// `Denied`.
-pub fn link_scope(ctx: &Ctx) -> Result<Scope, CasesError> {
-    Ok(ctx.scope(Action::Read, Resource::UnitLink)?)
+/// `NotFound` for a district that is not served; `Denied`; store errors.
+pub async fn link_scope(ctx: &Ctx, c: &mut Conn<'_>, named: Option<DistrictId>) -> Result<Option<Scope>, CasesError> {
+    let scope = ctx.scope(Action::Read, Resource::UnitLink)?;
+    if scope.district != DistrictId::CITY {
+        return Ok(Some(scope));
+    }
+    let Some(named) = named else { return Ok(None) };
+    let district = linli_territory::queries::district(c, named).await.map_err(territory)?.ok_or(CasesError::NotFound)?;
+    ctx.may(Action::Read, Resource::UnitLink, named, &district.path)?;
+    Ok(Some(Scope { district: named, place: district.path }))
 }
 
-/// The links in the reach of the actor, those made last first.
+/// The districts that somebody chooses from who reaches all of them, with their names.
+///
+/// # Errors
+/// Store errors.
+pub async fn link_districts(c: &mut Conn<'_>) -> Result<Vec<(DistrictId, String)>, CasesError> {
+    let all = linli_territory::queries::districts(c).await.map_err(territory)?;
+    Ok(all.into_iter().filter(|district| district.id != DistrictId::CITY).map(|district| (district.id, district.name)).collect())
+}
+
+/// The links of a scope of [`link_scope`], those made last first.
 ///
 /// # Errors
 /// `Denied`; store errors.
-pub async fn unit_links(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<LinkUse>, CasesError> {
-    Ok(units::links(c, &link_scope(ctx)?, PAGE).await?)
+pub async fn unit_links(ctx: &Ctx, c: &mut Conn<'_>, scope: &Scope) -> Result<Vec<LinkUse>, CasesError> {
+    ctx.may(Action::Read, Resource::UnitLink, scope.district, &scope.place)?;
+    Ok(units::links(c, scope, PAGE).await?)
 }
 
 /// A link with its last openings, within the reach of the actor.
 ///
 /// # Errors
 /// `NotFound`; `Denied`; store errors.
-pub async fn unit_openings(ctx: &Ctx, c: &mut Conn<'_>, id: UnitLinkId) -> Result<(UnitLink, Vec<Opening>), CasesError> {
-    let scope = link_scope(ctx)?;
+pub async fn unit_openings(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    (id, named): (UnitLinkId, Option<DistrictId>),
+) -> Result<(UnitLink, Vec<Opening>), CasesError> {
+    let scope = link_scope(ctx, c, named).await?.ok_or(CasesError::NotFound)?;
     let link = units::link(c, scope.district, id).await?.filter(|link| scope.place.contains(&link.place));
     let link = link.ok_or(CasesError::NotFound)?;
     let openings = units::openings(c, &link, PAGE).await?;

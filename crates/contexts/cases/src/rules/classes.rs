@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::Contradiction;
 use super::attributes::{Attribute, contradiction};
+use super::naming::Called;
 
 /// A class of reports.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -53,6 +54,10 @@ pub struct Class {
     /// Whether people and programs can choose it; what the city's hotline sends is chosen by nobody.
     #[serde(default = "offered")]
     pub offered: bool,
+    /// Roles that it speaks about (回避): a case of it is kept from whoever acts in one of them, wherever they sit. Those who own it are not
+    /// among them.
+    #[serde(default)]
+    pub kept_from: Vec<Role>,
     /// What programs are asked for besides the words.
     #[serde(default)]
     pub attributes: Vec<Attribute>,
@@ -125,6 +130,8 @@ struct Body {
     danger: Vec<Danger>,
     #[serde(default)]
     elsewhere: Vec<Elsewhere>,
+    #[serde(default)]
+    called: Vec<Called>,
     class: Vec<Class>,
 }
 
@@ -140,6 +147,7 @@ pub struct Classes {
     warning: Words,
     elsewhere: Vec<Elsewhere>,
     turning_away: Words,
+    called: Vec<Called>,
 }
 
 /// The class of what fits nowhere else; every class file has it.
@@ -158,6 +166,9 @@ impl TryFrom<Body> for Classes {
             if class.owners.is_empty() {
                 return refuse(format!("class {} has nobody to take it", class.code));
             }
+            if let Some(role) = class.owners.iter().find(|role| class.kept_from.contains(role)) {
+                return refuse(format!("class {} is kept from {role}, who owns it", class.code));
+            }
             if let Some(problem) = contradiction(&class.attributes) {
                 return refuse(format!("class {}: {problem}", class.code));
             }
@@ -174,6 +185,7 @@ impl TryFrom<Body> for Classes {
         let turning_away = Words::new(body.elsewhere.iter().map(|elsewhere| elsewhere.words.as_slice()));
         Ok(Self {
             elsewhere: body.elsewhere,
+            called: body.called,
             turning_away,
             danger,
             classes: body.class.into_iter().map(Arc::new).collect(),
@@ -211,6 +223,12 @@ impl Classes {
             }
         }
         best.map(|(_, class)| class)
+    }
+
+    /// By which words people call those in a role.
+    #[must_use]
+    pub fn called(&self) -> &[Called] {
+        &self.called
     }
 
     /// Whether the text says that it is about something that is taken up elsewhere, and what; the first in the order of the file.
@@ -276,7 +294,7 @@ impl Words {
 }
 
 /// Whether the text (in lower case) says the word there. Latin words must stand alone: `bin` is not in `cabin`.
-fn stands_at(text: &str, at: usize, word: &str) -> bool {
+pub(super) fn stands_at(text: &str, at: usize, word: &str) -> bool {
     if !text.get(at..).is_some_and(|rest| rest.starts_with(word)) {
         return false;
     }
@@ -362,6 +380,8 @@ mod tests {
         let which = r#"{ code = "which", zh = "哪一部", en = "Which", datatype = "string" }"#;
         assert_eq!(asking(which).unwrap().all().map(|class| class.attributes.len()).sum::<usize>(), 1);
         assert!(asking(&format!("{which}, {which}")).unwrap_err().to_string().contains("attribute which is there twice"));
+        let own = TEXT.replace("kept_from = [\"life_steward\", \"guard\"]", "kept_from = [\"community_secretary\"]");
+        assert!(read(&own).unwrap_err().to_string().contains("class service is kept from community_secretary, who owns it"));
         let list = which.replace("string", "singlevaluelist");
         assert!(asking(&list).unwrap_err().to_string().contains("a list without values"));
     }

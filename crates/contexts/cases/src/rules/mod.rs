@@ -6,6 +6,7 @@ mod city;
 mod classes;
 mod clocks;
 mod governing;
+mod naming;
 mod transitions;
 mod units;
 
@@ -21,8 +22,9 @@ pub use city::{Basis, CityCode, CityCodes, CityKind, Successor};
 pub use classes::{Class, Classes, Elsewhere, OTHER};
 pub use clocks::{ClockRule, Clocks, Due};
 pub use governing::{Governing, Says};
+pub use naming::{Called, Colleague, named_in};
 pub use transitions::{Arrival, Profile, Row, Times, Transitions, USUAL, Wait, Who};
-pub use units::{CallRule, LinkRule, Units};
+pub use units::{CallRule, KeepRule, LinkRule, Units};
 
 /// The id of the pack of transitions.
 pub const TRANSITIONS_ID: &str = "cases.transitions";
@@ -279,6 +281,6 @@ mod tests {
         for class in rules.classes().all() {
             assert!(rules.clocks().named(&class.clock).is_some(), "class {} names the clock {}", class.code, class.clock);
         }
-        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.4#"));
+        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.5#"));
     }
 }

@@ -31,6 +31,18 @@ pub struct LinkRule {
     pub verified: bool,
 }
 
+/// How long what was written for the city is kept (保存期).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeepRule {
+    /// Calendar days, 1 or more.
+    pub days: i64,
+    /// Its source.
+    pub citation: String,
+    /// Whether the text of the source was read.
+    pub verified: bool,
+}
+
 /// The rules about organisations (承办单位规则). Refused when nobody may call, or a link opens for no day or more than a year.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Body")]
@@ -46,6 +58,9 @@ struct Body {
     assist: CallRule,
     escalate: Wait,
     link: LinkRule,
+    /// Left out, nothing is erased by itself: a pack from before there was such a rule says nothing.
+    #[serde(default)]
+    outbox: Option<KeepRule>,
 }
 
 impl TryFrom<Body> for Units {
@@ -59,6 +74,9 @@ impl TryFrom<Body> for Units {
         }
         if !(1..=LINK_DAYS_MAX).contains(&body.link.days) {
             return Err(Contradiction(format!("a link opens for 1 to {LINK_DAYS_MAX} days, not {}", body.link.days)));
+        }
+        if let Some(rule) = body.outbox.as_ref().filter(|rule| rule.days < 1) {
+            return Err(Contradiction(format!("what is told the city is kept for 1 day or more, not {}", rule.days)));
         }
         Ok(Self { body })
     }
@@ -84,6 +102,12 @@ impl Units {
     #[must_use]
     pub const fn escalate(&self) -> &Wait {
         &self.body.escalate
+    }
+
+    /// How long what was written for the city is kept; `None`: until somebody says how long.
+    #[must_use]
+    pub const fn outbox(&self) -> Option<&KeepRule> {
+        self.body.outbox.as_ref()
     }
 
     /// How long a new link opens.
@@ -118,6 +142,7 @@ mod tests {
         let nobody =
             shipped.replacen("who = [\"community_secretary\", \"subdistrict_officer\", \"district_officer\"]", "who = []", 1);
         assert!(read(&nobody).unwrap_err().to_string().contains("nobody may call by whistle"));
+        assert!(read(&shipped.replace("days = 1095", "days = 0")).unwrap_err().to_string().contains("1 day or more"));
         assert!(read(&shipped.replace("days = 90", "days = 0")).unwrap_err().to_string().contains("1 to 366 days"));
     }
 }

@@ -69,6 +69,7 @@ pub(crate) fn case_columns<'a>(cases: impl Iterator<Item = &'a Case> + Clone) ->
         .column("reopened_count", ints(|case| Some(case.reopened_count)))
         .column("version", ints(|case| Some(case.version)))
         .column("reported_by", ids(|case| case.reported_by))
+        .column("kept_from", Column::Text(cases.clone().map(|case| case.kept.words()).collect()))
 }
 
 /// Writes new cases.

@@ -138,11 +138,27 @@ pub(crate) async fn outbox(
     (after, limit): (i64, i64),
 ) -> Result<Vec<OutboxStep>> {
     sql!(c, x => sqlx::query_as(
-        "SELECT o.seq, o.ticket_no, o.step_no, o.step, o.told_at, o.until, o.words FROM hotline_outbox o \
+        "SELECT o.seq, o.ticket_no, o.step_no, o.step, o.told_at, o.until, o.words, o.erased_at FROM hotline_outbox o \
          JOIN hotline_ticket t ON t.district_id = o.district_id AND t.ticket_no = o.ticket_no \
          JOIN case_file f ON f.district_id = t.district_id AND f.id = t.case_id \
          WHERE o.district_id = $1 AND o.seq > $2 AND f.place_path >= $3 AND f.place_path < $4 ORDER BY o.seq LIMIT $5"
     ).bind(district).bind(after).bind(place).bind(place.end()).bind(limit).fetch_all(x).await)
+}
+
+/// Erases the words of steps that were told before an instant, the oldest first. Gives of how many.
+pub(crate) async fn erase_words(c: &mut Conn<'_>, district: DistrictId, (before, at): (Ts, Ts), limit: i64) -> Result<i64> {
+    let touched = exec!(
+        c,
+        sqlx::query(
+            "UPDATE hotline_outbox SET words = '', erased_at = $3 WHERE district_id = $1 AND seq IN (SELECT seq FROM hotline_outbox \
+         WHERE district_id = $1 AND erased_at IS NULL AND told_at < $2 ORDER BY told_at LIMIT $4)"
+        )
+        .bind(district)
+        .bind(before)
+        .bind(at)
+        .bind(limit)
+    )?;
+    Ok(i64::try_from(touched).unwrap_or(limit))
 }
 
 const KEY: &str = "SELECT district_id, id, name, place_path, created_at, revoked_at FROM hotline_key";

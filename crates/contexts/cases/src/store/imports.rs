@@ -107,12 +107,12 @@ pub(crate) async fn tell_anew(c: &mut Conn<'_>, taken: &Taken, there: &Known) ->
     exec!(c, sqlx::query(
         "UPDATE case_file SET place_path = $3, class = $4, title = $5, description = $6, reported_at = $7, channel = $8, external_status = $9, \
          external_closed_at = $10, external_hash = $11, lon_e7 = $12, lat_e7 = $13, location_flag = $14, public = $15, common_part = $16, \
-         message_class = $17, matter = $18, profile = $19 \
+         message_class = $17, matter = $18, profile = $19, kept_from = $20 \
          WHERE district_id = $1 AND id = $2"
     ).bind(case.district).bind(there.case.id).bind(&case.place).bind(&case.class).bind(&case.title).bind(&case.description).bind(case.reported_at)
      .bind(&case.channel).bind(&case.external_status).bind(case.external_closed_at).bind(&taken.hash).bind(case.lon_e7).bind(case.lat_e7)
      .bind(case.location_flag.map(LocationFlag::as_str)).bind(case.public).bind(case.common_part)
-     .bind(case.message_class).bind(&case.matter).bind(&case.profile))?;
+     .bind(case.message_class).bind(&case.matter).bind(&case.profile).bind(case.kept.words()))?;
     put_unread(c, case.district, &[there.case.id]).await
 }
 

@@ -31,7 +31,7 @@ pub(crate) const COLUMNS: &str = "district_id, id, number, place_path, class, ti
     owner_person, owner_appointment, owner_role, flagged_role, reported_at, due_at, due_provisional, finished_at, closed_at, \
     overdue_at, channel, external_system, external_id, external_status, external_closed_at, lon_e7, lat_e7, location_flag, public, common_part, \
     emergency, reopened_count, version, finished_by, reported_by, merged_into, ended_how, rating, taken_at, wake_at, \
-    message_class, matter, profile, unit_id";
+    message_class, matter, profile, unit_id, kept_from";
 
 /// A row of `case_file`.
 #[derive(Debug, linli_db::FromRow)]
@@ -80,6 +80,7 @@ pub(crate) struct CaseRow {
     matter: Option<String>,
     profile: Option<String>,
     unit_id: Option<OrganisationId>,
+    kept_from: Option<String>,
 }
 
 impl TryFrom<CaseRow> for Case {
@@ -101,6 +102,7 @@ impl TryFrom<CaseRow> for Case {
             location_flag: row.location_flag.as_ref().map(|f| f.parse()).transpose().map_err(|_| damaged("location_flag"))?,
             ended_how: row.ended_how.as_ref().map(|e| e.parse()).transpose().map_err(|_| damaged("ended_how"))?,
             rating: row.rating.as_ref().map(|r| r.parse()).transpose().map_err(|_| damaged("rating"))?,
+            kept: row.kept_from.as_deref().unwrap_or_default().parse().map_err(|_| damaged("kept_from"))?,
             due_at: (row.due_at != NO_PROMISE).then_some(Ts(row.due_at)),
             owner,
             district: row.district_id,
@@ -175,11 +177,24 @@ pub(crate) async fn restart_clock(c: &mut Conn<'_>, case: &Case, code: Option<&s
 /// called before [`save`], which counts the change.
 pub(crate) async fn reclass(c: &mut Conn<'_>, case: &Case) -> Result<bool> {
     let touched = exec!(c, sqlx::query(
-        "UPDATE case_file SET class = $4, message_class = $5, matter = $6, profile = $7, place_path = $8, public = $9, common_part = $10 \
+        "UPDATE case_file SET class = $4, message_class = $5, matter = $6, profile = $7, place_path = $8, public = $9, common_part = $10, \
+         kept_from = $11 \
          WHERE district_id = $1 AND id = $2 AND version = $3"
     ).bind(case.district).bind(case.id).bind(case.version).bind(&case.class).bind(case.message_class).bind(&case.matter)
-     .bind(&case.profile).bind(&case.place).bind(case.public).bind(case.common_part))?;
+     .bind(&case.profile).bind(&case.place).bind(case.public).bind(case.common_part).bind(case.kept.words()))?;
     Ok(touched == 1)
+}
+
+/// Keeps a case from whom its words name now.
+pub(crate) async fn keep_from(c: &mut Conn<'_>, case: &Case) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query("UPDATE case_file SET kept_from = $3 WHERE district_id = $1 AND id = $2")
+            .bind(case.district)
+            .bind(case.id)
+            .bind(case.kept.words())
+    )
+    .map(|_| ())
 }
 
 /// Takes the mark away: the promise was moved into the future.

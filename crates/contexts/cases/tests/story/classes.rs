@@ -278,6 +278,34 @@ linli_db::both_databases! {
         house.clean().await;
     }
 
+    /// A program names a 12345 class where it is mapped to one of reports, and both stand; the timeline says from what to what it was corrected.
+    async fn a_program_names_a_class_of_the_list(db: Db) {
+        let web = Web::open(db).await;
+        listed(&web.house, LIST).await;
+        let post = async |more: &str| {
+            let body = format!(r#"{{"board":"ABCD","description":"晚上太吵",{more}}}"#);
+            let request = http::Request::post("/api/v1/cases").header(http::header::CONTENT_TYPE, "application/json");
+            let answer = web.send(request.body(axum::body::Body::from(body)).unwrap()).await;
+            (answer.status.as_u16(), serde_json::from_str::<serde_json::Value>(&answer.text).unwrap())
+        };
+        let (status, made) = post(r#""message_class":"环境保护/噪声/广场舞扰民""#).await;
+        assert_eq!((status, made["class"].as_str()), (201, Some("noise")), "{made}");
+        let id: linli_cases::CaseId = made["id"].as_str().unwrap().parse().unwrap();
+        let case = web.house.case(id).await;
+        assert_eq!(case.message_class, Some(class(&web.house, "广场舞").await.id));
+        for (named, key) in [("环境保护/噪声/其他", "没有对应的报修类别"), ("没有这一类", "没有这一项")] {
+            let (status, wrong) = post(&format!(r#""message_class":"{named}""#)).await;
+            assert_eq!((status, wrong["errors"][0]["field"].as_str()), (422, Some("message_class")), "{wrong}");
+            assert!(wrong.to_string().contains(key) || key == "没有这一项", "{wrong}");
+        }
+        let (status, made) = post(r#""message_class":"环境保护/噪声/其他","class":"noise""#).await;
+        assert_eq!(status, 201, "with a class of reports it need not be mapped: {made}");
+        correct(&web.house, SECRETARY, id, &to("stair_lamp"), "说的是灯").await.unwrap();
+        let page = web.get(&format!("/cases/{id}"), Some(SECRETARY)).await.text;
+        assert!(page.contains("更正类别：噪声扰民 → 楼道灯不亮；环境保护 / 噪声 / 广场舞扰民 → "), "{page}");
+        web.house.clean().await;
+    }
+
     /// A complaint that was taken for something else leaves the reach of those it is about.
     async fn what_is_about_a_steward_leaves_him(db: Db) {
         let house = House::new(db).await;
@@ -365,7 +393,7 @@ linli_db::both_databases! {
         let done = web.post(&format!("/cases/{case}/class"), Some(DESK), "class=noise&message=&matter=06028&reason=%E5%99%AA&back=desk").await;
         assert_eq!(done.location, format!("/desk?case={case}"), "{}", done.text);
         let page = web.get(&format!("/cases/{case}"), Some(DESK)).await.text;
-        assert!(page.contains("更正了类别") && page.contains("2013 年代码 0128（按编码规律推定）"), "{page}");
+        assert!(page.contains("更正类别：楼道灯不亮 → 噪声扰民") && page.contains("2013 年代码 0128（按编码规律推定）"), "{page}");
         // 广场舞扰民 is mapped to the class of reports; that is said, and that nobody chose it.
         assert!(page.contains("环境保护 / 噪声 / 广场舞扰民") && page.contains("按报修类别对应"), "{page}");
     }

@@ -6,8 +6,8 @@ use linli_cases::{CaseState, CasesError, Event, FieldProblem, InvalidTransition,
 use linli_db::{Db, DbError};
 
 use crate::house::{
-    ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, DISTRICT_PATH, House, MANAGER, OTHER_ENTRANCE, OTHER_STEWARD, SECOND_STEWARD,
-    SECRETARY, STEWARD, Staff, act, lamp, path, photo,
+    ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, DISTRICT_PATH, ENTRANCE, House, MANAGER, OFFICER, OTHER_ENTRANCE, OTHER_STEWARD,
+    SECOND_STEWARD, SECRETARY, STEWARD, Staff, act, lamp, path, photo,
 };
 use crate::units::LAMPS;
 
@@ -293,6 +293,90 @@ linli_db::both_databases! {
         let secretary = house.staff(SECRETARY);
         let called = act!(house, tx => commands::caller(&secretary, tx, &house.office, "025-1234 5678")).unwrap();
         assert_eq!(called.len(), 1);
+    }
+
+    /// Nor does a case of any class that names him: by name, or by surname and what he is called. It goes to the next who answers there, and
+    /// nobody gives it to him.
+    async fn a_case_that_names_somebody_never_reaches_him(db: Db) {
+        let house = House::new(db).await;
+        let said = |words: &str| { let mut r = lamp(); r.description = words.to_owned(); r };
+        for words in ["楼道灯不亮，甄守楼说不归他管", "楼道灯不亮，找甄管家三次没人来"] {
+            let reported = house.report(&house.visitor(), said(words)).await.unwrap();
+            assert_eq!((reported.class.as_str(), reported.owner), ("stair_lamp", Some(SECOND_STEWARD.owner())), "{words}");
+            let case = house.case(reported.id).await;
+            assert_eq!((case.kept.persons.as_slice(), case.kept.roles.as_slice()), ([STEWARD.owner().person].as_slice(), [].as_slice()));
+            let mut read = house.db.read().await.unwrap();
+            let c = &mut read.conn();
+            assert_eq!(queries::readable(&house.staff(STEWARD), c, DISTRICT, reported.id).await.unwrap_err().code().name, "cases.not_found");
+            let all = queries::DeskFilter { view: queries::View::All, ..queries::DeskFilter::default() };
+            let seen = async |ctx: &linli_access::Ctx, c: &mut linli_db::Conn<'_>| {
+                queries::desk(ctx, c, &all, None).await.unwrap().cases.iter().any(|case| case.id == reported.id)
+            };
+            assert!(!seen(&house.staff(STEWARD), c).await && seen(&house.staff(SECOND_STEWARD), c).await, "{words}");
+            let day = queries::my_day(&house.staff(STEWARD), c).await.unwrap();
+            assert!(day.nobodys.iter().chain(&day.mine).chain(&day.flagged).all(|case| case.id != reported.id));
+            drop(read);
+            assert_eq!(house.take(STEWARD, reported.id).await.unwrap_err().code().name, "cases.not_found");
+            let to_him = act!(house, tx => commands::assign(&house.staff(MANAGER), tx, &house.office, reported.id, STEWARD.owner().appointment));
+            assert_eq!(field(&to_him.unwrap_err()), ("owner", FieldProblem::NotAnswering));
+            // Another seat of the same person does not show it either.
+            let wide = house.staff(Staff { role: Role::CommunityWorker, at: COMMUNITY, ..STEWARD });
+            assert_eq!(act!(house, tx => commands::note(&wide, tx, reported.id, "看看", false)).unwrap_err().code().name, "cases.not_found");
+        }
+        // What he writes about himself he may read; who works elsewhere is not meant.
+        let own = house.report(&house.staff(STEWARD), said("甄守楼巡楼时发现楼道灯不亮")).await.unwrap();
+        assert_eq!(own.owner, Some(STEWARD.owner()));
+        let other = house.report(&house.visitor(), said("隗隔壁说这里的楼道灯不亮")).await.unwrap();
+        assert!(house.case(other.id).await.kept.is_empty());
+        house.clean().await;
+    }
+
+    /// A case of another system and of the city's hotline is kept as one that is reported here.
+    async fn what_comes_from_elsewhere_is_kept_too(db: Db) {
+        let house = House::new(db).await;
+        let ticket = commands::NewTicket {
+            ticket_no: "GD1".to_owned(), content: "甄守楼收红包".to_owned(), place: path(ENTRANCE), fresh: true, ..commands::NewTicket::default()
+        };
+        let received = act!(house, tx => commands::receive_ticket(&house.system(), tx, &house.office, ticket.clone())).unwrap();
+        assert_eq!(house.case(received.ticket.case).await.kept.persons, [STEWARD.owner().person]);
+        let named_later = commands::NewTicket { content: "楼道灯不亮".to_owned(), ticket_no: "GD2".to_owned(), ..ticket };
+        let second = act!(house, tx => commands::receive_ticket(&house.system(), tx, &house.office, named_later.clone())).unwrap();
+        assert!(house.case(second.ticket.case).await.kept.is_empty());
+        let named_later = commands::NewTicket { content: "楼道灯不亮，亓双楼不管".to_owned(), ..named_later };
+        act!(house, tx => commands::receive_ticket(&house.system(), tx, &house.office, named_later.clone())).unwrap();
+        assert_eq!(house.case(second.ticket.case).await.kept.persons, [SECOND_STEWARD.owner().person]);
+        let foreign = commands::Foreign {
+            id: "7".to_owned(), place: path(ENTRANCE), class: "conduct".to_owned(), title: "Steward".to_owned(),
+            description: "甄守楼骂人".to_owned(), open: true, status: "open".to_owned(), notes: String::new(), reported_at: None,
+            updated_at: None, due_at: None, point_e7: None,
+        };
+        act!(house, tx => commands::bring_in(&house.system(), tx, &house.office, "elsewhere", vec![foreign.clone()])).unwrap();
+        let mut read = house.db.read().await.unwrap();
+        let c = &mut read.conn();
+        let all = queries::DeskFilter { view: queries::View::All, ..queries::DeskFilter::default() };
+        let brought = queries::desk(&house.staff(OFFICER), c, &all, None).await.unwrap().cases.into_iter().find(|case| case.external_id.is_some()).unwrap();
+        assert!(brought.kept.roles.contains(&Role::Guard) && brought.kept.persons == [STEWARD.owner().person]);
+        assert!(queries::readable(&house.staff(MANAGER), c, DISTRICT, brought.id).await.is_err());
+    }
+
+    /// Who made an organisation's link could have acted by it, signed in or not: he does not judge what was done by it.
+    async fn the_maker_of_a_link_does_not_judge_what_was_done_by_it(db: Db) {
+        let house = House::new(db).await;
+        house.organisations().await;
+        let reported = house.lamp().await;
+        let link = house.unit_link(SECRETARY, LAMPS, COMMUNITY).await.unwrap().token;
+        house.entrust(DESK, reported.id, LAMPS).await.unwrap();
+        act!(house, tx => commands::take_as_unit(&house.visitor(), tx, &house.office, &link, reported.id)).unwrap();
+        let done = Finish { photos: vec![photo(9)], ..Finish::default() };
+        act!(house, tx => commands::finish_as_unit(&house.visitor(), tx, &house.office, &link, (reported.id, done.clone()))).unwrap();
+        let own = act!(house, tx => commands::confirm(&house.staff(SECRETARY), tx, &house.office, Which::Id(reported.id), None));
+        assert_eq!(own.unwrap_err().code().name, "cases.not_yours");
+        let mut read = house.db.read().await.unwrap();
+        let seen = queries::case(&house.staff(SECRETARY), &mut read.conn(), &house.office, DISTRICT, reported.id).await.unwrap();
+        assert!(!seen.possible.contains(&Event::Confirm), "{:?}", seen.possible);
+        drop(read);
+        act!(house, tx => commands::confirm(&house.staff(DESK), tx, &house.office, Which::Id(reported.id), None)).unwrap();
+        house.clean().await;
     }
 
     /// A session acts under one appointment: what its holder has under another one is not read through it.

@@ -26,6 +26,8 @@ fn ticket() -> NewTicket {
         due_at: Some(at(11, 25, 8)),
         phone: Some("13800000000".to_owned()),
         rework: None,
+        rework_at: None,
+        fresh: true,
     }
 }
 
@@ -42,6 +44,14 @@ impl House {
 
     async fn told(&self) -> Vec<OutboxStep> {
         let key = self.key(ESTATE).await;
+        let mut read = self.db.read().await.unwrap();
+        let known = commands::hotline_key(&mut read.conn(), &key).await.unwrap();
+        queries::outbox(&mut read.conn(), &known, (0, 1_000)).await.unwrap()
+    }
+
+    /// Under another key: the name of the first is taken.
+    async fn outbox_again(&self) -> Vec<OutboxStep> {
+        let key = self.key(COMMUNITY).await;
         let mut read = self.db.read().await.unwrap();
         let known = commands::hotline_key(&mut read.conn(), &key).await.unwrap();
         queries::outbox(&mut read.conn(), &known, (0, 1_000)).await.unwrap()
@@ -113,6 +123,54 @@ linli_db::both_databases! {
         assert_eq!(house.case(id).await.state, CaseState::Reopened);
         house.fold().await;
         house.clean().await;
+    }
+
+    /// The same words of sending back are a bad line before our answer and another time after it; a table says once more what was said
+    /// before, unless it says when. What was returned to the city and comes again is worked on.
+    async fn a_second_send_back_in_the_same_words_is_another_one(db: Db) {
+        let house = House::new(db).await;
+        let id = house.receive(ticket()).await.unwrap().ticket.case;
+        house.onward(id, Onward::File, "").await;
+        act!(house, tx => commands::dispatch(&house.staff(DESK), tx, &house.office, id, MANAGER.owner().appointment)).unwrap();
+        house.answered(id).await;
+        let back = NewTicket { rework: Some("居民不满意".to_owned()), ..ticket() };
+        assert_eq!(house.receive(back.clone()).await.unwrap().receipt, Receipt::Changed);
+        assert_eq!(house.receive(back.clone()).await.unwrap().receipt, Receipt::Unchanged, "not answered since: a bad line");
+        house.answered(id).await;
+        let table = NewTicket { fresh: false, ..back.clone() };
+        assert_eq!(house.receive(table.clone()).await.unwrap().receipt, Receipt::Unchanged, "a table says what was said before");
+        assert_eq!(house.receive(back.clone()).await.unwrap().receipt, Receipt::Changed);
+        assert_eq!(house.case(id).await.state, CaseState::Reworked);
+        house.answered(id).await;
+        let dated = NewTicket { rework_at: Some(at(11, 24, 9)), ..table };
+        assert_eq!(house.receive(dated.clone()).await.unwrap().receipt, Receipt::Changed, "it says when");
+        assert_eq!(house.receive(dated).await.unwrap().receipt, Receipt::Unchanged);
+        let early = NewTicket { rework_at: Some(at(11, 24, 7)), ..back };
+        assert!(matches!(house.receive(early).await, Err(CasesError::Field { field: "rework_at", problem: FieldProblem::NotSinceReceipt })));
+
+        let other = house.receive(NewTicket { ticket_no: "GD2".to_owned(), ..ticket() }).await.unwrap().ticket.case;
+        act!(house, tx => commands::void(&house.staff(DESK), tx, &house.office, other, "不归我们管")).unwrap();
+        let insists = NewTicket { ticket_no: "GD2".to_owned(), rework: Some("经核实属贵单位".to_owned()), ..ticket() };
+        house.receive(insists).await.unwrap();
+        let case = house.case(other).await;
+        assert_eq!((case.state, case.ended_how), (CaseState::Reopened, None));
+        house.fold().await;
+        house.clean().await;
+    }
+
+    /// What was written for the city is erased after the time of the rules; that and when the step was done stays, without a gap.
+    async fn what_the_city_was_told_is_kept_for_a_time(db: Db) {
+        let house = House::new(db).await;
+        let id = house.receive(ticket()).await.unwrap().ticket.case;
+        act!(house, tx => commands::void(&house.staff(DESK), tx, &house.office, id, "王阿姨家不归我们管")).unwrap();
+        let forget = async || act!(house, tx => commands::forget_outbox(&house.system(), tx, &house.office, 100)).unwrap();
+        house.clock.advance_secs(1_094 * 86_400);
+        assert_eq!(forget().await, 0);
+        assert_eq!(house.told().await[0].words, "王阿姨家不归我们管");
+        house.clock.advance_secs(2 * 86_400);
+        assert_eq!((forget().await, forget().await), (1, 0));
+        let told = house.outbox_again().await;
+        assert_eq!((steps(&told), told[0].words.as_str(), told[0].erased_at.is_some()), (vec![(1, "returned")], "", true));
     }
 
     /// The same delivery changes nothing; another limit is a line; the caller's number is sealed and finds the case.
@@ -271,6 +329,8 @@ linli_db::both_databases! {
         assert_eq!((nothing["steps"].as_array().unwrap().len(), nothing["next"].as_i64()), (0, Some(3)));
         let table = fetch(&key, "format=csv").await.text;
         assert!(table.starts_with('\u{feff}') && table.lines().count() == 4 && table.contains("GD1,2,contacted"), "{table}");
+        let book = fetch(&key, "format=xlsx").await;
+        assert!(book.status == StatusCode::OK && book.text.starts_with("PK"), "a workbook");
         assert_eq!(fetch(&key, "format=pdf").await.status, StatusCode::UNPROCESSABLE_ENTITY);
         let elsewhere = web.house.key("00000001000100010009").await;
         let others: serde_json::Value = serde_json::from_str(&fetch(&elsewhere, "").await.text).unwrap();

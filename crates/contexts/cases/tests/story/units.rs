@@ -1,5 +1,6 @@
 //! Departments, utilities and contractors: they own cases behind a private link, and are called across.
 
+use linli_access::Scope;
 use linli_cases::commands::{self, CallAnswer, Finish, MadeLink, NewCall, Onward, Which};
 use linli_cases::rules::{PACKS, Rules};
 use linli_cases::{
@@ -211,12 +212,13 @@ linli_db::both_databases! {
         house.clock.advance_secs(60);
         open(&wide.token).await.unwrap();
         let mut read = house.db.read().await.unwrap();
-        let links = queries::unit_links(&house.staff(SECRETARY), &mut read.conn()).await.unwrap();
+        let scope = Scope { district: DISTRICT, place: path(COMMUNITY) };
+        let links = queries::unit_links(&house.staff(SECRETARY), &mut read.conn(), &scope).await.unwrap();
         let uses: Vec<_> = links.iter().map(|used| (used.link.id, used.openings)).collect();
         assert_eq!(uses, [(wide.link.id, 2), (narrow.link.id, 0)]);
-        let (_, openings) = queries::unit_openings(&house.staff(SECRETARY), &mut read.conn(), wide.link.id).await.unwrap();
+        let (_, openings) = queries::unit_openings(&house.staff(SECRETARY), &mut read.conn(), (wide.link.id, None)).await.unwrap();
         assert_eq!(openings.first().map(|(at, case)| (*at, *case)), Some((house.clock_now(), Some(id))));
-        assert!(queries::unit_links(&house.staff(STEWARD), &mut read.conn()).await.is_err());
+        assert!(queries::unit_links(&house.staff(STEWARD), &mut read.conn(), &scope).await.is_err());
         drop(read);
         let revoke = async |who, id| act!(house, tx => commands::revoke_unit_link(&house.staff(who), tx, id));
         assert!(matches!(revoke(STEWARD, narrow.link.id).await, Err(CasesError::NotFound)));
@@ -281,6 +283,34 @@ linli_db::both_databases! {
         assert!(silent.is_overdue(house.clock_now()) && silent.wake_at.is_none());
         let answered = house.answer(&lamps.token, &silent, CallAnswer::Explained { reason: "电表箱归供电" }).await.unwrap();
         assert_eq!(answered.outcome, Some(CallOutcome::Explained));
+        house.clean().await;
+    }
+
+    /// 电话应答: a desk writes down what an organisation said on the telephone; once, and only who may call.
+    async fn an_answer_by_telephone_is_written_down(db: Db) {
+        let house = House::new(db).await;
+        house.organisations().await;
+        let (id, other) = (house.lamp().await.id, house.lamp().await.id);
+        house.call(SECRETARY, id, NewCall { kind: CallKind::Whistle, units: &[WATER], answer_by: None, words: "请到场" }).await.unwrap();
+        let link = house.unit_link(SECRETARY, WATER, COMMUNITY).await.unwrap();
+        let call = house.calls_seen(&link).await.pop().unwrap();
+        let told = async |who, case, answer: CallAnswer<'_>| {
+            let mut ctx = house.staff(who);
+            ctx.channel = linli_access::Channel::Phone;
+            act!(house, tx => commands::answer_call_told(&ctx, tx, &house.office, (case, call.id), answer.clone()))
+        };
+        let comes = CallAnswer::Comes { at: at(11, 24, 12), words: "王工" };
+        assert!(matches!(told(DESK, id, comes.clone()).await, Err(CasesError::Denied(_))), "a property desk does not whistle");
+        assert!(matches!(told(SECRETARY, other, comes.clone()).await, Err(CasesError::NotFound)), "a call of another case");
+        assert!(matches!(told(SECRETARY, id, CallAnswer::Done { words: "好了" }).await, Err(CasesError::Field { field: "comes_at", .. })));
+        told(SECRETARY, id, comes.clone()).await.unwrap();
+        assert!(matches!(told(SECRETARY, id, comes.clone()).await, Err(CasesError::Changed)), "once");
+        let line = house.lines(id).await.pop().unwrap();
+        let by = format!("appointment:{}", SECRETARY.owner().appointment);
+        assert_eq!((line.kind.as_str(), line.actor, line.channel.as_str()), ("cases.call_answered", by, "phone"));
+        house.clock.set(at(11, 25, 12));
+        house.sweep().await;
+        assert_eq!(house.case(id).await.flagged_role, None, "nobody waits for an answer any more");
         house.clean().await;
     }
 

@@ -19,8 +19,8 @@ use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use crate::house::{
-    ADMINISTRATOR, DESK, DISTRICT, ENTRANCE, House, MANAGER, OFFICER, OTHER_STEWARD, SECOND_STEWARD, SECRETARY, STEWARD, Staff,
-    path,
+    ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, ENTRANCE, House, MANAGER, OFFICER, OTHER_STEWARD, SECOND_STEWARD, SECRETARY,
+    STEWARD, Staff, path,
 };
 
 const ALL: [Staff; 8] = [STEWARD, OTHER_STEWARD, SECOND_STEWARD, MANAGER, DESK, SECRETARY, OFFICER, ADMINISTRATOR];
@@ -368,6 +368,17 @@ linli_db::both_databases! {
         web.post(&format!("/cases/{}/confirm", known.id), Some(DESK), "told_by=phone&rating=fair").await;
         let desk = web.get("/calls", Some(MANAGER)).await.text;
         assert!(desk.contains("等待回访 0 件") && desk.contains("100.0%（1 / 1）"), "{desk}");
+    }
+
+    /// A complaint hangs higher up than where it was made; a program's too says where that was.
+    async fn a_complaint_of_a_program_says_where(db: Db) {
+        let web = Web::open(db).await;
+        let request = Request::post("/api/v1/cases").header(header::CONTENT_TYPE, "application/json");
+        let made = web.send(request.body(Body::from(r#"{"board":"ABCD","description":"楼下管家态度恶劣"}"#)).unwrap()).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+        let json: serde_json::Value = serde_json::from_str(&made.text).unwrap();
+        let case = web.house.case(json["id"].as_str().unwrap().parse().unwrap()).await;
+        assert!(case.place == path(COMMUNITY) && case.description.ends_with("（锁金三村 3栋 2单元）"), "{}", case.description);
     }
 
     async fn the_api_reports_lists_and_reads(db: Db) {

@@ -62,8 +62,9 @@ impl WhoAnswers for Roster {
         _: DistrictId,
         _: &'a PlacePath,
         _: Ts,
-    ) -> PortFuture<'a, Result<Vec<Owner>, DbError>> {
-        Box::pin(async { Ok(vec![Owner { person: STEWARD, appointment: STEWARD, role: Role::LifeSteward }]) })
+    ) -> PortFuture<'a, Result<Vec<(Owner, String)>, DbError>> {
+        let owner = Owner { person: STEWARD, appointment: STEWARD, role: Role::LifeSteward };
+        Box::pin(async { Ok(vec![(owner, "周敏".to_owned())]) })
     }
 }
 

@@ -26,7 +26,7 @@ use linli_territory::TerritoryError;
 
 pub use mapping::{Mapping, USUAL};
 pub use pull::{Pulled, Since, pull};
-pub use push::{Handed, hand_over, handed, settle, try_again};
+pub use push::{Handed, hand_over, handed, settle, takers, try_again};
 pub use remotes::{NewRemote, Remote, RemoteId, add, list, remove};
 pub use run::{Ran, run, run_all};
 pub use server::Spec;

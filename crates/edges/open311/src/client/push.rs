@@ -1,12 +1,12 @@
 //! Handing cases over to another server: what is about to be sent is on disk before it is sent, and nothing is sent a second time on a
 //! guess. A server that gives a token is asked for the id later; an attempt that was cut off is looked up.
 
-use linli_access::{Action, Ctx, Resource};
+use linli_access::{Action, Actor, Ctx, Resource};
 use linli_cases::commands::{DESCRIPTION_MAX, hand_elsewhere, sent_elsewhere};
-use linli_cases::{Case, CaseId, Office, queries};
+use linli_cases::{Case, CaseId, CasesError, Office, queries};
 use linli_db::{Conn, Db, Tx};
 use linli_geo::Point;
-use linli_kernel::{DistrictId, PlacePath, Ts, id_type};
+use linli_kernel::{DistrictId, Ts, id_type};
 use serde_json::Value;
 
 use super::pull::zulu;
@@ -88,7 +88,9 @@ impl Push {
 /// A handed over case as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handed {
-    /// Our number of the case.
+    /// The case.
+    pub case: CaseId,
+    /// Our number of it.
     pub number: String,
     /// What the server is called.
     pub remote: String,
@@ -143,17 +145,40 @@ pub async fn hand_over(
     Ok(())
 }
 
-/// What was handed over, by server, the latest first; at most a thousand a server.
+/// The names of the servers that cases can be handed over to: those that we have a key for.
 ///
 /// # Errors
-/// `Denied`; store errors.
+/// `Denied` for those who give cases to nobody; store errors.
+pub async fn takers(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<String>, RemoteError> {
+    gives(ctx)?;
+    let all = store::remotes(c, district).await?;
+    Ok(all.into_iter().filter(|remote| remote.key_sealed.is_some()).map(|remote| remote.name).collect())
+}
+
+/// Whether the actor gives cases to others at all.
+fn gives(ctx: &Ctx) -> Result<(), RemoteError> {
+    match &ctx.actor {
+        Actor::System(_) => Ok(()),
+        _ => Ok(ctx.scope(Action::Assign, Resource::Case).map(|_| ())?),
+    }
+}
+
+/// What was handed over and the actor may know of, by server, the latest first; at most a thousand a server.
+///
+/// # Errors
+/// `Denied` for those who give cases to nobody; store errors.
 pub async fn handed(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<Handed>, RemoteError> {
-    ctx.may(Action::Read, Resource::Account, district, &PlacePath::root())?;
+    gives(ctx)?;
     let mut all = Vec::new();
     for remote in store::remotes(c, district).await? {
         for push in store::of_remote(c, district, remote.id, 1_000).await? {
-            let case = queries::readable(ctx, c, district, push.case_id).await?;
+            let case = match queries::readable(ctx, c, district, push.case_id).await {
+                Ok(case) => case,
+                Err(CasesError::NotFound) => continue,
+                Err(error) => return Err(error.into()),
+            };
             all.push(Handed {
+                case: case.id,
                 number: case.number,
                 remote: remote.name.clone(),
                 stage: push.state,
@@ -187,9 +212,10 @@ pub async fn settle(ctx: &Ctx, tx: &mut Tx, (number, remote): (&str, &str), key:
 
 async fn in_doubt(ctx: &Ctx, tx: &mut Tx, number: &str, remote: &str) -> Result<(Push, Stage), RemoteError> {
     let district = tx.district();
-    ctx.may(Action::Change, Resource::Account, district, &PlacePath::root())?;
     let remote = named(&mut tx.conn()?, district, remote).await?;
     let case = queries::by_number(ctx, &mut tx.conn()?, district, number).await?;
+    // Who hands cases over is who looks what became of them.
+    ctx.may(Action::Assign, Resource::Case, district, &case.place)?;
     let push = store::of_case(&mut tx.conn()?, district, remote.id, case.id).await?;
     let push = push.ok_or_else(|| RemoteError::Cannot(format!("{number} was not handed over to {}", remote.name)))?;
     match Stage::of(&push.state) {

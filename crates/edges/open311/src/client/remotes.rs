@@ -165,11 +165,19 @@ pub async fn add(ctx: &Ctx, tx: &mut Tx, office: &Office, new: NewRemote) -> Res
 /// Removes a server at once and forgets its key. The cases that came from it stay.
 ///
 /// # Errors
-/// `Denied`; `Cannot` when no server has this name; store errors.
+/// `Denied`; `Cannot` when no server has this name, and while something is on its way there: without the key nobody could send it or find
+/// out whether it arrived; store errors.
 pub async fn remove(ctx: &Ctx, tx: &mut Tx, name: &str) -> Result<(), RemoteError> {
     let district = tx.district();
     ctx.may(Action::Change, Resource::Account, district, &PlacePath::root())?;
     let remote = named(&mut tx.conn()?, district, name).await?;
+    let pending = store::pending(&mut tx.conn()?, district, remote.id).await?;
+    if pending > 0 {
+        return Err(RemoteError::Cannot(format!(
+            "{pending} cases are on their way to {}; settle them or wait until they have arrived",
+            remote.name
+        )));
+    }
     store::remove_remote(&mut tx.conn()?, district, remote.id, ctx.now()).await?;
     note(ctx, tx, "open311.remote_removed", &remote);
     Ok(())

@@ -169,6 +169,13 @@ pub(crate) async fn sent_among(c: &mut Conn<'_>, district: DistrictId, system: &
     Ok(found)
 }
 
+/// How many cases are to be sent to a server, or may have been, without it being known whether it has them. What it refused is over.
+pub(crate) async fn pending(c: &mut Conn<'_>, district: DistrictId, remote: RemoteId) -> Result<i64> {
+    sql!(c, x => sqlx::query_scalar(
+        "SELECT COUNT(*) FROM open311_push WHERE district_id = $1 AND remote_id = $2 AND state IN ('waiting', 'sending', 'token', 'unsure')"
+    ).bind(district).bind(remote).fetch_one(x).await)
+}
+
 /// Whether something was or may have been sent to a server of which it is not known yet under which key the server has it.
 pub(crate) async fn unsettled(c: &mut Conn<'_>, district: DistrictId, remote: RemoteId) -> Result<bool> {
     let found: Option<i64> = sql!(c, x => sqlx::query_scalar(

@@ -3,11 +3,13 @@
 use axum::extract::{FromRequest, Request, State};
 use axum::response::Response;
 use linli_access::{Actor, Channel, Ctx};
-use linli_cases::commands::{self, NewReport, PHOTOS_MAX, Reported};
+use linli_cases::commands::{self, Classed, NewReport, PHOTOS_MAX, Reported};
+use linli_cases::queries;
 use linli_cases::rules::{Attribute, Class, Datatype};
-use linli_cases::{ReportWindow, keep_photos};
+use linli_cases::{MessageClass, ReportWindow, keep_photos, say_where};
+use linli_db::Conn;
 use linli_hall::Hall;
-use linli_kernel::DistrictId;
+use linli_kernel::{DistrictId, PlacePath};
 use linli_territory::model::District;
 use linli_webkit::form::Upload;
 use linli_webkit::{FormMap, RequestInfo, T};
@@ -33,7 +35,7 @@ async fn accept(info: &RequestInfo, hall: &Hall, form: &FormMap) -> Result<Docum
     let t = info.t();
     // Some programs send the key and the jurisdiction in the address.
     let args = Args::of_pairs(form.pairs().iter().cloned()).or(Args::of_query(info.query()));
-    let (district, key, spot) = {
+    let (district, key, spot, service) = {
         let mut read = read(hall, t).await?;
         let c = &mut read.conn();
         let (opened, key) = opened(c, &args).await?;
@@ -41,14 +43,21 @@ async fn accept(info: &RequestInfo, hall: &Hall, form: &FormMap) -> Result<Docum
         if opened != district.id {
             return Err(Refusal::key("open311-error-key-elsewhere"));
         }
-        known_service(hall, t, &district, &args)?;
+        // What is reported is judged before where: by the lists of the district, then by those of the spot, which may have its own.
+        let known = service(hall, t, c, (&district, &district.path), &args).await?;
         let spot = spot(c, &neighbours(hall, t)?, &district, &args).await?;
-        (district, key, spot)
+        let here = service(hall, t, c, (&district, &spot.place), &args).await?;
+        let service = here.or(known).ok_or_else(|| {
+            Refusal::not_found("open311-error-service").arg("code", args.get("service_code").unwrap_or_default())
+        })?;
+        (district, key, spot, service)
     };
     let ctx = context(info, hall, key);
     turn_away(info, hall, &ctx, (district.id, &spot), &args).await?;
-    let input = report(hall, t, &args, spot)?;
-    let prepared = commands::prepare(&ctx, office(hall, t)?.as_ref(), input).map_err(|e| Refusal::of_cases(e, t))?;
+    let input = report(hall, t, (&args, &service.class), spot)?;
+    let classed = Classed { message: service.message, matter: None };
+    let prepared = commands::prepare_as(&ctx, office(hall, t)?.as_ref(), input, classed).map_err(|e| Refusal::of_cases(e, t))?;
+    let prepared = say_where(hall, district.id, prepared).await.map_err(|error| Refusal::of_house(&error, t))?;
     let uploads = photos(form)?;
     for _ in &uploads {
         let limit = hall.limits().check("photo", linli_webkit::rate::address(info.client_ip()));
@@ -84,15 +93,39 @@ async fn turn_away(
 }
 
 /// The district and the id of the key that was sent.
-async fn opened(c: &mut linli_db::Conn<'_>, args: &Args) -> Result<(DistrictId, KeyId), Refusal> {
+async fn opened(c: &mut Conn<'_>, args: &Args) -> Result<(DistrictId, KeyId), Refusal> {
     let sent = args.get("api_key").ok_or_else(|| Refusal::key("open311-error-key-missing"))?;
     keys::opened_by(c, sent).await.map_err(store)?.ok_or_else(|| Refusal::key("open311-error-key"))
 }
 
-fn known_service(hall: &Hall, t: &T, district: &District, args: &Args) -> Result<(), Refusal> {
+/// What is reported.
+struct Service {
+    /// Code of the class of reports.
+    class: String,
+    /// The class of the 12345 list that was named, which is mapped to it.
+    message: Option<MessageClass>,
+}
+
+/// The service that a code means at a place: a class of reports, or a class of the 12345 list that counts there (its path, or its lowest
+/// level where only one has it) if that is mapped to one.
+async fn service(
+    hall: &Hall,
+    t: &T,
+    c: &mut Conn<'_>,
+    (district, place): (&District, &PlacePath),
+    args: &Args,
+) -> Result<Option<Service>, Refusal> {
     let code = args.get("service_code").ok_or_else(|| Refusal::wrong("open311-error-service-missing"))?;
-    let known = rules(hall, t, &district.path)?.classes().find(code).is_some();
-    known.then_some(()).ok_or_else(|| Refusal::not_found("open311-error-service").arg("code", code))
+    let rules = rules(hall, t, place)?;
+    if rules.classes().find(code).is_some() {
+        return Ok(Some(Service { class: code.to_owned(), message: None }));
+    }
+    let named = queries::message_named(c, (district.id, place), code).await.map_err(|e| Refusal::of_cases(e, t))?;
+    let mapped = |message: MessageClass| {
+        let class = message.class.clone().filter(|class| rules.classes().find(class).is_some())?;
+        Some(Service { class, message: Some(message) })
+    };
+    Ok(named.and_then(mapped))
 }
 
 /// Whoever holds the key of a program reports as anybody does: an account that happens to be signed in counts for nothing. What a program
@@ -108,9 +141,8 @@ fn context(info: &RequestInfo, hall: &Hall, key: KeyId) -> Ctx {
     }
 }
 
-fn report(hall: &Hall, t: &T, args: &Args, spot: Spot) -> Result<NewReport, Refusal> {
+fn report(hall: &Hall, t: &T, (args, code): (&Args, &str), spot: Spot) -> Result<NewReport, Refusal> {
     let rules = rules(hall, t, &spot.place)?;
-    let code = args.get("service_code").unwrap_or_default();
     let class = rules.classes().find(code).ok_or_else(|| Refusal::not_found("open311-error-service").arg("code", code))?;
     // Words are optional here; a case without any is one of its class.
     let mut lines = vec![args.get("description").unwrap_or_else(|| class.name(english(t))).to_owned()];

@@ -36,7 +36,52 @@ struct Group {
     cases: Vec<(String, String)>,
 }
 
+/// Tickets of an invented hotline: category of its list, title, what the caller said, hours since it took it, hours until it wants the answer
+/// (counted from then).
+const TICKETS: [(&str, &str, &str, i64, i64); 8] = [
+    ("停水", "整栋停水", "从早上开始整栋楼没有水，没有看到通知，家里有老人，想知道什么时候来水。", 2, 24),
+    ("污水外溢", "门前污水外溢", "单元门前的地沟往外冒水，出门要踩砖头过去。", 5, 24),
+    ("井盖缺损", "井盖有裂缝", "车一压就响，盖子边上裂了一块，晚上看不清，怕人踩空。", 20, 24),
+    ("路灯不亮", "路灯两盏不亮", "小区东门进来两盏路灯不亮，夜里很暗。", 26, 72),
+    ("清运不及时", "垃圾桶满了没人清", "垃圾桶从昨天就满了，袋子堆在地上，有味道。", 3, 24),
+    ("生活噪声", "夜里有装修的声音", "连着两晚十点以后还有电钻的声音，不知道是哪一家。", 30, 72),
+    ("占道停车", "消防通道停车", "有车长期停在消防通道上，希望有人来劝离。", 8, 48),
+    ("公共照明", "楼道灯不亮", "三楼到五楼的灯都不亮，说过一次，还没有修。", 50, 48),
+];
+
+/// The 12345 list that the demonstration goes by: small, invented, of no city.
+pub const CLASSES: &str = include_str!("../classes.csv");
+/// Organisations without an account that can be given cases.
+pub const UNITS: &str = include_str!("../units.csv");
+
 impl Demo {
+    /// The table of tickets that the invented hotline hands over at `end`, as a city's export looks.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub fn tickets(&self, end: Ts) -> Result<String, DemoError> {
+        let dice = Dice::new(self.seed, "tickets");
+        let places = Places::of(self, &dice);
+        table(|out| {
+            out.write_record(["序号", "工单编号", "标题", "内容", "类别", "地点", "受理时间", "办理时限"])?;
+            for (number, (category, title, content, ago, within)) in (1..).zip(TICKETS) {
+                let Some(scene) = places.scene(true, &dice) else { continue };
+                let at = end.plus_secs(-ago * 3_600);
+                out.write_record([
+                    number.to_string().as_str(),
+                    &format!("YSGD{number:06}"),
+                    title,
+                    content,
+                    category,
+                    &scene.place,
+                    &at.rfc3339(),
+                    &at.plus_secs(within * 3_600).rfc3339(),
+                ])?;
+            }
+            Ok(())
+        })
+    }
+
     /// The file of cases that the hotline hands over at `end`.
     ///
     /// # Errors

@@ -17,6 +17,8 @@ use places::Places;
 use texts::{Class, Texts};
 use weather::Day;
 
+pub use hotline::{CLASSES, UNITS};
+
 /// Length of the script in days, the day of the end included.
 pub const DAYS: usize = 61;
 

@@ -109,6 +109,17 @@ on_both! {
         assert_eq!(steps, json!([{ "datetime": "2026-11-24T09:00:00+08:00", "description": "Received", "type": "reported" }]));
     }
 
+    /// What is about those who work at a door hangs at the community, says where it was reported, and is kept from them.
+    async fn a_complaint_says_where_it_was_made(test) {
+        let here = Endpoint::open(&test).await;
+        let id = here.made(&[("service_code", "conduct"), ("address_id", "E1/3栋/1单元"), ("description", "骂人")]).await;
+        let kept = here.kept(&id).await;
+        assert_eq!(kept.place, here.ground.place(COMMUNITY).await.path);
+        assert!(kept.description.ends_with("（梧桐试验里 3栋 1单元）"), "{}", kept.description);
+        assert!(kept.kept.roles.contains(&linli_access::Role::LifeSteward));
+        assert_eq!(here.get(&format!("requests/{id}.json")).await.status.as_u16(), 404, "nobody outside knows of it");
+    }
+
     async fn what_is_not_public_does_not_exist(test) {
         let here = Endpoint::open(&test).await;
         let services = here.get("services.json").await.json();

@@ -1,0 +1,85 @@
+//! From whom a case is kept (回避).
+
+use std::str::FromStr;
+
+use linli_access::Role;
+use uuid::Uuid;
+
+use super::UnknownWord;
+
+/// From whom a case is kept (回避): the roles that its class speaks about, and the persons whom its words name. Decided when it is filed, by
+/// the rules of then.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Roles that its class speaks about.
+    pub roles: Vec<Role>,
+    /// Persons whom its words name.
+    pub persons: Vec<Uuid>,
+}
+
+impl Kept {
+    /// Whether it is kept from this person in this role.
+    #[must_use]
+    pub fn from(&self, role: Role, person: Uuid) -> bool {
+        self.roles.contains(&role) || self.persons.contains(&person)
+    }
+
+    /// Whether it is kept from nobody.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.roles.is_empty() && self.persons.is_empty()
+    }
+
+    /// Keeps it from these persons as well; gives whether that is anything new.
+    pub fn add(&mut self, persons: impl IntoIterator<Item = Uuid>) -> bool {
+        let before = self.persons.len();
+        for person in persons {
+            if !self.persons.contains(&person) {
+                self.persons.push(person);
+            }
+        }
+        self.persons.len() > before
+    }
+
+    /// As the store keeps it; `None` for nobody.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        let roles = self.roles.iter().map(|role| role.as_str().to_owned());
+        let words: Vec<String> = roles.chain(self.persons.iter().map(Uuid::to_string)).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+}
+
+impl FromStr for Kept {
+    type Err = UnknownWord;
+
+    fn from_str(words: &str) -> Result<Self, UnknownWord> {
+        let mut kept = Self::default();
+        for word in words.split_whitespace() {
+            match (word.parse::<Role>(), word.parse::<Uuid>()) {
+                (Ok(role), _) => kept.roles.push(role),
+                (_, Ok(person)) => kept.persons.push(person),
+                _ => return Err(UnknownWord(word.to_owned())),
+            }
+        }
+        Ok(kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_read_again() {
+        let (steward, other) = (Uuid::from_u128(7), Uuid::from_u128(8));
+        let mut kept = Kept { roles: vec![Role::Guard], persons: vec![steward] };
+        assert!(
+            kept.from(Role::Guard, other) && kept.from(Role::CommunitySecretary, steward) && !kept.from(Role::LifeSteward, other)
+        );
+        assert_eq!(kept.words().unwrap().parse::<Kept>().unwrap(), kept);
+        assert!(!kept.add([steward]) && kept.add([other]));
+        assert_eq!(Kept::default().words(), None);
+        assert!("nobody".parse::<Kept>().is_err());
+    }
+}
