@@ -281,7 +281,7 @@ impl Window {
     /// # Errors
     /// The window is gone.
     pub async fn press(&self, key: Key) -> anyhow::Result<()> {
-        Ok(self.driver.active_element().await?.send_keys(key).await?)
+        Ok(self.driver.action_chain().send_keys(key).perform().await?)
     }
 
     /// Goes on with the tabulator until the keyboard is on an element that matches; gives how often it was pressed.

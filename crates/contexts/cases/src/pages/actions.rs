@@ -50,7 +50,7 @@ pub(super) async fn ended(
             }
             let problems: Problems = error.into_problems()?;
             let from = Back { back: form.typed("back").to_owned() };
-            let page = case_page(caller, hall, id, (from.known(), String::new()), (problems, form.typed("form"))).await?;
+            let page = case_page(caller, hall, id, (from.known(), String::new()), (problems, form.clone())).await?;
             Ok((status, page).into_response())
         }
     }
@@ -205,7 +205,7 @@ pub(crate) async fn contact(
     let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
     let from = Back { back: form.typed("back").to_owned() };
     match run!(caller, hall, tx => commands::contact(&caller.ctx, tx, &office, id, form.typed("contact_reason"))) {
-        Ok(phone) => case_page(&caller, &hall, id, (from.known(), phone.unwrap_or_default()), (Problems::default(), "")).await,
+        Ok(phone) => case_page(&caller, &hall, id, (from.known(), phone.unwrap_or_default()), (Problems::default(), FormMap::default())).await,
         Err(error) => ended(&caller, &hall, id, &form, Err(error)).await,
     }
 }

@@ -83,8 +83,9 @@ struct UnitCasePage {
     clocks: Vec<Choice>,
     call_first: Vec<String>,
     problems: Problems,
-    /// The form that was sent and has to be looked at again.
+    /// The form that was sent and has to be looked at again, and what was typed in it.
     opened: String,
+    typed: FormMap,
 }
 
 impl UnitCasePage {
@@ -99,6 +100,11 @@ impl UnitCasePage {
     /// What sets the fields of a form apart from those of equal name in the others.
     fn under(&self, form: &str) -> String {
         if self.opens(form) { String::new() } else { format!("{form}-") }
+    }
+
+    /// What was typed into a field of a form that has to be looked at again.
+    fn said(&self, form: &str, field: &str) -> &str {
+        if self.opens(form) { self.typed.typed(field) } else { "" }
     }
 
     fn wrong(&self, form: &str, field: &str) -> String {
@@ -204,14 +210,14 @@ pub(crate) async fn case(
 ) -> Result<Response, AppError> {
     let id: CaseId = id.parse().map_err(|_| CasesError::NotFound)?;
     let link = open(&caller, &hall, &parse(&token)?, Some(id)).await?;
-    case_page(&caller, &hall, (&token, &link, id), (Problems::default(), "")).await
+    case_page(&caller, &hall, (&token, &link, id), (Problems::default(), "", FormMap::default())).await
 }
 
 async fn case_page(
     caller: &Caller,
     hall: &Hall,
     (token, link, id): (&str, &UnitLink, CaseId),
-    (problems, opened): (Problems, &str),
+    (problems, opened, typed): (Problems, &str, FormMap),
 ) -> Result<Response, AppError> {
     let (office, neighbours) = (office(hall)?, neighbours(hall)?);
     let (t, now) = (caller.info.t().clone(), caller.info.now());
@@ -247,6 +253,7 @@ async fn case_page(
         owned: seen.owned,
         may_ask_time: seen.may_ask_time,
         opened: opened.to_owned(),
+        typed,
         base,
         unit,
         class,
@@ -278,7 +285,7 @@ async fn ended(
     caller: &Caller,
     hall: &Hall,
     (token, link, id): (&str, &UnitLink, CaseId),
-    (form, to): (&str, String),
+    (opened, to, form): (&str, String, FormMap),
     done: Result<(), AppError>,
 ) -> Result<Response, AppError> {
     match done {
@@ -286,7 +293,7 @@ async fn ended(
         Err(error) => {
             let status = error.status();
             let problems: Problems = error.into_problems()?;
-            Ok((status, case_page(caller, hall, (token, link, id), (problems, form)).await?).into_response())
+            Ok((status, case_page(caller, hall, (token, link, id), (problems, opened, form)).await?).into_response())
         }
     }
 }
@@ -318,7 +325,7 @@ macro_rules! unit_forms {
             }
             .await;
             let opened: fn(&FormMap) -> String = $opened;
-            ended(&caller, &hall, (&at.0, &link, id), (&opened(&form), $to(&at)), done).await
+            ended(&caller, &hall, (&at.0, &link, id), (&opened(&form), $to(&at), form), done).await
         }
     )+ };
 }
@@ -382,7 +389,7 @@ pub(crate) async fn finish(
         hall.commit(tx).await
     }
     .await;
-    ended(&caller, &hall, (&at.0, &link, id), ("finish", back(&at)), done).await
+    ended(&caller, &hall, (&at.0, &link, id), ("finish", back(&at), form), done).await
 }
 
 /// An instant as a form gives it: a day and a time of day in Beijing.

@@ -14,7 +14,7 @@ use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlacePath};
 use linli_webkit::i18n::Clockface;
 use linli_webkit::view::{Choice, Step, Thumb};
-use linli_webkit::{AppError, Page, Problems, Shell, T};
+use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 use serde::Deserialize;
 
 use super::classing::{ClassLine, class_lines};
@@ -76,8 +76,9 @@ pub(crate) struct File {
     may_note: bool,
     assignees: Vec<Choice>,
     ways: Vec<Way>,
-    /// The form that was sent and has to be looked at again.
+    /// The form that was sent and has to be looked at again, and what was typed in it.
     opened: String,
+    typed: FormMap,
     clocks: Vec<Choice>,
     /// Organisations that can be given the case or be called.
     units: Vec<Choice>,
@@ -118,6 +119,11 @@ impl File {
     /// What sets the fields of a form apart from those of equal name in the others; the summary of what is wrong leads to the plain name.
     fn under(&self, form: &str) -> String {
         if self.opens(form) { String::new() } else { format!("{form}-") }
+    }
+
+    /// What was typed into a field of a form that has to be looked at again.
+    fn said(&self, form: &str, field: &str) -> &str {
+        if self.opens(form) { self.typed.typed(field) } else { "" }
     }
 
     /// What is wrong with a field of a form.
@@ -293,7 +299,7 @@ pub(crate) async fn case(
     Query(back): Query<Back>,
 ) -> Result<Response, AppError> {
     let id = id.parse().map_err(|_| CasesError::NotFound)?;
-    case_page(&caller, &hall, id, (back.known(), String::new()), (Problems::default(), "")).await
+    case_page(&caller, &hall, id, (back.known(), String::new()), (Problems::default(), FormMap::default())).await
 }
 
 /// The page of a case, with the form open in which something is wrong; with the reporter's number when somebody just asked for it with a reason.
@@ -302,11 +308,12 @@ pub(crate) async fn case_page(
     hall: &Hall,
     id: CaseId,
     (back, contact): (&'static str, String),
-    (problems, opened): (Problems, &str),
+    (problems, typed): (Problems, FormMap),
 ) -> Result<Response, AppError> {
     let mut read = hall.read().await?;
     let mut file = file(caller, hall, &mut read.conn(), id, (back, contact)).await?;
-    file.opened = opened.to_owned();
+    file.opened = typed.typed("form").to_owned();
+    file.typed = typed;
     let shell = caller.shell(format!("{} · {}", file.class, file.number)).live("/cases/live");
     let page = CasePage { shell, t: caller.info.t().clone(), file, problems };
     Ok(([(CACHE_CONTROL, "private, no-store")], Page(page)).into_response())
@@ -402,6 +409,7 @@ async fn file(
     Ok(File {
         ways: ways(t, &rules, &case, &possible),
         opened: String::new(),
+        typed: FormMap::default(),
         clocks,
         units,
         call_kinds,

@@ -54,7 +54,13 @@ fn says_title(bare: &str, role: Role, name: &str, called: &[Called]) -> bool {
     }
     let surnames = [1, 2].map(|n| letters.iter().take(n).collect::<String>());
     let words = called.iter().filter(|called| called.roles.contains(&role)).flat_map(|called| &called.words);
-    words.into_iter().any(|word| surnames.iter().any(|surname| bare.contains(&format!("{surname}{}", word.to_lowercase()))))
+    words.into_iter().any(|word| surnames.iter().any(|surname| says_alone(bare, &format!("{surname}{}", word.to_lowercase()))))
+}
+
+/// Whether a text says a surname with a word, and not a doubled letter before the word: 谢谢管家 thanks, it names nobody.
+fn says_alone(bare: &str, called: &str) -> bool {
+    let first = called.chars().next();
+    bare.match_indices(called).any(|(at, _)| bare.get(..at).and_then(|before| before.chars().next_back()) != first)
 }
 
 #[cfg(test)]
@@ -72,6 +78,7 @@ mod tests {
             colleague(2, Role::Guard, "欧阳静"),
             colleague(3, Role::CommunitySecretary, "Li Wei"),
             colleague(4, Role::PropertyManager, "张"),
+            colleague(5, Role::LifeSteward, "谢爱宁"),
         ];
         let called = [
             Called { roles: vec![Role::LifeSteward], words: vec!["管家".to_owned(), "师傅".to_owned()] },
@@ -87,6 +94,8 @@ mod tests {
             ("Li Weiming was rude", vec![]),
             ("王家的灯坏了，张师傅没来", vec![]),
             ("王建国和欧阳静都在", vec![1, 2]),
+            ("灯不亮。谢谢管家", vec![]),
+            ("谢管家来过，谢谢管家", vec![5]),
         ] {
             let wanted: Vec<Uuid> = persons.into_iter().map(Uuid::from_u128).collect();
             assert_eq!(named_in(text, &there, &called), wanted, "{text}");
