@@ -13,6 +13,7 @@ use linli_calendar::Calendar;
 use linli_cases::rules::Rules;
 use linli_cases::{CasesOnBoard, Neighbourhood, Neighbours, Office, ReportWindow};
 use linli_db::{Db, settings};
+use linli_devices::{Devices, NobodyWatched};
 use linli_hall::{Furnishing, Hall, Services};
 use linli_identity::door::Doorkeeper;
 use linli_identity::model::DoorRules;
@@ -82,6 +83,8 @@ pub struct Built {
     pub standing: Arc<Standing>,
     /// The office of cases.
     pub office: Arc<Office>,
+    /// The doors for devices.
+    pub devices: Arc<Devices>,
 }
 
 /// The rooms of a profile, in the order of the house.
@@ -100,6 +103,7 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
         rooms.push(linli_board::module());
         rooms.push(linli_cases::module());
         rooms.push(linli_open311::module());
+        rooms.push(linli_devices::module());
     }
     rooms.push(linli_situation::module());
     rooms
@@ -128,9 +132,11 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
     let boards = Arc::new(Boards::new(db.clone(), sections));
     let neighbours: Arc<dyn Neighbours> = Arc::new(Neighbourhood);
+    let devices = devices(&db, &clock, &vault)?;
     let doorkeeper = Doorkeeper::new(db.clone(), Arc::clone(&clock), rules);
     let kept = Arc::clone(&office);
     let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office, &standing);
+    let worker = hear(worker, &devices, &office);
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
     let services = Services::default()
@@ -139,6 +145,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(Arc::clone(&standing))
         .with(neighbours)
         .with(boards)
+        .with(Arc::clone(&devices))
         .with(Arc::new(rules))
         .with(Arc::new(passwords))
         .with(Arc::new(intake::Runs::default()))
@@ -160,7 +167,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         nav: house.nav.clone(),
         base_url,
     });
-    listen(&db, &hall, &office, doorkeeper);
+    listen(&db, &hall, (&office, &devices), doorkeeper);
     keep_standing(&db, &clock, &standing);
     follow_moves(&db, &clock, &rng);
     follow_words(&db);
@@ -172,10 +179,38 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         sign_in: Some("/login"),
         observer: Some(observer),
         patient: vec![intake::pages::FORM],
+        busy: linli_devices::BUSY.to_vec(),
         ..Site::plain(texts, clock, rng)
     };
     let router = linli_webkit::open(house.router, hall.clone(), site)?;
-    Ok(Built { router, hall, worker, standing, office: kept })
+    Ok(Built { router, hall, worker, standing, office: kept, devices })
+}
+
+/// The doors for devices, before whoever watches. Nobody does yet: every sign is of somebody who did not agree.
+fn devices(db: &Db, clock: &SharedClock, vault: &Vault) -> anyhow::Result<Arc<Devices>> {
+    let book = SharedRulebook::new(Rulebook::builtin(&linli_devices::rules::PACKS).context("the shipped rules of devices")?);
+    linli_devices::rules::Hearing::check(&book.load()).context("the shipped rules of devices")?;
+    Ok(Arc::new(Devices::new(db.clone(), Arc::clone(clock), vault.clone(), book, Arc::new(NobodyWatched))))
+}
+
+/// What devices said is written down, and those that say nothing are looked for.
+fn hear(worker: Worker, devices: &Arc<Devices>, office: &Arc<Office>) -> Worker {
+    let (flush, sweep, office) = (Arc::clone(devices), Arc::clone(devices), Arc::clone(office));
+    worker
+        .every("devices.flush", 60, move |ctx, db, _| {
+            let devices = Arc::clone(&flush);
+            async move { Ok(linli_devices::commands::flush(&ctx, &db, &devices).await?) }
+        })
+        .every("devices.silent", 300, move |ctx, db, _| {
+            let (devices, office) = (Arc::clone(&sweep), Arc::clone(&office));
+            async move {
+                let districts = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
+                for district in districts.into_iter().filter(|d| d.id != DistrictId::CITY) {
+                    linli_devices::commands::sweep_silent(&ctx, &db, &devices, (&office, &Neighbourhood), district.id).await?;
+                }
+                Ok(())
+            }
+        })
 }
 
 /// The office of cases and the rules and calendar it goes by: what ships, until the standing has read the database.
@@ -253,15 +288,21 @@ fn trouble_with_key(folder: &Path, known: &str, machine: &Machine) -> anyhow::Re
 }
 
 /// Starts those who listen to what is committed.
-fn listen(db: &Db, hall: &Hall, office: &Arc<Office>, doorkeeper: Doorkeeper) {
+fn listen(db: &Db, hall: &Hall, (office, devices): (&Arc<Office>, &Arc<Devices>), doorkeeper: Doorkeeper) {
     tokio::spawn(hall.clone().announce());
     tokio::spawn(doorkeeper.listen());
-    let (office, mut heard) = (Arc::clone(office), db.subscribe());
+    let (office, devices, mut heard) = (Arc::clone(office), Arc::clone(devices), db.subscribe());
     tokio::spawn(async move {
         loop {
             match heard.recv().await {
-                Ok(line) => office.heard(&line),
-                Err(RecvError::Lagged(_)) => office.missed(),
+                Ok(line) => {
+                    office.heard(&line);
+                    devices.heard(&line);
+                }
+                Err(RecvError::Lagged(_)) => {
+                    office.missed();
+                    devices.missed();
+                }
                 Err(RecvError::Closed) => return,
             }
         }

@@ -30,11 +30,13 @@ pub enum Room {
     Cases,
     /// Published figures.
     Situation,
+    /// Devices.
+    Devices,
 }
 
 impl Room {
     /// All of them, in the order of the house.
-    pub const ALL: [Self; 5] = [Self::People, Self::Identity, Self::Board, Self::Cases, Self::Situation];
+    pub const ALL: [Self; 6] = [Self::People, Self::Identity, Self::Board, Self::Cases, Self::Situation, Self::Devices];
 
     /// The names of its two readers: at once, and again later.
     const fn readers(self) -> [(&'static str, i64); 2] {
@@ -44,6 +46,7 @@ impl Room {
             Self::Board => [("board.moves", 0), ("board.moves.again", AGAIN_AFTER_SECS)],
             Self::Cases => [("cases.moves", 0), ("cases.moves.again", AGAIN_AFTER_SECS)],
             Self::Situation => [("situation.moves", 0), ("situation.moves.again", AGAIN_AFTER_SECS)],
+            Self::Devices => [("devices.moves", 0), ("devices.moves.again", AGAIN_AFTER_SECS)],
         }
     }
 
@@ -55,6 +58,7 @@ impl Room {
             Self::Board => linli_board::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Cases => linli_cases::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Situation => linli_situation::commands::follow_move(ctx, tx, moved, limit).await?,
+            Self::Devices => linli_devices::commands::follow_move(ctx, tx, moved, limit).await?,
         })
     }
 }

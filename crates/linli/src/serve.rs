@@ -5,6 +5,7 @@ use std::io::Write as _;
 use anyhow::Context as _;
 use linli_access::Ctx;
 use linli_db::Db;
+use linli_devices::mqtt::{self, Broker};
 use linli_identity::commands::make_setup_link;
 use linli_identity::model::DoorRules;
 use linli_identity::passwords::Passwords;
@@ -19,6 +20,7 @@ use crate::{Machine, play};
 /// Serves until Ctrl-C or SIGTERM, then finishes what is under way.
 pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     let db = Db::open(&machine.config).await.context("the store cannot be opened")?;
+    let broker = broker(how)?;
     let tls = how.tls_cert.clone().zip(how.tls_key.clone());
     let door = Door { listen: how.listen, tls, behind_proxy: how.behind_proxy, max_connections: 4_096 };
     let listening = listen(&door).await?;
@@ -52,6 +54,9 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     }
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let jobs = tokio::spawn(built.worker.run(until(stopped.clone())));
+    if let Some(broker) = broker {
+        tokio::spawn(mqtt::listen(built.devices, broker, stopped));
+    }
     writeln!(std::io::stdout(), "Linli answers at {address}")?;
     if demo {
         play::greet(&machine.config.folder, &address)?;
@@ -66,6 +71,13 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     jobs.await?;
     db.close().await;
     Ok(())
+}
+
+/// The broker that was named.
+fn broker(how: &Serve) -> anyhow::Result<Option<Broker>> {
+    let Some(url) = &how.mqtt_broker else { return Ok(None) };
+    let login = how.mqtt_user.clone().map(|user| (user, how.mqtt_password.clone().unwrap_or_default()));
+    Ok(Some(Broker::at(url, &how.mqtt_id, login)?))
 }
 
 /// Reference data, and the setup link of an installation without an administrator.
