@@ -1,27 +1,28 @@
 //! The house put together: every room, the hall they open onto, the jobs.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use axum::Router;
 use linli_access::Ctx;
 use linli_board::{BoardSection, Boards};
 use linli_calendar::Calendar;
+use linli_care::{Care, CareOffice};
 use linli_cases::rules::Rules;
 use linli_cases::{CasesOnBoard, Neighbourhood, Neighbours, Office, ReportWindow};
-use linli_db::{Db, settings};
-use linli_devices::{Devices, NobodyWatched};
+use linli_db::Db;
+use linli_devices::Devices;
 use linli_hall::{Furnishing, Hall, Services};
 use linli_identity::door::Doorkeeper;
 use linli_identity::model::DoorRules;
 use linli_identity::passwords::Passwords;
-use linli_identity::vault::{CHECK_SETTING, Vault};
+use linli_identity::vault::Vault;
 use linli_jobs::Worker;
 use linli_kernel::{DistrictId, SharedClock, SharedRng, Ts};
-use linli_rulebook::{Rulebook, SharedRulebook};
+use linli_rulebook::{RuleError, Rulebook, SharedRulebook};
 use linli_settings::Standing;
 use linli_territory::moves::MOVED;
 use linli_webkit::live::Live;
@@ -30,10 +31,9 @@ use linli_webkit::rate::RateLimits;
 use linli_webkit::{House, Module, Proxy, Site, Texts};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::Machine;
 use crate::api::{self, Description};
 use crate::cli::Profile;
-use crate::commands::backup::KEY_FILE;
+use crate::hearing;
 use crate::intake;
 use crate::moves;
 use crate::ops::{self, Ops};
@@ -85,6 +85,21 @@ pub struct Built {
     pub office: Arc<Office>,
     /// The doors for devices.
     pub devices: Arc<Devices>,
+    /// The watch over those who agreed; it does not run until it is started.
+    pub care: Arc<Care>,
+}
+
+/// The packs of rules that ship, of all rooms.
+static PACKS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
+    let rooms = linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS);
+    rooms.chain(linli_devices::rules::PACKS).collect()
+});
+
+/// Reads every pack of every room as its type, and that those of cases fit each other at an instant.
+fn check_at(book: &Rulebook, at: Ts) -> Result<(), RuleError> {
+    Rules::check_at(book, at)?;
+    linli_care::rules::Rules::check(book)?;
+    linli_devices::rules::Hearing::check(book)
 }
 
 /// The rooms of a profile, in the order of the house.
@@ -102,6 +117,7 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
     if profile != Profile::Treatment {
         rooms.push(linli_board::module());
         rooms.push(linli_cases::module());
+        rooms.push(linli_care::module());
         rooms.push(linli_open311::module());
         rooms.push(linli_devices::module());
     }
@@ -128,21 +144,24 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let Plan { db, clock, rng, key, profile, base_url, proxy, tls, demo, limited, passwords, door: rules, folder, ops_token } =
         plan;
     let vault = Vault::new(&key, Arc::clone(&rng));
-    let (office, standing) = office(&vault)?;
+    let (office, standing, book) = offices(&vault)?;
+    let care_office = Arc::new(CareOffice::new(book.clone(), Arc::clone(&office)).context("the shipped rules of care")?);
+    let care = Care::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), care_office);
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
     let boards = Arc::new(Boards::new(db.clone(), sections));
     let neighbours: Arc<dyn Neighbours> = Arc::new(Neighbourhood);
-    let devices = devices(&db, &clock, &vault)?;
+    let devices = hearing::open(&db, &clock, &vault, book, &care);
     let doorkeeper = Doorkeeper::new(db.clone(), Arc::clone(&clock), rules);
     let kept = Arc::clone(&office);
     let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office, &standing);
-    let worker = hear(worker, &devices, &office);
+    let worker = if profile == Profile::Treatment { worker } else { hearing::jobs(care_jobs(worker, &care), &devices, &office) };
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
     let services = Services::default()
         .with(Arc::clone(&office))
         .with(ReportWindow::new(db.clone(), Arc::clone(&office)))
         .with(Arc::clone(&standing))
+        .with(Arc::clone(&care))
         .with(neighbours)
         .with(boards)
         .with(Arc::clone(&devices))
@@ -167,9 +186,10 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         nav: house.nav.clone(),
         base_url,
     });
-    listen(&db, &hall, (&office, &devices), doorkeeper);
+    listen(&db, &hall, &office, doorkeeper);
     keep_standing(&db, &clock, &standing);
     follow_moves(&db, &clock, &rng);
+    hearing::listen(&db, &clock, &rng, &devices);
     follow_words(&db);
     let site = Site {
         proxy,
@@ -183,34 +203,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         ..Site::plain(texts, clock, rng)
     };
     let router = linli_webkit::open(house.router, hall.clone(), site)?;
-    Ok(Built { router, hall, worker, standing, office: kept, devices })
-}
-
-/// The doors for devices, before whoever watches. Nobody does yet: every sign is of somebody who did not agree.
-fn devices(db: &Db, clock: &SharedClock, vault: &Vault) -> anyhow::Result<Arc<Devices>> {
-    let book = SharedRulebook::new(Rulebook::builtin(&linli_devices::rules::PACKS).context("the shipped rules of devices")?);
-    linli_devices::rules::Hearing::check(&book.load()).context("the shipped rules of devices")?;
-    Ok(Arc::new(Devices::new(db.clone(), Arc::clone(clock), vault.clone(), book, Arc::new(NobodyWatched))))
-}
-
-/// What devices said is written down, and those that say nothing are looked for.
-fn hear(worker: Worker, devices: &Arc<Devices>, office: &Arc<Office>) -> Worker {
-    let (flush, sweep, office) = (Arc::clone(devices), Arc::clone(devices), Arc::clone(office));
-    worker
-        .every("devices.flush", 60, move |ctx, db, _| {
-            let devices = Arc::clone(&flush);
-            async move { Ok(linli_devices::commands::flush(&ctx, &db, &devices).await?) }
-        })
-        .every("devices.silent", 300, move |ctx, db, _| {
-            let (devices, office) = (Arc::clone(&sweep), Arc::clone(&office));
-            async move {
-                let districts = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
-                for district in districts.into_iter().filter(|d| d.id != DistrictId::CITY) {
-                    linli_devices::commands::sweep_silent(&ctx, &db, &devices, (&office, &Neighbourhood), district.id).await?;
-                }
-                Ok(())
-            }
-        })
+    Ok(Built { router, hall, worker, standing, office: kept, care, devices })
 }
 
 /// The office of cases and the rules and calendar it goes by: what ships, until the standing has read the database.
@@ -218,14 +211,19 @@ fn hear(worker: Worker, devices: &Arc<Devices>, office: &Arc<Office>) -> Worker 
 /// # Errors
 /// When what ships does not hold together.
 pub fn office(vault: &Vault) -> anyhow::Result<(Arc<Office>, Arc<Standing>)> {
-    let book = SharedRulebook::new(Rulebook::builtin(&linli_cases::rules::PACKS).context("the shipped rules")?);
+    offices(vault).map(|(office, standing, _)| (office, standing))
+}
+
+/// As [`office`], with the book that the rooms go by.
+fn offices(vault: &Vault) -> anyhow::Result<(Arc<Office>, Arc<Standing>, SharedRulebook)> {
+    let book = SharedRulebook::new(Rulebook::builtin(&PACKS).context("the shipped rules")?);
     let calendar = Calendar::builtin().context("the shipped calendar")?;
     let office = Office::new(book.clone(), calendar, Arc::new(Neighbourhood), Arc::new(Contacts(vault.clone())));
     let office = Arc::new(office.context("the shipped rules of cases")?);
     let takes = Arc::clone(&office);
-    let standing = Standing::new(&linli_cases::rules::PACKS, Rules::check_at, book, move |calendar| takes.set_calendar(calendar))
+    let standing = Standing::new(&PACKS, check_at, book.clone(), move |calendar| takes.set_calendar(calendar))
         .context("the shipped calendar")?;
-    Ok((office, Arc::new(standing)))
+    Ok((office, Arc::new(standing), book))
 }
 
 /// The rules in force, for what needs no office: what ships, and what the database puts in its place.
@@ -233,76 +231,22 @@ pub fn office(vault: &Vault) -> anyhow::Result<(Arc<Office>, Arc<Standing>)> {
 /// # Errors
 /// When what ships does not hold together; store errors.
 pub async fn rulebook(db: &Db, now: Ts) -> anyhow::Result<SharedRulebook> {
-    let book = SharedRulebook::new(Rulebook::builtin(&linli_cases::rules::PACKS).context("the shipped rules")?);
-    let standing =
-        Standing::new(&linli_cases::rules::PACKS, Rules::check_at, book.clone(), |_| ()).context("the shipped calendar")?;
+    let book = SharedRulebook::new(Rulebook::builtin(&PACKS).context("the shipped rules")?);
+    let standing = Standing::new(&PACKS, check_at, book.clone(), |_| ()).context("the shipped calendar")?;
     standing.refresh(db, now).await?;
     Ok(book)
 }
 
-/// The key of this store. The first start makes one and notes which it is; from then on a missing or another key file is refused,
-/// unless the administrator says that the old one is lost.
-///
-/// # Errors
-/// When the key file is missing or another one, and store errors.
-pub async fn key_for(machine: &Machine, db: &Db, lost: bool) -> anyhow::Result<[u8; 32]> {
-    let folder = &machine.config.folder;
-    let known = settings::get(&mut db.read().await?.conn(), CHECK_SETTING).await?;
-    if let Some(known) = known.filter(|_| !lost || folder.join(KEY_FILE).exists()) {
-        if let Some(trouble) = trouble_with_key(folder, &known, machine)? {
-            bail!("{trouble}");
-        }
-        return key_of(folder, &machine.rng);
-    }
-    let key = key_of(folder, &machine.rng)?;
-    let value = Vault::new(&key, Arc::clone(&machine.rng)).check_value();
-    let mut tx = db.begin(DistrictId::CITY).await?;
-    settings::set(&mut tx.conn()?, CHECK_SETTING, &value, machine.clock.now()).await?;
-    tx.commit().await?;
-    Ok(key)
-}
-
-/// What is wrong with the key file, in words; nothing when it fits or none was ever needed.
-///
-/// # Errors
-/// When it cannot be read, and store errors.
-pub async fn key_trouble(machine: &Machine, db: &Db) -> anyhow::Result<Option<String>> {
-    match settings::get(&mut db.read().await?.conn(), CHECK_SETTING).await? {
-        Some(known) => trouble_with_key(&machine.config.folder, &known, machine),
-        None => Ok(None),
-    }
-}
-
-fn trouble_with_key(folder: &Path, known: &str, machine: &Machine) -> anyhow::Result<Option<String>> {
-    let path = folder.join(KEY_FILE);
-    if !path.exists() {
-        return Ok(Some(format!(
-            "{} is missing: bring it back from where it is kept. If it is lost for good, `linli serve --new-key` goes on without what \
-             was sealed with it",
-            path.display()
-        )));
-    }
-    let vault = Vault::new(&key_of(folder, &machine.rng)?, Arc::clone(&machine.rng));
-    let fits = vault.check_value() == known;
-    Ok((!fits).then(|| format!("{} is not the key of this store: sealed contacts could not be read", path.display())))
-}
-
 /// Starts those who listen to what is committed.
-fn listen(db: &Db, hall: &Hall, (office, devices): (&Arc<Office>, &Arc<Devices>), doorkeeper: Doorkeeper) {
+fn listen(db: &Db, hall: &Hall, office: &Arc<Office>, doorkeeper: Doorkeeper) {
     tokio::spawn(hall.clone().announce());
     tokio::spawn(doorkeeper.listen());
-    let (office, devices, mut heard) = (Arc::clone(office), Arc::clone(devices), db.subscribe());
+    let (office, mut heard) = (Arc::clone(office), db.subscribe());
     tokio::spawn(async move {
         loop {
             match heard.recv().await {
-                Ok(line) => {
-                    office.heard(&line);
-                    devices.heard(&line);
-                }
-                Err(RecvError::Lagged(_)) => {
-                    office.missed();
-                    devices.missed();
-                }
+                Ok(line) => office.heard(&line),
+                Err(RecvError::Lagged(_)) => office.missed(),
                 Err(RecvError::Closed) => return,
             }
         }
@@ -437,6 +381,24 @@ fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, stan
         })
 }
 
+/// The jobs of care: the ladder of visits, and consents whose term runs out.
+fn care_jobs(worker: Worker, care: &Arc<Care>) -> Worker {
+    let (ladder, terms) = (Arc::clone(care), Arc::clone(care));
+    worker
+        .every("care.ladder", 30, move |ctx, db, _| {
+            let care = Arc::clone(&ladder);
+            async move { Ok(for_districts(&ctx, &db, Chore::Visits(care)).await?) }
+        })
+        .every("care.terms", 60, move |ctx, db, _| {
+            let care = Arc::clone(&terms);
+            async move {
+                for_districts(&ctx, &db, Chore::Terms(Arc::clone(&care))).await?;
+                care.errands().await?;
+                Ok(())
+            }
+        })
+}
+
 /// Looks at other Open311 servers beside the other jobs: one that hangs must keep none of them. A look that is still under way is not
 /// begun a second time.
 fn look_at_remotes(ctx: Ctx, db: Db, office: Arc<Office>, busy: Arc<tokio::sync::Mutex<()>>) {
@@ -462,6 +424,10 @@ pub enum Chore {
     Codes,
     /// Compute the boxes of outlines that have none yet.
     Boxes,
+    /// Tell the next rung about visits whose time is over.
+    Visits(Arc<Care>),
+    /// Withdraw consents whose term has run out.
+    Terms(Arc<Care>),
     /// Forget what was answered to requests that nobody sends again.
     Forget,
 }
@@ -524,6 +490,22 @@ pub async fn for_districts(ctx: &Ctx, db: &Db, chore: Chore) -> anyhow::Result<(
                     }
                 }
             }
+            Chore::Visits(care) => loop {
+                let mut tx = db.begin(district.id).await?;
+                let seen = linli_care::commands::sweep(ctx, &mut tx, care.office(), BATCH).await?;
+                tx.commit().await?;
+                if seen < BATCH {
+                    break;
+                }
+            },
+            Chore::Terms(care) => loop {
+                let mut tx = db.begin(district.id).await?;
+                let seen = linli_care::commands::expire(ctx, &mut tx, care.office(), BATCH).await?;
+                tx.commit().await?;
+                if seen < BATCH {
+                    break;
+                }
+            },
             Chore::Boxes => {
                 let mut tx = db.begin(district.id).await?;
                 linli_territory::commands::box_outlines(&mut tx, BATCH).await?;
@@ -538,39 +520,6 @@ pub async fn for_districts(ctx: &Ctx, db: &Db, chore: Chore) -> anyhow::Result<(
         }
     }
     Ok(())
-}
-
-/// The key outside the database: 32 bytes in a file that only its owner reads, made at the first start.
-///
-/// # Errors
-/// When it cannot be read or made, or is no key.
-pub fn key_of(folder: &Path, rng: &SharedRng) -> anyhow::Result<[u8; 32]> {
-    let path = folder.join(KEY_FILE);
-    if path.exists() {
-        let bytes = std::fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-        return bytes.try_into().map_err(|_| anyhow::anyhow!("{} is not a key: it must have 32 bytes", path.display()));
-    }
-    std::fs::create_dir_all(folder)?;
-    let mut key = [0_u8; 32];
-    rng.fill(&mut key);
-    let draft = folder.join("linli.key.draft");
-    write_private(&draft, &key)?;
-    std::fs::rename(&draft, &path)?;
-    Ok(key)
-}
-
-#[cfg(unix)]
-fn write_private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    Ok(file.sync_all()?)
-}
-
-#[cfg(not(unix))]
-fn write_private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    Ok(std::fs::write(path, bytes)?)
 }
 
 /// The address printed on paper when none is given.

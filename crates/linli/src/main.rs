@@ -7,8 +7,10 @@ mod commands;
 #[cfg(test)]
 mod coverage;
 mod demo;
+mod hearing;
 mod house;
 mod intake;
+mod key;
 mod moves;
 mod ops;
 mod play;

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use anyhow::Context as _;
 use linli_access::Ctx;
+use linli_care::{Care, WatchPlan};
 use linli_db::Db;
 use linli_devices::mqtt::{self, Broker};
 use linli_identity::commands::make_setup_link;
@@ -13,8 +14,9 @@ use linli_kernel::DistrictId;
 use linli_webkit::Proxy;
 use linli_webkit::serve::{Door, listen};
 
-use crate::cli::Serve;
+use crate::cli::{Profile, Serve};
 use crate::house::{self, Plan};
+use crate::key;
 use crate::{Machine, play};
 
 /// Serves until Ctrl-C or SIGTERM, then finishes what is under way.
@@ -28,7 +30,7 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     let base_url = how.base_url.clone().map_or_else(|| address.clone(), |url| url.trim_end_matches('/').to_owned());
     let demo = play::is_demo(&db).await?;
     prepare(machine, &db, &base_url).await?;
-    let key = house::key_for(machine, &db, how.new_key).await?;
+    let key = key::key_for(machine, &db, how.new_key).await?;
     let built = house::build(Plan {
         db: db.clone(),
         clock: machine.clock.clone(),
@@ -55,8 +57,12 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let jobs = tokio::spawn(built.worker.run(until(stopped.clone())));
     if let Some(broker) = broker {
-        tokio::spawn(mqtt::listen(built.devices, broker, stopped));
+        tokio::spawn(mqtt::listen(built.devices, broker, stopped.clone()));
     }
+    let watch = match how.profile {
+        Profile::Treatment => None,
+        _ => Some(tokio::spawn(keep_watch(built.care.clone(), machine.config.folder.clone(), until(stopped)))),
+    };
     writeln!(std::io::stdout(), "Linli answers at {address}")?;
     if demo {
         play::greet(&machine.config.folder, &address)?;
@@ -69,6 +75,9 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     };
     listening.serve(built.router, end).await;
     jobs.await?;
+    if let Some(watch) = watch {
+        watch.await?;
+    }
     db.close().await;
     Ok(())
 }
@@ -78,6 +87,20 @@ fn broker(how: &Serve) -> anyhow::Result<Option<Broker>> {
     let Some(url) = &how.mqtt_broker else { return Ok(None) };
     let login = how.mqtt_user.clone().map(|user| (user, how.mqtt_password.clone().unwrap_or_default()));
     Ok(Some(Broker::at(url, &how.mqtt_id, login)?))
+}
+
+/// Starts the watch and lets it run. While another process has its folder, this one tries again; everything else goes on meanwhile.
+async fn keep_watch(care: std::sync::Arc<Care>, folder: std::path::PathBuf, stop: impl Future<Output = ()>) {
+    const AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
+    let mut stop = std::pin::pin!(stop);
+    while let Err(error) = care.start(&WatchPlan::in_folder(&folder)).await {
+        tracing::warn!(%error, "the watch does not start; trying again");
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(AGAIN) => {}
+        }
+    }
+    care.run(stop).await;
 }
 
 /// Reference data, and the setup link of an installation without an administrator.

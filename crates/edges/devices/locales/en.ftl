@@ -66,7 +66,7 @@ devices-token-once = The token is shown this once; put it into the device now.
 devices-push-address = The address that the access controller pushes to:
 devices-rotate = Make a new token
 devices-retire = Retire the device
-devices-case = Open the case
+devices-case = The property desk has it.
 devices-hears = Whom it hears
 devices-people = { $n ->
     [one] { $n } label

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::devices::Devices;
 use crate::door::Person;
-use crate::ear::Gathered;
+use crate::ear::{Gathered, hour};
 use crate::error::DevicesError;
 use crate::model::{Device, DeviceId, DeviceKind, NewDevice, Token, in_public};
 use crate::payload::{Label, word_of};
@@ -282,7 +282,7 @@ async fn write_down(ctx: &Ctx, db: &Db, district: DistrictId, gathered: &Gathere
     for ((id, why), n) in &gathered.dropped {
         // A device that was deleted by hand meanwhile must not hold up all others.
         if store::device(c, district, *id).await?.is_some() {
-            store::add_tally(c, district, *id, (why, *n), ctx.now()).await?;
+            store::add_tally(c, district, *id, (why, *n), hour(ctx.now())).await?;
         }
     }
     let mut room = SHAPES_MAX - store::quarantine_count(c, district).await?;

@@ -116,6 +116,11 @@ pub(crate) struct Ear {
     gathered: Mutex<BTreeMap<DistrictId, Gathered>>,
 }
 
+/// The hour that an instant lies in. Nothing finer is written down: it would say when somebody opened the door.
+pub(crate) const fn hour(at: Ts) -> Ts {
+    Ts(at.0 - at.0.rem_euclid(3_600_000_000))
+}
+
 const fn seconds(at: Ts) -> i64 {
     at.0.div_euclid(1_000_000)
 }
@@ -212,7 +217,7 @@ impl Ear {
 
     /// A device was heard.
     pub(crate) fn heard(&self, known: &Known, at: Ts) {
-        let hour = Ts(at.0 - at.0.rem_euclid(3_600_000_000));
+        let hour = hour(at);
         let news = self.with(known, |before| {
             let news = before.hour != Some(hour) || before.gone;
             (before.hour, before.gone) = (Some(hour), false);

@@ -76,7 +76,8 @@ struct OnePage {
     facts: Vec<(String, String)>,
     tone: &'static str,
     word: String,
-    case_href: String,
+    /// The administrator reads no cases; that there is one is enough.
+    has_case: bool,
     dropped: Vec<(String, String, String)>,
     labels: Vec<(String, String)>,
     people: String,
@@ -339,7 +340,7 @@ async fn one_page(
         facts,
         tone,
         word,
-        case_href: device.case.map(|case| format!("/cases/{case}")).unwrap_or_default(),
+        has_case: device.case.is_some(),
         dropped: dropped.into_iter().map(|row| (reason(&row.why), row.n.to_string(), t.moment(row.last_at))).collect(),
         labels: labels.into_iter().map(|(label, person)| (label, person.to_string())).collect(),
         people: t.n("devices-people", people),

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use linli_kernel::Ts;
 use uuid::Uuid;
 
+use crate::ear::hour;
 use crate::model::DeviceId;
 use crate::payload::json::{self, Value};
 use crate::payload::once;
@@ -62,9 +63,9 @@ pub struct Sighting {
     pub bytes: i64,
     /// How often since it was written down last.
     pub n: i64,
-    /// When first.
+    /// In which hour first.
     pub first_at: Ts,
-    /// When last.
+    /// In which hour last.
     pub last_at: Ts,
 }
 
@@ -76,7 +77,7 @@ impl Sighting {
         let whose = device.map(|id| *id.0.as_bytes()).unwrap_or_default();
         let half = |salt: &[u8]| once(&[salt, &whose, topic.as_bytes(), shape.as_bytes()]);
         let id = Uuid::from_u64_pair(half(b"a"), half(b"b"));
-        let bytes = i64::try_from(payload.len()).unwrap_or(i64::MAX);
+        let (bytes, at) = (i64::try_from(payload.len()).unwrap_or(i64::MAX), hour(at));
         Self { id, device, topic, shape, bytes, n: 1, first_at: at, last_at: at }
     }
 }

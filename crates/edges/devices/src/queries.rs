@@ -16,7 +16,7 @@ pub struct Dropped {
     pub why: String,
     /// How often.
     pub n: i64,
-    /// When last.
+    /// In which hour last.
     pub last_at: Ts,
 }
 

@@ -65,6 +65,10 @@ pub enum Resource {
     CaseContact,
     /// The private links by which organisations without an account open their cases (承办单位链接).
     UnitLink,
+    /// Who agreed to be watched, the consents, how the watch goes (看护登记与同意).
+    Care,
+    /// Visits to them (走访): names and telephones only for those on duty.
+    Visit,
     /// Figures of a place.
     Figures,
     /// Rules, calendars, settings.
@@ -75,7 +79,7 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Territory,
         Self::Home,
         Self::People,
@@ -85,6 +89,8 @@ impl Resource {
         Self::Case,
         Self::CaseContact,
         Self::UnitLink,
+        Self::Care,
+        Self::Visit,
         Self::Figures,
         Self::Rules,
         Self::Journal,
@@ -103,6 +109,8 @@ impl Resource {
             Self::Case => "case",
             Self::CaseContact => "case_contact",
             Self::UnitLink => "unit_link",
+            Self::Care => "care",
+            Self::Visit => "visit",
             Self::Figures => "figures",
             Self::Rules => "rules",
             Self::Journal => "journal",
@@ -111,7 +119,9 @@ impl Resource {
 }
 
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
-use Resource::{Account, Case, CaseContact, Figures, Home, Journal, Notice, People, Pledge, Rules, Territory, UnitLink};
+use Resource::{
+    Account, Care, Case, CaseContact, Figures, Home, Journal, Notice, People, Pledge, Rules, Territory, UnitLink, Visit,
+};
 use Role::{
     Administrator, CommunitySecretary, CommunityWorker, DistrictOfficer, GridWorker, Guard, LifeSteward, PropertyDesk,
     PropertyManager, RedSteward, SubdistrictOfficer,
@@ -154,6 +164,14 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         }
         (UnitLink, Read | Create | Change) => {
             matches!(role, Administrator | DistrictOfficer | SubdistrictOfficer | CommunitySecretary)
+        }
+        // Sensitive: it never follows from a place above. Those who went to the door may take a withdrawal there.
+        (Care, Read | Create | Change) => matches!(role, CommunitySecretary | CommunityWorker | GridWorker),
+        (Care, Close) => {
+            matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | RedSteward | PropertyDesk)
+        }
+        (Visit, Read | Create | Change | Take) => {
+            matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | RedSteward | PropertyDesk)
         }
         (Rules, Read) => true,
         (Rules, Change | Import) => matches!(role, Administrator),

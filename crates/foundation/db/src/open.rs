@@ -160,6 +160,19 @@ impl Db {
         }
     }
 
+    /// Folds the write-ahead log of the SQLite file into it and empties the log: what was deleted, and overwritten in the file, is then in
+    /// neither. On PostgreSQL the server does that in its own time.
+    ///
+    /// # Errors
+    /// `Unavailable` when somebody reads what is older for longer than ten seconds; nothing is lost by it.
+    pub async fn fold_log(&self) -> Result<()> {
+        let Back::Sqlite { readers, .. } = &self.inner.back else { return Ok(()) };
+        let options = readers.connect_options().as_ref().clone().pragma("query_only", "OFF");
+        let mut conn = options.connect().await?;
+        let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut conn).await?;
+        if busy == 0 { Ok(()) } else { Err(DbError::Unavailable(None)) }
+    }
+
     /// Closes the store. What was committed is on disk anyway; this folds the write-ahead log and frees the file.
     pub async fn close(self) {
         match &self.inner.back {

@@ -84,6 +84,14 @@ impl<F: Files> Watch<F> {
     /// # Errors
     /// When the group would be too large; the batch is not in it then.
     pub fn submit(&mut self, now: Second, signs: &[Sign]) -> Result<Judged, Error> {
+        self.submit_telling(now, signs, |_| ())
+    }
+
+    /// As [`Watch::submit`]; after each sign `told` gets the counts so far, so that whoever answers each sign by itself can.
+    ///
+    /// # Errors
+    /// As [`Watch::submit`].
+    pub fn submit_telling(&mut self, now: Second, signs: &[Sign], mut told: impl FnMut(&Judged)) -> Result<Judged, Error> {
         self.engine.tell_time(now);
         if !self.log.fits(self.group.bytes().len() + crate::frame::FRAME_HEAD + signs.len() * 8) {
             return Err(Error::TooMuch);
@@ -102,6 +110,7 @@ impl<F: Files> Watch<F> {
                     }
                 }
             }
+            told(&judged);
         }
         self.group.end(now, What::Signs);
         Ok(judged)
@@ -196,6 +205,11 @@ impl<F: Files> Watch<F> {
     /// What is known, and by how many.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The number of the latest effect; 0 before the first. It goes back only when the folder was put back to an older copy.
+    pub fn latest_effect(&self) -> u64 {
+        self.engine.latest_number()
     }
 
     /// The number of the latest frame on disk.

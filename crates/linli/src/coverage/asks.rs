@@ -243,6 +243,39 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             (Subject, asked.with("accept", "application/json"))
         }
         "POST /api/v1/cases" => (List, Ask::json(path, json!({ "board": at.board, "description": "灯不亮" }))),
+        // care
+        "GET /care" | "GET /care/mine" | "GET /care/live" | "GET /care/figures" | "GET /care/enrol" | "GET /care/people" => {
+            world.care_visit(at).await;
+            (List, Ask::get(path))
+        }
+        "GET /care/visits/{id}" => (Subject, Ask::get(format!("/care/visits/{}", world.care_visit(at).await))),
+        "POST /care/visits/{id}/take" | "POST /care/visits/{id}/{event}" => {
+            let id = world.care_visit(at).await;
+            let asked = Ask::form(path.replace("{id}", &id).replace("{event}", "contact_told"), &[("words", "敲过门了")]);
+            (Subject, asked.with("accept", "application/json"))
+        }
+        "POST /care/enrol" => {
+            let home = format!("{}/1栋/1单元/102", at.estate_code);
+            (Subject, Ask::form(path, &[("home", &home), ("name", "甲某"), ("channel", "doorstep")]))
+        }
+        "GET /care/people/{id}" | "GET /care/people/{id}/agree" | "GET /care/people/{id}/scan/{consent}" => {
+            let id = world.care_person(at).await.id.to_string();
+            (Subject, Ask::get(path.replace("{id}", &id).replace("{consent}", "00000000-0000-7000-8000-000000000000")))
+        }
+        "POST /care/people/{id}/agree"
+        | "POST /care/people/{id}/withdraw"
+        | "POST /care/people/{id}/watch"
+        | "POST /care/people/{id}/worry"
+        | "POST /care/people/{id}/link" => {
+            let id = world.care_person(at).await.id.to_string();
+            let fields = [("what", "back"), ("words", "两天没见到人"), ("purpose", "watch"), ("channel", "doorstep")];
+            (Subject, Ask::form(path.replace("{id}", &id), &fields))
+        }
+        "GET /c/{token}" => (List, Ask::get(path.replace("{token}", &"A".repeat(40)))),
+        "POST /c/{token}/agree" | "POST /c/{token}/withdraw" | "POST /c/{token}/away" => {
+            let fields = [("purpose", "watch"), ("until", "2026-12-01")];
+            (List, Ask::form(path.replace("{token}", &"A".repeat(40)), &fields))
+        }
         // open311
         "GET /open311/v2/discovery.xml"
         | "GET /open311/v2/discovery.json"

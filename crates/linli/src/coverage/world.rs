@@ -401,6 +401,46 @@ impl World {
         format!("/admin/devices/{}/{id}", at.district)
     }
 
+    /// Somebody who is registered at a home and has agreed to nothing yet: the id, and the private link.
+    pub async fn care_person(&self, at: &Ground) -> linli_care::commands::Enrolled {
+        let home = format!("{}/1栋/1单元/101", at.estate_code);
+        let mut tx = self.db.begin(at.district).await.unwrap();
+        let home = linli_territory::queries::resolve(&mut tx.conn().unwrap(), at.district, &home).await.unwrap().unwrap().path;
+        let how = linli_care::commands::HowAgreed {
+            text_mark: String::new(),
+            language: "zh-CN".to_owned(),
+            channel: linli_care::ConsentChannel::Paper,
+            given_by: linli_care::GivenBy::Own,
+            giver: None,
+            relation: None,
+            witness: None,
+            scan: None,
+            assessment: String::new(),
+        };
+        let input = linli_care::commands::NewPerson {
+            home,
+            name: format!("{}的老人", at.mark),
+            phone: Some("13900000000".to_owned()),
+            contact: None,
+            profile: None,
+            purposes: Vec::new(),
+            how,
+        };
+        let made = linli_care::commands::enrol(&self.ctx(), &mut tx, self.built.care.office(), &input).await.unwrap();
+        tx.commit().await.unwrap();
+        made
+    }
+
+    /// A visit that somebody asked for who is worried: its id.
+    pub async fn care_visit(&self, at: &Ground) -> String {
+        let person = self.care_person(at).await.id;
+        let (ctx, office) = (self.ctx(), self.built.care.office());
+        let mut tx = self.db.begin(at.district).await.unwrap();
+        let made = linli_care::commands::open_by_hand(&ctx, &mut tx, office, person, "两天没见到人").await.unwrap();
+        tx.commit().await.unwrap();
+        made.id.to_string()
+    }
+
     /// What somebody hands over at the desk of an estate.
     pub async fn handover(&self, at: &Ground) -> String {
         let office = self.built.hall.service::<linli_cases::Office>().unwrap();

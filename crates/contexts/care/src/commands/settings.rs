@@ -1,0 +1,160 @@
+//! How somebody is watched: the rule, absences, hospital, and whether anything is heard at all.
+
+use linli_access::{Action, Ctx};
+use linli_db::Tx;
+use linli_kernel::Ts;
+use serde_json::json;
+
+use super::visits::{NewVisit, open_visit, relieve};
+use super::{NOTE_MAX, Which, errand, line, open, ruled, text, within_a_year};
+use crate::consent::HospitalConsent;
+use crate::error::{CareError, FieldProblem};
+use crate::model::{CarePerson, CarePersonId, ErrandKind, VisitKind, Watched};
+use crate::office::CareOffice;
+use crate::store;
+
+async fn watched(tx: &mut Tx, person: &CarePerson) -> Result<Watched, CareError> {
+    let district = tx.district();
+    store::watch::of_person(&mut tx.conn()?, district, person.id).await?.ok_or(CareError::NoConsent)
+}
+
+/// Writes what changed, tells the watch, and says in the journal that something did: not what, for an absence is nobody's business later.
+async fn changed(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    which: Which<'_>,
+    (person, watched): (&CarePerson, &Watched),
+    what: ErrandKind,
+    at: Option<Ts>,
+) -> Result<(), CareError> {
+    let district = tx.district();
+    store::watch::save(&mut tx.conn()?, district, watched).await?;
+    errand(ctx, tx, (person.id, watched.slot), what, at).await?;
+    tx.journal(line(ctx, which, "care.watch_changed", person, json!({})));
+    Ok(())
+}
+
+/// Gives a person another rule (更换看护规则).
+///
+/// # Errors
+/// `Field` when it is none of those offered; `NoConsent` when the person is not watched; `Denied`, `NotFound`; store errors.
+pub async fn change_profile(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, which: Which<'_>, code: &str) -> Result<(), CareError> {
+    let person = open(ctx, tx, which, Action::Change).await?;
+    let mut watched = watched(tx, &person).await?;
+    let rules = office.watch_rules(ctx.now())?;
+    let profile = rules.profiles().find(code).ok_or(CareError::Field { field: "profile", problem: FieldProblem::NotAChoice })?;
+    if watched.profile == profile.code {
+        return Ok(());
+    }
+    watched.profile = profile.code.clone();
+    let district = tx.district();
+    store::watch::save(&mut tx.conn()?, district, &watched).await?;
+    errand(ctx, tx, (person.id, watched.slot), ErrandKind::Pack, None).await?;
+    let mut facts = ruled(&rules.profiles_mark());
+    if let Some(facts) = facts.as_object_mut() {
+        facts.insert("profile".to_owned(), json!(watched.profile));
+    }
+    tx.journal(line(ctx, which, "care.profile_changed", &person, facts));
+    Ok(())
+}
+
+/// Away until an instant (外出): nobody comes before.
+///
+/// # Errors
+/// `Field` for an instant that is not within a year from now; `NoConsent`; `Denied`, `NotFound`; store errors.
+pub async fn go_away(ctx: &Ctx, tx: &mut Tx, which: Which<'_>, until: Ts) -> Result<(), CareError> {
+    let person = open(ctx, tx, which, Action::Change).await?;
+    let until = within_a_year(ctx, "until", until)?;
+    let mut watched = watched(tx, &person).await?;
+    watched.away_until = Some(until);
+    changed(ctx, tx, which, (&person, &watched), ErrandKind::Away, Some(until)).await
+}
+
+/// Back before the end of an absence.
+///
+/// # Errors
+/// `NoConsent`; `Denied`, `NotFound`; store errors.
+pub async fn come_back(ctx: &Ctx, tx: &mut Tx, which: Which<'_>) -> Result<(), CareError> {
+    let person = open(ctx, tx, which, Action::Change).await?;
+    let mut watched = watched(tx, &person).await?;
+    watched.away_until = None;
+    changed(ctx, tx, which, (&person, &watched), ErrandKind::Back, None).await
+}
+
+/// In hospital (住院): told only under the consent for that.
+///
+/// # Errors
+/// `NoConsent` when the consent is another's or the person is not watched; `Denied`, `NotFound`; store errors.
+pub async fn admit(ctx: &Ctx, tx: &mut Tx, which: Which<'_>, proof: &HospitalConsent) -> Result<(), CareError> {
+    let person = open(ctx, tx, which, Action::Change).await?;
+    if proof.person() != person.id {
+        return Err(CareError::NoConsent);
+    }
+    let mut watched = watched(tx, &person).await?;
+    watched.in_hospital = true;
+    changed(ctx, tx, which, (&person, &watched), ErrandKind::Admitted, None).await
+}
+
+/// Out of hospital (出院): the watch goes on.
+///
+/// # Errors
+/// `NoConsent`; `Denied`, `NotFound`; store errors.
+pub async fn discharge(ctx: &Ctx, tx: &mut Tx, which: Which<'_>) -> Result<(), CareError> {
+    let person = open(ctx, tx, which, Action::Change).await?;
+    let mut watched = watched(tx, &person).await?;
+    watched.in_hospital = false;
+    changed(ctx, tx, which, (&person, &watched), ErrandKind::Discharged, None).await
+}
+
+/// None of the devices of a person is heard any more (设备失联): she is shown as not watched and telephoned that day, neither alarmed about
+/// nor forgotten. Said again it changes nothing. Gives whether it was news.
+///
+/// # Errors
+/// `NotFound` for somebody who is not watched; store errors.
+pub async fn not_watched(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &CareOffice,
+    id: CarePersonId,
+    why: &str,
+    since: Ts,
+) -> Result<bool, CareError> {
+    let which = Which::Id(id);
+    let person = open(ctx, tx, which, Action::Change).await?;
+    let district = tx.district();
+    let mut watched = store::watch::of_person(&mut tx.conn()?, district, id).await?.ok_or(CareError::NotFound)?;
+    if watched.unheard.is_some() {
+        return Ok(false);
+    }
+    let why = text("why", why, true, NOTE_MAX)?;
+    watched.unheard = Some((why, since));
+    store::watch::save(&mut tx.conn()?, district, &watched).await?;
+    errand(ctx, tx, (id, watched.slot), ErrandKind::Unheard, None).await?;
+    tx.journal(line(ctx, which, "care.not_watched", &person, json!({})));
+    let visit = NewVisit { kind: VisitKind::Unheard, silence: None, since: None, alarm: None, due: ctx.now() };
+    open_visit(ctx, tx, office, &person, visit).await?;
+    Ok(true)
+}
+
+/// A device of the person is heard again: the watch goes on, counted from now. Gives whether it was news.
+///
+/// # Errors
+/// `NotFound` for somebody who is not watched; store errors.
+pub async fn heard_again(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, id: CarePersonId) -> Result<bool, CareError> {
+    let which = Which::Id(id);
+    let person = open(ctx, tx, which, Action::Change).await?;
+    let district = tx.district();
+    let mut watched = store::watch::of_person(&mut tx.conn()?, district, id).await?.ok_or(CareError::NotFound)?;
+    if watched.unheard.take().is_none() {
+        return Ok(false);
+    }
+    store::watch::save(&mut tx.conn()?, district, &watched).await?;
+    errand(ctx, tx, (id, watched.slot), ErrandKind::Heard, None).await?;
+    tx.journal(line(ctx, which, "care.watched_again", &person, json!({})));
+    for visit in store::visits::open_of_person(&mut tx.conn()?, district, id).await? {
+        if visit.kind == VisitKind::Unheard {
+            relieve(ctx, tx, office, visit).await?;
+        }
+    }
+    Ok(true)
+}

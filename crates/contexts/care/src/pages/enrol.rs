@@ -1,0 +1,230 @@
+//! Registering somebody on paper or at the door; and further consents of somebody who is registered.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use linli_access::{Action, Resource};
+use linli_cases::keep_photos;
+use linli_hall::{Caller, Hall};
+use linli_kernel::{PlaceLevel, PlacePath};
+use linli_webkit::view::Choice;
+use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
+
+use super::words::{self, english};
+use super::{care, district, keyed, neighbours, private, store, tell_watch};
+use crate::commands::{self, HowAgreed, NewContact, NewPerson, Which};
+use crate::error::CareError;
+use crate::model::{CarePersonId, ConsentChannel, GivenBy, Purpose};
+use crate::rules::Rules;
+
+/// A purpose with its text, as somebody is asked.
+pub(super) struct Asked {
+    pub(super) code: &'static str,
+    pub(super) name: String,
+    pub(super) text: String,
+    pub(super) keeps: String,
+    pub(super) ticked: bool,
+}
+
+/// The purposes with the texts that count.
+pub(super) fn asked(t: &T, rules: &Rules, ticked: impl Fn(Purpose) -> bool) -> Vec<Asked> {
+    let of = |purpose: &Purpose| {
+        let text = rules.texts().of(*purpose)?;
+        Some(Asked {
+            code: purpose.as_str(),
+            name: words::purpose(t, *purpose),
+            text: text.text(english(t)).to_owned(),
+            keeps: text.keeps(english(t)).to_owned(),
+            ticked: ticked(*purpose),
+        })
+    };
+    Purpose::ALL.iter().filter_map(of).collect()
+}
+
+/// The rules that are offered.
+pub(super) fn profiles(t: &T, rules: &Rules) -> Vec<Choice> {
+    let choice = |profile: &crate::rules::Profile| Choice::new(&profile.code, profile.name(english(t))).hint(&profile.citation);
+    rules.profiles().all().map(choice).collect()
+}
+
+#[derive(Template)]
+#[template(path = "care-enrol.html")]
+struct EnrolPage {
+    shell: Shell,
+    t: T,
+    problems: Problems,
+    form: FormMap,
+    asked: Vec<Asked>,
+    profiles: Vec<Choice>,
+    channels: Vec<Choice>,
+    speakers: Vec<Choice>,
+    mark: String,
+    /// The person's page, when this is about somebody who is registered.
+    known: String,
+}
+
+impl EnrolPage {
+    fn wrong(&self, field: &str) -> String {
+        self.problems.text(&self.t, field)
+    }
+
+    fn chosen(&self, field: &str, usual: &str) -> String {
+        self.form.get(field).unwrap_or(usual).to_owned()
+    }
+}
+
+async fn page(
+    caller: &Caller,
+    hall: &Hall,
+    problems: Problems,
+    form: FormMap,
+    known: String,
+) -> Result<Page<EnrolPage>, AppError> {
+    let (care, t) = (care(hall)?, caller.info.t().clone());
+    let scope = caller.ctx.scope(Action::Create, Resource::Care).map_err(CareError::from)?;
+    let rules = care.office().rules(&scope.place, caller.ctx.now()).map_err(CareError::from)?;
+    let watch = care.office().watch_rules(caller.ctx.now()).map_err(CareError::from)?;
+    let ticked = |purpose: Purpose| form.all("purpose").any(|word| word == purpose.as_str());
+    let channel = |channel: ConsentChannel| Choice::new(channel.as_str(), words::word(&t, "channel", channel.as_str()));
+    Ok(Page(EnrolPage {
+        shell: caller.shell(t.s(if known.is_empty() { "care-enrol-title" } else { "care-agree-title" })),
+        asked: asked(&t, &rules, ticked),
+        profiles: profiles(&t, &watch),
+        channels: vec![channel(ConsentChannel::Paper), channel(ConsentChannel::Doorstep)],
+        speakers: GivenBy::ALL.iter().map(|by| Choice::new(by.as_str(), words::word(&t, "given-by", by.as_str()))).collect(),
+        mark: rules.texts_mark(),
+        problems,
+        form,
+        known,
+        t,
+    }))
+}
+
+/// `GET /care/enrol`.
+pub(crate) async fn form(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
+    Ok(private(page(&caller, &hall, Problems::default(), FormMap::default(), String::new()).await?))
+}
+
+/// How somebody agreed, as the form says; the picture of the paper is developed and stored only when the rest of the form stands.
+async fn how(caller: &Caller, hall: &Hall, form: &FormMap) -> Result<(Vec<Purpose>, HowAgreed), AppError> {
+    let t = caller.info.t();
+    let mut read = form.reader();
+    let purposes: Vec<Purpose> = form.all("purpose").filter_map(|word| word.parse().ok()).collect();
+    let channel = read.choice("channel", &t.s("care-channel"));
+    let given_by = read.choice("given_by", &t.s("care-given-by"));
+    let uploads = read.files("scan", 1);
+    if !purposes.is_empty() && channel == Some(ConsentChannel::Paper) && uploads.is_empty() {
+        read.wrong(FieldProblem::new("scan", "care-field-scan"));
+    }
+    let how = HowAgreed {
+        text_mark: form.typed("mark").to_owned(),
+        language: caller.info.t().locale().tag().to_owned(),
+        channel: channel.unwrap_or(ConsentChannel::Paper),
+        given_by: given_by.unwrap_or(GivenBy::Own),
+        giver: read.optional("giver", commands::NAME_MAX),
+        relation: read.optional("relation", commands::NAME_MAX),
+        witness: read.optional("witness", commands::NAME_MAX),
+        scan: None,
+        assessment: read.text("assessment", &t.s("care-assessment"), 1..=commands::NOTE_MAX),
+    };
+    read.finish()?;
+    let scan = keep_photos(hall, uploads).await.map_err(|error| match error.into_problems() {
+        Ok(_) => AppError::invalid(vec![FieldProblem::new("scan", "care-field-scan")]),
+        Err(error) => error,
+    })?;
+    Ok((purposes, HowAgreed { scan: scan.into_iter().next(), ..how }))
+}
+
+/// `POST /care/enrol`, with the picture of the paper.
+pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: FormMap) -> Result<Response, AppError> {
+    keyed(&mut caller, &form);
+    let care = care(&hall)?;
+    let done = async {
+        let home = home(&caller, &hall, form.typed("home")).await?;
+        let t = caller.info.t();
+        let mut read = form.reader();
+        let name = read.text("name", &t.s("care-name"), 1..=commands::NAME_MAX);
+        let phone = read.phone("phone");
+        let contact_phone = read.phone("contact_phone");
+        read.finish()?;
+        let (purposes, how) = how(&caller, &hall, &form).await?;
+        let contact = contact_phone.map(|phone| NewContact {
+            name: form.typed("contact_name").to_owned(),
+            phone,
+            relation: form.typed("contact_relation").to_owned(),
+        });
+        let profile = Some(form.typed("profile").to_owned());
+        let input = NewPerson { home, name, phone, contact, profile, purposes, how };
+        let mut tx = hall.begin(district(&caller.ctx)?).await?;
+        let enrolled = commands::enrol(&caller.ctx, &mut tx, care.office(), &input).await?;
+        hall.commit(tx).await?;
+        Ok::<_, AppError>(enrolled)
+    };
+    match done.await {
+        Ok(enrolled) => {
+            tell_watch(&care).await;
+            let link = format!("{}/c/{}", hall.base_url(), enrolled.link.secret_text());
+            super::person::page(&caller, &hall, enrolled.id, Problems::default(), link).await
+        }
+        Err(error) => {
+            let status = error.status();
+            let problems = error.into_problems()?;
+            Ok((status, private(page(&caller, &hall, problems, form, String::new()).await?)).into_response())
+        }
+    }
+}
+
+/// The home of a key, within the reach of the actor.
+async fn home(caller: &Caller, hall: &Hall, key: &str) -> Result<PlacePath, AppError> {
+    let scope = caller.ctx.scope(Action::Create, Resource::Care).map_err(CareError::from)?;
+    let neighbours = neighbours(hall)?;
+    let found = neighbours.place_of_key(&mut hall.read().await?.conn(), scope.district, key.trim()).await.map_err(store)?;
+    found
+        .filter(|place| place.level() == Some(PlaceLevel::Home) && scope.place.contains(place))
+        .ok_or_else(|| AppError::invalid(vec![FieldProblem::new("home", "care-field-no-such-home")]))
+}
+
+/// `GET /care/people/{id}/agree`.
+pub(crate) async fn more(caller: Caller, State(hall): State<Hall>, Path(id): Path<String>) -> Result<Response, AppError> {
+    let id: CarePersonId = id.parse().map_err(|_| CareError::NotFound)?;
+    let district = district(&caller.ctx)?;
+    crate::queries::person(&caller.ctx, &mut hall.read().await?.conn(), district, id).await?;
+    let known = format!("/care/people/{id}");
+    Ok(private(page(&caller, &hall, Problems::default(), FormMap::default(), known).await?))
+}
+
+/// `POST /care/people/{id}/agree`, with the picture of the paper.
+pub(crate) async fn agree(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    keyed(&mut caller, &form);
+    let id: CarePersonId = id.parse().map_err(|_| CareError::NotFound)?;
+    let (care, district) = (care(&hall)?, district(&caller.ctx)?);
+    // Nobody's paper is developed and stored before it is clear that the sender may see the person.
+    crate::queries::person(&caller.ctx, &mut hall.read().await?.conn(), district, id).await?;
+    let done = async {
+        let (purposes, how) = how(&caller, &hall, &form).await?;
+        if purposes.is_empty() {
+            return Err(AppError::invalid(vec![FieldProblem::new("purpose", "care-field-required")]));
+        }
+        let mut tx = hall.begin(district).await?;
+        let profile = Some(form.typed("profile"));
+        commands::agree(&caller.ctx, &mut tx, care.office(), Which::Id(id), &purposes, &how, profile).await?;
+        hall.commit(tx).await
+    };
+    match done.await {
+        Ok(()) => {
+            tell_watch(&care).await;
+            Ok(Redirect::to(&format!("/care/people/{id}")).into_response())
+        }
+        Err(error) => {
+            let status = error.status();
+            let problems = error.into_problems()?;
+            let known = format!("/care/people/{id}");
+            Ok((status, private(page(&caller, &hall, problems, form, known).await?)).into_response())
+        }
+    }
+}

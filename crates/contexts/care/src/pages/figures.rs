@@ -1,0 +1,91 @@
+//! What the watch of a place comes to: no names of those who are watched.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use linli_access::{Action, Resource};
+use linli_hall::{Caller, Hall};
+use linli_webkit::view::Figure;
+use linli_webkit::{AppError, Page, Shell, T};
+
+use super::{care, neighbours, private, store};
+use crate::error::CareError;
+use crate::queries::{self, WINDOW_DAYS};
+
+#[derive(Template)]
+#[template(path = "care-figures.html")]
+struct FiguresPage {
+    shell: Shell,
+    t: T,
+    place: String,
+    figures: Vec<Figure>,
+    knocks: Vec<(String, i64, bool)>,
+    knocks_aim: String,
+    dropped: String,
+}
+
+/// `GET /care/figures`: of the place of the actor's appointment.
+pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
+    let (care, neighbours) = (care(&hall)?, neighbours(&hall)?);
+    let (t, ctx) = (caller.info.t().clone(), &caller.ctx);
+    let scope = ctx.scope(Action::Read, Resource::Figures).map_err(CareError::from)?;
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let found = queries::figures(ctx, c, scope.district, &scope.place).await?;
+    let aim = care.office().rules(&scope.place, ctx.now()).map_err(CareError::from)?.visits().aim();
+    let one = |key: &str, value: String, sentence: String, state: &'static str| Figure {
+        value,
+        label: t.s(&format!("care-figure-{key}")).into_owned(),
+        sentence,
+        state,
+        href: String::new(),
+    };
+    let window = t.n("care-figure-window", WINDOW_DAYS);
+    let share = |part: i64| {
+        let mille = if found.alarms > 0 { part * 1_000 / found.alarms } else { 0 };
+        let percent = format!("{}.{}", mille / 10, mille % 10);
+        t.with("care-figure-share", &[("percent", percent.into()), ("all", found.alarms.into())])
+    };
+    let p90 = found.contact_p90.map_or_else(|| t.s("care-figure-none").into_owned(), |secs| t.duration(secs));
+    let slow = found.contact_p90.is_some_and(|secs| secs > aim.contact_minutes * 60);
+    let figures = vec![
+        one("enrolled", found.enrolled.to_string(), t.s("care-figure-enrolled-now").into_owned(), ""),
+        one(
+            "unheard",
+            found.unheard.to_string(),
+            t.s("care-figure-unheard-now").into_owned(),
+            if found.unheard > 0 { "soon" } else { "" },
+        ),
+        one("alarms", found.alarms.to_string(), window.clone(), ""),
+        one("questions", found.questions.to_string(), window, ""),
+        one("contact", p90, t.n("care-figure-contact-aim", aim.contact_minutes), if slow { "act" } else { "" }),
+        one("false", found.false_alarms.to_string(), share(found.false_alarms), ""),
+        one("relieved", found.relieved.to_string(), share(found.relieved), ""),
+        one("found", found.found.to_string(), share(found.found), ""),
+        one(
+            "missed",
+            found.missed.to_string(),
+            t.s("care-figure-missed-how").into_owned(),
+            if found.missed > 0 { "act" } else { "" },
+        ),
+    ];
+    let mut knocks = Vec::with_capacity(found.wrong_knocks.len());
+    for (person, n) in &found.wrong_knocks {
+        let name = linli_people::queries::person(c, scope.district, linli_people::model::PersonId(*person))
+            .await
+            .map_err(CareError::from)?
+            .map_or_else(|| t.s("care-who-unknown").into_owned(), |person| person.name);
+        knocks.push((name, *n, *n > aim.wrong_knocks_per_week));
+    }
+    let counted = care.counted();
+    let page = FiguresPage {
+        shell: caller.shell(t.s("care-figures-title")),
+        place: neighbours.place_name(c, scope.district, &scope.place).await.map_err(store)?,
+        figures,
+        knocks,
+        knocks_aim: t.n("care-figure-knocks-aim", aim.wrong_knocks_per_week),
+        dropped: t.with("care-figure-dropped", &[("n", i64::try_from(counted.without_consent).unwrap_or(i64::MAX).into())]),
+        t,
+    };
+    Ok(private(Page(page)))
+}

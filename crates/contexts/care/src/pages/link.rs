@@ -1,0 +1,241 @@
+//! The person's own page (我的看护): what is known, who looked, what was agreed to, and how to end it. Opened by the private link.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use linli_cases::LinkToken;
+use linli_hall::{Caller, Hall};
+use linli_kernel::Ts;
+use linli_webkit::view::Choice;
+use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
+
+use super::enrol::{self, Asked};
+use super::person::{ConsentLine, VisitRow, consent_line, day_after, look_lines, visit_row};
+use super::words::{People, english};
+use super::{board, care, keyed, neighbours, private, store, tell_watch};
+use crate::commands::{self, HowAgreed, Which};
+use crate::error::CareError;
+use crate::model::{ConsentChannel, GivenBy, Purpose};
+use crate::queries;
+
+#[derive(Template)]
+#[template(path = "care-link.html")]
+struct LinkPage {
+    shell: Shell,
+    t: T,
+    problems: Problems,
+    base: String,
+    name: String,
+    place: String,
+    said: String,
+    watched: bool,
+    away: bool,
+    tone: &'static str,
+    word: String,
+    detail: String,
+    profile: String,
+    /// What the watch holds of the person at this moment, a line each.
+    known: Vec<String>,
+    contact: String,
+    consents: Vec<ConsentLine>,
+    asked: Vec<Asked>,
+    profiles: Vec<Choice>,
+    mark: String,
+    visits: Vec<VisitRow>,
+    looks: Vec<String>,
+    /// What stays after a withdrawal, a line each; empty before one.
+    stays: Vec<String>,
+    runs: bool,
+}
+
+fn read_link(token: &str) -> Result<LinkToken, CareError> {
+    token.parse().map_err(|_| CareError::LinkUnknown)
+}
+
+/// What was just done, as the address says.
+#[derive(Debug, Default, serde::Deserialize)]
+pub(crate) struct Said {
+    #[serde(default)]
+    said: String,
+}
+
+/// `GET /c/{token}`.
+pub(crate) async fn show(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(token): Path<String>,
+    axum::extract::Query(said): axum::extract::Query<Said>,
+) -> Result<Response, AppError> {
+    let said = if matches!(said.said.as_str(), "withdrawn" | "agreed" | "away" | "back") { said.said } else { String::new() };
+    page(&caller, &hall, &token, Problems::default(), said).await
+}
+
+async fn page(caller: &Caller, hall: &Hall, token: &str, problems: Problems, said: String) -> Result<Response, AppError> {
+    let (care, neighbours, link) = (care(hall)?, neighbours(hall)?, read_link(token)?);
+    let (t, now) = (caller.info.t().clone(), caller.ctx.now());
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let (district, view) = queries::by_link(c, &link, now).await?;
+    let rules = care.office().rules(&view.person.place, now).map_err(CareError::from)?;
+    let watch_rules = care.office().watch_rules(now).map_err(CareError::from)?;
+    let mut people = People::of(neighbours.as_ref(), district);
+    let (tone, word, detail) = match &view.watched {
+        Some(watched) => board::state(&t, watched, now),
+        None => ("", t.s("care-watch-none").into_owned(), String::new()),
+    };
+    let profile = view.watched.as_ref().and_then(|watched| watch_rules.profiles().find(&watched.profile));
+    let withdrawn = view.consents.iter().any(|consent| consent.withdrawn_at.is_some());
+    let known = match care.known(view.person.id).await {
+        Some(known) => known_lines(&t, &known, now),
+        None => Vec::new(),
+    };
+    let ask =
+        enrol::asked(&t, &rules, |_| false).into_iter().filter(|one| one.code.parse().is_ok_and(|p: Purpose| !view.given.has(p)));
+    let page = LinkPage {
+        shell: caller.shell(t.s("care-link-title")),
+        base: format!("/c/{token}"),
+        name: care.office().open(&view.person.name_sealed),
+        place: neighbours.place_name(c, district, &view.person.place).await.map_err(store)?,
+        said,
+        watched: view.watched.is_some(),
+        away: view.watched.as_ref().is_some_and(|watched| watched.away_until.is_some()),
+        tone,
+        word,
+        detail,
+        profile: profile.map(|profile| profile.name(english(&t)).to_owned()).unwrap_or_default(),
+        known,
+        contact: view
+            .contact
+            .as_ref()
+            .map(|contact| format!("{}（{}）", care.office().open(&contact.name_sealed), contact.relation))
+            .unwrap_or_default(),
+        consents: view.consents.iter().map(|consent| consent_line(&t, consent, now, "")).collect(),
+        asked: ask.collect(),
+        profiles: enrol::profiles(&t, &watch_rules),
+        mark: rules.texts_mark(),
+        visits: view.visits.iter().map(|visit| visit_row(&t, visit, now, false)).collect(),
+        looks: look_lines(c, &t, &mut people, &view.looks, now).await?,
+        stays: if withdrawn { stays(&t, view.visits.len()) } else { Vec::new() },
+        runs: care.runs(),
+        problems,
+        t,
+    };
+    Ok(private(Page(page)))
+}
+
+/// What the engine holds of somebody: that, and nothing else.
+fn known_lines(t: &T, known: &linli_watch::Known, now: Ts) -> Vec<String> {
+    let at = |second: linli_watch::Second| t.when(Ts(i64::from(second) * 1_000_000), now);
+    let mut lines = vec![t.v("care-known-since", "when", at(known.since))];
+    if let Some(deadline) = known.deadline {
+        lines.push(t.v("care-known-deadline", "when", at(deadline)));
+    }
+    if known.out {
+        lines.push(t.s("care-known-out").into_owned());
+    }
+    if known.learns {
+        lines.push(t.s("care-known-learns").into_owned());
+    }
+    lines
+}
+
+/// What lawfully stays after a withdrawal.
+fn stays(t: &T, visits: usize) -> Vec<String> {
+    vec![t.s("care-stays-proof").into_owned(), t.n("care-stays-visits", visits), t.s("care-stays-looks").into_owned()]
+}
+
+/// Runs one command of the person in a transaction of the district of the link, tells the watch, and leads back.
+macro_rules! own {
+    ($caller:expr, $hall:expr, $token:expr, $said:expr, ($link:ident, $care:ident, $tx:ident) => $command:expr) => {{
+        let ($link, $care) = (read_link(&$token)?, care(&$hall)?);
+        let district = queries::district_of_link(&mut $hall.read().await?.conn(), &$link).await?;
+        let done = async {
+            let mut tx = $hall.begin(district).await?;
+            let $tx = &mut tx;
+            $command.await?;
+            $hall.commit(tx).await
+        };
+        match done.await {
+            Ok(()) => {
+                tell_watch(&$care).await;
+                Ok(Redirect::to(&format!("/c/{}?said={}", $token, $said)).into_response())
+            }
+            Err(error) => {
+                let status = error.status();
+                let problems = error.into_problems()?;
+                Ok((status, page(&$caller, &$hall, &$token, problems, String::new()).await?).into_response())
+            }
+        }
+    }};
+}
+
+/// `POST /c/{token}/withdraw`: ends it, in one step.
+pub(crate) async fn withdraw(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(token): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    keyed(&mut caller, &form);
+    let purpose = form.typed("purpose").parse::<Purpose>().ok();
+    own!(caller, hall, token, "withdrawn", (link, care, tx) => {
+        commands::withdraw(&caller.ctx, tx, care.office(), Which::Link(&link), purpose, ConsentChannel::OwnPhone)
+    })
+}
+
+/// `POST /c/{token}/agree`: the person agrees by the own telephone.
+pub(crate) async fn agree(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(token): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    keyed(&mut caller, &form);
+    let purposes: Vec<Purpose> = form.all("purpose").filter_map(|word| word.parse().ok()).collect();
+    if purposes.is_empty() {
+        let problems = Problems(vec![FieldProblem::new("purpose", "care-field-required")]);
+        let shown = page(&caller, &hall, &token, problems, String::new()).await?;
+        return Ok((http::StatusCode::UNPROCESSABLE_ENTITY, shown).into_response());
+    }
+    let how = HowAgreed {
+        text_mark: form.typed("mark").to_owned(),
+        language: caller.info.t().locale().tag().to_owned(),
+        channel: ConsentChannel::OwnPhone,
+        given_by: GivenBy::Own,
+        giver: None,
+        relation: None,
+        witness: None,
+        scan: None,
+        assessment: String::new(),
+    };
+    own!(caller, hall, token, "agreed", (link, care, tx) => {
+        commands::agree(&caller.ctx, tx, care.office(), Which::Link(&link), &purposes, &how, Some(form.typed("profile")))
+    })
+}
+
+/// `POST /c/{token}/away`: away until a day, or back.
+pub(crate) async fn away(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(token): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    keyed(&mut caller, &form);
+    if form.typed("back") == "1" {
+        return own!(caller, hall, token, "back", (link, _care, tx) => {
+            commands::come_back(&caller.ctx, tx, Which::Link(&link))
+        });
+    }
+    // A made-up link opens nothing and says nothing about the form.
+    queries::district_of_link(&mut hall.read().await?.conn(), &read_link(&token)?).await?;
+    match day_after(&form) {
+        Ok(until) => own!(caller, hall, token, "away", (link, _care, tx) => {
+            commands::go_away(&caller.ctx, tx, Which::Link(&link), until)
+        }),
+        Err(error) => {
+            let status = error.status();
+            let problems = error.into_problems()?;
+            Ok((status, page(&caller, &hall, &token, problems, String::new()).await?).into_response())
+        }
+    }
+}

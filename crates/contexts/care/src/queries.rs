@@ -1,0 +1,342 @@
+//! What only looks. Lists take the scope of the actor, page by key and have a limit.
+
+use linli_access::{Action, Actor, Ctx, Denied, Resource, Role, Scope};
+use linli_cases::LinkToken;
+use linli_db::{BlobHash, Conn, PayloadState, journal};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::commands::standing;
+use crate::consent::{self, InForce};
+use crate::error::CareError;
+use crate::model::{
+    CarePerson, CarePersonId, Consent, ConsentId, Contact, Outcome, Visit, VisitEvent, VisitId, VisitKind, Watched,
+};
+use crate::office::CareOffice;
+use crate::store::{self, figures as counts};
+
+/// Most visits on a board or in a list.
+const MOST_VISITS: i64 = 200;
+/// Most visits of one person that are shown.
+const MOST_OF_PERSON: i64 = 50;
+/// Most lines of a record that are read.
+const MOST_LINES: i64 = 500;
+/// People on one page of the list.
+pub const PAGE: i64 = 50;
+/// Days that figures look back.
+pub const WINDOW_DAYS: i64 = 28;
+/// Most ways to a contact that are looked at.
+const MOST_WAYS: i64 = 20_000;
+
+/// A person with everything that is kept.
+#[derive(Debug, Clone)]
+pub struct PersonView {
+    /// The person.
+    pub person: CarePerson,
+    /// All consents, the newest first.
+    pub consents: Vec<Consent>,
+    /// What is agreed to now.
+    pub given: InForce,
+    /// How the person is watched.
+    pub watched: Option<Watched>,
+    /// Who is told.
+    pub contact: Option<Contact>,
+    /// Visits, the newest first.
+    pub visits: Vec<Visit>,
+    /// When somebody of the staff looked, and under which appointment; the newest first.
+    pub looks: Vec<(Ts, Option<Uuid>)>,
+}
+
+async fn view(c: &mut Conn<'_>, district: DistrictId, person: CarePerson, at: Ts) -> Result<PersonView, CareError> {
+    let consents = store::consents::of_person(c, district, person.id).await?;
+    let given = consent::in_force(c, district, person.id, at).await?;
+    let lines = journal::of_subject(c, district, person.id.0, MOST_LINES).await?;
+    let looked = |line: &linli_db::StoredLine| (line.at, line.actor.strip_prefix("appointment:").and_then(|id| id.parse().ok()));
+    Ok(PersonView {
+        given,
+        watched: store::watch::of_person(c, district, person.id).await?,
+        contact: store::contact(c, district, person.id).await?,
+        visits: store::visits::of_person(c, district, person.id, MOST_OF_PERSON).await?,
+        looks: lines.iter().rev().filter(|line| line.kind == "care.looked").map(looked).take(20).collect(),
+        consents,
+        person,
+    })
+}
+
+/// A person for those who keep the consents. What lies outside the reach of the actor is not found.
+///
+/// # Errors
+/// `Denied`, `NotFound`; store errors.
+pub async fn person(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, id: CarePersonId) -> Result<PersonView, CareError> {
+    let person = store::person(c, district, id).await?.ok_or(CareError::NotFound)?;
+    ctx.may(Action::Read, Resource::Care, district, &person.place).map_err(|_| CareError::NotFound)?;
+    view(c, district, person, ctx.now()).await
+}
+
+/// What a private link shows: everything that is known of the person who holds it.
+///
+/// # Errors
+/// `LinkUnknown`; store errors.
+pub async fn by_link(c: &mut Conn<'_>, link: &LinkToken, at: Ts) -> Result<(DistrictId, PersonView), CareError> {
+    let (district, id) = store::of_link(c, &link.hash()).await?.ok_or(CareError::LinkUnknown)?;
+    let person = store::person(c, district, id).await?.ok_or(CareError::LinkUnknown)?;
+    Ok((district, view(c, district, person, at).await?))
+}
+
+/// The district a private link belongs to: a transaction is begun there.
+///
+/// # Errors
+/// `LinkUnknown`; store errors.
+pub async fn district_of_link(c: &mut Conn<'_>, link: &LinkToken) -> Result<DistrictId, CareError> {
+    store::of_link(c, &link.hash()).await?.map(|(district, _)| district).ok_or(CareError::LinkUnknown)
+}
+
+/// Those in the reach of the actor after one, by home, at most [`PAGE`].
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn people(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    after: Option<(&str, CarePersonId)>,
+) -> Result<Vec<(CarePerson, Option<Watched>)>, CareError> {
+    let scope = ctx.scope(Action::Read, Resource::Care)?;
+    let found = store::people(c, &scope, after.unwrap_or(("", CarePersonId(Uuid::nil()))), PAGE).await?;
+    let mut people = Vec::with_capacity(found.len());
+    for person in found {
+        let watched = store::watch::of_person(c, scope.district, person.id).await?;
+        people.push((person, watched));
+    }
+    Ok(people)
+}
+
+/// The picture of the paper of a consent, for those who keep the consents.
+///
+/// # Errors
+/// `NotFound`; store errors.
+pub async fn scan(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, id: ConsentId) -> Result<BlobHash, CareError> {
+    let consent = store::consents::by_id(c, district, id).await?.ok_or(CareError::NotFound)?;
+    let person = store::person(c, district, consent.person).await?.ok_or(CareError::NotFound)?;
+    ctx.may(Action::Read, Resource::Care, district, &person.place).map_err(|_| CareError::NotFound)?;
+    consent.scan.ok_or(CareError::NotFound)
+}
+
+/// A visit beside whom it is to.
+#[derive(Debug, Clone)]
+pub struct VisitLine {
+    /// The visit.
+    pub visit: Visit,
+    /// The person.
+    pub person: CarePerson,
+    /// Whether the actor may see the name: who has the visit or is told of it, and the community.
+    pub named: bool,
+}
+
+/// The care board of a community (关爱看板).
+#[derive(Debug, Clone)]
+pub struct Board {
+    /// Open visits, what became too long first at the top.
+    pub visits: Vec<VisitLine>,
+    /// Those who are away, in hospital or not watched because nothing is heard.
+    pub resting: Vec<(Watched, CarePerson)>,
+    /// How many are watched.
+    pub watched: i64,
+    /// Whether the actor keeps the consents here.
+    pub keeps: bool,
+}
+
+/// What is open in the reach of the actor.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn board(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Board, CareError> {
+    let scope = ctx.scope(Action::Read, Resource::Visit)?;
+    let visits = store::visits::open(c, &scope, MOST_VISITS).await?;
+    let visits = lines(ctx, c, visits).await?;
+    let keeps = ctx.may(Action::Read, Resource::Care, scope.district, &scope.place).is_ok();
+    let mut resting = Vec::new();
+    for watched in store::watch::resting(c, &scope, MOST_VISITS).await? {
+        if let Some(person) = store::person(c, scope.district, watched.person).await? {
+            resting.push((watched, person));
+        }
+    }
+    let (watched, _) = store::watch::count(c, &scope).await?;
+    Ok(Board { visits, resting, watched, keeps })
+}
+
+/// What somebody has to do: visits that are his, and those his rung is told of.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn mine(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<VisitLine>, CareError> {
+    let scope = ctx.scope(Action::Take, Resource::Visit)?;
+    let mut visits = store::visits::open(c, &scope, MOST_VISITS).await?;
+    visits.retain(|visit| concerns(ctx, visit));
+    lines(ctx, c, visits).await
+}
+
+/// Whether a visit is the actor's, or his post is told of it.
+fn concerns(ctx: &Ctx, visit: &Visit) -> bool {
+    let Actor::Staff { person, role, .. } = &ctx.actor else { return false };
+    visit.owner.as_ref().is_none_or(|owner| owner.person == *person || owner.role == *role)
+}
+
+async fn lines(ctx: &Ctx, c: &mut Conn<'_>, visits: Vec<Visit>) -> Result<Vec<VisitLine>, CareError> {
+    let mut lines = Vec::with_capacity(visits.len());
+    for visit in visits {
+        let Some(person) = store::person(c, visit.district, visit.person).await? else { continue };
+        lines.push(VisitLine { named: named(ctx, &visit), visit, person });
+    }
+    Ok(lines)
+}
+
+/// Names are for those on duty for the person: the community, and whoever has the visit or is told of it while it is open.
+fn named(ctx: &Ctx, visit: &Visit) -> bool {
+    let Actor::Staff { role, .. } = &ctx.actor else { return false };
+    matches!(role, Role::CommunitySecretary | Role::CommunityWorker | Role::GridWorker)
+        || (visit.is_open() && concerns(ctx, visit))
+}
+
+/// A step of a visit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VisitStep {
+    /// When.
+    pub at: Ts,
+    /// The kind of the line.
+    pub kind: String,
+    /// Who, as the journal writes it.
+    pub actor: String,
+    /// The facts.
+    pub facts: Value,
+    /// What was written in words.
+    pub words: Option<String>,
+}
+
+/// A visit with everything that is needed to do it.
+#[derive(Debug, Clone)]
+pub struct VisitView {
+    /// The visit and the person.
+    pub line: VisitLine,
+    /// Who is told when nobody opens; only for those who see the name.
+    pub contact: Option<Contact>,
+    /// What happened, oldest first.
+    pub steps: Vec<VisitStep>,
+    /// What the actor may do now.
+    pub possible: Vec<VisitEvent>,
+}
+
+/// A visit for somebody who goes. What lies outside the reach of the actor is not found.
+///
+/// # Errors
+/// `Denied`, `NotFound`; store errors.
+pub async fn visit(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    office: &CareOffice,
+    district: DistrictId,
+    id: VisitId,
+) -> Result<VisitView, CareError> {
+    if matches!(ctx.actor, Actor::Visitor | Actor::Resident { .. }) {
+        return Err(Denied::Unauthenticated.into());
+    }
+    let visit = store::visits::by_id(c, district, id).await?.ok_or(CareError::NotFound)?;
+    ctx.may(Action::Read, Resource::Visit, district, &visit.place).map_err(|_| CareError::NotFound)?;
+    let rules = office.rules(&visit.place, ctx.now())?;
+    let mut possible = rules.visits().table().possible(visit.state, standing(ctx, Some(&visit)));
+    possible.retain(|event| {
+        let action = if *event == VisitEvent::Take { Action::Take } else { Action::Change };
+        ctx.may(action, Resource::Visit, district, &visit.place).is_ok()
+    });
+    // Who has it need not take it.
+    if visit.state != crate::model::VisitState::Waiting && visit.owner.as_ref().map(|o| o.person) == ctx.person() {
+        possible.retain(|event| *event != VisitEvent::Take);
+    }
+    let mut steps = Vec::new();
+    for line in journal::of_subject(c, district, id.0, MOST_LINES).await? {
+        let words = match line.payload(c).await? {
+            PayloadState::Kept(value) => value.get("text").and_then(Value::as_str).map(str::to_owned),
+            _ => None,
+        };
+        steps.push(VisitStep { at: line.at, facts: line.facts(), kind: line.kind, actor: line.actor, words });
+    }
+    let line = lines(ctx, c, vec![visit]).await?.pop().ok_or(CareError::NotFound)?;
+    let contact = if line.named { store::contact(c, district, line.person.id).await? } else { None };
+    Ok(VisitView { line, contact, steps, possible })
+}
+
+/// What the watch of a place comes to (看护数据).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Who is watched now.
+    pub enrolled: i64,
+    /// Of these, of whom nothing is heard.
+    pub unheard: i64,
+    /// Alarms in the window.
+    pub alarms: i64,
+    /// Questions in the window.
+    pub questions: i64,
+    /// Alarms that somebody was found well by, or away.
+    pub false_alarms: i64,
+    /// Alarms that a sign of life ended before anybody went.
+    pub relieved: i64,
+    /// Found in need of something, unwell, or in an emergency, after an alarm or a question.
+    pub found: i64,
+    /// Unwell or in an emergency though watched and without an alarm: found by somebody who was worried.
+    pub missed: i64,
+    /// Seconds from alarm to first human contact that nine of ten stay under; nothing without one.
+    pub contact_p90: Option<i64>,
+    /// Wrong knocks of the last seven days, by who knocked, the most first.
+    pub wrong_knocks: Vec<(Uuid, i64)>,
+}
+
+/// The figures of a place over the last [`WINDOW_DAYS`] days; no names.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn figures(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, place: &PlacePath) -> Result<Figures, CareError> {
+    ctx.may(Action::Read, Resource::Figures, district, place)?;
+    let scope = Scope { district, place: place.clone() };
+    let since = ctx.now().plus_secs(-WINDOW_DAYS * 86_400);
+    let (enrolled, unheard) = store::watch::count(c, &scope).await?;
+    let mut figures = Figures { enrolled, unheard, ..Figures::default() };
+    for (kind, outcome, watched, n) in counts::outcomes(c, &scope, since).await? {
+        let (kind, outcome): (Option<VisitKind>, Option<Outcome>) = (kind.parse().ok(), outcome.and_then(|o| o.parse().ok()));
+        let found = matches!(outcome, Some(Outcome::Needs | Outcome::Unwell | Outcome::Emergency));
+        match (kind, outcome) {
+            (Some(VisitKind::Alarm), _) => figures.alarms += n,
+            (Some(VisitKind::Question), _) => figures.questions += n,
+            _ => {}
+        }
+        match (kind, outcome) {
+            (Some(VisitKind::Alarm), Some(Outcome::Well | Outcome::Away)) => figures.false_alarms += n,
+            (Some(VisitKind::Alarm), Some(Outcome::Relieved)) => figures.relieved += n,
+            (Some(VisitKind::Alarm | VisitKind::Question), _) if found => figures.found += n,
+            (Some(VisitKind::ByHand), Some(Outcome::Unwell | Outcome::Emergency)) if watched => figures.missed += n,
+            _ => {}
+        }
+    }
+    let mut ways = counts::ways_to_contact(c, &scope, since, MOST_WAYS).await?;
+    figures.contact_p90 = p90(&mut ways).map(|micros| micros / 1_000_000);
+    figures.wrong_knocks = counts::wrong_knocks(c, &scope, ctx.now().plus_secs(-7 * 86_400)).await?;
+    Ok(figures)
+}
+
+/// The smallest value that nine of ten do not exceed (nearest rank).
+fn p90(values: &mut [i64]) -> Option<i64> {
+    values.sort_unstable();
+    let rank = (values.len() * 9).div_ceil(10);
+    rank.checked_sub(1).and_then(|i| values.get(i)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::p90;
+
+    #[test]
+    fn nine_of_ten_stay_under_it() {
+        assert_eq!(p90(&mut []), None);
+        assert_eq!(p90(&mut [7]), Some(7));
+        assert_eq!(p90(&mut [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]), Some(9));
+    }
+}

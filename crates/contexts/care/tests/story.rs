@@ -1,0 +1,19 @@
+//! Stories of the room of care, each on both databases from one body.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test stops where the house does not do what it must"
+)]
+
+#[path = "story/consents.rs"]
+mod consents;
+#[path = "story/erasure.rs"]
+mod erasure;
+#[path = "story/house.rs"]
+mod house;
+#[path = "story/restart.rs"]
+mod restart;
+#[path = "story/thread.rs"]
+mod thread;

@@ -1,0 +1,128 @@
+//! After a withdrawal nothing that the watch knew is left in any file, within a minute; the test reads the bytes.
+
+use std::path::Path;
+
+use linli_care::commands::{self, Which};
+use linli_care::{ConsentChannel, Outcome, Purpose, SignKind, Verdict};
+use linli_db::testing::TestDb;
+use linli_db::{Db, both_databases, exec, sql};
+
+use crate::house::{DISTRICT, House};
+
+/// A number that is in no other byte of the files by chance.
+const FIRST_SLOT: i64 = 0x2_9E4D;
+
+/// Whether the bytes stand anywhere in the files of a folder.
+fn found(folder: &Path, bytes: &[u8]) -> Vec<String> {
+    let mut hits = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap();
+        if file.file_type().unwrap().is_dir() {
+            hits.extend(found(&file.path(), bytes));
+        } else if std::fs::read(file.path()).unwrap().windows(bytes.len()).any(|window| window == bytes) {
+            hits.push(file.file_name().to_string_lossy().into_owned());
+        }
+    }
+    hits
+}
+
+async fn begin_at_a_number_of_its_own(db: &Db) {
+    let mut tx = db.begin(linli_kernel::DistrictId::CITY).await.unwrap();
+    let c = &mut tx.conn().unwrap();
+    exec!(c, sqlx::query("INSERT INTO care_slot (slot) VALUES ($1)").bind(FIRST_SLOT - 1)).unwrap();
+    // Taken by nobody that the test is about.
+    exec!(c, sqlx::query("UPDATE care_slot SET district_id = 1, person_id = $1").bind(uuid::Uuid::from_u128(99))).unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn withdraw(house: &House, link: &linli_cases::LinkToken) {
+    let mut tx = house.db.begin(DISTRICT).await.unwrap();
+    commands::withdraw(&house.visitor(), &mut tx, &house.office, Which::Link(link), None, ConsentChannel::OwnPhone)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    house.care.errands().await.unwrap();
+}
+
+/// The files themselves, on the engine inside; on PostgreSQL the server keeps its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_minute_after_the_withdrawal_no_file_has_anything() {
+    let test = TestDb::sqlite().await;
+    let house = House::watching(test.db.clone()).await;
+    begin_at_a_number_of_its_own(&house.db).await;
+    let made = house.enrol(&house.somebody(5, &[Purpose::Watch, Purpose::Routine])).await.unwrap();
+    let stays = house.watched(6).await;
+    let slot = house.care.slot_of(made.id).unwrap();
+    assert_eq!(i64::from(slot), FIRST_SLOT);
+    let slot = slot.to_le_bytes();
+    assert_eq!(house.sign(made.id, SignKind::Out).await, Verdict::Taken);
+    house.hours(2).await;
+    assert_eq!(house.sign(made.id, SignKind::In).await, Verdict::Taken);
+    // What is sealed: the numbers of the person and of her daughter.
+    let sealed = |plain: &str| plain.bytes().map(|b| !b).collect::<Vec<u8>>();
+    let (own, daughter) = (sealed("02500001234"), sealed("13900000077"));
+    let (database, watch) = (test.config.folder.clone(), house.watch_folder());
+    assert!(!found(&watch, &slot).is_empty() && !found(&database, &daughter).is_empty(), "the search finds what is there");
+
+    // The other one keeps hers, so look for what is only hers: take it out of the way first.
+    let mut tx = house.db.begin(DISTRICT).await.unwrap();
+    let c = &mut tx.conn().unwrap();
+    exec!(c, sqlx::query("DELETE FROM care_contact WHERE person_id = $1").bind(stays.id)).unwrap();
+    exec!(c, sqlx::query("UPDATE care_person SET phone_sealed = NULL WHERE id = $1").bind(stays.id)).unwrap();
+    tx.commit().await.unwrap();
+
+    withdraw(&house, &made.link).await;
+    assert_eq!(house.sign(made.id, SignKind::In).await, Verdict::NoConsent, "out of memory with the answer");
+    assert!(house.care.known(made.id).await.is_none());
+    // Four passes within the minute, fifteen seconds apart.
+    for _ in 0..3 {
+        house.clock.advance_secs(15);
+        house.care.pass().await.unwrap();
+    }
+    assert_eq!(found(&watch, &slot), Vec::<String>::new(), "the folder of the watch");
+    for (what, bytes) in [("her number", &own), ("her daughter's", &daughter)] {
+        assert_eq!(found(&database, bytes), Vec::<String>::new(), "{what} in the database");
+    }
+    // What lawfully stays, and since when the rest is gone.
+    let view = house.person(made.id).await;
+    assert_eq!(view.consents.len(), 2);
+    assert!(
+        view.consents.iter().all(|consent| consent.withdrawn_at.is_some() && consent.erased_at.is_some()),
+        "{:?}",
+        view.consents
+    );
+    assert!(view.watched.is_none() && view.contact.is_none() && view.person.phone_sealed.is_none());
+    // Her number is free again; the other one is watched as before.
+    assert_eq!(house.sign(stays.id, SignKind::Out).await, Verdict::Taken);
+    let next = house.watched(7).await;
+    assert_eq!(house.care.slot_of(next.id).map(i64::from), Some(FIRST_SLOT), "given to somebody else only now");
+}
+
+both_databases! {
+    async fn after_a_withdrawal_no_live_row_is_left(db: Db) {
+        let house = House::watching(db).await;
+        let made = house.watched(5).await;
+        house.hours(25).await;
+        let visit = house.open_visits().await.pop().unwrap();
+        withdraw(&house, &made.link).await;
+        house.clock.advance_secs(15);
+        house.care.pass().await.unwrap();
+        house.clock.advance_secs(15);
+        house.care.pass().await.unwrap();
+        let mut read = house.db.read().await.unwrap();
+        let c = &mut read.conn();
+        for (table, column) in [("care_watch", "person_id"), ("care_contact", "person_id"), ("care_errand", "person_id"), ("care_slot", "person_id")] {
+            let text = format!("SELECT COUNT(*) FROM {table} WHERE {column} = $1");
+            let rows: i64 = sql!(&mut *c, x => sqlx::query_scalar(sqlx::AssertSqlSafe(text)).bind(made.id).fetch_one(x).await).unwrap();
+            assert_eq!(rows, 0, "{table}");
+        }
+        drop(read);
+        let after = house.visit(visit.id).await;
+        assert_eq!(after.outcome, Some(Outcome::Withdrawn), "nobody goes there for it");
+        assert_eq!((after.silent_since, after.alarm), (None, None), "that there was a visit stays, since when she was silent does not");
+        assert!(house.person(made.id).await.consents[0].erased_at.is_some());
+        // And she is not alarmed about again.
+        house.hours(30).await;
+        assert_eq!(house.open_visits().await, Vec::new());
+    }
+}
