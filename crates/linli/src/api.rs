@@ -102,6 +102,7 @@ fn document(profile: Profile) -> anyhow::Result<Value> {
     if profile != Profile::Treatment {
         whole.merge(linli_board::api::described());
         whole.merge(linli_cases::api::described());
+        whole.merge(linli_devices::described());
     }
     whole.info.version = "1".to_owned();
     whole.info.license = None;
@@ -120,6 +121,7 @@ fn document(profile: Profile) -> anyhow::Result<Value> {
         components.security_schemes.insert("session".to_owned(), RefOr::T(cookie));
         if profile != Profile::Treatment {
             let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+            components.security_schemes.insert("device_token".to_owned(), RefOr::T(bearer.clone()));
             components.security_schemes.insert("hotline_key".to_owned(), RefOr::T(bearer));
         }
     }

@@ -119,6 +119,18 @@ pub struct Serve {
     /// command line, where other users of the machine see it.
     #[arg(long, env = "LINLI_OPS_TOKEN", hide_env_values = true)]
     pub ops_token: Option<String>,
+    /// A broker (MQTT 3.1.1) that brings messages of registered devices, e.g. `mqtt://127.0.0.1:1883`.
+    #[arg(long, env = "LINLI_MQTT_BROKER")]
+    pub mqtt_broker: Option<String>,
+    /// Our id at the broker, which keeps messages for it while we are away; another one for every installation.
+    #[arg(long, env = "LINLI_MQTT_ID", default_value = "linli", requires = "mqtt_broker")]
+    pub mqtt_id: String,
+    /// The user at the broker.
+    #[arg(long, env = "LINLI_MQTT_USER", requires = "mqtt_broker")]
+    pub mqtt_user: Option<String>,
+    /// The password of the user. Better given by the variable than on the command line, where other users of the machine see it.
+    #[arg(long, env = "LINLI_MQTT_PASSWORD", hide_env_values = true, requires = "mqtt_user")]
+    pub mqtt_password: Option<String>,
 }
 
 /// Which half of Linli runs.

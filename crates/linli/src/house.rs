@@ -1,11 +1,11 @@
 //! The house put together: every room, the hall they open onto, the jobs.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use axum::Router;
 use linli_access::Ctx;
 use linli_board::{BoardSection, Boards};
@@ -14,12 +14,13 @@ use linli_care::follow::Desk;
 use linli_care::{Care, CareOffice};
 use linli_cases::rules::Rules;
 use linli_cases::{CasesOnBoard, Neighbourhood, Neighbours, Office, ReportWindow};
-use linli_db::{Db, settings};
+use linli_db::Db;
+use linli_devices::Devices;
 use linli_hall::{Furnishing, Hall, Services};
 use linli_identity::door::Doorkeeper;
 use linli_identity::model::DoorRules;
 use linli_identity::passwords::Passwords;
-use linli_identity::vault::{CHECK_SETTING, Vault};
+use linli_identity::vault::Vault;
 use linli_jobs::Worker;
 use linli_kernel::{DistrictId, SharedClock, SharedRng, Ts};
 use linli_rulebook::{RuleError, Rulebook, SharedRulebook};
@@ -31,10 +32,9 @@ use linli_webkit::rate::RateLimits;
 use linli_webkit::{House, Module, Proxy, Site, Texts};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::Machine;
 use crate::api::{self, Description};
 use crate::cli::Profile;
-use crate::commands::backup::KEY_FILE;
+use crate::hearing;
 use crate::intake;
 pub use crate::jobs::{Chore, for_districts};
 use crate::jobs::{care_jobs, read_words, worker};
@@ -86,6 +86,8 @@ pub struct Built {
     pub standing: Arc<Standing>,
     /// The office of cases.
     pub office: Arc<Office>,
+    /// The doors for devices.
+    pub devices: Arc<Devices>,
     /// The watch over those who agreed; it does not run until it is started.
     pub care: Arc<Care>,
     /// The desk of the family-doctor teams.
@@ -94,14 +96,16 @@ pub struct Built {
 
 /// The packs of rules that ship, of all rooms.
 static PACKS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
-    linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS).chain(linli_care::follow::rules::PACKS).collect()
+    let rooms = linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS).chain(linli_care::follow::rules::PACKS);
+    rooms.chain(linli_devices::rules::PACKS).collect()
 });
 
 /// Reads every pack of every room as its type, and that those of cases fit each other at an instant.
 fn check_at(book: &Rulebook, at: Ts) -> Result<(), RuleError> {
     Rules::check_at(book, at)?;
     linli_care::rules::Rules::check(book)?;
-    linli_care::follow::rules::Rules::check(book)
+    linli_care::follow::rules::Rules::check(book)?;
+    linli_devices::rules::Hearing::check(book)
 }
 
 /// The rooms of a profile, in the order of the house.
@@ -121,6 +125,7 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
         rooms.push(linli_cases::module());
         rooms.push(linli_care::module());
         rooms.push(linli_open311::module());
+        rooms.push(linli_devices::module());
     }
     rooms.push(linli_situation::module());
     rooms
@@ -147,15 +152,19 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let vault = Vault::new(&key, Arc::clone(&rng));
     let (office, standing, book) = offices(&vault)?;
     let care_office = Arc::new(CareOffice::new(book.clone(), Arc::clone(&office)).context("the shipped rules of care")?);
-    let desk = Arc::new(Desk::new(book, Arc::clone(&care_office)).context("the shipped rules of key groups")?);
+    let desk = Arc::new(Desk::new(book.clone(), Arc::clone(&care_office)).context("the shipped rules of key groups")?);
     let care = Care::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), care_office);
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
     let boards = Arc::new(Boards::new(db.clone(), sections));
     let neighbours: Arc<dyn Neighbours> = Arc::new(Neighbourhood);
+    let devices = hearing::open(&db, &clock, &vault, book, &care);
     let doorkeeper = Doorkeeper::new(db.clone(), Arc::clone(&clock), rules);
     let kept = Arc::clone(&office);
     let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office, &standing);
-    let worker = if profile == Profile::Treatment { worker } else { care_jobs(worker, &care, &desk) };
+    let worker = match profile {
+        Profile::Treatment => worker,
+        _ => hearing::jobs(care_jobs(worker, &care, &desk), &devices, &office),
+    };
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
     let services = Services::default()
@@ -166,6 +175,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(Arc::clone(&desk))
         .with(neighbours)
         .with(boards)
+        .with(Arc::clone(&devices))
         .with(Arc::new(rules))
         .with(Arc::new(passwords))
         .with(Arc::new(intake::Runs::default()))
@@ -190,6 +200,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     listen(&db, &hall, &office, doorkeeper);
     keep_standing(&db, &clock, &standing);
     follow_moves(&db, &clock, &rng);
+    hearing::listen(&db, &clock, &rng, &devices);
     follow_words(&db);
     let site = Site {
         proxy,
@@ -199,10 +210,11 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         sign_in: Some("/login"),
         observer: Some(observer),
         patient: vec![intake::pages::FORM],
+        busy: linli_devices::BUSY.to_vec(),
         ..Site::plain(texts, clock, rng)
     };
     let router = linli_webkit::open(house.router, hall.clone(), site)?;
-    Ok(Built { router, hall, worker, standing, office: kept, care, desk })
+    Ok(Built { router, hall, worker, standing, office: kept, care, desk, devices })
 }
 
 /// The office of cases and the rules and calendar it goes by: what ships, until the standing has read the database.
@@ -234,53 +246,6 @@ pub async fn rulebook(db: &Db, now: Ts) -> anyhow::Result<SharedRulebook> {
     let standing = Standing::new(&PACKS, check_at, book.clone(), |_| ()).context("the shipped calendar")?;
     standing.refresh(db, now).await?;
     Ok(book)
-}
-
-/// The key of this store. The first start makes one and notes which it is; from then on a missing or another key file is refused,
-/// unless the administrator says that the old one is lost.
-///
-/// # Errors
-/// When the key file is missing or another one, and store errors.
-pub async fn key_for(machine: &Machine, db: &Db, lost: bool) -> anyhow::Result<[u8; 32]> {
-    let folder = &machine.config.folder;
-    let known = settings::get(&mut db.read().await?.conn(), CHECK_SETTING).await?;
-    if let Some(known) = known.filter(|_| !lost || folder.join(KEY_FILE).exists()) {
-        if let Some(trouble) = trouble_with_key(folder, &known, machine)? {
-            bail!("{trouble}");
-        }
-        return key_of(folder, &machine.rng);
-    }
-    let key = key_of(folder, &machine.rng)?;
-    let value = Vault::new(&key, Arc::clone(&machine.rng)).check_value();
-    let mut tx = db.begin(DistrictId::CITY).await?;
-    settings::set(&mut tx.conn()?, CHECK_SETTING, &value, machine.clock.now()).await?;
-    tx.commit().await?;
-    Ok(key)
-}
-
-/// What is wrong with the key file, in words; nothing when it fits or none was ever needed.
-///
-/// # Errors
-/// When it cannot be read, and store errors.
-pub async fn key_trouble(machine: &Machine, db: &Db) -> anyhow::Result<Option<String>> {
-    match settings::get(&mut db.read().await?.conn(), CHECK_SETTING).await? {
-        Some(known) => trouble_with_key(&machine.config.folder, &known, machine),
-        None => Ok(None),
-    }
-}
-
-fn trouble_with_key(folder: &Path, known: &str, machine: &Machine) -> anyhow::Result<Option<String>> {
-    let path = folder.join(KEY_FILE);
-    if !path.exists() {
-        return Ok(Some(format!(
-            "{} is missing: bring it back from where it is kept. If it is lost for good, `linli serve --new-key` goes on without what \
-             was sealed with it",
-            path.display()
-        )));
-    }
-    let vault = Vault::new(&key_of(folder, &machine.rng)?, Arc::clone(&machine.rng));
-    let fits = vault.check_value() == known;
-    Ok((!fits).then(|| format!("{} is not the key of this store: sealed contacts could not be read", path.display())))
 }
 
 /// Starts those who listen to what is committed.
@@ -356,39 +321,6 @@ fn follow_words(db: &Db) {
             }
         }
     });
-}
-
-/// The key outside the database: 32 bytes in a file that only its owner reads, made at the first start.
-///
-/// # Errors
-/// When it cannot be read or made, or is no key.
-pub fn key_of(folder: &Path, rng: &SharedRng) -> anyhow::Result<[u8; 32]> {
-    let path = folder.join(KEY_FILE);
-    if path.exists() {
-        let bytes = std::fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-        return bytes.try_into().map_err(|_| anyhow::anyhow!("{} is not a key: it must have 32 bytes", path.display()));
-    }
-    std::fs::create_dir_all(folder)?;
-    let mut key = [0_u8; 32];
-    rng.fill(&mut key);
-    let draft = folder.join("linli.key.draft");
-    write_private(&draft, &key)?;
-    std::fs::rename(&draft, &path)?;
-    Ok(key)
-}
-
-#[cfg(unix)]
-fn write_private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    Ok(file.sync_all()?)
-}
-
-#[cfg(not(unix))]
-fn write_private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    Ok(std::fs::write(path, bytes)?)
 }
 
 /// The address printed on paper when none is given.

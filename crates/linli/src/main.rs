@@ -7,9 +7,11 @@ mod commands;
 #[cfg(test)]
 mod coverage;
 mod demo;
+mod hearing;
 mod house;
 mod intake;
 mod jobs;
+mod key;
 mod moves;
 mod ops;
 mod play;

@@ -32,11 +32,14 @@ pub enum Room {
     Care,
     /// Published figures.
     Situation,
+    /// Devices.
+    Devices,
 }
 
 impl Room {
     /// All of them, in the order of the house.
-    pub const ALL: [Self; 6] = [Self::People, Self::Identity, Self::Board, Self::Cases, Self::Care, Self::Situation];
+    pub const ALL: [Self; 7] =
+        [Self::People, Self::Identity, Self::Board, Self::Cases, Self::Care, Self::Situation, Self::Devices];
 
     /// The names of its two readers: at once, and again later.
     const fn readers(self) -> [(&'static str, i64); 2] {
@@ -47,6 +50,7 @@ impl Room {
             Self::Cases => [("cases.moves", 0), ("cases.moves.again", AGAIN_AFTER_SECS)],
             Self::Care => [("care.moves", 0), ("care.moves.again", AGAIN_AFTER_SECS)],
             Self::Situation => [("situation.moves", 0), ("situation.moves.again", AGAIN_AFTER_SECS)],
+            Self::Devices => [("devices.moves", 0), ("devices.moves.again", AGAIN_AFTER_SECS)],
         }
     }
 
@@ -59,6 +63,7 @@ impl Room {
             Self::Cases => linli_cases::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Care => linli_care::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Situation => linli_situation::commands::follow_move(ctx, tx, moved, limit).await?,
+            Self::Devices => linli_devices::commands::follow_move(ctx, tx, moved, limit).await?,
         })
     }
 }

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use linli_access::Ctx;
 use linli_care::{Care, WatchPlan};
 use linli_db::Db;
+use linli_devices::mqtt::{self, Broker};
 use linli_identity::commands::make_setup_link;
 use linli_identity::model::DoorRules;
 use linli_identity::passwords::Passwords;
@@ -15,11 +16,13 @@ use linli_webkit::serve::{Door, listen};
 
 use crate::cli::{Profile, Serve};
 use crate::house::{self, Plan};
+use crate::key;
 use crate::{Machine, play};
 
 /// Serves until Ctrl-C or SIGTERM, then finishes what is under way.
 pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     let db = Db::open(&machine.config).await.context("the store cannot be opened")?;
+    let broker = broker(how)?;
     let tls = how.tls_cert.clone().zip(how.tls_key.clone());
     let door = Door { listen: how.listen, tls, behind_proxy: how.behind_proxy, max_connections: 4_096 };
     let listening = listen(&door).await?;
@@ -27,7 +30,7 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     let base_url = how.base_url.clone().map_or_else(|| address.clone(), |url| url.trim_end_matches('/').to_owned());
     let demo = play::is_demo(&db).await?;
     prepare(machine, &db, &base_url).await?;
-    let key = house::key_for(machine, &db, how.new_key).await?;
+    let key = key::key_for(machine, &db, how.new_key).await?;
     let built = house::build(Plan {
         db: db.clone(),
         clock: machine.clock.clone(),
@@ -53,6 +56,9 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     }
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let jobs = tokio::spawn(built.worker.run(until(stopped.clone())));
+    if let Some(broker) = broker {
+        tokio::spawn(mqtt::listen(built.devices, broker, stopped.clone()));
+    }
     let watch = match how.profile {
         Profile::Treatment => None,
         _ => Some(tokio::spawn(keep_watch(built.care.clone(), machine.config.folder.clone(), until(stopped)))),
@@ -74,6 +80,13 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     }
     db.close().await;
     Ok(())
+}
+
+/// The broker that was named.
+fn broker(how: &Serve) -> anyhow::Result<Option<Broker>> {
+    let Some(url) = &how.mqtt_broker else { return Ok(None) };
+    let login = how.mqtt_user.clone().map(|user| (user, how.mqtt_password.clone().unwrap_or_default()));
+    Ok(Some(Broker::at(url, &how.mqtt_id, login)?))
 }
 
 /// Starts the watch and lets it run. While another process has its folder, this one tries again; everything else goes on meanwhile.

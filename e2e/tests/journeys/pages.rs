@@ -297,16 +297,28 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
     ])
 }
 
+/// A device at the entrance of the tour, registered as an administrator does: the address of its page.
+async fn a_device(window: &Window, ground: &Ground) -> anyhow::Result<String> {
+    window.go("/admin/devices").await?;
+    window.choose("select#f-kind", "gateway").await?;
+    window.write("#f-name", &format!("网关{}", count())).await?;
+    window.write("#f-place", ground.home.trim_end_matches("/101")).await?;
+    window.write("#f-owner", "物业公司").await?;
+    window.tap("form[method=post][action='/admin/devices'] button[type=submit]").await?;
+    window.find("[role=status] code").await?;
+    window.go("/admin/devices").await?;
+    first_link(window, "main .rows a[href^='/admin/devices/']").await
+}
+
 /// The administrator.
 pub async fn administrators(house: &House) -> anyhow::Result<Vec<Round>> {
     let ground = ground(house).await?;
-    let (person, organisation) = Window::with(house, Device::Desk, async |window| {
+    let (person, organisation, device) = Window::with(house, Device::Desk, async |window| {
         window.sign_in(house, "admin").await?;
         window.go("/admin/people").await?;
-        Ok((
-            first_link(window, "main .rows a[href*='/person/']").await?,
-            first_link(window, "main .rows a[href*='/organisation/']").await?,
-        ))
+        let person = first_link(window, "main .rows a[href*='/person/']").await?;
+        let organisation = first_link(window, "main .rows a[href*='/organisation/']").await?;
+        Ok((person, organisation, a_device(window, &ground).await?))
     })
     .await?;
     let mut stops = vec![
@@ -339,6 +351,9 @@ pub async fn administrators(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("units-of-a-district", "/units").then("main .rows a", "form[action^='/units?district=']"),
         stop("open311-remotes", "/admin/open311"),
         stop("open311-remotes-wrong", "/admin/open311").then("#add button[type=submit]", "#errors"),
+        stop("devices", "/admin/devices"),
+        stop("devices-wrong", "/admin/devices").then("form[method=post][action='/admin/devices'] button[type=submit]", "#errors"),
+        stop("device", device),
         stop("classes", "/admin/classes"),
         stop("classes-matters", "/admin/classes?list=matter&q=0129"),
         stop("rules-wrong", "/admin/rules").then("form[action='/admin/rules'] button[type=submit]", "#errors"),

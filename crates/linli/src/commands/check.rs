@@ -19,7 +19,7 @@ pub async fn check(machine: &Machine) -> anyhow::Result<bool> {
     moves::follow(&ctx, &db).await?;
     for_districts(&ctx, &db, Chore::Fold).await?;
     let mut findings = findings(&db).await?;
-    findings.extend(crate::house::key_trouble(machine, &db).await?);
+    findings.extend(crate::key::key_trouble(machine, &db).await?);
     let mut out = std::io::stdout();
     for finding in &findings {
         writeln!(out, "{finding}")?;

@@ -17,6 +17,7 @@ use crate::Machine;
 use crate::cli::{Import, ImportKind, Language, Profile};
 use crate::house;
 use crate::intake::{Bringing, Choice, Far, Outcome, SHIPPED, Taking};
+use crate::key;
 
 /// Troubled rows that are printed; a report has them all.
 const PRINTED: usize = 20;
@@ -49,7 +50,7 @@ pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
     } else {
         open_or_find(&ctx, &db, what.district.as_deref()).await?
     };
-    let vault = Vault::new(&house::key_of(&machine.config.folder, &machine.rng)?, machine.rng.clone());
+    let vault = Vault::new(&key::key_of(&machine.config.folder, &machine.rng)?, machine.rng.clone());
     let (office, standing) = house::office(&vault)?;
     standing.refresh(&db, machine.clock.now()).await?;
     let t = house::texts(&House::of(house::rooms(Profile::Both)))?.in_locale(locale);

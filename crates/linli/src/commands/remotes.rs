@@ -17,6 +17,7 @@ use super::open311::served;
 use crate::Machine;
 use crate::cli::{Open311Pull, Open311Push, Open311Remote, Open311RemoteAdd};
 use crate::house;
+use crate::key;
 
 /// Days pulled when nothing else was said.
 const USUAL_DAYS: i64 = 90;
@@ -31,7 +32,7 @@ struct Desk {
 impl Desk {
     async fn open(machine: &Machine) -> anyhow::Result<Self> {
         let db = Db::open(&machine.config).await?;
-        let vault = Vault::new(&house::key_for(machine, &db, false).await?, machine.rng.clone());
+        let vault = Vault::new(&key::key_for(machine, &db, false).await?, machine.rng.clone());
         let (office, standing) = house::office(&vault)?;
         standing.refresh(&db, machine.clock.now()).await?;
         let ctx = Ctx::system("open311-remote", machine.clock.clone(), machine.rng.clone());

@@ -339,6 +339,35 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "POST /desk/elsewhere" | "POST /desk/elsewhere/settle" => {
             (List, Ask::form(path, &[("number", "2026-999999"), ("remote", "nowhere")]))
         }
+        // devices
+        "POST /api/v1/devices/signs" => (List, Ask::json(path, json!({ "at": 1 }))),
+        "POST /api/v1/devices/hikvision/{token}" => (List, Ask::json(path.replace("{token}", "dev_none"), json!({}))),
+        "GET /admin/devices" => (List, Ask::get(format!("/admin/devices?district={}", at.district))),
+        "POST /admin/devices" => {
+            let district = at.district.to_string();
+            let fields = [
+                ("district", district.as_str()),
+                ("kind", "gateway"),
+                ("name", "网关"),
+                ("place", at.estate_code),
+                ("owner", "物业"),
+                ("permitted_on", ""),
+            ];
+            (Subject, Ask::form(path, &fields))
+        }
+        "GET /admin/devices/{district}/{id}" => (Subject, Ask::get(world.device(at).await)),
+        "POST /admin/devices/{district}/{id}/token" => (Subject, Ask::form(format!("{}/token", world.device(at).await), &[])),
+        "POST /admin/devices/{district}/{id}/papers" => {
+            (Subject, Ask::form(format!("{}/papers", world.device(at).await), &[("permitted_on", ""), ("filing_no", "")]))
+        }
+        "POST /admin/devices/{district}/{id}/label" => {
+            let fields = [("label", "a"), ("person", "00000000-0000-7000-8000-000000000000")];
+            (Subject, Ask::form(format!("{}/label", world.device(at).await), &fields))
+        }
+        "POST /admin/devices/{district}/{id}/unlabel" => {
+            (Subject, Ask::form(format!("{}/unlabel", world.device(at).await), &[("label", "")]))
+        }
+        "POST /admin/devices/{district}/{id}/retire" => (Subject, Ask::form(format!("{}/retire", world.device(at).await), &[])),
         // situation
         "GET /" | "GET /district" => (List, Ask::get(path)),
         "GET /find" => (List, Ask::get("/find?name=a")),

@@ -384,6 +384,31 @@ impl World {
         id.to_string()
     }
 
+    /// A new device at a place that stands for somebody: the address of its page.
+    pub async fn device(&self, at: &Ground) -> String {
+        use linli_devices::commands;
+        use linli_devices::model::{DeviceKind, NewDevice};
+        let ctx = self.ctx();
+        let count: i64 = self.journal().await.iter().map(|(_, seq)| *seq).sum();
+        let new = NewDevice {
+            place: at.estate.clone(),
+            kind: DeviceKind::Gateway,
+            name: format!("{}网关{count}", at.mark),
+            means: None,
+            topic: None,
+            source: None,
+            owner: "物业".to_owned(),
+            permitted_at: None,
+            sign_posted: false,
+            filing_no: None,
+        };
+        let mut tx = self.db.begin(at.district).await.unwrap();
+        let (id, _) = commands::add(&ctx, &mut tx, &self.built.devices, new).await.unwrap();
+        commands::map(&ctx, &mut tx, id, ("", Uuid::from_u128(1))).await.unwrap();
+        tx.commit().await.unwrap();
+        format!("/admin/devices/{}/{id}", at.district)
+    }
+
     /// Somebody who is registered at a home and has agreed to nothing yet: the id, and the private link.
     pub async fn care_person(&self, at: &Ground) -> linli_care::commands::Enrolled {
         let home = format!("{}/1栋/1单元/101", at.estate_code);

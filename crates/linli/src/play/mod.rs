@@ -24,6 +24,7 @@ use crate::Machine;
 use crate::cli::Serve;
 use crate::demo;
 use crate::house::{self, Chore, Plan, for_districts};
+use crate::key;
 
 /// The setting that says what this installation is.
 const SETTING: &str = "demo";
@@ -141,7 +142,7 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
         db: db.clone(),
         clock: clock.clone(),
         rng: rng.clone(),
-        key: house::key_of(&machine.config.folder, &machine.rng)?,
+        key: key::key_of(&machine.config.folder, &machine.rng)?,
         profile: how.profile,
         base_url: house::address_of(how.listen, false),
         proxy: Proxy::None,

@@ -18,6 +18,10 @@ fn how() -> Serve {
         base_url: None,
         new_key: false,
         ops_token: None,
+        mqtt_broker: None,
+        mqtt_id: "linli".to_owned(),
+        mqtt_user: None,
+        mqtt_password: None,
     }
 }
 

@@ -1,0 +1,70 @@
+//! What goes wrong with devices.
+
+use linli_access::Denied;
+use linli_cases::CasesError;
+use linli_db::DbError;
+use linli_kernel::{Code, Status};
+use linli_rulebook::RuleError;
+use linli_webkit::{AppError, FieldProblem};
+
+use crate::door::Shut;
+
+/// A refusal or failure of this crate. Nothing was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum DevicesError {
+    /// There is no such device, or none that the actor may know of.
+    #[error("no such device")]
+    NotFound,
+    /// A field is wrong.
+    #[error("field {field}")]
+    Field {
+        /// Its name.
+        field: &'static str,
+        /// The text key that says how.
+        key: &'static str,
+    },
+    /// Not allowed.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// No rule counts here.
+    #[error(transparent)]
+    Rules(#[from] RuleError),
+    /// The case about a silent device.
+    #[error(transparent)]
+    Cases(#[from] CasesError),
+    /// Whoever watches could not be told.
+    #[error(transparent)]
+    Shut(#[from] Shut),
+    /// The store.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl DevicesError {
+    /// The stable code shown to clients.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::NotFound => Code::new("devices.not_found", Status::NotFound),
+            Self::Field { .. } => Code::new("devices.field_invalid", Status::Invalid),
+            Self::Shut(_) => Code::new("devices.shut", Status::Unavailable),
+            Self::Denied(denied) => denied.code(),
+            Self::Rules(error) => error.code(),
+            Self::Cases(error) => error.code(),
+            Self::Db(error) => error.code(),
+        }
+    }
+}
+
+impl From<DevicesError> for AppError {
+    fn from(error: DevicesError) -> Self {
+        match error {
+            DevicesError::Denied(refusal) => linli_hall::denied(refusal),
+            DevicesError::Db(error) => linli_hall::store_error(error),
+            DevicesError::Cases(error) => error.into(),
+            DevicesError::Field { field, key } => Self::invalid(vec![FieldProblem::new(field, key)]),
+            DevicesError::Shut(shut) => Self::new(error.code()).caused_by(shut).retry_after(u64::from(shut.retry_after_secs())),
+            _ => Self::new(error.code()).caused_by(error),
+        }
+    }
+}

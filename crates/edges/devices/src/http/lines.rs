@@ -1,0 +1,128 @@
+//! Lines out of a body that comes in pieces. A line that is longer than any may be is passed over without being kept.
+
+use crate::payload::line::LINE_MAX;
+
+/// A line that was found.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found<'a> {
+    /// Its bytes, without the line end.
+    Line(&'a [u8]),
+    /// It was too long.
+    TooLong,
+}
+
+/// Cuts a body into lines.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    carried: Vec<u8>,
+    passing: bool,
+    number: u32,
+}
+
+impl Lines {
+    /// Takes the next piece; says each line that ends in it, with its number from 1. Empty lines are numbered and not said.
+    pub(super) fn feed(&mut self, mut piece: &[u8], mut say: impl FnMut(u32, Found<'_>)) {
+        while let Some(end) = piece.iter().position(|b| *b == b'\n') {
+            let (head, rest) = piece.split_at(end);
+            piece = rest.get(1..).unwrap_or_default();
+            self.end(head, &mut say);
+        }
+        self.carry(piece);
+    }
+
+    /// The last line may have no end.
+    pub(super) fn finish(&mut self, mut say: impl FnMut(u32, Found<'_>)) {
+        if self.passing || !self.carried.is_empty() {
+            self.end(&[], &mut say);
+        }
+    }
+
+    fn end(&mut self, head: &[u8], say: &mut impl FnMut(u32, Found<'_>)) {
+        self.number = self.number.saturating_add(1);
+        if self.carried.is_empty() && !self.passing && head.len() <= LINE_MAX {
+            // Almost every line lies whole in its piece.
+            return said(self.number, head, say);
+        }
+        self.carry(head);
+        if self.passing {
+            say(self.number, Found::TooLong);
+        } else {
+            said(self.number, &self.carried, say);
+        }
+        self.carried.clear();
+        self.passing = false;
+    }
+
+    fn carry(&mut self, piece: &[u8]) {
+        if self.passing || self.carried.len() + piece.len() > LINE_MAX {
+            self.carried.clear();
+            self.passing = true;
+        } else {
+            self.carried.extend_from_slice(piece);
+        }
+    }
+}
+
+fn said(number: u32, line: &[u8], say: &mut impl FnMut(u32, Found<'_>)) {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if !line.trim_ascii().is_empty() {
+        say(number, Found::Line(line));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(pieces: &[&[u8]]) -> Vec<(u32, Option<Vec<u8>>)> {
+        let (mut lines, mut found) = (Lines::default(), Vec::new());
+        let mut keep = |number, line: Found<'_>| {
+            found.push((number, if let Found::Line(line) = line { Some(line.to_vec()) } else { None }));
+        };
+        for piece in pieces {
+            lines.feed(piece, &mut keep);
+        }
+        lines.finish(&mut keep);
+        found
+    }
+
+    #[test]
+    fn lines_are_found_across_pieces() {
+        let line = |text: &str| Some(text.as_bytes().to_vec());
+        assert_eq!(read(&[b"a\r\nb", b"c\n\n", b"d"]), [(1, line("a")), (2, line("bc")), (4, line("d"))]);
+        assert_eq!(read(&[b"", b"\n", b""]), []);
+    }
+
+    #[test]
+    fn a_line_of_100_megabytes_takes_no_room() {
+        let (mut lines, mut found) = (Lines::default(), Vec::new());
+        lines.feed(b"before\n", |number, line| found.push((number, line == Found::TooLong)));
+        let piece = vec![b'x'; 64 * 1024];
+        for _ in 0..1_600 {
+            lines.feed(&piece, |number, line| found.push((number, line == Found::TooLong)));
+            assert!(lines.carried.capacity() <= 2 * LINE_MAX);
+        }
+        lines.feed(b"\nafter", |number, line| found.push((number, line == Found::TooLong)));
+        lines.finish(|number, line| found.push((number, line == Found::TooLong)));
+        assert_eq!(found, [(1, false), (2, true), (3, false)]);
+    }
+
+    proptest! {
+        /// However a body is cut into pieces, the same lines are in it.
+        #[test]
+        fn pieces_do_not_matter(body in "[ab\\r\\n]{0,60}", cuts in proptest::collection::vec(0_usize..60, 0..6)) {
+            let body = body.as_bytes();
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(body.len())).collect();
+            cuts.push(body.len());
+            cuts.sort_unstable();
+            let (mut pieces, mut from) = (Vec::new(), 0);
+            for cut in cuts {
+                pieces.push(&body[from..cut]);
+                from = cut;
+            }
+            prop_assert_eq!(read(&pieces), read(&[body]));
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The devices as the doors know them: by token and by topic, in memory, read anew when anything about devices changes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use linli_db::{Conn, Db, DbError};
+use linli_kernel::{DistrictId, PlacePath};
+use linli_watch::SignKind;
+use tokio::sync::watch;
+
+use crate::door::Person;
+use crate::model::{Device, DeviceId, DeviceKind};
+use crate::mqtt::topics::Routes;
+use crate::store;
+
+/// A device with whom it hears.
+#[derive(Debug)]
+pub struct Known {
+    /// District.
+    pub district: DistrictId,
+    /// The id.
+    pub id: DeviceId,
+    /// Where it stands.
+    pub place: PlacePath,
+    /// What kind it is.
+    pub kind: DeviceKind,
+    /// The kind of sign that it stands for.
+    pub means: SignKind,
+    /// The topic or prefix.
+    pub topic: Option<String>,
+    /// Which of several sources there.
+    pub source: Option<String>,
+    people: HashMap<Box<str>, Person>,
+    only: Option<Person>,
+}
+
+impl Known {
+    async fn of(c: &mut Conn<'_>, device: Device) -> Result<Self, DbError> {
+        let labels = store::labels(c, device.district, device.id).await?;
+        let person = |id| Person { district: device.district, id };
+        let people: HashMap<Box<str>, Person> =
+            labels.into_iter().map(|(label, id)| (label.into_boxed_str(), person(id))).collect();
+        Ok(Self {
+            district: device.district,
+            id: device.id,
+            place: device.place,
+            kind: device.kind,
+            means: device.means,
+            topic: device.topic,
+            source: device.source,
+            only: people.get("").copied(),
+            people,
+        })
+    }
+
+    /// Whom it hears under this label; without a label the one whom it stands for.
+    #[inline]
+    #[must_use]
+    pub fn person(&self, label: Option<&str>) -> Option<Person> {
+        match label {
+            Some(label) => self.people.get(label).copied(),
+            None => self.only,
+        }
+    }
+}
+
+/// Most tokens that are kept in memory; when there are more, those in use are read again.
+const TOKENS_MAX: usize = 100_000;
+
+/// What is known by heart.
+#[derive(Debug)]
+pub(crate) struct Registry {
+    by_token: RwLock<HashMap<Box<[u8]>, Arc<Known>>>,
+    routes: RwLock<Option<Arc<Routes>>>,
+    /// Counts the changes.
+    edition: watch::Sender<u64>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self { by_token: RwLock::default(), routes: RwLock::default(), edition: watch::channel(0).0 }
+    }
+}
+
+impl Registry {
+    /// Something about devices changed: everything is read again when it is asked for.
+    pub(crate) fn forget(&self) {
+        // First the number, then the memory: what was read before the change is not put back after it.
+        self.edition.send_modify(|edition| *edition += 1);
+        self.by_token.write().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Tells of changes.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.edition.subscribe()
+    }
+
+    /// The device that has the token with this hash and is not retired. A token that opens nothing is not kept in mind.
+    pub(crate) async fn by_token(&self, db: &Db, hash: &[u8]) -> Result<Option<Arc<Known>>, DbError> {
+        let known = self.by_token.read().unwrap_or_else(PoisonError::into_inner).get(hash).cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let edition = *self.edition.borrow();
+        let mut read = db.read().await?;
+        let c = &mut read.conn();
+        let Some(device) = store::of_token(c, hash).await? else { return Ok(None) };
+        let known = Arc::new(Known::of(c, device).await?);
+        let mut all = self.by_token.write().unwrap_or_else(PoisonError::into_inner);
+        if *self.edition.borrow() == edition {
+            if all.len() >= TOKENS_MAX {
+                all.clear();
+            }
+            all.insert(hash.into(), Arc::clone(&known));
+        }
+        Ok(Some(known))
+    }
+
+    /// The devices that a broker brings, by topic.
+    pub(crate) async fn routes(&self, db: &Db) -> Result<Arc<Routes>, DbError> {
+        if let Some(routes) = self.routes.read().unwrap_or_else(PoisonError::into_inner).clone() {
+            return Ok(routes);
+        }
+        let edition = *self.edition.borrow();
+        let mut read = db.read().await?;
+        let c = &mut read.conn();
+        let mut all = Vec::new();
+        let districts = linli_territory::queries::districts(c).await.map_err(|error| match error {
+            linli_territory::TerritoryError::Db(error) => error,
+            other => DbError::GroupFailed(other.to_string()),
+        })?;
+        for district in districts {
+            for device in store::by_broker(c, district.id).await? {
+                all.push(Arc::new(Known::of(c, device).await?));
+            }
+        }
+        let routes = Arc::new(Routes::of(all));
+        let mut kept = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        if *self.edition.borrow() == edition {
+            *kept = Some(Arc::clone(&routes));
+        }
+        Ok(routes)
+    }
+}
+
+#[cfg(test)]
+impl Known {
+    /// A device of a district that hears these people.
+    pub(crate) fn hearing(kind: DeviceKind, labels: &[(&str, u128)]) -> Self {
+        let person = |n| Person { district: DistrictId(1), id: uuid::Uuid::from_u128(n) };
+        let people: HashMap<Box<str>, Person> = labels.iter().map(|(label, n)| ((*label).into(), person(*n))).collect();
+        Self {
+            district: DistrictId(1),
+            id: DeviceId(uuid::Uuid::from_u128(7)),
+            place: PlacePath::root(),
+            kind,
+            means: kind.usual_sign(),
+            topic: None,
+            source: None,
+            only: people.get("").copied(),
+            people,
+        }
+    }
+}

@@ -1,0 +1,418 @@
+//! The tables of devices.
+
+use linli_access::Scope;
+use linli_cases::CaseId;
+use linli_db::{Bulk, Conn, DbError, Result, exec, sql};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use crate::door::Person;
+use crate::model::{Device, DeviceId};
+use crate::payload::{kind_of, word_of};
+use crate::quarantine::Sighting;
+use crate::queries::{Dropped, Quarantined};
+
+const COLUMNS: &str = "SELECT district_id, id, place_path, kind, name, means, topic, source, owner, permitted_at, sign_posted, filing_no, \
+     created_at, retired_at, heard_at, gone_at, silent_since, case_id FROM device";
+
+#[derive(linli_db::FromRow)]
+struct Row {
+    district_id: DistrictId,
+    id: DeviceId,
+    place_path: PlacePath,
+    kind: String,
+    name: String,
+    means: String,
+    topic: Option<String>,
+    source: Option<String>,
+    owner: String,
+    permitted_at: Option<Ts>,
+    sign_posted: bool,
+    filing_no: Option<String>,
+    created_at: Ts,
+    retired_at: Option<Ts>,
+    heard_at: Option<Ts>,
+    gone_at: Option<Ts>,
+    silent_since: Option<Ts>,
+    case_id: Option<CaseId>,
+}
+
+impl TryFrom<Row> for Device {
+    type Error = DbError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let damaged = |column: &'static str| DbError::Inconsistent { table: "device", column, row: row.id.to_string() };
+        Ok(Self {
+            kind: row.kind.parse().map_err(|_| damaged("kind"))?,
+            means: kind_of(row.means.as_bytes()).ok_or_else(|| damaged("means"))?,
+            district: row.district_id,
+            id: row.id,
+            place: row.place_path,
+            name: row.name,
+            topic: row.topic,
+            source: row.source,
+            owner: row.owner,
+            permitted_at: row.permitted_at,
+            sign_posted: row.sign_posted,
+            filing_no: row.filing_no,
+            created_at: row.created_at,
+            retired_at: row.retired_at,
+            heard_at: row.heard_at,
+            gone_at: row.gone_at,
+            silent_since: row.silent_since,
+            case: row.case_id,
+        })
+    }
+}
+
+/// Keeps a device; false when another one of the district that is not retired has this name.
+pub(crate) async fn put(c: &mut Conn<'_>, device: &Device, hash: &[u8]) -> Result<bool> {
+    let rows = exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO device (district_id, id, place_path, kind, name, means, topic, source, owner, permitted_at, sign_posted, filing_no, \
+             token_hash, token_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14) ON CONFLICT DO NOTHING"
+        )
+        .bind(device.district)
+        .bind(device.id)
+        .bind(&device.place)
+        .bind(device.kind.as_str())
+        .bind(&device.name)
+        .bind(word_of(device.means))
+        .bind(&device.topic)
+        .bind(&device.source)
+        .bind(&device.owner)
+        .bind(device.permitted_at)
+        .bind(device.sign_posted)
+        .bind(&device.filing_no)
+        .bind(hash)
+        .bind(device.created_at)
+    )?;
+    Ok(rows == 1)
+}
+
+/// A device by its id.
+pub(crate) async fn device(c: &mut Conn<'_>, district: DistrictId, id: DeviceId) -> Result<Option<Device>> {
+    let text = format!("{COLUMNS} WHERE district_id = $1 AND id = $2");
+    let row: Option<Row> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(id).fetch_optional(x).await)?;
+    row.map(Device::try_from).transpose()
+}
+
+/// The device that has this token and is not retired.
+pub(crate) async fn of_token(c: &mut Conn<'_>, hash: &[u8]) -> Result<Option<Device>> {
+    let text = format!("{COLUMNS} WHERE token_hash = $1 AND retired_at IS NULL");
+    let row: Option<Row> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(hash).fetch_optional(x).await)?;
+    row.map(Device::try_from).transpose()
+}
+
+/// The devices of a scope, those that are not retired first by id after a cursor.
+pub(crate) async fn devices(c: &mut Conn<'_>, scope: &Scope, before: Option<DeviceId>, limit: i64) -> Result<Vec<Device>> {
+    let text = format!(
+        "{COLUMNS} WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND ($4 IS NULL OR id < $4) ORDER BY id DESC LIMIT $5"
+    );
+    let rows: Vec<Row> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text))
+        .bind(scope.district).bind(scope.from()).bind(scope.to()).bind(before).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Device::try_from).collect()
+}
+
+/// The devices that a broker brings, of one district.
+pub(crate) async fn by_broker(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<Device>> {
+    let text = format!("{COLUMNS} WHERE district_id = $1 AND topic IS NOT NULL AND retired_at IS NULL ORDER BY id");
+    let rows: Vec<Row> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).fetch_all(x).await)?;
+    rows.into_iter().map(Device::try_from).collect()
+}
+
+/// Another token; the old one opens nothing any more.
+pub(crate) async fn rotate(c: &mut Conn<'_>, device: &Device, hash: &[u8], at: Ts) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query("UPDATE device SET token_hash = $3, token_at = $4 WHERE district_id = $1 AND id = $2")
+            .bind(device.district)
+            .bind(device.id)
+            .bind(hash)
+            .bind(at)
+    )
+    .map(|_| ())
+}
+
+/// Ends a device; false when it had ended.
+pub(crate) async fn retire(c: &mut Conn<'_>, device: &Device, at: Ts) -> Result<bool> {
+    let rows = exec!(
+        c,
+        sqlx::query("UPDATE device SET retired_at = $3 WHERE district_id = $1 AND id = $2 AND retired_at IS NULL")
+            .bind(device.district)
+            .bind(device.id)
+            .bind(at)
+    )?;
+    Ok(rows == 1)
+}
+
+/// Writes down the papers of a device.
+pub(crate) async fn papers(c: &mut Conn<'_>, device: &Device) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query("UPDATE device SET sign_posted = $3, filing_no = $4, permitted_at = $5 WHERE district_id = $1 AND id = $2")
+            .bind(device.district)
+            .bind(device.id)
+            .bind(device.sign_posted)
+            .bind(&device.filing_no)
+            .bind(device.permitted_at)
+    )
+    .map(|_| ())
+}
+
+/// Maps a label of a device to somebody; another person's before is written over.
+pub(crate) async fn map(c: &mut Conn<'_>, device: &Device, label: &str, person: Uuid) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO device_label (district_id, device_id, label, person_id) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (district_id, device_id, label) DO UPDATE SET person_id = excluded.person_id"
+        )
+        .bind(device.district)
+        .bind(device.id)
+        .bind(label)
+        .bind(person)
+    )
+    .map(|_| ())
+}
+
+/// Maps many labels of a device.
+pub(crate) async fn map_many(c: &mut Conn<'_>, device: &Device, labels: Vec<(String, Uuid)>) -> Result<u64> {
+    let many = labels.len();
+    let (labels, people): (Vec<_>, Vec<_>) = labels.into_iter().unzip();
+    Bulk::into("device_label")
+        .ints("district_id", std::iter::repeat_n(device.district.0, many))
+        .ids("device_id", std::iter::repeat_n(device.id.0, many))
+        .texts("label", labels)
+        .ids("person_id", people)
+        .on_conflict("ON CONFLICT (district_id, device_id, label) DO UPDATE SET person_id = excluded.person_id")
+        .write(c)
+        .await
+}
+
+/// Takes a label away; false when there was none.
+pub(crate) async fn unmap(c: &mut Conn<'_>, device: &Device, label: &str) -> Result<bool> {
+    let rows = exec!(
+        c,
+        sqlx::query("DELETE FROM device_label WHERE district_id = $1 AND device_id = $2 AND label = $3")
+            .bind(device.district)
+            .bind(device.id)
+            .bind(label)
+    )?;
+    Ok(rows == 1)
+}
+
+/// The labels of a device.
+pub(crate) async fn labels(c: &mut Conn<'_>, district: DistrictId, id: DeviceId) -> Result<Vec<(String, Uuid)>> {
+    sql!(c, x => sqlx::query_as("SELECT label, person_id FROM device_label WHERE district_id = $1 AND device_id = $2 ORDER BY label")
+        .bind(district).bind(id).fetch_all(x).await)
+}
+
+/// The first labels of a device.
+pub(crate) async fn some_labels(c: &mut Conn<'_>, device: &Device, limit: i64) -> Result<Vec<(String, Uuid)>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT label, person_id FROM device_label WHERE district_id = $1 AND device_id = $2 ORDER BY label LIMIT $3"
+    ).bind(device.district).bind(device.id).bind(limit).fetch_all(x).await)
+}
+
+/// How many labels a device has.
+pub(crate) async fn label_count(c: &mut Conn<'_>, district: DistrictId, id: DeviceId) -> Result<i64> {
+    sql!(c, x => sqlx::query_scalar("SELECT CAST(COUNT(*) AS BIGINT) FROM device_label WHERE district_id = $1 AND device_id = $2")
+        .bind(district).bind(id).fetch_one(x).await)
+}
+
+/// Forgets somebody: labels, what the watch was told of him, and when devices were heard that heard nobody else. Gives the devices.
+pub(crate) async fn forget(c: &mut Conn<'_>, person: Person) -> Result<Vec<DeviceId>> {
+    let devices: Vec<DeviceId> = sql!(c, x => sqlx::query_scalar(
+        "SELECT DISTINCT device_id FROM device_label WHERE district_id = $1 AND person_id = $2"
+    ).bind(person.district).bind(person.id).fetch_all(x).await)?;
+    exec!(
+        c,
+        sqlx::query("DELETE FROM device_label WHERE district_id = $1 AND person_id = $2").bind(person.district).bind(person.id)
+    )?;
+    exec!(c, sqlx::query("DELETE FROM device_unheard WHERE district_id = $1 AND id = $2").bind(person.district).bind(person.id))?;
+    for device in &devices {
+        let others = label_count(c, person.district, *device).await?;
+        if others > 0 {
+            continue;
+        }
+        exec!(
+            c,
+            sqlx::query("UPDATE device SET heard_at = NULL, gone_at = NULL WHERE district_id = $1 AND id = $2")
+                .bind(person.district)
+                .bind(*device)
+        )?;
+        exec!(
+            c,
+            sqlx::query("DELETE FROM device_tally WHERE district_id = $1 AND device_id = $2").bind(person.district).bind(*device)
+        )?;
+    }
+    Ok(devices)
+}
+
+/// A device was heard in this hour: it is neither gone nor silent any more.
+pub(crate) async fn heard(c: &mut Conn<'_>, district: DistrictId, id: DeviceId, hour: Ts) -> Result<()> {
+    exec!(c, sqlx::query(
+        "UPDATE device SET heard_at = $3, gone_at = NULL, silent_since = NULL, case_id = NULL WHERE district_id = $1 AND id = $2"
+    ).bind(district).bind(id).bind(hour))
+    .map(|_| ())
+}
+
+/// The bridge or the broker says that a device is gone; the first time counts.
+pub(crate) async fn gone(c: &mut Conn<'_>, district: DistrictId, id: DeviceId, at: Ts) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query("UPDATE device SET gone_at = $3 WHERE district_id = $1 AND id = $2 AND gone_at IS NULL")
+            .bind(district)
+            .bind(id)
+            .bind(at)
+    )
+    .map(|_| ())
+}
+
+/// Devices that are used and not silent yet, in the order of their ids.
+pub(crate) async fn hearing(c: &mut Conn<'_>, district: DistrictId, after: Option<DeviceId>, limit: i64) -> Result<Vec<Device>> {
+    let text = format!(
+        "{COLUMNS} WHERE district_id = $1 AND retired_at IS NULL AND silent_since IS NULL AND ($2 IS NULL OR id > $2) ORDER BY id LIMIT $3"
+    );
+    let rows: Vec<Row> =
+        sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(after).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Device::try_from).collect()
+}
+
+/// A device is silent from now on, and this case is about it.
+pub(crate) async fn silent(c: &mut Conn<'_>, device: &Device, case: CaseId, at: Ts) -> Result<bool> {
+    let rows = exec!(c, sqlx::query(
+        "UPDATE device SET silent_since = $3, case_id = $4 WHERE district_id = $1 AND id = $2 AND silent_since IS NULL AND retired_at IS NULL"
+    ).bind(device.district).bind(device.id).bind(at).bind(case))?;
+    Ok(rows == 1)
+}
+
+/// A device that hears, for this person.
+const HEARS: &str = "EXISTS (SELECT 1 FROM device_label m JOIN device d ON d.district_id = m.district_id AND d.id = m.device_id \
+     WHERE m.district_id = p.district_id AND m.person_id = p.";
+
+/// Of whom nothing is heard and the watch was not told.
+pub(crate) async fn newly_unheard(c: &mut Conn<'_>, district: DistrictId, limit: i64) -> Result<Vec<Uuid>> {
+    let text = format!(
+        "SELECT DISTINCT p.person_id FROM device_label p JOIN device s ON s.district_id = p.district_id AND s.id = p.device_id \
+         WHERE p.district_id = $1 AND (s.silent_since IS NOT NULL OR s.retired_at IS NOT NULL) \
+         AND NOT {HEARS}person_id AND d.retired_at IS NULL AND d.silent_since IS NULL) \
+         AND NOT EXISTS (SELECT 1 FROM device_unheard u WHERE u.district_id = p.district_id AND u.id = p.person_id) \
+         ORDER BY p.person_id LIMIT $2"
+    );
+    sql!(c, x => sqlx::query_scalar(AssertSqlSafe(text)).bind(district).bind(limit).fetch_all(x).await)
+}
+
+/// Of whom the watch was told, and something is heard again.
+pub(crate) async fn heard_again(c: &mut Conn<'_>, district: DistrictId, limit: i64) -> Result<Vec<Uuid>> {
+    let text = format!(
+        "SELECT p.id FROM device_unheard p WHERE p.district_id = $1 AND {HEARS}id AND d.retired_at IS NULL AND d.silent_since IS NULL) \
+         ORDER BY p.id LIMIT $2"
+    );
+    sql!(c, x => sqlx::query_scalar(AssertSqlSafe(text)).bind(district).bind(limit).fetch_all(x).await)
+}
+
+/// The watch was told that nothing is heard of these people.
+pub(crate) async fn told_unheard(c: &mut Conn<'_>, district: DistrictId, people: &[Uuid], since: Ts) -> Result<()> {
+    Bulk::into("device_unheard")
+        .ints("district_id", people.iter().map(|_| district.0))
+        .ids("id", people.iter().copied())
+        .ints("since", people.iter().map(|_| since.0))
+        .on_conflict("ON CONFLICT (district_id, id) DO NOTHING")
+        .write(c)
+        .await
+        .map(|_| ())
+}
+
+/// The watch was told that something of these people is heard again.
+pub(crate) async fn told_heard(c: &mut Conn<'_>, district: DistrictId, people: &[Uuid]) -> Result<()> {
+    for person in people {
+        exec!(c, sqlx::query("DELETE FROM device_unheard WHERE district_id = $1 AND id = $2").bind(district).bind(*person))?;
+    }
+    Ok(())
+}
+
+/// How many people nothing is heard of.
+pub(crate) async fn unheard_count(c: &mut Conn<'_>, district: DistrictId) -> Result<i64> {
+    sql!(c, x => sqlx::query_scalar("SELECT CAST(COUNT(*) AS BIGINT) FROM device_unheard WHERE district_id = $1")
+        .bind(district).fetch_one(x).await)
+}
+
+/// Adds what was dropped of a device.
+pub(crate) async fn add_tally(c: &mut Conn<'_>, district: DistrictId, id: DeviceId, (why, n): (&str, i64), at: Ts) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO device_tally (district_id, device_id, why, n, last_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (district_id, device_id, why) DO UPDATE SET n = device_tally.n + excluded.n, last_at = excluded.last_at"
+        )
+        .bind(district)
+        .bind(id)
+        .bind(why)
+        .bind(n)
+        .bind(at)
+    )
+    .map(|_| ())
+}
+
+/// What was dropped of a device.
+pub(crate) async fn tally(c: &mut Conn<'_>, district: DistrictId, id: DeviceId) -> Result<Vec<Dropped>> {
+    sql!(c, x => sqlx::query_as("SELECT why, n, last_at FROM device_tally WHERE district_id = $1 AND device_id = $2 ORDER BY why")
+        .bind(district).bind(id).fetch_all(x).await)
+}
+
+/// How many shapes lie in the quarantine of a district.
+pub(crate) async fn quarantine_count(c: &mut Conn<'_>, district: DistrictId) -> Result<i64> {
+    sql!(c, x => sqlx::query_scalar("SELECT CAST(COUNT(*) AS BIGINT) FROM device_quarantine WHERE district_id = $1")
+        .bind(district).fetch_one(x).await)
+}
+
+/// A shape was seen again; false when it is not in the quarantine yet.
+pub(crate) async fn seen_again(c: &mut Conn<'_>, district: DistrictId, seen: &Sighting) -> Result<bool> {
+    let rows = exec!(
+        c,
+        sqlx::query("UPDATE device_quarantine SET n = n + $3, last_at = $4 WHERE district_id = $1 AND id = $2")
+            .bind(district)
+            .bind(seen.id)
+            .bind(seen.n)
+            .bind(seen.last_at)
+    )?;
+    Ok(rows == 1)
+}
+
+/// Puts a shape into the quarantine.
+pub(crate) async fn put_away(c: &mut Conn<'_>, district: DistrictId, seen: &Sighting) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO device_quarantine (district_id, id, device_id, topic, shape, bytes, n, first_at, last_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (district_id, id) DO NOTHING"
+        )
+        .bind(district)
+        .bind(seen.id)
+        .bind(seen.device)
+        .bind(&seen.topic)
+        .bind(&seen.shape)
+        .bind(seen.bytes)
+        .bind(seen.n)
+        .bind(seen.first_at)
+        .bind(seen.last_at)
+    )
+    .map(|_| ())
+}
+
+/// What lies in the quarantine of a district, seen last first.
+pub(crate) async fn quarantined(c: &mut Conn<'_>, district: DistrictId, limit: i64) -> Result<Vec<Quarantined>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT device_id, topic, shape, bytes, n, first_at, last_at FROM device_quarantine WHERE district_id = $1 \
+         ORDER BY last_at DESC, id LIMIT $2"
+    ).bind(district).bind(limit).fetch_all(x).await)
+}
+
+/// Forgets shapes that were seen last before an instant.
+pub(crate) async fn empty_quarantine(c: &mut Conn<'_>, district: DistrictId, before: Ts) -> Result<u64> {
+    exec!(c, sqlx::query("DELETE FROM device_quarantine WHERE district_id = $1 AND last_at < $2").bind(district).bind(before))
+}
