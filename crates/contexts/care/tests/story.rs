@@ -17,3 +17,5 @@ mod house;
 mod restart;
 #[path = "story/thread.rs"]
 mod thread;
+#[path = "story/web.rs"]
+mod web;
