@@ -22,7 +22,7 @@ use linli_identity::model::DoorRules;
 use linli_identity::passwords::Passwords;
 use linli_identity::vault::Vault;
 use linli_jobs::Worker;
-use linli_kernel::{DistrictId, SharedClock, SharedRng, Ts};
+use linli_kernel::{SharedClock, SharedRng, Ts};
 use linli_rulebook::{RuleError, Rulebook, SharedRulebook};
 use linli_settings::Standing;
 use linli_territory::moves::MOVED;
@@ -90,7 +90,8 @@ pub struct Built {
     pub devices: Arc<Devices>,
     /// The watch over those who agreed; it does not run until it is started.
     pub care: Arc<Care>,
-    /// The desk of the family-doctor teams.
+    /// The desk of the family-doctor teams, for the walk through all routes.
+    #[cfg(test)]
     pub desk: Arc<Desk>,
 }
 
@@ -214,7 +215,17 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         ..Site::plain(texts, clock, rng)
     };
     let router = linli_webkit::open(house.router, hall.clone(), site)?;
-    Ok(Built { router, hall, worker, standing, office: kept, care, desk, devices })
+    Ok(Built {
+        router,
+        hall,
+        worker,
+        standing,
+        office: kept,
+        care,
+        #[cfg(test)]
+        desk,
+        devices,
+    })
 }
 
 /// The office of cases and the rules and calendar it goes by: what ships, until the standing has read the database.
