@@ -153,7 +153,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let doorkeeper = Doorkeeper::new(db.clone(), Arc::clone(&clock), rules);
     let kept = Arc::clone(&office);
     let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office, &standing);
-    let worker = if profile == Profile::Treatment { worker } else { care_jobs(worker, &care, &desk) };
+    let worker = if profile == Profile::Treatment { worker } else { crate::care::jobs(worker, &care, &desk) };
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
     let services = Services::default()
@@ -425,33 +425,6 @@ fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, stan
         })
 }
 
-/// The jobs of care: the ladder of visits, consents whose term runs out, readings that did not come, birthdays that change a colour.
-fn care_jobs(worker: Worker, care: &Arc<Care>, desk: &Arc<Desk>) -> Worker {
-    let (ladder, terms) = (Arc::clone(care), Arc::clone(care));
-    let (missing, birthdays) = (Arc::clone(desk), Arc::clone(desk));
-    worker
-        .every("care.ladder", 30, move |ctx, db, _| {
-            let care = Arc::clone(&ladder);
-            async move { Ok(for_districts(&ctx, &db, Chore::Visits(care)).await?) }
-        })
-        .every("care.terms", 60, move |ctx, db, _| {
-            let care = Arc::clone(&terms);
-            async move {
-                for_districts(&ctx, &db, Chore::Terms(Arc::clone(&care))).await?;
-                care.errands().await?;
-                Ok(())
-            }
-        })
-        .every("care.missing", 60, move |ctx, db, _| {
-            let desk = Arc::clone(&missing);
-            async move { Ok(for_districts(&ctx, &db, Chore::Missing(desk)).await?) }
-        })
-        .every("care.colours", 6 * 3600, move |ctx, db, _| {
-            let desk = Arc::clone(&birthdays);
-            async move { Ok(for_districts(&ctx, &db, Chore::Colours(desk)).await?) }
-        })
-}
-
 /// Looks at other Open311 servers beside the other jobs: one that hangs must keep none of them. A look that is still under way is not
 /// begun a second time.
 fn look_at_remotes(ctx: Ctx, db: Db, office: Arc<Office>, busy: Arc<tokio::sync::Mutex<()>>) {
@@ -477,14 +450,6 @@ pub enum Chore {
     Codes,
     /// Compute the boxes of outlines that have none yet.
     Boxes,
-    /// Tell the next rung about visits whose time is over.
-    Visits(Arc<Care>),
-    /// Withdraw consents whose term has run out.
-    Terms(Arc<Care>),
-    /// Raise alarms about readings that did not come.
-    Missing(Arc<Desk>),
-    /// Look anew at the colours of key groups.
-    Colours(Arc<Desk>),
     /// Forget what was answered to requests that nobody sends again.
     Forget,
 }
@@ -547,41 +512,6 @@ pub async fn for_districts(ctx: &Ctx, db: &Db, chore: Chore) -> anyhow::Result<(
                     }
                 }
             }
-            Chore::Visits(care) => loop {
-                let mut tx = db.begin(district.id).await?;
-                let seen = linli_care::commands::sweep(ctx, &mut tx, care.office(), BATCH).await?;
-                tx.commit().await?;
-                if seen < BATCH {
-                    break;
-                }
-            },
-            Chore::Missing(desk) => loop {
-                let mut tx = db.begin(district.id).await?;
-                let seen = linli_care::follow::commands::sweep_missing(ctx, &mut tx, desk, BATCH).await?;
-                tx.commit().await?;
-                if seen < BATCH {
-                    break;
-                }
-            },
-            Chore::Colours(desk) => {
-                let mut after = None;
-                loop {
-                    let mut tx = db.begin(district.id).await?;
-                    after = linli_care::follow::commands::recompute_all(ctx, &mut tx, desk, after, BATCH).await?;
-                    tx.commit().await?;
-                    if after.is_none() {
-                        break;
-                    }
-                }
-            }
-            Chore::Terms(care) => loop {
-                let mut tx = db.begin(district.id).await?;
-                let seen = linli_care::commands::expire(ctx, &mut tx, care.office(), BATCH).await?;
-                tx.commit().await?;
-                if seen < BATCH {
-                    break;
-                }
-            },
             Chore::Boxes => {
                 let mut tx = db.begin(district.id).await?;
                 linli_territory::commands::box_outlines(&mut tx, BATCH).await?;

@@ -19,3 +19,5 @@ mod house;
 mod restart;
 #[path = "story/thread.rs"]
 mod thread;
+#[path = "story/web.rs"]
+mod web;
