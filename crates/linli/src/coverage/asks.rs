@@ -304,7 +304,8 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             let institution = world.health_centre(at).await.to_string();
             (Subject, Ask::form(path, &[("institution", institution.as_str()), ("count", "2")]))
         }
-        "GET /care/oximeters/{id}" => (Subject, Ask::get(path.replace("{id}", &world.followed(at).await.institution))),
+        // What an institution has is one number for the whole district; who has it is shown to their team.
+        "GET /care/oximeters/{id}" => (List, Ask::get(path.replace("{id}", &world.followed(at).await.institution))),
         "POST /care/oximeters/{id}/put" => {
             (Subject, Ask::form(path.replace("{id}", &world.followed(at).await.oximeter), &[("to", "on_hand")]))
         }

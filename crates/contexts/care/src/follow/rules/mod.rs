@@ -6,6 +6,7 @@ mod colour;
 mod news2;
 mod readings;
 mod schedule;
+mod told;
 mod triage;
 
 use std::sync::Arc;
@@ -16,8 +17,9 @@ use linli_rulebook::{Rule, RuleError, Rulebook, Stamp};
 pub use bands::{Band, Bands};
 pub use colour::{KeyGroups, Proposal, Why};
 pub use news2::{News2, NewsScore, NotScored, Parameter, Part, Risk, Whose};
-pub use readings::{Impossible, Judged, Past, Readings, Slip, Told};
+pub use readings::{Judged, Past, Readings};
 pub use schedule::{Asked, Schedule};
+pub use told::{Impossible, Slip, Told};
 pub use triage::{Raising, Sign, Stratum, Triage, Triaged};
 
 /// The id of the pack of colours.
