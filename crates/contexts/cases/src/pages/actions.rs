@@ -205,7 +205,10 @@ pub(crate) async fn contact(
     let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
     let from = Back { back: form.typed("back").to_owned() };
     match run!(caller, hall, tx => commands::contact(&caller.ctx, tx, &office, id, form.typed("contact_reason"))) {
-        Ok(phone) => case_page(&caller, &hall, id, (from.known(), phone.unwrap_or_default()), (Problems::default(), FormMap::default())).await,
+        Ok(phone) => {
+            case_page(&caller, &hall, id, (from.known(), phone.unwrap_or_default()), (Problems::default(), FormMap::default()))
+                .await
+        }
         Err(error) => ended(&caller, &hall, id, &form, Err(error)).await,
     }
 }
