@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::classing::matter_words;
 use super::store;
+use crate::commands::TICKET_CLASS;
 use crate::model::{Case, CasePhoto, CaseState, ClockRuns, PhotoKind};
 use crate::neighbours::{Neighbours, StaffCard};
 use crate::queries::{TimelineEntry, WhyDue, message_class, unit_name};
@@ -29,11 +30,11 @@ pub(crate) fn class_name(rules: &Rules, t: &T, code: &str) -> String {
     rules.classes().find(code).map_or(code, |class| class.name(english(t))).to_owned()
 }
 
-/// What a case is called in a list, and what stands under it: its class and then its words; a case that is of no class in particular is
-/// called by its words.
+/// What a case is called in a list, and what stands under it: its class and then its words; one that is of no class in particular, or a
+/// ticket of the hotline, is called by its words.
 pub(crate) fn headline(rules: &Rules, t: &T, case: &Case) -> (String, String) {
     let class = class_name(rules, t, &case.class);
-    if case.class == OTHER { (case.title.clone(), class) } else { (class, case.title.clone()) }
+    if [OTHER, TICKET_CLASS].contains(&case.class.as_str()) { (case.title.clone(), class) } else { (class, case.title.clone()) }
 }
 
 /// The text of the button that calls 110, 119 or 120.
