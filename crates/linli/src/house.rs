@@ -22,6 +22,7 @@ use linli_jobs::Worker;
 use linli_kernel::{DistrictId, SharedClock, SharedRng, Ts};
 use linli_rulebook::{Rulebook, SharedRulebook};
 use linli_settings::Standing;
+use linli_territory::hanging::HangsOn;
 use linli_territory::moves::MOVED;
 use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
@@ -36,7 +37,7 @@ use crate::commands::backup::KEY_FILE;
 use crate::intake;
 use crate::moves;
 use crate::ops::{self, Ops};
-use crate::ports::Contacts;
+use crate::ports::{Contacts, Kept};
 
 /// What a house is built with.
 pub struct Plan {
@@ -128,6 +129,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
     let boards = Arc::new(Boards::new(db.clone(), sections));
     let neighbours: Arc<dyn Neighbours> = Arc::new(Neighbourhood);
+    let hanging: Arc<dyn HangsOn> = Arc::new(Kept);
     let doorkeeper = Doorkeeper::new(db.clone(), Arc::clone(&clock), rules);
     let kept = Arc::clone(&office);
     let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office, &standing);
@@ -138,6 +140,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(ReportWindow::new(db.clone(), Arc::clone(&office)))
         .with(Arc::clone(&standing))
         .with(neighbours)
+        .with(hanging)
         .with(boards)
         .with(Arc::new(rules))
         .with(Arc::new(passwords))
