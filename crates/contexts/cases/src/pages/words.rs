@@ -228,6 +228,9 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
             Some(until) => t.v("cases-step-suspended-until", "at", t.moment(until)),
             None => t.s(&key).into_owned(),
         },
+        "cases.merged" | "cases.joined" | "cases.absorbed" if entry.facts.get("private").is_some() => {
+            t.s(&format!("{key}-private")).into_owned()
+        }
         "cases.merged" | "cases.joined" => t.v(&key, "number", word("into")),
         "cases.absorbed" => t.v(&key, "number", word("other")),
         "cases.escalated" => {
