@@ -75,6 +75,16 @@
   document.addEventListener("visibilitychange", () => { if (!document.hidden) flushAndRenew(); });
   navigator.serviceWorker?.addEventListener("message", (event) => { if (event.data === "queue-changed") show(); });
 
+  // --- what would be refused in any case is said before it is stored: later nobody is at the screen
+  function lacks(form) {
+    const names = (form.dataset.queueOneOf ?? "").split(" ").filter(Boolean);
+    const given = names.some((name) => [...new FormData(form).getAll(name)].some((value) => (value instanceof File ? value.size > 0 : value.trim())));
+    const lacking = names.length > 0 && !given;
+    const wrong = form.querySelector("[data-queue-wrong]");
+    if (wrong) { wrong.hidden = !lacking; if (lacking) wrong.focus(); }
+    return lacking;
+  }
+
   // --- taking a form in
   async function take(form, submitter) {
     for (const input of form.querySelectorAll("input[type=file]")) await input.linliReady;
@@ -121,7 +131,7 @@
     if (!form.matches("form[data-queue]")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (form.dataset.queueBusy) return;
+    if (form.dataset.queueBusy || lacks(form)) return;
     form.dataset.queueBusy = "1";
     event.submitter?.setAttribute("aria-busy", "true");
     sent(form, event.submitter).finally(() => { delete form.dataset.queueBusy; event.submitter?.removeAttribute("aria-busy"); });

@@ -58,7 +58,10 @@ intake-report = Form of the answers
 intake-report-hint = Every row as it stood, with line, result and reason behind it
 intake-report-get = Download the answer to every row
 intake-running = Being imported
-intake-rows-done = { $n } rows answered
+intake-rows-done = { $n ->
+    [one] { $n } row answered
+   *[other] { $n } rows answered
+  }
 intake-running-hint = This page renews itself. You may leave it; the import goes on. Keep its address to look again.
 intake-failed = Not everything was imported
 intake-failed-hint = Whole batches before that are recorded, nothing after them. Mend the file and import it again: it goes on where it stopped.
@@ -72,3 +75,15 @@ error-intake-too-large = The file is too large
     .next = At most { $mb } MB here. Larger files are brought in on the machine itself: linli import KIND FILE.
 intake-closed = Of the classes that the file has no more, { $n } were closed; cases keep them.
 intake-held-open = No class was closed, because rows were rejected; mend the file and import it again.
+hangs-posts = { $n ->
+    [one] { $n } post held now
+   *[other] { $n } posts held now
+  }
+hangs-cases = { $n ->
+    [one] { $n } open case
+   *[other] { $n } open cases
+  }
+hangs-claims = { $n ->
+    [one] { $n } claimed home
+   *[other] { $n } claimed homes
+  }

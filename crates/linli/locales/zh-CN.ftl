@@ -72,3 +72,6 @@ error-intake-too-large = 文件太大
     .next = 这里最多 { $mb } MB。更大的文件请管理员在服务器上导入：linli import 种类 文件。
 intake-closed = 文件里没有了的分类，停用了 { $n } 项；已有的案卷不变。
 intake-held-open = 有行未被接受，所以没有停用任何分类；改好文件再导入一次。
+hangs-posts = { $n } 个在任岗位
+hangs-cases = { $n } 件未结的案件
+hangs-claims = { $n } 户已认领

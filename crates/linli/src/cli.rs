@@ -84,10 +84,25 @@ pub enum Command {
         /// The file.
         file: PathBuf,
     },
+    /// Erase how a reporter is reached and what was said around a case, when the one it is about asks for it.
+    Erase(Erase),
     /// Recompute every stored figure from the records and walk the invariants; not clean means exit code 1.
     Check,
     /// Measure: one JSON line per figure.
     Bench(crate::bench::Bench),
+}
+
+/// What to erase.
+#[derive(Debug, Args)]
+pub struct Erase {
+    /// The number of the case, as its reporter was told it: `2026-000123`.
+    pub number: String,
+    /// Why, for the journal: who asked, and how it was made sure that it was the one it is about.
+    #[arg(long)]
+    pub reason: String,
+    /// Official code of the district; needed where several are served.
+    #[arg(long)]
+    pub district: Option<String>,
 }
 
 /// How to serve.

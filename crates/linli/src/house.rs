@@ -25,6 +25,7 @@ use linli_jobs::Worker;
 use linli_kernel::{SharedClock, SharedRng, Ts};
 use linli_rulebook::{RuleError, Rulebook, SharedRulebook};
 use linli_settings::Standing;
+use linli_territory::hanging::HangsOn;
 use linli_territory::moves::MOVED;
 use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
@@ -40,7 +41,7 @@ pub use crate::jobs::{Chore, for_districts};
 use crate::jobs::{care_jobs, read_words, worker};
 use crate::moves;
 use crate::ops::{self, Ops};
-use crate::ports::Contacts;
+use crate::ports::{Contacts, Kept};
 
 /// What a house is built with.
 pub struct Plan {
@@ -159,6 +160,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let boards = Arc::new(Boards::new(db.clone(), sections));
     let neighbours: Arc<dyn Neighbours> = Arc::new(Neighbourhood);
     let devices = hearing::open(&db, &clock, &vault, book, &care);
+    let hanging: Arc<dyn HangsOn> = Arc::new(Kept);
     let doorkeeper = Doorkeeper::new(db.clone(), Arc::clone(&clock), rules);
     let kept = Arc::clone(&office);
     let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office, &standing);
@@ -175,6 +177,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(Arc::clone(&care))
         .with(Arc::clone(&desk))
         .with(neighbours)
+        .with(hanging)
         .with(boards)
         .with(Arc::clone(&devices))
         .with(Arc::new(rules))

@@ -111,6 +111,7 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
             writeln!(std::io::stdout(), "{} written", file.display())?;
         }
         Command::Restore { file } => commands::backup::restore(&machine.config, &file).await?,
+        Command::Erase(what) => commands::erase::run(&machine, &what).await?,
         Command::Check => return commands::check::check(&machine).await,
         Command::Bench(how) => bench::run(&how).await?,
     }

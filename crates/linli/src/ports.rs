@@ -1,7 +1,13 @@
 //! Where a room needs something of another that is no room of its own kind, the binary joins the two.
 
-use linli_cases::ContactVault;
+use linli_access::{Ctx, Scope};
+use linli_cases::{CasesError, ContactVault};
+use linli_db::{Conn, DbError};
+use linli_identity::IdentityError;
 use linli_identity::vault::Vault;
+use linli_kernel::{DistrictId, PlacePath};
+use linli_people::PeopleError;
+use linli_territory::hanging::{Counting, Hanging, HangsOn};
 
 /// The vault of identity seals the contacts of cases.
 #[derive(Debug, Clone)]
@@ -16,7 +22,57 @@ impl ContactVault for Contacts {
         self.0.open(sealed)
     }
 
+    fn seal_for(&self, record: &[u8], plain: &str) -> Vec<u8> {
+        self.0.seal_for(record, plain)
+    }
+
+    fn open_for(&self, record: &[u8], sealed: &[u8]) -> Option<String> {
+        self.0.open_for(record, sealed)
+    }
+
     fn lookup_hash(&self, plain: &str) -> Vec<u8> {
         self.0.lookup_hash(plain)
+    }
+}
+
+/// What the rooms keep at places: posts, claims, open cases.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept;
+
+impl HangsOn for Kept {
+    fn under<'a, 'c: 'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        c: &'a mut Conn<'c>,
+        district: DistrictId,
+        place: &'a PlacePath,
+    ) -> Counting<'a> {
+        Box::pin(async move {
+            let scope = Scope { district, place: place.clone() };
+            let posts = linli_people::queries::posts_under(c, &scope, ctx.now()).await.map_err(of_people)?;
+            let claims = linli_identity::queries::claims_under(c, &scope).await.map_err(of_identity)?;
+            let open = match linli_cases::queries::figures(ctx, c, district, place, ctx.now()).await {
+                Ok(figures) => figures.open,
+                Err(CasesError::Db(error)) => return Err(error),
+                // Who may not read the figures of cases is not told them here either.
+                Err(_) => 0,
+            };
+            let kinds = [("hangs-posts", posts), ("hangs-cases", open), ("hangs-claims", claims)];
+            Ok(kinds.into_iter().filter(|(_, n)| *n > 0).map(|(text_key, count)| Hanging { text_key, count }).collect())
+        })
+    }
+}
+
+fn of_people(error: PeopleError) -> DbError {
+    match error {
+        PeopleError::Db(error) => error,
+        other => DbError::GroupFailed(other.to_string()),
+    }
+}
+
+fn of_identity(error: IdentityError) -> DbError {
+    match error {
+        IdentityError::Db(error) => error,
+        other => DbError::GroupFailed(other.to_string()),
     }
 }

@@ -57,7 +57,7 @@ pub async fn imports_and_appoints(house: &House) -> anyhow::Result<()> {
         desk.write("#f-district", "320102").await?;
         desk.write("#f-person", &format!("{mark}-P")).await?;
         desk.write("#f-login", &steward).await?;
-        desk.tap("form[action='/admin/accounts'] button").await?;
+        desk.tap("form[method='post'][action='/admin/accounts'] button").await?;
         let link = desk.text("[role=status] code").await?;
         desk.see("main .rows", &steward).await?;
         Ok(link.find("/activate/").and_then(|at| link.get(at..)).unwrap_or_default().to_owned())

@@ -42,6 +42,10 @@ pub async fn nothing_is_lost(house: &House) -> anyhow::Result<()> {
         phone.tap(&format!("{row} [data-queue-mark] a.btn")).await?;
         phone.see("main", &words).await?;
         phone.see("#queue-line", "还没发出").await?;
+        // Without a photo and without a reason it would be refused later, when nobody is at the screen: it is not stored at all.
+        phone.tap("form[action$='/finish'] button[type=submit]").await?;
+        phone.see("form[action$='/finish'] [data-queue-wrong]", "请拍一张处理后的照片").await?;
+        ensure!(phone.number("document.querySelectorAll('#queue-line li').length").await? == 1.0, "what would be refused was stored");
         phone.give_file("form[action$='/finish'] input[type=file]", &photo(house)?).await?;
         phone.see("[data-photo-note]", "照片已就绪").await?;
         phone.write("#f-done", "换了新灯泡").await?;

@@ -235,7 +235,8 @@ pub async fn stewards(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("my-day", "/my-day"),
         stop("case-reported", case(&reported.id)),
         stop("case-taken", case(&taken.id)),
-        stop("case-taken-wrong", case(&taken.id)).then("form[action$='/finish'] button[type=submit]", "#errors"),
+        stop("case-taken-wrong", case(&taken.id))
+            .then("form[action$='/finish'] button[type=submit]", "[data-queue-wrong]:not([hidden])"),
         stop("case-asked", case(&asked.id)),
         stop("case-unknown", case("00000000-0000-7000-8000-000000000000")),
         stop("choose-role", "/choose-role"),
@@ -333,7 +334,11 @@ pub async fn administrators(house: &House) -> anyhow::Result<Vec<Round>> {
     let mut stops = vec![
         stop("admin-start", "/"),
         stop("accounts", "/admin/accounts"),
-        stop("accounts-wrong", "/admin/accounts").typed("#f-login", "a").then("form[action='/admin/accounts'] button", "#errors"),
+        stop("accounts-found", "/admin/accounts?role=life_steward"),
+        stop("accounts-none", "/admin/accounts?place=%E6%B2%A1%E6%9C%89%E7%9A%84%E5%9C%B0%E6%96%B9"),
+        stop("accounts-wrong", "/admin/accounts")
+            .typed("#f-login", "a")
+            .then("form[method='post'][action='/admin/accounts'] button", "#errors"),
         stop("accounts-link", "/admin/accounts").then("li form[action$='/link'] button", "[role=status] code"),
         stop("import", "/admin/import"),
         stop("import-wrong", "/admin/import")
@@ -346,12 +351,17 @@ pub async fn administrators(house: &House) -> anyhow::Result<Vec<Round>> {
             .typed("#f-file", a_file(house)?)
             .then(SEND, "[role=status] dl"),
         stop("people", "/admin/people"),
+        stop("people-found", "/admin/people?role=life_steward"),
         stop("people-none", "/admin/people?q=xyz"),
         stop("appoint", format!("{person}/appoint")),
         stop("appoint-wrong", format!("{person}/appoint")).then(SEND, "#errors"),
         stop("person", person),
         stop("organisation", organisation),
         stop("territory", "/admin/territory"),
+        stop("territory-change", format!("{}/change", ground.tree.get(3).context("an estate")?)),
+        stop("division-change", format!("{}/change", ground.tree.get(2).context("a community")?)),
+        stop("territory-change-wrong", format!("{}/change", ground.tree.get(3).context("an estate")?))
+            .then("form[action$='/close'] button[type=submit]", "#errors"),
         stop("districts", "/district"),
         stop("calendar", "/admin/calendar"),
         stop("calendar-wrong", "/admin/calendar").then("form[action='/admin/calendar/days'] button[type=submit]", "#errors"),

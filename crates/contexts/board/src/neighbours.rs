@@ -4,8 +4,8 @@ use linli_access::Scope;
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
 
-use crate::BoardError;
 use crate::model::{Above, Contact};
+use crate::{BoardError, rules};
 
 /// Places offered in a list of choices.
 const MOST_CHOICES: i64 = 500;
@@ -54,15 +54,13 @@ pub(crate) async fn places_to_post_at(c: &mut Conn<'_>, scope: &Scope) -> Result
     Ok(places)
 }
 
-/// The organisation on whose behalf an appointment stands; empty when it names none.
-pub(crate) async fn organisation_of(
-    c: &mut Conn<'_>,
-    district: DistrictId,
-    appointment: uuid::Uuid,
-) -> Result<String, BoardError> {
-    let found = linli_people::queries::appointment(c, district, linli_people::model::AppointmentId(appointment)).await;
-    let found = found.map_err(|error| BoardError::Neighbour(error.code(), error.into()))?;
-    Ok(found.and_then(|a| a.organisation).unwrap_or_default())
+/// In whose name somebody writes who acts under an appointment; empty when nothing is known of it.
+pub(crate) async fn writes_for(c: &mut Conn<'_>, district: DistrictId, appointment: uuid::Uuid) -> Result<String, BoardError> {
+    let foreign = |error: linli_people::PeopleError| BoardError::Neighbour(error.code(), error.into());
+    let held = linli_people::queries::appointment(c, district, linli_people::model::AppointmentId(appointment)).await;
+    let Some(held) = held.map_err(foreign)? else { return Ok(String::new()) };
+    let home = linli_people::queries::staff_line(c, district, held.person).await.map_err(foreign)?;
+    Ok(rules::signature(held.role, held.organisation, home.and_then(|who| who.organisation)))
 }
 
 /// The district that a path lies in, when it is served.

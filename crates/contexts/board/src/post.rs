@@ -101,10 +101,10 @@ async fn new_page(caller: &Caller, hall: &Hall, form: FormMap, problems: Problem
     Ok(NewPage { shell: caller.shell(t.s("board-notice-new")), t, problems, form, places, kinds, signed })
 }
 
-/// The organisation of the appointment acted under.
+/// Whom the appointment acted under speaks for.
 async fn usual_signature(ctx: &Ctx, c: &mut Conn<'_>, scope: &Scope) -> Result<String, BoardError> {
     match ctx.appointment() {
-        Some(id) => neighbours::organisation_of(c, scope.district, id).await,
+        Some(id) => neighbours::writes_for(c, scope.district, id).await,
         None => Ok(String::new()),
     }
 }

@@ -40,6 +40,15 @@ const fn shown(role: Role) -> usize {
     }
 }
 
+/// In whose name a notice is signed: that of the organisation the appointment stands for. The community (社区) speaks for itself
+/// alone: its secretary who also holds a post in a property company (交叉任职) does not sign as that company.
+#[must_use]
+pub fn signature(role: Role, appointed_by: Option<String>, home: Option<String>) -> String {
+    let of_the_community = matches!(role, Role::CommunitySecretary | Role::CommunityWorker);
+    let (first, second) = if of_the_community { (home, appointed_by) } else { (appointed_by, home) };
+    first.or(second).unwrap_or_default()
+}
+
 /// Picks, from those who answer for a place (nearest scope first within a role), whom the board names and which of its four
 /// roles nobody holds.
 #[must_use]
@@ -132,6 +141,16 @@ mod tests {
 
     fn contact(role: Role, name: &str) -> Contact {
         Contact { role, title: String::new(), name: name.into(), phone: None, organisation: String::new() }
+    }
+
+    #[test]
+    fn the_community_signs_for_itself_and_a_company_for_the_post() {
+        let (company, committee) = (|| Some("惠民物业".to_owned()), || Some("梅园社区居委会".to_owned()));
+        assert_eq!(signature(Role::CommunitySecretary, company(), committee()), "梅园社区居委会", "a post in the company");
+        assert_eq!(signature(Role::CommunityWorker, committee(), None), "梅园社区居委会");
+        assert_eq!(signature(Role::PropertyManager, company(), Some("第2项目部".into())), "惠民物业");
+        assert_eq!(signature(Role::PropertyManager, None, company()), "惠民物业");
+        assert_eq!(signature(Role::PropertyManager, None, None), "");
     }
 
     #[test]

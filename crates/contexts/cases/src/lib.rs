@@ -48,7 +48,7 @@ pub use model::{
 };
 pub use neighbourhood::{CasesOnBoard, Neighbourhood};
 pub use neighbours::{NamedPlace, Neighbours, PlacesAround, StaffCard};
-pub use office::{ContactVault, Office, PortFuture, WhoAnswers};
+pub use office::{ContactVault, Office, PortFuture, WhoAnswers, contact_of};
 pub use pages::{keep_photos, say_where};
 pub use token::{LinkToken, NotALink};
 pub use window::ReportWindow;

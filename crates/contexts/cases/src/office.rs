@@ -15,7 +15,7 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 
 use linli_rulebook::{RuleError, SharedRulebook};
 
-use crate::model::{Kept, Owner};
+use crate::model::{CaseId, Kept, Owner};
 use crate::rules::{Colleague, Due, Rules, Wait};
 
 /// How long an answer of [`WhoAnswers`] is kept. Appointments begin and end at midnight and change rarely; a journal line
@@ -39,12 +39,22 @@ pub trait WhoAnswers: Send + Sync + 'static {
     ) -> PortFuture<'a, Result<Vec<Colleague>, DbError>>;
 }
 
+/// What a contact is sealed for: the case it belongs to.
+#[must_use]
+pub fn contact_of(district: DistrictId, case: CaseId) -> Vec<u8> {
+    [b"case_contact".as_slice(), &district.0.to_be_bytes(), case.0.as_bytes()].concat()
+}
+
 /// Where contacts are sealed with a key outside the database.
 pub trait ContactVault: Send + Sync + 'static {
     /// Seals a text.
     fn seal(&self, plain: &str) -> Vec<u8>;
     /// Opens what was sealed; `None` when the key does not fit or it was damaged.
     fn open(&self, sealed: &[u8]) -> Option<String>;
+    /// Seals a text that belongs to one record ([`contact_of`]): moved to another one it does not open.
+    fn seal_for(&self, record: &[u8], plain: &str) -> Vec<u8>;
+    /// Opens what was sealed for a record, and what was sealed before records were bound.
+    fn open_for(&self, record: &[u8], sealed: &[u8]) -> Option<String>;
     /// The keyed hash by which an equal text is found.
     fn lookup_hash(&self, plain: &str) -> Vec<u8>;
 }

@@ -1,6 +1,6 @@
 //! Accounts, sessions, links.
 
-use linli_access::Role;
+use linli_access::{Role, Scope};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_people::model::{AppointmentId, PersonId};
 use serde::{Deserialize, Serialize};
@@ -18,10 +18,14 @@ linli_kernel::id_type! {
 pub struct DoorRules {
     /// Fewest characters of a password.
     pub password_least: usize,
-    /// Wrong passwords before the account is locked for a while.
+    /// Wrong passwords with a login from one address before it is locked there for a while.
     pub failures_before_lock: i64,
     /// First lock, seconds; it doubles with every further failure up to an hour.
     pub lock_secs: i64,
+    /// Wrong passwords with a login from anywhere before it is slowed down, except where it came in lately.
+    pub failures_anywhere: i64,
+    /// Seconds between two attempts from then on.
+    pub pause_anywhere_secs: i64,
     /// A session ends after so many seconds without a request.
     pub idle_secs: i64,
     /// A session ends after so many seconds in any case.
@@ -40,6 +44,8 @@ impl Default for DoorRules {
             password_least: 10,
             failures_before_lock: 5,
             lock_secs: 60,
+            failures_anywhere: 100,
+            pause_anywhere_secs: 60,
             idle_secs: 12 * 3600,
             session_secs: 14 * 86_400,
             link_secs: 24 * 3600,
@@ -109,6 +115,29 @@ pub struct Account {
     pub disabled_at: Option<Ts>,
     /// Since when it exists.
     pub created_at: Ts,
+}
+
+/// An account in the list of administrators, with the person behind it.
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
+pub struct AccountLine {
+    /// The account.
+    #[row(flatten)]
+    pub account: Account,
+    /// The name of the person; `None` when the person is not known any more.
+    pub person_name: Option<String>,
+    /// The staff number of the person.
+    pub person_code: Option<String>,
+}
+
+/// Which accounts a list asks for. What is empty asks for all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountFilter {
+    /// A part of the login or of the name, or how the staff number begins.
+    pub text: String,
+    /// Accounts of those who hold this role now.
+    pub role: Option<Role>,
+    /// Accounts of those who hold a post at this place or below it now.
+    pub under: Option<Scope>,
 }
 
 /// An appointment one may act under, with its place in words.

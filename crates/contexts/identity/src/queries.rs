@@ -1,21 +1,36 @@
 //! What may be known of accounts and claims. Nothing here writes.
 
-use linli_access::{Action, Ctx, Resource};
+use linli_access::{Action, Ctx, Resource, Scope};
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_people::model::Appointment;
 
 use crate::error::IdentityError;
-use crate::model::{Account, AccountId, Choice, ClaimId, LinkKind, Token};
+use crate::model::{Account, AccountFilter, AccountId, AccountLine, Choice, ClaimId, LinkKind, Token};
 use crate::store;
 
-/// Accounts by login, after one, at most `limit`.
+/// The accounts a filter asks for, by login, after one, at most `limit`. Posts count that are held now.
 ///
 /// # Errors
 /// `Denied` unless an administrator looks; store errors.
-pub async fn accounts(ctx: &Ctx, c: &mut Conn<'_>, after: &str, limit: i64) -> Result<Vec<Account>, IdentityError> {
+pub async fn accounts(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    filter: &AccountFilter,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<AccountLine>, IdentityError> {
     ctx.may(Action::Read, Resource::Account, DistrictId::CITY, &PlacePath::root())?;
-    Ok(store::accounts(c, after, limit.clamp(1, 500)).await?)
+    Ok(store::accounts(c, filter, ctx.now(), after, limit.clamp(1, 500)).await?)
+}
+
+/// An account by its id.
+///
+/// # Errors
+/// `Denied` unless an administrator looks; store errors.
+pub async fn account(ctx: &Ctx, c: &mut Conn<'_>, id: AccountId) -> Result<Option<Account>, IdentityError> {
+    ctx.may(Action::Read, Resource::Account, DistrictId::CITY, &PlacePath::root())?;
+    Ok(store::account(c, id).await?)
 }
 
 /// The id of the account with this login.
@@ -109,6 +124,14 @@ pub async fn claimed_home(
     let name =
         crumbs.iter().filter(|crumb| crumb.path.depth() > 4).map(|crumb| crumb.name.as_str()).collect::<Vec<_>>().join(" ");
     Ok(Some((path, name, since)))
+}
+
+/// How many homes are claimed at a place and below it. A number, no home.
+///
+/// # Errors
+/// Store errors.
+pub async fn claims_under(c: &mut Conn<'_>, scope: &Scope) -> Result<i64, IdentityError> {
+    Ok(store::claims_under(c, scope).await?)
 }
 
 /// The nearest name of a place, for the head of a page; the whole city has none.

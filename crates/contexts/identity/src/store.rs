@@ -1,10 +1,11 @@
 //! The tables of this room. Accounts live in the city's district; sessions and links are global, by their hash.
 
+use linli_access::{Role, Scope};
 use linli_db::{Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_people::model::AppointmentId;
 
-use crate::model::{Account, AccountId, ClaimId};
+use crate::model::{Account, AccountFilter, AccountId, AccountLine, ClaimId};
 
 const CITY: DistrictId = DistrictId::CITY;
 /// Failed attempts are forgotten after so many seconds without another.
@@ -31,11 +32,31 @@ pub(crate) async fn account(c: &mut Conn<'_>, id: AccountId) -> Result<Option<Ac
     ).bind(CITY).bind(id).fetch_optional(x).await)
 }
 
-pub(crate) async fn accounts(c: &mut Conn<'_>, after: &str, limit: i64) -> Result<Vec<Account>> {
+/// Accounts by login, after one. The names and posts are those of people's room: a page in the order of logins can only be cut
+/// after all of it was asked, so one statement asks both.
+pub(crate) async fn accounts(
+    c: &mut Conn<'_>,
+    filter: &AccountFilter,
+    at: Ts,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<AccountLine>> {
+    let literal = filter.text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let role = filter.role.map(Role::as_str).unwrap_or_default();
+    let under = filter.under.clone().unwrap_or(Scope { district: CITY, place: PlacePath::root() });
+    let everybody = filter.role.is_none() && filter.under.is_none();
     sql!(c, x => sqlx::query_as(
-        "SELECT a.id, a.login, a.person_district, a.person_id, a.disabled_at, a.created_at FROM account_login l \
-         JOIN account a ON a.district_id = $1 AND a.id = l.account_id WHERE l.login > $2 ORDER BY l.login LIMIT $3"
-    ).bind(CITY).bind(after.to_owned()).bind(limit).fetch_all(x).await)
+        "SELECT a.id, a.login, a.person_district, a.person_id, a.disabled_at, a.created_at, p.name AS person_name, p.code AS person_code \
+         FROM account_login l JOIN account a ON a.district_id = $1 AND a.id = l.account_id \
+         LEFT JOIN person p ON p.district_id = a.person_district AND p.id = a.person_id \
+         WHERE l.login > $2 AND (l.login LIKE $4 ESCAPE '\\' OR lower(p.name) LIKE $4 ESCAPE '\\' OR lower(p.code) LIKE $5 ESCAPE '\\') \
+         AND ($6 OR EXISTS (SELECT 1 FROM appointment h WHERE h.district_id = a.person_district AND h.person_id = a.person_id \
+         AND h.valid_from <= $7 AND (h.valid_to IS NULL OR h.valid_to > $7) AND ($8 = '' OR h.role = $8) \
+         AND ($9 OR h.district_id = $10) AND h.place_path >= $11 AND h.place_path < $12)) \
+         ORDER BY l.login LIMIT $3"
+    ).bind(CITY).bind(after.to_owned()).bind(limit).bind(format!("%{literal}%")).bind(format!("{literal}%"))
+     .bind(everybody).bind(at).bind(role).bind(filter.under.is_none()).bind(under.district).bind(under.from().to_owned()).bind(under.to())
+     .fetch_all(x).await)
 }
 
 pub(crate) async fn password_of(c: &mut Conn<'_>, id: AccountId) -> Result<Option<String>> {
@@ -107,6 +128,30 @@ pub(crate) async fn locked_until(c: &mut Conn<'_>, login: [u8; 32]) -> Result<Op
 
 pub(crate) async fn clear_attempts(c: &mut Conn<'_>, login: [u8; 32]) -> Result<()> {
     exec!(c, sqlx::query("DELETE FROM sign_in_attempt WHERE login_hash = $1").bind(login.to_vec())).map(|_| ())
+}
+
+/// How long it counts that a login came in from an address, seconds.
+pub(crate) const CAME_IN_KEPT_SECS: i64 = 30 * 86_400;
+
+/// Whether a login came in from an address since an instant: a row without failures.
+pub(crate) async fn came_in_since(c: &mut Conn<'_>, key: [u8; 32], since: Ts) -> Result<bool> {
+    let at: Option<Ts> = sql!(c, x => sqlx::query_scalar(
+        "SELECT tried_at FROM sign_in_attempt WHERE login_hash = $1 AND failures = 0"
+    ).bind(key.to_vec()).fetch_optional(x).await)?;
+    Ok(at.is_some_and(|at| at > since))
+}
+
+pub(crate) async fn note_came_in(c: &mut Conn<'_>, key: [u8; 32], at: Ts) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO sign_in_attempt (login_hash, failures, locked_until, tried_at) VALUES ($1, 0, 0, $2) \
+             ON CONFLICT (login_hash) DO UPDATE SET tried_at = excluded.tried_at"
+        )
+        .bind(key.to_vec())
+        .bind(at)
+    )
+    .map(|_| ())
 }
 
 pub(crate) async fn disable(c: &mut Conn<'_>, id: AccountId, at: Ts) -> Result<()> {
@@ -189,9 +234,12 @@ pub(crate) async fn sweep(c: &mut Conn<'_>, now: Ts) -> Result<u64> {
     let codes = exec!(c, sqlx::query("DELETE FROM claim_code WHERE expires_at <= $1").bind(now))?;
     let attempts = exec!(
         c,
-        sqlx::query("DELETE FROM sign_in_attempt WHERE tried_at <= $1 AND locked_until <= $2")
-            .bind(now.plus_secs(-ATTEMPTS_KEPT_SECS))
-            .bind(now)
+        sqlx::query(
+            "DELETE FROM sign_in_attempt WHERE tried_at <= $1 AND locked_until <= $2 AND (failures > 0 OR tried_at <= $3)"
+        )
+        .bind(now.plus_secs(-ATTEMPTS_KEPT_SECS))
+        .bind(now)
+        .bind(now.plus_secs(-CAME_IN_KEPT_SECS))
     )?;
     Ok(sessions + links + codes + attempts)
 }
@@ -294,6 +342,13 @@ pub(crate) async fn claim(c: &mut Conn<'_>, district: DistrictId, id: ClaimId) -
     sql!(c, x => sqlx::query_as(
         "SELECT place_path, claimed_at FROM home_claim WHERE district_id = $1 AND id = $2 AND released_at IS NULL"
     ).bind(district).bind(id).fetch_optional(x).await)
+}
+
+/// How many homes are claimed at a place and below it.
+pub(crate) async fn claims_under(c: &mut Conn<'_>, scope: &Scope) -> Result<i64> {
+    sql!(c, x => sqlx::query_scalar(
+        "SELECT COUNT(*) FROM home_claim WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND released_at IS NULL"
+    ).bind(scope.district).bind(scope.from().to_owned()).bind(scope.to()).fetch_one(x).await)
 }
 
 pub(crate) async fn release_claim(c: &mut Conn<'_>, district: DistrictId, id: ClaimId, at: Ts) -> Result<()> {

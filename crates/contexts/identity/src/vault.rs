@@ -1,6 +1,6 @@
 //! Sealing personal numbers with a key outside the database, and finding them by a keyed hash.
 
-use chacha20poly1305::aead::{Aead as _, KeyInit as _};
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use hmac::{Hmac, Mac as _};
 use linli_kernel::SharedRng;
@@ -42,20 +42,38 @@ impl Vault {
     /// Seals a text: 12 bytes of nonce, then the sealed bytes.
     #[must_use]
     pub fn seal(&self, plain: &str) -> Vec<u8> {
+        self.seal_for(&[], plain)
+    }
+
+    /// Seals a text that belongs to one record: moved to another one it does not open.
+    #[must_use]
+    pub fn seal_for(&self, record: &[u8], plain: &str) -> Vec<u8> {
         let mut nonce = [0_u8; NONCE];
         self.rng.fill(&mut nonce);
         let mut sealed = nonce.to_vec();
         // Sealing fails only for texts of 256 GiB.
-        sealed.extend(self.cipher.encrypt(&Nonce::from(nonce), plain.as_bytes()).unwrap_or_default());
+        sealed
+            .extend(self.cipher.encrypt(&Nonce::from(nonce), Payload { msg: plain.as_bytes(), aad: record }).unwrap_or_default());
         sealed
     }
 
     /// Opens what was sealed; `None` when the key does not fit or a byte was changed.
     #[must_use]
     pub fn open(&self, sealed: &[u8]) -> Option<String> {
+        self.open_exactly(&[], sealed)
+    }
+
+    /// Opens what was sealed for one record; `None` when it was sealed for another. What was sealed before records were bound
+    /// opens too: it says nothing of a record.
+    #[must_use]
+    pub fn open_for(&self, record: &[u8], sealed: &[u8]) -> Option<String> {
+        self.open_exactly(record, sealed).or_else(|| self.open(sealed))
+    }
+
+    fn open_exactly(&self, record: &[u8], sealed: &[u8]) -> Option<String> {
         let (nonce, body) = sealed.split_at_checked(NONCE)?;
         let nonce: [u8; NONCE] = nonce.try_into().ok()?;
-        String::from_utf8(self.cipher.decrypt(&Nonce::from(nonce), body).ok()?).ok()
+        String::from_utf8(self.cipher.decrypt(&Nonce::from(nonce), Payload { msg: body, aad: record }).ok()?).ok()
     }
 
     /// Tells this key from another without telling the key: 32 hexadecimal digits, always the same for the same key. Keep it
@@ -88,6 +106,17 @@ mod tests {
     use linli_kernel::SeededRng;
 
     use super::*;
+
+    #[test]
+    fn what_is_sealed_for_a_record_opens_there_only() {
+        let vault = Vault::new(&[1; 32], SeededRng::new(1));
+        let sealed = vault.seal_for(b"case 1", "025-0000-1234");
+        assert_eq!(vault.open_for(b"case 1", &sealed).as_deref(), Some("025-0000-1234"));
+        assert_eq!(vault.open_for(b"case 2", &sealed), None, "moved to another record");
+        assert_eq!(vault.open(&sealed), None, "the record cannot be left out");
+        let old = vault.seal("025-0000-1234");
+        assert_eq!(vault.open_for(b"case 1", &old).as_deref(), Some("025-0000-1234"), "from before records were bound");
+    }
 
     #[test]
     fn what_is_sealed_opens_with_its_key_only() {

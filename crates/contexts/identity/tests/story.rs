@@ -11,14 +11,15 @@
 
 mod house;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-use house::{House, PASSWORD, post};
+use house::{HERE, House, PASSWORD, post};
 use http::StatusCode;
-use linli_access::{Actor, Role};
+use linli_access::{Actor, Role, Scope};
 use linli_db::{Db, both_databases};
 use linli_identity::commands::{self, SetUp};
-use linli_identity::model::{DoorRules, LinkKind, Token};
+use linli_identity::model::{AccountFilter, DoorRules, LinkKind, Token};
 use linli_identity::{IdentityError, queries};
 use linli_kernel::{DistrictId, PlacePath};
 use linli_people::model::AppointmentInput;
@@ -144,6 +145,42 @@ both_databases! {
         assert_eq!((&told[1], &told[2]), (&told[0], &told[0]), "nothing tells them apart");
     }
 
+    async fn a_stranger_locks_out_nobody_but_himself(db: Db) {
+        let house = House::open(db).await;
+        house.account("P1").await;
+        let stranger = IpAddr::from([203, 0, 113, 9]);
+        for _ in 0..5 {
+            assert_eq!(word(&house.sign_in_from(stranger, "login-p1", "wrong").await), "identity.wrong_password");
+        }
+        assert_eq!(word(&house.sign_in_from(stranger, "login-p1", "wrong").await), "locked 60");
+        house.sign_in("login-p1", PASSWORD).await.expect("the holder of the login is not where the stranger is");
+        assert_eq!(word(&house.sign_in_from(stranger, "login-p1", PASSWORD).await), "locked 60", "and does not free him");
+    }
+
+    async fn guessing_from_many_addresses_is_slow_and_stops_nobody_who_was_here(db: Db) {
+        let house = House::with_rules(db, DoorRules { failures_anywhere: 8, ..DoorRules::default() }).await;
+        house.account("P1").await;
+        house.sign_in("login-p1", PASSWORD).await.unwrap();
+        let from = |n: u8| IpAddr::from([203, 0, 113, n]);
+        for n in 0..8 {
+            assert_eq!(word(&house.sign_in_from(from(n), "login-p1", "wrong").await), "identity.wrong_password", "{n}");
+        }
+        assert_eq!(word(&house.sign_in_from(from(8), "login-p1", "wrong").await), "locked 60", "an address nobody knows");
+        house.sign_in("login-p1", PASSWORD).await.expect("it came in from here before");
+        for n in 10..18 {
+            house.sign_in_from(from(n), "login-p1", "wrong").await.unwrap_err();
+        }
+        house.clock.advance_secs(60);
+        assert_eq!(word(&house.sign_in_from(from(20), "login-p1", "wrong").await), "identity.wrong_password", "one in a minute");
+        assert_eq!(word(&house.sign_in_from(from(21), "login-p1", "wrong").await), "locked 60");
+        // A month without coming in, and the address is one like any other.
+        house.clock.advance_secs(31 * 86_400);
+        for n in 30..38 {
+            house.sign_in_from(from(n), "login-p1", "wrong").await.unwrap_err();
+        }
+        assert_eq!(word(&house.sign_in("login-p1", PASSWORD).await), "locked 60");
+    }
+
     async fn guesses_at_the_same_time_do_not_slip_past(db: Db) {
         let house = std::sync::Arc::new(House::open(db).await);
         house.account("P1").await;
@@ -240,9 +277,9 @@ both_databases! {
         let mut tx = house.db.begin(CITY).await.unwrap();
         let first = commands::make_password_link(&house.ctx(), &mut tx, account, &house.rules).await.unwrap();
         let link = commands::make_password_link(&house.ctx(), &mut tx, account, &house.rules).await.unwrap();
-        assert!(matches!(commands::set_password_by_link(&house.visitor(), &mut tx, &first, &hash).await, Err(IdentityError::LinkGone)));
-        commands::set_password_by_link(&house.visitor(), &mut tx, &link, &hash).await.unwrap();
-        assert!(matches!(commands::set_password_by_link(&house.visitor(), &mut tx, &link, &hash).await, Err(IdentityError::LinkGone)));
+        assert!(matches!(commands::set_password_by_link(&house.visitor(), &mut tx, &first, &hash, HERE).await, Err(IdentityError::LinkGone)));
+        commands::set_password_by_link(&house.visitor(), &mut tx, &link, &hash, HERE).await.unwrap();
+        assert!(matches!(commands::set_password_by_link(&house.visitor(), &mut tx, &link, &hash, HERE).await, Err(IdentityError::LinkGone)));
         let old = commands::make_password_link(&house.ctx(), &mut tx, account, &house.rules).await.unwrap();
         tx.commit().await.unwrap();
         house.doorkeeper.forget();
@@ -282,7 +319,7 @@ both_databases! {
         house.doorkeeper.forget();
         assert!(house.signed(&session).await.is_none());
         let mut tx = house.db.begin(CITY).await.unwrap();
-        assert!(commands::set_password_by_link(&house.ctx(), &mut tx, &link, "hash").await.is_err(), "an open link opens nothing");
+        assert!(commands::set_password_by_link(&house.ctx(), &mut tx, &link, "hash", HERE).await.is_err(), "an open link opens nothing");
         drop(tx);
         assert_eq!(word(&house.sign_in("login-p1", PASSWORD).await), "identity.wrong_password");
     }
@@ -349,8 +386,8 @@ both_databases! {
         tx.commit().await.unwrap();
         house.clock.advance_secs(house.rules.code_secs);
         let mut tx = house.db.begin(CITY).await.unwrap();
-        // The session, the used and the unused link, the counted failure, the code.
-        assert_eq!(commands::sweep(&house.ctx(), &mut tx).await.unwrap(), 5);
+        // The session, the used and the unused link, the code, the failure counted here and anywhere, and that somebody came in here.
+        assert_eq!(commands::sweep(&house.ctx(), &mut tx).await.unwrap(), 7);
     }
 
     async fn claims_follow_a_move(db: Db) {
@@ -437,6 +474,50 @@ both_databases! {
         assert_eq!(entered.status, StatusCode::SEE_OTHER);
         assert_eq!(house.get(activate, "").await.status, StatusCode::GONE);
         assert!(house.get("/account", &entered.cookie()).await.text.contains("chen"));
+
+        // Found by what one knows of somebody; closed, and opened again with one tap.
+        let found = house.get("/admin/accounts?role=life_steward&place=%E6%A2%85%E5%9B%AD%E4%B8%80%E6%9D%91", &cookie).await.text;
+        assert!(found.contains("陈桂兰") && found.contains("chen · P1") && found.contains("生活管家 梅园新村社区居委会 梅园一村 3栋 1单元"), "{found}");
+        assert!(!found.contains("<strong>王芳</strong>"));
+        let unclear = house.get("/admin/accounts?place=nowhere", &cookie).await.text;
+        assert!(unclear.contains("f-place-wrong") && !unclear.contains("陈桂兰"));
+        let disable = found.split("action=\"").find(|part| part.contains("/disable")).unwrap().split('"').next().unwrap();
+        let closed = house.post(disable, &cookie, &[]).await;
+        assert_eq!((closed.status, closed.location()), (StatusCode::SEE_OTHER, "/admin/accounts?q=chen"));
+        assert!(house.get(closed.location(), &cookie).await.text.contains("已停用"));
+        assert_eq!(house.post(&disable.replace("disable", "enable"), &cookie, &[]).await.status, StatusCode::SEE_OTHER);
+        assert!(!house.get(closed.location(), &cookie).await.text.contains("已停用"));
+    }
+
+    async fn accounts_are_found_by_login_name_role_and_place(db: Db) {
+        let house = House::open(db).await;
+        for code in ["P1", "P2", "P3"] {
+            house.account(code).await;
+        }
+        let mut tx = house.db.begin(CITY).await.unwrap();
+        let link = commands::make_setup_link(&house.ctx(), &mut tx, &house.rules).await.unwrap();
+        assert!(link.is_none(), "there are accounts");
+        drop(tx);
+        let list = async |filter: AccountFilter, after: &str, limit| {
+            let mut read = house.db.read().await.unwrap();
+            let lines = queries::accounts(&house.ctx(), &mut read.conn(), &filter, after, limit).await.unwrap();
+            lines.into_iter().map(|line| (line.account.login, line.person_name.unwrap_or_default())).collect::<Vec<_>>()
+        };
+        let all = |text: &str| AccountFilter { text: text.into(), ..AccountFilter::default() };
+        let logins = |found: Vec<(String, String)>| found.into_iter().map(|(login, _)| login).collect::<Vec<_>>();
+        assert_eq!(list(all(""), "", 2).await, [("login-p1".into(), "陈桂兰".into()), ("login-p2".into(), "周建国".into())]);
+        assert_eq!(logins(list(all(""), "login-p2", 2).await), ["login-p3"], "the next page begins after the last login");
+        assert_eq!(logins(list(all("周"), "", 9).await), ["login-p2"]);
+        assert_eq!(logins(list(all("LOGIN-P3"), "", 9).await), ["login-p3"]);
+        assert_eq!(logins(list(all("p2"), "", 9).await), ["login-p2"]);
+        assert_eq!(logins(list(all("%"), "", 9).await), Vec::<String>::new(), "a sign is a sign");
+        let guards = AccountFilter { role: Some(Role::Guard), ..AccountFilter::default() };
+        assert_eq!(logins(list(guards, "", 9).await), ["login-p2"]);
+        let under = |place: PlacePath| AccountFilter { under: Some(Scope { district: house.district, place }), ..AccountFilter::default() };
+        assert_eq!(logins(list(under(house.path("E1/3栋").await), "", 9).await), ["login-p1"]);
+        assert_eq!(logins(list(under(house.path("E1").await), "", 9).await), ["login-p1", "login-p2"], "who holds nothing is nowhere");
+        let refused = queries::accounts(&house.visitor(), &mut house.db.read().await.unwrap().conn(), &all(""), "", 9).await;
+        assert!(matches!(refused, Err(IdentityError::Denied(_))));
     }
 
     async fn a_home_through_the_router(db: Db) {
@@ -448,7 +529,11 @@ both_databases! {
         assert_eq!(page.status, StatusCode::OK);
         let code = page.text.split("<strong>").filter_map(|part| part.split("</strong>").next()).find(|c| c.len() == 11 && c.as_bytes()[5] == b'-');
         let code = code.expect("the code is shown once");
-        assert_eq!(house.get("/my-home", "").await.status, StatusCode::UNAUTHORIZED);
+        let unclaimed = house.get("/my-home", "").await;
+        assert_eq!(unclaimed.status, StatusCode::UNAUTHORIZED);
+        assert!(unclaimed.text.contains("href=\"/claim\"") && !unclaimed.text.contains("/login"), "{}", unclaimed.text);
+        let led = house.navigate("/my-home").await;
+        assert_eq!((led.status, led.location()), (StatusCode::SEE_OTHER, "/claim"), "a resident has no sign-in of staff");
         assert_eq!(house.post("/claim", "", &[("code", "22222-22223")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         let claimed = house.post("/claim", "", &[("code", code)]).await;
         assert_eq!((claimed.status, claimed.location()), (StatusCode::SEE_OTHER, "/my-home"));
@@ -477,6 +562,7 @@ fn every_text_exists_in_both_languages() {
         include_str!("../templates/identity-logout.html"),
         include_str!("../templates/identity-roles.html"),
         include_str!("../src/pages/mod.rs"),
+        include_str!("../src/pages/account_list.rs"),
         include_str!("../src/pages/accounts.rs"),
         include_str!("../src/pages/home.rs"),
         include_str!("../src/pages/links.rs"),

@@ -146,6 +146,17 @@ pub struct StaffLine {
     pub organisation: Option<String>,
 }
 
+/// Whom a list of staff asks for. What is empty asks for everybody.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StaffFilter {
+    /// A staff number that begins so, or a name that holds it.
+    pub text: String,
+    /// Those who hold this role now.
+    pub role: Option<Role>,
+    /// Those who hold a post at this place or below it now.
+    pub under: Option<PlacePath>,
+}
+
 /// A post in an organisation and who holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Post {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use linli_access::Role;
+use linli_access::{Role, Scope};
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_territory::model::Grid;
@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use crate::error::PeopleError;
 use crate::model::{
-    Answering, Appointment, AppointmentId, CrossAppointment, Organisation, OrganisationId, Person, PersonId, Post, StaffLine, Via,
+    Answering, Appointment, AppointmentId, CrossAppointment, Organisation, OrganisationId, Person, PersonId, Post, StaffFilter,
+    StaffLine, Via,
 };
 use crate::store::{self, AppointmentRow};
 
@@ -141,18 +142,43 @@ pub async fn person_by_code(c: &mut Conn<'_>, district: DistrictId, code: &str) 
     Ok(row.map(|r| Person { id: r.id, code: r.code, name: r.name, work_phone: r.work_phone }))
 }
 
-/// Those of a district whose staff number begins with a text or whose name holds it, by staff number, after one, at most `limit`.
+/// Those of a district whom a filter asks for at an instant, by staff number, after one, at most `limit`.
 ///
 /// # Errors
 /// Store errors.
 pub async fn find_staff(
     c: &mut Conn<'_>,
     district: DistrictId,
-    text: &str,
-    after: &str,
-    limit: i64,
+    filter: &StaffFilter,
+    at: Ts,
+    (after, limit): (&str, i64),
 ) -> Result<Vec<StaffLine>, PeopleError> {
-    Ok(store::find_staff(c, district, text, after, limit.clamp(1, 500)).await?)
+    Ok(store::find_staff(c, district, filter, at, after, limit.clamp(1, 500)).await?)
+}
+
+/// How many appointments are in force at a place and below it at an instant.
+///
+/// # Errors
+/// Store errors.
+pub async fn posts_under(c: &mut Conn<'_>, scope: &Scope, at: Ts) -> Result<i64, PeopleError> {
+    Ok(store::posts_under(c, scope, at).await?)
+}
+
+/// What several persons of a district are appointed as at an instant, asked for at once. Who holds no post has no entry.
+///
+/// # Errors
+/// Store errors.
+pub async fn posts_of(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    people: &[PersonId],
+    at: Ts,
+) -> Result<HashMap<PersonId, Vec<Appointment>>, PeopleError> {
+    let mut posts: HashMap<PersonId, Vec<Appointment>> = HashMap::new();
+    for row in store::appointments_of_all(c, district, people, at).await? {
+        posts.entry(row.person_id).or_default().push(row.appointment(district)?);
+    }
+    Ok(posts)
 }
 
 /// A person with the organisation they come from.
@@ -231,7 +257,20 @@ pub async fn organisations(
     after: &str,
     limit: i64,
 ) -> Result<Vec<Organisation>, PeopleError> {
-    Ok(store::organisations(c, district, after, limit.clamp(1, 500)).await?)
+    find_organisations(c, district, "", (after, limit)).await
+}
+
+/// Organisations of a district whose name holds a text, by name, after one, at most `limit`.
+///
+/// # Errors
+/// Store errors.
+pub async fn find_organisations(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    text: &str,
+    (after, limit): (&str, i64),
+) -> Result<Vec<Organisation>, PeopleError> {
+    Ok(store::organisations(c, district, text, after, limit.clamp(1, 500)).await?)
 }
 
 /// Cross-appointments (双向进入、交叉任职) of an organisation, seen from both sides: its people with posts elsewhere, and

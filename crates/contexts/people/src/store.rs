@@ -10,7 +10,7 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
-use crate::model::{Appointment, AppointmentId, Organisation, OrganisationId, Person, PersonId, StaffLine};
+use crate::model::{Appointment, AppointmentId, Organisation, OrganisationId, Person, PersonId, StaffFilter, StaffLine};
 
 /// The rows of a district whose last-named column holds one of the values, 200 values at a time.
 async fn among<T>(c: &mut Conn<'_>, district: DistrictId, head: &str, values: &[&str]) -> Result<Vec<T>>
@@ -68,10 +68,18 @@ pub(crate) async fn insert_organisation(c: &mut Conn<'_>, district: DistrictId, 
     .map(|_| ())
 }
 
-pub(crate) async fn organisations(c: &mut Conn<'_>, district: DistrictId, after: &str, limit: i64) -> Result<Vec<Organisation>> {
+pub(crate) async fn organisations(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    text: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Organisation>> {
+    let holds = format!("%{}%", literal(&text.to_lowercase()));
     sql!(c, x => sqlx::query_as(
-        "SELECT id, kind, name, credit_code FROM organisation WHERE district_id = $1 AND name > $2 ORDER BY name LIMIT $3"
-    ).bind(district).bind(after.to_owned()).bind(limit).fetch_all(x).await)
+        "SELECT id, kind, name, credit_code FROM organisation WHERE district_id = $1 AND name > $2 AND lower(name) LIKE $3 ESCAPE '\\' \
+         ORDER BY name LIMIT $4"
+    ).bind(district).bind(after.to_owned()).bind(holds.clone()).bind(limit).fetch_all(x).await)
 }
 
 /// A person with the organisation they belong to.
@@ -152,20 +160,35 @@ pub(crate) async fn appointments_out(
 const STAFF: &str = "SELECT p.id, p.code, p.name, p.work_phone, p.organisation_id, o.name AS organisation FROM person p \
      LEFT JOIN organisation o ON o.district_id = p.district_id AND o.id = p.organisation_id WHERE p.district_id = $1";
 
-/// Those whose staff number begins with the text or whose name holds it, by staff number.
+/// Those whom a filter asks for at an instant, by staff number.
 pub(crate) async fn find_staff(
     c: &mut Conn<'_>,
     district: DistrictId,
-    text: &str,
+    filter: &StaffFilter,
+    at: Ts,
     after: &str,
     limit: i64,
 ) -> Result<Vec<StaffLine>> {
-    let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let literal = literal(&filter.text.to_lowercase());
+    let (role, under) = (filter.role.map(Role::as_str).unwrap_or_default(), filter.under.clone().unwrap_or_default());
+    let everybody = filter.role.is_none() && filter.under.is_none();
     let query = format!(
-        "{STAFF} AND p.code > $2 AND (p.code LIKE $3 ESCAPE '\\' OR p.name LIKE $4 ESCAPE '\\') ORDER BY p.code LIMIT $5"
+        "{STAFF} AND p.code > $2 AND (lower(p.code) LIKE $3 ESCAPE '\\' OR lower(p.name) LIKE $4 ESCAPE '\\') AND ($10 OR {IN_POST}) \
+         ORDER BY p.code LIMIT $5"
     );
     sql!(c, x => sqlx::query_as(AssertSqlSafe(query.clone())).bind(district).bind(after.to_owned())
-        .bind(format!("{literal}%")).bind(format!("%{literal}%")).bind(limit).fetch_all(x).await)
+        .bind(format!("{literal}%")).bind(format!("%{literal}%")).bind(limit)
+        .bind(at).bind(role).bind(under.clone()).bind(under.end()).bind(everybody).fetch_all(x).await)
+}
+
+/// A post in force at `$6`, of the role `$7` unless that is empty, at the places from `$8` to `$9`.
+const IN_POST: &str = "EXISTS (SELECT 1 FROM appointment a WHERE a.district_id = p.district_id AND a.person_id = p.id \
+     AND a.valid_from <= $6 AND (a.valid_to IS NULL OR a.valid_to > $6) AND ($7 = '' OR a.role = $7) \
+     AND a.place_path >= $8 AND a.place_path < $9)";
+
+/// A text as `LIKE … ESCAPE '\'` takes it for itself.
+fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 pub(crate) async fn staff_line(c: &mut Conn<'_>, district: DistrictId, id: PersonId) -> Result<Option<StaffLine>> {
@@ -302,6 +325,38 @@ pub(crate) async fn appointments_at(
 pub(crate) async fn appointments_of(c: &mut Conn<'_>, district: DistrictId, person: PersonId) -> Result<Vec<AppointmentRow>> {
     let text = format!("{APPOINTMENT} AND a.person_id = $2 ORDER BY a.valid_from, a.id");
     sql!(c, x => sqlx::query_as(AssertSqlSafe(text.clone())).bind(district).bind(person).fetch_all(x).await)
+}
+
+/// How many appointments are in force at a place and below it.
+pub(crate) async fn posts_under(c: &mut Conn<'_>, scope: &Scope, at: Ts) -> Result<i64> {
+    sql!(c, x => sqlx::query_scalar(
+        "SELECT COUNT(*) FROM appointment WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 \
+         AND valid_from <= $4 AND (valid_to IS NULL OR valid_to > $4)"
+    ).bind(scope.district).bind(scope.from().to_owned()).bind(scope.to()).bind(at).fetch_one(x).await)
+}
+
+/// Appointments of several persons in force at an instant.
+pub(crate) async fn appointments_of_all(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    people: &[PersonId],
+    at: Ts,
+) -> Result<Vec<AppointmentRow>> {
+    let mut found = Vec::new();
+    for chunk in people.chunks(200) {
+        let text = format!(
+            "{APPOINTMENT} AND a.valid_from <= $2 AND (a.valid_to IS NULL OR a.valid_to > $2) AND a.person_id IN ({}) \
+             ORDER BY a.person_id, a.valid_from, a.id",
+            marks(3, chunk.len())
+        );
+        let rows: Vec<AppointmentRow> = sql!(c, x => {
+            let mut query = sqlx::query_as(AssertSqlSafe(text.clone())).bind(district).bind(at);
+            for person in chunk { query = query.bind(*person); }
+            query.fetch_all(x).await
+        })?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 pub(crate) async fn appointment(c: &mut Conn<'_>, district: DistrictId, id: AppointmentId) -> Result<Option<AppointmentRow>> {

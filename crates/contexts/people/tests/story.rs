@@ -65,6 +65,38 @@ impl House {
 }
 
 both_databases! {
+    async fn staff_are_found_by_name_role_and_place_a_page_at_a_time(db: Db) {
+        let house = House::open(db).await;
+        house.furnish().await;
+        let door = Door::of(&house);
+        let list = async |query: &str| {
+            let (status, page) = door.get(&format!("/admin/people?district={}&{query}", house.district), "administrator@0").await;
+            assert_eq!(status, StatusCode::OK, "{page}");
+            page
+        };
+        let names = ["陈桂兰", "周建国", "吴秀珍", "李敏", "张伟", "孙丽"];
+        let found = |page: &str| names.into_iter().filter(|name| page.contains(&format!("<strong>{name}</strong>"))).collect::<Vec<_>>();
+        assert_eq!(found(&list("").await).len(), 6);
+        assert_eq!(found(&list("role=life_steward").await), ["陈桂兰", "孙丽"]);
+        assert_eq!(found(&list("role=life_steward&place=E1%2F3%E6%A0%8B").await), ["陈桂兰"], "of the building, not of the estate");
+        assert_eq!(found(&list("place=E1%E5%B0%8F%E5%8C%BA").await).len(), 5, "by the name of the estate; the secretary's red post is there");
+        assert_eq!(found(&list("q=p4").await), ["李敏"], "a staff number in small letters");
+        let page = list("q=%E9%99%88").await;
+        assert!(page.contains("生活管家 梅园新村社区居委会 E1小区 3栋 2单元"), "the post stands beside the name: {page}");
+        let nowhere = list("place=%E6%B2%A1%E6%9C%89").await;
+        assert!(found(&nowhere).is_empty() && nowhere.contains("f-place-wrong"), "{nowhere}");
+        house.end("P1", at(24, 9)).await.unwrap();
+        assert_eq!(found(&list("role=life_steward").await), ["孙丽"], "posts count that are held now");
+
+        let many: Vec<PersonInput> = (0..60).map(|n| person(&format!("Q{n:03}"), &format!("众{n:03}"), COMPANY)).collect();
+        made(&house.put_people(&many).await);
+        let first = list("q=Q").await;
+        assert!(first.contains("众049") && !first.contains("众050"));
+        let next = first.split("href=\"").find(|part| part.contains("rel=\"next\"")).unwrap().split('"').next().unwrap();
+        let (_, second) = door.get(&next.replace("&#38;", "&"), "administrator@0").await;
+        assert!(second.contains("众050") && second.contains("众059") && !second.contains("众049"), "{next}");
+    }
+
     async fn the_nearest_answers(db: Db) {
         let house = House::open(db).await;
         house.furnish().await;

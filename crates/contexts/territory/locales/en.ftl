@@ -10,6 +10,14 @@ territory-level-estate = Estate
 territory-level-building = Building
 territory-level-entrance = Entrance
 territory-level-home = Home
+territory-levels-city = Cities
+territory-levels-district = Districts
+territory-levels-subdistrict = Subdistricts
+territory-levels-community = Communities
+territory-levels-estate = Estates
+territory-levels-building = Buildings
+territory-levels-entrance = Entrances
+territory-levels-home = Homes
 territory-kind-closed = Closed estate
 territory-kind-scattered = Scattered estate
 territory-management-entrusted = Entrusted to a state-owned manager
@@ -32,7 +40,16 @@ territory-figure-area = Area in care (10,000 m²)
 territory-figure-area-why = of { $all } × 10,000 m² on record
 territory-figure-households = Households in care
 territory-figure-households-why = of { $all } on record
-territory-on-record = On record: { $buildings } buildings, { $entrances } entrances, { $homes } homes
+territory-on-record = On record: { $buildings ->
+    [one] { $buildings } building
+   *[other] { $buildings } buildings
+  }, { $entrances ->
+    [one] { $entrances } entrance
+   *[other] { $entrances } entrances
+  }, { $homes ->
+    [one] { $homes } home
+   *[other] { $homes } homes
+  }
 territory-code = Code
 territory-name = Name
 territory-column-estates = Estates
@@ -81,6 +98,60 @@ territory-classes-unverified = Component classes follow { $standard }; nobody ha
 territory-virtual = Virtual community without a residents’ committee
 territory-source-alone = Source of the divisions: { $source }
 territory-source = Source of the divisions: { $source }, state of { $date }, licence: { $licence }
+territory-change = Change or close
+territory-change-open = Rename, move or close
+territory-change-whom = Change { $name }
+territory-since = since { $day }
+territory-hangs = What hangs on it
+territory-hangs-nothing = Nothing hangs on it.
+territory-hangs-estates = { $n ->
+    [one] { $n } estate
+   *[other] { $n } estates
+  }
+territory-hangs-buildings = { $n ->
+    [one] { $n } building
+   *[other] { $n } buildings
+  }
+territory-hangs-entrances = { $n ->
+    [one] { $n } entrance
+   *[other] { $n } entrances
+  }
+territory-hangs-homes = { $n ->
+    [one] { $n } home
+   *[other] { $n } homes
+  }
+territory-hangs-components = { $n ->
+    [one] { $n } component
+   *[other] { $n } components
+  }
+territory-hangs-grids = { $n ->
+    [one] { $n } governance grid covers it
+   *[other] { $n } governance grids cover it
+  }
+territory-rename = Rename
+territory-rename-hint = The code and everything below stay as they are.
+territory-rename-do = Rename
+territory-move = Move
+territory-move-to = Move to
+territory-move-under = Under which { $level }
+territory-move-hint = A code or a whole name. Everything below goes along; appointments, boards and cases follow by themselves.
+territory-move-do = Move
+territory-close = Close
+territory-close-at = Closed from
+territory-close-at-hint = Today or an earlier day. Everything below is closed with it; cases and appointments can still be looked up.
+territory-close-seen = I have looked at what hangs on it
+territory-close-unseen = Look at what hangs on it first, then tick the box
+territory-close-do = Close it
+territory-successor = Replaced by
+territory-successor-hint = The code of the place that takes its place, e.g. XW-0001/4栋; leave it empty when there is none.
+territory-successor-division-hint = The code of the division that takes its place. A new code under the same parent takes over in place and nothing below moves; without one nothing in force may lie below.
+territory-successor-name = Name of the successor
+territory-successor-name-hint = For a new code only; left empty it keeps the name.
+territory-gone = Closed
+territory-gone-line = closed on { $day }
+territory-gone-by = replaced by { $code }
+territory-problem-wrong_level = of the wrong level for that place
+territory-problem-taken_there = the code is in use there, or was closed before
 territory-problem-missing = is missing
 territory-problem-control_characters = holds control characters
 territory-problem-too_long = is too long
@@ -123,6 +194,7 @@ territory-problem-not_a_point = this is an outline, not a point; bring outlines 
 territory-problem-unreadable = cannot be read
 territory-problem-not_utf8 = is not UTF-8
 territory-problem-geojson = is no GeoJSON
+territory-problem-ends_before_it_begins = does not end after it begins
 territory-problem-has_places = places in use lie below
 territory-problem-no_path = there are no more numbers
 territory-problem-not_made = was not made

@@ -12,6 +12,7 @@
 pub mod commands;
 pub mod error;
 pub mod export;
+pub mod hanging;
 pub mod import;
 pub mod model;
 pub mod moves;
@@ -29,23 +30,22 @@ use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 /// The texts of this room: zh-CN, en.
 pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl"));
 
-/// The room as the house sees it. It needs no service beyond the store.
+/// The room as the house sees it. It asks the service `dyn` [`hanging::HangsOn`], where there is one, what hangs on a place.
 #[must_use]
 pub fn module() -> Module<Hall> {
     let look = Access::staff("read", "territory");
+    let change = Access::staff("change", "territory");
     Module {
         name: "territory",
         routes: RoomRoutes::new("territory")
             .get("/admin/territory", look, pages::start)
             .get("/admin/territory/{path}", look, pages::under)
-            .get("/admin/territory/{path}/components", look, pages::components),
+            .get("/admin/territory/{path}/components", look, pages::components)
+            .get("/admin/territory/{path}/change", change, pages::change)
+            .post("/admin/territory/{path}/rename", change, pages::rename)
+            .post("/admin/territory/{path}/close", change, pages::close)
+            .post("/admin/territory/{path}/move", change, pages::relocate),
         texts: TEXTS,
-        nav: vec![NavEntry {
-            text_key: "territory-nav",
-            href: "/admin/territory",
-            icon: "map",
-            access: Access::staff("change", "territory"),
-            order: 80,
-        }],
+        nav: vec![NavEntry { text_key: "territory-nav", href: "/admin/territory", icon: "map", access: change, order: 80 }],
     }
 }

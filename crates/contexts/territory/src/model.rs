@@ -87,6 +87,19 @@ pub struct Division {
     pub replaced_by: Option<String>,
 }
 
+/// A place that exists no more (已撤销).
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
+pub struct Gone {
+    /// Its last name.
+    pub name: String,
+    /// Its code or natural key.
+    pub code: String,
+    /// From when it exists no more.
+    pub valid_to: Ts,
+    /// Code or key of what took its place.
+    pub successor: Option<String>,
+}
+
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal | $($chinese:literal)|+,)+ }) => {
         $(#[$meta])*

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use linli_kernel::{PathError, PlacePath};
+use linli_kernel::{PathError, PlacePath, Ts};
 
 use crate::error::Problem;
 
@@ -132,6 +132,21 @@ fn split_number(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);
     (digits.trim_start_matches('0'), rest)
+}
+
+/// What is wrong with the moment from which something exists no more: not before it began, and not still to come, for what is closed
+/// is closed at once.
+///
+/// # Errors
+/// `ends_before_it_begins`, `in_the_future`.
+pub fn check_end(began: Option<Ts>, at: Ts, now: Ts) -> Result<(), Problem> {
+    if at > now {
+        return Err(Problem::new("at", "in_the_future", at.rfc3339()));
+    }
+    match began.filter(|began| at < *began) {
+        Some(began) => Err(Problem::new("at", "ends_before_it_begins", began.rfc3339())),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

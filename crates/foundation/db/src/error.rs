@@ -35,6 +35,15 @@ pub enum DbError {
     /// The disk is full, the engine is away or too busy. Nothing was stored; the same request may be tried again.
     #[error("the store is unavailable")]
     Unavailable(#[source] Option<sqlx::Error>),
+    /// The PostgreSQL server does not let anybody in, or does not answer at all. Named without user and password.
+    #[error("no connection to the PostgreSQL server at {server}: is it running, and do address, user and password fit?")]
+    Away {
+        /// Host, port and database.
+        server: String,
+        /// What the driver says; nothing when it waited in vain.
+        #[source]
+        cause: Option<sqlx::Error>,
+    },
     /// The group of transactions this one travelled with could not be written; nothing of it was stored.
     #[error("the write group failed: {0}")]
     GroupFailed(String),
@@ -62,7 +71,9 @@ impl DbError {
         match self {
             Self::Taken(_) => Code::new("db.taken", Status::Conflict),
             Self::KeyReused => Code::new("db.key_reused", Status::Conflict),
-            Self::Unavailable(_) | Self::GroupFailed(_) | Self::Full(_) => Code::new("db.unavailable", Status::Unavailable),
+            Self::Unavailable(_) | Self::Away { .. } | Self::GroupFailed(_) | Self::Full(_) => {
+                Code::new("db.unavailable", Status::Unavailable)
+            }
             _ => Code::new("db.internal", Status::Internal),
         }
     }
@@ -71,7 +82,7 @@ impl DbError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unavailable(_) | Self::GroupFailed(_) | Self::Full(_) => true,
+            Self::Unavailable(_) | Self::Away { .. } | Self::GroupFailed(_) | Self::Full(_) => true,
             Self::Driver(sqlx::Error::Database(e)) => {
                 e.code().is_some_and(|c| matches!(c.as_ref(), "40001" | "40P01" | "55P03") || c.starts_with("08"))
             }

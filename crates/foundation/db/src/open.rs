@@ -245,11 +245,27 @@ async fn open_sqlite(config: &DbConfig, live: Live) -> Result<Back> {
     Ok(Back::Sqlite { readers, writer: Writer::start(conn, live, reopen), _here: here })
 }
 
+/// How long the first connection to a server may take. A pool would try again and again for longer, and say nothing of why.
+const FIRST_ANSWER: Duration = Duration::from_secs(3);
+
+/// Whether the server lets us in at all, asked once and answered at once.
+async fn knock(options: &PgConnectOptions) -> Result<()> {
+    let server =
+        format!("{}:{}/{}", options.get_host(), options.get_port(), options.get_database().unwrap_or(options.get_username()));
+    match tokio::time::timeout(FIRST_ANSWER, options.connect()).await {
+        Ok(Ok(first)) => Ok(sqlx::Connection::close(first).await?),
+        Ok(Err(cause)) => Err(DbError::Away { server, cause: Some(cause) }),
+        Err(_) => Err(DbError::Away { server, cause: None }),
+    }
+}
+
 async fn open_postgres(url: &str, connections: u32, live: Live) -> Result<Back> {
     let options = PgConnectOptions::from_str(url)?.application_name("linli").disable_statement_logging();
+    knock(&options).await?;
     let pool = PgPoolOptions::new()
         .max_connections(connections.max(2))
-        .acquire_timeout(Duration::from_secs(10))
+        // Long enough for a restart of the server, short enough for somebody who waits for a page.
+        .acquire_timeout(Duration::from_secs(5))
         .connect_with(options)
         .await?;
     migrate::postgres(&pool).await?;

@@ -226,6 +226,25 @@ async fn another_process_is_heard(test: linli_db::testing::TestDb) {
     other.close().await;
 }
 
+/// A server that is not there is said at once, by its address, and never with the password that was given for it.
+#[tokio::test]
+async fn a_server_that_is_away_is_said_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent_port = silent.local_addr().unwrap().port();
+    // Nobody listens on port 1; the other one takes the call and never says a word.
+    for port in [1, silent_port] {
+        let url = format!("postgres://linli:very-secret@127.0.0.1:{port}/district");
+        let begun = std::time::Instant::now();
+        let config = linli_db::DbConfig { folder: folder.path().to_owned(), url: Some(url), readers: 2 };
+        let refused = Db::open(&config).await.unwrap_err();
+        assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert!(matches!(refused, DbError::Away { .. }) && refused.is_transient(), "{refused:?}");
+        let said = refused.to_string();
+        assert!(said.contains(&format!("127.0.0.1:{port}/district")) && !said.contains("very-secret"), "{said}");
+    }
+}
+
 #[tokio::test]
 async fn another_process_is_heard_on_sqlite() {
     another_process_is_heard(linli_db::testing::TestDb::sqlite().await).await;

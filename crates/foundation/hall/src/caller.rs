@@ -4,9 +4,12 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use linli_access::{Action, Actor, Channel, Ctx, Denied, Resource, matrix};
 use linli_webkit::session::session_token;
-use linli_webkit::{Access, AppError, NavLink, RequestInfo, RouteSpec, Shell, Who};
+use linli_webkit::{Access, AppError, NavLink, RequestInfo, RouteSpec, Shell, Who, codes};
 
 use crate::{Hall, Signed, denied};
+
+/// Where a resident claims a home: what is theirs alone begins there, not at the sign-in of staff.
+const CLAIM: &str = "/claim";
 
 /// Somebody at a route, let in: the request, and the context their commands run in.
 #[derive(Debug, Clone)]
@@ -89,6 +92,7 @@ fn judge(access: Access, actor: &Actor) -> Result<(), AppError> {
     match access {
         // A machine's key is checked by the handler, as a private link is.
         Access::Public | Access::Link | Access::Machine => Ok(()),
+        Access::Resident if unauthenticated => Err(AppError::new(codes::NO_HOME).entered_at(CLAIM)),
         _ if unauthenticated => Err(denied(Denied::Unauthenticated)),
         Access::Signed => Ok(()),
         Access::Resident => {

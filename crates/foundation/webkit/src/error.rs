@@ -34,6 +34,8 @@ pub mod codes {
     pub const INTERNAL: Code = Code::new("web.internal", Status::Internal);
     /// Nobody is signed in.
     pub const UNAUTHENTICATED: Code = Code::new("web.unauthenticated", Status::Unauthenticated);
+    /// No home is claimed on this device.
+    pub const NO_HOME: Code = Code::new("web.no_home", Status::Unauthenticated);
     /// Somebody is, and may not.
     pub const FORBIDDEN: Code = Code::new("web.forbidden", Status::Forbidden);
     /// The link has been used or has run out.
@@ -48,7 +50,7 @@ pub mod codes {
     pub const PHOTO_BROKEN: Code = Code::new("web.photo_broken", Status::Invalid);
 
     /// All of them, for the test that each has its texts.
-    pub const ALL: [Code; 17] = [
+    pub const ALL: [Code; 18] = [
         NOT_FOUND,
         MALFORMED,
         IDEMPOTENCY_KEY,
@@ -60,6 +62,7 @@ pub mod codes {
         UNAVAILABLE,
         INTERNAL,
         UNAUTHENTICATED,
+        NO_HOME,
         FORBIDDEN,
         GONE,
         CONFLICT,
@@ -191,6 +194,7 @@ struct Inner {
     args: Args,
     fields: Vec<FieldProblem>,
     retry_after_secs: Option<u64>,
+    door: Option<&'static str>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -198,7 +202,7 @@ impl AppError {
     /// An error with a stable code; its text is `code.text_key()`, its next step that key's `.next` attribute.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self(Box::new(Inner { code, args: Vec::new(), fields: Vec::new(), retry_after_secs: None, source: None }))
+        Self(Box::new(Inner { code, args: Vec::new(), fields: Vec::new(), retry_after_secs: None, door: None, source: None }))
     }
 
     /// Our own fault, with its cause; the cause is logged, never shown.
@@ -247,6 +251,19 @@ impl AppError {
     pub fn retry_after(mut self, secs: u64) -> Self {
         self.0.retry_after_secs = Some(secs);
         self.arg("secs", secs)
+    }
+
+    /// The same with the page at which one is let in, where that is not the sign-in of the site.
+    #[must_use]
+    pub fn entered_at(mut self, door: &'static str) -> Self {
+        self.0.door = Some(door);
+        self
+    }
+
+    /// The page at which one is let in, where that is not the sign-in of the site.
+    #[must_use]
+    pub const fn door(&self) -> Option<&'static str> {
+        self.0.door
     }
 
     /// Its stable code.

@@ -4,9 +4,10 @@ use std::ops::RangeInclusive;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Multipart, Request};
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 
 use crate::error::{AppError, FieldProblem, codes};
+use crate::room::BodyMost;
 
 /// More fields than any form of ours has.
 const MAX_PARTS: usize = 500;
@@ -115,10 +116,21 @@ fn refused(status: http::StatusCode, cause: impl std::error::Error + Send + Sync
     AppError::new(code).caused_by(cause)
 }
 
+/// A body that says it is larger than the route takes is refused before it is read: a browser that waits for a word does not send it.
+fn refuse_declared(request: &Request) -> Result<(), AppError> {
+    let declared = request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    let most = request.extensions().get::<BodyMost>().map(|most| most.0);
+    if declared.zip(most).is_some_and(|(declared, most)| declared > most) {
+        return Err(AppError::new(codes::TOO_LARGE));
+    }
+    Ok(())
+}
+
 impl<S: Send + Sync> FromRequest<S> for FormMap {
     type Rejection = AppError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, AppError> {
+        refuse_declared(&request)?;
         let kind = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         match kind.as_str() {

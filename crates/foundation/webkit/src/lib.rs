@@ -8,6 +8,7 @@
 extern crate self as linli_webkit;
 
 pub mod assets;
+pub mod bodies;
 mod delivery;
 pub mod error;
 pub mod form;
@@ -32,7 +33,7 @@ pub use error::{AppError, FieldProblem, Problems, codes};
 pub use form::{FormMap, FormReader, Upload};
 pub use i18n::{Locale, T, Texts, Value};
 pub use icon::{Icon, icon, state_icon};
-pub use page::{Page, and_then};
+pub use page::{Page, address, and_then};
 pub use qr::qr_svg;
 pub use request::{Proxy, RequestInfo};
 pub use room::{Access, House, Module, NavEntry, RoomRoutes, RouteSpec};

@@ -1,9 +1,9 @@
 //! Live pages: what has been committed is told to those who look, and who lost the line is told what was missed.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -23,6 +23,9 @@ const BACKLOG: usize = 1_024;
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// A stream lasts so long. The browser then asks again by itself, with its session and its rights of that moment.
 const LIFE: Duration = Duration::from_secs(15 * 60);
+
+/// Streams of one reader at a time. A browser opens six lines to a house, and a hidden page gives its own back.
+const SEATS_OF_ONE: usize = 12;
 
 /// Something happened at a place. It carries ids, no words and no personal detail: pages fetch what they may see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -49,6 +52,8 @@ pub struct LiveFilter {
     pub under: String,
     /// Only these kinds; empty is all.
     pub kinds: Vec<&'static str>,
+    /// Whose stream it is: one reader has twelve at most. Empty for those that are not counted.
+    pub reader: String,
 }
 
 impl LiveFilter {
@@ -67,6 +72,44 @@ pub struct Live {
     events: broadcast::Sender<Arc<LiveEvent>>,
     closing: watch::Sender<bool>,
     seats: Arc<Semaphore>,
+    readers: Arc<Readers>,
+}
+
+/// How many streams each reader has.
+#[derive(Debug, Default)]
+struct Readers(Mutex<HashMap<String, usize>>);
+
+/// One stream of a reader, given back when it is dropped.
+struct OwnSeat {
+    readers: Arc<Readers>,
+    reader: String,
+}
+
+impl Readers {
+    /// `None` when the reader has as many streams as one may.
+    fn sit(self: &Arc<Self>, reader: &str) -> Option<OwnSeat> {
+        if !reader.is_empty() {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let streams = all.entry(reader.to_owned()).or_default();
+            if *streams >= SEATS_OF_ONE {
+                return None;
+            }
+            *streams += 1;
+        }
+        Some(OwnSeat { readers: Arc::clone(self), reader: reader.to_owned() })
+    }
+}
+
+impl Drop for OwnSeat {
+    fn drop(&mut self) {
+        let mut all = self.readers.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(streams) = all.get_mut(&self.reader) {
+            *streams = streams.saturating_sub(1);
+            if *streams == 0 {
+                all.remove(&self.reader);
+            }
+        }
+    }
 }
 
 /// What a reader still has to be sent.
@@ -78,6 +121,7 @@ struct Reader {
     closing: watch::Receiver<bool>,
     until: Instant,
     _seat: OwnedSemaphorePermit,
+    _own: OwnSeat,
 }
 
 impl Live {
@@ -88,6 +132,7 @@ impl Live {
             events: broadcast::Sender::new(BACKLOG),
             closing: watch::Sender::new(false),
             seats: Arc::new(Semaphore::new(seats)),
+            readers: Arc::default(),
         }
     }
 
@@ -113,16 +158,18 @@ impl Live {
     /// missed, let it answer `None`: the page is then told to load anew.
     ///
     /// # Errors
-    /// `web.unavailable` when all seats are taken, and what `missed` refuses with.
+    /// `web.unavailable` when all seats are taken or the reader has as many streams as one may, and what `missed` refuses with.
     pub async fn stream<F, Missed>(&self, headers: &HeaderMap, filter: LiveFilter, missed: F) -> Result<Response, AppError>
     where
         F: FnOnce(i64) -> Missed,
         Missed: Future<Output = Result<Option<Vec<LiveEvent>>, AppError>>,
     {
-        let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| AppError::new(codes::UNAVAILABLE).retry_after(30))?;
+        let taken = || AppError::new(codes::UNAVAILABLE).retry_after(30);
+        let own = self.readers.sit(&filter.reader).ok_or_else(taken)?;
+        let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| taken())?;
         let events = self.events.subscribe();
         let (waiting, closing, until) = (VecDeque::new(), self.closing.subscribe(), Instant::now() + LIFE);
-        let mut reader = Reader { waiting, told: 0, filter, events, closing, until, _seat: seat };
+        let mut reader = Reader { waiting, told: 0, filter, events, closing, until, _seat: seat, _own: own };
         let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok());
         match (seen, reader.filter.district) {
             (None, Some(_)) => reader.waiting.push_back(Event::default().event("open").data("{}")),

@@ -39,7 +39,8 @@ struct ErrorPage {
     next: String,
     lines: Vec<FieldLine>,
     status: u16,
-    sign_in: Option<String>,
+    /// Where to go to be let in, and what that is called.
+    sign_in: Option<(String, String)>,
 }
 
 #[derive(Template)]
@@ -75,7 +76,10 @@ struct FieldJson<'e> {
 /// Writes the error as the asker can read it: problem+json, a part of a page for htmx, or a page.
 pub(crate) fn error_response(error: &AppError, status: StatusCode, info: &RequestInfo) -> Response {
     if status == StatusCode::UNAUTHORIZED && info.navigates() {
-        return to_the_door(info);
+        return match error.door() {
+            Some(door) => Redirect::to(door).into_response(),
+            None => to_the_door(info),
+        };
     }
     let mut response = if info.json() { problem_json(error, status, info) } else { error_html(error, status, info) };
     *response.status_mut() = status;
@@ -97,6 +101,17 @@ pub fn and_then(first: &str, next: &str) -> String {
     format!("{first}?{}", form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish())
 }
 
+/// An address with the values that are not empty in its query, each kept one value.
+#[must_use]
+pub fn address(path: &str, values: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(values.iter().filter(|(_, value)| !value.is_empty()));
+    match query.finish() {
+        none if none.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
+}
+
 fn problem_json(error: &AppError, status: StatusCode, info: &RequestInfo) -> Response {
     let t = info.t();
     let body = ProblemJson {
@@ -116,7 +131,11 @@ fn error_html(error: &AppError, status: StatusCode, info: &RequestInfo) -> Respo
     let t = info.t().clone();
     let (heading, next) = (error.title(&t), error.next_step(&t));
     let lines = error.fields().iter().map(|p| FieldLine { field: p.field.clone(), text: p.text(&t) }).collect();
-    let sign_in = (status == StatusCode::UNAUTHORIZED).then(|| info.sign_in_href()).flatten();
+    let sign_in = match error.door() {
+        Some(door) => Some((door.to_owned(), t.s("error-enter").into_owned())),
+        None if status == StatusCode::UNAUTHORIZED => info.sign_in_href().map(|href| (href, t.s("error-sign-in").into_owned())),
+        None => None,
+    };
     let rendered = if info.htmx() {
         ErrorPart { t, heading, next, lines, request_id: info.request_id().to_owned() }.render()
     } else {

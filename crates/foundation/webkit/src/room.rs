@@ -9,6 +9,11 @@ use http::Method;
 /// Largest body of a route that takes photos or files.
 pub const UPLOAD_LIMIT: usize = 25 * 1024 * 1024;
 
+/// The largest body a route takes, bytes; an extension of every request to it, so that one that says it is larger is refused before
+/// any of it is sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyMost(pub(crate) usize);
+
 /// Who may use a route. Names of actions and resources are those of `access`; webkit only carries them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {
@@ -134,7 +139,9 @@ impl<S: Clone + Send + Sync + 'static> RoomRoutes<S> {
         handler: H,
     ) -> Self {
         let spec = RouteSpec { room: self.room, method, path, access };
+        let most = BodyMost(limit.unwrap_or(crate::web::BODY_LIMIT));
         let mut route = on(filter, handler).layer(axum::Extension(spec.clone()));
+        route = route.layer(axum::Extension(most));
         if let Some(bytes) = limit {
             route = route.layer(DefaultBodyLimit::max(bytes));
         }

@@ -1,10 +1,11 @@
 //! The door to the network: plain on loopback only, else TLS; slow and too many callers are bounded; it closes cleanly.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -27,6 +28,10 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests under way are waited for at the end.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(20);
+/// One address may hold this part of all connections, so that nobody shuts the door for the others alone.
+const PART_OF_ONE: usize = 4;
+/// But so many in any case: a whole office or estate may sit behind one address.
+const LEAST_OF_ONE: usize = 64;
 /// Largest head of a request, bytes.
 const MAX_HEAD: usize = 32 * 1024;
 
@@ -68,6 +73,8 @@ pub struct Listening {
     listener: TcpListener,
     acceptor: Option<TlsAcceptor>,
     places: usize,
+    /// A proxy stands in front: all connections are its own.
+    behind_proxy: bool,
     address: SocketAddr,
 }
 
@@ -89,7 +96,7 @@ pub async fn listen(door: &Door) -> Result<Listening, ServeError> {
     let failed = |error| ServeError::Listen(door.listen, error);
     let listener = TcpListener::bind(door.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    Ok(Listening { listener, acceptor, places: door.max_connections.max(1), address })
+    Ok(Listening { listener, acceptor, places: door.max_connections.max(1), behind_proxy: door.behind_proxy, address })
 }
 
 fn tls_acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, ServeError> {
@@ -123,6 +130,8 @@ impl Listening {
     /// its streams have no end of their own.
     pub async fn serve(self, router: Router, stop: impl Future<Output = ()>) {
         let places = Arc::new(Semaphore::new(self.places));
+        let callers = Callers::default();
+        let of_one = if self.behind_proxy { usize::MAX } else { (self.places / PART_OF_ONE).max(LEAST_OF_ONE) };
         let graceful = GracefulShutdown::new();
         let mut stop = std::pin::pin!(stop);
         loop {
@@ -136,15 +145,55 @@ impl Listening {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             };
+            let Some(line) = callers.answer(peer.ip(), of_one) else {
+                tracing::debug!(%peer, "too many connections of one address");
+                continue;
+            };
             let (router, acceptor, watcher) = (router.clone(), self.acceptor.clone(), graceful.watcher());
             tokio::spawn(async move {
                 converse(stream, peer, acceptor, router, watcher).await;
-                drop(place);
+                drop((place, line));
             });
         }
         drop(self.listener);
         if tokio::time::timeout(LEAVE_TIMEOUT, graceful.shutdown()).await.is_err() {
             tracing::warn!("some requests did not end in time");
+        }
+    }
+}
+
+/// How many connections each address has.
+#[derive(Debug, Clone, Default)]
+struct Callers(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// One connection of an address, given back when it is dropped.
+struct CallLine {
+    callers: Callers,
+    address: IpAddr,
+}
+
+impl Callers {
+    /// `None` when the address has as many connections as one may.
+    fn answer(&self, ip: IpAddr, most: usize) -> Option<CallLine> {
+        let address = crate::rate::address(ip);
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = all.entry(address).or_default();
+        if *lines >= most {
+            return None;
+        }
+        *lines += 1;
+        Some(CallLine { callers: self.clone(), address })
+    }
+}
+
+impl Drop for CallLine {
+    fn drop(&mut self) {
+        let mut all = self.callers.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lines) = all.get_mut(&self.address) {
+            *lines = lines.saturating_sub(1);
+            if *lines == 0 {
+                all.remove(&self.address);
+            }
         }
     }
 }
@@ -174,5 +223,23 @@ async fn converse(
     };
     if let Err(error) = outcome {
         tracing::debug!(%peer, %error, "connection ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_its_part_and_no_more() {
+        let callers = Callers::default();
+        let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let held = (callers.answer(one, 2).unwrap(), callers.answer(one, 2).unwrap());
+        assert!(callers.answer(one, 2).is_none());
+        assert!(callers.answer(other, 2).is_some());
+        drop(held.0);
+        assert!(callers.answer(one, 2).is_some(), "a connection that ended counts no more");
+        drop(held.1);
+        assert!(callers.0.lock().unwrap().is_empty(), "nothing is forgotten");
     }
 }

@@ -15,6 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tracing::Instrument as _;
 
+use crate::bodies::{self, Bodies, Broken};
 use crate::delivery;
 use crate::error::{AppError, Carried, codes};
 use crate::i18n::Texts;
@@ -27,6 +28,8 @@ use crate::session::set_cookie;
 pub const BODY_LIMIT: usize = 1024 * 1024;
 /// How long a large file may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(600);
+/// When too much is going on, one may try again after so many seconds.
+const BUSY_SECS: u64 = 10;
 /// A chosen language or size is remembered for a year.
 const YEAR_SECS: i64 = 31_536_000;
 
@@ -54,6 +57,8 @@ pub struct Site {
     pub demo: bool,
     /// Rate limits, `None` for measurements.
     pub limits: Option<Arc<RateLimits>>,
+    /// How much of what is being sent may be held at a time.
+    pub room: bodies::Room,
     /// How long a handler may take before the answer is "try again".
     pub timeout: Duration,
     /// Routes, as registered, that take in large files: a slow line is given ten minutes there.
@@ -93,6 +98,7 @@ impl Site {
             tls: false,
             demo: false,
             limits: None,
+            room: bodies::Room::default(),
             timeout: Duration::from_secs(30),
             patient: Vec::new(),
             busy: Vec::new(),
@@ -114,6 +120,7 @@ pub enum SiteError {
 
 struct Around {
     site: Site,
+    bodies: Arc<Bodies>,
     policy: HeaderValue,
 }
 
@@ -122,7 +129,12 @@ struct Around {
 /// # Errors
 /// When a trusted or map origin is not one.
 pub fn open<S: Clone + Send + Sync + 'static>(rooms: Router<S>, state: S, site: Site) -> Result<Router, SiteError> {
-    let around = Arc::new(Around { policy: content_policy(&site.map_origins)?, site });
+    // Measurements come from one address; what all together may hold is bounded for them too.
+    let room = match site.limits {
+        Some(_) => site.room,
+        None => bodies::Room { bytes_of_one: site.room.bytes, requests_of_one: usize::MAX, ..site.room },
+    };
+    let around = Arc::new(Around { policy: content_policy(&site.map_origins)?, bodies: Bodies::new(room), site });
     Ok(rooms
         .merge(crate::assets::routes())
         .fallback(|| async { AppError::not_found() })
@@ -179,17 +191,23 @@ async fn handle(State(around): State<Arc<Around>>, mut request: Request, next: N
     request.extensions_mut().insert(info.clone());
     // The pattern, not the address: an address may hold a private link.
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
-    let timeout = if site.patient.contains(&route.as_str()) { PATIENCE } else { site.timeout };
+    let patient = site.patient.contains(&route.as_str());
+    let timeout = if patient { PATIENCE } else { site.timeout };
     let span = tracing::info_span!("request", id = info.request_id(), method = %request.method(), route = route.as_str());
     let (method, asked) = (request.method().clone(), request.headers().clone());
     async {
         let free = site.busy.contains(&route.as_str());
         let admitted = if free { Ok(()) } else { admit(site, &info, &method) }.and_then(|()| key_is_one(&info, &asked));
-        let response = match admitted {
-            Err(error) => error.into_response(),
-            Ok(()) => tokio::time::timeout(timeout, next.run(request))
-                .await
-                .unwrap_or_else(|_| AppError::new(codes::TIMEOUT).into_response()),
+        let guest = around.bodies.enter(crate::rate::address(info.client_ip()));
+        let response = match (admitted, &guest) {
+            (Err(error), _) => error.into_response(),
+            (Ok(()), None) => AppError::new(codes::TOO_MANY).retry_after(BUSY_SECS).into_response(),
+            (Ok(()), Some(guest)) => {
+                let request = request.map(|body| guest.watch(body, patient));
+                let answer = tokio::time::timeout(timeout, next.run(request)).await;
+                let answer = answer.unwrap_or_else(|_| AppError::new(codes::TIMEOUT).into_response());
+                why_unread(guest.why_broken(), answer)
+            }
         };
         let mut response = last_word(response, &info);
         remember_choices(&mut response, &info);
@@ -202,6 +220,16 @@ async fn handle(State(around): State<Arc<Around>>, mut request: Request, next: N
     }
     .instrument(span)
     .await
+}
+
+/// The answer to a body that was broken off says why, whatever the reader of the body made of it.
+fn why_unread(broken: Option<Broken>, answer: Response) -> Response {
+    let refused = answer.status().is_client_error() || answer.status().is_server_error();
+    match broken.filter(|_| refused) {
+        None => answer,
+        Some(why @ Broken::Full) => AppError::new(codes::UNAVAILABLE).retry_after(BUSY_SECS).caused_by(why).into_response(),
+        Some(why @ Broken::Paused) => AppError::new(codes::TIMEOUT).caused_by(why).into_response(),
+    }
 }
 
 fn admit(site: &Site, info: &RequestInfo, method: &Method) -> Result<(), AppError> {

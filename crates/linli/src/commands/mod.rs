@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod check;
+pub mod erase;
 pub mod export;
 pub mod files;
 pub mod hotline;

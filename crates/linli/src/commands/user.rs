@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 use linli_access::Ctx;
 use linli_db::Db;
 use linli_identity::commands::{create_account, disable_account, enable_account, make_password_link, make_setup_link};
-use linli_identity::model::{AccountId, DoorRules};
+use linli_identity::model::{AccountFilter, AccountId, AccountLine, DoorRules};
 use linli_identity::{IdentityError, queries};
 use linli_kernel::DistrictId;
 
@@ -93,12 +93,11 @@ async fn list(ctx: &Ctx, db: &Db) -> anyhow::Result<()> {
     let mut read = db.read().await?;
     let mut after = String::new();
     loop {
-        let accounts = queries::accounts(ctx, &mut read.conn(), &after, 500).await?;
+        let accounts = queries::accounts(ctx, &mut read.conn(), &AccountFilter::default(), &after, 500).await?;
         let Some(last) = accounts.last() else { return Ok(()) };
-        after.clone_from(&last.login);
-        for account in accounts {
-            let person = linli_people::queries::person(&mut read.conn(), account.person_district, account.person_id).await?;
-            let code = person.map(|person| person.code).unwrap_or_default();
+        after.clone_from(&last.account.login);
+        for AccountLine { account, person_code, .. } in accounts {
+            let code = person_code.unwrap_or_default();
             let state = if account.disabled_at.is_some() { "closed" } else { "open" };
             writeln!(out, "{}\t{code}\t{}\t{state}", account.login, account.created_at.rfc3339())?;
         }

@@ -65,6 +65,17 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "GET /admin/territory" => (List, Ask::get(path)),
         "GET /admin/territory/{path}" => (Subject, Ask::get(format!("/admin/territory/{}", at.estate))),
         "GET /admin/territory/{path}/components" => (Subject, Ask::get(format!("/admin/territory/{}/components", at.estate))),
+        "GET /admin/territory/{path}/change" => (Subject, Ask::get(format!("/admin/territory/{}/change", at.estate))),
+        "POST /admin/territory/{path}/rename" => {
+            (Subject, Ask::form(format!("/admin/territory/{}/rename", at.estate), &[("name", "")]))
+        }
+        // Not ticked, and nowhere to go: the ground stays for the next question.
+        "POST /admin/territory/{path}/close" => {
+            (Subject, Ask::form(format!("/admin/territory/{}/close", at.estate), &[("at", "2026-11-20")]))
+        }
+        "POST /admin/territory/{path}/move" => {
+            (Subject, Ask::form(format!("/admin/territory/{}/move", at.estate), &[("parent", "999999")]))
+        }
         // people
         "GET /admin/people" => (List, Ask::get(path)),
         "GET /admin/people/{district}/person/{id}" => {
@@ -102,6 +113,7 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             (Subject, Ask::form(path, &fields))
         }
         "POST /admin/accounts/{id}/disable" => (Subject, Ask::form(format!("/admin/accounts/{}/disable", at.account), &[])),
+        "POST /admin/accounts/{id}/enable" => (Subject, Ask::form(format!("/admin/accounts/{}/enable", at.account), &[])),
         "POST /admin/accounts/{id}/link" => (Subject, Ask::form(format!("/admin/accounts/{}/link", at.account), &[])),
         "GET /homes/code" => (List, Ask::get(path)),
         "POST /homes/code" => (Subject, Ask::form(path, &[("home", &format!("{}/1栋/1单元/102", at.estate_code))])),

@@ -82,7 +82,7 @@ both_databases! {
         let world = World::new(db.clone(), Profile::Both).await;
         let start = world.clock.now();
         let (ctx, passwords, rules) = (world.ctx(), Passwords::new(1).unwrap(), DoorRules::default());
-        let attempt = async || sign_in(&ctx, &db, &passwords, &rules, "guessed", "wrong").await.unwrap_err();
+        let attempt = async || sign_in(&ctx, &db, &passwords, &rules, [127, 0, 0, 1].into(), ("guessed", "wrong")).await.unwrap_err();
         world.clock.set(start.plus_secs(YEAR));
         let mut locked = false;
         for _ in 0..10 {

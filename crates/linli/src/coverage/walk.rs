@@ -97,7 +97,8 @@ async fn nobody_comes_in(world: &World, profile: Profile) {
                         let wanted = if who == Who::Nobody { "access.unauthenticated" } else { "access.forbidden" };
                         assert_eq!(code(&answer.text), wanted, "{route}");
                     } else if who == Who::Nobody {
-                        assert!(answer.text.contains("/login?next="), "{route} leads to signing in: {}", answer.text);
+                        let door = if spec.access == Access::Resident { "href=\"/claim\"" } else { "/login?next=" };
+                        assert!(answer.text.contains(door), "{route} leads to the door: {}", answer.text);
                     }
                     assert_eq!(world.journal().await, before, "{route} did something");
                 }

@@ -11,9 +11,6 @@ use super::staff::{Ground, Staff, party_committee, role};
 const HOMES_PER_STEWARD: i64 = 500;
 /// A project team (项目部) has about this many homes.
 const HOMES_PER_PROJECT: i64 = 2_400;
-/// A seat in a party committee gives no power of its own. Every appointment names a role, and this is the one by which the seat
-/// is never taken for the property manager of estates that the company does not manage.
-const SEAT: &str = role::RED_STEWARD;
 /// The number of the 24-hour duty desk.
 const DESK_PHONE: usize = 9_600;
 
@@ -67,15 +64,15 @@ fn branch(staff: &mut Staff, ground: Ground<'_>, subdistrict: &Subdistrict, in_c
 }
 
 /// 双向进入、交叉任职: the community's secretary is 党建指导员 of the branch, the branch's manager is 兼职委员 of the community's
-/// party committee.
+/// party committee. Both are seats that grant nothing.
 fn two_way(staff: &mut Staff, branch: usize, manager: usize, community: &str, short_name: &str, dice: &Dice) {
     let party = staff.organisation("party_committee", &party_committee(short_name), false);
     let secretary =
         staff.appointments.iter().find(|a| a.role == role::COMMUNITY_SECRETARY && a.organisation == party).map(|a| a.person);
     if let Some(secretary) = secretary {
-        staff.cross(secretary, branch, role::COMMUNITY_SECRETARY, "党建指导员", community, dice);
+        staff.cross(secretary, branch, role::MEMBER, "党建指导员", community, dice);
     }
-    staff.cross(manager, party, SEAT, "兼职委员", community, dice);
+    staff.cross(manager, party, role::MEMBER, "兼职委员", community, dice);
 }
 
 /// Neighbouring estates share a project team and its manager. The branch's manager leads the first team.

@@ -32,6 +32,8 @@ pub mod role {
     pub const PROPERTY_DESK: &str = "property_desk";
     /// 保安.
     pub const GUARD: &str = "guard";
+    /// 兼职、名誉职务, which grants nothing.
+    pub const MEMBER: &str = "member";
 }
 
 /// An organisation.

@@ -118,7 +118,7 @@ both_databases! {
         let dry = office.take("estates", "e.xlsx", &estates, &[("mapping_file", mapping), place, ("dry_run", "1")]).await.unwrap();
         let (run, page) = office.take("estates", "e.xlsx", &estates, &[("mapping_file", mapping), place]).await.unwrap();
         assert_eq!((figures(&page), figures(&dry.1)), (vec![2, 1, 0, 0, 0, 1], vec![2, 1, 0, 0, 0, 1]), "{page}");
-        assert!(page.contains("<td class=\"num\">3</td>") && page.contains("必填"), "the rejected row has its line and reason: {page}");
+        assert!(page.contains("\">3</td>") && page.contains("必填"), "the rejected row has its line and reason: {page}");
         // The answers are a workbook that holds the rows as they stood.
         let request = Request::get(format!("{run}/report")).header(COOKIE, format!("linli={}", office.session.0)).body(Body::empty()).unwrap();
         let answer = office.router.clone().oneshot(request).await.unwrap();

@@ -12,8 +12,8 @@ use tokio::sync::Mutex;
 
 /// An answer is given again for so long: asking often must not mean writing often.
 const FRESH: Duration = Duration::from_secs(5);
-/// The store must answer within.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The store must answer within: whoever asks, a proxy or a person, does not wait much longer either.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// The worker must have given a sign of life within. One job may take a while.
 const LONGEST_SILENCE: Duration = Duration::from_secs(600);
 /// So much must be free on the disk, bytes: below it a photo or a checkpoint of the write-ahead log may fail.
@@ -54,8 +54,10 @@ impl Ready {
 }
 
 async fn look(hall: &Hall, folder: &Path, pulse: &Pulse) -> Report {
-    let store = word(tokio::time::timeout(PATIENCE, write(hall)).await);
-    let tables = match tokio::time::timeout(PATIENCE, hall.db().schema()).await {
+    let (store, tables) =
+        tokio::join!(tokio::time::timeout(PATIENCE, write(hall)), tokio::time::timeout(PATIENCE, hall.db().schema()));
+    let store = word(store);
+    let tables = match tables {
         Ok(Ok((stands, known))) if stands == known => "ok".to_owned(),
         Ok(Ok((stands, known))) => format!("the database has migration {stands}, this program knows {known}"),
         other => word(other.map(|seen| seen.map(|_| ()))),

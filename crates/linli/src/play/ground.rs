@@ -194,7 +194,7 @@ pub async fn open_accounts(ctx: &Ctx, db: &Db, demo: &Demo, ground: &Ground, mac
             None => linli_identity::queries::account_by_login(ctx, &mut tx.conn()?, login).await?.context("no administrator")?,
         };
         let link = make_password_link(ctx, &mut tx, account, &rules).await?;
-        set_password_by_link(ctx, &mut tx, &link, &hash).await?;
+        set_password_by_link(ctx, &mut tx, &link, &hash, [127, 0, 0, 1].into()).await?;
         tx.commit().await?;
         sheet.push_str(&format!("  {login:<10} {password}   {zh} / {en}\n"));
     }

@@ -4,9 +4,10 @@ use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use linli_cases::{CaseId, contact_of};
 use linli_db::{Db, DbConfig, sql};
 use linli_identity::vault::Vault;
-use linli_kernel::SystemRng;
+use linli_kernel::{DistrictId, SystemRng};
 
 use crate::both_engines;
 use crate::support::{
@@ -84,15 +85,16 @@ fn all_there(at: &At, kept: &[Kept]) {
         let db = Db::open(&DbConfig { folder: at.folder.clone(), url: at.url.clone(), readers: 2 }).await.unwrap();
         let mut read = db.read().await.unwrap();
         let c = &mut read.conn();
-        let sealed: Vec<(Vec<u8>,)> =
-            sql!(c, x => sqlx::query_as("SELECT phone_sealed FROM case_contact").fetch_all(x).await).unwrap();
+        let sealed: Vec<(DistrictId, CaseId, Vec<u8>)> =
+            sql!(c, x => sqlx::query_as("SELECT district_id, case_id, phone_sealed FROM case_contact").fetch_all(x).await)
+                .unwrap();
         drop(read);
         db.close().await;
         sealed
     });
     assert!(sealed.len() >= kept.len());
-    for (sealed,) in sealed {
-        assert_eq!(vault.open(&sealed).as_deref(), Some("13900000000"));
+    for (district, case, sealed) in sealed {
+        assert_eq!(vault.open_for(&contact_of(district, case), &sealed).as_deref(), Some("13900000000"));
     }
 }
 

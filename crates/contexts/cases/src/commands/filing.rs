@@ -210,8 +210,7 @@ async fn write(tx: &mut Tx, office: &Office, reports: &[(&Ctx, &Prepared)], fres
         cases.push(NewCase { case, clock_code: &report.governing.clock });
         links.push(NewLink { hash: link.hash(), case });
         if let Some(phone) = &report.phone {
-            let vault = office.vault();
-            contacts.push(NewContact { case, sealed: vault.seal(phone), hash: vault.lookup_hash(phone), at: report.now });
+            contacts.push(NewContact::seal(office.vault(), case, phone, report.now));
         }
     }
     let c = &mut tx.conn()?;

@@ -15,7 +15,7 @@ use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, CaseState, CityStep, ContactOutcome, OutboxStep, Ticket};
 use crate::office::Office;
 use crate::store::hotline;
-use crate::store::{self};
+use crate::store::{self, NewContact};
 
 /// The class of what the city's hotline sends; it names the profile by which tickets are handled.
 pub const TICKET_CLASS: &str = "hotline_ticket";
@@ -92,7 +92,7 @@ struct Judged {
     hash: Vec<u8>,
 }
 
-fn judge(input: &NewTicket, known: Option<&Ticket>, now: Ts) -> Result<Judged, CasesError> {
+fn judge(office: &Office, input: &NewTicket, known: Option<&Ticket>, now: Ts) -> Result<Judged, CasesError> {
     let wrong = |field, problem| CasesError::Field { field, problem };
     let ticket_no = text("ticket_no", &input.ticket_no, true, TICKET_NO_MAX)?;
     let title = text("title", &input.title, false, TITLE_MAX)?;
@@ -115,12 +115,14 @@ fn judge(input: &NewTicket, known: Option<&Ticket>, now: Ts) -> Result<Judged, C
     if input.rework_at.is_some_and(|at| at > now || at < received_at) {
         return Err(wrong("rework_at", FieldProblem::NotSinceReceipt));
     }
-    let parts: [&str; 6] = [&description, &category, &rework, phone.as_deref().unwrap_or_default(), &received, &due];
+    let parts: [&str; 5] = [&description, &category, &rework, &received, &due];
     // What is not said does not count, so that a ticket from before there was a time of sending back is still the same.
     for part in parts.into_iter().chain(sent_back.as_deref()) {
         sha.update(part.as_bytes());
         sha.update([0]);
     }
+    // Keyed: a plain hash over few digits and what else is known would give the number away to whoever has the database.
+    sha.update(phone.as_deref().map(|phone| office.vault().lookup_hash(phone)).unwrap_or_default());
     let hash = sha.finalize().to_vec();
     Ok(Judged { ticket_no, description, category, received_at, due_at: input.due_at, phone, rework, hash })
 }
@@ -134,7 +136,7 @@ pub async fn receive_ticket(ctx: &Ctx, tx: &mut Tx, office: &Office, input: NewT
     let district = tx.district();
     ctx.may(Action::Import, Resource::Case, district, &input.place)?;
     let known = hotline::by_number(&mut tx.conn()?, district, input.ticket_no.trim()).await?;
-    let judged = judge(&input, known.as_ref(), ctx.now())?;
+    let judged = judge(office, &input, known.as_ref(), ctx.now())?;
     // Whoever brings it in, the city speaks.
     let city = Ctx { actor: Actor::System("hotline"), channel: Channel::Api, idempotency_key: None, ..ctx.clone() };
     match known {
@@ -212,6 +214,9 @@ async fn change(
     ticket.city_due_at = judged.due_at;
     ticket.content_hash = judged.hash;
     hotline::save(&mut tx.conn()?, &ticket).await?;
+    if let Some(phone) = &judged.phone {
+        store::renew_contact(&mut tx.conn()?, &NewContact::seal(office.vault(), &case, phone, city.now())).await?;
+    }
     let facts = json!({
         "number": case.number, "ticket": ticket.ticket_no, "city_due_before": due_before, "city_due_at": ticket.city_due_at,
         "rework": !judged.rework.is_empty(),

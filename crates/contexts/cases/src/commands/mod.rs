@@ -2,6 +2,7 @@
 
 mod classing;
 mod duty;
+mod erase;
 mod filing;
 mod foreign;
 mod hotline;
@@ -28,6 +29,7 @@ use uuid::Uuid;
 
 pub use classing::{Correction, correct_class};
 pub use duty::{NewHandover, SHIFT_HOURS, hand_over, take_over};
+pub use erase::{Erased, erase_personal};
 pub(crate) use filing::file;
 pub use foreign::{Brought, Foreign, Heard, bring_in, hand_elsewhere, heard_elsewhere, sent_elsewhere};
 pub use hotline::{

@@ -11,7 +11,7 @@ use super::{NOTE_MAX, Step, Stepped, Which, add_photos, by_unit, open, phone, re
 use crate::discretion::{kept_from, kept_from_owner};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, CityStep, Event, Need, Owner, PhotoKind, Standing, StoredPhoto};
-use crate::office::Office;
+use crate::office::{Office, contact_of};
 use crate::store;
 
 /// Most earlier cases of a caller that are shown.
@@ -203,7 +203,7 @@ pub async fn contact(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, reason
     let Some(sealed) = store::contact(&mut tx.conn()?, district, id).await? else { return Ok(None) };
     let line = ctx.line("cases.contact_seen", &case.place, Some(id.0), json!({ "number": case.number }));
     tx.journal(ctx.with_personal(line, json!({ "text": reason })));
-    Ok(office.vault().open(&sealed))
+    Ok(office.vault().open_for(&contact_of(district, id), &sealed))
 }
 
 /// Opens the earlier cases of somebody who calls, by his number, within the actor's reach, and writes down who looked: the newest first.

@@ -151,6 +151,7 @@ impl Batch<'_, '_> {
         imports::insert(&mut tx.conn()?, &fresh, vault, now).await?;
         for (taken, there) in &changed {
             imports::update(&mut tx.conn()?, taken, there).await?;
+            imports::tell_phone(&mut tx.conn()?, taken, there, vault, now).await?;
         }
         days::write(&mut tx.conn()?, self.import.district, counts).await?;
         let count = |outcome: Outcome| decisions.iter().filter(|d| d.outcome == outcome).count();

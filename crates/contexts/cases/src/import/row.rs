@@ -110,7 +110,9 @@ pub(crate) fn read(
         location_flag,
     };
     let phone = phone(record, &mut doubts);
-    let hash = hash(&case, closing, phone.as_deref());
+    // Keyed: a plain hash over few digits and what else is known would give the number away to whoever has the database.
+    let keyed = phone.as_deref().map(|phone| import.office.vault().lookup_hash(phone));
+    let hash = hash(&case, closing, keyed.as_deref());
     Ok(Taken { case, phone, hash, closing, usual_matter, doubts })
 }
 
@@ -165,21 +167,14 @@ fn phone(record: &Record, doubts: &mut Vec<FieldError>) -> Option<String> {
 }
 
 /// What the source says of a case. What we give it (id, number) is not part of it.
-fn hash(case: &Case, closing: Option<Ts>, phone: Option<&str>) -> Vec<u8> {
+fn hash(case: &Case, closing: Option<Ts>, phone: Option<&[u8]>) -> Vec<u8> {
     let mut sha = Sha256::new();
     let mut add = |part: &str| {
         sha.update(part.as_bytes());
         sha.update([0]);
     };
-    for part in [
-        case.place.as_str(),
-        &case.class,
-        &case.title,
-        &case.description,
-        case.state.as_str(),
-        &case.channel,
-        phone.unwrap_or(""),
-    ] {
+    add(&phone.map(|keyed| keyed.iter().map(|byte| format!("{byte:02x}")).collect::<String>()).unwrap_or_default());
+    for part in [case.place.as_str(), &case.class, &case.title, &case.description, case.state.as_str(), &case.channel] {
         add(part);
     }
     add(case.external_status.as_deref().unwrap_or(""));

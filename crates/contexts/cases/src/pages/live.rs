@@ -42,7 +42,8 @@ const MOST_MISSED: i64 = 500;
 /// `GET /cases/live`: what happens in the reach of the actor.
 pub(crate) async fn stream(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Response, AppError> {
     let scope = caller.ctx.scope(Action::Read, Resource::Case).map_err(CasesError::from)?;
-    let filter = LiveFilter { district: Some(scope.district.0), under: scope.place.to_string(), kinds: KINDS.to_vec() };
+    let reader = caller.ctx.person().map(|person| person.to_string()).unwrap_or_default();
+    let filter = LiveFilter { district: Some(scope.district.0), under: scope.place.to_string(), kinds: KINDS.to_vec(), reader };
     let missed_hall = hall.clone();
     let missed = |after: i64| async move {
         let mut read = missed_hall.read().await?;

@@ -282,6 +282,9 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
                 t.v("cases-step-class-corrected-to", "what", lines.join("；"))
             }
         }
+        "cases.merged" | "cases.joined" | "cases.absorbed" if entry.facts.get("private").is_some() => {
+            t.s(&format!("{key}-private")).into_owned()
+        }
         "cases.merged" | "cases.joined" => t.v(&key, "number", word("into")),
         "cases.absorbed" => t.v(&key, "number", word("other")),
         "cases.escalated" => {

@@ -73,6 +73,8 @@ pub(crate) struct File {
     steps: Vec<Step>,
     handled_under: String,
     possible: Vec<Event>,
+    /// Whether the table never lets work end without a photo or a reason: the form then says so before it is stored for later.
+    evidence: bool,
     may_note: bool,
     assignees: Vec<Choice>,
     ways: Vec<Way>,
@@ -337,6 +339,12 @@ fn ways(t: &T, rules: &Rules, case: &Case, possible: &[Event]) -> Vec<Way> {
     possible.iter().filter(|event| crate::commands::Onward::of(**event).is_some()).map(|event| way(*event)).collect()
 }
 
+/// Whether every row that ends the work asks for evidence of it.
+fn always_shown(rules: &Rules) -> bool {
+    let mut ends = rules.transitions().rows().filter(|row| matches!(row.event, Event::Finish | Event::Answer)).peekable();
+    ends.peek().is_some() && ends.all(|row| row.needs(Need::Evidence))
+}
+
 /// The kinds of calls that the rules let the actor make about a case.
 fn call_kinds(t: &T, ctx: &Ctx, rules: &Rules, case: &Case) -> Vec<Choice> {
     let Actor::Staff { role, .. } = &ctx.actor else { return Vec::new() };
@@ -441,6 +449,7 @@ async fn file(
         number: case.number,
         description: case.description,
         possible,
+        evidence: always_shown(&rules),
         assignees,
         contact,
         back,

@@ -203,7 +203,8 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
     let asked =
         office.rules(&case.place, now)?.possible(&case, case.state, crate::model::Standing::Reporter).contains(&Event::Confirm);
     let goes_on = match case.merged_into {
-        Some(other) => store::by_id(c, district, other).await?.map(|other| GoesOn {
+        // Another one that is not public is not shown: whoever's case was joined to it did not write it.
+        Some(other) => store::by_id(c, district, other).await?.filter(|other| other.public).map(|other| GoesOn {
             promised: (other.clock == ClockRuns::Running).then_some(other.due_at).flatten(),
             number: other.number,
             state: other.state,

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::error::CasesError;
 use crate::model::Case;
+use crate::store;
 
 /// Longest timeline that is shown.
 const MOST_LINES: i64 = 500;
@@ -91,9 +92,12 @@ pub async fn timeline(c: &mut Conn<'_>, case: &Case, audience: Audience) -> Resu
         entries.push(imported(case));
     }
     for line in journal::of_subject(c, case.district, case.id.0, MOST_LINES).await? {
-        let facts = line.facts();
+        let mut facts = line.facts();
         if !audience.sees(&line.kind, &facts) {
             continue;
+        }
+        if audience != Audience::Staff {
+            keep_private(c, case, &line.kind, &mut facts).await?;
         }
         let (words, erased) = words(c, &line).await?;
         entries.push(TimelineEntry {
@@ -107,6 +111,26 @@ pub async fn timeline(c: &mut Conn<'_>, case: &Case, audience: Audience) -> Resu
         });
     }
     Ok(entries)
+}
+
+/// The other case of a merging is named to outsiders only where it is public: that there is such a case, and how it stands, is
+/// otherwise nobody's business but its reporter's.
+async fn keep_private(c: &mut Conn<'_>, case: &Case, kind: &str, facts: &mut Value) -> Result<(), CasesError> {
+    let field = match kind {
+        "cases.merged" | "cases.joined" => "into",
+        "cases.absorbed" => "other",
+        _ => return Ok(()),
+    };
+    let Some(facts) = facts.as_object_mut() else { return Ok(()) };
+    let other = match facts.get(field).and_then(Value::as_str) {
+        Some(number) => store::by_number(c, case.district, number).await?,
+        None => None,
+    };
+    if other.is_none_or(|other| !other.public) {
+        facts.remove(field);
+        facts.insert("private".to_owned(), Value::Bool(true));
+    }
+    Ok(())
 }
 
 fn imported(case: &Case) -> TimelineEntry {

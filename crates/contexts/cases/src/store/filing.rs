@@ -1,11 +1,12 @@
 //! New cases, many at once: one statement for all cases, one for all links, one for all contacts.
 
-use linli_db::{Bulk, Column, Conn, Result};
+use linli_db::{Bulk, Column, Conn, Result, exec};
 use linli_kernel::Ts;
 use uuid::Uuid;
 
 use super::NO_PROMISE;
 use crate::model::{Case, LocationFlag};
+use crate::office::{ContactVault, contact_of};
 
 /// A case to be filed, and the clock it runs on from the moment it was reported: kept so that its promise can be computed again.
 #[derive(Debug, Clone, Copy)]
@@ -91,6 +92,32 @@ pub(crate) async fn put_links(c: &mut Conn<'_>, links: &[NewLink<'_>]) -> Result
         .write(c)
         .await
         .map(|_| ())
+}
+
+impl<'a> NewContact<'a> {
+    /// Seals a phone number for the case it belongs to.
+    pub(crate) fn seal(vault: &dyn ContactVault, case: &'a Case, phone: &str, at: Ts) -> Self {
+        let sealed = vault.seal_for(&contact_of(case.district, case.id), phone);
+        Self { case, sealed, hash: vault.lookup_hash(phone), at }
+    }
+}
+
+/// Takes over a number that its source changed, or that it had not given before; false when it is the one that is kept.
+pub(crate) async fn renew_contact(c: &mut Conn<'_>, contact: &NewContact<'_>) -> Result<bool> {
+    let rows = exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO case_contact (district_id, case_id, phone_sealed, phone_hash, added_at) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (district_id, case_id) DO UPDATE SET phone_sealed = excluded.phone_sealed, phone_hash = excluded.phone_hash, \
+             added_at = excluded.added_at WHERE case_contact.phone_hash <> excluded.phone_hash"
+        )
+        .bind(contact.case.district)
+        .bind(contact.case.id)
+        .bind(contact.sealed.clone())
+        .bind(contact.hash.clone())
+        .bind(contact.at)
+    )?;
+    Ok(rows > 0)
 }
 
 /// Keeps sealed contacts.

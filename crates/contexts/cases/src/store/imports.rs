@@ -4,7 +4,7 @@ use linli_db::{Column, Conn, Result, exec, sql};
 use linli_kernel::{DistrictId, Ts};
 
 use super::words::put_unread;
-use super::{COLUMNS, CaseRow, NO_PROMISE, NewContact, case_columns, put_contacts};
+use super::{COLUMNS, CaseRow, NO_PROMISE, NewContact, case_columns, put_contacts, renew_contact};
 use crate::import::OWN_SYSTEM;
 use crate::import::row::Taken;
 use crate::model::{Case, LocationFlag};
@@ -95,9 +95,7 @@ pub(crate) async fn insert(c: &mut Conn<'_>, fresh: &[Taken], vault: &dyn Contac
         put_unread(c, district, &ids).await?;
     }
     let reachable = fresh.iter().filter_map(|taken| Some((&taken.case, taken.phone.as_deref()?)));
-    let contacts: Vec<NewContact<'_>> = reachable
-        .map(|(case, phone)| NewContact { case, sealed: vault.seal(phone), hash: vault.lookup_hash(phone), at: now })
-        .collect();
+    let contacts: Vec<NewContact<'_>> = reachable.map(|(case, phone)| NewContact::seal(vault, case, phone, now)).collect();
     put_contacts(c, &contacts).await
 }
 
@@ -114,6 +112,12 @@ pub(crate) async fn tell_anew(c: &mut Conn<'_>, taken: &Taken, there: &Known) ->
      .bind(case.location_flag.map(LocationFlag::as_str)).bind(case.public).bind(case.common_part)
      .bind(case.message_class).bind(&case.matter).bind(&case.profile).bind(case.kept.words()))?;
     put_unread(c, case.district, &[there.case.id]).await
+}
+
+/// Takes over the phone number of a case that its source tells anew. A source that gives none leaves the one that is kept.
+pub(crate) async fn tell_phone(c: &mut Conn<'_>, taken: &Taken, there: &Known, vault: &dyn ContactVault, now: Ts) -> Result<()> {
+    let Some(phone) = taken.phone.as_deref() else { return Ok(()) };
+    renew_contact(c, &NewContact::seal(vault, &there.case, phone, now)).await.map(|_| ())
 }
 
 /// Writes what the source now says of a case. Where and how it stands is taken over only while nobody here has worked on it.

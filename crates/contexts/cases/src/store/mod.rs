@@ -15,7 +15,7 @@ pub(crate) mod units;
 pub(crate) mod ways;
 pub(crate) mod words;
 
-pub(crate) use filing::{NewCase, NewContact, NewLink, case_columns, insert, put_contacts, put_links};
+pub(crate) use filing::{NewCase, NewContact, NewLink, case_columns, insert, put_contacts, put_links, renew_contact};
 use linli_db::{BlobHash, Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_people::model::OrganisationId;
@@ -272,6 +272,13 @@ pub(crate) async fn photos(c: &mut Conn<'_>, district: DistrictId, case: CaseId)
 pub(crate) async fn contact(c: &mut Conn<'_>, district: DistrictId, case: CaseId) -> Result<Option<Vec<u8>>> {
     sql!(c, x => sqlx::query_scalar("SELECT phone_sealed FROM case_contact WHERE district_id = $1 AND case_id = $2")
         .bind(district).bind(case).fetch_optional(x).await)
+}
+
+/// Erases the sealed contact of a case; whether there was one.
+pub(crate) async fn erase_contact(c: &mut Conn<'_>, district: DistrictId, case: CaseId) -> Result<bool> {
+    let rows =
+        exec!(c, sqlx::query("DELETE FROM case_contact WHERE district_id = $1 AND case_id = $2").bind(district).bind(case))?;
+    Ok(rows > 0)
 }
 
 /// What a private link opens.

@@ -379,6 +379,67 @@ linli_db::both_databases! {
         house.clean().await;
     }
 
+    /// What somebody may ask to be forgotten is gone, and the journal still says that it was there.
+    async fn what_is_personal_is_erased_on_request(db: Db) {
+        let house = House::new(db).await;
+        let mut r = lamp();
+        r.phone = Some("02512345678".to_owned());
+        let reported = house.report(&house.visitor(), r).await.unwrap();
+        house.take(STEWARD, reported.id).await.unwrap();
+        act!(house, tx => commands::note(&house.staff(STEWARD), tx, reported.id, "张老太太腿脚不便", true)).unwrap();
+        let (number, why) = (reported.number.as_str(), "报事人要求删除");
+        for who in [STEWARD, SECRETARY, ADMINISTRATOR] {
+            let refused = act!(house, tx => commands::erase_personal(&house.staff(who), tx, number, why));
+            assert_eq!(refused.unwrap_err().code().name, "access.forbidden");
+        }
+        let silent = act!(house, tx => commands::erase_personal(&house.system(), tx, number, " "));
+        assert_eq!(field(&silent.unwrap_err()), ("reason", FieldProblem::Required));
+        let unknown = act!(house, tx => commands::erase_personal(&house.system(), tx, "2026-999999", why));
+        assert!(matches!(unknown, Err(CasesError::NotFound)));
+        let erased = act!(house, tx => commands::erase_personal(&house.system(), tx, number, why)).unwrap();
+        assert!(erased.phone && erased.words > 0, "{erased:?}");
+        assert_eq!(act!(house, tx => commands::contact(&house.staff(STEWARD), tx, &house.office, reported.id, "约时间")).unwrap(), None);
+        let desk = house.staff(DESK);
+        assert_eq!(act!(house, tx => commands::caller(&desk, tx, &house.office, "025-1234 5678")).unwrap(), []);
+        let view = {
+            let mut read = house.db.read().await.unwrap();
+            queries::case(&house.staff(STEWARD), &mut read.conn(), &house.office, DISTRICT, reported.id).await.unwrap()
+        };
+        let note = view.timeline.iter().find(|entry| entry.kind == "cases.noted").unwrap();
+        assert!(note.words.is_none() && note.erased, "the line stands, its words are gone");
+        assert!(!format!("{:?}", view.timeline).contains("张老太太"));
+        house.fold().await;
+        house.clean().await;
+    }
+
+    /// Whose report was joined to somebody's complaint is not told of it: neither its number nor how it stands.
+    async fn who_is_joined_to_a_private_case_is_not_told_which(db: Db) {
+        let house = House::new(db).await;
+        let mut complaint = lamp();
+        complaint.description = "三楼的管家态度恶劣".to_owned();
+        let private = house.report(&house.visitor(), complaint).await.unwrap();
+        assert!(!house.case(private.id).await.public);
+        let (joined, main) = (house.lamp().await, house.lamp().await);
+        act!(house, tx => commands::merge(&house.staff(SECRETARY), tx, &house.office, joined.id, &private.number)).unwrap();
+        let mut read = house.db.read().await.unwrap();
+        let seen = queries::by_link(&mut read.conn(), &house.office, &joined.link, house.clock_now()).await.unwrap();
+        drop(read);
+        let told = format!("{seen:?}");
+        assert!(seen.state == CaseState::Merged && seen.goes_on.is_none() && !told.contains(&private.number), "{told}");
+        let staff = {
+            let mut read = house.db.read().await.unwrap();
+            queries::case(&house.staff(SECRETARY), &mut read.conn(), &house.office, DISTRICT, joined.id).await.unwrap()
+        };
+        assert!(format!("{:?}", staff.timeline).contains(&private.number), "those who work on it know");
+        // And the other way round: who is joined to is not told of a private one.
+        act!(house, tx => commands::merge(&house.staff(SECRETARY), tx, &house.office, private.id, &main.number)).unwrap();
+        let mut read = house.db.read().await.unwrap();
+        let seen = queries::by_link(&mut read.conn(), &house.office, &main.link, house.clock_now()).await.unwrap();
+        assert!(!format!("{:?}", seen.timeline).contains(&private.number));
+        let own = queries::by_link(&mut read.conn(), &house.office, &private.link, house.clock_now()).await.unwrap();
+        assert_eq!(own.goes_on.map(|other| other.number), Some(main.number), "a public one may be known");
+    }
+
     /// A session acts under one appointment: what its holder has under another one is not read through it.
     async fn my_day_shows_what_the_appointment_reaches(db: Db) {
         let house = House::new(db).await;

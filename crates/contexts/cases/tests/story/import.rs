@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use linli_access::{Actor, Role, Scope};
 use linli_cases::import::{Import, ImportOptions, LA_311, NYC_311, schema};
-use linli_cases::{CaseState, LocationFlag, Neighbours, PortFuture, StaffCard, queries};
+use linli_cases::{CaseState, LocationFlag, Neighbours, PortFuture, StaffCard, commands, queries};
 use linli_db::{Conn, Db, DbError, sql};
 use linli_kernel::{DistrictId, PlacePath};
 use linli_sheet::{ExportFormat, Lang, Limits, Mapping, Origin, Report, Source, Totals};
@@ -95,6 +95,12 @@ pub fn own(text: &str) -> Origin {
     Origin::Bytes { name: "cases.csv".into(), bytes: text.as_bytes().to_vec().into() }
 }
 
+async fn column_of_ids(db: &Db) -> Vec<linli_cases::CaseId> {
+    let mut read = db.read().await.unwrap();
+    let c = &mut read.conn();
+    sql!(c, x => sqlx::query_scalar("SELECT id FROM case_file ORDER BY id").fetch_all(x).await).unwrap()
+}
+
 async fn column(db: &Db, text: &'static str) -> Vec<String> {
     let mut read = db.read().await.unwrap();
     let c = &mut read.conn();
@@ -130,6 +136,29 @@ linli_db::both_databases! {
         let mut read = house.db.read().await.unwrap();
         let f = queries::figures(&house.staff(OFFICER), &mut read.conn(), DISTRICT, &path(COMMUNITY), house.clock_now()).await.unwrap();
         assert_eq!((f.open, f.overdue, f.reported_30d, f.closed_30d, f.confirmed_30d), (2, 1, 3, 1, 0));
+    }
+
+    async fn a_phone_that_changed_there_is_the_one_that_is_called(db: Db) {
+        let house = House::new(db).await;
+        let row = |phone: &str| {
+            format!("external_id,place,description,status,reported_at,reporter\nA-1,SJ3/3栋/2单元,三楼楼道灯不亮,reported,2026-11-20 08:00,{phone}\n")
+        };
+        let totals = async |phone: &str| take(&house, own(&row(phone)), None, &options("12345")).await.0;
+        assert_eq!(totals("13800000000").await.accepted + totals("13800000000").await.unchanged, 1, "the first is flagged for its missing point");
+        let id: linli_cases::CaseId = column_of_ids(&house.db).await[0];
+        let called = async || {
+            let mut tx = house.db.begin(DISTRICT).await.unwrap();
+            let seen = commands::contact(&house.staff(STEWARD), &mut tx, &house.office, id, "约时间").await.unwrap();
+            tx.commit().await.unwrap();
+            seen
+        };
+        assert_eq!(called().await.as_deref(), Some("13800000000"));
+        assert_eq!(totals("13900000000").await.changed, 1, "the row says so");
+        assert_eq!(called().await.as_deref(), Some("13900000000"));
+        assert_eq!(totals("13900000000").await.unchanged, 1);
+        assert_eq!(totals("").await.unchanged, 1);
+        assert_eq!(called().await.as_deref(), Some("13900000000"), "a source that is silent does not take the number away");
+        house.clean().await;
     }
 
     async fn what_changed_there_changes_here_but_not_what_was_done_here(db: Db) {

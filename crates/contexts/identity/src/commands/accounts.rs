@@ -1,12 +1,14 @@
 //! Accounts, the one-time links by which they come to a password, and their end.
 
+use std::net::IpAddr;
+
 use linli_access::{Action, Ctx, Resource};
 use linli_db::Tx;
 use linli_kernel::{DistrictId, PlacePath};
 use linli_people::model::PersonId;
 use serde_json::json;
 
-use super::sessions::login_hash;
+use super::sessions::Keys;
 use crate::error::IdentityError;
 use crate::model::{Account, AccountId, DoorRules, LinkKind, Token};
 use crate::store;
@@ -108,7 +110,7 @@ pub async fn make_password_link(ctx: &Ctx, tx: &mut Tx, account: AccountId, rule
     Ok(token)
 }
 
-/// Uses a password link. All sessions of the account end.
+/// Uses a password link from an address. All sessions of the account end.
 ///
 /// # Errors
 /// `LinkGone`, store errors.
@@ -117,6 +119,7 @@ pub async fn set_password_by_link(
     tx: &mut Tx,
     token: &Token,
     password_hash: &str,
+    from: IpAddr,
 ) -> Result<AccountId, IdentityError> {
     let c = &mut tx.conn()?;
     let account =
@@ -127,7 +130,9 @@ pub async fn set_password_by_link(
     store::set_password(c, account, password_hash).await?;
     // A lock stands in the way of guessing, not of a new password.
     let login = store::account(c, account).await?.map(|a| a.login).unwrap_or_default();
-    store::clear_attempts(c, login_hash(&login)).await?;
+    let keys = Keys::of(&login, from);
+    store::clear_attempts(c, keys.here).await?;
+    store::clear_attempts(c, keys.anywhere).await?;
     store::end_sessions_of(c, account, None).await?;
     tx.journal(ctx.line("identity.password_set", &PlacePath::root(), Some(account.0), json!({ "by": "link" })));
     Ok(account)

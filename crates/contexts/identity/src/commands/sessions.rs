@@ -1,7 +1,9 @@
 //! Signing in and out, and the appointment acted under.
 
+use std::net::IpAddr;
+
 use linli_access::Ctx;
-use linli_db::{Db, Tx};
+use linli_db::{Conn, Db, Tx};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_people::model::AppointmentId;
 use serde_json::json;
@@ -19,6 +21,10 @@ use crate::store::{self, SessionRow};
 /// at the same moment, no more are judged than the rules allow. Logins that nobody has, or whose account is closed, are
 /// counted, locked and answered in the same way.
 ///
+/// Attempts are counted per login and address `from` (as the limits of requests count one), so that a stranger locks nobody out
+/// but himself; and slowly per login alone, against guessing from many addresses. Where somebody signed in with that login
+/// lately, the slow count does not stand in the way.
+///
 /// # Errors
 /// `WrongPassword`, `Locked` with the seconds to wait, store errors.
 pub async fn sign_in(
@@ -26,19 +32,16 @@ pub async fn sign_in(
     db: &Db,
     passwords: &Passwords,
     rules: &DoorRules,
-    login: &str,
-    password: &str,
+    from: IpAddr,
+    (login, password): (&str, &str),
 ) -> Result<Token, IdentityError> {
     let (login, now) = (login.trim().to_lowercase(), ctx.now());
-    let hash = login_hash(&login);
+    let keys = Keys::of(&login, from);
     let mut tx = db.begin(DistrictId::CITY).await?;
     let c = &mut tx.conn()?;
-    let Some(failures) = store::count_attempt(c, hash, now).await? else {
-        let until = store::locked_until(c, hash).await?.unwrap_or(now);
-        return Err(IdentityError::Locked(until.secs_since(now).max(1)));
-    };
-    if let Some(until) = lock_until(rules, failures, now) {
-        store::lock(c, hash, until).await?;
+    let failures = count(c, keys.here, now, |failures| lock_until(rules, failures, now)).await?;
+    if !store::came_in_since(c, keys.came_in, now.plus_secs(-store::CAME_IN_KEPT_SECS)).await? {
+        count(c, keys.anywhere, now, |failures| slow_lock_until(rules, failures, now)).await?;
     }
     let known = store::credentials(c, &login).await?.filter(|found| found.disabled_at.is_none());
     tx.commit().await?;
@@ -46,7 +49,10 @@ pub async fn sign_in(
     let mut tx = db.begin(DistrictId::CITY).await?;
     match known.filter(|_| fits) {
         Some(found) => {
-            store::clear_attempts(&mut tx.conn()?, hash).await?;
+            let c = &mut tx.conn()?;
+            store::clear_attempts(c, keys.here).await?;
+            store::clear_attempts(c, keys.anywhere).await?;
+            store::note_came_in(c, keys.came_in, now).await?;
             let token = open_session(ctx, &mut tx, found.id, rules).await?;
             tx.commit().await?;
             Ok(token)
@@ -60,8 +66,37 @@ pub async fn sign_in(
 }
 
 /// Under what the attempts with a login are counted: what was typed need not be a login, so it is not kept.
-pub(super) fn login_hash(login: &str) -> [u8; 32] {
-    Sha256::digest(login.as_bytes()).into()
+pub(super) struct Keys {
+    /// With this login, from this address.
+    pub(super) here: [u8; 32],
+    /// With this login.
+    pub(super) anywhere: [u8; 32],
+    /// That this login came in from this address.
+    came_in: [u8; 32],
+}
+
+impl Keys {
+    pub(super) fn of(login: &str, from: IpAddr) -> Self {
+        let key = |what: &str| Sha256::digest(format!("{what}\n{login}").as_bytes()).into();
+        Self { here: key(&format!("here {from}")), anywhere: key("anywhere"), came_in: key(&format!("came in {from}")) }
+    }
+}
+
+/// Counts an attempt and locks what it is counted under when it is time; refuses while it is locked.
+async fn count(c: &mut Conn<'_>, key: [u8; 32], now: Ts, lock: impl FnOnce(i64) -> Option<Ts>) -> Result<i64, IdentityError> {
+    let Some(failures) = store::count_attempt(c, key, now).await? else {
+        let until = store::locked_until(c, key).await?.unwrap_or(now);
+        return Err(IdentityError::Locked(until.secs_since(now).max(1)));
+    };
+    if let Some(until) = lock(failures) {
+        store::lock(c, key, until).await?;
+    }
+    Ok(failures)
+}
+
+/// From so many attempts from anywhere on, one in each pause.
+fn slow_lock_until(rules: &DoorRules, failures: i64, now: Ts) -> Option<Ts> {
+    (failures >= rules.failures_anywhere).then(|| now.plus_secs(rules.pause_anywhere_secs))
 }
 
 /// From the last allowed attempt on, this one among them: 1, 2, 4 … minutes, an hour at most.

@@ -100,8 +100,9 @@ pub(super) async fn set_password(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
     }
     let hash = passwords(&hall)?.hash(caller.ctx.rng.as_ref(), &password).await?;
+    let from = linli_webkit::rate::address(caller.info.client_ip());
     let mut tx = hall.begin(DistrictId::CITY).await?;
-    let account = commands::set_password_by_link(&caller.ctx, &mut tx, &token, &hash).await?;
+    let account = commands::set_password_by_link(&caller.ctx, &mut tx, &token, &hash, from).await?;
     let session = commands::open_session(&caller.ctx, &mut tx, account, &rules).await?;
     hall.commit_at_the_door(tx).await?;
     enter(&caller, &session, rules.session_secs, "/")

@@ -1,5 +1,6 @@
 //! The pages of the door: signing in and out, first links, choosing a role, accounts, and the claimed home.
 
+mod account_list;
 mod accounts;
 mod home;
 mod links;
@@ -36,10 +37,11 @@ pub fn module() -> Module<Hall> {
             .post("/activate/{token}", Access::Link, links::set_password)
             .get("/account", Access::Signed, accounts::own)
             .post("/account", Access::Signed, accounts::change_password)
-            .get("/admin/accounts", administer, accounts::list)
-            .post("/admin/accounts", Access::staff("create", "account"), accounts::create)
-            .post("/admin/accounts/{id}/disable", Access::staff("change", "account"), accounts::disable)
-            .post("/admin/accounts/{id}/link", Access::staff("change", "account"), accounts::link)
+            .get("/admin/accounts", administer, account_list::list)
+            .post("/admin/accounts", Access::staff("create", "account"), account_list::create)
+            .post("/admin/accounts/{id}/disable", Access::staff("change", "account"), account_list::disable)
+            .post("/admin/accounts/{id}/enable", Access::staff("change", "account"), account_list::enable)
+            .post("/admin/accounts/{id}/link", Access::staff("change", "account"), account_list::link)
             .get("/homes/code", Access::staff("read", "home"), home::code_form)
             .post("/homes/code", Access::staff("read", "home"), home::make_code)
             .get("/claim", Access::Public, home::claim_form)

@@ -52,7 +52,8 @@ pub(super) async fn sign_in(caller: Caller, State(hall): State<Hall>, form: Form
     }
     hall.limits().check("sign-in", linli_webkit::rate::address(caller.info.client_ip()))?;
     let rules = rules(&hall)?;
-    match commands::sign_in(&caller.ctx, hall.db(), passwords(&hall)?.as_ref(), &rules, &login, &password).await {
+    let from = linli_webkit::rate::address(caller.info.client_ip());
+    match commands::sign_in(&caller.ctx, hall.db(), passwords(&hall)?.as_ref(), &rules, from, (&login, &password)).await {
         Ok(token) => {
             // Whoever has several posts chooses one first; the page they came for follows.
             let posts = queries::choices(&mut hall.read().await?.conn(), &token, hall.now()).await?.len();

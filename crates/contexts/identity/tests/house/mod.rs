@@ -1,5 +1,6 @@
 //! Xuanwu with one home, three people, and the real router in front of it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -27,6 +28,8 @@ use linli_webkit::{Site, Texts};
 use tower::ServiceExt as _;
 
 pub const PASSWORD: &str = "Meiyuan-2026!";
+/// Where the people of the house sign in.
+pub const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 /// A moment of November 2026, the hour sharp.
 pub fn at(day: i8, hour: i8) -> Ts {
@@ -126,13 +129,17 @@ impl House {
         let mut tx = self.db.begin(DistrictId::CITY).await.unwrap();
         let id = commands::create_account(&self.ctx(), &mut tx, self.district, person, &format!("Login-{code}")).await.unwrap();
         let link = commands::make_password_link(&self.ctx(), &mut tx, id, &self.rules).await.unwrap();
-        commands::set_password_by_link(&self.visitor(), &mut tx, &link, &hash).await.unwrap();
+        commands::set_password_by_link(&self.visitor(), &mut tx, &link, &hash, HERE).await.unwrap();
         tx.commit().await.unwrap();
         id
     }
 
     pub async fn sign_in(&self, login: &str, password: &str) -> Result<Token, IdentityError> {
-        commands::sign_in(&self.visitor(), &self.db, &self.passwords, &self.rules, login, password).await
+        self.sign_in_from(HERE, login, password).await
+    }
+
+    pub async fn sign_in_from(&self, from: IpAddr, login: &str, password: &str) -> Result<Token, IdentityError> {
+        commands::sign_in(&self.visitor(), &self.db, &self.passwords, &self.rules, from, (login, password)).await
     }
 
     pub async fn actor(&self, token: &Token) -> Option<Actor> {
@@ -167,6 +174,11 @@ impl House {
 
     pub async fn get(&self, uri: &str, cookie: &str) -> Answer {
         self.send(Request::get(uri).header(COOKIE, cookie).body(Body::empty()).unwrap()).await
+    }
+
+    /// As a browser goes to an address.
+    pub async fn navigate(&self, uri: &str) -> Answer {
+        self.send(Request::get(uri).header("Sec-Fetch-Mode", "navigate").body(Body::empty()).unwrap()).await
     }
 
     pub async fn post(&self, uri: &str, cookie: &str, form: &[(&str, &str)]) -> Answer {

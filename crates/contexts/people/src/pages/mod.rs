@@ -1,23 +1,20 @@
 //! The administrator's view of people: who is there, where they come from, what they are appointed as.
 
 mod appointing;
+mod list;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use linli_access::{Action, Resource};
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlacePath, Ts};
-use linli_webkit::view::{Crumb, Pager};
+use linli_webkit::view::Crumb;
 use linli_webkit::{Access, AppError, FieldProblem, Module, NavEntry, Page, Problems, RoomRoutes, Shell, T};
-use serde::Deserialize;
 
 use crate::error::PeopleError;
 use crate::model::{Appointment, CrossAppointment, Organisation, OrganisationId, PersonId, Post, StaffLine};
 use crate::queries;
-
-/// Rows of a list.
-const ROWS: i64 = 50;
 
 /// This room as the house sees it. It needs no service beyond the store.
 #[must_use]
@@ -27,7 +24,7 @@ pub fn module() -> Module<Hall> {
     Module {
         name: "people",
         routes: RoomRoutes::new("people")
-            .get("/admin/people", administer, list)
+            .get("/admin/people", administer, list::list)
             .get("/admin/people/{district}/person/{id}", administer, person)
             .get("/admin/people/{district}/organisation/{id}", administer, organisation)
             .get("/admin/people/{district}/person/{id}/appoint", appoint, appointing::form)
@@ -52,79 +49,15 @@ impl From<PeopleError> for AppError {
     }
 }
 
-/// One district to look into.
-struct DistrictLink {
-    href: String,
-    name: String,
-    here: bool,
-}
-
 /// A line that leads somewhere.
 struct Line {
     href: String,
     head: String,
     sub: String,
+    /// A second, smaller line; empty when there is nothing more to say.
+    more: String,
     mark: String,
     tone: &'static str,
-}
-
-#[derive(Template)]
-#[template(path = "people-list.html")]
-pub(crate) struct ListPage {
-    shell: Shell,
-    t: T,
-    districts: Vec<DistrictLink>,
-    district: i64,
-    text: String,
-    people: Vec<Line>,
-    pager: Pager,
-    organisations: Vec<Line>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Search {
-    district: Option<i64>,
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    after: String,
-}
-
-pub(crate) async fn list(
-    caller: Caller,
-    State(hall): State<Hall>,
-    Query(search): Query<Search>,
-) -> Result<Page<ListPage>, AppError> {
-    let mut read = hall.read().await?;
-    let c = &mut read.conn();
-    let t = caller.info.t().clone();
-    let open = open_districts(&caller, c, &t).await?;
-    let (district, _) = match search.district {
-        Some(asked) => open.iter().find(|(id, _)| id.0 == asked).ok_or_else(AppError::not_found)?,
-        None => open.first().ok_or_else(AppError::not_found)?,
-    };
-    let (district, text) = (*district, search.q.trim().chars().take(60).collect::<String>());
-    let found = queries::find_staff(c, district, &text, &search.after, ROWS).await?;
-    let full = i64::try_from(found.len()).is_ok_and(|n| n == ROWS);
-    let here = format!("/admin/people?district={}&q={}", district.0, encoded(&text));
-    let older = found.last().filter(|_| full).map(|last| format!("{here}&after={}", encoded(&last.code))).unwrap_or_default();
-    let pager = Pager { first: if search.after.is_empty() { String::new() } else { here }, older };
-    let organisations = queries::organisations(c, district, "", 500).await?;
-    let districts = open.iter().map(|(id, name)| DistrictLink {
-        href: format!("/admin/people?district={}", id.0),
-        name: name.clone(),
-        here: *id == district,
-    });
-    Ok(Page(ListPage {
-        shell: caller.shell(t.s("people-title")),
-        districts: districts.collect(),
-        district: district.0,
-        text,
-        people: found.iter().map(|p| person_line(district, p)).collect(),
-        pager,
-        organisations: organisations.iter().map(|o| organisation_line(&t, district, o)).collect(),
-        t,
-    }))
 }
 
 /// An appointment on the page of its person.
@@ -293,6 +226,7 @@ fn person_line(district: DistrictId, person: &StaffLine) -> Line {
         href: format!("/admin/people/{}/person/{}", district.0, person.id),
         head: person.name.clone(),
         sub: [Some(person.code.as_str()), person.organisation.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        more: String::new(),
         mark: String::new(),
         tone: "",
     }
@@ -303,6 +237,7 @@ fn organisation_line(t: &T, district: DistrictId, organisation: &Organisation) -
         href: organisation_href(district, organisation.id),
         head: organisation.name.clone(),
         sub: kind_word(t, &organisation.kind),
+        more: String::new(),
         mark: String::new(),
         tone: "",
     }
@@ -314,6 +249,7 @@ fn cross_line(t: &T, district: DistrictId, other_side: String, crossing: CrossAp
         href: format!("/admin/people/{}/person/{}", district.0, crossing.person),
         head: format!("{} · {title}", crossing.person_name),
         sub: other_side,
+        more: String::new(),
         mark: String::new(),
         tone: "",
     }
@@ -334,25 +270,16 @@ async fn appointment_line(c: &mut Conn<'_>, t: &T, held: &Appointment, name: Str
         (false, true) => ("people-to-come", "info"),
         (false, false) => ("people-ended", ""),
     };
-    Ok(Line { href: String::new(), head: head.join(" · "), sub: sub.join(" · "), mark: t.s(key).into_owned(), tone })
+    Ok(Line {
+        href: String::new(),
+        head: head.join(" · "),
+        sub: sub.join(" · "),
+        more: String::new(),
+        mark: t.s(key).into_owned(),
+        tone,
+    })
 }
 
 fn kind_word(t: &T, kind: &str) -> String {
     t.s(&format!("people-kind-{kind}")).into_owned()
-}
-
-/// A value in the query of an address.
-fn encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_stays_one_value_in_an_address() {
-        assert_eq!(encoded("P-1 陈&q=#"), "P-1%20%E9%99%88%26q%3D%23");
-    }
 }

@@ -220,7 +220,8 @@ pub(crate) async fn live(
     let district = district_of(&mut read.conn(), &path).await?;
     drop(read);
     caller.ctx.may(Action::Read, Resource::Figures, district, &path).map_err(SituationError::from)?;
-    let filter = LiveFilter { district: Some(district.0), under: path.to_string(), kinds: TOLD.to_vec() };
+    let reader = caller.ctx.person().map(|person| person.to_string()).unwrap_or_default();
+    let filter = LiveFilter { district: Some(district.0), under: path.to_string(), kinds: TOLD.to_vec(), reader };
     let missed_in = hall.clone();
     let missed = |after: i64| async move {
         let mut read = missed_in.read().await?;

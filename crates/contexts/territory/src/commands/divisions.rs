@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::tally;
 use crate::error::{Answer, Outcome, Problem, TerritoryError};
-use crate::model::Division;
+use crate::model::{Division, PlaceId};
 use crate::store::divisions::{self as rows, NewDivision};
 use crate::{queries, rules, store};
 
@@ -301,6 +301,7 @@ pub async fn replace_division(
     let unknown = |code: &str| TerritoryError::Unknown(code.to_owned());
     let closing = rows::by_code(c, old).await?.filter(|d| d.valid_to.is_none()).ok_or_else(|| unknown(old))?;
     let code = successor.code.trim();
+    rules::check_end(closing.valid_from, at, ctx.now()).map_err(TerritoryError::Invalid)?;
     let number =
         rules::division_number(code).ok_or_else(|| TerritoryError::Invalid(Problem::new("code", "division_code", code)))?;
     if code.len() != old.len() {
@@ -347,6 +348,58 @@ pub async fn replace_division(
     let facts = json!({ "old": old, "new": code, "path_kept": keeps_path });
     tx.journal(ctx.line("territory.division_replaced", &closing.place_path, None, facts));
     Ok(())
+}
+
+/// Gives a division another name (更名). Its code and its path stay.
+///
+/// # Errors
+/// `Unknown` for one that is not in force, `Invalid`, `Denied`, store errors.
+pub async fn rename_division(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    register: &DivisionRegister,
+    code: &str,
+    name: &str,
+) -> Result<(), TerritoryError> {
+    ctx.may(Action::Change, Resource::Territory, DistrictId::CITY, &PlacePath::root())?;
+    let name = rules::clean("name", name).map_err(TerritoryError::Invalid)?;
+    let c = &mut tx.conn()?;
+    let division = in_force(c, code).await?;
+    if division.name == name {
+        return Ok(());
+    }
+    rows::rename(c, code, &name, register.source).await?;
+    if code.len() == 6 {
+        rows::update_district(c, &division.place_path, code, &name).await?;
+    }
+    let subject = PlaceId::of_division(code);
+    tx.journal(ctx.line("territory.division_renamed", &division.place_path, Some(subject.0), json!({ "code": code })));
+    Ok(())
+}
+
+/// Closes a division at a moment without a successor (撤销).
+///
+/// # Errors
+/// `Unknown` for one that is not in force, `Invalid` with `has_places` when something in force lies beneath or when the moment
+/// cannot be one, `Denied`, store errors.
+pub async fn close_division(ctx: &Ctx, tx: &mut Tx, code: &str, at: Ts) -> Result<(), TerritoryError> {
+    ctx.may(Action::Change, Resource::Territory, DistrictId::CITY, &PlacePath::root())?;
+    let c = &mut tx.conn()?;
+    let division = in_force(c, code).await?;
+    rules::check_end(division.valid_from, at, ctx.now()).map_err(TerritoryError::Invalid)?;
+    if holds_places(c, &division).await? {
+        return Err(TerritoryError::Invalid(Problem::new("successor", "has_places", code)));
+    }
+    rows::close(c, code, at, None).await?;
+    let subject = PlaceId::of_division(code);
+    let facts = json!({ "code": code, "at": at });
+    tx.journal(ctx.line("territory.division_closed", &division.place_path, Some(subject.0), facts));
+    Ok(())
+}
+
+async fn in_force(c: &mut Conn<'_>, code: &str) -> Result<Division, TerritoryError> {
+    let found = rows::by_code(c, code).await?.filter(|division| division.valid_to.is_none());
+    found.ok_or_else(|| TerritoryError::Unknown(code.to_owned()))
 }
 
 /// Whether the successors of `from` come to `to`.

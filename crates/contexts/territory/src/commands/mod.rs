@@ -13,7 +13,10 @@ mod places;
 pub use boundaries::{BoundaryInput, box_outlines, put_boundary};
 pub use components::{put_components, put_local_class, set_component_state};
 pub use districts::{ensure_reference_data, open_district};
-pub use divisions::{DivisionInput, DivisionRegister, DivisionSource, division_register, put_divisions, replace_division};
+pub use divisions::{
+    DivisionInput, DivisionRegister, DivisionSource, close_division, division_register, put_divisions, rename_division,
+    replace_division,
+};
 pub use estates::put_estates;
 pub use grids::put_grids;
 pub use homes::{EntranceInput, put_entrances, put_homes};

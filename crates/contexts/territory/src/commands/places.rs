@@ -33,7 +33,8 @@ pub async fn rename_place(ctx: &Ctx, tx: &mut Tx, id: PlaceId, name: &str) -> Re
 /// Closes a place and everything under it at a moment (拆除、合并), naming a successor where there is one.
 ///
 /// # Errors
-/// `Unknown`, `Cycle` when the successors would come back, `Denied`, store errors.
+/// `Unknown`, `Cycle` when the successors would come back, `Invalid` when it is closed already or the moment cannot be one, `Denied`,
+/// store errors.
 pub async fn close_place(
     ctx: &Ctx,
     tx: &mut Tx,
@@ -48,6 +49,8 @@ pub async fn close_place(
     if store::places::at(c, district, &place.path).await?.is_none() {
         return Err(TerritoryError::Invalid(Problem::new("place", "closed", place.code)));
     }
+    // It may have gone before we learned of it: when it was recorded says nothing of when it was built.
+    rules::check_end(None, at, ctx.now()).map_err(TerritoryError::Invalid)?;
     if let Some(successor) = replaced_by {
         let known = store::places::by_id(c, district, successor).await?;
         let known = known.ok_or_else(|| TerritoryError::Unknown(successor.to_string()))?;

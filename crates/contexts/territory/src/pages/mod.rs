@@ -1,8 +1,10 @@
 //! The ground on screens: the tree with its figures, estates, components.
 
+mod change;
 mod components;
 mod place;
 
+pub(crate) use change::{change, close, relocate, rename};
 pub(crate) use components::components;
 pub(crate) use place::{start, under};
 
@@ -37,6 +39,11 @@ fn breadcrumb(crumbs: &[model::Crumb], reach: &PlacePath, last_is_here: bool) ->
 
 fn level_word(t: &T, level: linli_kernel::PlaceLevel) -> String {
     t.s(&format!("territory-level-{level}")).into_owned()
+}
+
+/// Several of a level, as the heading of a list.
+fn levels_word(t: &T, level: linli_kernel::PlaceLevel) -> String {
+    t.s(&format!("territory-levels-{level}")).into_owned()
 }
 
 /// The district of a path in an address; what lies above every district belongs to the city.

@@ -11,10 +11,13 @@ use linli_kernel::{Area, DistrictId, PlaceLevel, PlacePath};
 use linli_webkit::view::{Crumb, Figure};
 use linli_webkit::{AppError, Page, Shell, T};
 
-use super::{breadcrumb, district_of, href, level_word};
-use crate::model::{Coverage, Estate, EstateKind, Management, Place};
+use super::{breadcrumb, district_of, href, level_word, levels_word};
+use crate::model::{Coverage, Estate, EstateKind, Gone, Management, Place};
 use crate::queries::{self, MapOf};
 use crate::rules;
+
+/// Closed places shown on the page of what they lay in.
+const GONE_SHOWN: i64 = 50;
 
 #[derive(Template)]
 #[template(path = "territory-place.html")]
@@ -35,6 +38,10 @@ pub(crate) struct PlacePage {
     homes_hidden: bool,
     components_href: String,
     components_text: String,
+    /// Where it is renamed, moved or closed; empty for those who may not.
+    change_href: String,
+    /// What lay here and is no more: name, and when and by what it was replaced.
+    gone: Vec<(String, String)>,
     notes: Vec<String>,
 }
 
@@ -42,6 +49,13 @@ struct ChildRow {
     href: String,
     name: String,
     cells: Vec<String>,
+}
+
+impl PlacePage {
+    /// The cells of a row with the heads of their columns: on a phone each stands beside its own.
+    fn labelled<'a>(&'a self, row: &'a ChildRow) -> impl Iterator<Item = (&'a String, &'a String)> {
+        self.heads.iter().skip(1).zip(&row.cells)
+    }
 }
 
 struct MapView {
@@ -90,13 +104,15 @@ pub(crate) async fn start(caller: Caller, State(hall): State<Hall>) -> Result<Re
         figures: Vec::new(),
         map: None,
         facts: Vec::new(),
-        below: level_word(&t, PlaceLevel::District),
+        below: levels_word(&t, PlaceLevel::District),
         on_record: String::new(),
         heads: figure_heads(&t),
         rows,
         homes_hidden: false,
         components_href: String::new(),
         components_text: String::new(),
+        change_href: String::new(),
+        gone: Vec::new(),
         notes: Vec::new(),
         t,
     };
@@ -139,6 +155,10 @@ pub(crate) async fn under(
     };
     let scope = Scope { district, place: path.clone() };
     let components = queries::component_count(c, &scope).await?;
+    let may_change = caller.ctx.may(Action::Change, Resource::Territory, district, &path).is_ok();
+    let change_href =
+        if may_change && place.level != PlaceLevel::City { format!("{}/change", href(&path)) } else { String::new() };
+    let gone = if homes_hidden { Vec::new() } else { gone_lines(c, &t, district, &path).await? };
     let mut notes = Vec::new();
     if place.path.depth() <= PlaceLevel::Community.depth()
         && let Some((source, licence, date)) = queries::division_source(c, &place.code).await?
@@ -157,7 +177,7 @@ pub(crate) async fn under(
         figures: if place.path.depth() <= PlaceLevel::Community.depth() { figures(&t, &coverage) } else { Vec::new() },
         map,
         facts,
-        below: place.level.below().map(|level| level_word(&t, level)).unwrap_or_default(),
+        below: place.level.below().map(|level| levels_word(&t, level)).unwrap_or_default(),
         on_record: t.with(
             "territory-on-record",
             &[
@@ -171,11 +191,24 @@ pub(crate) async fn under(
         homes_hidden,
         components_href: if components > 0 { format!("{}/components", href(&path)) } else { String::new() },
         components_text: t.n("territory-components-open", components),
+        change_href,
+        gone,
         notes,
         code: place.code,
         t,
     };
     Ok(Page(page))
+}
+
+/// What lay here and is no more.
+async fn gone_lines(c: &mut Conn<'_>, t: &T, district: DistrictId, path: &PlacePath) -> Result<Vec<(String, String)>, AppError> {
+    let gone = queries::closed_children(c, district, path, GONE_SHOWN).await?;
+    let line = |place: Gone| {
+        let by = place.successor.map(|code| t.v("territory-gone-by", "code", code));
+        let parts = [Some(place.code), Some(t.v("territory-gone-line", "day", t.date(place.valid_to))), by];
+        (place.name, parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
+    };
+    Ok(gone.into_iter().map(line).collect())
 }
 
 fn figures(t: &T, k: &Coverage) -> Vec<Figure> {

@@ -9,8 +9,8 @@ pub use coverage::{CountMismatch, check, check_counts, coverage};
 pub use map::{MapChild, MapOf, boundary, boundary_original, map_of};
 pub use near::{NEAR_M, place_at_point, places_at};
 pub use places::{
-    children, crumbs, district, district_by_division, district_of_path, districts, division, division_source, find_places,
-    place_at, place_by_id, places_of_level, resolve, ways,
+    children, closed_children, crumbs, district, district_by_division, district_of_path, districts, division, division_source,
+    find_places, place_at, place_by_id, place_meant, places_of_level, resolve, validity, ways,
 };
 
 use linli_access::Scope;

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use linli_db::Conn;
-use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
 
 use super::{PAGE_MAX, Result};
-use crate::model::{Crumb, District, Division, Place, PlaceId};
+use crate::model::{Crumb, District, Division, Gone, Place, PlaceId};
 use crate::{rules, store};
 
 /// The levels that are official divisions.
@@ -135,6 +135,26 @@ pub async fn children(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) 
     Ok(places)
 }
 
+/// From when and until when a place below the community exists.
+///
+/// # Errors
+/// Store errors.
+pub async fn validity(c: &mut Conn<'_>, district: DistrictId, id: PlaceId) -> Result<Option<(Ts, Option<Ts>)>> {
+    Ok(store::places::validity(c, district, id).await?)
+}
+
+/// What is no more of that which lay directly under a place, the latest first, at most `limit`.
+///
+/// # Errors
+/// Store errors.
+pub async fn closed_children(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath, limit: i64) -> Result<Vec<Gone>> {
+    let limit = limit.clamp(1, PAGE_MAX);
+    if path.depth() < DIVISION_DEPTH {
+        return Ok(store::divisions::closed_children(c, path, limit).await?);
+    }
+    Ok(store::places::closed_children(c, district, path, limit).await?)
+}
+
 /// The places of one level below the community in a subtree, in the order of their paths, after one of them.
 ///
 /// # Errors
@@ -182,4 +202,30 @@ pub async fn resolve(c: &mut Conn<'_>, district: DistrictId, key: &str) -> Resul
         }
     }
     Ok(store::places::by_code(c, district, key).await?)
+}
+
+/// The place that somebody means who typed a key or a name: the key first ([`resolve`]), then the whole name of a division or an
+/// estate of the district, then a part of a name when only one estate has it. `None` when nothing or too much is meant.
+///
+/// # Errors
+/// Store errors.
+pub async fn place_meant(c: &mut Conn<'_>, district: DistrictId, text: &str) -> Result<Option<Place>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if let Some(place) = resolve(c, district, text).await? {
+        return Ok(Some(place));
+    }
+    let Some(served) = store::divisions::district(c, district).await? else { return Ok(None) };
+    if let Some(division) = store::divisions::by_name(c, &served.path, text).await? {
+        return Ok(as_place(division, district));
+    }
+    let mut estates = store::places::by_name(c, district, &served.path, text, PAGE_MAX).await?;
+    let whole = estates.iter().position(|estate| estate.name == text);
+    Ok(match (whole, estates.len()) {
+        (Some(at), _) => Some(estates.swap_remove(at)),
+        (None, 1) => estates.pop(),
+        (None, _) => None,
+    })
 }

@@ -5,7 +5,7 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 use sqlx::AssertSqlSafe;
 
 use super::{IN_LIST, placeholders};
-use crate::model::{District, Division};
+use crate::model::{District, Division, Gone};
 
 type Result<T> = std::result::Result<T, DbError>;
 
@@ -83,6 +83,24 @@ pub(crate) async fn children(c: &mut Conn<'_>, path: &PlacePath, limit: i64) -> 
          ORDER BY place_path LIMIT $4"
     );
     sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(path).bind(path.end()).bind(width).bind(limit).fetch_all(x).await)
+}
+
+/// The first division in force with this name at or under a path.
+pub(crate) async fn by_name(c: &mut Conn<'_>, under: &PlacePath, name: &str) -> Result<Option<Division>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM division WHERE valid_to IS NULL AND place_path >= $1 AND place_path < $2 AND name = $3 \
+         ORDER BY place_path LIMIT 1"
+    );
+    sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(under).bind(under.end()).bind(name).fetch_optional(x).await)
+}
+
+/// What is no more of that which lay directly under a path, the latest first.
+pub(crate) async fn closed_children(c: &mut Conn<'_>, path: &PlacePath, limit: i64) -> Result<Vec<Gone>> {
+    let width = i64::try_from(path.as_str().len()).unwrap_or(i64::MAX) + 4;
+    sql!(c, x => sqlx::query_as(
+        "SELECT name, code, valid_to, replaced_by AS successor FROM division WHERE valid_to IS NOT NULL \
+         AND place_path > $1 AND place_path < $2 AND length(place_path) = $3 ORDER BY valid_to DESC, code LIMIT $4"
+    ).bind(path).bind(path.end()).bind(width).bind(limit).fetch_all(x).await)
 }
 
 pub(crate) async fn insert(c: &mut Conn<'_>, rows: &[NewDivision], source: i64) -> Result<u64> {

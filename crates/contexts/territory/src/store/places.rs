@@ -5,7 +5,7 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 use sqlx::AssertSqlSafe;
 
 use super::{IN_LIST, placeholders};
-use crate::model::{Place, PlaceId};
+use crate::model::{Gone, Place, PlaceId};
 
 type Result<T> = std::result::Result<T, DbError>;
 
@@ -191,6 +191,22 @@ pub(crate) async fn close(c: &mut Conn<'_>, district: DistrictId, path: &PlacePa
     exec!(c, sqlx::query(
         "UPDATE place SET valid_to = $4 WHERE district_id = $1 AND depth IN (5, 6, 7, 8) AND place_path >= $2 AND place_path < $3 AND valid_to IS NULL"
     ).bind(district).bind(path).bind(path.end()).bind(at))
+}
+
+/// From when and until when a place exists.
+pub(crate) async fn validity(c: &mut Conn<'_>, district: DistrictId, id: PlaceId) -> Result<Option<(Ts, Option<Ts>)>> {
+    sql!(c, x => sqlx::query_as("SELECT valid_from, valid_to FROM place WHERE district_id = $1 AND id = $2")
+        .bind(district).bind(id).fetch_optional(x).await)
+}
+
+/// What is no more of that which lay directly under a path, the latest first: name, key, until when, and the key of what took its place.
+pub(crate) async fn closed_children(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath, limit: i64) -> Result<Vec<Gone>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT p.name, p.code, p.valid_to, s.code AS successor FROM place p \
+         LEFT JOIN place s ON s.district_id = p.district_id AND s.id = p.replaced_by \
+         WHERE p.district_id = $1 AND p.depth = $2 AND p.place_path >= $3 AND p.place_path < $4 AND p.valid_to IS NOT NULL \
+         ORDER BY p.valid_to DESC, p.id LIMIT $5"
+    ).bind(district).bind(depth(path) + 1).bind(path).bind(path.end()).bind(limit).fetch_all(x).await)
 }
 
 pub(crate) async fn set_successor(c: &mut Conn<'_>, district: DistrictId, id: PlaceId, successor: PlaceId) -> Result<u64> {

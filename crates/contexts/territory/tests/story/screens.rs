@@ -12,6 +12,7 @@ use linli_geo::Crs;
 use linli_hall::{Furnishing, Hall, Services, Signed};
 use linli_kernel::{DistrictId, FakeClock, PlacePath, SeededRng};
 use linli_territory::commands::{self, BoundaryInput};
+use linli_territory::queries;
 use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
 use linli_webkit::rate::RateLimits;
@@ -72,16 +73,40 @@ async fn get(router: &Router, address: &str, token: &str, language: &str) -> (St
     (status, String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// Sends a form; gives the status, where it leads and the page.
+async fn post(router: &Router, address: &str, token: &str, form: &[(&str, &str)]) -> (StatusCode, String, String) {
+    let body = linli_webkit::address("", form).trim_start_matches('?').to_owned();
+    let request = Request::post(address)
+        .header("accept", "text/html")
+        .header("accept-language", "zh-CN")
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("cookie", format!("linli={token}"));
+    let answer = router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+    let status = answer.status();
+    let to = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned()).unwrap_or_default();
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    (status, to, String::from_utf8_lossy(&bytes).into_owned())
+}
+
 #[test]
 fn every_text_is_there_in_both_languages() {
     let sources = [
         include_str!("../../templates/territory-place.html"),
+        include_str!("../../templates/territory-change.html"),
         include_str!("../../templates/territory-components.html"),
         include_str!("../../src/pages/place.rs"),
+        include_str!("../../src/pages/change.rs"),
         include_str!("../../src/pages/components.rs"),
         include_str!("../../src/pages/mod.rs"),
     ];
     assert_eq!(texts().check_templates(&sources), Vec::<String>::new());
+}
+
+/// The kinds of what the journal of a district says.
+async fn journal(db: &Db, district: DistrictId) -> Vec<String> {
+    let lines = linli_db::journal::after(&mut db.read().await.unwrap().conn(), district, 0, 1_000).await.unwrap();
+    lines.into_iter().map(|line| line.kind).collect()
 }
 
 #[test]
@@ -173,6 +198,92 @@ linli_db::both_databases! {
         let admin = "administrator.0.";
         assert_eq!(get(&router, "/admin/territory/nonsense", admin, "en").await.0, StatusCode::NOT_FOUND);
         assert_eq!(get(&router, &format!("/admin/territory/{}", estate.path.child(77).unwrap()), admin, "en").await.0, StatusCode::NOT_FOUND);
+    }
+
+    async fn a_place_is_renamed_moved_and_closed_with_what_hangs_on_it_in_sight(db: Db) {
+        let district = two_estates(&system(), &db).await;
+        let router = router(&db);
+        let admin = "administrator.0.";
+        let building = at_key(&db, district, "E1/3栋").await;
+        let base = format!("/admin/territory/{}", building.path);
+        assert!(get(&router, &base, admin, "zh-CN").await.1.contains(&format!("href=\"{base}/change\"")));
+        let officer = format!("district_officer.{district}.{}", at_key(&db, district, "320102").await.path);
+        assert!(!get(&router, &base, &officer, "zh-CN").await.1.contains("/change"), "nothing is offered that one may not do");
+        assert_eq!(get(&router, &format!("{base}/change"), &officer, "zh-CN").await.0, StatusCode::FORBIDDEN);
+        let (_, page) = get(&router, &format!("{base}/change"), admin, "zh-CN").await;
+        assert!(page.contains("2 个单元") && page.contains("6 户"), "{page}");
+        assert!(get(&router, &format!("{base}/change"), admin, "en").await.1.contains("2 entrances"));
+
+        let (status, _, page) = post(&router, &format!("{base}/rename"), admin, &[("name", " ")]).await;
+        assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("f-name-wrong"), "{page}");
+        let (status, to, _) = post(&router, &format!("{base}/rename"), admin, &[("name", "三号楼")]).await;
+        assert_eq!((status, to), (StatusCode::SEE_OTHER, base.clone()));
+        assert_eq!(at_key(&db, district, "E1/3栋").await.name, "三号楼", "the key stays");
+
+        for (parent, wrong) in [("没有的小区", "没有找到"), ("320102002", "层级不对")] {
+            let (status, _, page) = post(&router, &format!("{base}/move"), admin, &[("parent", parent)]).await;
+            assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains(wrong) && page.contains(parent), "{page}");
+        }
+        let (status, to, page) = post(&router, &format!("{base}/move"), admin, &[("parent", "E2")]).await;
+        let moved = at_key(&db, district, "E2/3栋").await;
+        assert_eq!((status, to), (StatusCode::SEE_OTHER, format!("/admin/territory/{}", moved.path)), "{page}");
+
+        let base = format!("/admin/territory/{}", moved.path);
+        let close = async |form: &[(&str, &str)]| post(&router, &format!("{base}/close"), admin, form).await;
+        let (status, _, page) = close(&[("at", "2026-11-24"), ("successor", "E1/99栋")]).await;
+        assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("再打勾") && page.contains("E1/99栋"), "{page}");
+        let (_, _, page) = close(&[("at", "2026-11-24"), ("successor", "E1/99栋"), ("seen", "1")]).await;
+        assert!(page.contains("f-successor-wrong"), "{page}");
+        let (_, _, page) = close(&[("at", "2030-01-01"), ("successor", ""), ("seen", "1")]).await;
+        assert!(page.contains("日期在将来"), "{page}");
+        let (status, to, page) = close(&[("at", "2026-11-20"), ("successor", "E1/10栋"), ("seen", "1")]).await;
+        let estate = at_key(&db, district, "E2").await;
+        assert_eq!((status, to), (StatusCode::SEE_OTHER, format!("/admin/territory/{}", estate.path)), "{page}");
+        let (_, page) = get(&router, &format!("/admin/territory/{}", estate.path), admin, "zh-CN").await;
+        assert!(page.contains("三号楼") && page.contains("2026年11月20日 撤销") && page.contains("由 E1/10栋 接替"), "{page}");
+        assert_eq!(get(&router, &base, admin, "zh-CN").await.0, StatusCode::NOT_FOUND);
+
+        let kinds: Vec<String> = journal(&db, district).await;
+        for kind in ["territory.place_renamed", "territory.moved", "territory.place_closed"] {
+            assert_eq!(kinds.iter().filter(|k| *k == kind).count(), 1, "{kind} in {kinds:?}");
+        }
+        assert_eq!(queries::check_counts(&mut db.read().await.unwrap().conn(), district).await.unwrap(), vec![]);
+    }
+
+    async fn a_division_is_renamed_and_replaced_by_the_city_alone(db: Db) {
+        let district = two_estates(&system(), &db).await;
+        let router = router(&db);
+        let community = at_key(&db, district, MEIYUAN).await;
+        let base = format!("/admin/territory/{}", community.path);
+        let of_the_district = format!("administrator.{district}.{}", at_key(&db, district, "320102").await.path);
+        let (status, _, _) = post(&router, &format!("{base}/rename"), &of_the_district, &[("name", "新名社区")]).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "divisions are the city's");
+        let admin = "administrator.0.";
+        let (status, _, page) = post(&router, &format!("{base}/rename"), admin, &[("name", "新名社区")]).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+        assert_eq!(at_key(&db, district, MEIYUAN).await.name, "新名社区");
+
+        let close = async |form: &[(&str, &str)]| post(&router, &format!("{base}/close"), admin, form).await;
+        let (status, _, page) = close(&[("at", "2026-11-24"), ("successor", ""), ("seen", "1")]).await;
+        assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("下面还有在用的地点"), "{page}");
+        let (_, _, page) = close(&[("at", "2026-11-24"), ("successor", MEIYUAN), ("seen", "1")]).await;
+        assert!(page.contains("不能放到自己下面"), "{page}");
+        let (status, _, page) = close(&[("at", "2026-11-24"), ("successor", "320102002050"), ("successor_name", "合并社区"), ("seen", "1")]).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+        let now = at_key(&db, district, "320102002050").await;
+        assert_eq!((now.path.clone(), now.name.as_str()), (community.path.clone(), "合并社区"), "the estates stay where they are");
+        let above = community.path.parent().unwrap();
+        let (_, page) = get(&router, &format!("/admin/territory/{above}"), admin, "zh-CN").await;
+        assert!(page.contains("新名社区") && page.contains("由 320102002050 接替"), "{page}");
+        let kinds = journal(&db, DistrictId::CITY).await;
+        for kind in ["territory.division_renamed", "territory.division_replaced"] {
+            assert_eq!(kinds.iter().filter(|k| *k == kind).count(), 1, "{kind} in {kinds:?}");
+        }
+        // A community with nothing under it goes without a successor.
+        put_divisions(&system(), &db, false, &[("320102002051", "空社区")]).await;
+        let empty = at_key(&db, district, "320102002051").await;
+        let (status, _, page) = post(&router, &format!("/admin/territory/{}/close", empty.path), admin, &[("at", "2026-11-24"), ("seen", "1")]).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
     }
 
     async fn components_are_listed_page_by_page(db: Db) {

@@ -13,7 +13,7 @@ fn event(seq: i64, place: &str) -> LiveEvent {
 }
 
 fn one_district(under: &str) -> LiveFilter {
-    LiveFilter { district: Some(1), under: under.to_owned(), kinds: Vec::new() }
+    LiveFilter { district: Some(1), under: under.to_owned(), kinds: Vec::new(), reader: String::new() }
 }
 
 async fn nothing_missed(_: i64) -> Result<Option<Vec<LiveEvent>>, AppError> {
@@ -92,6 +92,21 @@ async fn seats_are_bounded_and_given_back() {
     assert_eq!((refused.code(), refused.retry_after_secs()), (codes::UNAVAILABLE, Some(30)));
     drop(first);
     live.stream(&HeaderMap::new(), one_district(""), nothing_missed).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_takes_the_seats_of_all_the_others() {
+    let live = Live::new(100);
+    let of = |reader: &str| LiveFilter { reader: reader.to_owned(), ..one_district("") };
+    let mut held = Vec::new();
+    for _ in 0..12 {
+        held.push(live.stream(&HeaderMap::new(), of("greedy"), nothing_missed).await.unwrap());
+    }
+    let refused = live.stream(&HeaderMap::new(), of("greedy"), nothing_missed).await.unwrap_err();
+    assert_eq!((refused.code(), refused.retry_after_secs()), (codes::UNAVAILABLE, Some(30)));
+    live.stream(&HeaderMap::new(), of("another"), nothing_missed).await.unwrap();
+    held.pop();
+    live.stream(&HeaderMap::new(), of("greedy"), nothing_missed).await.expect("one was given back");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,9 @@ use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, stream};
 use http::StatusCode;
+use linli_webkit::bodies::Room;
 use linli_webkit::rate::{RateLimits, Rule};
 use linli_webkit::{Access, Proxy, asset_url};
 
@@ -92,6 +94,63 @@ async fn bodies_are_limited_by_route() {
     assert_eq!(read.status, StatusCode::UNPROCESSABLE_ENTITY);
     let huge = format!("what={}", "a".repeat(26 * 1024 * 1024));
     assert_eq!(ask(&app, post("/lamp/photo", huge, &[])).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+/// A form that comes in pieces and says nothing of its length, from an address behind the proxy.
+fn in_pieces(
+    pieces: impl futures_util::Stream<Item = Vec<u8>> + Send + 'static,
+    ip: &'static str,
+) -> http::Request<axum::body::Body> {
+    let pieces = pieces.map(Ok::<_, std::io::Error>);
+    post("/lamp/photo", axum::body::Body::from_stream(pieces), &[("x-forwarded-for", ip)])
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_pauses_is_not_waited_for() {
+    let pieces = stream::iter([b"what=".to_vec()]).chain(stream::pending());
+    let begun = tokio::time::Instant::now();
+    let answer = ask(&app(), in_pieces(pieces, "10.0.0.1")).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.text().contains("什么都没有保存") && begun.elapsed() < Duration::from_secs(11), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn what_all_are_sending_is_bounded_and_one_leaves_room_for_the_others() {
+    let mut site = site();
+    site.limits = Some(Arc::new(RateLimits::new(&[])));
+    site.proxy = Proxy::Trusted;
+    site.room = Room { bytes: 4 << 20, bytes_of_one: 3 << 20, ..Room::default() };
+    let app = app_with(site);
+    let piece = || vec![b'a'; 1 << 20];
+    // Two that go on holding what they sent, as those do who never come to an end.
+    let endless = |ip| {
+        let (app, pieces) = (app.clone(), stream::iter([piece(), piece()]).chain(stream::pending()));
+        tokio::spawn(async move { ask(&app, in_pieces(pieces, ip)).await.status })
+    };
+    let held = endless("10.0.0.1");
+    tokio::task::yield_now().await;
+    let same = ask(&app, in_pieces(stream::iter([piece(), piece()]), "10.0.0.1")).await;
+    assert_eq!((same.status, same.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "10"), "3 MB of one address");
+    let other = ask(&app, in_pieces(stream::iter([piece()]), "10.0.0.2")).await;
+    assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY, "read to its end");
+    held.abort();
+    assert!(held.await.unwrap_err().is_cancelled());
+    let again = ask(&app, in_pieces(stream::iter([piece(), piece()]), "10.0.0.1")).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "what was held is given back");
+}
+
+#[tokio::test]
+async fn a_body_that_says_it_is_too_large_is_not_read() {
+    let read = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let seen = Arc::clone(&read);
+    let pieces = stream::once(async move {
+        seen.store(true, std::sync::atomic::Ordering::SeqCst);
+        Ok::<_, std::io::Error>(vec![b'a'; 10])
+    });
+    let request = post("/lamp/photo", axum::body::Body::from_stream(pieces), &[("content-length", "2147483648")]);
+    let answer = ask(&app(), request).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.text().contains("25 MB") && !read.load(std::sync::atomic::Ordering::SeqCst));
 }
 
 #[tokio::test]
