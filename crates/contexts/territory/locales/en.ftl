@@ -138,6 +138,7 @@ territory-move-hint = A code or a whole name. Everything below goes along; appoi
 territory-move-do = Move
 territory-close = Close
 territory-close-at = Closed from
+territory-close-division-at-hint = Today or an earlier day. Cases and appointments can still be looked up.
 territory-close-at-hint = Today or an earlier day. Everything below is closed with it; cases and appointments can still be looked up.
 territory-close-seen = I have looked at what hangs on it
 territory-close-unseen = Look at what hangs on it first, then tick the box

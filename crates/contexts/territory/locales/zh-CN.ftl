@@ -111,6 +111,7 @@ territory-move-hint = 填编码或完整的名称。下面的内容一起移过�
 territory-move-do = 移动
 territory-close = 撤销
 territory-close-at = 从哪一天起撤销
+territory-close-division-at-hint = 今天或以前的日子。已有的案件和任职仍能查到。
 territory-close-at-hint = 今天或以前的日子。下面的内容一起撤销，已有的案件和任职仍能查到。
 territory-close-seen = 我看过下面挂着的内容
 territory-close-unseen = 请先看过下面挂着的内容，再打勾

@@ -17,7 +17,7 @@ use crate::model::{AccountFilter, AccountId, AccountLine};
 use crate::{IdentityError, commands, queries};
 
 /// Accounts of a page.
-const ROWS: i64 = 50;
+const ROWS: i64 = 25;
 /// Longest text to look for, in characters.
 const ASKED_CHARS: usize = 60;
 
