@@ -38,7 +38,8 @@ case_forms! {
 
     /// `POST /cases/{id}/call-answer`: what an organisation that was called said on the telephone.
     call_answer(ctx, tx, office, id, form) => {
-        let call = form.typed("call").parse().map_err(|_| CasesError::NotFound)?;
+        let wrong = |_| CasesError::Field { field: "call", problem: FieldProblem::Required };
+        let call = form.typed("call").parse().map_err(wrong)?;
         let ctx = Ctx { channel: Channel::Phone, ..ctx.clone() };
         commands::answer_call_told(&ctx, tx, office, (id, call), call_answer_of(form)?).await?
     };
