@@ -154,7 +154,8 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let doorkeeper = Doorkeeper::new(db.clone(), Arc::clone(&clock), rules);
     let kept = Arc::clone(&office);
     let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office, &standing);
-    let worker = if profile == Profile::Treatment { worker } else { hearing::jobs(care_jobs(worker, &care), &devices, &office) };
+    let worker =
+        if profile == Profile::Treatment { worker } else { hearing::jobs(crate::care::jobs(worker, &care), &devices, &office) };
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
     let services = Services::default()
@@ -381,24 +382,6 @@ fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Office>, stan
         })
 }
 
-/// The jobs of care: the ladder of visits, and consents whose term runs out.
-fn care_jobs(worker: Worker, care: &Arc<Care>) -> Worker {
-    let (ladder, terms) = (Arc::clone(care), Arc::clone(care));
-    worker
-        .every("care.ladder", 30, move |ctx, db, _| {
-            let care = Arc::clone(&ladder);
-            async move { Ok(for_districts(&ctx, &db, Chore::Visits(care)).await?) }
-        })
-        .every("care.terms", 60, move |ctx, db, _| {
-            let care = Arc::clone(&terms);
-            async move {
-                for_districts(&ctx, &db, Chore::Terms(Arc::clone(&care))).await?;
-                care.errands().await?;
-                Ok(())
-            }
-        })
-}
-
 /// Looks at other Open311 servers beside the other jobs: one that hangs must keep none of them. A look that is still under way is not
 /// begun a second time.
 fn look_at_remotes(ctx: Ctx, db: Db, office: Arc<Office>, busy: Arc<tokio::sync::Mutex<()>>) {
@@ -424,10 +407,6 @@ pub enum Chore {
     Codes,
     /// Compute the boxes of outlines that have none yet.
     Boxes,
-    /// Tell the next rung about visits whose time is over.
-    Visits(Arc<Care>),
-    /// Withdraw consents whose term has run out.
-    Terms(Arc<Care>),
     /// Forget what was answered to requests that nobody sends again.
     Forget,
 }
@@ -490,22 +469,6 @@ pub async fn for_districts(ctx: &Ctx, db: &Db, chore: Chore) -> anyhow::Result<(
                     }
                 }
             }
-            Chore::Visits(care) => loop {
-                let mut tx = db.begin(district.id).await?;
-                let seen = linli_care::commands::sweep(ctx, &mut tx, care.office(), BATCH).await?;
-                tx.commit().await?;
-                if seen < BATCH {
-                    break;
-                }
-            },
-            Chore::Terms(care) => loop {
-                let mut tx = db.begin(district.id).await?;
-                let seen = linli_care::commands::expire(ctx, &mut tx, care.office(), BATCH).await?;
-                tx.commit().await?;
-                if seen < BATCH {
-                    break;
-                }
-            },
             Chore::Boxes => {
                 let mut tx = db.begin(district.id).await?;
                 linli_territory::commands::box_outlines(&mut tx, BATCH).await?;

@@ -2,6 +2,7 @@
 
 mod api;
 mod bench;
+mod care;
 mod cli;
 mod commands;
 #[cfg(test)]

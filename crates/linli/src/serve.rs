@@ -4,7 +4,6 @@ use std::io::Write as _;
 
 use anyhow::Context as _;
 use linli_access::Ctx;
-use linli_care::{Care, WatchPlan};
 use linli_db::Db;
 use linli_devices::mqtt::{self, Broker};
 use linli_identity::commands::make_setup_link;
@@ -17,7 +16,7 @@ use linli_webkit::serve::{Door, listen};
 use crate::cli::{Profile, Serve};
 use crate::house::{self, Plan};
 use crate::key;
-use crate::{Machine, play};
+use crate::{Machine, care, play};
 
 /// Serves until Ctrl-C or SIGTERM, then finishes what is under way.
 pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
@@ -61,7 +60,7 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     }
     let watch = match how.profile {
         Profile::Treatment => None,
-        _ => Some(tokio::spawn(keep_watch(built.care.clone(), machine.config.folder.clone(), until(stopped)))),
+        _ => Some(tokio::spawn(care::keep_watch(built.care.clone(), machine.config.folder.clone(), until(stopped)))),
     };
     writeln!(std::io::stdout(), "Linli answers at {address}")?;
     if demo {
@@ -87,20 +86,6 @@ fn broker(how: &Serve) -> anyhow::Result<Option<Broker>> {
     let Some(url) = &how.mqtt_broker else { return Ok(None) };
     let login = how.mqtt_user.clone().map(|user| (user, how.mqtt_password.clone().unwrap_or_default()));
     Ok(Some(Broker::at(url, &how.mqtt_id, login)?))
-}
-
-/// Starts the watch and lets it run. While another process has its folder, this one tries again; everything else goes on meanwhile.
-async fn keep_watch(care: std::sync::Arc<Care>, folder: std::path::PathBuf, stop: impl Future<Output = ()>) {
-    const AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
-    let mut stop = std::pin::pin!(stop);
-    while let Err(error) = care.start(&WatchPlan::in_folder(&folder)).await {
-        tracing::warn!(%error, "the watch does not start; trying again");
-        tokio::select! {
-            () = &mut stop => return,
-            () = tokio::time::sleep(AGAIN) => {}
-        }
-    }
-    care.run(stop).await;
 }
 
 /// Reference data, and the setup link of an installation without an administrator.

@@ -11,7 +11,7 @@ use crate::commands::standing;
 use crate::consent::{self, InForce};
 use crate::error::CareError;
 use crate::model::{
-    CarePerson, CarePersonId, Consent, ConsentId, Contact, Outcome, Visit, VisitEvent, VisitId, VisitKind, Watched,
+    CarePerson, CarePersonId, Consent, ConsentId, Contact, Need, Outcome, Visit, VisitEvent, VisitId, VisitKind, Watched,
 };
 use crate::office::CareOffice;
 use crate::store::{self, figures as counts};
@@ -252,6 +252,15 @@ pub async fn visit(
     if visit.state != crate::model::VisitState::Waiting && visit.owner.as_ref().map(|o| o.person) == ctx.person() {
         possible.retain(|event| *event != VisitEvent::Take);
     }
+    let line = lines(ctx, c, vec![visit]).await?.pop().ok_or(CareError::NotFound)?;
+    if line.person.phone_sealed.is_some() {
+        // The door is open only after the telephone.
+        let before = |event: &VisitEvent| {
+            let row = rules.visits().table().step(line.visit.state, *event, standing(ctx, Some(&line.visit)));
+            row.is_ok_and(|row| row.needs.contains(&Need::NoPhone))
+        };
+        possible.retain(|event| !before(event));
+    }
     let mut steps = Vec::new();
     for line in journal::of_subject(c, district, id.0, MOST_LINES).await? {
         let words = match line.payload(c).await? {
@@ -260,7 +269,6 @@ pub async fn visit(
         };
         steps.push(VisitStep { at: line.at, facts: line.facts(), kind: line.kind, actor: line.actor, words });
     }
-    let line = lines(ctx, c, vec![visit]).await?.pop().ok_or(CareError::NotFound)?;
     let contact = if line.named { store::contact(c, district, line.person.id).await? } else { None };
     Ok(VisitView { line, contact, steps, possible })
 }

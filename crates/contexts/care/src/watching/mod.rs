@@ -8,10 +8,11 @@
 //! * A sign of somebody who is not in the map is dropped before anything, and counted, not by person.
 //! * Errands and passes of time have one turn after the other.
 
+mod directory;
 mod keeper;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ use linli_kernel::{DistrictId, SharedClock, SharedRng, Ts};
 use linli_watch::{Command, Effect, Known, SignKind, Slot};
 use uuid::Uuid;
 
+pub use directory::Counted;
+use directory::{Counts, Directory};
 pub(crate) use keeper::second;
 use keeper::{Keeper, rename_watch};
 pub use keeper::{Refused, Verdict, WatchPlan};
@@ -34,6 +37,10 @@ use crate::store::{self, watch::Errand};
 
 /// Rows read at once.
 const BATCH: i64 = 500;
+
+/// Signs that are handed to the thread at once; a larger batch goes in parts. A part whose turn did not come is refused with the batch, and
+/// what is sent again of the others is no news.
+const MOST_AT_ONCE: usize = 32_768;
 
 /// Whose a sign is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,44 +60,6 @@ pub struct Sign {
     pub kind: SignKind,
     /// When it happened, by the clock of the device.
     pub at: Ts,
-}
-
-/// What was counted since the start; not by person.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counted {
-    /// Signs that count.
-    pub taken: u64,
-    /// Signs of people who did not agree, or withdrew.
-    pub without_consent: u64,
-    /// Signs that brought nothing: repeated, early, of somebody away, of a kind not asked for.
-    pub of_no_use: u64,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    taken: AtomicU64,
-    without_consent: AtomicU64,
-    of_no_use: AtomicU64,
-}
-
-/// Who has which number. Only the process that keeps the watch has it filled.
-#[derive(Debug, Default)]
-struct Directory {
-    slots: HashMap<CarePersonId, Slot>,
-    people: HashMap<Slot, (DistrictId, CarePersonId)>,
-}
-
-impl Directory {
-    fn enter(&mut self, district: DistrictId, person: CarePersonId, slot: Slot) {
-        self.slots.insert(person, slot);
-        self.people.insert(slot, (district, person));
-    }
-
-    fn leave(&mut self, person: CarePersonId) {
-        if let Some(slot) = self.slots.remove(&person) {
-            self.people.remove(&slot);
-        }
-    }
 }
 
 /// The running watch. One for the whole program, shared. Until [`Care::start`] nothing is watched here, and errands wait.
@@ -196,19 +165,14 @@ impl Care {
                 }
             }
         }
-        if !known.is_empty() {
-            for (place, verdict) in places.into_iter().zip(keeper.signs(known).await?) {
-                if let Some(seat) = verdicts.get_mut(place) {
+        for (signs, places) in known.chunks(MOST_AT_ONCE).zip(places.chunks(MOST_AT_ONCE)) {
+            for (place, verdict) in places.iter().zip(keeper.signs(signs.to_vec()).await?) {
+                if let Some(seat) = verdicts.get_mut(*place) {
                     *seat = verdict;
                 }
             }
         }
-        let count = |counter: &AtomicU64, which: fn(&&Verdict) -> bool| {
-            counter.fetch_add(u64::try_from(verdicts.iter().filter(which).count()).unwrap_or(0), Ordering::Relaxed);
-        };
-        count(&self.counts.taken, |v| **v == Verdict::Taken);
-        count(&self.counts.without_consent, |v| **v == Verdict::NoConsent);
-        count(&self.counts.of_no_use, |v| !matches!(v, Verdict::Taken | Verdict::NoConsent));
+        self.counts.add(&verdicts);
         Ok(verdicts)
     }
 
@@ -253,11 +217,7 @@ impl Care {
     /// What was counted since the start.
     #[must_use]
     pub fn counted(&self) -> Counted {
-        Counted {
-            taken: self.counts.taken.load(Ordering::Relaxed),
-            without_consent: self.counts.without_consent.load(Ordering::Relaxed),
-            of_no_use: self.counts.of_no_use.load(Ordering::Relaxed),
-        }
+        self.counts.read()
     }
 
     /// Does what was written down for the watch. Called after every commit that wrote an errand, and with every pass. Where the watch does not

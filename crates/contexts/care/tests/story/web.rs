@@ -1,0 +1,308 @@
+//! The thread as a browser walks it, through the real router, in both languages.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use http::{Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use linli_care::{Care, Purpose, SignKind, Verdict};
+use linli_cases::{Neighbours, PortFuture, StaffCard};
+use linli_db::{Conn, Db, DbError};
+use linli_hall::{Furnishing, Hall, Services, Signed};
+use linli_kernel::{DistrictId, PlacePath};
+use linli_webkit::live::Live;
+use linli_webkit::photo::Darkroom;
+use linli_webkit::rate::RateLimits;
+use linli_webkit::session::SessionPort;
+use linli_webkit::{AppError, Site, Texts};
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+use crate::house::{ALL, GUARD, House, OFFICER, STEWARD, Staff, WORKER, home};
+
+/// The number of a member of staff is the session.
+struct Sessions(Arc<House>);
+
+impl SessionPort for Sessions {
+    type Signed = Signed;
+    async fn resolve(&self, token: &str) -> Result<Option<Signed>, AppError> {
+        let who = ALL.iter().find(|s| s.number.to_string() == token);
+        Ok(who.map(|who| Signed { actor: self.0.staff(*who).actor, name: format!("员工{}", who.number), place: String::new() }))
+    }
+}
+
+struct Street;
+
+impl Neighbours for Street {
+    fn place_of_code<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: &'a str,
+    ) -> PortFuture<'a, Result<Option<(DistrictId, PlacePath)>, DbError>> {
+        Box::pin(async { Ok(None) })
+    }
+    fn place_of_key<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: DistrictId,
+        key: &'a str,
+    ) -> PortFuture<'a, Result<Option<PlacePath>, DbError>> {
+        Box::pin(async move { Ok(key.strip_prefix("E1/").and_then(|number| number.parse().ok()).map(home)) })
+    }
+    fn place_name<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: DistrictId,
+        _: &'a PlacePath,
+    ) -> PortFuture<'a, Result<String, DbError>> {
+        Box::pin(async { Ok("锁金三村 3栋 2单元 501".to_owned()) })
+    }
+    fn staff<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: DistrictId,
+        id: Uuid,
+    ) -> PortFuture<'a, Result<Option<StaffCard>, DbError>> {
+        let who = ALL.iter().find(|s| s.owner().appointment == id);
+        let card = who.map(|s| StaffCard { role: s.role, name: format!("员工{}", s.number), phone: None });
+        Box::pin(async move { Ok(card) })
+    }
+}
+
+struct Web {
+    house: Arc<House>,
+    router: Router,
+}
+
+struct Answer {
+    status: StatusCode,
+    location: String,
+    text: String,
+}
+
+const BOUNDARY: &str = "linli-test-boundary";
+
+impl Web {
+    async fn open(db: Db) -> Self {
+        let house = Arc::new(House::watching(db).await);
+        let texts = [linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_care::TEXTS];
+        let texts = Arc::new(Texts::new(&texts).unwrap());
+        let neighbours: Arc<dyn Neighbours> = Arc::new(Street);
+        let rooms = linli_webkit::House::of(vec![linli_care::module()]);
+        let hall = Hall::furnish(Furnishing {
+            db: house.db.clone(),
+            clock: house.clock.clone(),
+            rng: house.rng.clone(),
+            live: Live::new(4),
+            darkroom: Darkroom::new(1),
+            limits: Arc::new(RateLimits::new(&[])),
+            sessions: Sessions(house.clone()),
+            services: Services::default().with::<Care>(house.care.clone()).with(neighbours),
+            nav: rooms.nav.clone(),
+            base_url: "https://linli.example".into(),
+        });
+        let router = linli_webkit::open(rooms.router, hall, Site::plain(texts, house.clock.clone(), house.rng.clone())).unwrap();
+        Self { house, router }
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let location = response.headers().get(header::LOCATION).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        Answer { status, location, text: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    /// A page in both languages, with every text of it there; the Chinese one comes back.
+    async fn page(&self, uri: &str, who: Option<Staff>) -> Answer {
+        let and = if uri.contains('?') { '&' } else { '?' };
+        let english = self.send(signed(Request::get(format!("{uri}{and}lang=en")), who).body(Body::empty()).unwrap()).await;
+        let answer = self.send(signed(Request::get(uri), who).body(Body::empty()).unwrap()).await;
+        assert_eq!(english.status, answer.status, "{uri}");
+        for text in [&english.text, &answer.text] {
+            let missing = text.split(['>', '"', ' ']).find(|word| word.starts_with("care-") && word.ends_with('<'));
+            assert_eq!(missing, None, "a text of {uri} is missing");
+        }
+        answer
+    }
+
+    async fn post(&self, uri: &str, who: Option<Staff>, form: &str) -> Answer {
+        let request = signed(Request::post(uri), who).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    async fn post_files(&self, uri: &str, who: Staff, fields: &[(&str, &str)], paper: Option<&[u8]>) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        }
+        if let Some(paper) = paper {
+            body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"scan\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n").bytes());
+            body.extend(paper);
+            body.extend(b"\r\n");
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").bytes());
+        let request = signed(Request::post(uri), Some(who))
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+}
+
+fn signed(request: http::request::Builder, who: Option<Staff>) -> http::request::Builder {
+    match who {
+        Some(who) => request.header(header::COOKIE, format!("linli={}", who.number)),
+        None => request,
+    }
+}
+
+/// A picture as a telephone takes one.
+fn picture() -> Vec<u8> {
+    let mut out = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(40, 30, image::Rgb([200, 120, 30])).write_to(&mut out, image::ImageFormat::Png).unwrap();
+    out.into_inner()
+}
+
+/// The text between two others.
+fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
+    text.split_once(before).unwrap_or_else(|| panic!("no {before} in {text}")).1.split_once(after).unwrap().0
+}
+
+linli_db::both_databases! {
+    async fn from_the_paper_to_the_door_and_out_again(db: Db) {
+        let web = Web::open(db).await;
+        // On paper.
+        let form = web.page("/care/enrol", Some(WORKER)).await;
+        assert_eq!(form.status, StatusCode::OK);
+        assert!(form.text.contains("24 小时未出门") && form.text.contains("不保存您几点出门"), "{}", form.text);
+        let mark = between(&form.text, "name=\"mark\" value=\"", "\"").to_owned();
+        let fields = [
+            ("home", "E1/5"), ("name", "王秀英"), ("phone", "025-0000 1234"), ("purpose", "watch"), ("purpose", "routine"),
+            ("profile", "not_left_home"), ("contact_name", "李小兰"), ("contact_relation", "女儿"), ("contact_phone", "13900000077"),
+            ("channel", "paper"), ("given_by", "own"), ("assessment", "独居"), ("mark", mark.as_str()), ("idempotency_key", "enrol-key-1"),
+        ];
+        let bare = web.post_files("/care/enrol", WORKER, &fields, None).await;
+        assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(bare.text.contains("请附上同意书的照片") && bare.text.contains("value=\"王秀英\""), "what was typed stays");
+        let done = web.post_files("/care/enrol", WORKER, &fields, Some(&picture())).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+        let link = format!("/c/{}", between(&done.text, "https://linli.example/c/", "\""));
+        let again = web.post_files("/care/enrol", WORKER, &fields, Some(&picture())).await;
+        let link_again = format!("/c/{}", between(&again.text, "https://linli.example/c/", "\""));
+        assert_eq!(web.page(&link, None).await.status, StatusCode::NOT_FOUND, "sent twice: the link of the answer that came holds");
+        let people = web.page("/care/people", Some(WORKER)).await;
+        assert_eq!(people.text.matches("王秀英").count(), 1, "registered once");
+        let id = between(&people.text, "/care/people/", "\"").to_owned();
+        assert_eq!(web.post("/care/enrol", Some(GUARD), "").await.status, StatusCode::FORBIDDEN);
+
+        // Her own page: everything, and in plain words.
+        let own = web.page(&link_again, None).await;
+        for word in ["王秀英", "看护中", "24 小时未出门", "最近一次迹象从这时算起", "女儿", "停止看护并删除"] {
+            assert!(own.text.contains(word), "{word} is not in {}", own.text);
+        }
+
+        // A silent day.
+        web.house.hours(25).await;
+        let mine = web.page("/care/mine", Some(STEWARD)).await;
+        assert!(mine.text.contains("王秀英") && mine.text.contains("data-queue") && mine.text.contains("data-offline"), "{}", mine.text);
+        let visit = format!("/care/visits/{}", between(&mine.text, "/care/visits/", "\""));
+        let board = web.page("/care", Some(WORKER)).await;
+        assert!(board.text.contains("王秀英") && board.text.contains("等人接手（1）") && board.text.contains("一直没有出门"), "{}", board.text);
+        let taken = web.post(&format!("{visit}/take"), Some(STEWARD), "idempotency_key=take-key-1&back=mine").await;
+        assert_eq!((taken.status, taken.location.as_str()), (StatusCode::SEE_OTHER, "/care/mine"));
+        let page = web.page(&visit, Some(STEWARD)).await;
+        assert!(page.text.contains("tel:02500001234") && page.text.contains("phone_silent") && page.text.contains("tel:120"), "{}", page.text);
+        let knocking = "action=\"".to_owned() + &visit + "/knock\"";
+        let (shown, later) = page.text.split_once("<template data-queue-after").unwrap();
+        assert!(!shown.contains(&knocking) && later.contains(&knocking), "the door is offered after the telephone, also without a signal");
+        // Sent again by the queue of the telephone: the same answer, and once.
+        assert_eq!(web.post(&format!("{visit}/take"), Some(STEWARD), "idempotency_key=take-key-1").await.status, StatusCode::SEE_OTHER);
+        for event in ["phone_silent", "knock"] {
+            assert_eq!(web.post(&format!("{visit}/{event}"), Some(STEWARD), "").await.status, StatusCode::SEE_OTHER, "{event}");
+        }
+        let missing = web.post(&format!("{visit}/emergency"), Some(STEWARD), "").await;
+        assert_eq!(missing.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(missing.text.contains("请先打 120，再勾选"), "{}", missing.text);
+        assert_eq!(web.post(&format!("{visit}/well"), Some(STEWARD), "idempotency_key=well-key-1").await.status, StatusCode::SEE_OTHER);
+        let page = web.page(&visit, Some(STEWARD)).await;
+        assert!(page.text.contains("结果：平安") && !page.text.contains("tel:02500001234"), "over: her number is nobody's business");
+        let figures = web.page("/care/figures", Some(OFFICER)).await;
+        assert!(figures.text.contains("误敲门") && !figures.text.contains("王秀英"), "{}", figures.text);
+
+        // She sees who looked, and ends it.
+        let own = web.page(&link_again, None).await;
+        assert!(own.text.contains("生活管家 员工1") && own.text.contains("社区工作者 员工3"), "{}", own.text);
+        let ended = web.post(&format!("{link_again}/withdraw"), None, "").await;
+        assert_eq!((ended.status, ended.location), (StatusCode::SEE_OTHER, format!("{link_again}?said=withdrawn")));
+        let own = web.page(&format!("{link_again}?said=withdrawn"), None).await;
+        for word in ["已停止", "依法保留的", "发生过的走访记录 1 次", "没有看护"] {
+            assert!(own.text.contains(word), "{word} is not in {}", own.text);
+        }
+        let person = linli_care::CarePersonId(id.parse().unwrap());
+        assert_eq!(web.house.sign(person, SignKind::In).await, Verdict::NoConsent);
+        assert_eq!(web.page(&format!("/care/people/{id}"), Some(WORKER)).await.status, StatusCode::OK);
+    }
+
+    async fn she_agrees_and_goes_away_by_her_own_telephone(db: Db) {
+        let web = Web::open(db).await;
+        let made = web.house.enrol(&web.house.somebody(5, &[])).await.unwrap();
+        let link = format!("/c/{}", made.link.secret_text());
+        let own = web.page(&link, None).await;
+        let mark = between(&own.text, "name=\"mark\" value=\"", "\"").to_owned();
+        assert_eq!(web.post(&format!("{link}/agree"), None, "mark=x").await.status, StatusCode::UNPROCESSABLE_ENTITY, "nothing ticked");
+        let old = web.post(&format!("{link}/agree"), None, "purpose=watch&mark=old").await;
+        assert!(old.text.contains("告知文本已更新"), "{}", old.text);
+        let form = format!("purpose=watch&profile=no_sign_24&mark={}", mark.replace('#', "%23").replace('@', "%40"));
+        assert_eq!(web.post(&format!("{link}/agree"), None, &form).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(web.house.person(made.id).await.watched.unwrap().profile, "no_sign_24");
+        assert_eq!(web.post(&format!("{link}/away"), None, "until=2020-01-01").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(web.post(&format!("{link}/away"), None, "until=2026-12-01").await.status, StatusCode::SEE_OTHER);
+        assert!(web.house.care.known(made.id).await.unwrap().away);
+        assert!(web.page(&link, None).await.text.contains("外出"));
+        assert_eq!(web.post(&format!("{link}/away"), None, "back=1").await.status, StatusCode::SEE_OTHER);
+        assert!(!web.house.care.known(made.id).await.unwrap().away);
+        let lines = web.house.kinds(made.id.0).await;
+        assert!(lines.contains(&"care.watch_changed".to_owned()), "that something changed, and not what: {lines:?}");
+    }
+
+    async fn a_telephone_that_sends_its_queue_is_answered_with_codes(db: Db) {
+        let web = Web::open(db).await;
+        web.house.enrol(&web.house.somebody(5, &[Purpose::Watch])).await.unwrap();
+        web.house.hours(25).await;
+        let id = web.house.open_visits().await[0].id;
+        let request = signed(Request::post(format!("/care/visits/{id}/knock")), Some(STEWARD))
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let answer = web.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT);
+        assert!(answer.text.contains("\"care.step_invalid\""), "{}", answer.text);
+    }
+}
+
+/// Every text that the templates and sources of this room name is there.
+#[test]
+fn every_text_is_there() {
+    let texts = Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_care::TEXTS]).unwrap();
+    let mut sources = Vec::new();
+    for folder in ["templates", "src/pages"] {
+        for file in std::fs::read_dir(format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"))).unwrap() {
+            sources.push(std::fs::read_to_string(file.unwrap().path()).unwrap());
+        }
+    }
+    let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+    assert_eq!(texts.check_templates(&sources), Vec::<String>::new());
+    // And those that are put together from words of the model.
+    let dashed = |word: &str| word.replace('_', "-");
+    let mut keys: Vec<String> = Vec::new();
+    keys.extend(
+        linli_care::VisitState::ALL.iter().filter(|s| s.as_str() != "none").map(|s| format!("care-state-{}", dashed(s.as_str()))),
+    );
+    keys.extend(linli_care::Outcome::ALL.iter().map(|o| format!("care-outcome-{}", dashed(o.as_str()))));
+    keys.extend(linli_care::VisitKind::ALL.iter().map(|k| format!("care-kind-{}", dashed(k.as_str()))));
+    keys.extend(linli_care::Silence::ALL.iter().map(|s| format!("care-silence-{}", dashed(s.as_str()))));
+    keys.extend(Purpose::ALL.iter().map(|p| format!("care-purpose-{}", dashed(p.as_str()))));
+    keys.extend(linli_care::ConsentChannel::ALL.iter().map(|c| format!("care-channel-{}", dashed(c.as_str()))));
+    keys.extend(linli_care::GivenBy::ALL.iter().map(|g| format!("care-given-by-{}", dashed(g.as_str()))));
+    let missing: Vec<&String> = keys.iter().filter(|key| !texts.has(key)).collect();
+    assert_eq!(missing, Vec::<&String>::new());
+}
