@@ -78,6 +78,12 @@ impl ContactVault for NoVault {
     fn open(&self, sealed: &[u8]) -> Option<String> {
         String::from_utf8(sealed.iter().rev().copied().collect()).ok()
     }
+    fn seal_for(&self, record: &[u8], plain: &str) -> Vec<u8> {
+        [record, &self.seal(plain)].concat()
+    }
+    fn open_for(&self, record: &[u8], sealed: &[u8]) -> Option<String> {
+        sealed.strip_prefix(record).and_then(|sealed| self.open(sealed))
+    }
     fn lookup_hash(&self, plain: &str) -> Vec<u8> {
         BlobHash::of(plain.as_bytes()).0.to_vec()
     }
