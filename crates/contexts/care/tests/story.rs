@@ -1,11 +1,6 @@
 //! Stories of the room of care, each on both databases from one body.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "a test stops where the house does not do what it must"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where the house does not do what it must")]
 
 #[path = "story/consents.rs"]
 mod consents;

@@ -66,7 +66,7 @@ pub async fn agree(
         }
         (None, _) => None,
     };
-    if let (Some(watched), Some(_), true) = (watched, &given.routine, purposes.iter().any(|p| *p == Purpose::Routine)) {
+    if let (Some(watched), Some(_), true) = (watched, &given.routine, purposes.contains(&Purpose::Routine)) {
         errand(ctx, tx, (person.id, watched.slot), ErrandKind::Learn, None).await?;
     }
     Ok(())
