@@ -85,8 +85,10 @@ impl WhoAnswers for Roster {
         _: DistrictId,
         place: &'a PlacePath,
         _: Ts,
-    ) -> PortFuture<'a, Result<Vec<Owner>, DbError>> {
-        Box::pin(async move { Ok(ALL.iter().filter(|s| path(s.at).contains(place)).map(Staff::owner).collect()) })
+    ) -> PortFuture<'a, Result<Vec<(Owner, String)>, DbError>> {
+        Box::pin(async move {
+            Ok(ALL.iter().filter(|s| path(s.at).contains(place)).map(|s| (s.owner(), "隋管家".to_owned())).collect())
+        })
     }
 }
 
@@ -99,6 +101,12 @@ impl ContactVault for Box1 {
     }
     fn open(&self, sealed: &[u8]) -> Option<String> {
         String::from_utf8(sealed.iter().map(|b| b.wrapping_sub(1)).collect()).ok()
+    }
+    fn seal_for(&self, record: &[u8], plain: &str) -> Vec<u8> {
+        [record, &self.seal(plain)].concat()
+    }
+    fn open_for(&self, record: &[u8], sealed: &[u8]) -> Option<String> {
+        self.open(sealed.strip_prefix(record)?)
     }
     fn lookup_hash(&self, plain: &str) -> Vec<u8> {
         BlobHash::of(plain.as_bytes()).0.to_vec()

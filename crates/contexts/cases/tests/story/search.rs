@@ -141,7 +141,7 @@ linli_db::both_databases! {
         assert!(late && seen.len() <= 500, "{late} {}", seen.len());
         // Two at once, as two processes are: one of them writes, the other drops what it prepared.
         let (one, other) = tokio::join!(index_words(&house.db, DISTRICT), index_words(&house.db, DISTRICT));
-        assert!(one.unwrap() && other.unwrap());
+        assert_eq!([one.unwrap(), other.unwrap()], [Indexed::News; 2]);
         index(&house).await;
         assert_eq!(count(&house.db, "SELECT COUNT(*) FROM case_doc").await, 700);
         let (seen, late) = pages(&house, OFFICER, &words("井盖", View::All)).await;

@@ -112,12 +112,12 @@ impl WhoAnswers for Roster {
         _: DistrictId,
         _: &'a PlacePath,
         _: Ts,
-    ) -> CasesFuture<'a, Result<Vec<Owner>, DbError>> {
+    ) -> CasesFuture<'a, Result<Vec<(Owner, String)>, DbError>> {
         let id = Uuid::from_u128;
         Box::pin(async move {
             Ok(vec![
-                Owner { person: id(11), appointment: id(12), role: Role::LifeSteward },
-                Owner { person: id(5), appointment: id(6), role: Role::PropertyDesk },
+                (Owner { person: id(11), appointment: id(12), role: Role::LifeSteward }, "隋管家".to_owned()),
+                (Owner { person: id(5), appointment: id(6), role: Role::PropertyDesk }, "单值班".to_owned()),
             ])
         })
     }
@@ -131,6 +131,12 @@ impl ContactVault for Box1 {
     }
     fn open(&self, sealed: &[u8]) -> Option<String> {
         String::from_utf8(sealed.iter().map(|b| b.wrapping_sub(1)).collect()).ok()
+    }
+    fn seal_for(&self, record: &[u8], plain: &str) -> Vec<u8> {
+        [record, &self.seal(plain)].concat()
+    }
+    fn open_for(&self, record: &[u8], sealed: &[u8]) -> Option<String> {
+        self.open(sealed.strip_prefix(record)?)
     }
     fn lookup_hash(&self, plain: &str) -> Vec<u8> {
         BlobHash::of(plain.as_bytes()).0.to_vec()
