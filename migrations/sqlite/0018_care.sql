@@ -71,13 +71,13 @@ CREATE TABLE care_watch (
     profile       TEXT    NOT NULL,
     enrolled_at   INTEGER NOT NULL,
     away_until    INTEGER,
-    in_hospital   INTEGER NOT NULL,
+    in_hospital   BOOLEAN NOT NULL,
     -- Why none of the devices is heard (设备失联): then the person is not watched, and somebody rings up. NULL: heard.
     unheard_why   TEXT,
     unheard_since INTEGER,
     PRIMARY KEY (district_id, person_id),
     CONSTRAINT care_watch_person FOREIGN KEY (district_id, person_id) REFERENCES care_person (district_id, id)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 -- Lives alone: one at a home.
 CREATE UNIQUE INDEX care_watch_home ON care_watch (district_id, place_path);
@@ -142,13 +142,13 @@ CREATE TABLE care_visit (
     contacted_at  INTEGER,
     ended_at      INTEGER,
     outcome       TEXT,
-    wrong_knock   INTEGER NOT NULL,
-    watched       INTEGER NOT NULL,
+    wrong_knock   BOOLEAN NOT NULL,
+    watched       BOOLEAN NOT NULL,
     case_id       BLOB,
     version       INTEGER NOT NULL,
     PRIMARY KEY (district_id, id),
     CONSTRAINT care_visit_person FOREIGN KEY (district_id, person_id) REFERENCES care_person (district_id, id)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE UNIQUE INDEX care_visit_number ON care_visit (district_id, number);
 -- The same silence never opens two.

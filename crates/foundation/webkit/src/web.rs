@@ -203,7 +203,8 @@ async fn handle(State(around): State<Arc<Around>>, mut request: Request, next: N
             (Err(error), _) => error.into_response(),
             (Ok(()), None) => AppError::new(codes::TOO_MANY).retry_after(BUSY_SECS).into_response(),
             (Ok(()), Some(guest)) => {
-                let request = request.map(|body| guest.watch(body, patient));
+                // What devices send is read line by line and not held.
+                let request = request.map(|body| guest.watch(body, patient || free));
                 let answer = tokio::time::timeout(timeout, next.run(request)).await;
                 let answer = answer.unwrap_or_else(|_| AppError::new(codes::TIMEOUT).into_response());
                 why_unread(guest.why_broken(), answer)
