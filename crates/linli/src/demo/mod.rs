@@ -26,6 +26,7 @@ pub use cases::{CLASSES, Channel, DemoEvent, UNITS, What, Who};
 pub use dice::stream;
 use divisions::Divisions;
 use logins::Tour;
+pub use names::unreal_phone;
 pub use photo::Photo;
 use tables::Tables;
 

@@ -4,6 +4,7 @@
 
 mod acts;
 pub(crate) mod browser;
+mod care;
 pub(crate) mod ground;
 
 use std::io::Write as _;
@@ -21,7 +22,7 @@ use linli_kernel::{Clock, DistrictId, FakeClock, Rng, SeededRng, SharedRng, Ts};
 use linli_webkit::Proxy;
 
 use crate::Machine;
-use crate::cli::Serve;
+use crate::cli::{Profile, Serve};
 use crate::demo;
 use crate::house::{self, Chore, Plan, for_districts};
 use crate::key;
@@ -167,6 +168,9 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
     let hotline = (demo.hotline(end)?, demo.tickets(end)?);
     ground::take_in_hotline(&secrets, db, &built, (&hotline.0, &hotline.1)).await.context("the cases of the hotline")?;
     rng.laying(false);
+    if how.profile != Profile::Treatment {
+        care::enrol(&secrets, db, &built, (&demo, &ground)).await.context("those who are watched")?;
+    }
     for_districts(&ctx, db, Chore::Overdue(Arc::clone(&built.office))).await?;
     for_districts(&ctx, db, Chore::Fold).await?;
     write_logins(&machine.config.folder, &logins)?;
