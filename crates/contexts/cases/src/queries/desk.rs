@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use linli_access::{Action, Ctx, Denied, Resource, Scope};
 use linli_db::{Conn, DbError};
-use linli_kernel::{PlaceLevel, Ts};
+use linli_kernel::{DistrictId, PlaceLevel, Ts};
 use linli_search::Block;
 
 use super::PAGE;
@@ -26,7 +26,9 @@ const FEW: usize = 2_000;
 const ENOUGH: usize = 64;
 /// Words of a question that the index is asked for; the others are compared with the case.
 const MOST_WORDS: usize = 16;
-/// Cases of one step along a list, and of one look at what the index found.
+/// Blocks of the index that are looked at together, at most.
+const WIDEST: i64 = 256;
+/// Cases of one step along a list.
 const STRIDE: i64 = 200;
 
 /// A page of the desk list.
@@ -58,7 +60,7 @@ async fn whole_page(ctx: &Ctx, c: &mut Conn<'_>, filter: &DeskFilter, after: Opt
         None => scope,
     };
     let desk = Desk { scope, filter, after, now: ctx.now() };
-    if filter.words.is_none() && !desk.is_sparse() {
+    if desk.is_short_to_walk() {
         return Ok(desk.plain(c).await?);
     }
     let behind = words::behind(c, desk.scope.district).await?;
@@ -79,34 +81,80 @@ struct Desk<'a> {
     now: Ts,
 }
 
-/// What the index found: numbers by block, and cases that it does not know yet.
-#[derive(Debug, Default)]
-struct Candidates {
-    docs: BTreeMap<i64, Block>,
-    unknown: Vec<CaseId>,
-}
+/// Numbers of the index by block.
+type Docs = BTreeMap<i64, Block>;
 
-impl Candidates {
-    fn len(&self) -> usize {
-        count(&self.docs) + self.unknown.len()
-    }
-
-    /// The numbers, the highest first.
-    fn falling(&self) -> impl Iterator<Item = i64> + '_ {
-        self.docs.iter().rev().flat_map(|(block, docs)| docs.numbers().rev().map(|place| number_at(*block, place)))
-    }
-}
-
-fn count(docs: &BTreeMap<i64, Block>) -> usize {
+fn count(docs: &Docs) -> usize {
     docs.values().map(Block::len).sum()
 }
 
+/// The numbers, the highest first.
+fn falling(docs: &Docs) -> Vec<i64> {
+    docs.iter().rev().flat_map(|(block, docs)| docs.numbers().rev().map(|place| number_at(*block, place))).collect()
+}
+
+/// A look through the index from the newest block down: few blocks at first, then more at a time, so that what stands on top is found
+/// without reading the rest.
+struct Look {
+    /// The words that a case must stand under, the most telling first.
+    words: Vec<String>,
+    /// The highest block that was not looked at; below zero when all were.
+    next: i64,
+    step: i64,
+    /// What changed since the index was written, whatever stands there.
+    changed: Docs,
+    /// Changed cases that the index does not know yet.
+    unknown: Vec<CaseId>,
+}
+
+impl Look {
+    /// What may fit in the next blocks; `None` when all were looked at.
+    async fn step(&mut self, c: &mut Conn<'_>, district: DistrictId) -> Result<Option<Docs>, DbError> {
+        if self.next < 0 {
+            return Ok(None);
+        }
+        let low = (self.next - self.step + 1).max(0);
+        let mut blocks: Vec<i64> = (low..=self.next).collect();
+        (self.next, self.step) = (low - 1, (self.step * 4).min(WIDEST));
+        let mut found: Option<Docs> = None;
+        for word in &self.words {
+            let mut holders = words::holders(c, district, word, &blocks).await?;
+            if let Some(so_far) = &found {
+                holders.retain(|block, held| {
+                    so_far.get(block).is_some_and(|so_far| {
+                        held.keep(so_far);
+                        !held.is_empty()
+                    })
+                });
+            }
+            blocks = holders.keys().copied().collect();
+            let enough = count(&holders) <= ENOUGH;
+            found = Some(holders);
+            if enough {
+                break;
+            }
+        }
+        let mut found = found.unwrap_or_default();
+        for (block, docs) in self.changed.split_off(&low) {
+            found.entry(block).or_default().add(&docs);
+        }
+        Ok(Some(found))
+    }
+}
+
 impl Desk<'_> {
-    /// Whether few of the many ended cases may fit, so that walking along them would be long.
-    fn is_sparse(&self) -> bool {
+    /// Whether the tables give a page without walking long: what runs out first is on top of the whole district, and what a community
+    /// has open is gathered by place. Everything else may be few among many.
+    fn is_short_to_walk(&self) -> bool {
         let f = self.filter;
         let narrowed = f.state.is_some() || f.class.is_some() || f.channel.is_some() || f.role.is_some();
-        f.view.open() != Some(true) && (narrowed || self.scope.place.depth() > PlaceLevel::District.depth())
+        let (depth, whole) = (self.scope.place.depth(), PlaceLevel::District.depth());
+        match f.view {
+            _ if f.words.is_some() => false,
+            View::Open | View::Overdue | View::Waiting if depth >= PlaceLevel::Community.depth() => true,
+            View::Open | View::Overdue | View::All => !narrowed && depth <= whole,
+            View::New | View::Waiting | View::Ended => false,
+        }
     }
 
     fn page(cases: Vec<Case>, more: bool, cursor: impl Fn(&Case) -> DeskCursor) -> DeskPage {
@@ -156,85 +204,70 @@ impl Desk<'_> {
 
     /// The list through the index; `late` are the journal lines that it has not read.
     async fn searched(&self, c: &mut Conn<'_>, late: (i64, i64)) -> Result<DeskPage, DbError> {
-        let found = self.candidates(c, late).await?;
-        match self.filter.view.open() {
-            Some(true) if found.len() > FEW => self.walk(c).await,
-            Some(true) => self.few(c, &found).await,
-            _ => self.newest(c, &found).await,
+        let mut look = self.look(c, late).await?;
+        if self.filter.view.groups().is_empty() {
+            return self.newest(c, look).await;
         }
+        let mut docs = Docs::new();
+        while let Some(more) = look.step(c, self.scope.district).await? {
+            docs.extend(more);
+            if count(&docs) > FEW {
+                return self.walk(c).await;
+            }
+        }
+        self.few(c, (&falling(&docs), &look.unknown)).await
     }
 
     /// The words of the index that a case must stand under, the most telling first.
     fn required(&self) -> Vec<String> {
         let f = self.filter;
-        let first = [f.view.open().map(Mark::Open), Some(Mark::Under(&self.scope.place))];
         let mut tokens: Vec<String> = f.words.as_ref().map(|query| query.tokens.clone()).unwrap_or_default();
         tokens.sort_by_key(|token| std::cmp::Reverse(token.chars().count()));
-        let state = f.state.map(CaseState::as_str).or((f.view == View::New).then_some(CaseState::Reported.as_str()));
-        let last = [
-            state.map(Mark::State),
+        let state = match f.view {
+            View::New => Some(CaseState::Reported),
+            View::Waiting => Some(CaseState::AwaitingConfirmation),
+            _ => f.state,
+        };
+        let narrow = [
+            state.map(|state| Mark::State(state.as_str())),
             f.class.as_deref().map(Mark::Class),
             f.channel.as_deref().map(Mark::Channel),
             f.role.map(|role| Mark::Role(role.as_str())),
         ];
+        let wide = [Some(Mark::Under(&self.scope.place)), f.view.open().map(Mark::Open)];
         let word = |mark: Option<Mark<'_>>| mark.and_then(|mark| mark.word());
-        first
+        tokens
             .into_iter()
-            .filter_map(word)
-            .chain(tokens.into_iter().take(MOST_WORDS))
-            .chain(last.into_iter().filter_map(word))
+            .take(MOST_WORDS)
+            .chain(narrow.into_iter().filter_map(word))
+            .chain(wide.into_iter().filter_map(word))
             .collect()
     }
 
     /// Where to look: what stands under all the words, and whatever has changed since.
-    async fn candidates(&self, c: &mut Conn<'_>, late: (i64, i64)) -> Result<Candidates, DbError> {
+    async fn look(&self, c: &mut Conn<'_>, late: (i64, i64)) -> Result<Look, DbError> {
         let district = self.scope.district;
         // What changed is asked for before the index is, or a batch written in between would pass it from the one to the other.
         let changed = words::spoken_of(c, district, late).await?;
-        let highest = stands(words::counted(c, district, words::NUMBERS).await?).0;
-        let mut blocks: Vec<i64> = (0..=highest).collect();
-        let mut docs: Option<BTreeMap<i64, Block>> = None;
-        for word in self.required() {
-            let mut holders = words::holders(c, district, &word, &blocks).await?;
-            if let Some(so_far) = &docs {
-                holders.retain(|block, held| {
-                    so_far.get(block).is_some_and(|so_far| {
-                        held.keep(so_far);
-                        !held.is_empty()
-                    })
-                });
-            }
-            blocks = holders.keys().copied().collect();
-            let enough = count(&holders) <= ENOUGH;
-            docs = Some(holders);
-            if enough {
-                break;
-            }
-        }
-        let mut found = Candidates { docs: docs.unwrap_or_default(), unknown: Vec::new() };
+        let next = stands(words::counted(c, district, words::NUMBERS).await?).0;
         let known: HashMap<CaseId, i64> =
             words::docs_of(c, district, &changed).await?.into_iter().map(|doc| (doc.case, doc.doc)).collect();
+        let mut look = Look { words: self.required(), next, step: 4, changed: Docs::new(), unknown: Vec::new() };
         for id in changed {
             match known.get(&id) {
-                Some(doc) => found.docs.entry(stands(*doc).0).or_default().insert(stands(*doc).1),
-                None => found.unknown.push(id),
+                Some(doc) => look.changed.entry(stands(*doc).0).or_default().insert(stands(*doc).1),
+                None => look.unknown.push(id),
             }
         }
-        Ok(found)
+        Ok(look)
     }
 
     /// Few open cases: read where they stand in the list, sorted, and shown from the cursor on.
-    async fn few(&self, c: &mut Conn<'_>, found: &Candidates) -> Result<DeskPage, DbError> {
-        let docs: Vec<i64> = found.falling().collect();
-        let mut ids: Vec<CaseId> = words::cases_of(c, self.scope.district, &docs).await?.into_iter().map(|(_, id)| id).collect();
-        ids.extend(&found.unknown);
+    async fn few(&self, c: &mut Conn<'_>, (docs, unknown): (&[i64], &[CaseId])) -> Result<DeskPage, DbError> {
+        let mut ids: Vec<CaseId> = words::cases_of(c, self.scope.district, docs).await?.into_iter().map(|(_, id)| id).collect();
+        ids.extend(unknown);
         let mut places = store::places(c, &self.scope, self.filter, (&ids, self.now)).await?;
-        let by_group = !self.filter.view.groups().is_empty();
-        if by_group {
-            places.sort_by_key(|place| (place.group, place.due, place.id));
-        } else {
-            places.sort_by_key(|place| std::cmp::Reverse(place.id));
-        }
+        places.sort_by_key(|place| (place.group, place.due, place.id));
         places.retain(|place| self.goes_on_at(place));
         let ids: Vec<CaseId> = places.into_iter().map(|place| place.id).collect();
         let mut cases = Vec::new();
@@ -284,33 +317,39 @@ impl Desk<'_> {
 
     /// Ended cases, or all: in the order of the index, which is that of the reports but for what was brought in later. What it does not
     /// know yet stands on top.
-    async fn newest(&self, c: &mut Conn<'_>, found: &Candidates) -> Result<DeskPage, DbError> {
+    async fn newest(&self, c: &mut Conn<'_>, mut look: Look) -> Result<DeskPage, DbError> {
         let mut cases: Vec<(Option<i64>, Case)> = Vec::new();
         let before = match self.after {
             Some(DeskCursor::Before(id)) => Some(id),
             _ => None,
         };
         let earlier = |case: &Case| before.is_none_or(|before| case.id < before);
-        if !matches!(self.after, Some(DeskCursor::Doc(_))) {
-            let mut unknown = found.unknown.clone();
-            unknown.sort_by(|a, b| b.cmp(a));
-            cases.extend(self.in_order(c, &unknown).await?.into_iter().filter(earlier).map(|case| (None, case)));
-        }
         let from = match self.after {
-            Some(DeskCursor::Doc(doc)) => doc,
-            _ => i64::MAX,
-        };
-        let docs: Vec<i64> = found.falling().skip_while(|doc| *doc >= from).collect();
-        for some in docs.chunks(usize::try_from(STRIDE).unwrap_or(1)) {
-            if cases.len() > page_len() {
-                break;
+            Some(DeskCursor::Doc(doc)) => {
+                look.next = look.next.min(stands(doc).0);
+                doc
             }
-            let numbers: HashMap<CaseId, i64> =
-                words::cases_of(c, self.scope.district, some).await?.into_iter().map(|(doc, id)| (id, doc)).collect();
-            let mut ids: Vec<CaseId> = numbers.keys().copied().collect();
-            ids.sort_by_key(|id| std::cmp::Reverse(numbers.get(id).copied()));
-            let there = self.in_order(c, &ids).await?;
-            cases.extend(there.into_iter().filter(earlier).map(|case| (numbers.get(&case.id).copied(), case)));
+            _ => {
+                let mut unknown = std::mem::take(&mut look.unknown);
+                unknown.sort_by(|a, b| b.cmp(a));
+                cases.extend(self.in_order(c, &unknown).await?.into_iter().filter(earlier).map(|case| (None, case)));
+                i64::MAX
+            }
+        };
+        while cases.len() <= page_len() {
+            let Some(found) = look.step(c, self.scope.district).await? else { break };
+            let docs: Vec<i64> = falling(&found).into_iter().skip_while(|doc| *doc >= from).collect();
+            for some in docs.chunks(usize::try_from(PAGE + 1).unwrap_or(1)) {
+                if cases.len() > page_len() {
+                    break;
+                }
+                let numbers: HashMap<CaseId, i64> =
+                    words::cases_of(c, self.scope.district, some).await?.into_iter().map(|(doc, id)| (id, doc)).collect();
+                let mut ids: Vec<CaseId> = numbers.keys().copied().collect();
+                ids.sort_by_key(|id| std::cmp::Reverse(numbers.get(id).copied()));
+                let there = self.in_order(c, &ids).await?;
+                cases.extend(there.into_iter().filter(earlier).map(|case| (numbers.get(&case.id).copied(), case)));
+            }
         }
         let more = cut(&mut cases);
         let next = cases.last().filter(|_| more).map(|(doc, case)| doc.map_or(DeskCursor::Before(case.id), DeskCursor::Doc));

@@ -111,11 +111,11 @@ impl Group {
     /// The same in SQL. Where the scope is narrow its few open cases are gathered by place and sorted: the planner is kept from walking
     /// through the clocks of the whole district (ADR 0011).
     fn condition(self, narrow: bool) -> String {
-        let clock = if narrow { "clock || ''" } else { "clock" };
+        let (clock, state) = if narrow { ("clock || ''", "state || ''") } else { ("clock", "state") };
         match self {
             Self::Running => format!("{clock} = 'running' AND state <> 'awaiting_confirmation'"),
             Self::Standing => format!("{clock} IN ('paused', 'stopped') AND state <> 'awaiting_confirmation'"),
-            Self::Waiting => "state = 'awaiting_confirmation'".to_owned(),
+            Self::Waiting => format!("{state} = 'awaiting_confirmation'"),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Estates, buildings, entrances and homes as nodes of the tree.
 
+use std::collections::BTreeMap;
+
 use linli_db::{Bulk, Conn, DbError, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use sqlx::AssertSqlSafe;
@@ -50,25 +52,33 @@ pub(crate) async fn at(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath)
     row.map(Row::place).transpose()
 }
 
-/// The places at these paths, closed ones too, so that old crumbs still read.
+/// The places at these paths, closed ones too, so that old crumbs still read; in the order of their paths. Asked level by level, because
+/// the index begins with it: over several levels at once the planner would rather read every place of the district.
 pub(crate) async fn at_paths(c: &mut Conn<'_>, district: DistrictId, paths: &[PlacePath]) -> Result<Vec<Place>> {
-    let mut found = Vec::new();
-    for chunk in paths.chunks(IN_LIST) {
-        let text = format!(
-            "SELECT {COLUMNS} FROM place WHERE district_id = $1 AND depth IN (5, 6, 7, 8) AND place_path IN ({}) ORDER BY place_path",
-            placeholders(2, chunk.len())
-        );
-        let rows: Vec<Row> = sql!(c, x => {
-            let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(district);
-            for path in chunk {
-                query = query.bind(path);
+    let mut levels: BTreeMap<i64, Vec<&PlacePath>> = BTreeMap::new();
+    for path in paths {
+        levels.entry(depth(path)).or_default().push(path);
+    }
+    let mut found = Vec::with_capacity(paths.len());
+    for (depth, paths) in levels {
+        for chunk in paths.chunks(IN_LIST) {
+            let text = format!(
+                "SELECT {COLUMNS} FROM place WHERE district_id = $1 AND depth = $2 AND place_path IN ({})",
+                placeholders(3, chunk.len())
+            );
+            let rows: Vec<Row> = sql!(c, x => {
+                let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(depth);
+                for path in chunk {
+                    query = query.bind(*path);
+                }
+                query.fetch_all(x).await
+            })?;
+            for row in rows {
+                found.push(row.place()?);
             }
-            query.fetch_all(x).await
-        })?;
-        for row in rows {
-            found.push(row.place()?);
         }
     }
+    found.sort_by(|a: &Place, b| a.path.cmp(&b.path));
     Ok(found)
 }
 
