@@ -325,12 +325,20 @@ impl Window {
         Ok(self.driver.find(By::Css(option.clone())).await.context(option)?.click().await?)
     }
 
-    /// The text of the first element that matches, as it is shown.
+    /// The text of the first element that is shown and matches, once there is one: the page may just be coming.
     ///
     /// # Errors
     /// There is none.
     pub async fn text(&self, css: &str) -> anyhow::Result<String> {
-        Ok(self.driver.find(By::Css(css)).await.with_context(|| css.to_owned())?.text().await?)
+        let begun = Instant::now();
+        loop {
+            match self.find(css).await?.text().await {
+                Ok(text) => return Ok(text),
+                // It went while it was looked at.
+                Err(error) if begun.elapsed() > PATIENCE => return Err(error).with_context(|| css.to_owned()),
+                Err(_) => tokio::time::sleep(LOOK).await,
+            }
+        }
     }
 
     /// Whether something matches now.

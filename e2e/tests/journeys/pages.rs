@@ -45,12 +45,17 @@ impl Stop {
             } else if *field == "#f-file" {
                 window.give_file(field, std::path::Path::new(words)).await?;
             } else {
+                // What was typed here and thrown back is given back by the page.
+                window.find(field).await?.clear().await?;
                 window.write(field, words).await?;
             }
         }
         if let Some((tap, show)) = self.then {
-            window.tap(tap).await.with_context(|| self.name.to_owned())?;
-            window.find(show).await.with_context(|| self.name.to_owned())?;
+            window.tap(tap).await?;
+            if let Err(error) = window.find(show).await {
+                let shown: String = window.text("body").await?.chars().take(600).collect();
+                return Err(error.context(format!("the page is {} and shows: {shown}", window.path().await?)));
+            }
         }
         ensure!(!window.text("body").await?.trim().is_empty(), "{} is empty", self.name);
         Ok(())

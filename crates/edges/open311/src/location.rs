@@ -8,7 +8,8 @@ use linli_cases::queries::Published;
 use linli_db::Conn;
 use linli_geo::Point;
 use linli_kernel::{PlaceLevel, PlacePath};
-use linli_territory::model::{District, Place};
+use linli_territory::model::District;
+use linli_territory::queries::Named;
 
 use crate::answer::{Refusal, store, territory};
 use crate::asked::Args;
@@ -96,27 +97,26 @@ async fn by_id(
 
 /// The names and keys of places.
 #[derive(Debug, Default)]
-pub(crate) struct Names(HashMap<PlacePath, Place>);
+pub(crate) struct Names(HashMap<PlacePath, Named>);
 
 impl Names {
     /// Of the places of these cases and all above them.
     pub(crate) async fn around(c: &mut Conn<'_>, district: &District, cases: &[Published]) -> Result<Self, Refusal> {
-        let paths: BTreeSet<PlacePath> = cases.iter().flat_map(|case| case.place.ancestors()).collect();
-        let paths: Vec<PlacePath> = paths.into_iter().collect();
-        let places = linli_territory::queries::places_at(c, district.id, &paths).await.map_err(territory)?;
-        Ok(Self(places.into_iter().map(|place| (place.path.clone(), place)).collect()))
+        let places: BTreeSet<&PlacePath> = cases.iter().map(|case| &case.place).collect();
+        let steps: BTreeSet<&str> = places.into_iter().flat_map(PlacePath::steps).collect();
+        let paths: Vec<PlacePath> = steps.into_iter().filter_map(|step| step.parse().ok()).collect();
+        Ok(Self(linli_territory::queries::names_at(c, district.id, &paths).await.map_err(territory)?))
     }
 
     /// The address, from the most specific to the most general, as the specification asks.
     pub(crate) fn address(&self, path: &PlacePath) -> String {
-        let names: Vec<&str> =
-            path.ancestors().iter().rev().filter_map(|at| self.0.get(at)).map(|place| place.name.as_str()).collect();
+        let names: Vec<&str> = path.steps().rev().filter_map(|step| self.0.get(step)).map(|place| place.name.as_str()).collect();
         names.join(", ")
     }
 
     /// The key by which a request can be sent for the same place.
-    pub(crate) fn key(&self, path: &PlacePath) -> String {
-        self.0.get(path).map(|place| place.code.clone()).unwrap_or_default()
+    pub(crate) fn key(&self, path: &PlacePath) -> &str {
+        self.0.get(path).map(|place| place.key.as_str()).unwrap_or_default()
     }
 }
 

@@ -1,7 +1,13 @@
 //! One connection, whichever engine runs behind it.
 
+use std::pin::Pin;
+
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection};
+
+/// What the store does for every command. Boxed, so that it is compiled once here and not again in every crate that waits for it: the
+/// pools of both drivers would be in each of them (a megabyte and a half of the program).
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Which engine holds the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub mod testing;
 
 pub use blobs::{BlobHash, Blobs};
 pub use bulk::{Bulk, Column};
-pub use conn::{Conn, Engine, Read};
+pub use conn::{Boxed, Conn, Engine, Read};
 pub use error::{DbError, Result};
 pub use idempotency::Recall;
 pub use journal::{Cursor, Line, PayloadState, StoredLine};

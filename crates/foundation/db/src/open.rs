@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, PgPool, SqlitePool};
 use tokio::sync::{Notify, broadcast};
 
 use crate::blobs::Blobs;
-use crate::conn::{Conn, Engine, Read};
+use crate::conn::{Boxed, Conn, Engine, Read};
 use crate::error::{DbError, Result};
 use crate::live::{Live, Published};
 use crate::tx::Tx;
@@ -104,10 +104,12 @@ impl Db {
     ///
     /// # Errors
     /// `Unavailable` when none becomes free in time.
-    pub async fn read(&self) -> Result<Read> {
-        Ok(match &self.inner.back {
-            Back::Sqlite { readers, .. } => Read::Sqlite(readers.acquire().await?),
-            Back::Pg { pool, .. } => Read::Pg(pool.acquire().await?),
+    pub fn read(&self) -> Boxed<'_, Result<Read>> {
+        Box::pin(async {
+            Ok(match &self.inner.back {
+                Back::Sqlite { readers, .. } => Read::Sqlite(readers.acquire().await?),
+                Back::Pg { pool, .. } => Read::Pg(pool.acquire().await?),
+            })
         })
     }
 
@@ -115,10 +117,12 @@ impl Db {
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
-    pub async fn begin(&self, district: DistrictId) -> Result<Tx> {
-        Ok(match &self.inner.back {
-            Back::Sqlite { writer, .. } => Tx::sqlite(district, writer.borrow().await?),
-            Back::Pg { pool, wake } => Tx::pg(district, pool.begin().await?, Arc::clone(wake)),
+    pub fn begin(&self, district: DistrictId) -> Boxed<'_, Result<Tx>> {
+        Box::pin(async move {
+            Ok(match &self.inner.back {
+                Back::Sqlite { writer, .. } => Tx::sqlite(district, writer.borrow().await?),
+                Back::Pg { pool, wake } => Tx::pg(district, pool.begin().await?, Arc::clone(wake)),
+            })
         })
     }
 
@@ -195,6 +199,8 @@ fn sqlite_options(config: &DbConfig) -> SqliteConnectOptions {
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-16000")
         .statement_cache_capacity(256)
+        // A list is read whole: its rows do not wait for one another on their way from the thread of the connection.
+        .row_buffer_size(1_000)
         .disable_statement_logging()
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use linli_kernel::DistrictId;
 use sqlx::{Postgres, Transaction};
 
-use crate::conn::Conn;
+use crate::conn::{Boxed, Conn};
 use crate::error::Result;
 use crate::journal::{self, Line, Ready};
 use crate::writer::Loan;
@@ -62,7 +62,11 @@ impl Tx {
     ///
     /// # Errors
     /// Store errors; `GroupFailed` and `Unavailable` may be tried again.
-    pub async fn commit(mut self) -> Result<()> {
+    pub fn commit(self) -> Boxed<'static, Result<()>> {
+        Box::pin(self.end())
+    }
+
+    async fn end(mut self) -> Result<()> {
         let lines = std::mem::take(&mut self.lines).into_iter().map(Ready::make).collect::<Result<Vec<_>>>()?;
         let district = self.district;
         match self.inner {

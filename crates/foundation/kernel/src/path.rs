@@ -171,7 +171,12 @@ impl PlacePath {
     /// From the city down to this place itself.
     #[must_use]
     pub fn ancestors(&self) -> Vec<Self> {
-        (1..=self.depth()).filter_map(|d| self.0.get(..d * WIDTH)).map(|p| Self(p.to_owned())).collect()
+        self.steps().map(|step| Self(step.to_owned())).collect()
+    }
+
+    /// The texts of [`PlacePath::ancestors`], for looking them up in a map by path.
+    pub fn steps(&self) -> impl DoubleEndedIterator<Item = &str> {
+        (1..=self.depth()).filter_map(|depth| self.0.get(..depth * WIDTH))
     }
 
     /// Whether `other` is this place or lies under it.
@@ -189,6 +194,13 @@ impl PlacePath {
     /// The path as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A path is equal, ordered and hashed as its text.
+impl std::borrow::Borrow<str> for PlacePath {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -1,5 +1,6 @@
 //! Instants. Microseconds since 1970-01-01T00:00:00Z, the same on every database.
 
+use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Deserialize, Serialize};
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z.
@@ -54,7 +55,8 @@ impl Ts {
     /// `2026-11-24T08:30:00+08:00`, Beijing time, to the second.
     #[must_use]
     pub fn rfc3339(self) -> String {
-        self.local().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+        const TO_THE_SECOND: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
+        TO_THE_SECOND.timestamp_with_offset_to_string(&self.timestamp(), self.local().offset())
     }
 }
 

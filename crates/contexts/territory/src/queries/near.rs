@@ -1,5 +1,7 @@
 //! From a point on the ground to a place, and from many places to their names.
 
+use std::collections::HashMap;
+
 use linli_db::Conn;
 use linli_geo::{Point, Shape};
 use linli_kernel::{DistrictId, PlacePath};
@@ -13,6 +15,15 @@ use crate::store;
 pub const NEAR_M: f64 = 300.0;
 /// Paths looked up at a time.
 const TOGETHER: usize = 500;
+
+/// What a place is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// Its natural key; of an official division the code.
+    pub key: String,
+}
 
 /// The smallest place of a district with an outline around the point; in it, the nearest estate whose own point is not farther than
 /// [`NEAR_M`]. `None` when nothing is known there.
@@ -61,4 +72,21 @@ pub async fn places_at(c: &mut Conn<'_>, district: DistrictId, paths: &[PlacePat
     }
     found.extend(store::places::at_paths(c, district, &below).await?);
     Ok(found)
+}
+
+/// What the places at these paths are called, those that exist no more too.
+///
+/// # Errors
+/// Store errors.
+pub async fn names_at(c: &mut Conn<'_>, district: DistrictId, paths: &[PlacePath]) -> Result<HashMap<PlacePath, Named>> {
+    let (divisions, below): (Vec<PlacePath>, Vec<PlacePath>) =
+        paths.iter().cloned().partition(|path| path.depth() <= DIVISION_DEPTH);
+    let mut names = HashMap::with_capacity(paths.len());
+    for chunk in divisions.chunks(TOGETHER) {
+        let found = store::divisions::at_paths(c, chunk).await?;
+        names.extend(found.into_iter().map(|d| (d.place_path, Named { name: d.name, key: d.code })));
+    }
+    let found = store::places::names_at(c, district, &below).await?;
+    names.extend(found.into_iter().map(|(path, name, key)| (path, Named { name, key })));
+    Ok(names)
 }

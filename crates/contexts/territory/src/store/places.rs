@@ -33,6 +33,33 @@ impl Row {
     }
 }
 
+/// Rows of places, by path. Asked level by level, because the index begins with it: over several levels at once the planner would rather
+/// read every place of the district.
+macro_rules! by_level {
+    ($c:expr, $district:expr, $paths:expr, $row:ty, $select:literal) => {{
+        let mut levels: BTreeMap<i64, Vec<&PlacePath>> = BTreeMap::new();
+        for path in $paths {
+            levels.entry(depth(path)).or_default().push(path);
+        }
+        let mut found: Vec<$row> = Vec::with_capacity($paths.len());
+        for (depth, paths) in levels {
+            for chunk in paths.chunks(IN_LIST) {
+                let list = placeholders(3, chunk.len());
+                let text = format!(concat!($select, " WHERE district_id = $1 AND depth = $2 AND place_path IN ({})"), list);
+                let rows: Vec<$row> = sql!($c, x => {
+                    let mut query = sqlx::query_as(AssertSqlSafe(text)).bind($district).bind(depth);
+                    for path in chunk {
+                        query = query.bind(*path);
+                    }
+                    query.fetch_all(x).await
+                })?;
+                found.extend(rows);
+            }
+        }
+        found
+    }};
+}
+
 fn depth(path: &PlacePath) -> i64 {
     i64::try_from(path.depth()).unwrap_or(0)
 }
@@ -52,34 +79,21 @@ pub(crate) async fn at(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath)
     row.map(Row::place).transpose()
 }
 
-/// The places at these paths, closed ones too, so that old crumbs still read; in the order of their paths. Asked level by level, because
-/// the index begins with it: over several levels at once the planner would rather read every place of the district.
+/// The places at these paths, closed ones too, so that old crumbs still read; in the order of their paths.
 pub(crate) async fn at_paths(c: &mut Conn<'_>, district: DistrictId, paths: &[PlacePath]) -> Result<Vec<Place>> {
-    let mut levels: BTreeMap<i64, Vec<&PlacePath>> = BTreeMap::new();
-    for path in paths {
-        levels.entry(depth(path)).or_default().push(path);
-    }
-    let mut found = Vec::with_capacity(paths.len());
-    for (depth, paths) in levels {
-        for chunk in paths.chunks(IN_LIST) {
-            let text = format!(
-                "SELECT {COLUMNS} FROM place WHERE district_id = $1 AND depth = $2 AND place_path IN ({})",
-                placeholders(3, chunk.len())
-            );
-            let rows: Vec<Row> = sql!(c, x => {
-                let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(depth);
-                for path in chunk {
-                    query = query.bind(*path);
-                }
-                query.fetch_all(x).await
-            })?;
-            for row in rows {
-                found.push(row.place()?);
-            }
-        }
-    }
-    found.sort_by(|a: &Place, b| a.path.cmp(&b.path));
+    let rows: Vec<Row> = by_level!(c, district, paths, Row, "SELECT district_id, id, place_path, name, code FROM place");
+    let mut found = rows.into_iter().map(Row::place).collect::<Result<Vec<Place>>>()?;
+    found.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
+}
+
+/// What the places at these paths are called, closed ones too: path, name and key, in no order.
+pub(crate) async fn names_at(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    paths: &[PlacePath],
+) -> Result<Vec<(PlacePath, String, String)>> {
+    Ok(by_level!(c, district, paths, (PlacePath, String, String), "SELECT place_path, name, code FROM place"))
 }
 
 pub(crate) async fn by_code(c: &mut Conn<'_>, district: DistrictId, code: &str) -> Result<Option<Place>> {

@@ -1,7 +1,10 @@
 //! `GET requests` and `GET requests/{id}`: what everybody may know of cases. An id is the number of a case.
 
+use std::collections::HashMap;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
+use linli_access::Role;
 use linli_cases::CaseState;
 use linli_cases::queries::{self, Published, PublishedStep};
 use linli_cases::rules::Rules;
@@ -81,9 +84,10 @@ async fn shown(
     extended: bool,
 ) -> Result<Document, Refusal> {
     let names = Names::around(c, district, cases).await?;
+    let mut words = Words { t, states: HashMap::new(), roles: HashMap::new() };
     let mut requests = Vec::with_capacity(cases.len());
     for case in cases {
-        let mut fields = request(t, rules, &names, case);
+        let mut fields = request(&mut words, rules, &names, case);
         if extended {
             let steps = queries::published_steps(c, district.id, case.id).await.map_err(store)?;
             fields.push(("notes", Node::List("note", steps.iter().map(|step| note(t, step)).collect())));
@@ -93,20 +97,36 @@ async fn shown(
     Ok(("service_requests", Node::List("request", requests)))
 }
 
-fn request(t: &T, rules: &Rules, names: &Names, case: &Published) -> Vec<(&'static str, Node)> {
+/// The words of states and roles in one language: there are few of them, and a thousand requests.
+struct Words<'a> {
+    t: &'a T,
+    states: HashMap<CaseState, String>,
+    roles: HashMap<Role, String>,
+}
+
+impl Words<'_> {
+    fn state(&mut self, state: CaseState) -> &str {
+        self.states.entry(state).or_insert_with(|| state_word(self.t, state))
+    }
+
+    fn role(&mut self, role: Role) -> &str {
+        self.roles.entry(role).or_insert_with(|| self.t.s(&format!("role-{role}")).into_owned())
+    }
+}
+
+fn request(words: &mut Words<'_>, rules: &Rules, names: &Names, case: &Published) -> Vec<(&'static str, Node)> {
     let class = rules.classes().find(&case.class);
-    let name = class.map_or(case.class.as_str(), |class| class.name(english(t)));
-    let agency = case.owner_role.map(|role| t.s(&format!("role-{role}")).into_owned()).unwrap_or_default();
+    let name = class.map_or(case.class.as_str(), |class| class.name(english(words.t)));
     let degrees = |e7: Option<i64>| e7.map_or(Node::Nothing, |e7| Node::Degrees(coarse(e7)));
     vec![
         ("service_request_id", Node::text(&case.number)),
         ("status", Node::text(if case.closed_at.is_none() { "open" } else { "closed" })),
-        ("status_notes", Node::text(state_word(t, case.state))),
+        ("status_notes", Node::text(words.state(case.state))),
         ("service_name", Node::text(name)),
         ("service_code", Node::text(&case.class)),
         // In whose words it was reported is not public.
         ("description", Node::Nothing),
-        ("agency_responsible", Node::text(agency)),
+        ("agency_responsible", Node::text(case.owner_role.map(|role| words.role(role)).unwrap_or_default())),
         ("service_notice", Node::Nothing),
         ("requested_datetime", Node::text(case.reported_at.rfc3339())),
         ("updated_datetime", Node::text(case.closed_at.unwrap_or(case.state_since).rfc3339())),
