@@ -33,8 +33,8 @@ use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 pub use error::{CareError, FieldProblem};
 pub use linli_watch::SignKind;
 pub use model::{
-    CarePerson, CarePersonId, Consent, ConsentChannel, ConsentId, Contact, GivenBy, Need, Outcome, Purpose, Silence, UnknownWord,
-    Visit, VisitEvent, VisitId, VisitKind, VisitOwner, VisitState, Watched,
+    CarePerson, CarePersonId, Consent, ConsentChannel, ConsentId, Contact, GivenBy, Need, Outcome, Purpose, Silence, Visit,
+    VisitEvent, VisitId, VisitKind, VisitOwner, VisitState, Watched,
 };
 pub use office::CareOffice;
 pub use watching::{Care, Counted, Refused, Sign, Verdict, WatchPlan, Whose};

@@ -1,10 +1,7 @@
 //! People who agreed to be watched, what they agreed to, visits.
 
-use std::fmt;
-use std::str::FromStr;
-
 use linli_access::Role;
-use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_kernel::{DistrictId, PlacePath, Ts, words};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,45 +12,6 @@ linli_kernel::id_type! {
     pub struct ConsentId;
     /// A visit (走访).
     pub struct VisitId;
-}
-
-/// A word that is none of those that there are.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown word {0}")]
-pub struct UnknownWord(pub String);
-
-/// Declares an enum whose values are words in the database, in files and in addresses.
-macro_rules! words {
-    ($( $(#[$meta:meta])* pub enum $name:ident { $( $(#[$vmeta:meta])* $value:ident = $word:literal, )+ } )+) => { $(
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $( $(#[$vmeta])* $value, )+ }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$( Self::$value, )+];
-
-            /// The word.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $( Self::$value => $word, )+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownWord;
-            fn from_str(s: &str) -> Result<Self, UnknownWord> {
-                Self::ALL.iter().copied().find(|one| one.as_str() == s).ok_or_else(|| UnknownWord(s.to_owned()))
-            }
-        }
-    )+ };
 }
 
 words! {

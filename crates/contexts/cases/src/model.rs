@@ -1,10 +1,8 @@
 //! The words of a case: its states, what happens to it, who stands to it how, its places in the table.
 
-use std::str::FromStr;
-
 use linli_access::Role;
 use linli_db::BlobHash;
-use linli_kernel::{DistrictId, PlacePath, Ts, id_type};
+use linli_kernel::{DistrictId, PlacePath, Ts, id_type, words};
 use linli_people::model::OrganisationId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -20,40 +18,6 @@ id_type! {
     pub struct HotlineKeyId;
 }
 
-/// An enum whose values are words in the database, in files and in text keys.
-macro_rules! words {
-    ($(#[$meta:meta])* pub enum $name:ident { $( $(#[$vmeta:meta])* $variant:ident = $word:literal, )+ }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $( $(#[$vmeta])* $variant, )+ }
-
-        impl $name {
-            /// All values, in order.
-            pub const ALL: &'static [Self] = &[$( Self::$variant, )+];
-
-            /// The word in the database, in files and in text keys.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $( Self::$variant => $word, )+ }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownWord;
-            fn from_str(s: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|v| v.as_str() == s).ok_or_else(|| UnknownWord(s.to_owned()))
-            }
-        }
-    };
-}
-
 mod duty;
 mod kept;
 mod message;
@@ -61,11 +25,6 @@ mod message;
 pub use duty::{Handover, HandoverId, Matter, Why};
 pub use kept::Kept;
 pub use message::{MessageClass, MessageClassId, MessageList, MessagePath, Named};
-
-/// A word that is not one of the list.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown word {0}")]
-pub struct UnknownWord(pub String);
 
 mod across;
 

@@ -1,45 +1,10 @@
 //! What this room speaks of: published figures, and a place as officials see it.
 
-use std::str::FromStr;
-
 use jiff::civil::Date;
 use linli_cases::queries::{ChildCounts, Figures};
-use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_kernel::{DistrictId, PlacePath, Ts, words};
 use linli_territory::model::{Coverage, Crumb, Place};
 use serde::{Deserialize, Serialize};
-
-/// An enum whose values are words in the database, in files and in text keys.
-macro_rules! words {
-    ($(#[$meta:meta])* pub enum $name:ident { $( $(#[$vmeta:meta])* $variant:ident = $word:literal, )+ }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $( $(#[$vmeta])* $variant, )+ }
-
-        impl $name {
-            /// All values, in order.
-            pub const ALL: &'static [Self] = &[$( Self::$variant, )+];
-
-            /// The word in the database, in files and in text keys.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $( Self::$variant => $word, )+ }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownWord;
-            fn from_str(s: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|v| v.as_str() == s).ok_or(UnknownWord)
-            }
-        }
-    };
-}
-
-/// A word that is not one of the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("unknown word")]
-pub struct UnknownWord;
 
 words! {
     /// What a figure counts.

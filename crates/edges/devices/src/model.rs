@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use linli_cases::CaseId;
-use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Rng, Ts, id_type};
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Rng, Ts, UnknownWord, id_type};
 use linli_watch::SignKind;
 
 use crate::payload::meter::Meter;
@@ -15,11 +15,6 @@ id_type! {
     /// A device.
     pub struct DeviceId;
 }
-
-/// A word that is none of those that there are.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown word {0}")]
-pub struct UnknownWord(pub String);
 
 /// What kind of device it is: which form its messages have (设备类别).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -13,6 +13,7 @@ mod path;
 mod rng;
 mod sql;
 mod time;
+mod words;
 
 pub use amount::{Area, Fen, Fraction};
 pub use checkdigit::{CheckError, component_id, division_code, resident_id, social_credit_code};
@@ -25,3 +26,4 @@ pub use mask::{mask_id_number, mask_name, mask_phone};
 pub use path::{PathError, PlaceLevel, PlacePath};
 pub use rng::{Rng, SeededRng, SharedRng, SystemRng};
 pub use time::{Ts, shanghai};
+pub use words::UnknownWord;

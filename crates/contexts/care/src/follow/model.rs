@@ -1,9 +1,7 @@
 //! The words of key groups and readings.
 
-use std::str::FromStr;
-
 use linli_cases::CaseId;
-use linli_kernel::{DistrictId, PlacePath, Ts, id_type};
+use linli_kernel::{DistrictId, PlacePath, Ts, id_type, words};
 use linli_people::model::OrganisationId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -19,45 +17,6 @@ id_type! {
     pub struct ReferralId;
     /// A fingertip oximeter (指夹式血氧仪).
     pub struct OximeterId;
-}
-
-/// A word that is not one of the list.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown word {0}")]
-pub struct UnknownWord(pub String);
-
-/// An enum whose values are words in the database, in files and in text keys.
-macro_rules! words {
-    ($(#[$meta:meta])* pub enum $name:ident { $( $(#[$vmeta:meta])* $variant:ident = $word:literal, )+ }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $( $(#[$vmeta])* #[serde(rename = $word)] $variant, )+ }
-
-        impl $name {
-            /// All values, in order.
-            pub const ALL: &'static [Self] = &[$( Self::$variant, )+];
-
-            /// The word in the database, in files and in text keys.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $( Self::$variant => $word, )+ }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownWord;
-            fn from_str(s: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|v| v.as_str() == s).ok_or_else(|| UnknownWord(s.to_owned()))
-            }
-        }
-    };
 }
 
 words! {

@@ -1,14 +1,12 @@
 //! What lies across: organisations that are called and have links, and tickets of the city's hotline.
 
-use std::str::FromStr;
-
 use linli_access::Role;
-use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_kernel::{DistrictId, PlacePath, Ts, words};
 use linli_people::model::OrganisationId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{CallId, CaseId, HotlineKeyId, UnitLinkId, UnknownWord};
+use super::{CallId, CaseId, HotlineKeyId, UnitLinkId};
 
 words! {
     /// Why an organisation is called to a case.

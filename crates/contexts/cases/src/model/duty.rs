@@ -1,12 +1,10 @@
 //! Handing over at a desk (交接班).
 
-use std::str::FromStr;
-
-use linli_kernel::{DistrictId, PlacePath, Ts, id_type};
+use linli_kernel::{DistrictId, PlacePath, Ts, id_type, words};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{CaseId, Owner, UnknownWord};
+use super::{CaseId, Owner};
 
 id_type! {
     /// A handover. Ordered by the instant it was written.

@@ -3,9 +3,8 @@
 use std::str::FromStr;
 
 use linli_access::Role;
+use linli_kernel::UnknownWord;
 use uuid::Uuid;
-
-use super::UnknownWord;
 
 /// From whom a case is kept (回避): the roles that its class speaks about, and the persons whom its words name. Decided when it is filed, by
 /// the rules of then.

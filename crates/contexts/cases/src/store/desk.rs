@@ -2,13 +2,13 @@
 
 use linli_access::{Role, Scope};
 use linli_db::{Conn, Result, sql};
-use linli_kernel::{PlaceLevel, PlacePath, Ts};
+use linli_kernel::{PlaceLevel, PlacePath, Ts, UnknownWord};
 use linli_search::Query;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{COLUMNS, CaseRow, NO_PROMISE};
-use crate::model::{Case, CaseId, CaseState, ClockRuns, UnknownWord};
+use crate::model::{Case, CaseId, CaseState, ClockRuns};
 
 /// Which cases a desk looks at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
