@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use linli_kernel::{PlacePath, Ts};
-use linli_rulebook::{Rule, RuleError, Rulebook};
+use linli_rulebook::{Contradiction, Rule, RuleError, Rulebook};
 use serde::Deserialize;
 
 use crate::model::DeviceKind;
@@ -13,11 +13,6 @@ pub const HEARING_ID: &str = "devices.hearing";
 
 /// The packs that ship with this crate: file name and text.
 pub const PACKS: [(&str, &str); 1] = [("devices/devices.toml", include_str!("../rules/devices.toml"))];
-
-/// A pack that contradicts itself.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Contradiction(String);
 
 /// What runs by itself, and what somebody used (用量门槛).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -31,5 +31,5 @@ mod shared;
 
 pub use book::{Rule, Rulebook};
 pub use error::RuleError;
-pub use pack::{Citation, Origin, Stamp};
+pub use pack::{Citation, Contradiction, Origin, Stamp};
 pub use shared::SharedRulebook;

@@ -61,6 +61,19 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// Rule, version and digest in one word, as a journal line keeps them: `cases.clock@2026-07#0123456789abcdef`.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        format!("{}@{}#{}", self.id, self.version, self.digest)
+    }
+}
+
+/// A pack whose rules contradict each other or lead nowhere; what exactly, for whoever wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Contradiction(pub String);
+
+impl Stamp {
     /// Reads the head of a local pack; its body is read by whoever knows its type.
     ///
     /// # Errors

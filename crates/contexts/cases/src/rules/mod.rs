@@ -244,30 +244,21 @@ impl Rules {
     /// What a journal line keeps of the table: id, version and digest find it again.
     #[must_use]
     pub fn transitions_mark(&self) -> String {
-        mark(&self.transitions.stamp)
+        self.transitions.stamp.mark()
     }
 
     /// What a journal line keeps of the rules about organisations.
     #[must_use]
     pub fn units_mark(&self) -> String {
-        mark(&self.units.stamp)
+        self.units.stamp.mark()
     }
 
     /// What a journal line keeps of the clocks.
     #[must_use]
     pub fn clocks_mark(&self) -> String {
-        mark(&self.clocks.stamp)
+        self.clocks.stamp.mark()
     }
 }
-
-fn mark(stamp: &Stamp) -> String {
-    format!("{}@{}#{}", stamp.id, stamp.version, stamp.digest)
-}
-
-/// A pack whose rules contradict each other or lead nowhere.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Contradiction(pub String);
 
 #[cfg(test)]
 mod tests {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use linli_access::Role;
 use linli_calendar::Term;
+use linli_rulebook::Contradiction;
 use serde::Deserialize;
 
-use super::Contradiction;
 use crate::model::{CaseState, ClockRuns, Event, InvalidTransition, Need, Standing};
 
 /// Who may do what a row says.

@@ -1,9 +1,10 @@
 //! Organisations that own cases and are called to them: which kinds, by whom, by when they answer, how long their link opens.
 
 use linli_access::Role;
+use linli_rulebook::Contradiction;
 use serde::Deserialize;
 
-use super::{Contradiction, Wait};
+use super::Wait;
 use crate::model::CallKind;
 
 /// Longest that a link may open, in days.
