@@ -2,7 +2,6 @@
 
 use linli_access::Role;
 use linli_kernel::{DistrictId, PlacePath, Ts, words};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 linli_kernel::id_type! {

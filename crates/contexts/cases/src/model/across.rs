@@ -3,7 +3,6 @@
 use linli_access::Role;
 use linli_kernel::{DistrictId, PlacePath, Ts, words};
 use linli_people::model::OrganisationId;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{CallId, CaseId, HotlineKeyId, UnitLinkId};

@@ -1,7 +1,6 @@
 //! Handing over at a desk (交接班).
 
 use linli_kernel::{DistrictId, PlacePath, Ts, id_type, words};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{CaseId, Owner};

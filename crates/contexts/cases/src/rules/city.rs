@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use linli_territory::reference::component_classes;
 use serde::Deserialize;
 
-use super::Contradiction;
+use linli_rulebook::Contradiction;
 
 /// Which of the two lists. Both use the same five digits, so that only kind and code together are a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]

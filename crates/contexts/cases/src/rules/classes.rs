@@ -7,9 +7,9 @@ use linli_access::Role;
 use linli_kernel::PlaceLevel;
 use serde::Deserialize;
 
-use super::Contradiction;
 use super::attributes::{Attribute, contradiction};
 use super::naming::Called;
+use linli_rulebook::Contradiction;
 
 /// A class of reports.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

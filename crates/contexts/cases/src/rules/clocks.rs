@@ -4,7 +4,7 @@ use linli_calendar::{Calendar, Explanation, Pause, Term};
 use linli_kernel::Ts;
 use serde::Deserialize;
 
-use super::Contradiction;
+use linli_rulebook::Contradiction;
 
 /// A clock that classes name.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
