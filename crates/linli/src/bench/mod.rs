@@ -12,6 +12,7 @@ mod load;
 mod open311;
 mod size;
 mod start;
+mod watch;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 /// What can be measured, and the figures it prints.
-const NAMES: [(&str, &str); 8] = [
+const NAMES: [(&str, &str); 9] = [
     ("start", "start.first_page_empty_s start.first_page_s"),
     ("import", "import.divisions_s import.divisions_peak_mb import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
     ("hotline", "the second half of import alone: import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
@@ -28,6 +29,11 @@ const NAMES: [(&str, &str); 8] = [
     ("open311", "open311.list_p95_ms"),
     ("http", "http.board_rps http.board_p99_ms http.report_rps size.resident_mb"),
     ("size", "size.binary_mb"),
+    (
+        "watch",
+        "watch.enrol_per_s watch.bytes_per_person watch.durable_events_per_s watch.group_events_per_s watch.recover_s \
+         watch.worst_step_ms watch.worst_silence_step_ms",
+    ),
 ];
 
 /// How to measure.
@@ -68,6 +74,7 @@ pub async fn run(how: &Bench) -> anyhow::Result<()> {
         Some("open311") => open311::run(place).await,
         Some("http") => http::run(place).await,
         Some("size") => size::run(),
+        Some("watch") => watch::run(place),
         other => bail!("no measurement {}; see --list", other.unwrap_or("named")),
     }
 }

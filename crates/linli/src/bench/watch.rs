@@ -1,9 +1,4 @@
-//! What the watch does, beside a bare log, array and wheel that know no rule, on the same disk in the same run.
-//!
-//! ```text
-//! cargo run --release -p linli-watch --example watch_bench -- FOLDER [PERSONS] [single]
-//! ```
-//! Without numbers: 22,000,000 persons and 20,000,000 events. JSON lines, one per figure. It needs 2 GB of disk in FOLDER.
+//! The engine of the watch alone, beside a bare log, array and wheel that know no rule, on the same disk in the same run.
 
 #![expect(
     clippy::as_conversions,
@@ -13,14 +8,15 @@
 )]
 
 use std::cell::Cell;
-use std::error::Error;
 use std::fs::File;
 use std::hint::black_box;
-use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
+
+use super::figure::print;
 
 use linli_watch::{AgreedToWatch, Command, Config, Files, Folder, RulePack, Second, Sign, SignKind, Watch};
 
@@ -62,13 +58,8 @@ fn batches(persons: u32, events: usize) -> Vec<(Second, Vec<Sign>)> {
     all
 }
 
-fn say(figure: &str, value: f64, beside: &str) -> io::Result<()> {
-    let value = if value >= 1_000.0 { format!("{value:.0}") } else { format!("{value:.3}") };
-    writeln!(io::stdout(), "{{\"figure\":\"watch.{figure}\",\"value\":{value}{beside}}}")
-}
-
-fn beside(numbers: &[(&str, f64)]) -> String {
-    numbers.iter().map(|(name, value)| format!(",\"beside.{name}\":{value:.3}")).collect()
+fn say(figure: &str, value: f64, unit: &str, beside: &[(&str, f64)]) -> io::Result<()> {
+    print("watch", figure, value, unit, beside)
 }
 
 fn load() -> f64 {
@@ -236,7 +227,7 @@ fn race(
     bare: &mut Bare,
     all: &[(Second, Vec<Sign>)],
     per_commit: usize,
-) -> Result<(Times, Times), Box<dyn Error>> {
+) -> anyhow::Result<(Times, Times)> {
     let (mut ours, mut theirs) = (Times::default(), Times::default());
     for slice in all.chunks(per_commit * 50) {
         theirs.work(|times| slice.chunks(per_commit).try_for_each(|group| times.of(|| bare.commit(group))))?;
@@ -245,69 +236,43 @@ fn race(
     Ok((ours, theirs))
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut args = std::env::args().skip(1);
-    let folder = PathBuf::from(args.next().ok_or("name a folder to work in")?);
-    let persons: u32 = args.next().map_or(Ok(22_000_000), |text| text.parse())?;
-    let events: usize = args.next().map_or(Ok(20_000_000), |text| text.parse())?;
+/// Persons of a city in which everybody who lives alone is watched, and more.
+const PERSONS: u32 = 22_000_000;
+/// Events since the snapshot that is recovered from.
+const EVENTS: usize = 20_000_000;
+
+/// Prints `watch.enrol_per_s`, `.bytes_per_person`, `.durable_events_per_s`, `.group_events_per_s`, `.recover_s`, `.worst_step_ms` and
+/// `.worst_silence_step_ms` of one engine on one thread, with 22,000,000 persons and 20,000,000 events in batches of a thousand; every
+/// commit is on disk before the next begins. Needs 2 GB in the folder.
+pub fn run(place: &Path) -> anyhow::Result<()> {
+    let folder = place.join("watch-engine");
     std::fs::create_dir_all(&folder)?;
+    let outcome = engine(&folder, PERSONS, EVENTS);
+    std::fs::remove_dir_all(&folder)?;
+    outcome
+}
+
+fn engine(folder: &Path, persons: u32, events: usize) -> anyhow::Result<()> {
     let ours = folder.join("watch");
     let config = Config { spare_segments: 7, cut_after: Second::MAX, cut_bytes: u64::MAX, ..Config::for_slots(persons) };
     let packs = [RulePack::no_sign_of_life(1, 24)];
-    let before = resident_bytes();
-
     let waited = Rc::default();
     let timed = || Folder::open(&ours).map(|folder| Timed { folder, waited: Rc::clone(&waited) });
+    let before = resident_bytes();
     let mut watch = Watch::open(timed()?, config, &packs)?;
-    let mut enrolling = Times::new(&waited);
-    for first in (0..persons).step_by(50_000) {
-        let commands: Vec<Command> =
-            (first..(first + 50_000).min(persons)).map(|slot| Command::enrol(&Agreed(slot), 1)).collect();
-        enrolling.of(|| watch.commands(NOON, &commands))?;
-    }
-    say(
-        "enrol_per_s",
-        enrolling.per_second(persons as usize),
-        &beside(&[("worst_own_step_ms", enrolling.longest_own.as_secs_f64() * 1e3)]),
-    )?;
-    let mut resting = Times::default();
-    watch.compact(NOON + 1)?;
-    while resting.of(|| watch.rest(NOON + 1))?.more {}
+    enrol(&mut watch, persons, &waited)?;
     say(
         "bytes_per_person",
         (resident_bytes() - before) / f64::from(persons),
-        &beside(&[("by_count", watch.engine().bytes() as f64 / f64::from(persons))]),
+        "B",
+        &[("by_count", watch.engine().bytes() as f64 / f64::from(persons))],
     )?;
-
     // A quarter of the events one batch a commit, the rest eight; all of them are since the snapshot when it recovers.
     let all = batches(persons, events);
-    let mut bare = Bare::new(&folder, persons, events)?;
+    let mut bare = Bare::new(folder, persons, events)?;
     let (single, grouped) = all.split_at(all.len() / 4);
-    let syncs = single.len() as f64;
-    let (mine, theirs) = race(&mut watch, &mut bare, single, 1)?;
-    let (rate, bare_rate) = (mine.per_second(single.len() * BATCH), theirs.per_second(single.len() * BATCH));
-    let numbers = [
-        ("bare_events_per_s", bare_rate),
-        ("ratio", rate / bare_rate),
-        ("processor_ns", mine.processor_ns(single.len() * BATCH)),
-        ("bare_processor_ns", theirs.processor_ns(single.len() * BATCH)),
-        ("bare_commit_ms", theirs.sum.as_secs_f64() * 1e3 / syncs),
-        ("worst_commit_ms", mine.longest.as_secs_f64() * 1e3),
-        ("bare_worst_commit_ms", theirs.longest.as_secs_f64() * 1e3),
-        ("load", load()),
-    ];
-    say("durable_events_per_s", rate, &beside(&numbers))?;
-    let (mine8, theirs8) = race(&mut watch, &mut bare, grouped, 8)?;
-    let (rate, bare_rate) = (mine8.per_second(grouped.len() * BATCH), theirs8.per_second(grouped.len() * BATCH));
-    let numbers = [
-        ("bare_events_per_s", bare_rate),
-        ("ratio", rate / bare_rate),
-        ("processor_ns", mine8.processor_ns(grouped.len() * BATCH)),
-        ("bare_processor_ns", theirs8.processor_ns(grouped.len() * BATCH)),
-        ("worst_commit_ms", mine8.longest.as_secs_f64() * 1e3),
-        ("load", load()),
-    ];
-    say("group_events_per_s", rate, &beside(&numbers))?;
+    commits("durable_events_per_s", &mut watch, &mut bare, (single, 1))?;
+    commits("group_events_per_s", &mut watch, &mut bare, (grouped, 8))?;
     black_box(&bare.last);
     drop(bare);
     drop(watch);
@@ -316,32 +281,55 @@ fn main() -> Result<(), Box<dyn Error>> {
     waited.set(Duration::ZERO);
     let (begun, worked) = (Instant::now(), processor_ms());
     let mut watch = Watch::open(timed()?, config, &packs)?;
-    let (took, worked) = (begun.elapsed().as_secs_f64(), (processor_ms() - worked) / 1e3);
-    say(
-        "recover_s",
-        took,
-        &beside(&[
-            ("processor_s", worked),
-            ("files_s", waited.get().as_secs_f64()),
-            ("watched", f64::from(watch.engine().watched())),
-            ("log_mb", watch.log_bytes() as f64 / 1e6),
-            ("load", load()),
-        ]),
-    )?;
+    let numbers = [
+        ("processor_s", (processor_ms() - worked) / 1e3),
+        ("files_s", waited.get().as_secs_f64()),
+        ("watched", f64::from(watch.engine().watched())),
+        ("log_mb", watch.log_bytes() as f64 / 1e6),
+    ];
+    say("recover_s", begun.elapsed().as_secs_f64(), "s", &numbers)?;
+    days(&mut watch, &all, persons, &waited)
+}
 
-    days(&mut watch, &all, persons, &waited)?;
-    std::fs::remove_dir_all(&ours)?;
-    std::fs::remove_file(folder.join("bare"))?;
+fn enrol(watch: &mut Watch<Timed>, persons: u32, waited: &Rc<Cell<Duration>>) -> anyhow::Result<()> {
+    let mut enrolling = Times::new(waited);
+    for first in (0..persons).step_by(50_000) {
+        let commands: Vec<Command> =
+            (first..(first + 50_000).min(persons)).map(|slot| Command::enrol(&Agreed(slot), 1)).collect();
+        enrolling.of(|| watch.commands(NOON, &commands))?;
+    }
+    let worst = [("worst_own_step_ms", enrolling.longest_own.as_secs_f64() * 1e3)];
+    say("enrol_per_s", enrolling.per_second(persons as usize), "1/s", &worst)?;
+    watch.compact(NOON + 1)?;
+    while watch.rest(NOON + 1)?.more {}
     Ok(())
 }
 
-/// Every step by itself while events come in, time passes and the log is cut; then the silence of everybody at once.
-fn days(
+/// Prints how many events a second are on disk, so many batches a commit, beside the bare log.
+fn commits(
+    figure: &str,
     watch: &mut Watch<Timed>,
-    all: &[(Second, Vec<Sign>)],
-    persons: u32,
-    waited: &Rc<Cell<Duration>>,
-) -> Result<(), Box<dyn Error>> {
+    bare: &mut Bare,
+    (all, per_commit): (&[(Second, Vec<Sign>)], usize),
+) -> anyhow::Result<()> {
+    let (ours, theirs) = race(watch, bare, all, per_commit)?;
+    let events = all.len() * BATCH;
+    let (rate, bare_rate) = (ours.per_second(events), theirs.per_second(events));
+    let numbers = [
+        ("bare_events_per_s", bare_rate),
+        ("ratio", rate / bare_rate),
+        ("processor_ns", ours.processor_ns(events)),
+        ("bare_processor_ns", theirs.processor_ns(events)),
+        ("bare_commit_ms", theirs.sum.as_secs_f64() * 1e3 * per_commit as f64 / all.len() as f64),
+        ("worst_commit_ms", ours.longest.as_secs_f64() * 1e3),
+        ("bare_worst_commit_ms", theirs.longest.as_secs_f64() * 1e3),
+        ("load", load()),
+    ];
+    Ok(say(figure, rate, "1/s", &numbers)?)
+}
+
+/// Every step by itself while events come in, time passes and the log is cut; then the silence of everybody at once.
+fn days(watch: &mut Watch<Timed>, all: &[(Second, Vec<Sign>)], persons: u32, waited: &Rc<Cell<Duration>>) -> anyhow::Result<()> {
     let now = all.last().map_or(NOON, |(now, _)| *now);
     let (mut commits, mut ticks, mut rests) = (Times::new(waited), Times::new(waited), Times::new(waited));
     let mut compacted = Times::new(waited);
@@ -364,7 +352,7 @@ fn days(
         ("compaction_s", compacted.sum.as_secs_f64()),
         ("load", load()),
     ];
-    say("worst_step_ms", ms(commits.longest_own.max(ticks.longest_own).max(rests.longest_own)), &beside(&numbers))?;
+    say("worst_step_ms", ms(commits.longest_own.max(ticks.longest_own).max(rests.longest_own)), "ms", &numbers)?;
 
     // Nobody gives a sign any more, for the pass of wheel buckets that hold most persons at once.
     let (mut ticks, mut raised, mut looks) = (Times::new(waited), 0, 0);
@@ -389,6 +377,5 @@ fn days(
         ("alarms_per_s", raised as f64 / ticks.sum.as_secs_f64()),
         ("load", load()),
     ];
-    say("worst_silence_step_ms", ms(ticks.longest_own), &beside(&numbers))?;
-    Ok(())
+    Ok(say("worst_silence_step_ms", ms(ticks.longest_own), "ms", &numbers)?)
 }
