@@ -3,9 +3,10 @@
 //! That such a case hangs at the community keeps it from those whose appointment lies below. It does not keep it from a duty desk that
 //! serves a whole district, nor from a manager who holds a seat at the community beside his own post: these are told apart by role, and the
 //! rules say by class which roles ([`crate::rules::Class::kept_from`]). A case of any class that names somebody who works at its place is
-//! kept from that person. Both are decided when a case is filed and stand with it.
+//! kept from that person. Both are decided when a case is filed; what its reporter says later (not fixed, a call that is noted) is looked
+//! through as well. An office above lifts what was kept by mistake ([`crate::commands::lift_kept`]).
 
-use linli_access::{Actor, Ctx};
+use linli_access::{Actor, Ctx, Role};
 use linli_db::{Conn, DbError};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_people::model::{Organisation, PersonId};
@@ -39,6 +40,49 @@ pub(crate) async fn named(
 ) -> Result<Vec<Uuid>, DbError> {
     let colleagues = office.colleagues(c, district, place, at).await?;
     Ok(named_in(words, &colleagues, rules.classes().called()))
+}
+
+/// What words that come later change: whom the case is kept from as well, and who has it instead of one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeptLater {
+    /// How many persons.
+    pub(crate) persons: usize,
+    /// The appointment that had it, when that was one of them.
+    pub(crate) instead_of: Option<Uuid>,
+    /// The appointment that has it now.
+    pub(crate) owner: Option<Uuid>,
+}
+
+/// Keeps a case from whom the words of its reporter name now (「还是没修好，王管家骂人」), in memory. Whoever has it and is named loses it to the
+/// next of `owners` who answers there; where nobody else does it stays with him, because a case that is worked on is somebody's.
+pub(crate) async fn keep_later(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    office: &Office,
+    case: &mut Case,
+    (rules, owners, words): (&Rules, &[Role], &str),
+) -> Result<Option<KeptLater>, DbError> {
+    let mut persons = named(c, office, (case.district, &case.place, ctx.now()), (rules, words)).await?;
+    persons.retain(|person| ctx.person() != Some(*person));
+    let mut kept = case.kept.clone();
+    kept.add(persons.iter().copied());
+    let before = case.owner.clone().filter(|owner| persons.contains(&owner.person));
+    let next = match &before {
+        Some(_) => office.owner_for(c, (case.district, &case.place), (owners, &kept), ctx.now()).await?,
+        None => None,
+    };
+    if let (Some(had), None) = (&before, &next) {
+        persons.retain(|person| *person != had.person);
+    }
+    let known = case.kept.persons.len();
+    if !case.kept.add(persons) {
+        return Ok(None);
+    }
+    let (instead_of, owner) = (next.as_ref().and(before).map(|had| had.appointment), next.as_ref().map(|next| next.appointment));
+    if next.is_some() {
+        case.owner = next;
+    }
+    Ok(Some(KeptLater { persons: case.kept.persons.len() - known, instead_of, owner }))
 }
 
 /// Whether a case is kept from whoever would own it.

@@ -91,6 +91,9 @@ pub enum FieldProblem {
     /// Not in the list that counts at the place, or closed.
     #[error("not in the list that counts here")]
     NotInTheList,
+    /// The case is not kept from this person by its words.
+    #[error("the case is not kept from this person")]
+    NotKept,
     /// The case has ended.
     #[error("the case has ended")]
     Ended,

@@ -92,6 +92,7 @@ pub fn module() -> Module<Hall> {
         .post("/cases/{id}/take", Access::staff("take", "case"), pages::actions::take)
         .post("/cases/{id}/assign", ASSIGN, pages::actions::assign)
         .post("/cases/{id}/note", CHANGE, pages::actions::note)
+        .post("/cases/{id}/lift-kept", Access::staff("change", "case_kept"), pages::actions::lift_kept)
         .post_files("/cases/{id}/finish", CHANGE, pages::actions::finish)
         .post("/cases/{id}/confirm", CLOSE, pages::actions::confirm)
         .post("/cases/{id}/not-fixed", CLOSE, pages::actions::not_fixed)

@@ -9,6 +9,8 @@
 
 #[path = "story/classes.rs"]
 mod classes;
+#[path = "story/discretion.rs"]
+mod discretion;
 #[path = "story/duty.rs"]
 mod duty;
 #[path = "story/guards.rs"]
@@ -19,6 +21,8 @@ mod hotline;
 mod house;
 #[path = "story/import.rs"]
 mod import;
+#[path = "story/rates.rs"]
+mod rates;
 #[path = "story/search.rs"]
 mod search;
 #[path = "story/thread.rs"]

@@ -63,6 +63,8 @@ pub enum Resource {
     Case,
     /// The reporter's contact of a case: shown only for doing the work, every look logged.
     CaseContact,
+    /// From whom a case is kept (回避): lifting what was kept by mistake.
+    CaseKept,
     /// The private links by which organisations without an account open their cases (承办单位链接).
     UnitLink,
     /// Who agreed to be watched, the consents, how the watch goes (看护登记与同意).
@@ -83,7 +85,7 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Territory,
         Self::Home,
         Self::People,
@@ -92,6 +94,7 @@ impl Resource {
         Self::Pledge,
         Self::Case,
         Self::CaseContact,
+        Self::CaseKept,
         Self::UnitLink,
         Self::Care,
         Self::Visit,
@@ -114,6 +117,7 @@ impl Resource {
             Self::Pledge => "pledge",
             Self::Case => "case",
             Self::CaseContact => "case_contact",
+            Self::CaseKept => "case_kept",
             Self::UnitLink => "unit_link",
             Self::Care => "care",
             Self::Visit => "visit",
@@ -128,8 +132,8 @@ impl Resource {
 
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
 use Resource::{
-    Account, Care, Case, CaseContact, Figures, FollowUp, Home, Journal, Notice, Oximeter, People, Pledge, Rules, Territory,
-    UnitLink, Visit,
+    Account, Care, Case, CaseContact, CaseKept, Figures, FollowUp, Home, Journal, Notice, Oximeter, People, Pledge, Rules,
+    Territory, UnitLink, Visit,
 };
 use Role::{
     Administrator, CommunitySecretary, CommunityWorker, DistrictOfficer, FamilyDoctor, GridWorker, Guard, LifeSteward,
@@ -172,6 +176,8 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         (CaseContact, Read) => {
             matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | PropertyManager | PropertyDesk)
         }
+        // Not those whose colleagues a case may be about, nor whoever reads no case: an office above the neighbourhood.
+        (CaseKept, Change) => matches!(role, SubdistrictOfficer | DistrictOfficer),
         (UnitLink, Read | Create | Change) => {
             matches!(role, Administrator | DistrictOfficer | SubdistrictOfficer | CommunitySecretary)
         }

@@ -241,12 +241,14 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         | "POST /cases/{id}/refuse-time"
         | "POST /cases/{id}/contacted"
         | "POST /cases/{id}/ask-city"
-        | "POST /cases/{id}/contact" => {
+        | "POST /cases/{id}/contact"
+        | "POST /cases/{id}/lift-kept" => {
             let fields = [
                 ("note", "看过了"),
                 ("no_photo_because", "没有电"),
                 ("words", "还是不亮"),
                 ("reason", "重复"),
+                ("person", "00000000-0000-7000-8000-000000000000"),
                 ("told_by", "phone"),
                 ("contact_reason", "约时间"),
                 ("event", if path.ends_with("/close") { "close" } else { "check" }),

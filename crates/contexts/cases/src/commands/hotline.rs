@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
+use super::kept::keep_from_named;
 use super::outcome::not_fixed;
-use super::report::{DESCRIPTION_MAX, NewReport, Prepared, phone, prepare};
+use super::report::{Classed, DESCRIPTION_MAX, NewReport, Prepared, phone, prepare_as};
 use super::{NOTE_MAX, Onward, Stepped, Which, file, move_on, open, recall, remember, text};
-use crate::discretion::named;
 use crate::error::{CasesError, FieldProblem};
-use crate::model::{Case, CaseId, CaseState, CityStep, ContactOutcome, OutboxStep, Ticket};
+use crate::model::{Case, CaseId, CaseState, CityStep, ContactOutcome, MessageClass, OutboxStep, Ticket};
 use crate::office::Office;
+use crate::queries::message_named;
 use crate::store::hotline;
 use crate::store::{self, NewContact};
 
@@ -176,7 +177,8 @@ async fn take_in(
         phone: judged.phone,
         point_e7: None,
     };
-    let prepared: Prepared = prepare(city, office, report)?;
+    let message = class_of_category(tx, &report.place, &judged.category).await?;
+    let prepared: Prepared = prepare_as(city, office, report, Classed { message, matter: None })?;
     let filed = file(tx, office, &[(city, &prepared)]).await?.pop().unwrap_or(Err(CasesError::Changed))?;
     let ticket = Ticket {
         district: tx.district(),
@@ -198,6 +200,17 @@ async fn take_in(
     });
     tx.journal(city.line("cases.ticket_received", &case.place, Some(case.id.0), facts));
     Ok(ReceivedTicket { receipt: Receipt::New, number: case.number, due_at: case.due_at, ticket })
+}
+
+/// The class of the 12345 list of the place that the city's word for a ticket means, where it means exactly one: its whole path, or the name of
+/// a lowest level that only one has. What it says of the way a case goes does not count: a ticket goes the way of tickets.
+async fn class_of_category(tx: &mut Tx, place: &PlacePath, category: &str) -> Result<Option<MessageClass>, CasesError> {
+    if category.is_empty() {
+        return Ok(None);
+    }
+    let district = tx.district();
+    let found = message_named(&mut tx.conn()?, (district, place), category).await?;
+    Ok(found.map(|message| MessageClass { profile: None, ..message }))
 }
 
 async fn change(
@@ -234,18 +247,6 @@ async fn change(
         work_again(city, tx, office, &case, &judged.rework).await?;
     }
     answer(tx, ticket, Receipt::Changed).await
-}
-
-/// What the city writes now may name somebody who works there: the case is kept from him too, unless it is his already.
-async fn keep_from_named(city: &Ctx, tx: &mut Tx, office: &Office, (case, words): (&mut Case, &str)) -> Result<(), CasesError> {
-    let rules = office.rules(&case.place, city.now())?;
-    let at = (case.district, &case.place, city.now());
-    let mut persons = named(&mut tx.conn()?, office, at, (&rules, words)).await?;
-    persons.retain(|person| case.owner.as_ref().is_none_or(|owner| owner.person != *person));
-    if case.kept.add(persons) {
-        store::keep_from(&mut tx.conn()?, case).await?;
-    }
-    Ok(())
 }
 
 /// The city sends a ticket back: it is worked on again from wherever it stood, and is told why. What is still being worked on goes on.

@@ -8,6 +8,7 @@ mod foreign;
 mod hotline;
 mod hotline_keys;
 mod jobs;
+mod kept;
 mod moves;
 mod outcome;
 mod report;
@@ -37,6 +38,8 @@ pub use hotline::{
 };
 pub use hotline_keys::{HotlineSecret, add_hotline_key, hotline_key, hotline_keys, revoke_hotline_key};
 pub use jobs::{Recomputed, Woken, fold_figures, recompute_deadlines, sweep_overdue, wake};
+pub use kept::lift_kept;
+pub(crate) use kept::liftable;
 pub use moves::follow_move;
 pub use outcome::{confirm, not_fixed, void};
 pub use report::{
@@ -49,7 +52,7 @@ pub(crate) use units::can_be_given;
 pub use units::{ask_time, entrust, finish_as_unit, note_as_unit, refuse_time, return_as_unit, take_as_unit};
 pub use ways::{Onward, extend, join, merge, move_on, resume, suspend};
 pub use whistle::{CallAnswer, NewCall, answer_call, answer_call_told, call, sweep_calls};
-pub use work::{Finish, answer, assign, caller, contact, dispatch, finish, note, take};
+pub use work::{Finish, answer, assign, caller, contact, dispatch, finish, note, note_told, take};
 
 use crate::discretion::kept_from;
 use crate::error::{CasesError, FieldProblem};

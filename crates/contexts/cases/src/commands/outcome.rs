@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::classing::what_counted;
 use super::hotline::tell_city;
+use super::kept::{look_through, say};
 use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
 use crate::error::CasesError;
 use crate::model::{CaseId, CityStep, Event, Need, Rating};
@@ -37,7 +38,8 @@ pub async fn confirm(
     Ok(answer)
 }
 
-/// The reporter says that it is not fixed (未解决): the case opens again with its owner, the clock starts anew, and one level up is told.
+/// The reporter says that it is not fixed (未解决): the case opens again with its owner, the clock starts anew, and one level up is told. Whom the
+/// words name is kept from it; an owner who is named loses it to the next who answers there.
 ///
 /// # Errors
 /// As [`confirm`].
@@ -72,6 +74,13 @@ pub(super) async fn begin_anew(
     step.case.reopened_count += 1;
     step.case.wake_at = None;
     let promised_before = step.case.due_at;
+    // The reporter's words may name whoever has it: it goes on with somebody else, and he does not read them.
+    let kept = match words {
+        Some(words) if step.row.event == Event::NotFixed => {
+            look_through(ctx, tx, office, (&mut step.case, words), &rules).await?
+        }
+        _ => None,
+    };
     // A case from a file came without a clock of ours; from now on it has the one of its class.
     let base = store::clock_base(&mut tx.conn()?, step.case.district, step.case.id).await?.map(|(code, _)| code);
     let clock = match base {
@@ -83,10 +92,16 @@ pub(super) async fn begin_anew(
         step.case.due_provisional = due.provisional;
     }
     step.save(tx).await?;
+    if kept.is_some() {
+        store::keep_from(&mut tx.conn()?, &step.case).await?;
+    }
     store::restart_clock(&mut tx.conn()?, &step.case, clock.as_deref(), now).await?;
     store::unmark_overdue(&mut tx.conn()?, &step.case).await?;
     let facts = json!({ "flagged_role": step.case.flagged_role, "times": step.case.reopened_count });
     step.journal(ctx, tx, "cases.reopened", facts, words);
+    if let Some(kept) = &kept {
+        say(ctx, tx, &step.case, kept);
+    }
     if step.case.due_at != promised_before {
         let facts = json!({
             "due_before": promised_before, "due_at": step.case.due_at, "why": "reopened",

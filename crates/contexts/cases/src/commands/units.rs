@@ -131,7 +131,7 @@ pub async fn note_as_unit(
     link: &LinkToken,
     (id, words, public): (CaseId, &str, bool),
 ) -> Result<Stepped, CasesError> {
-    super::work::note_by(ctx, tx, Which::Unit(link, id), words, public).await
+    super::work::note_by(ctx, tx, Which::Unit(link, id), (words, public), None).await
 }
 
 /// The organisation asks for more time (申请延期): a clock of the rules, with a reason. A desk gives it ([`super::extend`]) or refuses it.

@@ -6,6 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::hotline::tell_city;
+use super::kept::keep_from_named;
 use super::outcome::named;
 use super::{NOTE_MAX, Step, Stepped, Which, add_photos, by_unit, open, phone, recall, remember, text};
 use crate::discretion::{kept_from, kept_from_owner};
@@ -98,15 +99,40 @@ async fn give(
 /// # Errors
 /// `Field` for a text that is empty, too long or has control characters; `Denied`, `NotFound`; store errors.
 pub async fn note(ctx: &Ctx, tx: &mut Tx, id: CaseId, words: &str, public: bool) -> Result<Stepped, CasesError> {
-    note_by(ctx, tx, Which::Id(id), words, public).await
+    note_by(ctx, tx, Which::Id(id), (words, public), None).await
 }
 
-pub(super) async fn note_by(ctx: &Ctx, tx: &mut Tx, which: Which<'_>, words: &str, public: bool) -> Result<Stepped, CasesError> {
-    if let Some(answer) = recall(ctx, tx, "cases.note", &(named(which), words, public)).await? {
+/// Writes down what the reporter said of the case meanwhile (来电人说): as [`note`], and the case is kept from whom these words name.
+///
+/// # Errors
+/// As [`note`]; `Changed`.
+pub async fn note_told(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    id: CaseId,
+    (words, public): (&str, bool),
+) -> Result<Stepped, CasesError> {
+    note_by(ctx, tx, Which::Id(id), (words, public), Some(office)).await
+}
+
+/// With an office the words are the reporter's. Those of staff are not looked through: 「请王管家去看」 asks somebody for help, it is about nobody.
+pub(super) async fn note_by(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    which: Which<'_>,
+    (words, public): (&str, bool),
+    told: Option<&Office>,
+) -> Result<Stepped, CasesError> {
+    let what = if told.is_some() { "cases.note_told" } else { "cases.note" };
+    if let Some(answer) = recall(ctx, tx, what, &(named(which), words, public)).await? {
         return Ok(answer);
     }
-    let (case, standing) = open(ctx, tx, which, Action::Change).await?;
+    let (mut case, standing) = open(ctx, tx, which, Action::Change).await?;
     let words = text("note", words, true, NOTE_MAX)?;
+    if let Some(office) = told {
+        keep_from_named(ctx, tx, office, (&mut case, &words)).await?;
+    }
     let mut line = ctx.line("cases.noted", &case.place, Some(case.id.0), json!({ "number": case.number, "public": public }));
     if let (Standing::Unit, Some(unit)) = (standing, case.unit) {
         by_unit(ctx, &mut line, unit);

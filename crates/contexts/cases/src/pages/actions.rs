@@ -107,9 +107,20 @@ case_forms! {
     assign(ctx, tx, office, id, form) => commands::assign(ctx, tx, office, id, owner(form)?).await?;
 
     /// `POST /cases/{id}/note`.
-    note(ctx, tx, _, id, form) => {
-        let public = form.reader().ticked("public");
-        commands::note(ctx, tx, id, form.typed("note"), public).await?
+    note(ctx, tx, office, id, form) => {
+        let (words, public) = (form.typed("note"), form.reader().ticked("public"));
+        if form.reader().ticked("told") {
+            commands::note_told(ctx, tx, office, id, (words, public)).await?
+        } else {
+            commands::note(ctx, tx, id, words, public).await?
+        }
+    };
+
+    /// `POST /cases/{id}/lift-kept`: what was kept from somebody by mistake.
+    lift_kept(ctx, tx, _, id, form) => {
+        let person = form.typed("person").parse();
+        let person = person.map_err(|_| CasesError::Field { field: "person", problem: FieldProblem::Required })?;
+        commands::lift_kept(ctx, tx, id, (person, form.typed("reason"))).await?
     };
 
     /// `POST /cases/{id}/confirm`: the reporter said so, by phone, at the door or on paper.

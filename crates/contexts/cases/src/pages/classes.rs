@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::{Query, State};
-use linli_access::{Action, Resource, Scope};
+use linli_access::Scope;
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlacePath};
@@ -62,6 +62,9 @@ pub(crate) struct ClassesPage {
     shell: Shell,
     t: T,
     tabs: Vec<(String, String, bool)>,
+    /// The districts, for somebody who reaches all of them.
+    districts: Vec<Choice>,
+    district: String,
     places: Vec<Choice>,
     place: String,
     list: &'static str,
@@ -80,6 +83,7 @@ pub(crate) struct ClassesPage {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Asked {
+    district: String,
     at: String,
     list: String,
     q: String,
@@ -88,7 +92,13 @@ pub(crate) struct Asked {
 
 impl Asked {
     fn href(&self, list: &str, after: &str) -> String {
-        let pairs = [("at", self.at.as_str()), ("list", list), ("q", self.q.as_str()), ("after", after)];
+        let pairs = [
+            ("district", self.district.as_str()),
+            ("at", self.at.as_str()),
+            ("list", list),
+            ("q", self.q.as_str()),
+            ("after", after),
+        ];
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(pairs.into_iter().filter(|(_, value)| !value.is_empty()));
         format!("/admin/classes?{}", query.finish())
@@ -106,13 +116,13 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Page<ClassesPage>, AppError> {
     let (t, ctx) = (caller.info.t().clone(), &caller.ctx);
-    let scope = ctx.scope(Action::Read, Resource::Rules).map_err(CasesError::from)?;
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let (districts, scope) = queries::rules_scope(ctx, c, asked.district.parse().ok().map(DistrictId)).await?;
     let place = asked.at.parse().ok().filter(|place| scope.contains(scope.district, place));
     let place: PlacePath = place.unwrap_or_else(|| scope.place.clone());
     let rules = office(&hall)?.rules(&place, ctx.now()).map_err(CasesError::from)?;
     let list = List::ALL.into_iter().find(|list| list.as_str() == asked.list).unwrap_or(List::Report);
-    let mut read = hall.read().await?;
-    let c = &mut read.conn();
     let mut source = Vec::new();
     let (mut stamp, mut since) = (None, None);
     let rows: Vec<Row> = match list {
@@ -157,6 +167,8 @@ pub(crate) async fn show(
     Ok(Page(ClassesPage {
         shell: caller.shell(t.s("cases-classes-title")),
         tabs: List::ALL.into_iter().map(tab).collect(),
+        district: if districts.is_empty() { String::new() } else { scope.district.0.to_string() },
+        districts: districts.into_iter().map(|(id, name)| Choice::new(id.0.to_string(), name)).collect(),
         places: places(c, &hall, &scope, &place).await?,
         place: place.to_string(),
         list: list.as_str(),

@@ -13,7 +13,9 @@ use super::store;
 use crate::error::CasesError;
 
 /// What can happen to a case, as the journal calls it.
-pub(crate) const KINDS: [&str; 21] = [
+pub(crate) const KINDS: [&str; 23] = [
+    "cases.kept",
+    "cases.kept_lifted",
     "cases.reported",
     "cases.taken",
     "cases.assigned",

@@ -56,6 +56,7 @@ fn form_problem(field: &str, problem: FieldProblem) -> FormProblem {
         FieldProblem::NoSuchCase => FormProblem::new(field, "cases-field-no-such-case"),
         FieldProblem::NotAnotherOpenCase => FormProblem::new(field, "cases-field-not-another-open-case"),
         FieldProblem::NotInTheList => FormProblem::new(field, "cases-field-not-in-the-list"),
+        FieldProblem::NotKept => FormProblem::new(field, "cases-field-not-kept"),
         FieldProblem::Ended => FormProblem::new(field, "cases-field-ended"),
         FieldProblem::NothingNew => FormProblem::new(field, "cases-field-nothing-new"),
         FieldProblem::TakeOverFirst => FormProblem::new(field, "cases-field-take-over-first"),

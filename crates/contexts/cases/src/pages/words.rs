@@ -270,6 +270,13 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
                 None => t.with(&key, &[("at", at.into()), ("why", why.into())]),
             }
         }
+        "cases.kept" => match owner {
+            Some(id) => {
+                let who = people.card(c, id).await?.map(|card| staff_words(t, &card)).unwrap_or_default();
+                t.v("cases-step-kept-to", "who", who)
+            }
+            None => t.s(&key).into_owned(),
+        },
         "cases.suspended" => match instant("until") {
             Some(until) => t.v("cases-step-suspended-until", "at", t.moment(until)),
             None => t.s(&key).into_owned(),

@@ -93,6 +93,8 @@ pub(crate) struct File {
     time_ask: String,
     /// Whether somebody who works here is kept from it.
     kept: bool,
+    /// From whom its words keep it, for those who may lift that.
+    kept_persons: Vec<Choice>,
     asks_contact: bool,
     contact: String,
     back: &'static str,
@@ -356,6 +358,12 @@ fn call_kinds(t: &T, ctx: &Ctx, rules: &Rules, case: &Case) -> Vec<Choice> {
     CallKind::ALL.iter().filter(may).map(named).collect()
 }
 
+/// From whom its words keep a case, to be chosen from.
+async fn kept_persons(ctx: &Ctx, c: &mut Conn<'_>, case: &Case) -> Result<Vec<Choice>, AppError> {
+    let persons = crate::commands::liftable(ctx, c, case).await?;
+    Ok(persons.into_iter().map(|(person, name)| Choice::new(person.to_string(), name)).collect())
+}
+
 async fn file(
     caller: &Caller,
     hall: &Hall,
@@ -444,6 +452,7 @@ async fn file(
         steps: words::steps(c, t, &mut people, (&timeline, &photos, &base)).await?,
         may_note: ctx.may(Action::Change, Resource::Case, district, &case.place).is_ok(),
         kept: !case.kept.is_empty(),
+        kept_persons: kept_persons(ctx, c, &case).await?,
         asks_contact: has_contact && ctx.may(Action::Read, Resource::CaseContact, district, &case.place).is_ok(),
         handled_under: words::handled_under(t, &rules),
         number: case.number,

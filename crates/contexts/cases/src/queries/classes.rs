@@ -1,10 +1,13 @@
 //! The classes that count at a place, of all three classifications.
 
+use linli_access::{Action, Ctx, Resource, Scope};
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlacePath};
 
 use crate::error::CasesError;
 use crate::model::{Case, MessageClass, MessageClassId, MessageList, Named};
+use crate::neighbourhood::territory;
+use crate::queries::link_districts;
 use crate::rules::{CityCode, CityKind, Rules};
 use crate::store::messages;
 
@@ -28,6 +31,27 @@ pub async fn message_list(c: &mut Conn<'_>, district: DistrictId, place: &PlaceP
 /// Store errors.
 pub async fn message_places(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<(DistrictId, PlacePath)>, CasesError> {
     Ok(messages::places(c, district).await?)
+}
+
+/// The scope in which the actor reads rules and lists, and the districts that he chooses from when he reaches all of them: his own, or the one
+/// he names; the whole city before he named one, whose rules and lists count where a district has none of its own.
+///
+/// # Errors
+/// `NotFound` for a district that is not served; `Denied`; store errors.
+pub async fn rules_scope(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    named: Option<DistrictId>,
+) -> Result<(Vec<(DistrictId, String)>, Scope), CasesError> {
+    let own = ctx.scope(Action::Read, Resource::Rules)?;
+    if own.district != DistrictId::CITY {
+        return Ok((Vec::new(), own));
+    }
+    let districts = link_districts(c).await?;
+    let Some(named) = named.filter(|named| *named != DistrictId::CITY) else { return Ok((districts, own)) };
+    let district = linli_territory::queries::district(c, named).await.map_err(territory)?.ok_or(CasesError::NotFound)?;
+    ctx.may(Action::Read, Resource::Rules, named, &district.path)?;
+    Ok((districts, Scope { district: named, place: district.path }))
 }
 
 /// The 12345 class with this id, closed or not.

@@ -18,7 +18,7 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_rulebook::Stamp;
 
 pub use check::{Finding, check};
-pub use classes::{Chosen, matter_of, message_class, message_list, message_named, message_places};
+pub use classes::{Chosen, matter_of, message_class, message_list, message_named, message_places, rules_scope};
 pub(crate) use duty::desk_of;
 pub use duty::{MATTERS_MAX, Today, Wall, last_handover, open_matters, wall};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};

@@ -32,7 +32,7 @@ impl Rate {
 /// it, and is stated here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Rates {
-    /// 响应率: taken within the promised time, of those that were taken or whose promised time is over.
+    /// 响应率: taken within the promised time, of those with a promise that were taken or whose promised time is over.
     pub response: Rate,
     /// 解决率: the reporter said that it is fixed, or a desk saw so, of those judged: these, and those of which the reporter said that it is not.
     pub resolution: Rate,

@@ -4,7 +4,7 @@ use linli_access::Scope;
 use linli_db::{Conn, Result, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 
-use super::{COLUMNS, CaseRow};
+use super::{COLUMNS, CaseRow, NO_PROMISE};
 use crate::model::{Case, CaseState};
 
 /// Cases of a scope whose reporter left this number, found by its keyed hash, the newest first.
@@ -44,7 +44,8 @@ pub(crate) struct Counts {
 }
 
 /// Counts over the cases reported at a place from one instant to before another. Cases that were none or go on as another do not
-/// count, nor those from a file: nobody here promised their reporters anything.
+/// count. What came from a file counts from when it was worked on here: taken, or judged by its reporter; how its source handled it is the
+/// source's figure, and nobody here promised its reporter anything.
 pub(crate) async fn counts(
     c: &mut Conn<'_>,
     district: DistrictId,
@@ -55,14 +56,14 @@ pub(crate) async fn counts(
     // Ids are ordered by the time of the report: the window is a stretch of the primary key.
     let edge = |at: Ts| uuid::Builder::from_unix_timestamp_millis(u64::try_from(at.0 / 1_000).unwrap_or(0), &[0; 10]).into_uuid();
     sql!(c, x => sqlx::query_as(
-        "SELECT CAST(COALESCE(SUM(CASE WHEN taken_at IS NOT NULL OR due_at < $7 THEN 1 ELSE 0 END), 0) AS BIGINT) AS to_answer, \
-         CAST(COALESCE(SUM(CASE WHEN taken_at <= due_at THEN 1 ELSE 0 END), 0) AS BIGINT) AS answered_in_time, \
+        "SELECT CAST(COALESCE(SUM(CASE WHEN due_at <> $8 AND (taken_at IS NOT NULL OR due_at < $7) THEN 1 ELSE 0 END), 0) AS BIGINT) AS to_answer, \
+         CAST(COALESCE(SUM(CASE WHEN due_at <> $8 AND taken_at <= due_at THEN 1 ELSE 0 END), 0) AS BIGINT) AS answered_in_time, \
          CAST(COALESCE(SUM(CASE WHEN ended_how IN ('confirmed', 'checked') OR reopened_count > 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS judged, \
          CAST(COALESCE(SUM(CASE WHEN ended_how IN ('confirmed', 'checked') THEN 1 ELSE 0 END), 0) AS BIGINT) AS solved, \
          CAST(COALESCE(SUM(CASE WHEN rating IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS rated, \
          CAST(COALESCE(SUM(CASE WHEN rating IN ('satisfied', 'fair') THEN 1 ELSE 0 END), 0) AS BIGINT) AS content, \
          CAST(COALESCE(SUM(CASE WHEN ended_how = 'lapsed' THEN 1 ELSE 0 END), 0) AS BIGINT) AS lapsed \
          FROM case_file WHERE district_id = $1 AND id >= $2 AND id < $3 AND place_path >= $4 AND place_path < $5 \
-         AND external_system IS NULL AND state NOT IN ('void', 'merged', 'joined') AND reported_at >= $6"
-    ).bind(district).bind(edge(from)).bind(edge(to)).bind(place).bind(place.end()).bind(from).bind(now).fetch_one(x).await)
+         AND (external_system IS NULL OR taken_at IS NOT NULL OR ended_how IS NOT NULL OR reopened_count > 0) AND state NOT IN ('void', 'merged', 'joined') AND reported_at >= $6"
+    ).bind(district).bind(edge(from)).bind(edge(to)).bind(place).bind(place.end()).bind(from).bind(now).bind(NO_PROMISE).fetch_one(x).await)
 }

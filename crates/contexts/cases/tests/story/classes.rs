@@ -16,8 +16,8 @@ use linli_sheet::{ExportFormat, Lang, Limits, Mapping, Origin, Report, Source};
 use linli_territory::moves::Moved;
 
 use crate::house::{
-    ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, DISTRICT_PATH, House, OFFICER, OTHER_STEWARD, SECRETARY, STEWARD, Staff, act, lamp,
-    path,
+    ADMINISTRATOR, CITY_ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, DISTRICT_PATH, House, OFFICER, OTHER_STEWARD, SECRETARY,
+    STEWARD, Staff, act, lamp, path,
 };
 use crate::import::{options, own, take};
 use crate::web::Web;
@@ -45,7 +45,7 @@ async fn bring(house: &House, who: Staff, origin: Origin, dry_run: bool, at: &st
     Ok((totals, String::from_utf8(out).unwrap()))
 }
 
-async fn listed(house: &House, text: &str) -> ClassTotals {
+pub async fn listed(house: &House, text: &str) -> ClassTotals {
     bring(house, ADMINISTRATOR, own(text), false, DISTRICT_PATH).await.unwrap().0
 }
 
@@ -420,5 +420,19 @@ linli_db::both_databases! {
         let english = web.get("/admin/classes?list=matter&q=0129&lang=en", Some(ADMINISTRATOR)).await.text;
         assert!(english.contains("rule not verified") && !english.contains("cases-class"), "{english}");
         assert_eq!(web.get("/admin/classes", None).await.status, StatusCode::UNAUTHORIZED);
+    }
+
+    /// Who looks after the whole city chooses whose list he sees; whoever has one district is not asked.
+    async fn the_administrator_of_the_city_chooses_a_district(db: Db) {
+        let web = Web::open(db).await;
+        listed(&web.house, LIST).await;
+        let all = web.get("/admin/classes?list=message", Some(CITY_ADMINISTRATOR)).await.text;
+        assert!(all.contains(r#"<option value="1">玄武区</option>"#) && all.contains("还没有导入热线分类"), "{all}");
+        let chosen = web.get("/admin/classes?list=message&district=1", Some(CITY_ADMINISTRATOR)).await.text;
+        assert!(chosen.contains("城乡建设 / 市政设施 / 路灯不亮") && chosen.contains(r#"<option value="1" selected>玄武区</option>"#), "{chosen}");
+        assert!(chosen.contains("/admin/classes?district=1&amp;list=report") || chosen.contains("/admin/classes?district=1&#38;list=report"), "the tabs keep it: {chosen}");
+        assert_eq!(web.get("/admin/classes?district=77", Some(CITY_ADMINISTRATOR)).await.status, StatusCode::NOT_FOUND);
+        let own = web.get("/admin/classes?list=message&district=77", Some(ADMINISTRATOR)).await.text;
+        assert!(!own.contains("玄武区</option>") && own.contains("路灯不亮"));
     }
 }

@@ -125,6 +125,33 @@ linli_db::both_databases! {
         house.clean().await;
     }
 
+    /// The city's word for a ticket is found in the list of the place where it means exactly one class; the ticket still goes the way of tickets.
+    async fn the_category_is_found_in_the_list_of_the_place(db: Db) {
+        let house = House::new(db).await;
+        let list = "一级分类,二级分类,三级分类,时限,责任岗位,办理流程,报修类别\n\
+            公用事业,供水,停水,same_day,community_secretary,repair,water_pipe\n公用事业,供水,其他,,,,\n公用事业,供电,其他,,,,\n";
+        crate::classes::listed(&house, list).await;
+        let kept = async |no: &str, category: &str| {
+            let input = NewTicket { ticket_no: no.to_owned(), category: category.to_owned(), ..ticket() };
+            let id = house.receive(input).await.unwrap().ticket.case;
+            house.case(id).await
+        };
+        for (no, category) in [("GD1", "停水"), ("GD2", "公用事业/供水/停水")] {
+            let case = kept(no, category).await;
+            assert_eq!((case.class.as_str(), case.profile.as_deref()), (TICKET_CLASS, None), "{category}");
+            let mut read = house.db.read().await.unwrap();
+            let class = queries::message_class(&mut read.conn(), DISTRICT, case.message_class.unwrap()).await.unwrap().unwrap();
+            assert_eq!(class.path.to_string(), "公用事业 / 供水 / 停水", "{category}");
+        }
+        let (mapped, plain) = (kept("GD3", "停水").await, kept("GD4", "").await);
+        assert!(mapped.due_at.is_some() && mapped.due_at != plain.due_at, "the clock that the city wrote beside its class counts");
+        for (no, category) in [("GD5", "其他"), ("GD6", "供水"), ("GD7", "没有这一类"), ("GD8", "")] {
+            assert_eq!(kept(no, category).await.message_class, None, "{category}: several, none that is a class, none");
+        }
+        house.clean().await;
+    }
+
+
     /// The same words of sending back are a bad line before our answer and another time after it; a table says once more what was said
     /// before, unless it says when. What was returned to the city and comes again is worked on.
     async fn a_second_send_back_in_the_same_words_is_another_one(db: Db) {

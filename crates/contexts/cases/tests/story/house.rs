@@ -30,6 +30,9 @@ pub const SECRETARY: Staff = Staff { number: 6, role: Role::CommunitySecretary, 
 pub const OFFICER: Staff = Staff { number: 7, role: Role::DistrictOfficer, at: DISTRICT_PATH };
 pub const ADMINISTRATOR: Staff = Staff { number: 8, role: Role::Administrator, at: DISTRICT_PATH };
 
+/// Of the whole city.
+pub const CITY_ADMINISTRATOR: Staff = Staff { number: 9, role: Role::Administrator, at: "" };
+
 pub const DISTRICT_PATH: &str = "00000001";
 pub const COMMUNITY: &str = "0000000100010001";
 pub const ESTATE: &str = "00000001000100010001";
@@ -146,7 +149,8 @@ impl House {
 
     pub fn staff(&self, who: Staff) -> Ctx {
         let owner = who.owner();
-        let scope = Scope { district: DISTRICT, place: path(who.at) };
+        let district = if who.at.is_empty() { DistrictId::CITY } else { DISTRICT };
+        let scope = Scope { district, place: path(who.at) };
         self.ctx(Actor::Staff { person: owner.person, appointment: owner.appointment, role: who.role, scope })
     }
 
