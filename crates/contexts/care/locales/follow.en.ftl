@@ -18,6 +18,13 @@ follow-due = { $n ->
 }
 follow-due-none = Nobody is due today.
 follow-due-none-hint = Whoever is due for a reading appears here.
+follow-newcomers = { $n ->
+    [one] { $n } person to be judged
+   *[other] { $n } people to be judged
+}
+follow-newcomers-hint = They agreed to readings; age, disease and vaccination are not entered yet.
+follow-newcomer = To be judged
+follow-newcomer-since = agreed { $when }
 follow-due-since = was due { $when }
 follow-due-by = due by { $when }
 follow-undecided = a physician has to say the colour

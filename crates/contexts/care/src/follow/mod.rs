@@ -28,6 +28,7 @@ use linli_webkit::{Access, NavEntry, RoomRoutes};
 
 pub use desk::Desk;
 pub use error::{FollowError, Wrong};
+pub(crate) use pages::in_words;
 pub use store::figures::{AlarmCounts, Counts};
 pub use store::oximeters::Stock;
 

@@ -13,8 +13,9 @@ use super::enrol::{self, Asked};
 use super::person::{ConsentLine, VisitRow, consent_line, day_after, look_lines, visit_row};
 use super::words::{People, english};
 use super::{board, care, keyed, neighbours, private, store, tell_watch};
-use crate::commands::{self, HowAgreed, Which};
+use crate::commands::{self, Beginning, HowAgreed, Which};
 use crate::error::CareError;
+use crate::follow::{self, queries::Own};
 use crate::model::{ConsentChannel, GivenBy, Purpose};
 use crate::queries;
 
@@ -41,6 +42,9 @@ struct LinkPage {
     asked: Vec<Asked>,
     profiles: Vec<Choice>,
     mark: String,
+    /// What is kept of the own health: when, what, by which way.
+    health: Vec<(String, String, String)>,
+    oximeter: String,
     visits: Vec<VisitRow>,
     looks: Vec<String>,
     /// What stays after a withdrawal, a line each; empty before one.
@@ -89,6 +93,7 @@ async fn page(caller: &Caller, hall: &Hall, token: &str, problems: Problems, sai
         Some(known) => known_lines(&t, &known, now),
         None => Vec::new(),
     };
+    let own = follow::queries::own(c, district, view.person.id).await?;
     let ask =
         enrol::asked(&t, &rules, |_| false).into_iter().filter(|one| one.code.parse().is_ok_and(|p: Purpose| !view.given.has(p)));
     let page = LinkPage {
@@ -113,6 +118,8 @@ async fn page(caller: &Caller, hall: &Hall, token: &str, problems: Problems, sai
         asked: ask.collect(),
         profiles: enrol::profiles(&t, &watch_rules),
         mark: rules.texts_mark(),
+        health: health_lines(&t, &own, now),
+        oximeter: own.oximeter.as_ref().map(|one| t.n("follow-oximeter-has", one.number)).unwrap_or_default(),
         visits: view.visits.iter().map(|visit| visit_row(&t, visit, now, false)).collect(),
         looks: look_lines(c, &t, &mut people, &view.looks, now).await?,
         stays: if withdrawn { stays(&t, view.visits.len()) } else { Vec::new() },
@@ -137,6 +144,21 @@ fn known_lines(t: &T, known: &linli_watch::Known, now: Ts) -> Vec<String> {
         lines.push(t.s("care-known-learns").into_owned());
     }
     lines
+}
+
+/// The own readings and referrals, the newest first: when, what, by which way.
+fn health_lines(t: &T, own: &Own, now: Ts) -> Vec<(String, String, String)> {
+    let reading = |one: &follow::model::Reading| {
+        let way = t.s(&format!("follow-via-{}", one.via)).into_owned();
+        (one.taken_at, (t.when(one.taken_at, now), follow::in_words(t, &one.vitals), way))
+    };
+    let referral = |one: &follow::model::Referral| {
+        let text = t.v("care-own-referral", "number", one.number.as_str());
+        (one.asked_at, (t.when(one.asked_at, now), text, String::new()))
+    };
+    let mut lines: Vec<_> = own.readings.iter().map(reading).chain(own.referrals.iter().map(referral)).collect();
+    lines.sort_by(|(a, _), (b, _)| b.cmp(a));
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 /// What lawfully stays after a withdrawal.
@@ -209,7 +231,8 @@ pub(crate) async fn agree(
         assessment: String::new(),
     };
     own!(caller, hall, token, "agreed", (link, care, tx) => {
-        commands::agree(&caller.ctx, tx, care.office(), Which::Link(&link), &purposes, &how, Some(form.typed("profile")))
+        let beginning = Beginning { profile: Some(form.typed("profile")), seen_at: None };
+        commands::agree(&caller.ctx, tx, care.office(), Which::Link(&link), &purposes, &how, beginning)
     })
 }
 
