@@ -1,7 +1,7 @@
 //! Those who live alone and agreed: registered at the door by the community of the tour five days before the end, and a few visits; those of
 //! them who agreed to readings are followed by the family doctor of the tour. The watch begins with the server; nobody is silent yet.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use jiff::ToSpan as _;
 use linli_access::Ctx;
 use linli_db::Db;
@@ -189,6 +189,7 @@ impl<'a> Care<'a> {
         let homes = self.homes().await?;
         for (number, (one, home)) in PEOPLE.iter().zip(&homes).enumerate() {
             let phone = demo::unreal_phone(9_000 + number);
+            let contact = format!("{}家{}", one.name.chars().next().unwrap_or_default(), one.relation);
             let contact_phone = demo::unreal_phone(9_100 + number);
             let form = community.get("/care/enrol").await?;
             let mut fields = vec![
@@ -205,7 +206,7 @@ impl<'a> Care<'a> {
             ];
             fields.extend(one.more.iter().map(|purpose| Field::Text("purpose", purpose)));
             if !one.relation.is_empty() {
-                fields.push(Field::Text("contact_name", one.relation));
+                fields.push(Field::Text("contact_name", &contact));
                 fields.push(Field::Text("contact_relation", one.relation));
                 fields.push(Field::Text("contact_phone", &contact_phone));
             }
@@ -279,18 +280,20 @@ impl<'a> Care<'a> {
         Ok(())
     }
 
-    /// Keys of homes of the entrance of the tour, as many as there are people.
+    /// Keys of homes of the entrance of the tour and, where it has too few, of the one beside it; as many as there are people.
     async fn homes(&self) -> anyhow::Result<Vec<String>> {
         let mut read = self.db.read().await?;
         let c = &mut read.conn();
         let mut found = Vec::new();
-        for room in ROOMS {
-            let key = format!("{}/{room}", self.demo.tour.entrance);
+        let first = self.demo.tour.entrance.as_str();
+        let beside = first.replace("1单元", "2单元");
+        for key in [first, beside.as_str()].into_iter().flat_map(|entrance| ROOMS.map(|room| format!("{entrance}/{room}"))) {
             let known = linli_territory::queries::resolve(c, self.ground.district, &key).await?;
             if found.len() < PEOPLE.len() && known.is_some() {
                 found.push(key);
             }
         }
+        ensure!(found.len() == PEOPLE.len(), "{} homes for {} people", found.len(), PEOPLE.len());
         Ok(found)
     }
 
