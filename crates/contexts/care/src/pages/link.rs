@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use http::HeaderMap;
 use linli_cases::LinkToken;
 use linli_hall::{Caller, Hall};
-use linli_kernel::Ts;
+use linli_kernel::{DistrictId, Ts};
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
@@ -17,7 +18,7 @@ use crate::commands::{self, Beginning, HowAgreed, Which};
 use crate::error::CareError;
 use crate::follow::{self, queries::Own};
 use crate::model::{ConsentChannel, GivenBy, Purpose};
-use crate::queries;
+use crate::queries::{self, PersonView};
 
 #[derive(Template)]
 #[template(path = "care-link.html")]
@@ -74,12 +75,33 @@ pub(crate) async fn show(
     page(&caller, &hall, &token, Problems::default(), said).await
 }
 
+/// `GET /my-home/care`: the same for whoever has claimed the home, to read. A home is not a person: readings are shown, and anything is changed,
+/// by the private link alone.
+pub(crate) async fn at_home(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Response, AppError> {
+    let (district, home) = linli_identity::pages::home_of_session(&caller, &hall, &headers).await?;
+    let view = queries::by_home(&mut hall.read().await?.conn(), district, &home, caller.ctx.now()).await?;
+    shown(&caller, &hall, (district, view), String::new(), Problems::default(), String::new()).await
+}
+
 async fn page(caller: &Caller, hall: &Hall, token: &str, problems: Problems, said: String) -> Result<Response, AppError> {
-    let (care, neighbours, link) = (care(hall)?, neighbours(hall)?, read_link(token)?);
+    let link = read_link(token)?;
+    let found = queries::by_link(&mut hall.read().await?.conn(), &link, caller.ctx.now()).await?;
+    shown(caller, hall, found, format!("/c/{token}"), problems, said).await
+}
+
+/// The page; without an address to send forms to it is only read.
+async fn shown(
+    caller: &Caller,
+    hall: &Hall,
+    (district, view): (DistrictId, PersonView),
+    base: String,
+    problems: Problems,
+    said: String,
+) -> Result<Response, AppError> {
+    let (care, neighbours) = (care(hall)?, neighbours(hall)?);
     let (t, now) = (caller.info.t().clone(), caller.ctx.now());
     let mut read = hall.read().await?;
     let c = &mut read.conn();
-    let (district, view) = queries::by_link(c, &link, now).await?;
     let rules = care.office().rules(&view.person.place, now).map_err(CareError::from)?;
     let watch_rules = care.office().watch_rules(now).map_err(CareError::from)?;
     let mut people = People::of(neighbours.as_ref(), district);
@@ -93,12 +115,12 @@ async fn page(caller: &Caller, hall: &Hall, token: &str, problems: Problems, sai
         Some(known) => known_lines(&t, &known, now),
         None => Vec::new(),
     };
-    let own = follow::queries::own(c, district, view.person.id).await?;
+    let own = if base.is_empty() { Own::default() } else { follow::queries::own(c, district, view.person.id).await? };
     let ask =
         enrol::asked(&t, &rules, |_| false).into_iter().filter(|one| one.code.parse().is_ok_and(|p: Purpose| !view.given.has(p)));
     let page = LinkPage {
         shell: caller.shell(t.s("care-link-title")),
-        base: format!("/c/{token}"),
+        base,
         name: care.office().open(&view.person.name_sealed),
         place: neighbours.place_name(c, district, &view.person.place).await.map_err(store)?,
         said,
@@ -119,7 +141,7 @@ async fn page(caller: &Caller, hall: &Hall, token: &str, problems: Problems, sai
         profiles: enrol::profiles(&t, &watch_rules),
         mark: rules.texts_mark(),
         health: health_lines(&t, &own, now),
-        oximeter: own.oximeter.as_ref().map(|one| t.n("follow-oximeter-has", one.number)).unwrap_or_default(),
+        oximeter: own.oximeter.as_ref().map(|one| t.n("care-own-oximeter", one.number)).unwrap_or_default(),
         visits: view.visits.iter().map(|visit| visit_row(&t, visit, now, false)).collect(),
         looks: look_lines(c, &t, &mut people, &view.looks, now).await?,
         stays: if withdrawn { stays(&t, view.visits.len()) } else { Vec::new() },
