@@ -3,7 +3,7 @@
 use linli_access::{Action, Ctx, Resource, Scope};
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlacePath, Ts};
-use linli_people::model::OrganisationId;
+use linli_people::model::{AppointmentId, OrganisationId};
 
 use super::desk::Desk;
 use super::error::FollowError;
@@ -183,7 +183,7 @@ pub async fn person(ctx: &Ctx, c: &mut Conn<'_>, desk: &Desk, id: CarePersonId) 
 }
 
 /// What is kept of somebody's health, for the person alone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Own {
     /// The newest readings, the newest first.
     pub readings: Vec<Reading>,
@@ -273,6 +273,18 @@ pub async fn institutions(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<
     let all = linli_people::queries::organisations(c, district, "", 500).await?;
     let follow = all.into_iter().filter(|one| commands::INSTITUTIONS.contains(&one.kind.as_str()));
     Ok(follow.map(|one| (one.id, one.name)).collect())
+}
+
+/// The institution on whose behalf the actor is appointed, of those that follow people.
+///
+/// # Errors
+/// Store errors.
+pub async fn own_institution(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId) -> Result<Option<OrganisationId>, FollowError> {
+    let Some(appointment) = ctx.appointment() else { return Ok(None) };
+    let held = linli_people::queries::appointment(c, district, AppointmentId(appointment)).await?;
+    let Some(name) = held.and_then(|held| held.organisation) else { return Ok(None) };
+    let own = institutions(c, district).await?.into_iter().find(|(_, known)| *known == name);
+    Ok(own.map(|(id, _)| id))
 }
 
 /// The name of an institution.
