@@ -74,6 +74,8 @@ impl House {
         let data = folder.path().join("data");
         if let Some(ready) = named("LINLI_DEMO") {
             copy_folder(&ready, &data)?;
+            // The watch begins anew from the consents: after a leap of its clock it would hold alarms for ten minutes.
+            drop(std::fs::remove_dir_all(data.join("watch")));
         }
         let (driver, port) = start(Command::new(&driver).arg("--port=0"), STARTING, |line| {
             line.rsplit_once("started successfully on port ")?.1.trim_end_matches('.').parse::<u16>().ok()

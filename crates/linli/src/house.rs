@@ -19,6 +19,7 @@ use linli_devices::Devices;
 use linli_hall::{Furnishing, Hall, Services};
 use linli_identity::door::Doorkeeper;
 use linli_identity::model::DoorRules;
+use linli_identity::pages::AtHome;
 use linli_identity::passwords::Passwords;
 use linli_identity::vault::Vault;
 use linli_jobs::Worker;
@@ -41,7 +42,7 @@ pub use crate::jobs::{Chore, for_districts};
 use crate::jobs::{care_jobs, read_words, worker};
 use crate::moves;
 use crate::ops::{self, Ops};
-use crate::ports::{Contacts, Kept};
+use crate::ports::{CareAtHome, Contacts, Kept};
 
 /// What a house is built with.
 pub struct Plan {
@@ -186,6 +187,10 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(Arc::new(vault))
         .with(ops)
         .with(Description::of(profile)?);
+    let services = match profile {
+        Profile::Treatment => services,
+        _ => services.with::<dyn AtHome>(Arc::new(CareAtHome)),
+    };
     let house = House::of(rooms(profile));
     let texts = texts(&house)?;
     let limits = Arc::new(RateLimits::usual());

@@ -1,9 +1,12 @@
 //! Where a room needs something of another that is no room of its own kind, the binary joins the two.
 
+use std::pin::Pin;
+
 use linli_access::{Ctx, Scope};
 use linli_cases::{CasesError, ContactVault};
 use linli_db::{Conn, DbError};
 use linli_identity::IdentityError;
+use linli_identity::pages::AtHome;
 use linli_identity::vault::Vault;
 use linli_kernel::{DistrictId, PlacePath};
 use linli_people::PeopleError;
@@ -32,6 +35,24 @@ impl ContactVault for Contacts {
 
     fn lookup_hash(&self, plain: &str) -> Vec<u8> {
         self.0.lookup_hash(plain)
+    }
+}
+
+/// Whoever has claimed the home of somebody who is registered for care is led to what is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct CareAtHome;
+
+impl AtHome for CareAtHome {
+    fn leads<'a>(
+        &'a self,
+        c: &'a mut Conn<'_>,
+        district: DistrictId,
+        home: &'a PlacePath,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<(&'static str, &'static str)>, DbError>> + Send + 'a>> {
+        Box::pin(async move {
+            let registered = linli_care::queries::alone_at(c, district, home).await?;
+            Ok(registered.map(|_| ("care-at-home", "/my-home/care")))
+        })
     }
 }
 

@@ -3,23 +3,11 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
-use linli_e2e::{Device, House, Rules, Window, audit};
+use linli_e2e::{Device, House, Window};
 use serde_json::{Value, json};
 
 use crate::pages::ground;
-use crate::tools::{count, photo, row_of};
-
-/// Judges the page the window shows, in both modes; the mode is as before afterwards.
-async fn clean(window: &Window, name: &str) -> anyhow::Result<()> {
-    let here = window.path().await?;
-    for elder in [true, false] {
-        window.go(&format!("/login?elder={}", u8::from(elder))).await?;
-        window.go(&here).await?;
-        let faults = audit(window, Rules::of(elder)).await?;
-        ensure!(faults.is_empty(), "{name} (elder: {elder}): {}", faults.join("; "));
-    }
-    Ok(())
-}
+use crate::tools::{clean, count, photo, row_of};
 
 /// The link of an organisation, made by the secretary: its path, and the id of the organisation.
 async fn unit_link(house: &House) -> anyhow::Result<(String, String)> {

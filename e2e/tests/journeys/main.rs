@@ -5,6 +5,7 @@
 
 mod across;
 mod administrator;
+mod care;
 mod desk;
 mod modes;
 mod offline;
@@ -67,6 +68,7 @@ fn main() -> anyhow::Result<ExitCode> {
         steward::takes_and_finishes,
         across::a_unit_works_on_its_link,
         across::a_ticket_is_received_and_answered,
+        care::from_the_paper_to_the_referral,
         desk::by_keyboard_alone,
         desk::works_without_reload,
         desk::puts_on_hold_and_says_why,

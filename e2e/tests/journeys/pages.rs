@@ -1,6 +1,8 @@
 //! Every page of the house, by who sees it. What is needed to see them (cases in every state, a wrong password, an empty list) is
 //! made on the way.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use anyhow::{Context as _, ensure};
 use linli_e2e::{Device, House, Window};
 
@@ -103,6 +105,7 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
     })
     .await?;
     let home = claim_code(house).await?;
+    let own = care_link(house).await?;
     let open = vec![
         stop("start", "/"),
         stop("find", "/find"),
@@ -127,6 +130,8 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("link-closed", format!("{}?said=fixed", closed.link)),
         stop("link-reopened", format!("{}?said=not-fixed", again.link)),
         stop("link-unknown", "/r/nothing"),
+        stop("care-link", own.clone()),
+        stop("care-link-wrong", own).then("form[action$='/away'] button[type=submit]", "#errors"),
         stop("care-link-unknown", "/c/nothing"),
         stop("login", "/login"),
         stop("login-wrong", "/login").typed("#f-login", "nobody").typed("#f-password", "wrong").then(SEND, "#errors"),
@@ -143,8 +148,34 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
     ];
     let mut claim = stop("my-home-claimed", "/claim").typed("#f-code", home).then(SEND, "form[action='/my-home/release']");
     claim.once = true;
-    Ok(vec![Round { login: None, stops: open }, Round { login: None, stops: vec![claim, stop("my-home", "/my-home")] }])
+    Ok(vec![
+        Round { login: None, stops: open },
+        Round { login: None, stops: vec![claim, stop("my-home", "/my-home"), stop("my-home-care", "/my-home/care")] },
+    ])
 }
+
+/// The own page of somebody of the demonstration: a new private link, made by the community. Each call takes another person, because the newest
+/// link ends the one before.
+async fn care_link(house: &House) -> anyhow::Result<String> {
+    Window::with(house, Device::Desk, async |window| {
+        window.sign_in(house, "shequ").await?;
+        window.go("/care/people").await?;
+        let people =
+            window.js("[...document.querySelectorAll('main .rows a.row-main')].map((a) => a.getAttribute('href'))").await?;
+        let people: Vec<String> = serde_json::from_value(people)?;
+        // The second of the demonstration has everything: visits, readings, an oximeter.
+        let person =
+            people.get((1 + CARE_LINKS.fetch_add(1, Ordering::Relaxed)) % people.len().max(1)).context("nobody is registered")?;
+        window.go(person).await?;
+        window.tap("form[action$='/link'] button").await?;
+        let link = first_link(window, "[role=status] a[href*='/c/']").await?;
+        Ok(link.find("/c/").and_then(|at| link.get(at..)).context("a link")?.to_owned())
+    })
+    .await
+}
+
+/// Links made so far.
+static CARE_LINKS: AtomicUsize = AtomicUsize::new(0);
 
 /// A link to set a password by, made by the administrator; the old password stays until it is used.
 /// The last account: a newer link for the same one would end this one.
@@ -252,11 +283,57 @@ pub async fn stewards(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("home-code-wrong", "/homes/code").typed("#f-home", "XW0000/1").then(SEND, "#errors"),
         stop("care-mine", "/care/mine"),
         stop("care-board-steward", "/care"),
+        stop("care-visit-steward", first_visit(house, "guanjia").await?),
         stop("care-visit-unknown", "/care/visits/00000000-0000-7000-8000-000000000000"),
         stop("forbidden", "/admin/import"),
     ];
     let guard = vec![stop("my-day-guard", "/my-day")];
-    Ok(vec![Round { login: Some("guanjia"), stops: steward }, Round { login: Some("baoan"), stops: guard }])
+    Ok(vec![
+        Round { login: Some("guanjia"), stops: steward },
+        Round { login: Some("baoan"), stops: guard },
+        Round { login: Some("yisheng"), stops: doctor(house).await? },
+    ])
+}
+
+/// The first visit on the care board, as somebody of the staff sees it.
+async fn first_visit(house: &House, login: &str) -> anyhow::Result<String> {
+    Window::with(house, Device::Desk, async |window| {
+        window.sign_in(house, login).await?;
+        window.go("/care").await?;
+        first_link(window, "#board a[href^='/care/visits/']").await
+    })
+    .await
+}
+
+/// What the family doctor has: the lists, somebody with an alarm, somebody whom nobody has judged, the oximeters of the station.
+async fn doctor(house: &House) -> anyhow::Result<Vec<Stop>> {
+    let (alarmed, unknown, station) = Window::with(house, Device::Desk, async |window| {
+        window.sign_in(house, "yisheng").await?;
+        window.go("/care/calls").await?;
+        let alarmed = first_link(window, "main a.row-main[href^='/care/follow/']:not([href$='/factors'])").await?;
+        let unknown = first_link(window, "main a.row-main[href$='/factors']").await?;
+        window.go("/care/oximeters").await?;
+        Ok((alarmed, unknown, first_link(window, "main a[href^='/care/oximeters/']").await?))
+    })
+    .await?;
+    Ok(vec![
+        stop("care-calls", "/care/calls"),
+        stop("care-red", "/care/red"),
+        stop("care-follow", alarmed.clone()),
+        stop("care-follow-wrong", alarmed.clone())
+            .typed("#f-spo2", "192")
+            .then("form[action$='/readings'] button[type=submit]", "#errors"),
+        stop("care-antivirals", format!("{alarmed}/antivirals")).then(SEND, "#errors"),
+        stop("care-antivirals-checked", format!("{alarmed}/antivirals"))
+            .typed("#f-onset", "01012023")
+            .typed("select#f-q-kidney_moderate", "yes")
+            .then(SEND, "[role=status] .rows"),
+        stop("care-factors", format!("{alarmed}/factors")),
+        stop("care-factors-wrong", unknown.clone()).then(SEND, "#errors"),
+        stop("care-follow-unknown", unknown.trim_end_matches("/factors")),
+        stop("care-oximeters", "/care/oximeters"),
+        stop("care-oximeters-station", station),
+    ])
 }
 
 /// The desk, the community, the district.
@@ -278,6 +355,12 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("desk-none", "/desk?view=open&state=returned"),
         stop("case-desk", format!("/cases/{}", fresh.id)),
     ];
+    let person = Window::with(house, Device::Desk, async |window| {
+        window.sign_in(house, "shuji").await?;
+        window.go("/care/people").await?;
+        first_link(window, "main .rows a.row-main").await
+    })
+    .await?;
     let pledge = ground.figures(2)?.replace("/places/", "/pledges/");
     let secretary = vec![
         stop("notices-none", "/notices"),
@@ -288,14 +371,25 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("care-enrol", "/care/enrol"),
         stop("care-enrol-wrong", "/care/enrol").then(SEND, "#errors"),
         stop("care-people", "/care/people"),
+        stop("care-person", person.clone()),
+        stop("care-agree", format!("{person}/agree")),
+        stop("care-visit", first_visit(house, "shequ").await?),
         stop("care-figures", "/care/figures"),
+        stop("care-key-groups-community", "/care/key-groups"),
         stop("units", "/units"),
         stop("units-wrong", "/units").then("form[action='/units'] button[type=submit]", "#errors"),
         stop("pledges", "/pledges"),
         stop("pledge", pledge.clone()),
         stop("pledge-wrong", pledge).typed("#f-duty_phone", "12").then(SEND, "#errors"),
     ];
-    let mut district = vec![stop("district", "/district"), stop("desk-district", "/desk")];
+    let mut district = vec![
+        stop("district", "/district"),
+        stop("desk-district", "/desk"),
+        stop("care-figures-district", "/care/figures"),
+        stop("care-key-groups", "/care/key-groups"),
+        stop("care-oximeters-district", "/care/oximeters"),
+        stop("care-oximeters-wrong", "/care/oximeters").then(SEND, "#errors"),
+    ];
     for (n, name) in
         ["place-district", "place-subdistrict", "place-community", "place-estate", "place-building", "place-entrance"]
             .into_iter()

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use image::{Rgb, RgbImage};
-use linli_e2e::{Device, House, Line, Window};
+use linli_e2e::{Device, House, Line, Rules, Window, audit};
 
 static COUNT: AtomicU32 = AtomicU32::new(1);
 
@@ -45,4 +45,16 @@ pub async fn finish_as_steward(house: &House, case: &Line) -> anyhow::Result<()>
         phone.see("main", "等报事人确认").await
     })
     .await
+}
+
+/// Judges the page the window shows, in both modes; the mode is as before afterwards.
+pub async fn clean(window: &Window, name: &str) -> anyhow::Result<()> {
+    let here = window.path().await?;
+    for elder in [true, false] {
+        window.go(&format!("/login?elder={}", u8::from(elder))).await?;
+        window.go(&here).await?;
+        let faults = audit(window, Rules::of(elder)).await?;
+        ensure!(faults.is_empty(), "{name} (elder: {elder}): {}", faults.join("; "));
+    }
+    Ok(())
 }

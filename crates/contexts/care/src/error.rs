@@ -106,6 +106,9 @@ pub enum FieldProblem {
     /// Not after now, or more than a year away.
     #[error("must lie within a year from now")]
     NotWithinAYear,
+    /// Not before now, or more than a week ago.
+    #[error("must lie within the last week")]
+    NotWithinAWeek,
 }
 
 impl CareError {

@@ -71,6 +71,7 @@ pub fn module() -> Module<Hall> {
         .post("/care/people/{id}/worry", Access::staff("create", "visit"), pages::person::worry)
         .post("/care/people/{id}/link", CREATE, pages::person::new_link)
         .get("/care/people/{id}/scan/{consent}", PEOPLE, pages::person::scan)
+        .get("/my-home/care", Access::Resident, pages::link::at_home)
         .get("/c/{token}", Access::Link, pages::link::show)
         .post("/c/{token}/agree", Access::Link, pages::link::agree)
         .post("/c/{token}/withdraw", Access::Link, pages::link::withdraw)

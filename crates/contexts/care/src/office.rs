@@ -6,6 +6,7 @@ use linli_cases::Office;
 use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{RuleError, SharedRulebook};
 
+use crate::follow;
 use crate::rules::Rules;
 
 /// The office of care. One for the whole program, shared.
@@ -39,6 +40,14 @@ impl CareOffice {
     /// When no pack counts then.
     pub fn watch_rules(&self, at: Ts) -> Result<Rules, RuleError> {
         self.rules(&PlacePath::root(), at)
+    }
+
+    /// The rules of key groups that count at a place and instant.
+    ///
+    /// # Errors
+    /// When no pack counts there then.
+    pub(crate) fn follow_rules(&self, place: &PlacePath, at: Ts) -> Result<follow::rules::Rules, RuleError> {
+        follow::rules::Rules::at(&self.book.load(), place, at)
     }
 
     /// The office of cases.

@@ -2,7 +2,7 @@
 
 use linli_access::{Action, Actor, Ctx, Denied, Resource, Role, Scope};
 use linli_cases::LinkToken;
-use linli_db::{BlobHash, Conn, PayloadState, journal};
+use linli_db::{BlobHash, Conn, DbError, PayloadState, journal};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use serde_json::Value;
 use uuid::Uuid;
@@ -22,6 +22,8 @@ const MOST_VISITS: i64 = 200;
 const MOST_OF_PERSON: i64 = 50;
 /// Most lines of a record that are read.
 const MOST_LINES: i64 = 500;
+/// Most looks of the staff at a person that are shown.
+const MOST_LOOKS: usize = 200;
 /// People on one page of the list.
 pub const PAGE: i64 = 50;
 /// Days that figures look back.
@@ -58,7 +60,7 @@ async fn view(c: &mut Conn<'_>, district: DistrictId, person: CarePerson, at: Ts
         watched: store::watch::of_person(c, district, person.id).await?,
         contact: store::contact(c, district, person.id).await?,
         visits: store::visits::of_person(c, district, person.id, MOST_OF_PERSON).await?,
-        looks: lines.iter().rev().filter(|line| line.kind == "care.looked").map(looked).take(20).collect(),
+        looks: lines.iter().rev().filter(|line| line.kind == "care.looked").map(looked).take(MOST_LOOKS).collect(),
         consents,
         person,
     })
@@ -82,6 +84,25 @@ pub async fn by_link(c: &mut Conn<'_>, link: &LinkToken, at: Ts) -> Result<(Dist
     let (district, id) = store::of_link(c, &link.hash()).await?.ok_or(CareError::LinkUnknown)?;
     let person = store::person(c, district, id).await?.ok_or(CareError::LinkUnknown)?;
     Ok((district, view(c, district, person, at).await?))
+}
+
+/// Whether somebody is registered at exactly that home, and nobody else there: only then is it said who is meant by the home alone.
+///
+/// # Errors
+/// Store errors.
+pub async fn alone_at(c: &mut Conn<'_>, district: DistrictId, home: &PlacePath) -> Result<Option<CarePersonId>, DbError> {
+    let found = store::at_home(c, district, home, 2).await?;
+    Ok(<[CarePersonId; 1]>::try_from(found).ok().map(|[person]| person))
+}
+
+/// What whoever has claimed a home is shown of the person who is registered there.
+///
+/// # Errors
+/// `NotFound` when nobody is, or several are; store errors.
+pub async fn by_home(c: &mut Conn<'_>, district: DistrictId, home: &PlacePath, at: Ts) -> Result<PersonView, CareError> {
+    let id = alone_at(c, district, home).await?.ok_or(CareError::NotFound)?;
+    let person = store::person(c, district, id).await?.ok_or(CareError::NotFound)?;
+    view(c, district, person, at).await
 }
 
 /// The district a private link belongs to: a transaction is begun there.

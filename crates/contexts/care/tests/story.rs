@@ -16,3 +16,5 @@ mod restart;
 mod thread;
 #[path = "story/web.rs"]
 mod web;
+#[path = "story/whole.rs"]
+mod whole;

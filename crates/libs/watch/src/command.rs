@@ -26,25 +26,69 @@ pub struct Command(pub(crate) Order);
 /// What a [`Command`] holds, and what the watch writes down itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
-    Enrol { slot: Slot, pack: u8 },
-    Learn { slot: Slot },
-    ForgetRoutine { slot: Slot },
-    Withdraw { slot: Slot },
-    Repack { slot: Slot, pack: u8 },
-    Away { slot: Slot, until: Second },
-    Back { slot: Slot },
-    Hospital { slot: Slot, on: bool },
-    Unheard { slot: Slot, on: bool },
-    Raise { slot: Slot, since: Second, silence: Silence, deadline: Second },
-    Ask { slot: Slot, since: Second, due: Second },
-    Confirm { number: u64 },
-    TrustClock { now: Second },
+    /// `since` is 0 for now.
+    Enrol {
+        slot: Slot,
+        pack: u8,
+        since: Second,
+    },
+    Learn {
+        slot: Slot,
+    },
+    ForgetRoutine {
+        slot: Slot,
+    },
+    Withdraw {
+        slot: Slot,
+    },
+    Repack {
+        slot: Slot,
+        pack: u8,
+    },
+    Away {
+        slot: Slot,
+        until: Second,
+    },
+    Back {
+        slot: Slot,
+    },
+    Hospital {
+        slot: Slot,
+        on: bool,
+    },
+    Unheard {
+        slot: Slot,
+        on: bool,
+    },
+    Raise {
+        slot: Slot,
+        since: Second,
+        silence: Silence,
+        deadline: Second,
+    },
+    Ask {
+        slot: Slot,
+        since: Second,
+        due: Second,
+    },
+    Confirm {
+        number: u64,
+    },
+    TrustClock {
+        now: Second,
+    },
 }
 
 impl Command {
     /// Begins the watch. Silence is counted from now.
     pub fn enrol(consent: &impl AgreedToWatch, pack: u8) -> Self {
-        Self(Order::Enrol { slot: consent.slot(), pack })
+        Self::enrol_seen(consent, pack, 0)
+    }
+
+    /// Begins the watch of somebody who was last seen or heard well at that second: silence is counted from it, and an alarm that is due
+    /// already is raised at once. A second that is still to come counts as now.
+    pub fn enrol_seen(consent: &impl AgreedToWatch, pack: u8, since: Second) -> Self {
+        Self(Order::Enrol { slot: consent.slot(), pack, since })
     }
 
     /// Begins to learn the routine.
@@ -113,7 +157,7 @@ impl Order {
 
     pub(crate) fn to_bytes(self) -> [u8; ORDER_BYTES] {
         let (code, small, slot, a, b) = match self {
-            Self::Enrol { slot, pack } => (1, pack, slot, 0, 0),
+            Self::Enrol { slot, pack, since } => (1, pack, slot, since, 0),
             Self::Learn { slot } => (2, 0, slot, 0, 0),
             Self::ForgetRoutine { slot } => (3, 0, slot, 0, 0),
             Self::Withdraw { slot } => (4, 0, slot, 0, 0),
@@ -141,7 +185,7 @@ impl Order {
         let slot = u32::from_le_bytes([s0, s1, s2, s3]);
         let (a, b) = (u32::from_le_bytes([a0, a1, a2, a3]), u32::from_le_bytes([b0, b1, b2, b3]));
         Some(match code {
-            1 => Self::Enrol { slot, pack: small },
+            1 => Self::Enrol { slot, pack: small, since: a },
             2 => Self::Learn { slot },
             3 => Self::ForgetRoutine { slot },
             4 => Self::Withdraw { slot },
@@ -167,7 +211,8 @@ mod tests {
     fn every_order_comes_back_from_its_bytes() {
         let slot = 4_000_000_000;
         for order in [
-            Order::Enrol { slot, pack: 127 },
+            Order::Enrol { slot, pack: 127, since: 0 },
+            Order::Enrol { slot, pack: 3, since: 9 },
             Order::Learn { slot },
             Order::ForgetRoutine { slot },
             Order::Withdraw { slot },

@@ -26,7 +26,8 @@
 //! | A batch is replayed | The same, for each of its signs. |
 //! | A sign is from the future, within [`Config::skew`] | It counts as of now. |
 //! | A sign is from further in the future | Dropped and counted as future. |
-//! | A sign is from before the enrolment, or of somebody who is away until later | Dropped and counted. |
+//! | Whoever is enrolled was last seen well before that | Silence is counted from then; what is due already is raised at once. A second to come counts as now. |
+//! | A sign is from before the second from which silence is counted, or of somebody who is away until later | Dropped and counted. |
 //! | A sign comes after the withdrawal | Dropped and counted as without consent. |
 //! | Two crossings come in the wrong order | The one that happened last says whether the person is out. |
 //! | The clock goes back | The watch's time stands still until the clock has caught up, or somebody vouches for it ([`Watch::trust_clock`]). |

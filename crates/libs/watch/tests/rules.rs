@@ -62,6 +62,25 @@ fn id(since: Second) -> AlarmId {
     AlarmId { slot: 5, since, question: false }
 }
 
+/// Whoever was last seen well some hours before the consent was entered is counted from then, and never from a time to come.
+#[test]
+fn silence_is_counted_from_when_somebody_was_last_seen() {
+    let seen = |since| {
+        let mut engine = Engine::new(config(), &packs()).unwrap();
+        engine.command(NOON, Command::enrol_seen(&Agreed(5), 1, since)).unwrap();
+        engine
+    };
+    let (since, deadline) = (NOON - 23 * HOUR, NOON + HOUR);
+    let mut engine = seen(since);
+    assert_eq!(engine.step(deadline - 1, &[]).1, []);
+    let alarm = Task::Alarm { id: id(since), silence: Silence::NoSign, deadline };
+    assert_eq!(tasks(&engine.step(deadline, &[]).1), [alarm]);
+    assert_eq!(seen(NOON - 2 * DAY).step(NOON + 1, &[]).1.len(), 1, "due already, raised at once");
+    let mut ahead = seen(NOON + DAY);
+    assert_eq!(ahead.step(NOON + DAY - 1, &[]).1, []);
+    assert_eq!(ahead.step(NOON + DAY, &[]).1.len(), 1, "counted from now, not from tomorrow");
+}
+
 #[test]
 fn a_silent_day_is_one_alarm_in_the_second_of_its_deadline() {
     let mut engine = watching(1);

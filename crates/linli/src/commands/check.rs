@@ -45,6 +45,8 @@ pub async fn findings(db: &Db) -> anyhow::Result<Vec<String>> {
         found.extend(ground.into_iter().map(|f| format!("district {district}: {f:?}")));
         let cases = linli_cases::queries::check(c, district).await?;
         found.extend(cases.into_iter().map(|f| format!("district {district}: {f:?}")));
+        let followed = linli_care::follow::queries::check(c, district).await?;
+        found.extend(followed.into_iter().map(|f| format!("district {district}: {f}")));
     }
     Ok(found)
 }

@@ -97,9 +97,8 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             (Subject, Ask::form(format!("/admin/people/{}/person/{}/end/{appointment}", at.district, at.person), &fields))
         }
         // identity
-        "GET /login" | "GET /logout" | "GET /choose-role" | "GET /account" | "GET /claim" | "GET /my-home" => {
-            (List, Ask::get(path))
-        }
+        "GET /login" | "GET /logout" | "GET /choose-role" | "GET /account" | "GET /claim" | "GET /my-home"
+        | "GET /my-home/care" => (List, Ask::get(path)),
         "POST /login" => (List, Ask::form(path, &[("login", "nobody"), ("password", "wrong")])),
         "POST /logout" | "POST /my-home/release" => (List, Ask::form(path, &[])),
         "POST /choose-role" => (List, Ask::form(path, &[("appointment", "")])),
@@ -291,10 +290,11 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             world.followed(at).await;
             (List, Ask::get(path))
         }
-        "GET /care/follow/{id}" | "GET /care/follow/{id}/factors" => {
+        "GET /care/follow/{id}" | "GET /care/follow/{id}/factors" | "GET /care/follow/{id}/antivirals" => {
             (Subject, Ask::get(path.replace("{id}", &world.followed(at).await.person)))
         }
         "POST /care/follow/{id}/factors"
+        | "POST /care/follow/{id}/antivirals"
         | "POST /care/follow/{id}/readings"
         | "POST /care/follow/{id}/colour"
         | "POST /care/follow/{id}/oximeter" => {
@@ -305,6 +305,7 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
                 ("vaccination", "full"),
                 ("institution", followed.institution.as_str()),
                 ("spo2", "95"),
+                ("onset", "2026-11-01"),
                 ("colour", "yellow"),
                 ("colour_because", "平稳"),
             ];

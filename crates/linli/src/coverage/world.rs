@@ -432,6 +432,7 @@ impl World {
             contact: None,
             profile: None,
             purposes: Vec::new(),
+            seen_at: None,
             how,
         };
         let made = linli_care::commands::enrol(&self.ctx(), &mut tx, self.built.care.office(), &input).await.unwrap();
@@ -467,7 +468,17 @@ impl World {
         };
         let which = linli_care::commands::Which::Id(person);
         let purpose = linli_care::Purpose::Readings;
-        linli_care::commands::agree(&ctx, &mut tx, desk.care(), which, &[purpose], &how, None).await.unwrap();
+        linli_care::commands::agree(
+            &ctx,
+            &mut tx,
+            desk.care(),
+            which,
+            &[purpose],
+            &how,
+            linli_care::commands::Beginning::default(),
+        )
+        .await
+        .unwrap();
         let agreed = linli_care::consent::in_force(&mut tx.conn().unwrap(), at.district, person, now).await.unwrap();
         let consent = agreed.readings.unwrap();
         let factors = Factors {

@@ -32,7 +32,7 @@ pub struct Tour {
 /// Login, role, title it must have (all when empty), who in Chinese and English.
 type Part = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     ("quzhiban", role::DISTRICT_OFFICER, "", "区级值班员", "district duty officer"),
     ("jiedao", role::SUBDISTRICT_OFFICER, "", "街道工作人员", "subdistrict officer"),
     ("shuji", role::COMMUNITY_SECRETARY, "社区党委书记", "社区党委书记", "community party secretary"),
@@ -43,6 +43,7 @@ const PARTS: [Part; 10] = [
     ("jingli", role::PROPERTY_MANAGER, "", "物业项目经理", "property manager"),
     ("zhiban", role::PROPERTY_DESK, "", "物业值班", "property duty desk"),
     ("baoan", role::GUARD, "", "保安", "guard"),
+    ("yisheng", role::FAMILY_DOCTOR, "", "家庭医生", "family doctor"),
 ];
 
 /// Chooses the estate: walled, in entrusted management, of middling size, so that there is a gate to guard and one steward.

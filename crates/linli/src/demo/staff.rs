@@ -32,6 +32,8 @@ pub mod role {
     pub const PROPERTY_DESK: &str = "property_desk";
     /// 保安.
     pub const GUARD: &str = "guard";
+    /// 家庭医生.
+    pub const FAMILY_DOCTOR: &str = "family_doctor";
     /// 兼职、名誉职务, which grants nothing.
     pub const MEMBER: &str = "member";
 }
@@ -129,6 +131,8 @@ impl Staff {
         property::appoint(&mut staff, ground, &dice);
         red_stewards(&mut staff, ground, &dice);
         owners_committees(&mut staff, ground, &dice);
+        // Last, so that nobody who was there before has another number or name.
+        family_doctors(&mut staff, ground.divisions, &dice);
         staff
     }
 
@@ -264,5 +268,15 @@ fn owners_committees(staff: &mut Staff, ground: Ground<'_>, dice: &Dice) {
             if dice.chance(40) { ("owners_committee", "业主委员会") } else { ("management_committee", "管委会") };
         let committee = staff.organisation(kind, &format!("{}{tail}", estate.name), false);
         staff.person(committee, dice);
+    }
+}
+
+/// One family doctor for each community, of a health station that is nobody's: none of the real ones has this name.
+fn family_doctors(staff: &mut Staff, divisions: &Divisions, dice: &Dice) {
+    for (_, community) in divisions.lived_in() {
+        let station = format!("{}卫生服务站（演示）", community.short_name());
+        let station = staff.organisation("health_station", &station, false);
+        let doctor = staff.person(station, dice);
+        staff.at(doctor, role::FAMILY_DOCTOR, "家庭医生", &community.code, dice);
     }
 }

@@ -43,13 +43,14 @@ struct Stage {
 }
 
 /// Plays the script: day by day, so that the journal runs with the calendar; the cases of a day side by side, so that they
-/// share the way to the disk; the acts of a case in their order. `ctx` opens the accounts and sessions of those who act.
+/// share the way to the disk; the acts of a case in their order. `evening` is what follows at the end of each. `ctx` opens the accounts and sessions of those who act.
 pub async fn play(
     (ctx, db, built): (&Ctx, &Db, &Built),
     ground: &Ground,
     script: Vec<DemoEvent>,
     rules: &DoorRules,
     (stands, end): (&Arc<FakeClock>, Ts),
+    mut evening: impl AsyncFnMut(Ts) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let stage = Arc::new(Stage {
         ctx: ctx.clone(),
@@ -91,7 +92,9 @@ pub async fn play(
         while let Some(done) = playing.join_next().await {
             done??;
         }
-        stands.set(Ts((day + 1) * 86_400_000_000 - 8 * 3_600_000_000 - 1).min(end));
+        let over = Ts((day + 1) * 86_400_000_000 - 8 * 3_600_000_000 - 1).min(end);
+        stands.set(over);
+        evening(over).await?;
         for_districts(ctx, db, Chore::Overdue(Arc::clone(&built.office))).await?;
     }
     Ok(())

@@ -1,50 +1,202 @@
-//! Those who live alone and agreed: registered at the door by the community of the tour, and a few visits, so that the pages of care have
-//! something to show. The watch begins with the server; nobody is silent yet.
+//! Those who live alone and agreed: registered at the door by the community of the tour five days before the end, and a few visits; those of
+//! them who agreed to readings are followed by the family doctor of the tour. The watch begins with the server; nobody is silent yet.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
+use jiff::ToSpan as _;
 use linli_access::Ctx;
 use linli_db::Db;
 use linli_identity::commands::{choose_appointment, open_session};
 use linli_identity::model::DoorRules;
-use linli_kernel::DistrictId;
+use linli_kernel::{DistrictId, Ts};
 
-use super::CHANCE;
 use super::browser::{Browser, Field, after};
 use super::ground::Ground;
+use super::{ACTING, CHANCE};
 use crate::demo::{self, Demo};
 use crate::house::Built;
 
-/// Invented: the name, the rule chosen, who is told when nobody opens, what else is agreed to, where a worried neighbour asked that somebody look in.
-const PEOPLE: [(&str, &str, &str, &[&str], &str); 9] = [
-    ("田桂芬", "not_left_home", "女儿", &["routine"], ""),
-    ("宋德清", "no_sign", "儿子", &["routine", "readings"], "两天没下楼取报纸，电话没人接"),
-    ("韩素云", "housebound", "侄女", &["readings", "hospital"], ""),
-    ("蒋宝根", "not_left_home_36", "", &[], "邻居说昨晚听见摔东西的声音"),
-    ("魏玉琴", "no_sign_24", "女儿", &["routine", "readings"], ""),
-    ("曹永福", "not_left_home", "儿子", &[], "订的牛奶三天没有拿"),
-    ("叶爱珍", "not_left_home", "外孙", &["readings"], ""),
-    ("沈立民", "no_sign", "", &["routine"], ""),
-    ("余秀兰", "not_left_home", "女儿", &["hospital"], ""),
+/// Somebody who is registered. All of it is invented.
+struct Somebody {
+    name: &'static str,
+    /// The rule chosen.
+    profile: &'static str,
+    /// Who is told when nobody opens.
+    relation: &'static str,
+    /// What else is agreed to.
+    more: &'static [&'static str],
+    /// Where a worried neighbour asked that somebody look in.
+    worry: &'static str,
+    /// What the family doctor enters, where readings were agreed to.
+    followed: Option<Followed>,
+}
+
+/// Somebody who is followed. Readings are of the last four days and of the end; nothing was told where they are empty.
+struct Followed {
+    born: &'static str,
+    disease: &'static str,
+    vaccination: &'static str,
+    /// Saturation and temperature.
+    readings: [(&'static str, &'static str); 5],
+    oximeter: bool,
+}
+
+const fn somebody(name: &'static str, profile: &'static str, relation: &'static str, more: &'static [&'static str]) -> Somebody {
+    Somebody { name, profile, relation, more, worry: "", followed: None }
+}
+
+const NONE: (&str, &str) = ("", "");
+
+const PEOPLE: [Somebody; 9] = [
+    somebody("田桂芬", "not_left_home", "女儿", &["routine"]),
+    // Red, and too low at the end: an alarm that waits.
+    Somebody {
+        worry: "两天没下楼取报纸，电话没人接",
+        followed: Some(Followed {
+            born: "1939-04-02",
+            disease: "stable",
+            vaccination: "partial",
+            readings: [("97", "36.6"), ("96", "36.8"), ("96", "36.7"), ("95", "37.2"), ("92", "37.8")],
+            oximeter: true,
+        }),
+        ..somebody("宋德清", "no_sign", "儿子", &["routine", "readings"])
+    },
+    // Red, too low the day before: a referral; nothing was told since.
+    Somebody {
+        followed: Some(Followed {
+            born: "1936-09-15",
+            disease: "unstable",
+            vaccination: "unvaccinated",
+            readings: [("95", "36.9"), ("94", "37.1"), ("94", "37.4"), ("91", "38.1"), NONE],
+            oximeter: true,
+        }),
+        ..somebody("韩素云", "housebound", "侄女", &["readings", "hospital"])
+    },
+    Somebody { worry: "邻居说昨晚听见摔东西的声音", ..somebody("蒋宝根", "not_left_home_36", "", &[]) },
+    // Yellow.
+    Somebody {
+        followed: Some(Followed {
+            born: "1951-02-20",
+            disease: "stable",
+            vaccination: "partial",
+            readings: [("97", "36.5"), NONE, NONE, ("98", "36.6"), NONE],
+            oximeter: false,
+        }),
+        ..somebody("魏玉琴", "no_sign_24", "女儿", &["routine", "readings"])
+    },
+    Somebody { worry: "订的牛奶三天没有拿", ..somebody("曹永福", "not_left_home", "儿子", &[]) },
+    // Green.
+    Somebody {
+        followed: Some(Followed {
+            born: "1955-12-11",
+            disease: "none",
+            vaccination: "full",
+            readings: [("98", "36.4"), NONE, NONE, NONE, NONE],
+            oximeter: false,
+        }),
+        ..somebody("叶爱珍", "not_left_home", "外孙", &["readings"])
+    },
+    // Agreed to readings, and nobody has judged the risk yet.
+    somebody("沈立民", "no_sign", "", &["routine", "readings"]),
+    // The table does not say which colour: a physician has to.
+    Somebody {
+        followed: Some(Followed {
+            born: "1943-06-30",
+            disease: "unstable",
+            vaccination: "full",
+            readings: [("96", "36.6"), ("96", "36.5"), ("97", "36.6"), ("96", "36.7"), NONE],
+            oximeter: false,
+        }),
+        ..somebody("余秀兰", "not_left_home", "女儿", &["hospital", "readings"])
+    },
 ];
 /// Rooms that are tried one after the other; not every entrance has all of them.
 const ROOMS: [&str; 12] = ["101", "102", "201", "202", "301", "302", "401", "402", "501", "502", "601", "602"];
+/// Oximeters issued to the station of the doctor.
+const OXIMETERS: &str = "20";
 
-/// Registers them through the pages of the community worker, and lets two of the visits be made.
-pub async fn enrol(secrets: &Ctx, db: &Db, built: &Built, (demo, ground): (&Demo, &Ground)) -> anyhow::Result<()> {
-    let community = staff(secrets, db, built, (demo, ground), "shequ").await?;
-    let homes = homes(db, ground.district, &demo.tour.entrance).await?;
-    let mut visits = Vec::new();
-    for (number, ((name, profile, relation, more, worry), home)) in PEOPLE.iter().zip(&homes).enumerate() {
-        let chance = demo::stream(demo::SEED, &format!("care of {number}"));
-        let visit = CHANCE.scope(chance, async {
+/// What is done, each at its own time.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    /// Registered at the door.
+    Enrol,
+    /// The risk is entered, oximeters are issued and lent.
+    Follow,
+    /// Readings of the so manieth of the last days are told.
+    Readings(usize),
+    /// The doctor asks that somebody be seen.
+    Refer,
+    /// Neighbours are worried, and two of the visits are made.
+    Visits,
+}
+
+/// Those who are watched and followed, while the play goes on.
+pub struct Care<'a> {
+    secrets: &'a Ctx,
+    db: &'a Db,
+    built: &'a Built,
+    demo: &'a Demo,
+    ground: &'a Ground,
+    steps: std::vec::IntoIter<(Ts, Step)>,
+    /// The ids of those who are registered, as the addresses of their pages have them; in the order of [`PEOPLE`].
+    people: Vec<String>,
+}
+
+impl<'a> Care<'a> {
+    /// Nothing is done yet.
+    pub fn new((secrets, db, built): (&'a Ctx, &'a Db, &'a Built), (demo, ground): (&'a Demo, &'a Ground), end: Ts) -> Self {
+        let before = |days: i64, hour: i8| {
+            let day = end.local().date().checked_sub(days.days()).ok();
+            day.and_then(|day| Ts::from_local(day.at(hour, 0, 0, 0))).unwrap_or(end)
+        };
+        let steps = vec![
+            (before(5, 10), Step::Enrol),
+            (before(5, 14), Step::Follow),
+            (before(4, 10), Step::Readings(0)),
+            (before(3, 10), Step::Readings(1)),
+            (before(2, 10), Step::Readings(2)),
+            (before(1, 10), Step::Readings(3)),
+            (before(1, 11), Step::Refer),
+            (end, Step::Readings(4)),
+            (end, Step::Visits),
+        ];
+        Self { secrets, db, built, demo, ground, steps: steps.into_iter(), people: Vec::new() }
+    }
+
+    /// Does what is to be done up to then, each step at its time.
+    pub async fn until(&mut self, over: Ts) -> anyhow::Result<()> {
+        while let Some((at, step)) = self.steps.as_slice().first().copied().filter(|(at, _)| *at <= over) {
+            self.steps.next();
+            let chance = demo::stream(demo::SEED, &format!("care: {step:?}"));
+            let done = CHANCE.scope(chance, ACTING.scope(at, self.act(step)));
+            done.await.with_context(|| format!("care of those who agreed: {step:?}"))?;
+        }
+        Ok(())
+    }
+
+    async fn act(&mut self, step: Step) -> anyhow::Result<()> {
+        match step {
+            Step::Enrol => self.enrol().await,
+            Step::Follow => self.follow().await,
+            Step::Readings(day) => self.readings(day).await,
+            Step::Refer => self.refer().await,
+            Step::Visits => self.visits().await,
+        }
+    }
+
+    /// Registers them through the pages of the community worker.
+    async fn enrol(&mut self) -> anyhow::Result<()> {
+        let (community, _) = self.staff("shequ").await?;
+        let homes = self.homes().await?;
+        for (number, (one, home)) in PEOPLE.iter().zip(&homes).enumerate() {
             let phone = demo::unreal_phone(9_000 + number);
+            let contact = format!("{}家{}", one.name.chars().next().unwrap_or_default(), one.relation);
             let contact_phone = demo::unreal_phone(9_100 + number);
             let form = community.get("/care/enrol").await?;
             let mut fields = vec![
                 Field::Text("home", home),
-                Field::Text("name", name),
+                Field::Text("name", one.name),
                 Field::Text("phone", &phone),
-                Field::Text("profile", profile),
+                Field::Text("profile", one.profile),
                 Field::Text("purpose", "watch"),
                 Field::Text("mark", after(&form, "name=\"mark\" value=\"")?),
                 Field::Text("channel", "doorstep"),
@@ -52,60 +204,124 @@ pub async fn enrol(secrets: &Ctx, db: &Db, built: &Built, (demo, ground): (&Demo
                 Field::Text("given_by", "own"),
                 Field::Text("assessment", "独居；只判断是否平安，不记录行踪，可随时撤回。"),
             ];
-            fields.extend(more.iter().map(|purpose| Field::Text("purpose", purpose)));
-            if !relation.is_empty() {
-                fields.push(Field::Text("contact_name", relation));
-                fields.push(Field::Text("contact_relation", relation));
+            fields.extend(one.more.iter().map(|purpose| Field::Text("purpose", purpose)));
+            if !one.relation.is_empty() {
+                fields.push(Field::Text("contact_name", &contact));
+                fields.push(Field::Text("contact_relation", one.relation));
                 fields.push(Field::Text("contact_phone", &contact_phone));
             }
             let page = community.post("/care/enrol", &fields).await?;
-            if worry.is_empty() {
-                return anyhow::Ok(None);
+            self.people.push(after(&page, "/care/people/")?.split('/').next().unwrap_or_default().to_owned());
+        }
+        Ok(())
+    }
+
+    /// Those who agreed to readings and whom the doctor follows, with the ids of their pages.
+    fn followed(&self) -> impl Iterator<Item = (&Followed, &String)> {
+        PEOPLE.iter().zip(&self.people).filter_map(|(one, id)| Some((one.followed.as_ref()?, id)))
+    }
+
+    async fn follow(&self) -> anyhow::Result<()> {
+        let (doctor, station) = self.staff("yisheng").await?;
+        let station = self.institution(&station).await?;
+        let (district, _) = self.staff("quzhiban").await?;
+        district.post("/care/oximeters", &[Field::Text("institution", &station), Field::Text("count", OXIMETERS)]).await?;
+        for (one, id) in self.followed() {
+            let fields = [
+                Field::Text("born", one.born),
+                Field::Text("disease", one.disease),
+                Field::Text("vaccination", one.vaccination),
+                Field::Text("institution", &station),
+            ];
+            doctor.post(&format!("/care/follow/{id}/factors"), &fields).await?;
+            if one.oximeter {
+                doctor.post(&format!("/care/follow/{id}/oximeter"), &[]).await?;
             }
-            let person = format!("/care/people/{}", after(&page, "/care/people/")?.split('/').next().unwrap_or_default());
-            let back = community.post(&format!("{person}/worry"), &[Field::Text("words", worry)]).await?;
-            Ok(Some(after(&community.get(&back).await?, "/care/visits/")?.to_owned()))
-        });
-        visits.extend(visit.await.with_context(|| format!("the registration of {name}"))?);
-    }
-    let steps: [&[&str]; 2] = [&["take"], &["take", "phone_silent", "knock", "well"]];
-    for (visit, steps) in visits.iter().zip(steps) {
-        for step in steps {
-            community.post(&format!("/care/visits/{visit}/{step}"), &[]).await?;
         }
+        Ok(())
     }
-    Ok(())
-}
 
-/// Keys of homes of the entrance of the tour and of those beside it, as many as there are people.
-async fn homes(db: &Db, district: DistrictId, entrance: &str) -> anyhow::Result<Vec<String>> {
-    let mut read = db.read().await?;
-    let c = &mut read.conn();
-    let mut found = Vec::new();
-    for room in ROOMS {
-        let key = format!("{entrance}/{room}");
-        if found.len() < PEOPLE.len() && linli_territory::queries::resolve(c, district, &key).await?.is_some() {
-            found.push(key);
+    async fn readings(&self, day: usize) -> anyhow::Result<()> {
+        let (doctor, _) = self.staff("yisheng").await?;
+        for (one, id) in self.followed() {
+            let Some((spo2, temperature)) = one.readings.get(day).filter(|reading| **reading != NONE) else { continue };
+            let fields = [Field::Text("spo2", spo2), Field::Text("temperature", temperature), Field::Text("via", "phone")];
+            doctor.post(&format!("/care/follow/{id}/readings"), &fields).await?;
         }
+        Ok(())
     }
-    Ok(found)
-}
 
-/// Somebody of the tour at a browser.
-async fn staff(secrets: &Ctx, db: &Db, built: &Built, (demo, ground): (&Demo, &Ground), login: &str) -> anyhow::Result<Browser> {
-    let who = demo.tour.logins.iter().find(|known| known.login == login).with_context(|| format!("no {login} in the tour"))?;
-    let appointment = {
-        let mut read = db.read().await?;
+    /// Whoever has an alarm by then is referred.
+    async fn refer(&self) -> anyhow::Result<()> {
+        let (doctor, _) = self.staff("yisheng").await?;
+        for (_, id) in self.followed() {
+            let page = doctor.get(&format!("/care/follow/{id}")).await?;
+            let Ok(alarm) = after(&page, "/care/alarms/") else { continue };
+            let alarm = alarm.split('/').next().unwrap_or_default();
+            let fields = [Field::Text("urgency", "2"), Field::Text("because", "静息血氧 91%，复测相同，请今天接诊")];
+            doctor.post(&format!("/care/alarms/{alarm}/referral"), &fields).await?;
+        }
+        Ok(())
+    }
+
+    async fn visits(&self) -> anyhow::Result<()> {
+        let (community, _) = self.staff("shequ").await?;
+        let mut visits = Vec::new();
+        for (one, id) in PEOPLE.iter().zip(&self.people).filter(|(one, _)| !one.worry.is_empty()) {
+            let back = community.post(&format!("/care/people/{id}/worry"), &[Field::Text("words", one.worry)]).await?;
+            visits.push(after(&community.get(&back).await?, "/care/visits/")?.to_owned());
+        }
+        let steps: [&[&str]; 2] = [&["take"], &["take", "phone_silent", "knock", "well"]];
+        for (visit, steps) in visits.iter().zip(steps) {
+            for step in steps {
+                community.post(&format!("/care/visits/{visit}/{step}"), &[]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keys of homes of the entrance of the tour and, where it has too few, of the one beside it; as many as there are people.
+    async fn homes(&self) -> anyhow::Result<Vec<String>> {
+        let mut read = self.db.read().await?;
         let c = &mut read.conn();
-        let person =
-            linli_people::queries::person_by_code(c, ground.district, &who.person_code).await?.context("no such person")?;
-        let held = linli_people::queries::appointments_of(c, ground.district, person.id, secrets.now()).await?;
-        held.into_iter().find(|held| held.role.as_str() == who.role).with_context(|| format!("{login} has no such post"))?.id
-    };
-    let mut tx = db.begin(DistrictId::CITY).await?;
-    let account = linli_identity::queries::account_by_login(secrets, &mut tx.conn()?, login).await?;
-    let session = open_session(secrets, &mut tx, account.context("no such login")?, &DoorRules::default()).await?;
-    choose_appointment(secrets, &mut tx, &session, appointment).await?;
-    tx.commit().await?;
-    Ok(Browser::signed_in(built.router.clone(), session))
+        let mut found = Vec::new();
+        let first = self.demo.tour.entrance.as_str();
+        let beside = first.replace("1单元", "2单元");
+        for key in [first, beside.as_str()].into_iter().flat_map(|entrance| ROOMS.map(|room| format!("{entrance}/{room}"))) {
+            let known = linli_territory::queries::resolve(c, self.ground.district, &key).await?;
+            if found.len() < PEOPLE.len() && known.is_some() {
+                found.push(key);
+            }
+        }
+        ensure!(found.len() == PEOPLE.len(), "{} homes for {} people", found.len(), PEOPLE.len());
+        Ok(found)
+    }
+
+    /// The id of an institution by its name.
+    async fn institution(&self, name: &str) -> anyhow::Result<String> {
+        let mut read = self.db.read().await?;
+        let all = linli_care::follow::queries::institutions(&mut read.conn(), self.ground.district).await?;
+        let found = all.into_iter().find(|(_, known)| known == name);
+        Ok(found.with_context(|| format!("no institution {name}"))?.0.to_string())
+    }
+
+    /// Somebody of the tour at a browser, and the name of the organisation that appointed them.
+    async fn staff(&self, login: &str) -> anyhow::Result<(Browser, String)> {
+        let (secrets, district) = (self.secrets, self.ground.district);
+        let mut logins = self.demo.tour.logins.iter();
+        let who = logins.find(|known| known.login == login).with_context(|| format!("no {login} in the tour"))?;
+        let held = {
+            let mut read = self.db.read().await?;
+            let c = &mut read.conn();
+            let person = linli_people::queries::person_by_code(c, district, &who.person_code).await?.context("no such person")?;
+            let held = linli_people::queries::appointments_of(c, district, person.id, secrets.now()).await?;
+            held.into_iter().find(|held| held.role.as_str() == who.role).with_context(|| format!("{login} has no such post"))?
+        };
+        let mut tx = self.db.begin(DistrictId::CITY).await?;
+        let account = linli_identity::queries::account_by_login(secrets, &mut tx.conn()?, login).await?;
+        let session = open_session(secrets, &mut tx, account.context("no such login")?, &DoorRules::default()).await?;
+        choose_appointment(secrets, &mut tx, &session, held.id).await?;
+        tx.commit().await?;
+        Ok((Browser::signed_in(self.built.router.clone(), session), held.organisation.unwrap_or_default()))
+    }
 }

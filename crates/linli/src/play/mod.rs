@@ -162,14 +162,17 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
     tracing::info!(secs = begun.elapsed().as_secs_f64(), "the ground is laid");
     rng.laying(false);
     let logins = ground::open_accounts(&secrets, db, &demo, &ground, machine).await.context("the logins of the demonstration")?;
-    acts::play((&secrets, db, &built), &ground, script, &rules, (&stands, end)).await.context("the two months")?;
+    let mut watched = care::Care::new((&secrets, db, &built), (&demo, &ground), end);
+    let cares = how.profile != Profile::Treatment;
+    let evening = async |over| if cares { watched.until(over).await } else { Ok(()) };
+    acts::play((&secrets, db, &built), &ground, script, &rules, (&stands, end), evening).await.context("the two months")?;
     stands.set(end);
     rng.laying(true);
     let hotline = (demo.hotline(end)?, demo.tickets(end)?);
     ground::take_in_hotline(&secrets, db, &built, (&hotline.0, &hotline.1)).await.context("the cases of the hotline")?;
     rng.laying(false);
-    if how.profile != Profile::Treatment {
-        care::enrol(&secrets, db, &built, (&demo, &ground)).await.context("those who are watched")?;
+    if cares {
+        watched.until(end).await?;
     }
     for_districts(&ctx, db, Chore::Overdue(Arc::clone(&built.office))).await?;
     for_districts(&ctx, db, Chore::Fold).await?;

@@ -1,10 +1,12 @@
 //! A sign on its way: from a registered device to the watch over somebody who agreed, and nowhere any more once she withdrew.
 
+use linli_access::Actor;
 use linli_care::commands::{self as care, HowAgreed, NewPerson, Which};
 use linli_care::{CarePersonId, ConsentChannel, GivenBy, Purpose, WatchPlan};
 use linli_db::sql;
 use linli_devices::commands as devices;
 use linli_devices::model::{DeviceId, DeviceKind, NewDevice};
+use linli_identity::commands::{claim_home, make_claim_code};
 use uuid::Uuid;
 
 use super::*;
@@ -27,7 +29,8 @@ async fn enrolled(ground: &Ground, built: &Built) -> CarePersonId {
         assessment: "独居；只用门磁".to_owned(),
     };
     let purposes = vec![Purpose::Watch];
-    let input = NewPerson { home, name: "王秀英".to_owned(), phone: None, contact: None, profile: None, purposes, how };
+    let input =
+        NewPerson { home, name: "王秀英".to_owned(), phone: None, contact: None, profile: None, purposes, seen_at: None, how };
     let mut tx = ground.db.begin(ground.district).await.unwrap();
     let made = care::enrol(&ctx, &mut tx, office, &input).await.unwrap();
     tx.commit().await.unwrap();
@@ -109,5 +112,26 @@ on_both! {
         assert_eq!(labels(&ground.db).await, 0);
         assert_eq!(sent(&built, &token, &line("in", now + 500)).await, "unknown_person");
         built.care.stop();
+    }
+
+    /// Whoever claimed the home is led to what is kept of the person who is registered there, to read it.
+    async fn a_claimed_home_leads_to_who_is_registered_there(test) {
+        let ground = Ground::lay(&test, at(2026, 11, 24, 9)).await;
+        let built = ground.house();
+        let (home, rules) = (ground.place(HOME).await.path, DoorRules { home_secs: 400 * 86_400, ..DoorRules::default() });
+        let visitor = Ctx { actor: Actor::Visitor, ..ground.ctx() };
+        let mut tx = ground.db.begin(ground.district).await.unwrap();
+        let code = make_claim_code(&ground.ctx(), &mut tx, &home, &rules).await.unwrap();
+        let resident = claim_home(&visitor, &mut tx, &code, &rules).await.unwrap();
+        tx.commit().await.unwrap();
+        let resident = Browser::of(&built, Some(resident));
+        assert!(!resident.page("/my-home").await.contains("/my-home/care"), "nobody is registered there");
+        assert_eq!(resident.get("/my-home/care").await.status, StatusCode::NOT_FOUND);
+        enrolled(&ground, &built).await;
+        assert!(resident.page("/my-home").await.contains("/my-home/care"));
+        let page = resident.page("/my-home/care").await;
+        assert!(page.contains("王秀英") && page.contains("看护"));
+        assert!(!page.contains("/withdraw") && !page.contains("/agree") && !page.contains("/away"), "a home is not a person");
+        assert_ne!(Browser::of(&built, None).get("/my-home/care").await.status, StatusCode::OK);
     }
 }

@@ -5,7 +5,7 @@ use linli_cases::StoredPhoto;
 use linli_db::{Tx, journal};
 use serde_json::json;
 
-use super::enrol::begin_watch;
+use super::enrol::{Beginning, begin_watch};
 use super::visits::end_by_withdrawal;
 use super::{NAME_MAX, NOTE_MAX, Which, errand, line, open, text};
 use crate::consent;
@@ -37,8 +37,7 @@ pub struct HowAgreed {
     pub assessment: String,
 }
 
-/// Records that somebody agreed, each purpose by itself, and lets begin what follows from it. `profile` is the rule under which the watch
-/// begins; without one the first that is offered.
+/// Records that somebody agreed, each purpose by itself, and lets begin what follows from it; `beginning` says how the watch does.
 ///
 /// # Errors
 /// `TextChanged`; `Field` for what is missing (the paper, the witness, the guardian's name) or agreed to already; `Denied`, `NotFound`,
@@ -50,7 +49,7 @@ pub async fn agree(
     which: Which<'_>,
     purposes: &[Purpose],
     how: &HowAgreed,
-    profile: Option<&str>,
+    beginning: Beginning<'_>,
 ) -> Result<(), CareError> {
     let person = open(ctx, tx, which, Action::Create).await?;
     for purpose in purposes {
@@ -62,7 +61,7 @@ pub async fn agree(
     let watched = match (watched, &given.watch) {
         (Some(watched), _) => Some(watched),
         (None, Some(proof)) if purposes.contains(&Purpose::Watch) => {
-            Some(begin_watch(ctx, tx, office, proof, &person, profile).await?)
+            Some(begin_watch(ctx, tx, office, proof, &person, beginning).await?)
         }
         (None, _) => None,
     };

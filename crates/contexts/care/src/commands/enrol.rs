@@ -3,7 +3,7 @@
 use linli_access::{Action, Ctx, Resource};
 use linli_cases::LinkToken;
 use linli_db::Tx;
-use linli_kernel::{PlaceLevel, PlacePath};
+use linli_kernel::{PlaceLevel, PlacePath, Ts};
 use serde_json::json;
 
 use super::consents::{HowAgreed, agree};
@@ -40,8 +40,33 @@ pub struct NewPerson {
     pub profile: Option<String>,
     /// What was agreed to; nothing: the person decides later at the private link.
     pub purposes: Vec<Purpose>,
+    /// When the person was last seen or heard well, where that is not now: silence is counted from it.
+    pub seen_at: Option<Ts>,
     /// How.
     pub how: HowAgreed,
+}
+
+/// How the watch of somebody begins.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beginning<'a> {
+    /// The code of the rule chosen with the family; the first that is offered without one.
+    pub profile: Option<&'a str>,
+    /// When the person was last seen or heard well; now without it.
+    pub seen_at: Option<Ts>,
+}
+
+/// The longest time since somebody was last seen that the watch may begin with, in days (平台默认值). What lies further back is no beginning of
+/// a watch: somebody goes there first.
+pub const SEEN_DAYS: i64 = 7;
+
+/// When the watch begins to count, if not now.
+fn counted_from(seen_at: Option<Ts>, now: Ts) -> Result<Option<Ts>, CareError> {
+    match seen_at {
+        Some(seen) if seen > now || seen < now.plus_secs(-SEEN_DAYS * 86_400) => {
+            Err(CareError::Field { field: "seen_at", problem: FieldProblem::NotWithinAWeek })
+        }
+        seen => Ok(seen),
+    }
 }
 
 /// What a registration gives.
@@ -93,7 +118,8 @@ pub async fn enrol(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, input: &NewPerso
         };
         store::put_contact(&mut tx.conn()?, district, id, &contact).await?;
     }
-    agree(ctx, tx, office, Which::Id(id), &input.purposes, &input.how, input.profile.as_deref()).await?;
+    let beginning = Beginning { profile: input.profile.as_deref(), seen_at: input.seen_at };
+    agree(ctx, tx, office, Which::Id(id), &input.purposes, &input.how, beginning).await?;
     remember(ctx, tx, &id).await?;
     Ok(Enrolled { id, link })
 }
@@ -114,19 +140,21 @@ pub async fn new_link(ctx: &Ctx, tx: &mut Tx, which: Which<'_>) -> Result<LinkTo
 /// Begins the watch of somebody: there is no way to it without the consent in hand.
 ///
 /// # Errors
-/// `Field` when the rule is none of those offered, or somebody is watched at the home already; store errors.
+/// `Field` when the rule is none of those offered, the person was last seen more than [`SEEN_DAYS`] ago or is yet to be seen, or somebody is
+/// watched at the home already; store errors.
 pub(super) async fn begin_watch(
     ctx: &Ctx,
     tx: &mut Tx,
     office: &CareOffice,
     proof: &WatchConsent,
     person: &CarePerson,
-    profile: Option<&str>,
+    Beginning { profile, seen_at }: Beginning<'_>,
 ) -> Result<Watched, CareError> {
     let (district, now) = (tx.district(), ctx.now());
     if proof.person() != person.id {
         return Err(CareError::NoConsent);
     }
+    let since = counted_from(seen_at, now)?;
     let rules = office.watch_rules(now)?;
     let profile = match profile.filter(|code| !code.is_empty()) {
         Some(code) => rules.profiles().find(code),
@@ -147,7 +175,7 @@ pub(super) async fn begin_watch(
         unheard: None,
     };
     store::watch::insert(&mut tx.conn()?, district, &watched).await?;
-    errand(ctx, tx, (person.id, watched.slot), ErrandKind::Enrol, None).await?;
+    errand(ctx, tx, (person.id, watched.slot), ErrandKind::Enrol, since).await?;
     let mut facts = ruled(&rules.profiles_mark());
     if let Some(facts) = facts.as_object_mut() {
         facts.insert("profile".to_owned(), json!(watched.profile));

@@ -323,6 +323,9 @@ async fn follow(
             _ => errand(ctx, tx, whose, ErrandKind::Seen, Some(ctx.now())).await?,
         }
     }
+    if event == VisitEvent::Unwell {
+        crate::follow::commands::call_now(ctx, tx, office, visit.person).await?;
+    }
     // Cases are seen by more people than visits are: no name, no home, nothing of health.
     let words = match event {
         VisitEvent::Needs => format!("{words}（看护走访 {}）", visit.number),

@@ -28,6 +28,7 @@ use linli_webkit::{Access, NavEntry, RoomRoutes};
 
 pub use desk::Desk;
 pub use error::{FollowError, Wrong};
+pub(crate) use pages::in_words;
 pub use store::figures::{AlarmCounts, Counts};
 pub use store::oximeters::Stock;
 
@@ -46,6 +47,8 @@ pub fn routes(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
         .get("/care/follow/{id}", READ, pages::person::show)
         .get("/care/follow/{id}/factors", CHANGE, pages::factors::form)
         .post("/care/follow/{id}/factors", CHANGE, pages::factors::send)
+        .get("/care/follow/{id}/antivirals", READ, pages::antivirals::form)
+        .post("/care/follow/{id}/antivirals", READ, pages::antivirals::check)
         .post("/care/follow/{id}/readings", CREATE, pages::person::tell)
         .post("/care/follow/{id}/colour", CHANGE, pages::person::decide)
         .post("/care/alarms/{id}/acknowledge", CHANGE, pages::person::acknowledge)

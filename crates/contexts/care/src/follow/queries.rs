@@ -3,7 +3,7 @@
 use linli_access::{Action, Ctx, Resource, Scope};
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlacePath, Ts};
-use linli_people::model::OrganisationId;
+use linli_people::model::{AppointmentId, OrganisationId};
 
 use super::desk::Desk;
 use super::error::FollowError;
@@ -47,6 +47,21 @@ pub struct CallList {
     pub alarms: Vec<Alarmed>,
     /// Whose reading is due by the end of the day, what is due first on top.
     pub due: Vec<Listed>,
+    /// Who agreed to readings and is not followed yet, because nobody has entered what the risk is judged by; who agreed first on top.
+    pub newcomers: Vec<Newcomer>,
+}
+
+/// Somebody who agreed to readings and waits to be judged (待评估).
+#[derive(Debug, Clone)]
+pub struct Newcomer {
+    /// The person.
+    pub person: CarePersonId,
+    /// Where they live.
+    pub place: PlacePath,
+    /// Their name.
+    pub name: String,
+    /// When they agreed.
+    pub since: Ts,
 }
 
 /// The call list of the actor's team.
@@ -55,7 +70,7 @@ pub struct CallList {
 /// `Denied` for everybody but a team at a community or below; store errors.
 pub async fn call_list(ctx: &Ctx, c: &mut Conn<'_>, desk: &Desk) -> Result<CallList, FollowError> {
     let scope = scope::team(ctx, Action::Read)?;
-    let mut list = CallList { alarms: Vec::new(), due: Vec::new() };
+    let mut list = CallList { alarms: Vec::new(), due: Vec::new(), newcomers: Vec::new() };
     for alarm in alarms::open(c, &scope, ROWS).await? {
         let name = name_of(c, desk, scope.district, alarm.person).await?;
         let reading = match alarm.reading {
@@ -66,6 +81,10 @@ pub async fn call_list(ctx: &Ctx, c: &mut Conn<'_>, desk: &Desk) -> Result<CallL
     }
     let due = store::list(c, &scope, Which::Due(end_of_day(ctx.now())), ROWS).await?;
     list.due = listed(c, desk, scope.district, due).await?;
+    for (person, place, since) in store::newcomers(c, &scope, ctx.now(), ROWS).await? {
+        let name = name_of(c, desk, scope.district, person).await?;
+        list.newcomers.push(Newcomer { person, place, name, since });
+    }
     Ok(list)
 }
 
@@ -163,6 +182,32 @@ pub async fn person(ctx: &Ctx, c: &mut Conn<'_>, desk: &Desk, id: CarePersonId) 
     })
 }
 
+/// What is kept of somebody's health, for the person alone.
+#[derive(Debug, Clone, Default)]
+pub struct Own {
+    /// The newest readings, the newest first.
+    pub readings: Vec<Reading>,
+    /// Referrals, the newest first.
+    pub referrals: Vec<Referral>,
+    /// The oximeter that is lent.
+    pub oximeter: Option<Oximeter>,
+}
+
+/// Readings shown to the person.
+const OWN_READINGS: i64 = 20;
+
+/// What the holder of a private link is shown of the own health data; the link itself was looked up by the caller.
+///
+/// # Errors
+/// Store errors.
+pub(crate) async fn own(c: &mut Conn<'_>, district: DistrictId, id: CarePersonId) -> Result<Own, FollowError> {
+    Ok(Own {
+        readings: readings::of(c, district, id, OWN_READINGS).await?,
+        referrals: alarms::referrals_of(c, district, id, OWN_READINGS).await?,
+        oximeter: oximeters::of(c, district, id).await?,
+    })
+}
+
 /// What a reading amounts to for somebody.
 #[must_use]
 pub fn score(rules: &Rules, followed: &Followed, reading: &Reading) -> Scored {
@@ -228,6 +273,18 @@ pub async fn institutions(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<
     let all = linli_people::queries::organisations(c, district, "", 500).await?;
     let follow = all.into_iter().filter(|one| commands::INSTITUTIONS.contains(&one.kind.as_str()));
     Ok(follow.map(|one| (one.id, one.name)).collect())
+}
+
+/// The institution on whose behalf the actor is appointed, of those that follow people.
+///
+/// # Errors
+/// Store errors.
+pub async fn own_institution(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId) -> Result<Option<OrganisationId>, FollowError> {
+    let Some(appointment) = ctx.appointment() else { return Ok(None) };
+    let held = linli_people::queries::appointment(c, district, AppointmentId(appointment)).await?;
+    let Some(name) = held.and_then(|held| held.organisation) else { return Ok(None) };
+    let own = institutions(c, district).await?.into_iter().find(|(_, known)| *known == name);
+    Ok(own.map(|(id, _)| id))
 }
 
 /// The name of an institution.

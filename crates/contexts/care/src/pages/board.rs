@@ -3,8 +3,10 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use linli_access::{Action, Ctx, Resource};
+use linli_db::Conn;
 use linli_hall::{Caller, Hall};
-use linli_kernel::mask_name;
+use linli_kernel::{PlaceLevel, mask_name};
 use linli_webkit::{AppError, Page, Shell, T};
 
 use super::words::{self, People, Row};
@@ -31,6 +33,8 @@ struct BoardPage {
     going: Vec<Row>,
     resting: Vec<Resting>,
     watched: i64,
+    /// Who of the key groups is due, as numbers: today, and whose reading did not come. `None` where numbers would say who it is.
+    due: Option<(i64, i64)>,
     keeps: bool,
     runs: bool,
     ladder: String,
@@ -85,12 +89,25 @@ pub(crate) async fn board(caller: Caller, State(hall): State<Hall>) -> Result<Re
         going,
         resting,
         watched: board.watched,
+        due: due(ctx, c).await?,
         keeps: board.keeps,
         runs: care.runs(),
         ladder: words::ladder(&t, rules.visits().rungs(), &t.s("care-rung-contact")),
         t,
     };
     Ok(private(Page(page)))
+}
+
+/// How many of the key groups are to be called today, and how many readings did not come: numbers of a community or more, for whoever may see
+/// figures. Whose they are is for the family-doctor team alone.
+async fn due(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Option<(i64, i64)>, AppError> {
+    let Ok(scope) = ctx.scope(Action::Read, Resource::Figures) else { return Ok(None) };
+    if scope.place.level().is_none_or(|level| level > PlaceLevel::Community) {
+        return Ok(None);
+    }
+    let since = ctx.now().plus_secs(-queries::WINDOW_DAYS * 86_400);
+    let figures = crate::follow::queries::figures(ctx, c, (scope.district, &scope.place), since).await?;
+    Ok(Some((figures.followed.due, figures.alarms.missing_open)))
 }
 
 /// Why nobody is alarmed about somebody, in words.

@@ -6,13 +6,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use linli_access::{Action, Resource};
 use linli_cases::keep_photos;
 use linli_hall::{Caller, Hall};
-use linli_kernel::{PlaceLevel, PlacePath};
+use linli_kernel::{PlaceLevel, PlacePath, Ts};
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
 use super::words::{self, english};
 use super::{care, district, keyed, neighbours, private, store, tell_watch};
-use crate::commands::{self, HowAgreed, NewContact, NewPerson, Which};
+use crate::commands::{self, Beginning, HowAgreed, NewContact, NewPerson, Which};
 use crate::error::CareError;
 use crate::model::{CarePersonId, ConsentChannel, GivenBy, Purpose};
 use crate::rules::Rules;
@@ -154,7 +154,8 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
             relation: form.typed("contact_relation").to_owned(),
         });
         let profile = Some(form.typed("profile").to_owned());
-        let input = NewPerson { home, name, phone, contact, profile, purposes, how };
+        let seen_at = seen_at(&form)?;
+        let input = NewPerson { home, name, phone, contact, profile, purposes, seen_at, how };
         let mut tx = hall.begin(district(&caller.ctx)?).await?;
         let enrolled = commands::enrol(&caller.ctx, &mut tx, care.office(), &input).await?;
         hall.commit(tx).await?;
@@ -171,6 +172,17 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
             let problems = error.into_problems()?;
             Ok((status, private(page(&caller, &hall, problems, form, String::new()).await?)).into_response())
         }
+    }
+}
+
+/// When the person was last seen well, as a local date and time; nothing typed means now.
+fn seen_at(form: &FormMap) -> Result<Option<Ts>, AppError> {
+    match form.typed("seen_at").trim() {
+        "" => Ok(None),
+        typed => match typed.parse().ok().and_then(Ts::from_local) {
+            Some(seen) => Ok(Some(seen)),
+            None => Err(AppError::invalid(vec![FieldProblem::new("seen_at", "care-field-seen-at")])),
+        },
     }
 }
 
@@ -211,8 +223,8 @@ pub(crate) async fn agree(
             return Err(AppError::invalid(vec![FieldProblem::new("purpose", "care-field-required")]));
         }
         let mut tx = hall.begin(district).await?;
-        let profile = Some(form.typed("profile"));
-        commands::agree(&caller.ctx, &mut tx, care.office(), Which::Id(id), &purposes, &how, profile).await?;
+        let beginning = Beginning { profile: Some(form.typed("profile")), seen_at: seen_at(&form)? };
+        commands::agree(&caller.ctx, &mut tx, care.office(), Which::Id(id), &purposes, &how, beginning).await?;
         hall.commit(tx).await
     };
     match done.await {

@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use http::HeaderMap;
 use linli_cases::LinkToken;
 use linli_hall::{Caller, Hall};
-use linli_kernel::Ts;
+use linli_kernel::{DistrictId, Ts};
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
@@ -13,10 +14,11 @@ use super::enrol::{self, Asked};
 use super::person::{ConsentLine, VisitRow, consent_line, day_after, look_lines, visit_row};
 use super::words::{People, english};
 use super::{board, care, keyed, neighbours, private, store, tell_watch};
-use crate::commands::{self, HowAgreed, Which};
+use crate::commands::{self, Beginning, HowAgreed, Which};
 use crate::error::CareError;
+use crate::follow::{self, queries::Own};
 use crate::model::{ConsentChannel, GivenBy, Purpose};
-use crate::queries;
+use crate::queries::{self, PersonView};
 
 #[derive(Template)]
 #[template(path = "care-link.html")]
@@ -41,6 +43,9 @@ struct LinkPage {
     asked: Vec<Asked>,
     profiles: Vec<Choice>,
     mark: String,
+    /// What is kept of the own health: when, what, by which way.
+    health: Vec<(String, String, String)>,
+    oximeter: String,
     visits: Vec<VisitRow>,
     looks: Vec<String>,
     /// What stays after a withdrawal, a line each; empty before one.
@@ -70,12 +75,33 @@ pub(crate) async fn show(
     page(&caller, &hall, &token, Problems::default(), said).await
 }
 
+/// `GET /my-home/care`: the same for whoever has claimed the home, to read. A home is not a person: readings are shown, and anything is changed,
+/// by the private link alone.
+pub(crate) async fn at_home(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Response, AppError> {
+    let (district, home) = linli_identity::pages::home_of_session(&caller, &hall, &headers).await?;
+    let view = queries::by_home(&mut hall.read().await?.conn(), district, &home, caller.ctx.now()).await?;
+    shown(&caller, &hall, (district, view), String::new(), Problems::default(), String::new()).await
+}
+
 async fn page(caller: &Caller, hall: &Hall, token: &str, problems: Problems, said: String) -> Result<Response, AppError> {
-    let (care, neighbours, link) = (care(hall)?, neighbours(hall)?, read_link(token)?);
+    let link = read_link(token)?;
+    let found = queries::by_link(&mut hall.read().await?.conn(), &link, caller.ctx.now()).await?;
+    shown(caller, hall, found, format!("/c/{token}"), problems, said).await
+}
+
+/// The page; without an address to send forms to it is only read.
+async fn shown(
+    caller: &Caller,
+    hall: &Hall,
+    (district, view): (DistrictId, PersonView),
+    base: String,
+    problems: Problems,
+    said: String,
+) -> Result<Response, AppError> {
+    let (care, neighbours) = (care(hall)?, neighbours(hall)?);
     let (t, now) = (caller.info.t().clone(), caller.ctx.now());
     let mut read = hall.read().await?;
     let c = &mut read.conn();
-    let (district, view) = queries::by_link(c, &link, now).await?;
     let rules = care.office().rules(&view.person.place, now).map_err(CareError::from)?;
     let watch_rules = care.office().watch_rules(now).map_err(CareError::from)?;
     let mut people = People::of(neighbours.as_ref(), district);
@@ -89,11 +115,12 @@ async fn page(caller: &Caller, hall: &Hall, token: &str, problems: Problems, sai
         Some(known) => known_lines(&t, &known, now),
         None => Vec::new(),
     };
+    let own = if base.is_empty() { Own::default() } else { follow::queries::own(c, district, view.person.id).await? };
     let ask =
         enrol::asked(&t, &rules, |_| false).into_iter().filter(|one| one.code.parse().is_ok_and(|p: Purpose| !view.given.has(p)));
     let page = LinkPage {
         shell: caller.shell(t.s("care-link-title")),
-        base: format!("/c/{token}"),
+        base,
         name: care.office().open(&view.person.name_sealed),
         place: neighbours.place_name(c, district, &view.person.place).await.map_err(store)?,
         said,
@@ -113,6 +140,8 @@ async fn page(caller: &Caller, hall: &Hall, token: &str, problems: Problems, sai
         asked: ask.collect(),
         profiles: enrol::profiles(&t, &watch_rules),
         mark: rules.texts_mark(),
+        health: health_lines(&t, &own, now),
+        oximeter: own.oximeter.as_ref().map(|one| t.n("care-own-oximeter", one.number)).unwrap_or_default(),
         visits: view.visits.iter().map(|visit| visit_row(&t, visit, now, false)).collect(),
         looks: look_lines(c, &t, &mut people, &view.looks, now).await?,
         stays: if withdrawn { stays(&t, view.visits.len()) } else { Vec::new() },
@@ -137,6 +166,21 @@ fn known_lines(t: &T, known: &linli_watch::Known, now: Ts) -> Vec<String> {
         lines.push(t.s("care-known-learns").into_owned());
     }
     lines
+}
+
+/// The own readings and referrals, the newest first: when, what, by which way.
+fn health_lines(t: &T, own: &Own, now: Ts) -> Vec<(String, String, String)> {
+    let reading = |one: &follow::model::Reading| {
+        let way = t.s(&format!("follow-via-{}", one.via)).into_owned();
+        (one.taken_at, (t.when(one.taken_at, now), follow::in_words(t, &one.vitals), way))
+    };
+    let referral = |one: &follow::model::Referral| {
+        let text = t.v("care-own-referral", "number", one.number.as_str());
+        (one.asked_at, (t.when(one.asked_at, now), text, String::new()))
+    };
+    let mut lines: Vec<_> = own.readings.iter().map(reading).chain(own.referrals.iter().map(referral)).collect();
+    lines.sort_by(|(a, _), (b, _)| b.cmp(a));
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 /// What lawfully stays after a withdrawal.
@@ -209,7 +253,8 @@ pub(crate) async fn agree(
         assessment: String::new(),
     };
     own!(caller, hall, token, "agreed", (link, care, tx) => {
-        commands::agree(&caller.ctx, tx, care.office(), Which::Link(&link), &purposes, &how, Some(form.typed("profile")))
+        let beginning = Beginning { profile: Some(form.typed("profile")), seen_at: None };
+        commands::agree(&caller.ctx, tx, care.office(), Which::Link(&link), &purposes, &how, beginning)
     })
 }
 

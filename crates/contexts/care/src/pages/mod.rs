@@ -20,6 +20,7 @@ use linli_hall::{Caller, Hall};
 use linli_kernel::DistrictId;
 use linli_webkit::{AppError, FieldProblem as FormProblem, FormMap};
 
+use crate::commands::SEEN_DAYS;
 use crate::error::{CareError, FieldProblem};
 use crate::model::Need;
 use crate::watching::{Care, Refused};
@@ -62,6 +63,7 @@ fn form_problem(field: &str, problem: FieldProblem) -> FormProblem {
         FieldProblem::AgreedAlready => FormProblem::new(field, "care-field-agreed-already"),
         FieldProblem::NotAChoice => FormProblem::new(field, "field-not-a-choice"),
         FieldProblem::NotWithinAYear => FormProblem::new(field, "care-field-not-within-a-year"),
+        FieldProblem::NotWithinAWeek => FormProblem::new(field, "care-field-not-within-a-week").arg("days", SEEN_DAYS),
     }
 }
 

@@ -174,13 +174,17 @@ pub(super) async fn look_lines(
     looks: &[(Ts, Option<uuid::Uuid>)],
     now: Ts,
 ) -> Result<Vec<String>, AppError> {
-    let mut lines = Vec::with_capacity(looks.len());
-    for (at, appointment) in looks {
+    let mut lines = Vec::new();
+    // Whoever looked several times on end is one line, with the latest time.
+    for same in looks.chunk_by(|(_, one), (_, next)| one == next) {
+        let Some((at, appointment)) = same.first() else { continue };
         let who = match appointment {
             Some(appointment) => people.card(c, *appointment).await?.map(|card| words::staff(t, &card)),
             None => None,
         };
-        lines.push(format!("{} · {}", t.when(*at, now), who.unwrap_or_else(|| t.s("care-who-unknown").into_owned())));
+        let times = if same.len() > 1 { format!(" · {}", t.n("care-look-times", same.len())) } else { String::new() };
+        let who = who.unwrap_or_else(|| t.s("care-who-unknown").into_owned());
+        lines.push(format!("{} · {who}{times}", t.when(*at, now)));
     }
     Ok(lines)
 }

@@ -61,6 +61,12 @@ pub(crate) async fn of_link(c: &mut Conn<'_>, hash: &[u8]) -> Result<Option<(Dis
     sql!(c, x => sqlx::query_as("SELECT district_id, id FROM care_person WHERE link_hash = $1").bind(hash).fetch_optional(x).await)
 }
 
+/// Those who are registered at exactly that home, at most `limit`.
+pub(crate) async fn at_home(c: &mut Conn<'_>, district: DistrictId, home: &PlacePath, limit: i64) -> Result<Vec<CarePersonId>> {
+    sql!(c, x => sqlx::query_scalar("SELECT id FROM care_person WHERE district_id = $1 AND place_path = $2 ORDER BY id LIMIT $3")
+        .bind(district).bind(home).bind(limit).fetch_all(x).await)
+}
+
 /// Gives a person another private link: the old one opens nothing any more.
 pub(crate) async fn set_link(c: &mut Conn<'_>, district: DistrictId, id: CarePersonId, hash: &[u8]) -> Result<()> {
     let text = "UPDATE care_person SET link_hash = $3 WHERE district_id = $1 AND id = $2";

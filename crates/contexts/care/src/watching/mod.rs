@@ -423,7 +423,9 @@ impl Care {
         let given = self.in_force(district, errand.person).await?;
         let Some((watched, pack)) = self.pack_of(district, errand.person).await? else { return Ok(()) };
         let Some(proof) = given.watch.filter(|_| watched.slot == errand.slot) else { return Ok(()) };
-        keeper.decide(Command::enrol(&Enrolling::under(&proof, errand.slot), pack)).await?;
+        let enrolling = Enrolling::under(&proof, errand.slot);
+        let since = errand.at.map(second).unwrap_or_default();
+        keeper.decide(Command::enrol_seen(&enrolling, pack, since)).await?;
         self.directory.write().unwrap_or_else(PoisonError::into_inner).enter(district, errand.person, errand.slot);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Consents: given by the person, each by itself, withdrawn in one step, and without one nothing.
 
-use linli_care::commands::{self, HowAgreed, Which};
+use linli_care::commands::{self, Beginning, HowAgreed, NewPerson, Which};
 use linli_care::{CareError, ConsentChannel, FieldProblem, GivenBy, Purpose, SignKind, Verdict, consent};
 use linli_db::{Db, both_databases};
 use linli_kernel::Clock as _;
@@ -61,17 +61,39 @@ both_databases! {
         };
         let mut tx = house.db.begin(DISTRICT).await.unwrap();
         let which = Which::Link(&invited.link);
-        commands::agree(&house.visitor(), &mut tx, &house.office, which, &[Purpose::Watch], &how, Some("no_sign_24")).await.unwrap();
+        commands::agree(&house.visitor(), &mut tx, &house.office, which, &[Purpose::Watch], &how, Beginning { profile: Some("no_sign_24"), seen_at: None }).await.unwrap();
         tx.commit().await.unwrap();
         house.care.errands().await.unwrap();
         assert_eq!(house.sign(invited.id, SignKind::Motion).await, Verdict::Taken);
         let mut tx = house.db.begin(DISTRICT).await.unwrap();
-        let twice = commands::agree(&house.visitor(), &mut tx, &house.office, which, &[Purpose::Watch], &how, None).await;
+        let twice = commands::agree(&house.visitor(), &mut tx, &house.office, which, &[Purpose::Watch], &how, Beginning::default()).await;
         assert!(matches!(twice, Err(CareError::Field { problem: FieldProblem::AgreedAlready, .. })));
         drop(tx);
         // The home is hers alone.
         let other = house.enrol(&house.somebody(5, &[Purpose::Watch])).await;
         assert!(matches!(other, Err(CareError::Field { problem: FieldProblem::WatchedAlready, .. })));
+    }
+
+    async fn a_paper_entered_later_counts_from_when_she_was_last_seen(db: Db) {
+        let house = House::watching(db).await;
+        let now = house.clock.now();
+        let seen = async |number, hours: i64| {
+            let input = NewPerson { seen_at: Some(now.plus_secs(-hours * 3_600)), ..house.somebody(number, &[Purpose::Watch]) };
+            house.enrol(&input).await
+        };
+        for hours in [-1, 24 * 7 + 1] {
+            let refused = seen(5, hours).await;
+            assert!(matches!(refused, Err(CareError::Field { field: "seen_at", problem: FieldProblem::NotWithinAWeek })), "{refused:?}");
+        }
+        let (short, long) = (seen(5, 20).await.unwrap().id, seen(6, 30).await.unwrap().id);
+        house.wait(1).await;
+        let visits = house.open_visits().await;
+        assert_eq!(visits.iter().map(|visit| visit.person).collect::<Vec<_>>(), [long], "silent for 30 hours: somebody goes at once");
+        assert_eq!(visits[0].silent_since, Some(now.plus_secs(-30 * 3_600)));
+        house.hours(3).await;
+        assert_eq!(house.open_visits().await.len(), 1, "20 and 3 hours are not 24");
+        house.hours(1).await;
+        assert!(house.open_visits().await.iter().any(|visit| visit.person == short));
     }
 
     async fn a_term_runs_out_and_the_watch_ends(db: Db) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use linli_access::{Actor, Channel, Ctx, Role, Scope};
 use linli_calendar::Calendar;
 use linli_care::commands::{self, Enrolled, HowAgreed, NewContact, NewPerson, Stepped, With};
+use linli_care::follow::Desk;
 use linli_care::{
     Care, CareError, CareOffice, CarePersonId, ConsentChannel, GivenBy, Purpose, Sign, SignKind, Verdict, Visit, VisitEvent,
     VisitId, WatchPlan, Whose, queries,
@@ -13,6 +14,7 @@ use linli_care::{
 use linli_cases::{ContactVault, Office, Owner, PortFuture, StoredPhoto, WhoAnswers};
 use linli_db::{BlobHash, Conn, Db, DbError, exec, journal};
 use linli_kernel::{Clock as _, DistrictId, FakeClock, PlacePath, SeededRng, Ts};
+use linli_people::model::OrganisationId;
 use linli_rulebook::{Rulebook, SharedRulebook};
 use uuid::Uuid;
 
@@ -33,7 +35,11 @@ pub const DESK: Staff = Staff { number: 4, role: Role::PropertyDesk, at: ESTATE 
 pub const GUARD: Staff = Staff { number: 5, role: Role::Guard, at: ESTATE };
 pub const OFFICER: Staff = Staff { number: 6, role: Role::DistrictOfficer, at: DISTRICT_PATH };
 pub const ELSEWHERE: Staff = Staff { number: 7, role: Role::CommunityWorker, at: OTHER_COMMUNITY };
-pub const ALL: [Staff; 7] = [STEWARD, RED, WORKER, DESK, GUARD, OFFICER, ELSEWHERE];
+pub const DOCTOR: Staff = Staff { number: 8, role: Role::FamilyDoctor, at: COMMUNITY };
+pub const ALL: [Staff; 8] = [STEWARD, RED, WORKER, DESK, GUARD, OFFICER, ELSEWHERE, DOCTOR];
+
+/// The health station that follows the people of the community.
+pub const STATION: OrganisationId = OrganisationId(Uuid::from_u128(501));
 
 pub const DISTRICT_PATH: &str = "00000001";
 pub const COMMUNITY: &str = "0000000100010001";
@@ -97,6 +103,7 @@ pub struct House {
     pub db: Db,
     pub office: Arc<CareOffice>,
     pub care: Arc<Care>,
+    pub desk: Arc<Desk>,
     pub clock: Arc<FakeClock>,
     pub rng: Arc<SeededRng>,
     pub folder: tempfile::TempDir,
@@ -120,15 +127,20 @@ impl House {
         )
         .unwrap();
         exec!(c, sqlx::query("INSERT INTO journal_counter (district_id, last_seq) VALUES (1, 0)")).unwrap();
+        let station =
+            "INSERT INTO organisation (district_id, id, kind, name) VALUES (1, $1, 'health_station', '锁金村卫生服务站')";
+        exec!(c, sqlx::query(station).bind(STATION)).unwrap();
         tx.commit().await.unwrap();
-        let packs: Vec<_> = linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS).collect();
+        let rooms = linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS);
+        let packs: Vec<_> = rooms.chain(linli_care::follow::rules::PACKS).collect();
         let book = SharedRulebook::new(Rulebook::builtin(&packs).unwrap());
         let cases = Office::new(book.clone(), Calendar::builtin().unwrap(), Arc::new(Roster), Arc::new(Box1)).unwrap();
         let cases = Arc::new(cases);
-        let office = Arc::new(CareOffice::new(book, Arc::clone(&cases)).unwrap());
+        let office = Arc::new(CareOffice::new(book.clone(), Arc::clone(&cases)).unwrap());
+        let desk = Arc::new(Desk::new(book, Arc::clone(&office)).unwrap());
         let (clock, rng) = (FakeClock::at(tuesday_nine()), SeededRng::new(7));
         let care = Care::new(db.clone(), clock.clone(), rng.clone(), Arc::clone(&office));
-        Self { db, office, care, clock, rng, folder: tempfile::tempdir().unwrap() }
+        Self { db, office, care, desk, clock, rng, folder: tempfile::tempdir().unwrap() }
     }
 
     /// A house whose watch runs.
@@ -215,6 +227,7 @@ impl House {
             }),
             profile: Some("not_left_home".to_owned()),
             purposes: purposes.to_vec(),
+            seen_at: None,
             how: self.on_paper(),
         }
     }

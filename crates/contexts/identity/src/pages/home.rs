@@ -1,12 +1,15 @@
 //! The claimed home: the code on paper, the claim, and what a resident sees.
 
+use std::pin::Pin;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use linli_access::Actor;
+use linli_db::{Conn, DbError};
 use linli_hall::{Caller, Hall};
-use linli_kernel::PlaceLevel;
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
 use linli_webkit::session::end_session;
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
@@ -99,6 +102,29 @@ pub(super) async fn claim(caller: Caller, State(hall): State<Hall>, form: FormMa
     }
 }
 
+/// What a later room has for those who live at a home, found on the page of the claimed home: a port that the house puts in place.
+pub trait AtHome: Send + Sync + 'static {
+    /// The key of a text and an address; `None` when there is nothing at the home.
+    fn leads<'a>(
+        &'a self,
+        c: &'a mut Conn<'_>,
+        district: DistrictId,
+        home: &'a PlacePath,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<(&'static str, &'static str)>, DbError>> + Send + 'a>>;
+}
+
+/// The home that the visitor has claimed, by the session that came with the request.
+///
+/// # Errors
+/// `NotFound` for whoever claimed none; store errors.
+pub async fn home_of_session(caller: &Caller, hall: &Hall, headers: &HeaderMap) -> Result<(DistrictId, PlacePath), AppError> {
+    let token = session(headers, caller).ok_or_else(AppError::not_found)?;
+    let (district, claim) = commands::claim_of_session(hall.db(), &token).await?.ok_or_else(AppError::not_found)?;
+    let found = queries::claimed_home(&mut hall.read().await?.conn(), district, claim).await?;
+    let (home, _, _) = found.ok_or_else(AppError::not_found)?;
+    Ok((district, home))
+}
+
 #[derive(Template)]
 #[template(path = "identity-home.html")]
 pub(super) struct HomePage {
@@ -106,16 +132,25 @@ pub(super) struct HomePage {
     t: T,
     home: String,
     since: String,
+    /// What another room has for this home: a text and an address.
+    leads: Option<(String, &'static str)>,
 }
 
 pub(super) async fn my_home(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Page<HomePage>, AppError> {
     let t = caller.info.t().clone();
     let token = session(&headers, &caller).ok_or_else(AppError::not_found)?;
     let (district, claim) = commands::claim_of_session(hall.db(), &token).await?.ok_or_else(AppError::not_found)?;
-    let found = queries::claimed_home(&mut hall.read().await?.conn(), district, claim).await?;
-    let (_, home, since) = found.ok_or_else(AppError::not_found)?;
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let found = queries::claimed_home(c, district, claim).await?;
+    let (path, home, since) = found.ok_or_else(AppError::not_found)?;
+    let leads = match hall.service::<dyn AtHome>() {
+        Ok(rooms) => rooms.leads(c, district, &path).await.map_err(linli_hall::store_error)?,
+        Err(_) => None,
+    };
+    let leads = leads.map(|(key, href)| (t.s(key).into_owned(), href));
     let since = t.date(since).to_string();
-    Ok(Page(HomePage { shell: caller.shell(t.s("identity-home-title")), t, home, since }))
+    Ok(Page(HomePage { shell: caller.shell(t.s("identity-home-title")), t, home, since, leads }))
 }
 
 pub(super) async fn release(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Response, AppError> {

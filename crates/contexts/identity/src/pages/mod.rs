@@ -6,6 +6,8 @@ mod home;
 mod links;
 mod sign_in;
 
+pub use home::{AtHome, home_of_session};
+
 use std::sync::Arc;
 
 use axum::http::header::SET_COOKIE;

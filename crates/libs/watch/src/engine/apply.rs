@@ -85,7 +85,7 @@ impl Engine {
         match order {
             Order::Confirm { number } => while self.outbox.pop_front_if(|effect| effect.number <= number).is_some() {},
             Order::TrustClock { now } => self.trust_clock(now),
-            Order::Enrol { slot, pack } => self.enrol(slot, pack),
+            Order::Enrol { slot, pack, since } => self.enrol(slot, pack, since),
             _ => {
                 if let Some(slot) = order.slot()
                     && let Some(entry) = self.entry(slot).filter(|entry| entry.is_somebody())
@@ -96,10 +96,11 @@ impl Engine {
         }
     }
 
-    fn enrol(&mut self, slot: Slot, pack: u8) {
+    fn enrol(&mut self, slot: Slot, pack: u8, since: Second) {
         if let Some(entry) = self.entry(slot).filter(|entry| !entry.is_somebody()) {
             self.watched += 1;
-            self.file(slot, Entry::enrolled(pack, self.time.now, entry.linked()));
+            let since = if since == 0 { self.time.now } else { since.min(self.time.now) };
+            self.file(slot, Entry::enrolled(pack, since, entry.linked()));
         }
     }
 

@@ -136,8 +136,9 @@ impl Model {
     pub(super) fn order(&mut self, order: Order, now: Second) {
         let slot = order.slot().unwrap();
         let Some(mut person) = self.persons.get(&slot).cloned() else {
-            if let Order::Enrol { slot, pack } = order {
-                self.persons.insert(slot, Person { pack, since: now, ..Person::default() });
+            if let Order::Enrol { slot, pack, since } = order {
+                let since = if (1..now).contains(&since) { since } else { now };
+                self.persons.insert(slot, Person { pack, since, ..Person::default() });
             }
             return;
         };

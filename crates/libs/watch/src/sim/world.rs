@@ -237,7 +237,9 @@ impl World {
         let pack = u8::try_from(1 + self.chance.below(3)).unwrap();
         let on = self.chance.one_in(2);
         let order = match self.chance.below(24) {
-            0..9 => Order::Enrol { slot, pack },
+            0..6 => Order::Enrol { slot, pack, since: 0 },
+            // Some were last seen an hour or two days ago, some by a clock that is ahead.
+            6..9 => Order::Enrol { slot, pack, since: self.clock + 600 - self.chance.below(2 * 86_400) },
             9..14 => Order::Learn { slot },
             14 => Order::ForgetRoutine { slot },
             15 => Order::Withdraw { slot },

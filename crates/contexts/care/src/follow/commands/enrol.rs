@@ -8,12 +8,14 @@ use serde_json::json;
 
 use super::{held, institution, reached, text};
 use crate::consent::ReadingsConsent;
+use crate::error::CareError;
 use crate::follow::desk::Desk;
 use crate::follow::error::{FollowError, Wrong};
 use crate::follow::model::{Colour, Factors, Followed};
 use crate::follow::rules::{Proposal, Rules, mark};
 use crate::follow::store;
 use crate::model::{CarePerson, CarePersonId};
+use crate::office::CareOffice;
 
 /// The lines whose erasable part holds health data.
 const MEDICAL: [&str; 6] = [
@@ -205,6 +207,21 @@ async fn save(tx: &mut Tx, followed: Followed) -> Result<Followed, FollowError> 
     } else {
         Err(FollowError::Changed)
     }
+}
+
+/// A visit found somebody unwell: whoever is followed is called now, whatever the colour. Says nothing about health to those who went, and
+/// does nothing for somebody who is not followed. Called in the transaction of the visit.
+///
+/// # Errors
+/// Store errors; `Rules` when none count.
+pub(crate) async fn call_now(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, person: CarePersonId) -> Result<(), CareError> {
+    let (district, now) = (tx.district(), ctx.now());
+    let Some(followed) = store::hold(&mut tx.conn()?, district, person).await? else { return Ok(()) };
+    if followed.next_due.is_some_and(|due| due <= now) {
+        return Ok(());
+    }
+    let missing = office.follow_rules(&followed.place, now)?.schedule().again(followed.colour, now).missing;
+    Ok(store::ask_next(&mut tx.conn()?, (district, person), (Some(now), Some(missing))).await?)
 }
 
 /// Forgets what was kept about somebody under the consent to readings: the record, the readings, the alarms, and what the journal kept beside

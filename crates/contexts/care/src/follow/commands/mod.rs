@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use alarms::{REFERRAL_CLASS, acknowledge, ask_referral, ask_visit};
+pub(crate) use enrol::call_now;
 pub use enrol::{NewFollowed, decide_colour, enrol, forget, recompute, recompute_all};
 pub(crate) use oximeters::on_behalf_of;
 pub use oximeters::{ISSUE_MAX, give_back, issue, lend, lose, write_off};

@@ -11,7 +11,7 @@ use linli_webkit::{AppError, Page, Shell, T};
 use super::{desk, district, in_words, level_tone, neighbours, private, tone};
 use crate::follow::error::FollowError;
 use crate::follow::model::{Alarm, Level};
-use crate::follow::queries::{self, Alarmed, Listed};
+use crate::follow::queries::{self, Alarmed, Listed, Newcomer};
 
 /// Somebody on a list.
 struct Row {
@@ -33,6 +33,7 @@ struct CallsPage {
     t: T,
     alarms: Vec<Row>,
     due: Vec<Row>,
+    newcomers: Vec<Row>,
 }
 
 #[derive(Template)]
@@ -53,13 +54,17 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
     let list = queries::call_list(&caller.ctx, c, &desk).await?;
     let mut clerk = Clerk { hall: &hall, t: &t, district: here, now: hall.now() };
     let (mut alarms, mut due) = (Vec::with_capacity(list.alarms.len()), Vec::with_capacity(list.due.len()));
+    let mut newcomers = Vec::with_capacity(list.newcomers.len());
     for alarmed in &list.alarms {
         alarms.push(clerk.alarm(c, alarmed).await?);
     }
     for listed in &list.due {
         due.push(clerk.due(c, listed).await?);
     }
-    Ok(private(Page(CallsPage { shell: caller.shell(t.s("follow-calls-title")), alarms, due, t })))
+    for newcomer in &list.newcomers {
+        newcomers.push(clerk.newcomer(c, newcomer).await?);
+    }
+    Ok(private(Page(CallsPage { shell: caller.shell(t.s("follow-calls-title")), alarms, due, newcomers, t })))
 }
 
 /// `GET /care/red`.
@@ -104,6 +109,20 @@ impl Clerk<'_> {
             when: self.t.when(alarm.raised_at, self.now),
             late: false,
             urgent: alarm.level == Level::Emergency,
+        })
+    }
+
+    async fn newcomer(&mut self, c: &mut Conn<'_>, newcomer: &Newcomer) -> Result<Row, AppError> {
+        Ok(Row {
+            href: format!("/care/follow/{}/factors", newcomer.person),
+            name: newcomer.name.clone(),
+            place: self.place(c, &newcomer.place).await?,
+            words: String::new(),
+            tone: "info",
+            mark: self.t.s("follow-newcomer").into_owned(),
+            when: self.t.v("follow-newcomer-since", "when", self.t.when(newcomer.since, self.now)),
+            late: false,
+            urgent: false,
         })
     }
 

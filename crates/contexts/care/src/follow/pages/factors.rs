@@ -98,6 +98,10 @@ async fn page(
     let view = queries::person(&caller.ctx, c, &desk, id).await?;
     let institutions = queries::institutions(c, district(&caller.ctx)?).await?;
     let known = view.followed.as_ref();
+    let institution = match known {
+        Some(known) => Some(known.institution),
+        None => queries::own_institution(&caller.ctx, c, district(&caller.ctx)?).await?,
+    };
     let typed = |field: &str, known: Option<String>| match form {
         Some(form) => form.typed(field).to_owned(),
         None => known.unwrap_or_default(),
@@ -112,7 +116,7 @@ async fn page(
         institutions: institutions.into_iter().map(|(id, name)| Choice::new(id.to_string(), name)).collect(),
         diseases: choices(&t, "follow-disease", Disease::ALL.iter().map(|disease| disease.as_str())),
         vaccinations: choices(&t, "follow-vaccination", Vaccination::ALL.iter().map(|one| one.as_str())),
-        institution: typed("institution", known.map(|known| known.institution.to_string())),
+        institution: typed("institution", institution.map(|id| id.to_string())),
         born: typed("born", known.map(|known| known.factors.born.to_string())),
         disease: typed("disease", known.map(|known| known.factors.disease.to_string())),
         vaccination: typed("vaccination", known.map(|known| known.factors.vaccination.to_string())),

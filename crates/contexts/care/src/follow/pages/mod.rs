@@ -1,5 +1,6 @@
 //! The pages of key groups and readings. They hold no rule.
 
+pub(crate) mod antivirals;
 pub(crate) mod calls;
 pub(crate) mod factors;
 pub(crate) mod figures;

@@ -1,6 +1,7 @@
 //! Pure decisions about key groups and readings, each from a rule pack with its source and version. A score or a colour is computed and
 //! explained; what follows from it a person decides (个人信息保护法 art. 24).
 
+mod antivirals;
 mod bands;
 mod colour;
 mod news2;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{Rule, RuleError, Rulebook, Stamp};
 
+pub use antivirals::{Antivirals, Checked, Fit, Medicine, Point, Question};
 pub use bands::{Band, Bands};
 pub use colour::{KeyGroups, Proposal, Why};
 pub use news2::{News2, NewsScore, NotScored, Parameter, Part, Risk, Whose};
@@ -33,13 +35,17 @@ pub const NEWS2_ID: &str = "care.news2";
 /// The id of the pack of WS/T 810.
 pub const TRIAGE_ID: &str = "care.triage";
 
+/// The id of the pack of early antivirals.
+pub const ANTIVIRALS_ID: &str = "care.antivirals";
+
 /// The packs that ship with key groups and readings: file name and text.
-pub const PACKS: [(&str, &str); 5] = [
+pub const PACKS: [(&str, &str); 6] = [
     ("care/key_groups.toml", include_str!("../../../rules/key_groups.toml")),
     ("care/follow_up.toml", include_str!("../../../rules/follow_up.toml")),
     ("care/readings.toml", include_str!("../../../rules/readings.toml")),
     ("care/news2.toml", include_str!("../../../rules/news2.toml")),
     ("care/triage.toml", include_str!("../../../rules/triage.toml")),
+    ("care/antivirals.toml", include_str!("../../../rules/antivirals.toml")),
 ];
 
 /// What a pack says against itself.
@@ -55,6 +61,7 @@ pub struct Rules {
     readings: Arc<Rule<Readings>>,
     news2: Arc<Rule<News2>>,
     triage: Arc<Rule<Triage>>,
+    antivirals: Arc<Rule<Antivirals>>,
 }
 
 impl Rules {
@@ -69,6 +76,7 @@ impl Rules {
             readings: book.get(READINGS_ID, place, at)?,
             news2: book.get(NEWS2_ID, place, at)?,
             triage: book.get(TRIAGE_ID, place, at)?,
+            antivirals: book.get(ANTIVIRALS_ID, place, at)?,
         })
     }
 
@@ -82,6 +90,7 @@ impl Rules {
         book.check::<Readings>(READINGS_ID)?;
         book.check::<News2>(NEWS2_ID)?;
         book.check::<Triage>(TRIAGE_ID)?;
+        book.check::<Antivirals>(ANTIVIRALS_ID)?;
         Ok(())
     }
 
@@ -113,6 +122,18 @@ impl Rules {
     #[must_use]
     pub fn triage(&self) -> &Triage {
         &self.triage.value
+    }
+
+    /// Early antivirals.
+    #[must_use]
+    pub fn antivirals(&self) -> &Antivirals {
+        &self.antivirals.value
+    }
+
+    /// The pack of early antivirals, to be cited.
+    #[must_use]
+    pub fn antivirals_stamp(&self) -> &Stamp {
+        &self.antivirals.stamp
     }
 
     /// The pack of colours, to be cited.

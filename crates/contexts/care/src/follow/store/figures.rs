@@ -28,6 +28,8 @@ pub struct AlarmCounts {
     pub raised: i64,
     /// Of them for readings that did not come.
     pub missing: i64,
+    /// Of those that nobody has dealt with.
+    pub missing_open: i64,
     /// Of them that nobody has dealt with.
     pub open: i64,
     /// Of them that were false.
@@ -52,6 +54,7 @@ pub(crate) async fn followed(c: &mut Conn<'_>, scope: &Scope, due_by: Ts) -> Res
 pub(crate) async fn alarms(c: &mut Conn<'_>, scope: &Scope, since: Ts) -> Result<AlarmCounts> {
     sql!(c, x => sqlx::query_as(
         "SELECT COUNT(*) AS raised, CAST(COALESCE(SUM(CASE WHEN due_for IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS missing, \
+         CAST(COALESCE(SUM(CASE WHEN due_for IS NOT NULL AND became IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS missing_open, \
          CAST(COALESCE(SUM(CASE WHEN became IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS open, \
          CAST(COALESCE(SUM(CASE WHEN became = 'false_alarm' THEN 1 ELSE 0 END), 0) AS BIGINT) AS false_alarms, \
          CAST(COALESCE(SUM(CASE WHEN became = 'referral' THEN 1 ELSE 0 END), 0) AS BIGINT) AS referred \

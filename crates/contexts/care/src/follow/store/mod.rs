@@ -206,6 +206,22 @@ pub(crate) async fn after(
     ).bind(district).bind(after.unwrap_or(CarePersonId(Uuid::nil()))).bind(limit).fetch_all(x).await)
 }
 
+/// Those of a scope who agreed to readings and whom nobody has begun to follow, who agreed first on top.
+pub(crate) async fn newcomers(
+    c: &mut Conn<'_>,
+    scope: &Scope,
+    now: Ts,
+    limit: i64,
+) -> Result<Vec<(CarePersonId, PlacePath, Ts)>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT p.id, p.place_path, c.given_at FROM care_person p JOIN care_consent c ON c.district_id = p.district_id AND c.person_id = p.id \
+         WHERE p.district_id = $1 AND p.place_path >= $2 AND p.place_path < $3 AND c.purpose = 'readings' AND c.withdrawn_at IS NULL \
+         AND c.given_at <= $4 AND c.expires_at > $4 AND NOT EXISTS \
+         (SELECT 1 FROM care_followed f WHERE f.district_id = p.district_id AND f.person_id = p.id) \
+         ORDER BY c.given_at, p.id LIMIT $5"
+    ).bind(scope.district).bind(scope.from()).bind(scope.to()).bind(now).bind(limit).fetch_all(x).await)
+}
+
 /// Those whose reading is missing by now, the longest missing first.
 pub(crate) async fn missing(c: &mut Conn<'_>, district: DistrictId, now: Ts, limit: i64) -> Result<Vec<Followed>> {
     let text = format!(
