@@ -41,6 +41,7 @@ open311-error-too-many = At most { $most } ids at a time.
 open311-error-page = { $field } must be a whole number from 1.
 open311-error-page-far = Pages reach { $most } requests at most. Narrow start_date and end_date.
 open311-error-attribute-missing = attribute[{ $code }] is required by this service; see its definition.
+open311-error-attribute-unknown = This service does not ask for attribute[{ $code }]; see its definition.
 open311-error-attribute = attribute[{ $code }] is not what the definition of this service asks for.
 open311-error-photos = At most { $most } photos.
 

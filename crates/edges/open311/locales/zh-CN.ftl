@@ -41,6 +41,7 @@ open311-error-too-many = 一次最多 { $most } 个编号。
 open311-error-page = { $field } 应是从 1 开始的整数。
 open311-error-page-far = 翻页最多到 { $most } 条，请缩小 start_date 和 end_date 的范围。
 open311-error-attribute-missing = 这项服务必须填 attribute[{ $code }]，见它的定义。
+open311-error-attribute-unknown = 这项服务没有 attribute[{ $code }] 这一问，见它的定义。
 open311-error-attribute = attribute[{ $code }] 与这项服务的定义不符。
 open311-error-photos = 最多 { $most } 张照片。
 

@@ -163,8 +163,12 @@ fn dialled(phone: &str) -> String {
     phone.chars().filter(|c| !matches!(c, '(' | ')' | '（' | '）' | '.')).collect()
 }
 
-/// The answers to what the class asks for, a line each.
+/// The answers to what the class asks for, a line each. An answer to what it does not ask is refused: it would be lost in silence.
 fn answers(t: &T, class: &Class, args: &Args) -> Result<Vec<String>, Refusal> {
+    let asks = |code: &str| class.attributes.iter().any(|asked| asked.variable && asked.code == code);
+    if let Some((code, _)) = args.attributes().find(|(code, _)| !asks(code)) {
+        return Err(Refusal::wrong("open311-error-attribute-unknown").arg("code", code));
+    }
     let mut lines = Vec::new();
     for asked in class.attributes.iter().filter(|asked| asked.variable) {
         let given: Vec<&str> = args.attributes().filter(|(code, _)| *code == asked.code).map(|(_, value)| value).collect();

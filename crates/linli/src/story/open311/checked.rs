@@ -75,7 +75,7 @@ on_both! {
         assert!(text(&lines).contains("GET services/lift.xml: 200"), "{}", text(&lines));
         let base = [("service_code", "lift"), ("address_id", "E1"), ("description", "抖动")];
         for more in [vec![], vec![("attribute[WHICH]", "3")], vec![("attribute[WHICH]", "1"), ("attribute[SINCE]", "yesterday")],
-            vec![("attribute[WHICH][]", "1"), ("attribute[WHICH][]", "2")]] {
+            vec![("attribute[WHICH][]", "1"), ("attribute[WHICH][]", "2")], vec![("attribute[WHICH]", "1"), ("attribute[OTHER]", "1")]] {
             assert_eq!(here.post(&[&base[..], &more].concat()).await.status, StatusCode::BAD_REQUEST, "{more:?}");
         }
         let id = here.made(&[&base[..], &[("attribute[WHICH]", "2"), ("attribute[SINCE]", "2026-11-24T08:00:00+08:00")]].concat()).await;

@@ -60,6 +60,7 @@ on_both! {
             (with(&[LAMP, ("lat", "118.79"), ("long", "32.06")]), 400), (with(&[LAMP, AT, ("address_string", "北门")]), 400),
             (with(&[LAMP, AT, ("lat", "32.06"), ("long", "118.79")]), 400), (with(&[LAMP, ("address_id", "nothing")]), 400),
             (with(&[LAMP, ("address_id", "E1/3栋/1单元/101")]), 400), (with(&[LAMP, AT, ("jurisdiction_id", "999999")]), 404),
+            (with(&[LAMP, AT, ("attribute[NOTHING]", "1")]), 400), (with(&[LAMP, AT, ("attribute[NOTHING][]", "1")]), 400),
             (with(&[LAMP, AT, ("phone", "12")]), 400), (with(&[LAMP, AT, ("description", "a\u{7}b")]), 400),
         ] {
             is_json(&here.post(&fields).await, status);
