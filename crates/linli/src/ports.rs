@@ -1,12 +1,10 @@
 //! Where a room needs something of another that is no room of its own kind, the binary joins the two.
 
-use std::pin::Pin;
-
 use linli_access::{Ctx, Scope};
 use linli_cases::{CasesError, ContactVault};
 use linli_db::{Conn, DbError};
 use linli_identity::IdentityError;
-use linli_identity::pages::AtHome;
+use linli_identity::pages::{AtHome, Leading};
 use linli_identity::vault::Vault;
 use linli_kernel::{DistrictId, PlacePath};
 use linli_people::PeopleError;
@@ -43,12 +41,7 @@ impl ContactVault for Contacts {
 pub struct CareAtHome;
 
 impl AtHome for CareAtHome {
-    fn leads<'a>(
-        &'a self,
-        c: &'a mut Conn<'_>,
-        district: DistrictId,
-        home: &'a PlacePath,
-    ) -> Pin<Box<dyn Future<Output = Result<Option<(&'static str, &'static str)>, DbError>> + Send + 'a>> {
+    fn leads<'a>(&'a self, c: &'a mut Conn<'_>, district: DistrictId, home: &'a PlacePath) -> Leading<'a> {
         Box::pin(async move {
             let registered = linli_care::queries::alone_at(c, district, home).await?;
             Ok(registered.map(|_| ("care-at-home", "/my-home/care")))

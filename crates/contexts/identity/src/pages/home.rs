@@ -102,15 +102,16 @@ pub(super) async fn claim(caller: Caller, State(hall): State<Hall>, form: FormMa
     }
 }
 
+/// The key of a text and an address, as [`AtHome`] gives them.
+pub type Leading<'a> = Pin<Box<dyn Future<Output = Result<Option<Lead>, DbError>> + Send + 'a>>;
+
+/// The key of a text, and the address it leads to.
+pub type Lead = (&'static str, &'static str);
+
 /// What a later room has for those who live at a home, found on the page of the claimed home: a port that the house puts in place.
 pub trait AtHome: Send + Sync + 'static {
     /// The key of a text and an address; `None` when there is nothing at the home.
-    fn leads<'a>(
-        &'a self,
-        c: &'a mut Conn<'_>,
-        district: DistrictId,
-        home: &'a PlacePath,
-    ) -> Pin<Box<dyn Future<Output = Result<Option<(&'static str, &'static str)>, DbError>> + Send + 'a>>;
+    fn leads<'a>(&'a self, c: &'a mut Conn<'_>, district: DistrictId, home: &'a PlacePath) -> Leading<'a>;
 }
 
 /// The home that the visitor has claimed, by the session that came with the request.

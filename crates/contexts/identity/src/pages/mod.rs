@@ -6,7 +6,7 @@ mod home;
 mod links;
 mod sign_in;
 
-pub use home::{AtHome, home_of_session};
+pub use home::{AtHome, Lead, Leading, home_of_session};
 
 use std::sync::Arc;
 
