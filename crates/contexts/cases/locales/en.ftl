@@ -331,6 +331,7 @@ cases-calls-phone-hint = Shows what was reported from this number before. Who lo
 cases-calls-earlier-none = Nothing was reported from this number before. Listen, and press “New case” to write it down.
 cases-calls-look = Earlier cases
 cases-calls-new = New case
+cases-calls-elsewhere = This number is also known in { $districts }. What was reported there is not shown here; ask the duty desk of that district.
 cases-calls-earlier = { $n ->
     [one] One case from this number
    *[other] { $n } cases from this number

@@ -313,6 +313,7 @@ cases-calls-phone-hint = 查看这个号码以前报过的事。谁在什么时�
 cases-calls-earlier-none = 这个号码以前没有报过事。请听来电人说，按“登记新的事”记下。
 cases-calls-look = 查以前的事
 cases-calls-new = 登记新的事
+cases-calls-elsewhere = 这个号码在{ $districts }也报过事。那边的内容这里不显示，需要时请向该区值班台了解。
 cases-calls-earlier = 这个号码报过 { $n } 件事
 cases-calls-back = 等待回访 { $n } 件
 cases-calls-back-none = 没有要回访的。

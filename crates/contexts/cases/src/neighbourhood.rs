@@ -68,6 +68,13 @@ impl Neighbours for Neighbourhood {
         })
     }
 
+    fn district_name<'a, 'c: 'a>(&'a self, c: &'a mut Conn<'c>, district: DistrictId) -> PortFuture<'a, Result<String, DbError>> {
+        Box::pin(async move {
+            let served = linli_territory::queries::district(c, district).await.map_err(territory)?;
+            Ok(served.map_or_else(|| district.0.to_string(), |served| served.name))
+        })
+    }
+
     fn place_name<'a, 'c: 'a>(
         &'a self,
         c: &'a mut Conn<'c>,

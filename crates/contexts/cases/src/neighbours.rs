@@ -71,6 +71,11 @@ pub trait Neighbours: Send + Sync + 'static {
         })
     }
 
+    /// What a served district is called: `鼓楼区`.
+    fn district_name<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, district: DistrictId) -> PortFuture<'a, Result<String, DbError>> {
+        Box::pin(async move { Ok(district.0.to_string()) })
+    }
+
     /// The places from the district down to this one, and those directly under it, each with its path and its own name.
     fn places_around<'a, 'c: 'a>(
         &'a self,

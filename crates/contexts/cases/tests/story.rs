@@ -7,6 +7,8 @@
     reason = "a test stops where the house does not do what it must"
 )]
 
+#[path = "story/callers.rs"]
+mod callers;
 #[path = "story/classes.rs"]
 mod classes;
 #[path = "story/discretion.rs"]

@@ -52,7 +52,7 @@ pub(crate) use units::can_be_given;
 pub use units::{ask_time, entrust, finish_as_unit, note_as_unit, refuse_time, return_as_unit, take_as_unit};
 pub use ways::{Onward, extend, join, merge, move_on, resume, suspend};
 pub use whistle::{CallAnswer, NewCall, answer_call, answer_call_told, call, sweep_calls};
-pub use work::{Finish, answer, assign, caller, contact, dispatch, finish, note, note_told, take};
+pub use work::{Finish, Known, answer, assign, caller, contact, dispatch, finish, note, note_told, take};
 
 use crate::discretion::kept_from;
 use crate::error::{CasesError, FieldProblem};

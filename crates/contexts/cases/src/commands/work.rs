@@ -2,6 +2,7 @@
 
 use linli_access::{Action, Actor, Ctx, Resource};
 use linli_db::Tx;
+use linli_kernel::{DistrictId, PlaceLevel};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -232,17 +233,30 @@ pub async fn contact(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, reason
     Ok(office.vault().open_for(&contact_of(district, id), &sealed))
 }
 
+/// What is known of a number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// Its cases within the actor's reach, the newest first.
+    pub cases: Vec<Case>,
+    /// Other districts in which it is known; told to desks of a whole district, and nothing of what was reported there.
+    pub elsewhere: Vec<DistrictId>,
+}
+
 /// Opens the earlier cases of somebody who calls, by his number, within the actor's reach, and writes down who looked: the newest first.
+/// The desk of a whole district is also told which other districts know the number (跨区来电), so that it can ask there.
 ///
 /// # Errors
 /// `Denied` for roles that may not see contacts; `Field` for what is no number; store errors.
-pub async fn caller(ctx: &Ctx, tx: &mut Tx, office: &Office, typed: &str) -> Result<Vec<Case>, CasesError> {
+pub async fn caller(ctx: &Ctx, tx: &mut Tx, office: &Office, typed: &str) -> Result<Known, CasesError> {
     let scope = ctx.scope(Action::Read, Resource::CaseContact)?;
     let number = phone(typed)?.ok_or(CasesError::Field { field: "phone", problem: FieldProblem::Required })?;
     let hash = office.vault().lookup_hash(&number);
     let mut found = store::calls::of_caller(&mut tx.conn()?, &scope, &hash, CALLER_CASES_MAX).await?;
     found.retain(|case| !kept_from(ctx, case));
-    let line = ctx.line("cases.caller_looked_up", &scope.place, None, json!({ "found": found.len() }));
-    tx.journal(ctx.with_personal(line, json!({ "text": number })));
-    Ok(found)
+    let of_the_district = scope.place.depth() <= PlaceLevel::District.depth();
+    let elsewhere =
+        if of_the_district { store::callers::elsewhere(&mut tx.conn()?, scope.district, &hash).await? } else { Vec::new() };
+    let facts = json!({ "found": found.len(), "elsewhere": elsewhere });
+    tx.journal(ctx.with_personal(ctx.line("cases.caller_looked_up", &scope.place, None, facts), json!({ "text": number })));
+    Ok(Known { cases: found, elsewhere })
 }

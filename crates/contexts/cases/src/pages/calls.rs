@@ -9,9 +9,8 @@ use linli_hall::{Caller, Hall};
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
 use super::work::{Clerk, Row};
-use super::{neighbours, office};
-use crate::commands;
-use crate::model::Case;
+use super::{neighbours, office, store, words};
+use crate::commands::{self, Known};
 use crate::queries::{self, Rate, WINDOW_DAYS};
 
 /// A rate in words: 「92.3 %（24 / 26）」.
@@ -31,6 +30,8 @@ struct CallsPage {
     /// Whether somebody's number was looked up.
     asked: bool,
     earlier: Vec<Row>,
+    /// Other districts that know the number, for desks of a whole district.
+    elsewhere: String,
     waiting: Vec<Row>,
     rates: Vec<RateLine>,
     lapsed: String,
@@ -60,13 +61,7 @@ pub(crate) async fn look_up(caller: Caller, State(hall): State<Hall>, form: Form
     }
 }
 
-async fn page(
-    caller: &Caller,
-    hall: &Hall,
-    typed: &str,
-    found: Option<Vec<Case>>,
-    problems: Problems,
-) -> Result<Response, AppError> {
+async fn page(caller: &Caller, hall: &Hall, typed: &str, found: Option<Known>, problems: Problems) -> Result<Response, AppError> {
     let (office, neighbours) = (office(hall)?, neighbours(hall)?);
     let (t, ctx) = (caller.info.t().clone(), &caller.ctx);
     let mut read = hall.read().await?;
@@ -74,7 +69,18 @@ async fn page(
     let waiting = queries::to_call_back(ctx, c).await?;
     let mut clerk = Clerk::new(neighbours.as_ref(), &office, caller);
     let asked = found.is_some();
-    let (earlier, waiting) = (clerk.rows(c, &found.unwrap_or_default(), "desk").await?, clerk.rows(c, &waiting, "desk").await?);
+    let Known { cases, elsewhere } = found.unwrap_or(Known { cases: Vec::new(), elsewhere: Vec::new() });
+    let (earlier, waiting) = (clerk.rows(c, &cases, "desk").await?, clerk.rows(c, &waiting, "desk").await?);
+    let mut names = Vec::with_capacity(elsewhere.len());
+    for district in elsewhere {
+        names.push(neighbours.district_name(c, district).await.map_err(store)?);
+    }
+    let elsewhere = if names.is_empty() {
+        String::new()
+    } else {
+        let names = names.join(if words::english(&t) { ", " } else { "、" });
+        t.with("cases-calls-elsewhere", &[("districts", names.into())])
+    };
     let scope = ctx.scope(Action::Read, Resource::Case).map_err(crate::error::CasesError::from)?;
     let (rates, lapsed) = match ctx.may(Action::Read, Resource::Figures, scope.district, &scope.place) {
         Ok(()) => {
@@ -89,7 +95,7 @@ async fn page(
         Err(_) => (Vec::new(), String::new()),
     };
     let shell = caller.shell(t.s("cases-calls-title"));
-    let page = CallsPage { shell, typed: typed.to_owned(), asked, earlier, waiting, rates, lapsed, problems, t };
+    let page = CallsPage { shell, typed: typed.to_owned(), asked, earlier, elsewhere, waiting, rates, lapsed, problems, t };
     Ok(([(CACHE_CONTROL, "private, no-store")], Page(page)).into_response())
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::index;
 use crate::model::{CallId, CaseId, CaseState};
-use crate::store::{days, hotline, lists::every_case, units};
+use crate::store::{callers, days, hotline, lists::every_case, units};
 
 /// Lines read at a time.
 const BATCH: i64 = 5_000;
@@ -53,6 +53,11 @@ pub async fn check(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<Finding
         "SELECT f.number FROM case_file f WHERE f.district_id = $1 AND f.external_id IS NULL \
          AND f.id NOT IN (SELECT l.case_id FROM private_link l WHERE l.district_id = $1) LIMIT 100"
     ).bind(district).fetch_all(x).await)?;
+    let astray = callers::astray(c, district).await?;
+    if astray > 0 {
+        findings
+            .push(Finding { about: "known_caller".to_owned(), problem: format!("{astray} numbers are not where they belong") });
+    }
     findings.extend(lost.into_iter().map(|about| Finding { about, problem: "has no private link".to_owned() }));
     Ok(findings)
 }

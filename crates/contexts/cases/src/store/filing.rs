@@ -1,11 +1,11 @@
 //! New cases, many at once: one statement for all cases, one for all links, one for all contacts.
 
-use linli_db::{Bulk, Column, Conn, Result, exec};
-use linli_kernel::Ts;
+use linli_db::{Bulk, Column, Conn, Result, exec, sql};
+use linli_kernel::{DistrictId, Ts};
 use uuid::Uuid;
 
-use super::NO_PROMISE;
-use crate::model::{Case, LocationFlag};
+use super::{NO_PROMISE, callers};
+use crate::model::{Case, CaseId, LocationFlag};
 use crate::office::{ContactVault, contact_of};
 
 /// A case to be filed, and the clock it runs on from the moment it was reported: kept so that its promise can be computed again.
@@ -104,6 +104,8 @@ impl<'a> NewContact<'a> {
 
 /// Takes over a number that its source changed, or that it had not given before; false when it is the one that is kept.
 pub(crate) async fn renew_contact(c: &mut Conn<'_>, contact: &NewContact<'_>) -> Result<bool> {
+    let district = contact.case.district;
+    let before = phone_hash(c, district, contact.case.id).await?;
     let rows = exec!(
         c,
         sqlx::query(
@@ -117,7 +119,17 @@ pub(crate) async fn renew_contact(c: &mut Conn<'_>, contact: &NewContact<'_>) ->
         .bind(contact.hash.clone())
         .bind(contact.at)
     )?;
+    callers::know(c, &[(district, &contact.hash)]).await?;
+    if let Some(before) = before.filter(|before| *before != contact.hash) {
+        callers::forget(c, district, &before).await?;
+    }
     Ok(rows > 0)
+}
+
+/// The keyed hash of the number that is kept with a case.
+pub(super) async fn phone_hash(c: &mut Conn<'_>, district: DistrictId, case: CaseId) -> Result<Option<Vec<u8>>> {
+    sql!(c, x => sqlx::query_scalar("SELECT phone_hash FROM case_contact WHERE district_id = $1 AND case_id = $2")
+        .bind(district).bind(case).fetch_optional(x).await)
 }
 
 /// Keeps sealed contacts.
@@ -129,6 +141,8 @@ pub(crate) async fn put_contacts(c: &mut Conn<'_>, contacts: &[NewContact<'_>]) 
         .column("phone_hash", Column::Bytes(contacts.iter().map(|contact| Some(contact.hash.clone())).collect()))
         .ints("added_at", contacts.iter().map(|contact| contact.at.0))
         .write(c)
-        .await
-        .map(|_| ())
+        .await?;
+    let known: Vec<(DistrictId, &[u8])> =
+        contacts.iter().map(|contact| (contact.case.district, contact.hash.as_slice())).collect();
+    callers::know(c, &known).await
 }

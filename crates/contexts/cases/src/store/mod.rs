@@ -1,5 +1,6 @@
 //! The tables of this room. Nobody else touches them.
 
+pub(crate) mod callers;
 pub(crate) mod calls;
 pub(crate) mod days;
 pub(crate) mod desk;
@@ -276,9 +277,10 @@ pub(crate) async fn contact(c: &mut Conn<'_>, district: DistrictId, case: CaseId
 
 /// Erases the sealed contact of a case; whether there was one.
 pub(crate) async fn erase_contact(c: &mut Conn<'_>, district: DistrictId, case: CaseId) -> Result<bool> {
-    let rows =
-        exec!(c, sqlx::query("DELETE FROM case_contact WHERE district_id = $1 AND case_id = $2").bind(district).bind(case))?;
-    Ok(rows > 0)
+    let Some(hash) = filing::phone_hash(c, district, case).await? else { return Ok(false) };
+    exec!(c, sqlx::query("DELETE FROM case_contact WHERE district_id = $1 AND case_id = $2").bind(district).bind(case))?;
+    callers::forget(c, district, &hash).await?;
+    Ok(true)
 }
 
 /// What a private link opens.

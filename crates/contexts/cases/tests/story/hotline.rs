@@ -219,12 +219,12 @@ linli_db::both_databases! {
         other.ticket_no = "GD20261124002".to_owned();
         assert_ne!(house.receive(other).await.unwrap().ticket.case, id);
         let found = act!(house, tx => commands::caller(&house.staff(DESK), tx, &house.office, "13800000000")).unwrap();
-        assert_eq!(found.len(), 2);
+        assert_eq!(found.cases.len(), 2);
         // The city gives another number for the caller: from now on that one is called, and finds the case.
         let renumbered = NewTicket { phone: Some("13900000000".to_owned()), due_at: Some(at(11, 28, 8)), ..ticket() };
         assert_eq!(house.receive(renumbered).await.unwrap().receipt, Receipt::Changed);
         let found = act!(house, tx => commands::caller(&house.staff(DESK), tx, &house.office, "13900000000")).unwrap();
-        assert_eq!(found.iter().map(|case| case.id).collect::<Vec<_>>(), [id]);
+        assert_eq!(found.cases.iter().map(|case| case.id).collect::<Vec<_>>(), [id]);
         house.clean().await;
     }
 
