@@ -6,6 +6,7 @@
 //!
 //! Services this room needs from the hall: [`passwords::Passwords`].
 
+pub mod claimed;
 pub mod commands;
 pub mod door;
 pub mod error;

@@ -78,7 +78,7 @@ pub(crate) async fn show(
 /// `GET /my-home/care`: the same for whoever has claimed the home, to read. A home is not a person: readings are shown, and anything is changed,
 /// by the private link alone.
 pub(crate) async fn at_home(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Response, AppError> {
-    let (district, home) = linli_identity::pages::home_of_session(&caller, &hall, &headers).await?;
+    let (district, home) = linli_identity::claimed::home_of_session(&caller, &hall, &headers).await?;
     let view = queries::by_home(&mut hall.read().await?.conn(), district, &home, caller.ctx.now()).await?;
     shown(&caller, &hall, (district, view), String::new(), Problems::default(), String::new()).await
 }

@@ -114,18 +114,6 @@ pub trait AtHome: Send + Sync + 'static {
     fn leads<'a>(&'a self, c: &'a mut Conn<'_>, district: DistrictId, home: &'a PlacePath) -> Leading<'a>;
 }
 
-/// The home that the visitor has claimed, by the session that came with the request.
-///
-/// # Errors
-/// `NotFound` for whoever claimed none; store errors.
-pub async fn home_of_session(caller: &Caller, hall: &Hall, headers: &HeaderMap) -> Result<(DistrictId, PlacePath), AppError> {
-    let token = session(headers, caller).ok_or_else(AppError::not_found)?;
-    let (district, claim) = commands::claim_of_session(hall.db(), &token).await?.ok_or_else(AppError::not_found)?;
-    let found = queries::claimed_home(&mut hall.read().await?.conn(), district, claim).await?;
-    let (home, _, _) = found.ok_or_else(AppError::not_found)?;
-    Ok((district, home))
-}
-
 #[derive(Template)]
 #[template(path = "identity-home.html")]
 pub(super) struct HomePage {

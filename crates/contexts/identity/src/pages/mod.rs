@@ -6,7 +6,7 @@ mod home;
 mod links;
 mod sign_in;
 
-pub use home::{AtHome, Lead, Leading, home_of_session};
+pub use home::{AtHome, Lead, Leading};
 
 use std::sync::Arc;
 
@@ -79,7 +79,7 @@ fn passwords(hall: &Hall) -> Result<Arc<Passwords>, AppError> {
 }
 
 /// The session token that came with the request.
-fn session(headers: &HeaderMap, caller: &Caller) -> Option<Token> {
+pub(crate) fn session(headers: &HeaderMap, caller: &Caller) -> Option<Token> {
     session_token(headers, &caller.info).map(|token| Token(token.to_owned()))
 }
 
