@@ -19,11 +19,16 @@ pub(crate) async fn know(c: &mut Conn<'_>, known: &[(DistrictId, &[u8])]) -> Res
 
 /// Strikes a number out of a district in which no case has it any more.
 pub(crate) async fn forget(c: &mut Conn<'_>, district: DistrictId, hash: &[u8]) -> Result<()> {
-    let query = sqlx::query(
-        "DELETE FROM known_caller WHERE phone_hash = $1 AND district_id = $2 \
-         AND NOT EXISTS (SELECT 1 FROM case_contact WHERE district_id = $2 AND phone_hash = $1)",
-    );
-    exec!(c, query.bind(hash).bind(district)).map(|_| ())
+    exec!(
+        c,
+        sqlx::query(
+            "DELETE FROM known_caller WHERE phone_hash = $1 AND district_id = $2 \
+             AND NOT EXISTS (SELECT 1 FROM case_contact WHERE district_id = $2 AND phone_hash = $1)"
+        )
+        .bind(hash)
+        .bind(district)
+    )
+    .map(|_| ())
 }
 
 /// The other districts in which a number is known.
