@@ -48,10 +48,7 @@ pub const PACKS: [(&str, &str); 6] = [
     ("care/antivirals.toml", include_str!("../../../rules/antivirals.toml")),
 ];
 
-/// What a pack says against itself.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Contradiction(pub String);
+pub use linli_rulebook::Contradiction;
 
 /// The rules as they count at one place and instant.
 #[derive(Debug, Clone)]
