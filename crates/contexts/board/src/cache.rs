@@ -3,10 +3,17 @@
 //! A page is made once, however many ask for it at the same moment. It is dropped when a journal line is committed at its
 //! place, above it or under it. A page that was being made meanwhile is dropped with it: it answers those who asked before
 //! the line was committed and nobody after.
+//!
+//! A thousand boards that change together would all be made at once while everybody waits. So who asks for a dropped page
+//! while as many others are being made as the machine can bear gets the one from before, for at most
+//! [`rules::BEFORE`] after it was dropped. In a house that is not busy nobody sees a page from before.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::thread::available_parallelism;
+use std::time::Instant;
 
 use bytes::Bytes;
 use linli_db::{Db, Published};
@@ -64,6 +71,8 @@ struct Books {
     order: VecDeque<(Key, u64)>,
     /// Pages being made: what they will speak of is not known yet.
     making: HashSet<Key>,
+    /// Pages from before, with when they were dropped.
+    before: HashMap<Key, (Arc<Made>, Instant)>,
     bytes: usize,
     last: u64,
 }
@@ -81,6 +90,26 @@ pub struct Cache {
     slots: RwLock<HashMap<Key, Arc<Slot>>>,
     books: Mutex<Books>,
     most: usize,
+    /// How many pages are being made, and from how many on the house counts as busy: half the cores, the other half is for
+    /// those who ask.
+    at_work: AtomicUsize,
+    busy: usize,
+}
+
+/// One page being made, until it is dropped: also when nobody waits for it any more.
+struct AtWork<'c>(&'c AtomicUsize);
+
+impl<'c> AtWork<'c> {
+    fn begin(count: &'c AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// What a page takes beside its bytes, roughly: keys, slot, indexes.
@@ -90,7 +119,8 @@ impl Cache {
     /// An empty cache of at most so many bytes.
     #[must_use]
     pub fn new(most: usize) -> Self {
-        Self { slots: RwLock::default(), books: Mutex::default(), most }
+        let busy = available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1));
+        Self { slots: RwLock::default(), books: Mutex::default(), most, at_work: AtomicUsize::new(0), busy }
     }
 
     /// Drops pages as things happen, until the cache or the store is gone.
@@ -109,7 +139,7 @@ impl Cache {
         });
     }
 
-    /// The page, from the cache or made by `make`.
+    /// The page, from the cache or made by `make`; in a busy house perhaps the one from before.
     ///
     /// # Errors
     /// What `make` answers; nothing is kept then.
@@ -122,8 +152,16 @@ impl Cache {
         if let Some(made) = slot.made.get() {
             return Ok(Arc::clone(made));
         }
-        let made = slot.made.get_or_try_init(|| async { self.keep(key, &slot, make().await) }).await;
-        made.cloned()
+        if self.at_work.load(Ordering::Relaxed) >= self.busy
+            && let Some(before) = self.books().from_before(key)
+        {
+            return Ok(before);
+        }
+        let made = slot.made.get_or_try_init(|| async {
+            let _at_work = AtWork::begin(&self.at_work);
+            self.keep(key, &slot, make().await)
+        });
+        made.await.cloned()
     }
 
     /// The slot of a key: the present one while it is fresh, else a new one.
@@ -138,6 +176,9 @@ impl Cache {
         }
         let mut books = self.books();
         books.forget(key);
+        if let Some(made) = slots.get(key).and_then(|slot| slot.made.get()) {
+            books.before.insert(key.clone(), (Arc::clone(made), Instant::now()));
+        }
         books.last += 1;
         books.making.insert(key.clone());
         let slot = Arc::new(Slot { made: OnceCell::new(), begun: now, number: books.last });
@@ -158,6 +199,9 @@ impl Cache {
             slots.remove(key);
         })?;
         books.enter(key, slot.number, &made);
+        if books.bytes + books.before.len() * OVERHEAD > self.most {
+            books.before.clear();
+        }
         while books.bytes > self.most
             && let Some((oldest, number)) = books.order.pop_front()
         {
@@ -173,9 +217,13 @@ impl Cache {
     fn hear(&self, line: &Published) {
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         let mut books = self.books();
+        let now = Instant::now();
+        books.before.retain(|_, (_, dropped)| now.duration_since(*dropped) < rules::BEFORE);
         for key in books.speaking_of(line.district, &line.place) {
             books.forget(&key);
-            slots.remove(&key);
+            if let Some(made) = slots.remove(&key).and_then(|slot| slot.made.get().cloned()) {
+                books.before.insert(key, (made, now));
+            }
         }
         for key in std::mem::take(&mut books.making) {
             slots.remove(&key);
@@ -194,9 +242,16 @@ impl Cache {
 }
 
 impl Books {
+    /// The page from before, while it may still be shown.
+    fn from_before(&self, key: &Key) -> Option<Arc<Made>> {
+        let (made, dropped) = self.before.get(key)?;
+        (dropped.elapsed() < rules::BEFORE).then(|| Arc::clone(made))
+    }
+
     fn enter(&mut self, key: &Key, number: u64, made: &Made) {
         let place = (made.district, made.place.clone());
         let bytes = made.gzip.len() + OVERHEAD;
+        self.before.remove(key);
         self.by_place.entry(place.clone()).or_default().push(key.clone());
         self.order.push_back((key.clone(), number));
         self.pages.insert(key.clone(), Entry { number, place, bytes });
@@ -319,6 +374,39 @@ mod tests {
         again.await.unwrap();
         assert!(made_again);
         assert_eq!(cache.books().bytes, 3 * (100 + OVERHEAD));
+    }
+
+    #[tokio::test]
+    async fn in_a_busy_house_the_page_from_before_answers_for_a_while() {
+        let cache = Cache { busy: 1, ..Cache::new(1_000_000) };
+        let (at, elsewhere) = (place(&[1, 1, 1, 1, 5]), place(&[1, 1, 1, 1, 6]));
+        let bytes_of =
+            async |n: u64, fresh: usize| cache.get(&key(n), Ts(0), || async { Ok(made(&at, fresh)) }).await.unwrap().gzip.len();
+        assert_eq!(bytes_of(1, 10).await, 10);
+        cache.hear(&line(1, &at));
+        let work = AtWork::begin(&cache.at_work);
+        let (meanwhile, unseen) = (bytes_of(1, 20).await, bytes_of(2, 30).await);
+        drop(work);
+        assert_eq!(meanwhile, 10, "another page is being made: the one from before");
+        assert_eq!(unseen, 30, "a page that never was is made at once");
+        assert_eq!(bytes_of(1, 20).await, 20, "nobody is at work any more");
+        assert!(cache.books().before.is_empty());
+        // What was dropped long ago is shown to nobody, and the next line clears it away.
+        let long_ago = || {
+            for (_, dropped) in cache.books().before.values_mut() {
+                *dropped = dropped.checked_sub(rules::BEFORE).unwrap();
+            }
+        };
+        cache.hear(&line(1, &at));
+        long_ago();
+        let work = AtWork::begin(&cache.at_work);
+        assert_eq!(bytes_of(1, 40).await, 40);
+        drop(work);
+        cache.hear(&line(1, &at));
+        assert!(!cache.books().before.is_empty());
+        long_ago();
+        cache.hear(&line(1, &elsewhere));
+        assert!(cache.books().before.is_empty());
     }
 
     #[tokio::test]

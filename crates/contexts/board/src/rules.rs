@@ -1,5 +1,7 @@
 //! What a board shows and what may be posted on it.
 
+use std::time::Duration;
+
 use linli_access::Role;
 use linli_kernel::Ts;
 
@@ -13,6 +15,9 @@ pub const HOTLINE: &str = "12345";
 /// A page is made anew after this many seconds even if nothing seems to have happened: appointments and notices begin and end
 /// by the clock alone.
 pub const FRESH_SECS: i64 = 60;
+
+/// How long after its end a page from before may still answer in a busy house. Who stands at the door reads for longer than that.
+pub const BEFORE: Duration = Duration::from_secs(10);
 
 /// How much memory the made pages may take.
 pub const CACHE_BYTES: usize = 48 * 1024 * 1024;

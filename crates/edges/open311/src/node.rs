@@ -44,27 +44,26 @@ impl Node {
 
     fn element(&self, out: &mut String, name: &str, depth: usize) {
         indent(out, depth);
-        let children: Vec<(&str, &Self)> = match self {
-            Self::Nothing => Vec::new(),
-            Self::List(item, nodes) => nodes.iter().map(|node| (*item, node)).collect(),
-            Self::Fields(fields) => fields.iter().map(|(name, node)| (*name, node)).collect(),
-            leaf => {
-                out.push_str(&format!("<{name}>"));
-                escape(out, &leaf.words());
-                out.push_str(&format!("</{name}>\n"));
-                return;
-            }
+        tag(out, "<", name);
+        let lines = match self {
+            Self::List(_, nodes) => !nodes.is_empty(),
+            Self::Fields(fields) => !fields.is_empty(),
+            _ => false,
         };
-        if children.is_empty() {
-            out.push_str(&format!("<{name}></{name}>\n"));
-            return;
+        if lines {
+            out.push('\n');
         }
-        out.push_str(&format!("<{name}>\n"));
-        for (name, child) in children {
-            child.element(out, name, depth + 1);
+        match self {
+            Self::List(item, nodes) => nodes.iter().for_each(|node| node.element(out, item, depth + 1)),
+            Self::Fields(fields) => fields.iter().for_each(|(name, node)| node.element(out, name, depth + 1)),
+            Self::Text(text) => escape(out, text),
+            leaf => escape(out, &leaf.words()),
         }
-        indent(out, depth);
-        out.push_str(&format!("</{name}>\n"));
+        if lines {
+            indent(out, depth);
+        }
+        tag(out, "</", name);
+        out.push('\n');
     }
 
     fn words(&self) -> String {
@@ -102,6 +101,12 @@ impl Serialize for Node {
             }
         }
     }
+}
+
+fn tag(out: &mut String, begins: &str, name: &str) {
+    out.push_str(begins);
+    out.push_str(name);
+    out.push('>');
 }
 
 fn indent(out: &mut String, depth: usize) {

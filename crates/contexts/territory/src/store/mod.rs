@@ -9,8 +9,14 @@ pub(crate) mod places;
 
 use linli_geo::Point;
 
-/// How many values one `IN` list carries.
-pub(crate) const IN_LIST: usize = 500;
+/// How many values one `IN` list carries: a power of two, see [`round`].
+pub(crate) const IN_LIST: usize = 512;
+
+/// How many values a list of so many is filled up to by repeating the last: with ten lengths instead of five hundred, the statements stay
+/// prepared.
+pub(crate) fn round(count: usize) -> usize {
+    count.next_power_of_two().min(IN_LIST)
+}
 
 /// `$from, $from+1 …`, for `count` values.
 pub(crate) fn placeholders(from: usize, count: usize) -> String {

@@ -6,7 +6,7 @@ use linli_db::{Bulk, Conn, DbError, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use sqlx::AssertSqlSafe;
 
-use super::{IN_LIST, placeholders};
+use super::{IN_LIST, placeholders, round};
 use crate::model::{Gone, Place, PlaceId};
 
 type Result<T> = std::result::Result<T, DbError>;
@@ -44,11 +44,12 @@ macro_rules! by_level {
         let mut found: Vec<$row> = Vec::with_capacity($paths.len());
         for (depth, paths) in levels {
             for chunk in paths.chunks(IN_LIST) {
-                let list = placeholders(3, chunk.len());
+                let filled = round(chunk.len());
+                let list = placeholders(3, filled);
                 let text = format!(concat!($select, " WHERE district_id = $1 AND depth = $2 AND place_path IN ({})"), list);
                 let rows: Vec<$row> = sql!($c, x => {
                     let mut query = sqlx::query_as(AssertSqlSafe(text)).bind($district).bind(depth);
-                    for path in chunk {
+                    for path in chunk.iter().chain(chunk.iter().last().into_iter().cycle()).take(filled) {
                         query = query.bind(*path);
                     }
                     query.fetch_all(x).await

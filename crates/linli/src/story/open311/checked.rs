@@ -12,7 +12,7 @@ use linli_open311::check::{Client, Line, Options, Verdict, check};
 use super::super::{Browser, on_both};
 use super::*;
 
-async fn serve(router: Router) -> SocketAddr {
+pub(super) async fn serve(router: Router) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -32,7 +32,7 @@ fn text(lines: &[Line]) -> String {
 }
 
 /// Classes of which two ask for something.
-fn asking() -> String {
+pub(super) fn asking() -> String {
     let shipped = linli_cases::rules::PACKS.iter().find(|(file, _)| *file == "cases/classes.toml").unwrap().1;
     let which = "attributes = [{ code = \"WHICH\", zh = \"哪一部\", en = \"Which lift\", datatype = \"singlevaluelist\", required = true, \
         values = [{ key = \"1\", zh = \"东侧\", en = \"East\" }, { key = \"2\", zh = \"西侧\", en = \"West\" }] }, \

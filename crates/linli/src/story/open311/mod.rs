@@ -1,6 +1,7 @@
 //! Open311 GeoReport v2 through the real house: what programs are told, and what they are not.
 
 mod checked;
+mod clients;
 mod refused;
 mod remote;
 mod shown;
