@@ -89,6 +89,7 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
     }
     match cli.command {
         Command::Demo(how) => {
+            serve::is_free(&how)?;
             play::ensure(&machine, &how).await?;
             serve::serve(&machine, &how).await?;
         }

@@ -1,8 +1,9 @@
 //! Serving until told to stop.
 
+use std::fs::{File, TryLockError};
 use std::io::Write as _;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use linli_access::Ctx;
 use linli_db::Db;
 use linli_devices::mqtt::{self, Broker};
@@ -19,7 +20,10 @@ use crate::{Machine, care, key, play};
 
 /// Serves until Ctrl-C or SIGTERM, then finishes what is under way.
 pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
-    let db = Db::open(&machine.config).await.context("the store cannot be opened")?;
+    let db = Db::open(&machine.config)
+        .await
+        .with_context(|| format!("the store in {} cannot be opened", machine.config.folder.display()))?;
+    let _alone = alone(machine)?;
     let broker = broker(how)?;
     let tls = how.tls_cert.clone().zip(how.tls_key.clone());
     let door = Door { listen: how.listen, tls, behind_proxy: how.behind_proxy, max_connections: 4_096 };
@@ -78,6 +82,28 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     }
     db.close().await;
     Ok(())
+}
+
+/// Whether somebody else listens there already: found out before a demonstration is made, which takes longer.
+pub fn is_free(how: &Serve) -> anyhow::Result<()> {
+    std::net::TcpListener::bind(how.listen).map(|_| ()).with_context(|| format!("cannot listen on {}", how.listen))
+}
+
+/// One server a SQLite file: two would each run the jobs and each think that it alone keeps the watch. The lock ends with the process,
+/// however that ends. Servers beside PostgreSQL may be several.
+fn alone(machine: &Machine) -> anyhow::Result<Option<File>> {
+    if machine.config.url.is_some() {
+        return Ok(None);
+    }
+    let folder = &machine.config.folder;
+    let path = folder.join("serving.lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => bail!("another server runs on the folder {}", folder.display()),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} cannot be locked", path.display())),
+    }
 }
 
 /// The broker that was named.

@@ -21,6 +21,8 @@ pub(crate) struct Sheet {
     t: T,
     board: Board,
     size: &'static str,
+    /// The class of the letters' size: everything is on one sheet.
+    fit: String,
     within: String,
     vacant: Vec<String>,
     working: Vec<CaseLine>,
@@ -52,9 +54,11 @@ pub(crate) async fn sheet(
     let (cases_shown, notices_shown) = if large { (5, 6) } else { (0, 3) };
     // On A4 there is no room for them, so nothing is said to be left out.
     let cases_more = if large { board.working.len().saturating_sub(cases_shown) } else { 0 };
+    let shown = (board.working.len().min(cases_shown), board.notices.len().min(notices_shown));
     Ok(Page(Sheet {
         shell: Shell::new(&caller.info, board.name.clone()),
         size: if large { "a3" } else { "a4" },
+        fit: format!("u-{}", scale(&board, shown, large)),
         within: view::within(&board),
         vacant: board.vacant.iter().map(|role| view::role_word(&t, role)).collect(),
         working: board.working.iter().take(cases_shown).map(|case| view::case_line_on_paper(case, &t, board.at)).collect(),
@@ -69,4 +73,32 @@ pub(crate) async fn sheet(
         board,
         t,
     }))
+}
+
+/// How large the letters may be that all of it, the code to be scanned last, stands on one sheet: hundredths of a millimetre for each unit of
+/// the style sheet, in steps of five. The heights are those of `board.css`, in units; a sheet is 182 units wide.
+fn scale(board: &Board, (cases, notices): (usize, usize), large: bool) -> usize {
+    const STEP: usize = 5;
+    let lines = |chars: usize, in_a_line: usize| chars.div_ceil(in_a_line);
+    let list = |rows: usize| if rows == 0 { 0 } else { 19 + 9 * rows };
+    let pledge = board.pledge.as_ref().map_or(0, |text| 12 + 7 * lines(text.chars().count(), 34));
+    let names = 15 * lines(board.name.chars().count(), 13) + 10;
+    let people = 12 + 15 * (board.contacts.len() + board.vacant.len());
+    let units = names + people + 40 + pledge + list(cases) + list(notices) + 64;
+    // What an A4 and an A3 sheet hold inside their margins, and the largest letters of each.
+    let (hundredths, most) = if large { (37_000, 140) } else { (25_800, 100) };
+    (hundredths / units / STEP * STEP).clamp(50, most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_size_has_its_class() {
+        let css = include_str!("../assets/board.css");
+        for size in (50..=140).step_by(5) {
+            assert!(css.contains(&format!(".u-{size} {{ --u: {}mm; }}", f64::from(size) / 100.0)), "{size}");
+        }
+    }
 }

@@ -175,7 +175,7 @@ cases-desk-awaiting-hint = The clock has stopped. Nothing to do.
 cases-desk-standing = Clock paused, or waiting to be checked
 cases-desk-standing-hint = The promised time is not running. What is to be checked should be checked soon.
 cases-desk-search = Find by title, text or number
-cases-desk-search-hint = For example: 井盖, 3栋, 2026-000123
+cases-desk-search-hint = For example: 井盖, lamp, 2026-000123
 cases-desk-search-do = Find
 cases-desk-channel = How it came
 cases-desk-role = Who has it
@@ -619,6 +619,7 @@ cases-desk-keys = Keys: j and k down and up, Enter opens, f goes to the case
 cases-note-told = These are the reporter's words (whoever works here and is named is kept from the case)
 cases-step-kept = The reporter's words name somebody who works here; the case is kept from them
 cases-step-kept-to = The reporter's words name somebody who works here; the case is kept from them and goes on with { $who }
+cases-step-danger-heard = What was said later may mean danger to life; 110, 119 and 120 come first
 cases-step-kept-lifted = No longer kept from somebody
 cases-lift-title = Lift what is kept
 cases-lift-person = For whom
@@ -628,3 +629,26 @@ cases-lift = Lift it
 cases-field-not-kept = The case is not kept from this person.
 cases-classes-district = District
 cases-classes-whole-city = Whole city
+
+# Taking a call at the desk
+cases-intake-title = New case
+cases-intake-place = Where
+cases-intake-place-hint = The estate, then building and entrance if known: “锁金三村 3栋 2单元”
+cases-intake-phone = Caller's number
+cases-intake-phone-hint = Only if the caller agrees; used to reach and to call back
+cases-intake-look = Look for the place
+cases-intake-found = { $n ->
+    [0] No such place
+    [one] Choose the place (one)
+   *[other] Choose the place ({ $n })
+  }
+cases-intake-none = There is no such estate or building within your reach. Check the name, or type the estate alone; for places elsewhere, ask the caller to ring 12345.
+cases-intake-more = Only the first are listed; add the building or the entrance.
+cases-intake-code = When the caller can read the code on the board:
+cases-report-phone-caller = Caller's number
+cases-report-phone-caller-hint = Only if the caller agrees; used to reach and to call back, and every look is on record
+cases-link-desk = Back to the desk
+cases-desk-dangers = { $n ->
+    [one] May be danger to life: one case, before all else
+   *[other] May be danger to life: { $n } cases, before all else
+}

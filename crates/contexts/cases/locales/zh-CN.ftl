@@ -157,7 +157,7 @@ cases-desk-awaiting-hint = 计时已停，不用再做什么。
 cases-desk-standing = 计时暂停或等待核查的
 cases-desk-standing-hint = 承诺时间现在不走；需要核查的请尽快核查。
 cases-desk-search = 按标题、内容或编号查找
-cases-desk-search-hint = 例如：井盖、3栋、2026-000123
+cases-desk-search-hint = 例如：井盖、灯不亮、2026-000123
 cases-desk-search-do = 查找
 cases-desk-channel = 来源
 cases-desk-role = 由谁负责
@@ -580,6 +580,7 @@ cases-desk-keys = 键盘：j、k 上下，回车打开，f 到案卷
 cases-note-told = 这是报事人说的话（说到在这里工作的人时，向其回避）
 cases-step-kept = 报事人的话说到了在这里工作的人，向其回避
 cases-step-kept-to = 报事人的话说到了在这里工作的人，向其回避，改由{ $who }办理
+cases-step-danger-heard = 后来说的话可能危及生命，已提示先拨打 110、119、120
 cases-step-kept-lifted = 解除了回避
 cases-lift-title = 解除回避
 cases-lift-person = 对谁解除
@@ -589,3 +590,22 @@ cases-lift = 解除回避
 cases-field-not-kept = 这件诉求没有向这个人回避。
 cases-classes-district = 区
 cases-classes-whole-city = 全市
+
+# 工单台登记
+cases-intake-title = 登记新的事
+cases-intake-place = 在哪里
+cases-intake-place-hint = 小区名称，后面可加楼栋和单元，例如“锁金三村 3栋 2单元”
+cases-intake-phone = 来电人电话
+cases-intake-phone-hint = 对方愿意留才填；只用来联系和回访
+cases-intake-look = 查找地点
+cases-intake-found = { $n ->
+    [0] 没有找到这个地点
+   *[other] 请选择地点（{ $n } 处）
+  }
+cases-intake-none = 在您负责的范围里没有这个小区或楼栋。请核对名称，只写小区名称试试；不在范围内的，请来电人拨打 12345。
+cases-intake-more = 只列出前面一部分，请再加上楼栋或单元。
+cases-intake-code = 来电人能读出公告牌上的编码时：
+cases-report-phone-caller = 来电人电话
+cases-report-phone-caller-hint = 对方愿意留才填；只用来联系和回访，查看会留下记录
+cases-link-desk = 回到工单台
+cases-desk-dangers = 可能危及生命，先处理（{ $n } 件）

@@ -39,7 +39,7 @@ pub(crate) async fn named(
     (rules, words): (&Rules, &str),
 ) -> Result<Vec<Uuid>, DbError> {
     let colleagues = office.colleagues(c, district, place, at).await?;
-    Ok(named_in(words, &colleagues, rules.classes().called()))
+    Ok(named_in(words, &colleagues, rules.classes().called(), rules.classes().speech()))
 }
 
 /// What words that come later change: whom the case is kept from as well, and who has it instead of one of them.
@@ -107,7 +107,12 @@ pub(crate) async fn kept_from_unit(c: &mut Conn<'_>, case: &Case, unit: &Organis
 
 /// Whether this case is kept from the actor.
 pub(crate) fn kept_from(ctx: &Ctx, case: &Case) -> bool {
-    matches!(&ctx.actor, Actor::Staff { role, person, .. } if case.kept.from(*role, *person))
+    from_actor(ctx, &case.kept)
+}
+
+/// Whether what is kept so is kept from the actor.
+pub(crate) fn from_actor(ctx: &Ctx, kept: &Kept) -> bool {
+    matches!(&ctx.actor, Actor::Staff { role, person, .. } if kept.from(*role, *person))
 }
 
 #[cfg(test)]

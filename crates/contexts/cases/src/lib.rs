@@ -62,6 +62,7 @@ pub fn module() -> Module<Hall> {
     const READ: Access = Access::staff("read", "case");
     const CALLS: Access = Access::staff("read", "case_contact");
     const LINKS: Access = Access::staff("read", "unit_link");
+    const CREATE: Access = Access::staff("create", "case");
     const CHANGE: Access = Access::staff("change", "case");
     const ASSIGN: Access = Access::staff("assign", "case");
     const CLOSE: Access = Access::staff("close", "case");
@@ -76,6 +77,8 @@ pub fn module() -> Module<Hall> {
         .get("/r/{token}/thumb/{position}", Access::Link, pages::photos::thumb_of_link)
         .get("/my-day", READ, pages::work::my_day)
         .get("/desk", READ, pages::work::desk::desk)
+        .get("/desk/new", CREATE, pages::intake::form)
+        .post("/desk/new", CREATE, pages::intake::look)
         .get("/desk/handover", ASSIGN, pages::duty::handover)
         .post("/desk/handover", ASSIGN, pages::duty::hand_over)
         .post("/desk/handover/{id}/take", ASSIGN, pages::duty::take_over)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use linli_access::Scope;
 use linli_board::{BoardCase, BoardCode, BoardError, BoardSection, SectionAnswer};
 use linli_db::{Conn, DbError};
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
@@ -75,6 +76,16 @@ impl Neighbours for Neighbourhood {
         })
     }
 
+    fn boards_meant<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        scope: &'a Scope,
+        words: &'a str,
+        most: usize,
+    ) -> PortFuture<'a, Result<Vec<(String, String)>, DbError>> {
+        Box::pin(boards_meant(c, scope, words, most))
+    }
+
     fn place_name<'a, 'c: 'a>(
         &'a self,
         c: &'a mut Conn<'c>,
@@ -129,6 +140,43 @@ impl Neighbours for Neighbourhood {
 }
 
 /// What a place is called aloud: from the estate down, or its own name above.
+/// Estates that a word may mean.
+const ESTATES: usize = 12;
+/// Boards of one estate that are looked through.
+const BOARDS: i64 = 600;
+
+/// The first word is the estate, the others narrow it down: a building, an entrance.
+async fn boards_meant(
+    c: &mut Conn<'_>,
+    scope: &Scope,
+    words: &str,
+    most: usize,
+) -> Result<Vec<(String, String)>, DbError> {
+    let mut parts = words.split(|c: char| c.is_whitespace() || "/，,、".contains(c)).filter(|part| !part.is_empty());
+    let Some(name) = parts.next() else { return Ok(Vec::new()) };
+    let narrower: Vec<&str> = parts.collect();
+    let estates = linli_territory::queries::estates_named(c, scope.district, &scope.place, name).await.map_err(territory)?;
+    let exact: Vec<_> = estates.iter().filter(|estate| estate.name == name).cloned().collect();
+    let estates = if exact.is_empty() { estates } else { exact };
+    // Many estates: only their own boards, so that one can be chosen.
+    let whole = estates.len() > 1 && narrower.is_empty();
+    let mut found = Vec::new();
+    for estate in estates.into_iter().take(ESTATES) {
+        let boards = linli_board::queries::boards_under(c, scope.district, &estate.path, "", BOARDS).await.map_err(board)?;
+        let boards: Vec<_> = boards.into_iter().filter(|(path, _)| !whole || *path == estate.path).collect();
+        let paths: Vec<PlacePath> = boards.iter().map(|(path, _)| path.clone()).collect();
+        let ways = linli_territory::queries::ways(c, scope.district, &paths).await.map_err(territory)?;
+        for (way, (_, code)) in ways.iter().zip(boards) {
+            let called = aloud(way);
+            if narrower.iter().all(|part| called.split(' ').any(|step| step == *part || step.starts_with(part))) {
+                found.push((called, code.to_string()));
+            }
+        }
+    }
+    found.truncate(most);
+    Ok(found)
+}
+
 fn aloud(way: &[Crumb]) -> String {
     let near: Vec<&str> = way.iter().filter(|crumb| crumb.level >= PlaceLevel::Estate).map(|crumb| crumb.name.as_str()).collect();
     if near.is_empty() { way.last().map(|crumb| crumb.name.clone()).unwrap_or_default() } else { near.join(" ") }

@@ -1,6 +1,6 @@
 //! What the pages of this room ask the earlier rooms: where a board hangs, what a place is called, who somebody is.
 
-use linli_access::Role;
+use linli_access::{Role, Scope};
 use linli_db::{Conn, DbError};
 use linli_kernel::{DistrictId, PlacePath};
 use uuid::Uuid;
@@ -46,6 +46,18 @@ pub trait Neighbours: Send + Sync + 'static {
         district: DistrictId,
         key: &'a str,
     ) -> PortFuture<'a, Result<Option<PlacePath>, DbError>>;
+
+    /// The boards that words may mean (「樟浦大院 3栋」): that of the estate and those of its doors, each with what it is called and its code, of
+    /// places in a scope, at most so many. Nothing for words that mean no estate.
+    fn boards_meant<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: &'a Scope,
+        _: &'a str,
+        _: usize,
+    ) -> PortFuture<'a, Result<Vec<(String, String)>, DbError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
 
     /// What the place is called aloud, from the estate down: `锁金三村 3栋 2单元`.
     fn place_name<'a, 'c: 'a>(

@@ -8,7 +8,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use linli_access::Role;
+use linli_access::matrix::allows;
+use linli_access::{Action, Resource, Role};
 use linli_calendar::{Calendar, Pause};
 use linli_db::{Conn, DbError, Published};
 use linli_kernel::{DistrictId, PlacePath, Ts};
@@ -234,7 +235,9 @@ impl Office {
             Err(edition) => edition,
         };
         let colleagues: Arc<[Colleague]> = self.who.answering(c, district, place, at).await?.into();
-        let found = There { owners: colleagues.iter().map(|(owner, _)| owner.clone()).collect(), colleagues };
+        // A doctor answers for a place as well, and can do nothing with a case: whoever is given one must be able to.
+        let works = |owner: &&Owner| allows(owner.role, Action::Change, Resource::Case);
+        let found = There { owners: colleagues.iter().map(|(owner, _)| owner).filter(works).cloned().collect(), colleagues };
         hold(&self.answers).enter(edition, key, found.clone(), at);
         Ok(found)
     }

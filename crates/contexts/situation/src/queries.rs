@@ -10,6 +10,7 @@ use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
 use linli_people::model::Answering;
 use linli_territory::model::{Crumb, Place};
 use linli_territory::queries as ground;
+use uuid::Uuid;
 
 use crate::error::SituationError;
 use crate::model::{Child, Happening, PlaceView, Published};
@@ -51,7 +52,7 @@ pub async fn place(
         crumbs: ground::crumbs(c, district, path).await?,
         children: children(ctx, c, district, path, now).await?,
         published: store::published(c, district, path).await?,
-        happenings: happenings(c, district, path).await?,
+        happenings: happenings(ctx, c, district, path).await?,
         district,
         place,
         figures,
@@ -141,12 +142,22 @@ pub async fn ladder(
 
 /// What happened lately under a place, latest first: looked for in the last lines of the district, so it may be short where the
 /// rest of the district is busy.
-async fn happenings(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<Vec<Happening>, SituationError> {
+async fn happenings(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    path: &PlacePath,
+) -> Result<Vec<Happening>, SituationError> {
     let last = journal::last_seq(c, district).await?;
     let lines = journal::after(c, district, (last - LOOKED_THROUGH).max(0), LOOKED_THROUGH).await?;
     let told = |line: &StoredLine| path.contains(&line.place_path) && TOLD.contains(&line.kind.as_str());
+    let told: Vec<StoredLine> = lines.into_iter().rev().filter(told).collect();
+    // That there is a complaint, where and since when, is kept from those it is about, as the complaint is.
+    let subjects: Vec<Uuid> = told.iter().filter(|line| line.kind.starts_with("cases.")).filter_map(|line| line.subject_id).collect();
+    let kept = linli_cases::queries::kept_among(ctx, c, district, &subjects).await?;
+    let open = told.into_iter().filter(|line| line.subject_id.is_none_or(|subject| !kept.contains(&subject)));
     let mut happenings = Vec::new();
-    for line in lines.into_iter().rev().filter(told).take(SHOWN) {
+    for line in open.take(SHOWN) {
         let number = line.facts().get("number").and_then(|n| n.as_str()).unwrap_or_default().to_owned();
         happenings.push(Happening {
             at: line.at,

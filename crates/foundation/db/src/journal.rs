@@ -1,5 +1,7 @@
 //! The journal: everything that happens is one line, written in the transaction of the change.
 
+use std::collections::HashMap;
+
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -87,18 +89,50 @@ impl StoredLine {
     /// # Errors
     /// Store errors.
     pub async fn payload(&self, c: &mut Conn<'_>) -> Result<PayloadState> {
-        let Some(hash) = &self.payload_hash else { return Ok(PayloadState::None) };
+        if self.payload_hash.is_none() {
+            return Ok(PayloadState::None);
+        }
         let row: Option<(Vec<u8>, String)> = sql!(c, x => sqlx::query_as(
             "SELECT salt, body FROM journal_payload WHERE district_id = $1 AND seq = $2"
         ).bind(self.district_id).bind(self.seq).fetch_optional(x).await)?;
-        Ok(match row {
-            None => PayloadState::Erased,
-            Some((salt, body)) if salted_hash(&salt, &body) == *hash => {
+        Ok(self.compared(row))
+    }
+
+    /// What is left beside the line, of what was found there.
+    fn compared(&self, found: Option<(Vec<u8>, String)>) -> PayloadState {
+        match (&self.payload_hash, found) {
+            (None, _) => PayloadState::None,
+            (Some(_), None) => PayloadState::Erased,
+            (Some(hash), Some((salt, body))) if salted_hash(&salt, &body) == *hash => {
                 PayloadState::Kept(serde_json::from_str(&body).unwrap_or(Value::Null))
             }
-            Some(_) => PayloadState::Forged,
-        })
+            (Some(_), Some(_)) => PayloadState::Forged,
+        }
     }
+}
+
+/// The personal detail of several lines of one district, in their order.
+///
+/// # Errors
+/// Store errors.
+pub async fn payloads(c: &mut Conn<'_>, lines: &[StoredLine]) -> Result<Vec<PayloadState>> {
+    const IN_LIST: usize = 200;
+    let mut found: HashMap<i64, (Vec<u8>, String)> = HashMap::new();
+    let with: Vec<&StoredLine> = lines.iter().filter(|line| line.payload_hash.is_some()).collect();
+    for chunk in with.chunks(IN_LIST) {
+        let Some(first) = chunk.first() else { break };
+        let marks = (2..2 + chunk.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+        let text = format!("SELECT seq, salt, body FROM journal_payload WHERE district_id = $1 AND seq IN ({marks})");
+        let rows: Vec<(i64, Vec<u8>, String)> = sql!(c, x => {
+            let mut query = sqlx::query_as(sqlx::AssertSqlSafe(text)).persistent(false).bind(first.district_id);
+            for line in chunk {
+                query = query.bind(line.seq);
+            }
+            query.fetch_all(x).await
+        })?;
+        found.extend(rows.into_iter().map(|(seq, salt, body)| (seq, (salt, body))));
+    }
+    Ok(lines.iter().map(|line| line.compared(found.remove(&line.seq))).collect())
 }
 
 const COLUMNS: &str = "district_id, seq, at, actor, channel, place_path, kind, subject_id, facts, request_id, payload_hash";
@@ -182,6 +216,27 @@ fn no_such_district(district: DistrictId) -> DbError {
 pub async fn of_subject(c: &mut Conn<'_>, district: DistrictId, subject: Uuid, limit: i64) -> Result<Vec<StoredLine>> {
     let text = format!("SELECT {COLUMNS} FROM journal WHERE district_id = $1 AND subject_id = $2 ORDER BY seq LIMIT $3");
     sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(subject).bind(limit).fetch_all(x).await)
+}
+
+/// The latest lines about one record, oldest of them first, at most `limit`; of one kind only, or all but that kind.
+///
+/// # Errors
+/// Store errors.
+pub async fn latest_of_subject(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    subject: Uuid,
+    (kind, only): (&str, bool),
+    limit: i64,
+) -> Result<Vec<StoredLine>> {
+    let compared = if only { "=" } else { "<>" };
+    let text = format!(
+        "SELECT {COLUMNS} FROM journal WHERE district_id = $1 AND subject_id = $2 AND kind {compared} $3 ORDER BY seq DESC LIMIT $4"
+    );
+    let mut lines: Vec<StoredLine> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
+        .bind(district).bind(subject).bind(kind.to_owned()).bind(limit).fetch_all(x).await)?;
+    lines.reverse();
+    Ok(lines)
 }
 
 /// The lines of a district after a number, in order, at most `limit`.

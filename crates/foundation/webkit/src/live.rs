@@ -50,8 +50,10 @@ pub struct LiveFilter {
     pub district: Option<i64>,
     /// Only under this place; empty is everywhere.
     pub under: String,
-    /// Only these kinds; empty is all.
-    pub kinds: Vec<&'static str>,
+    /// Only these kinds; empty is all. One that ends with a dot is all that begin so: `cases.`.
+    pub kinds: &'static [&'static str],
+    /// But not these.
+    pub except: &'static [&'static str],
     /// Whose stream it is: one reader has twelve at most. Empty for those that are not counted.
     pub reader: String,
 }
@@ -62,8 +64,14 @@ impl LiveFilter {
     pub fn admits(&self, event: &LiveEvent) -> bool {
         self.district.is_none_or(|d| d == event.district)
             && event.place_path.starts_with(&self.under)
-            && (self.kinds.is_empty() || self.kinds.iter().any(|kind| *kind == event.kind))
+            && (self.kinds.is_empty() || self.kinds.iter().any(|kind| names(kind, &event.kind)))
+            && !self.except.contains(&event.kind.as_str())
     }
+}
+
+/// Whether a kind of a filter names the kind of an event.
+fn names(kind: &str, event: &str) -> bool {
+    if kind.ends_with('.') { event.starts_with(kind) } else { event == kind }
 }
 
 /// The hub. Clone it freely.

@@ -51,7 +51,7 @@ impl std::fmt::Debug for RateLimits {
 }
 
 impl RateLimits {
-    /// The rules that every site has: reading, writing, signing in, photos of people without an account, and long lists that anybody may ask for, per address. A whole office or estate may sit behind one address.
+    /// The rules that every site has: reading, writing, signing in, reports and photos of people without an account, and long lists that anybody may ask for, per address. A whole office or estate may sit behind one address.
     #[must_use]
     pub fn usual() -> Self {
         Self::new(&[
@@ -59,6 +59,7 @@ impl RateLimits {
             Rule::new("write", 120, 240),
             Rule::new("sign-in", 10, 10),
             Rule::new("photo", 20, 4),
+            Rule::new("report", 30, 20),
             Rule::new("public-list", 120, 60),
         ])
     }

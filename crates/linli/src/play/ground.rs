@@ -63,7 +63,7 @@ pub async fn lay((ctx, secrets): (&Ctx, &Ctx), db: &Db, built: &Built, demo: &De
     let mut tx = db.begin(district).await?;
     let pledge = SetPledge {
         place: top.clone(),
-        text: Some("急修半小时内到场，小修当天办；修好请您确认，您说好才算好。".to_owned()),
+        text: Some("急修半小时内到场，一般报修按公示的时间办好；修好请您确认，您说好才算好。".to_owned()),
         duty_phone: Some("025-0000-2400".to_owned()),
         valid_from: None,
         valid_to: None,

@@ -13,12 +13,12 @@ use crate::store;
 pub struct Erased {
     /// Whether a phone number was kept.
     pub phone: bool,
-    /// How many lines of the journal had words beside them.
+    /// How many lines of the journal, steps told to the city and notes of a hand-over had words.
     pub words: u64,
 }
 
-/// Erases the phone number of the reporter of a case, and the words that stand beside the lines of its journal (notes, reasons, what
-/// was told), because the one they are about asks for it (个人信息保护法 art. 47). The lines and the hashes of what stood there
+/// Erases the phone number of the reporter of a case, the words that stand beside the lines of its journal (notes, reasons, what
+/// was told), what was told to the city's hotline and what was noted when a shift was handed over, because the one they are about asks for it (个人信息保护法 art. 47). The lines and the hashes of what stood there
 /// stay, so that nobody can pretend that nothing was written; the description and the photos stay, as they are what the work was
 /// about. Backups keep theirs until they are thrown away.
 ///
@@ -31,7 +31,9 @@ pub async fn erase_personal(ctx: &Ctx, tx: &mut Tx, number: &str, reason: &str) 
     ctx.may(Action::Change, Resource::CaseContact, district, &case.place)?;
     let c = &mut tx.conn()?;
     let phone = store::erase_contact(c, district, case.id).await?;
-    let words = journal::erase_personal(c, district, case.id.0).await?;
+    let words = journal::erase_personal(c, district, case.id.0).await?
+        + store::hotline::erase_words_of(c, district, case.id, ctx.now()).await?
+        + store::duty::erase_notes_of(c, district, case.id).await?;
     let facts = json!({ "number": case.number, "phone": phone, "words": words });
     let line = ctx.line("cases.personal_erased", &case.place, Some(case.id.0), facts);
     tx.journal(ctx.with_personal(line, json!({ "text": reason })));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
+use super::danger::hear_danger;
 use super::kept::keep_from_named;
 use super::outcome::not_fixed;
 use super::report::{Classed, DESCRIPTION_MAX, NewReport, Prepared, phone, prepare_as};
@@ -239,6 +240,7 @@ async fn change(
     let new_words = (judged.description != case.description).then_some(judged.description);
     let said = format!("{}\n{}", new_words.as_deref().unwrap_or_default(), judged.rework);
     keep_from_named(city, tx, office, (&mut case, &said)).await?;
+    hear_danger(city, tx, office, (&mut case, &said)).await?;
     tx.journal(match new_words {
         Some(words) => city.with_personal(line, json!({ "text": words })),
         None => line,

@@ -2,6 +2,7 @@
 
 mod classing;
 mod duty;
+mod danger;
 mod erase;
 mod filing;
 mod foreign;

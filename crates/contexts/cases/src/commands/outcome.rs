@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::classing::what_counted;
 use super::hotline::tell_city;
+use super::danger::hear_danger;
 use super::kept::{look_through, say};
 use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
 use crate::error::CasesError;
@@ -101,6 +102,9 @@ pub(super) async fn begin_anew(
     step.journal(ctx, tx, "cases.reopened", facts, words);
     if let Some(kept) = &kept {
         say(ctx, tx, &step.case, kept);
+    }
+    if let Some(words) = words.filter(|_| step.row.event == Event::NotFixed) {
+        hear_danger(ctx, tx, office, (&mut step.case, words)).await?;
     }
     if step.case.due_at != promised_before {
         let facts = json!({

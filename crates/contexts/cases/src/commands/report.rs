@@ -137,10 +137,13 @@ pub fn prepare_as(ctx: &Ctx, office: &Office, input: NewReport, classed: Classed
     if !class.offered && !matches!(ctx.actor, Actor::System(_)) {
         return Err(CasesError::ClassUnknown(class.code.clone()));
     }
-    let governing = Governing::of(&rules, &class, classed.message.as_ref());
+    let mut governing = Governing::of(&rules, &class, classed.message.as_ref());
+    let call_first = rules.classes().call_first(&description);
+    if let Some(clock) = rules.classes().danger_clock().filter(|_| !call_first.is_empty()) {
+        governing.clock = clock.to_owned();
+    }
     let handled = Handled::by(&class.code, governing.profile.as_deref());
     let row = rules.step(handled, CaseState::None, Event::Report, reporting_as(ctx))?.clone();
-    let call_first = rules.classes().call_first(&description);
     let promise = office.promise(&rules, &governing.clock, now, &[]);
     let id = CaseId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
     Ok(Prepared { id, input, description, phone, class, classed, governing, row, call_first, promise, now, rules, key: None })
@@ -265,6 +268,7 @@ pub(crate) fn title(description: &str) -> String {
 /// A phone number without blanks and hyphens; `None` when nothing was typed. E.164 has at most 15 digits.
 pub(crate) fn phone(typed: &str) -> Result<Option<String>, CasesError> {
     let number: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    let number = as_dialled_here(number);
     if number.is_empty() {
         return Ok(None);
     }
@@ -274,6 +278,14 @@ pub(crate) fn phone(typed: &str) -> Result<Option<String>, CasesError> {
     } else {
         Err(CasesError::Field { field: "phone", problem: FieldProblem::NotAPhone })
     }
+}
+
+/// The number as it is dialled in the country: one who calls with +86 and one who leaves it out is one caller. A number of a place gets
+/// its 0 back; a mobile number, and a service number (400, 800), has none.
+fn as_dialled_here(number: String) -> String {
+    let Some(rest) = number.strip_prefix("+86").or_else(|| number.strip_prefix("0086")) else { return number };
+    let whole = rest.starts_with('0') || (rest.len() == 11 && rest.starts_with('1')) || rest.starts_with("400") || rest.starts_with("800");
+    if whole { rest.to_owned() } else { format!("0{rest}") }
 }
 
 pub(crate) const fn on_earth(lon_e7: i64, lat_e7: i64) -> bool {

@@ -6,6 +6,7 @@ use linli_kernel::{DistrictId, PlaceLevel};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::danger::hear_danger;
 use super::hotline::tell_city;
 use super::kept::keep_from_named;
 use super::outcome::named;
@@ -133,6 +134,7 @@ pub(super) async fn note_by(
     let words = text("note", words, true, NOTE_MAX)?;
     if let Some(office) = told {
         keep_from_named(ctx, tx, office, (&mut case, &words)).await?;
+        hear_danger(ctx, tx, office, (&mut case, &words)).await?;
     }
     let mut line = ctx.line("cases.noted", &case.place, Some(case.id.0), json!({ "number": case.number, "public": public }));
     if let (Standing::Unit, Some(unit)) = (standing, case.unit) {
@@ -257,6 +259,8 @@ pub async fn caller(ctx: &Ctx, tx: &mut Tx, office: &Office, typed: &str) -> Res
     let elsewhere =
         if of_the_district { store::callers::elsewhere(&mut tx.conn()?, scope.district, &hash).await? } else { Vec::new() };
     let facts = json!({ "found": found.len(), "elsewhere": elsewhere });
-    tx.journal(ctx.with_personal(ctx.line("cases.caller_looked_up", &scope.place, None, facts), json!({ "text": number })));
+    // Who asks for a number is on record, and the number as the keyed hash by which contacts are found: it is nobody's to read.
+    let asked = json!({ "number_hash": hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>() });
+    tx.journal(ctx.with_personal(ctx.line("cases.caller_looked_up", &scope.place, None, facts), asked));
     Ok(Known { cases: found, elsewhere })
 }

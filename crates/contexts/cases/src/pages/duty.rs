@@ -1,6 +1,6 @@
 //! Handing over at a desk, and the wall of what is about to run out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -104,7 +104,7 @@ async fn view(
     caller: &Caller,
     c: &mut Conn<'_>,
     neighbours: &dyn Neighbours,
-    handover: &Handover,
+    (handover, seen): (&Handover, &HashSet<CaseId>),
 ) -> Result<HandoverView, AppError> {
     let t = caller.info.t();
     let mut people = words::People::of(neighbours, handover.district);
@@ -126,7 +126,7 @@ async fn view(
         lines.push(t.with("cases-duty-taken-by", &[("who", by.into()), ("at", t.moment(at).into())]));
     }
     let counts = Why::ALL.iter().filter_map(|why| {
-        let n = handover.matters.iter().filter(|matter| matter.why == *why).count();
+        let n = handover.matters.iter().filter(|matter| matter.why == *why && seen.contains(&matter.case)).count();
         (n > 0).then(|| t.with("cases-duty-count", &[("why", why_words(t, *why).into()), ("n", n.into())]))
     });
     Ok(HandoverView {
@@ -176,11 +176,12 @@ async fn page(caller: &Caller, hall: &Hall, form: &FormMap, problems: Problems) 
     let c = &mut read.conn();
     let with = (caller, office.as_ref(), neighbours.as_ref());
     let last = queries::last_handover(ctx, c).await?;
-    let mut handed = Vec::new();
+    let (mut handed, mut seen) = (Vec::new(), HashSet::new());
     for matter in last.iter().flat_map(|handover| &handover.matters) {
         // What went out of the reach of this desk since is not its business any more.
         if let Ok(case) = queries::readable(ctx, c, desk.district, matter.case).await {
             handed.push(self::matter(c, with, &case, (matter.why, matter.note.clone())).await?);
+            seen.insert(matter.case);
         }
     }
     let hour = form.typed("hours").parse().unwrap_or(USUAL_HOURS);
@@ -199,7 +200,7 @@ async fn page(caller: &Caller, hall: &Hall, form: &FormMap, problems: Problems) 
         }
     }
     let last = match last {
-        Some(handover) => Some(view(caller, c, neighbours.as_ref(), &handover).await?),
+        Some(handover) => Some(view(caller, c, neighbours.as_ref(), (&handover, &seen)).await?),
         None => None,
     };
     let page = HandoverPage {

@@ -31,6 +31,8 @@ struct LinkPage {
     t: T,
     new: bool,
     said: String,
+    /// Whether staff look at it, who go on at the desk.
+    staff: bool,
     case: PublicCase,
     address: String,
     place: String,
@@ -83,12 +85,13 @@ pub(crate) async fn page(
     let page = LinkPage {
         shell: Shell::new(&caller.info, format!("{class} · {}", case.number)),
         new: just.new == "1",
+        staff: caller.ctx.person().is_some(),
         said: just.said,
         address: format!("{}{base}", hall.base_url()),
         place: neighbours.place_name(c, case.district, &case.place).await.map_err(store)?,
         tone: words::state_tone(case.state),
         word: words::state_word(&t, case.state),
-        call_first: if case.closed_at.is_none() { rules.classes().call_first(&case.description) } else { Vec::new() },
+        call_first: if case.closed_at.is_none() { rules.classes().call_now(&case.description, case.emergency) } else { Vec::new() },
         owner: card.as_ref().map_or(unit, |card| words::staff_words(&t, card)),
         owner_name: card.as_ref().map(|card| card.name.clone()).unwrap_or_default(),
         owner_phone: card.and_then(|card| card.phone).unwrap_or_default(),

@@ -6,6 +6,7 @@ pub(crate) mod classes;
 pub(crate) mod classing;
 pub(crate) mod duty;
 pub(crate) mod hotline;
+pub(crate) mod intake;
 pub(crate) mod link;
 pub(crate) mod live;
 pub(crate) mod photos;

@@ -56,6 +56,8 @@ struct ReportPage {
     what: String,
     join: String,
     phone: String,
+    phone_label: String,
+    phone_hint: String,
     /// By which way staff were told; nothing to choose for everybody else.
     told: Vec<Choice>,
     told_by: String,
@@ -73,7 +75,7 @@ struct WherePage {
     unknown: bool,
 }
 
-/// `GET /report?at=CODE`.
+/// `GET /report?at=CODE`. Without a place residents are told to scan the board; staff type it.
 pub(crate) async fn form(caller: Caller, State(hall): State<Hall>, Query(at): Query<At>) -> Result<Response, AppError> {
     match place(&hall, &at.at).await? {
         Some(found) => {
@@ -81,6 +83,7 @@ pub(crate) async fn form(caller: Caller, State(hall): State<Hall>, Query(at): Qu
             let page = page(&caller, &hall, &mut read.conn(), found, &at.at, &typed(&at.class), Problems::default()).await?;
             Ok(Page(page).into_response())
         }
+        None if at.at.is_empty() && caller.ctx.person().is_some() => Ok(Redirect::to("/desk/new").into_response()),
         None => Ok(no_place(&caller, &at.at)),
     }
 }
@@ -168,6 +171,9 @@ async fn accept(
     }
     let classed = if caller.ctx.person().is_some() { classed(hall, district, form).await? } else { Classed::default() };
     let prepared = commands::prepare_as(&ctx, office(hall)?.as_ref(), input, classed)?;
+    if ctx.person().is_none() {
+        hall.limits().check("report", linli_webkit::rate::address(caller.info.client_ip()))?;
+    }
     let prepared = say_where(hall, district, prepared).await?;
     if !uploads.is_empty() && ctx.person().is_none() {
         // Developing photos is the most that anybody without an account can make this machine do.
@@ -268,6 +274,7 @@ async fn page(
         })
         .collect();
     let english = words::english(&t);
+    let staff = caller.ctx.person().is_some();
     let looked = match caller.ctx.person() {
         Some(_) => {
             let chosen = (form.typed("message"), form.typed("matter"));
@@ -291,7 +298,9 @@ async fn page(
         what: form.typed("what").to_owned(),
         join: form.typed("join").to_owned(),
         phone: form.typed("phone").to_owned(),
-        told: if caller.ctx.person().is_some() { told(&t) } else { Vec::new() },
+        phone_label: t.s(if staff { "cases-report-phone-caller" } else { "cases-report-phone" }).into_owned(),
+        phone_hint: t.s(if staff { "cases-report-phone-caller-hint" } else { "cases-report-phone-hint" }).into_owned(),
+        told: if staff { told(&t) } else { Vec::new() },
         told_by: form.typed("told_by").to_owned(),
         elsewhere: None,
         problems,

@@ -247,7 +247,7 @@ async fn case_page(
         handled_under: words::handled_under(&t, &rules),
         calls: seen.calls.iter().map(|call| call_line(&t, call, &unit, now)).collect(),
         clocks: rules.clocks().all().map(|clock| Choice::new(&clock.code, words::term(&t, &clock.term))).collect(),
-        call_first: if case.is_open() { rules.classes().call_first(&case.description) } else { Vec::new() },
+        call_first: if case.is_open() { rules.classes().call_now(&case.description, case.emergency) } else { Vec::new() },
         asked_time: seen.asked_time.map(|at| t.v("cases-unit-asked", "at", t.moment(at))).unwrap_or_default(),
         possible: seen.possible,
         owned: seen.owned,

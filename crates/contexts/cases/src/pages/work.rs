@@ -447,7 +447,7 @@ async fn file(
         owner_name: card.as_ref().map(|card| card.name.clone()).unwrap_or_default(),
         owner_phone: card.and_then(|card| card.phone).unwrap_or_default(),
         flagged: case.flagged_role.map(|role| t.s(&format!("role-{role}")).into_owned()).unwrap_or_default(),
-        call_first: if case.is_open() { rules.classes().call_first(&case.description) } else { Vec::new() },
+        call_first: if case.is_open() { rules.classes().call_now(&case.description, case.emergency) } else { Vec::new() },
         photos: words::thumbs(t, &base, &photos, None),
         steps: words::steps(c, t, &mut people, (&timeline, &photos, &base)).await?,
         may_note: ctx.may(Action::Change, Resource::Case, district, &case.place).is_ok(),

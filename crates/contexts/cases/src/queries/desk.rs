@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use linli_access::{Action, Ctx, Denied, Resource, Scope};
 use linli_db::{Conn, DbError};
-use linli_kernel::{DistrictId, PlaceLevel, Ts};
+use linli_kernel::{DistrictId, PlaceLevel};
 use linli_search::Block;
 
 use super::PAGE;
@@ -47,19 +47,12 @@ pub struct DeskPage {
 /// # Errors
 /// `Denied` for those who read no cases or ask for a place outside their reach; store errors.
 pub async fn desk(ctx: &Ctx, c: &mut Conn<'_>, filter: &DeskFilter, after: Option<DeskCursor>) -> Result<DeskPage, CasesError> {
-    let mut page = whole_page(ctx, c, filter, after).await?;
-    // After the cut, so that the list goes on where it would for everybody; few cases are kept from anybody.
-    page.cases.retain(|case| !kept_from(ctx, case));
-    Ok(page)
-}
-
-async fn whole_page(ctx: &Ctx, c: &mut Conn<'_>, filter: &DeskFilter, after: Option<DeskCursor>) -> Result<DeskPage, CasesError> {
     let scope = ctx.scope(Action::Read, Resource::Case)?;
     let scope = match &filter.place {
         Some(place) => scope.narrowed(place).ok_or(Denied::Forbidden)?,
         None => scope,
     };
-    let desk = Desk { scope, filter, after, now: ctx.now() };
+    let desk = Desk { ctx, scope, filter, after };
     if desk.is_short_to_walk() {
         return Ok(desk.plain(c).await?);
     }
@@ -75,10 +68,10 @@ async fn whole_page(ctx: &Ctx, c: &mut Conn<'_>, filter: &DeskFilter, after: Opt
 
 /// What is asked for.
 struct Desk<'a> {
+    ctx: &'a Ctx,
     scope: Scope,
     filter: &'a DeskFilter,
     after: Option<DeskCursor>,
-    now: Ts,
 }
 
 /// Numbers of the index by block.
@@ -168,9 +161,7 @@ impl Desk<'_> {
 
     /// The list as the tables have it.
     async fn plain(&self, c: &mut Conn<'_>) -> Result<DeskPage, DbError> {
-        let mut cases = self.stretch(c, self.after, PAGE + 1).await?;
-        let more = cut(&mut cases);
-        Ok(Self::page(cases, more, |case| self.cursor(case)))
+        self.walk(c, PAGE + 1).await
     }
 
     /// At most `limit` cases of the plain list from a cursor on.
@@ -191,15 +182,17 @@ impl Desk<'_> {
                 _ => None,
             };
             if left > 0 {
-                cases.extend(store::of_group(c, &self.scope, self.filter, (*group, begin), (self.now, left)).await?);
+                cases.extend(store::of_group(c, &self.scope, self.filter, (*group, begin), (self.ctx.now(), left)).await?);
             }
         }
         Ok(cases)
     }
 
-    fn has_words(&self, case: &Case) -> bool {
+    /// Whether a case has the words and is not kept from who asks. Before a page is cut: where a list ends and whether it goes on must tell
+    /// nobody that there is a case with these words.
+    fn shows(&self, case: &Case) -> bool {
         let holds = |query: &linli_search::Query| query.matches(&text(&case.title, &case.description, &case.number));
-        self.filter.words.as_ref().is_none_or(holds)
+        !kept_from(self.ctx, case) && self.filter.words.as_ref().is_none_or(holds)
     }
 
     /// The list through the index; `late` are the journal lines that it has not read.
@@ -212,7 +205,8 @@ impl Desk<'_> {
         while let Some(more) = look.step(c, self.scope.district).await? {
             docs.extend(more);
             if count(&docs) > FEW {
-                return self.walk(c).await;
+                // So many have the words that walking soon fills a page.
+                return self.walk(c, STRIDE).await;
             }
         }
         self.few(c, (&falling(&docs), &look.unknown)).await
@@ -266,7 +260,7 @@ impl Desk<'_> {
     async fn few(&self, c: &mut Conn<'_>, (docs, unknown): (&[i64], &[CaseId])) -> Result<DeskPage, DbError> {
         let mut ids: Vec<CaseId> = words::cases_of(c, self.scope.district, docs).await?.into_iter().map(|(_, id)| id).collect();
         ids.extend(unknown);
-        let mut places = store::places(c, &self.scope, self.filter, (&ids, self.now)).await?;
+        let mut places = store::places(c, &self.scope, self.filter, (&ids, self.ctx.now())).await?;
         places.sort_by_key(|place| (place.group, place.due, place.id));
         places.retain(|place| self.goes_on_at(place));
         let ids: Vec<CaseId> = places.into_iter().map(|place| place.id).collect();
@@ -294,18 +288,18 @@ impl Desk<'_> {
     async fn in_order(&self, c: &mut Conn<'_>, ids: &[CaseId]) -> Result<Vec<Case>, DbError> {
         let there = store::those(c, &self.scope, self.filter, ids).await?;
         let mut there: HashMap<CaseId, Case> = there.into_iter().map(|case| (case.id, case)).collect();
-        Ok(ids.iter().filter_map(|id| there.remove(id)).filter(|case| self.has_words(case)).collect())
+        Ok(ids.iter().filter_map(|id| there.remove(id)).filter(|case| self.shows(case)).collect())
     }
 
-    /// So many open cases have the words that walking along the list soon fills a page.
-    async fn walk(&self, c: &mut Conn<'_>) -> Result<DeskPage, DbError> {
+    /// Along the list, so many cases at a time, until the page is full.
+    async fn walk(&self, c: &mut Conn<'_>, stride: i64) -> Result<DeskPage, DbError> {
         let mut cases = Vec::new();
         let mut after = self.after;
         loop {
-            let stretch = self.stretch(c, after, STRIDE).await?;
+            let stretch = self.stretch(c, after, stride).await?;
             let last = stretch.last().map(|case| self.cursor(case));
-            let ended = i64::try_from(stretch.len()).unwrap_or(i64::MAX) < STRIDE;
-            cases.extend(stretch.into_iter().filter(|case| self.has_words(case)));
+            let ended = i64::try_from(stretch.len()).unwrap_or(i64::MAX) < stride;
+            cases.extend(stretch.into_iter().filter(|case| self.shows(case)));
             if ended || cases.len() > page_len() {
                 break;
             }

@@ -82,6 +82,17 @@ pub struct Wall {
     pub today: Today,
 }
 
+/// What may be danger to life in the actor's reach, the oldest first, at most `limit`.
+///
+/// # Errors
+/// `Denied` for those who read no cases; store errors.
+pub async fn dangers(ctx: &Ctx, c: &mut Conn<'_>, limit: i64) -> Result<Vec<Case>, CasesError> {
+    let scope = ctx.scope(Action::Read, Resource::Case)?;
+    let mut dangers = duty::dangers(c, &scope, limit).await?;
+    dangers.retain(|case| !kept_from(ctx, case));
+    Ok(dangers)
+}
+
 /// The wall of the actor's reach.
 ///
 /// # Errors
@@ -89,8 +100,7 @@ pub struct Wall {
 pub async fn wall(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Wall, CasesError> {
     let scope = ctx.scope(Action::Read, Resource::Case)?;
     let now = ctx.now();
-    let mut dangers = duty::dangers(c, &scope, WALL_ROWS).await?;
-    dangers.retain(|case| !kept_from(ctx, case));
+    let dangers = dangers(ctx, c, WALL_ROWS).await?;
     let mut next = duty::running_out(c, &scope, (now, now.plus_secs(WALL_AHEAD_SECS)), WALL_ROWS * 2).await?;
     // What stands above need not stand below again.
     next.retain(|case| !kept_from(ctx, case) && !dangers.iter().any(|danger| danger.id == case.id));

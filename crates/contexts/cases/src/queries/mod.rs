@@ -11,16 +11,19 @@ mod rates;
 mod timeline;
 mod units;
 
+use std::collections::HashSet;
+
 use linli_access::{Action, Actor, Ctx, Denied, Resource};
 use linli_calendar::Explanation;
-use linli_db::Conn;
+use linli_db::{Conn, DbError};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_rulebook::Stamp;
+use uuid::Uuid;
 
 pub use check::{Finding, check};
 pub use classes::{Chosen, matter_of, message_class, message_list, message_named, message_places, rules_scope};
 pub(crate) use duty::desk_of;
-pub use duty::{MATTERS_MAX, Today, Wall, last_handover, open_matters, wall};
+pub use duty::{MATTERS_MAX, Today, Wall, dangers, last_handover, open_matters, wall};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
 pub(crate) use hotline::tickets;
 pub use hotline::{outbox, ticket_of};
@@ -34,7 +37,7 @@ pub use units::{
 pub(crate) use units::{calls, time_ask};
 
 use crate::commands::standing;
-use crate::discretion::kept_from;
+use crate::discretion::{from_actor, kept_from};
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, CasePhoto, CaseState, ClockRuns, Event};
 use crate::office::Office;
@@ -146,6 +149,8 @@ pub struct PublicCase {
     pub class: String,
     /// What the reporter wrote.
     pub description: String,
+    /// Whether its words, or words said later, mean danger to life.
+    pub emergency: bool,
     /// Where it stands.
     pub state: CaseState,
     /// When it was reported.
@@ -220,6 +225,7 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
         place: case.place,
         class: case.class,
         description: case.description,
+        emergency: case.emergency,
         state: case.state,
         reported_at: case.reported_at,
         due_at: case.due_at,
@@ -231,6 +237,15 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
         timeline,
         asked,
     })
+}
+
+/// Which of these records are cases that are kept from the actor.
+///
+/// # Errors
+/// Store errors.
+pub async fn kept_among(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, ids: &[Uuid]) -> Result<HashSet<Uuid>, DbError> {
+    let kept = store::kept_of(c, district, ids).await?;
+    Ok(kept.into_iter().filter(|(_, kept)| from_actor(ctx, kept)).map(|(id, _)| id.0).collect())
 }
 
 /// Why a case is promised by then.
@@ -294,6 +309,8 @@ pub async fn my_day(ctx: &Ctx, c: &mut Conn<'_>) -> Result<MyDay, CasesError> {
     let mut mine = lists::mine(c, scope.district, *person, PAGE * 4).await?;
     // What he was given under another appointment waits for him there.
     mine.retain(|case| ctx.may(Action::Read, Resource::Case, scope.district, &case.place).is_ok() && !kept_from(ctx, case));
+    // Danger to life comes before everything that merely runs out.
+    mine.sort_by_key(|case| !case.emergency);
     let mut flagged = lists::flagged(c, &scope, role.as_str(), PAGE).await?;
     flagged.retain(|case| case.owner.as_ref().is_none_or(|owner| owner.person != *person) && !kept_from(ctx, case));
     let may_take = ctx.may(Action::Take, Resource::Case, scope.district, &scope.place).is_ok();

@@ -1,6 +1,6 @@
 //! The timeline of a case: its lines in the journal.
 
-use linli_db::{Conn, PayloadState, StoredLine, journal};
+use linli_db::{Conn, PayloadState, journal};
 use linli_kernel::Ts;
 use linli_people::model::OrganisationId;
 use serde_json::Value;
@@ -9,8 +9,11 @@ use crate::error::CasesError;
 use crate::model::Case;
 use crate::store;
 
-/// Longest timeline that is shown.
+/// Longest timeline that is shown: its latest lines.
 const MOST_LINES: i64 = 500;
+/// Of those who only joined, the latest few: five hundred of them must hide nothing of what was done.
+const MOST_JOINED: i64 = 20;
+const JOINED: &str = "cases.absorbed";
 
 /// For whom a timeline is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +94,12 @@ pub async fn timeline(c: &mut Conn<'_>, case: &Case, audience: Audience) -> Resu
         // An import writes one line per batch, not per row; the beginning of an imported case stands in the case.
         entries.push(imported(case));
     }
-    for line in journal::of_subject(c, case.district, case.id.0, MOST_LINES).await? {
+    let (district, id) = (case.district, case.id.0);
+    let mut lines = journal::latest_of_subject(c, district, id, (JOINED, false), MOST_LINES).await?;
+    lines.extend(journal::latest_of_subject(c, district, id, (JOINED, true), MOST_JOINED).await?);
+    lines.sort_by_key(|line| line.seq);
+    let payloads = journal::payloads(c, &lines).await?;
+    for (line, payload) in lines.into_iter().zip(payloads) {
         let mut facts = line.facts();
         if !audience.sees(&line.kind, &facts) {
             continue;
@@ -99,7 +107,7 @@ pub async fn timeline(c: &mut Conn<'_>, case: &Case, audience: Audience) -> Resu
         if audience != Audience::Staff {
             keep_private(c, case, &line.kind, &mut facts).await?;
         }
-        let (words, erased) = words(c, &line).await?;
+        let (words, erased) = words(payload);
         entries.push(TimelineEntry {
             at: line.at,
             kind: line.kind,
@@ -190,10 +198,10 @@ const FOR_REPORTERS: [&str; 34] = [
     "voided",
 ];
 
-async fn words(c: &mut Conn<'_>, line: &StoredLine) -> Result<(Option<String>, bool), CasesError> {
-    Ok(match line.payload(c).await? {
+fn words(payload: PayloadState) -> (Option<String>, bool) {
+    match payload {
         PayloadState::Kept(value) => (value.get("text").and_then(Value::as_str).map(str::to_owned), false),
         PayloadState::None => (None, false),
         PayloadState::Erased | PayloadState::Forged => (None, true),
-    })
+    }
 }

@@ -8,7 +8,7 @@ use linli_kernel::PlaceLevel;
 use serde::Deserialize;
 
 use super::attributes::{Attribute, contradiction};
-use super::naming::Called;
+use super::naming::{Called, Speech};
 use linli_rulebook::Contradiction;
 
 /// A class of reports.
@@ -127,11 +127,15 @@ impl Elsewhere {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
+    #[serde(default)]
+    danger_clock: Option<String>,
     danger: Vec<Danger>,
     #[serde(default)]
     elsewhere: Vec<Elsewhere>,
     #[serde(default)]
     called: Vec<Called>,
+    #[serde(default)]
+    speech: Speech,
     class: Vec<Class>,
 }
 
@@ -140,6 +144,7 @@ struct Body {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Body")]
 pub struct Classes {
+    danger_clock: Option<String>,
     danger: Vec<Danger>,
     classes: Vec<Arc<Class>>,
     /// The words of both: a class's position means that class, a danger's that danger.
@@ -148,6 +153,7 @@ pub struct Classes {
     elsewhere: Vec<Elsewhere>,
     turning_away: Words,
     called: Vec<Called>,
+    speech: Speech,
 }
 
 /// The class of what fits nowhere else; every class file has it.
@@ -184,8 +190,10 @@ impl TryFrom<Body> for Classes {
         let warning = Words::new(danger.iter().map(|danger| danger.words.as_slice()));
         let turning_away = Words::new(body.elsewhere.iter().map(|elsewhere| elsewhere.words.as_slice()));
         Ok(Self {
+            danger_clock: body.danger_clock,
             elsewhere: body.elsewhere,
             called: body.called,
+            speech: body.speech,
             turning_away,
             danger,
             classes: body.class.into_iter().map(Arc::new).collect(),
@@ -231,6 +239,18 @@ impl Classes {
         &self.called
     }
 
+    /// The clock of a report whose words mean danger to life, whatever its class.
+    #[must_use]
+    pub fn danger_clock(&self) -> Option<&str> {
+        self.danger_clock.as_deref()
+    }
+
+    /// How one speaks to those, and how about them.
+    #[must_use]
+    pub fn speech(&self) -> &Speech {
+        &self.speech
+    }
+
     /// Whether the text says that it is about something that is taken up elsewhere, and what; the first in the order of the file.
     #[must_use]
     pub fn elsewhere(&self, text: &str) -> Option<&Elsewhere> {
@@ -252,7 +272,17 @@ impl Classes {
         call.dedup();
         call
     }
+
+    /// Whom to call at once about an open case: what its report says, or all three where danger was heard of later.
+    #[must_use]
+    pub fn call_now(&self, description: &str, heard_later: bool) -> Vec<String> {
+        let said = self.call_first(description);
+        if said.is_empty() && heard_later { ALL_CALLS.map(str::to_owned).into() } else { said }
+    }
 }
+
+/// Police, fire brigade, ambulance.
+const ALL_CALLS: [&str; 3] = ["110", "119", "120"];
 
 /// Words by their first letter, each meaning the list it came from: a text is walked once, however many words there are.
 #[derive(Debug, Clone, Default)]

@@ -20,18 +20,61 @@ pub struct Called {
 /// Somebody who works at a place, with the name.
 pub type Colleague = (Owner, String);
 
-/// Whom a text names, each once.
+/// How one speaks to somebody, and how one speaks about him (称呼与投诉). 「刘管家您好，楼道灯不亮」 asks him for help; 「刘管家不管」 is about him.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Speech {
+    /// Words right before the name of somebody who is spoken to: 「请」.
+    #[serde(default)]
+    pub before: Vec<String>,
+    /// Words right after it: 「您好」.
+    #[serde(default)]
+    pub after: Vec<String>,
+    /// Words of a complaint: with one of them anywhere, whoever is named is spoken about.
+    #[serde(default)]
+    pub complaint: Vec<String>,
+}
+
+impl Speech {
+    fn complains(&self, bare: &str) -> bool {
+        self.complaint.iter().any(|word| bare.contains(word.as_str()))
+    }
+
+    /// Whether whoever is called so is spoken to wherever the text calls him.
+    fn addresses(&self, bare: &str, called: &str) -> bool {
+        let spoken_to = |at: usize| {
+            let (before, after) = (bare.get(..at).unwrap_or_default(), bare.get(at + called.len()..).unwrap_or_default());
+            let after = after.trim_start_matches(|c: char| c.is_ascii_punctuation() || "，。！：、".contains(c));
+            self.before.iter().any(|word| before.ends_with(word.as_str())) || self.after.iter().any(|word| after.starts_with(word.as_str()))
+        };
+        bare.match_indices(called).all(|(at, _)| spoken_to(at))
+    }
+}
+
+/// Whom a text is about by name, each once: whom it names, unless it only speaks to him and complains of nothing.
 #[must_use]
-pub fn named_in(text: &str, colleagues: &[Colleague], called: &[Called]) -> Vec<Uuid> {
+pub fn named_in(text: &str, colleagues: &[Colleague], called: &[Called], speech: &Speech) -> Vec<Uuid> {
     let text: String = text.to_lowercase().chars().filter(|c| c.is_ascii() || !c.is_whitespace()).collect();
     let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let complains = speech.complains(&bare);
     let mut named: Vec<Uuid> = Vec::new();
     for (owner, name) in colleagues {
-        if !named.contains(&owner.person) && (says_name(&text, &bare, name) || says_title(&bare, owner.role, name, called)) {
+        let by_name = says_name(&text, &bare, name) && (complains || !speech.addresses(&bare, &whole(name, owner.role, &bare, called)));
+        let by_title = titles(owner.role, name, called)
+            .any(|title| says_alone(&bare, &title) && (complains || !speech.addresses(&bare, &title)));
+        if !named.contains(&owner.person) && (by_name || by_title) {
             named.push(owner.person);
         }
     }
     named
+}
+
+/// The name as the text says it, with the word for the role when that follows at once: 「刘文然师傅」.
+fn whole(name: &str, role: Role, bare: &str, called: &[Called]) -> String {
+    let name: String = name.trim().to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+    let words = called.iter().filter(|called| called.roles.contains(&role)).flat_map(|called| &called.words);
+    let with_title = words.map(|word| format!("{name}{}", word.to_lowercase())).find(|title| bare.contains(title.as_str()));
+    with_title.unwrap_or(name)
 }
 
 /// The whole name: letters of Latin names stand alone, those of Chinese ones anywhere. One letter names nobody.
@@ -47,14 +90,14 @@ fn says_name(text: &str, bare: &str, name: &str) -> bool {
 }
 
 /// A surname of one letter, or of two as 欧阳, and right after it a word for the role.
-fn says_title(bare: &str, role: Role, name: &str, called: &[Called]) -> bool {
+fn titles(role: Role, name: &str, called: &[Called]) -> impl Iterator<Item = String> {
     let letters: Vec<char> = name.trim().chars().collect();
-    if letters.len() < 2 || name.is_ascii() {
-        return false;
-    }
-    let surnames = [1, 2].map(|n| letters.iter().take(n).collect::<String>());
-    let words = called.iter().filter(|called| called.roles.contains(&role)).flat_map(|called| &called.words);
-    words.into_iter().any(|word| surnames.iter().any(|surname| says_alone(bare, &format!("{surname}{}", word.to_lowercase()))))
+    let surnames = if letters.len() < 2 || name.is_ascii() { 0..0 } else { 1..3 };
+    let words = called.iter().filter(move |called| called.roles.contains(&role)).flat_map(|called| &called.words);
+    words.flat_map(move |word| {
+        let letters = letters.clone();
+        surnames.clone().map(move |n| format!("{}{}", letters.iter().take(n).collect::<String>(), word.to_lowercase()))
+    })
 }
 
 /// Whether a text says a surname with a word, and not a doubled letter before the word: 谢谢管家 thanks, it names nobody.
@@ -98,7 +141,35 @@ mod tests {
             ("谢管家来过，谢谢管家", vec![5]),
         ] {
             let wanted: Vec<Uuid> = persons.into_iter().map(Uuid::from_u128).collect();
-            assert_eq!(named_in(text, &there, &called), wanted, "{text}");
+            assert_eq!(named_in(text, &there, &called, &Speech::default()), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn who_is_asked_for_help_is_not_spoken_about() {
+        let there = [colleague(1, Role::LifeSteward, "刘文然"), colleague(2, Role::Guard, "于素根")];
+        let called = [
+            Called { roles: vec![Role::LifeSteward], words: vec!["管家".to_owned(), "师傅".to_owned()] },
+            Called { roles: vec![Role::Guard], words: vec!["保安".to_owned()] },
+        ];
+        let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let speech = Speech {
+            before: list(&["请", "麻烦", "谢谢"]),
+            after: list(&["您好", "快来", "请马上"]),
+            complaint: list(&["骂", "没来", "不管"]),
+        };
+        let named = |text: &str| named_in(text, &there, &called, &speech).into_iter().map(|id| id.as_u128()).collect::<Vec<_>>();
+        for (text, wanted) in [
+            ("刘管家您好，楼道灯不亮", vec![]),
+            ("老人晕倒，刘文然师傅请马上来", vec![]),
+            ("刘管家，快来救人", vec![]),
+            ("请刘管家去看，谢谢刘文然", vec![]),
+            ("刘管家您好，上次您没来", vec![1]),
+            ("刘管家您好。昨天于保安说刘管家走了", vec![1, 2]),
+            ("刘文然说不归他管", vec![1]),
+            ("灯不亮，刘管家", vec![1]),
+        ] {
+            assert_eq!(named(text), wanted, "{text}");
         }
     }
 }

@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{COLUMNS, CaseRow};
-use crate::model::{Case, CaseState, ClockRuns, Handover, HandoverId, Matter, Owner};
+use crate::model::{Case, CaseId, CaseState, ClockRuns, Handover, HandoverId, Matter, Owner};
 
 fn cases(rows: Vec<CaseRow>) -> Result<Vec<Case>> {
     rows.into_iter().map(Case::try_from).collect()
@@ -73,7 +73,7 @@ struct HandoverRow {
 
 #[derive(Debug, linli_db::FromRow)]
 struct MatterRow {
-    case_id: crate::model::CaseId,
+    case_id: CaseId,
     why: String,
     note: String,
 }
@@ -177,4 +177,14 @@ pub(crate) async fn replace(c: &mut Conn<'_>, handover: &Handover, at: Ts) -> Re
             .bind(at)
     )?;
     Ok(touched == 1)
+}
+
+/// Erases what was noted about a case when a shift was handed over. Gives how often.
+pub(crate) async fn erase_notes_of(c: &mut Conn<'_>, district: DistrictId, case: CaseId) -> Result<u64> {
+    exec!(
+        c,
+        sqlx::query("UPDATE duty_matter SET note = '' WHERE district_id = $1 AND case_id = $2 AND note <> ''")
+            .bind(district)
+            .bind(case)
+    )
 }

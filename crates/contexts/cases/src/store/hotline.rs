@@ -161,6 +161,20 @@ pub(crate) async fn erase_words(c: &mut Conn<'_>, district: DistrictId, (before,
     Ok(i64::try_from(touched).unwrap_or(limit))
 }
 
+/// Erases the words of all steps about a case. Gives of how many.
+pub(crate) async fn erase_words_of(c: &mut Conn<'_>, district: DistrictId, case: CaseId, at: Ts) -> Result<u64> {
+    exec!(
+        c,
+        sqlx::query(
+            "UPDATE hotline_outbox SET words = '', erased_at = $3 WHERE district_id = $1 AND erased_at IS NULL AND ticket_no IN \
+         (SELECT ticket_no FROM hotline_ticket WHERE district_id = $1 AND case_id = $2)"
+        )
+        .bind(district)
+        .bind(case)
+        .bind(at)
+    )
+}
+
 const KEY: &str = "SELECT district_id, id, name, place_path, created_at, revoked_at FROM hotline_key";
 
 /// Keeps a key; false when an open key of the district has this name.

@@ -20,12 +20,16 @@ pub(crate) use filing::{NewCase, NewContact, NewLink, case_columns, insert, put_
 use linli_db::{BlobHash, Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_people::model::OrganisationId;
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use crate::model::{Case, CaseId, CasePhoto, ClockRuns, MessageClassId, Owner, PhotoKind, StoredPhoto};
+use crate::model::{Case, CaseId, CasePhoto, ClockRuns, Kept, MessageClassId, Owner, PhotoKind, StoredPhoto};
 
 /// What stands in `due_at` when nothing was promised.
 pub(crate) const NO_PROMISE: i64 = i64::MAX;
+
+/// How many values one `IN` list carries.
+const IN_LIST: usize = 200;
 
 /// The columns of [`CaseRow`], in one place.
 pub(crate) const COLUMNS: &str = "district_id, id, number, place_path, class, title, description, state, state_since, clock, \
@@ -205,6 +209,37 @@ pub(crate) async fn unmark_overdue(c: &mut Conn<'_>, case: &Case) -> Result<()> 
         sqlx::query("UPDATE case_file SET overdue_at = NULL WHERE district_id = $1 AND id = $2")
             .bind(case.district)
             .bind(case.id)
+    )
+    .map(|_| ())
+}
+
+/// From whom those of these cases are kept that are kept from anybody.
+pub(crate) async fn kept_of(c: &mut Conn<'_>, district: DistrictId, ids: &[Uuid]) -> Result<Vec<(CaseId, Kept)>> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(IN_LIST) {
+        let marks = (2..2 + chunk.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+        let text =
+            format!("SELECT id, kept_from FROM case_file WHERE district_id = $1 AND id IN ({marks}) AND kept_from IS NOT NULL");
+        let rows: Vec<(CaseId, String)> = sql!(c, x => {
+            let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(district);
+            for id in chunk {
+                query = query.bind(*id);
+            }
+            query.fetch_all(x).await
+        })?;
+        for (id, words) in rows {
+            let damaged = |_| DbError::Inconsistent { table: "case_file", column: "kept_from", row: id.to_string() };
+            found.push((id, words.parse().map_err(damaged)?));
+        }
+    }
+    Ok(found)
+}
+
+/// Marks a case as danger to life.
+pub(crate) async fn flag_emergency(c: &mut Conn<'_>, case: &Case) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query("UPDATE case_file SET emergency = TRUE WHERE district_id = $1 AND id = $2").bind(case.district).bind(case.id)
     )
     .map(|_| ())
 }

@@ -4,14 +4,12 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::HeaderMap;
-use linli_access::{Action, Resource};
+use linli_access::{Action, Resource, Scope};
 use linli_board::BoardCode;
-use linli_db::{StoredLine, journal};
-use linli_hall::{Caller, Hall, store_error};
+use linli_hall::{Caller, Hall, Told};
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
 use linli_territory::model::{District, Estate};
 use linli_territory::queries as ground;
-use linli_webkit::live::{LiveEvent, LiveFilter};
 use linli_webkit::view::{Crumb, Figure};
 use linli_webkit::{AppError, Page, Shell, T};
 
@@ -22,9 +20,6 @@ use crate::error::SituationError;
 use crate::model::{Child, PlaceView};
 use crate::queries::{self, TOLD};
 use crate::rules;
-
-/// Lines made good after a lost connection; beyond them the page is loaded anew.
-const MOST_MISSED: i64 = 500;
 
 #[derive(Template)]
 #[template(path = "situation-place.html")]
@@ -220,24 +215,6 @@ pub(crate) async fn live(
     let district = district_of(&mut read.conn(), &path).await?;
     drop(read);
     caller.ctx.may(Action::Read, Resource::Figures, district, &path).map_err(SituationError::from)?;
-    let reader = caller.ctx.person().map(|person| person.to_string()).unwrap_or_default();
-    let filter = LiveFilter { district: Some(district.0), under: path.to_string(), kinds: TOLD.to_vec(), reader };
-    let missed_in = hall.clone();
-    let missed = |after: i64| async move {
-        let mut read = missed_in.read().await?;
-        let lines = journal::after(&mut read.conn(), district, after, MOST_MISSED).await.map_err(store_error)?;
-        let too_many = i64::try_from(lines.len()).is_ok_and(|n| n >= MOST_MISSED);
-        Ok((!too_many).then(|| lines.into_iter().map(event).collect()))
-    };
-    hall.live().stream(&headers, filter, missed).await
-}
-
-fn event(line: StoredLine) -> LiveEvent {
-    LiveEvent {
-        district: line.district_id.0,
-        seq: line.seq,
-        place_path: line.place_path.to_string(),
-        kind: line.kind,
-        id: line.subject_id.map(|id| id.to_string()).unwrap_or_default(),
-    }
+    let told = Told { kinds: &TOLD, except: &[] };
+    hall.stream(&caller.ctx, &headers, Scope { district, place: path }, told).await
 }

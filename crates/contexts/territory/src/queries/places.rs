@@ -229,3 +229,15 @@ pub async fn place_meant(c: &mut Conn<'_>, district: DistrictId, text: &str) -> 
         (None, _) => None,
     })
 }
+
+/// The estates under a place whose name or code holds a text, by path, at most a page of them.
+///
+/// # Errors
+/// Store errors.
+pub async fn estates_named(c: &mut Conn<'_>, district: DistrictId, under: &PlacePath, text: &str) -> Result<Vec<Place>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(store::places::by_name(c, district, under, text, PAGE_MAX).await?)
+}

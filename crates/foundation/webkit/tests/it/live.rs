@@ -13,7 +13,7 @@ fn event(seq: i64, place: &str) -> LiveEvent {
 }
 
 fn one_district(under: &str) -> LiveFilter {
-    LiveFilter { district: Some(1), under: under.to_owned(), kinds: Vec::new(), reader: String::new() }
+    LiveFilter { district: Some(1), under: under.to_owned(), ..LiveFilter::default() }
 }
 
 async fn nothing_missed(_: i64) -> Result<Option<Vec<LiveEvent>>, AppError> {

@@ -22,12 +22,17 @@ use crate::queries::{self, DeskCursor, DeskFilter, Group, View};
 /// The ways by which cases come that somebody may look for.
 const CHANNELS: [Channel; 5] = [Channel::Web, Channel::Phone, Channel::Doorstep, Channel::Paper, Channel::Api];
 
+/// Cases of danger to life on top of the desk.
+const DANGERS: i64 = 5;
+
 #[derive(Template)]
 #[template(path = "cases-desk.html")]
 struct DeskPage {
     shell: Shell,
     t: T,
     sections: Vec<Section>,
+    /// What may be danger to life, above whatever else is looked at.
+    dangers: Vec<Row>,
     /// What was handed over and waits to be taken over.
     handover: Option<HandoverView>,
     /// Whether the actor sits at a desk that is handed over.
@@ -154,6 +159,8 @@ pub(crate) async fn desk(caller: Caller, State(hall): State<Hall>, Query(asked):
     let found = queries::desk(&caller.ctx, c, &filter, asked.after()).await?;
     let mut clerk = Clerk::new(neighbours.as_ref(), &office, &caller);
     let sections = sections(c, &mut clerk, (&asked, filter.view), &found.cases, &t).await?;
+    let dangers = queries::dangers(&caller.ctx, c, DANGERS).await?;
+    let dangers = clerk.rows(c, &dangers, "desk").await?;
     let file = match asked.case.parse::<CaseId>() {
         Ok(id) => Some(file(&caller, &hall, c, id, ("desk", String::new())).await?),
         Err(_) => None,
@@ -170,6 +177,7 @@ pub(crate) async fn desk(caller: Caller, State(hall): State<Hall>, Query(asked):
     let form = Form { places: places(c, neighbours.as_ref(), &scope, &here.place).await?, classes, ..Form::of(&asked, &t) };
     let handover = duty::last(&caller, c, neighbours.as_ref()).await?.filter(|handover| handover.waits);
     let page = DeskPage {
+        dangers,
         handover,
         on_duty: caller.ctx.scope(Action::Assign, Resource::Case).is_ok(),
         shell: caller.shell(t.s("cases-desk-title")).live("/cases/live"),
