@@ -344,6 +344,7 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("desk", "/desk"),
         stop("desk-case", format!("/desk?case={}", fresh.id)),
         stop("desk-calls", "/calls"),
+        stop("desk-new", "/desk/new"),
         stop("desk-handover", "/desk/handover"),
         stop("desk-wall", "/desk/wall"),
         stop("desk-elsewhere", "/desk/elsewhere"),

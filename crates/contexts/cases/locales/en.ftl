@@ -652,3 +652,4 @@ cases-desk-dangers = { $n ->
     [one] May be danger to life: one case, before all else
    *[other] May be danger to life: { $n } cases, before all else
 }
+cases-report-see-photo = (see the photo)

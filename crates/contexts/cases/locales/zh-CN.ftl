@@ -609,3 +609,4 @@ cases-report-phone-caller = 来电人电话
 cases-report-phone-caller-hint = 对方愿意留才填；只用来联系和回访，查看会留下记录
 cases-link-desk = 回到工单台
 cases-desk-dangers = 可能危及生命，先处理（{ $n } 件）
+cases-report-see-photo = （见照片）

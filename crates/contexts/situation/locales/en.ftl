@@ -2,7 +2,7 @@
 situation-nav = Overview
 situation-districts = Districts
 situation-districts-none = No district has been opened yet
-    .hint = The administrator imports the divisions and opens a district first.
+    .hint = The administrator imports the divisions, then estates: the first import that names the code of a district (320102, say) opens it.
 situation-who = Who answers here
 situation-who-of = { $place }: who answers here
 situation-who-lead = To be called one after the other, from the top.

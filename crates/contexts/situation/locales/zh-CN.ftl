@@ -2,7 +2,7 @@
 situation-nav = 概况
 situation-districts = 各区
 situation-districts-none = 还没有开通任何一个区
-    .hint = 请系统管理员先导入行政区划并开通一个区。
+    .hint = 请系统管理员先在「导入」里导入行政区划，再导入小区：第一次导入时填写区划代码（例如 320102），这个区就开通了。
 situation-who = 谁在负责
 situation-who-of = { $place }：谁在负责
 situation-who-lead = 从上往下依次联系；前一位联系不上，就找下一位。

@@ -1,7 +1,7 @@
 territory-nav = Territory
 territory-title = Territory
 territory-districts-empty = No district is served yet
-territory-districts-hint = Import the official divisions on the server (linli import divisions), then open a district.
+territory-districts-hint = Import the official divisions, then estates: the first import that names the code of a district (320102, say) opens it.
 territory-level-city = City
 territory-level-district = District
 territory-level-subdistrict = Subdistrict

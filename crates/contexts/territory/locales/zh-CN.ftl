@@ -1,7 +1,7 @@
 territory-nav = 辖区底图
 territory-title = 辖区底图
 territory-districts-empty = 还没有开通的区
-territory-districts-hint = 请在服务器上导入行政区划（linli import divisions），再开通一个区。
+territory-districts-hint = 请先在「导入」里导入行政区划，再导入小区：第一次导入时填写区划代码（例如 320102），这个区就开通了。
 territory-level-city = 市
 territory-level-district = 区
 territory-level-subdistrict = 街道

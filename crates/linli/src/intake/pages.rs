@@ -173,6 +173,12 @@ async fn send(caller: Caller, State(hall): State<Hall>, sent: Sent) -> Result<Re
 async fn open_or_find(caller: &Caller, hall: &Hall, code: &str) -> Result<Option<(DistrictId, PlacePath)>, AppError> {
     let mut read = hall.read().await?;
     let c = &mut read.conn();
+    if code.trim().is_empty() {
+        // Where only one district is served, it is the one that is meant.
+        let mut served = linli_territory::queries::districts(c).await.map_err(AppError::internal)?;
+        served.retain(|district| district.id != DistrictId::CITY);
+        return Ok(<[_; 1]>::try_from(served).ok().map(|[only]| (only.id, only.path)));
+    }
     if let Some(served) = linli_territory::queries::district_by_division(c, code).await.map_err(AppError::internal)? {
         return Ok(Some(served));
     }

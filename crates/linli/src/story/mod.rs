@@ -2,6 +2,7 @@
 
 mod calendar;
 mod hearing;
+mod intake;
 mod moves;
 mod open311;
 mod people;

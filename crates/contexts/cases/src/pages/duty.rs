@@ -95,7 +95,12 @@ pub(super) async fn last(
     neighbours: &dyn Neighbours,
 ) -> Result<Option<HandoverView>, AppError> {
     match queries::last_handover(&caller.ctx, c).await? {
-        Some(handover) => view(caller, c, neighbours, &handover).await.map(Some),
+        Some(handover) => {
+            let ids: Vec<uuid::Uuid> = handover.matters.iter().map(|matter| matter.case.0).collect();
+            let kept = queries::kept_among(&caller.ctx, c, handover.district, &ids).await.map_err(store)?;
+            let seen = handover.matters.iter().map(|matter| matter.case).filter(|case| !kept.contains(&case.0)).collect();
+            view(caller, c, neighbours, (&handover, &seen)).await.map(Some)
+        }
         None => Ok(None),
     }
 }

@@ -153,14 +153,16 @@ async fn accept(
 ) -> Result<commands::Reported, AppError> {
     let mut read = form.reader();
     let joins = form.typed("join");
-    // Who only says 「我家也是」 need not say it again in words.
-    let least = usize::from(joins.is_empty());
+    // Who only says 「我家也是」 need not say it again in words, and a photo may say it all.
+    let shown = form.files("photo").next().is_some();
+    let least = usize::from(joins.is_empty() && !shown);
     let mut description = read.text("what", &caller.info.t().s("cases-report-what"), least..=commands::DESCRIPTION_MAX);
     let phone = read.phone("phone");
     let uploads = read.files("photo", commands::PHOTOS_MAX);
     read.finish()?;
     if description.is_empty() {
-        description = caller.info.t().v("cases-join-words", "number", joins);
+        let t = caller.info.t();
+        description = if joins.is_empty() { t.s("cases-report-see-photo").into_owned() } else { t.v("cases-join-words", "number", joins) };
     }
     let class = Some(form.typed("class").to_owned()).filter(|class| !class.is_empty());
     let input = NewReport { place, class, description, photos: Vec::new(), phone, point_e7: None };

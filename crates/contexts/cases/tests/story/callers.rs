@@ -55,6 +55,7 @@ linli_db::both_databases! {
         let again = house.reported_next_door().await;
 
         let known = house.called(DISTRICT_DESK, "02512345678").await.unwrap();
+        assert_eq!(house.called(DISTRICT_DESK, "+86 25 1234-5678").await.unwrap(), known, "with the code of the country it is the same number");
         assert_eq!((known.cases, known.elsewhere), (Vec::new(), vec![NEXT]));
         assert_eq!(house.called(DISTRICT_DESK, "02512345679").await.unwrap().elsewhere, []);
         assert_eq!(house.called(DESK, PHONE).await.unwrap().elsewhere, [], "the desk of an estate");

@@ -174,4 +174,68 @@ linli_db::both_databases! {
         }
         house.clean().await;
     }
+
+    /// Where a list ends tells nobody that there is a case with these words.
+    async fn searching_finds_nothing_out_about_what_is_kept(db: Db) {
+        let house = House::new(db).await;
+        house.named().await;
+        let most = usize::try_from(queries::PAGE).unwrap();
+        for n in 0..most {
+            let mut report = lamp();
+            report.description = format!("楼道灯不亮，在甲楼 {n}");
+            house.report(&house.visitor(), report).await.unwrap();
+        }
+        for text in ["灯不亮", "不归他管"] {
+            let filter = queries::DeskFilter { words: linli_search::query(text), ..queries::DeskFilter::default() };
+            let mut read = house.db.read().await.unwrap();
+            let for_steward = queries::desk(&house.staff(STEWARD), &mut read.conn(), &filter, None).await.unwrap();
+            let for_desk = queries::desk(&house.staff(DESK), &mut read.conn(), &filter, None).await.unwrap();
+            assert_eq!(for_steward.next, None, "{text}");
+            assert_eq!(for_desk.next.is_some(), text == "灯不亮", "{text}");
+            assert_eq!(for_steward.cases.len(), if text == "灯不亮" { most } else { 0 });
+        }
+    }
+
+    /// Who is asked for help by name is sent there; who is complained about is not.
+    async fn who_is_asked_by_name_keeps_his_lamp(db: Db) {
+        let house = House::new(db).await;
+        for (words, kept) in [("甄管家您好，三楼楼道灯不亮", false), ("请甄守楼师傅看看楼道灯，灯不亮", false), ("甄管家您好，上次您没来，灯还是不亮", true)] {
+            let mut report = lamp();
+            report.description = words.to_owned();
+            let reported = house.report(&house.visitor(), report).await.unwrap();
+            assert_eq!(!house.case(reported.id).await.kept.is_empty(), kept, "{words}");
+        }
+    }
+
+    /// Danger that is said later is heard: by whoever calls again.
+    async fn danger_that_is_told_later_comes_on_top(db: Db) {
+        let house = House::new(db).await;
+        let reported = house.lamp().await;
+        assert!(!house.case(reported.id).await.emergency);
+        act!(house, tx => commands::note_told(&house.staff(DESK), tx, &house.office, reported.id, ("现在配电箱冒烟了", true))).unwrap();
+        assert!(house.case(reported.id).await.emergency);
+        assert_eq!(house.kinds(reported.id).await, ["cases.reported", "cases.danger_heard", "cases.noted"]);
+        let mut read = house.db.read().await.unwrap();
+        let own = queries::by_link(&mut read.conn(), &house.office, &reported.link, house.clock_now()).await.unwrap();
+        assert!(own.emergency);
+        let dangers = queries::dangers(&house.staff(DESK), &mut read.conn(), 10).await.unwrap();
+        assert_eq!(dangers.iter().map(|case| case.id).collect::<Vec<_>>(), [reported.id]);
+        drop(read);
+        house.clean().await;
+    }
+
+    /// Many who only join hide nothing of what was done.
+    async fn many_who_join_hide_nothing(db: Db) {
+        let house = House::new(db).await;
+        let main = house.lamp().await;
+        for _ in 0..25 {
+            let other = house.lamp().await;
+            act!(house, tx => commands::join(&house.visitor(), tx, &house.office, Which::Link(&other.link), &main.number)).unwrap();
+        }
+        house.take(STEWARD, main.id).await.unwrap();
+        let mut read = house.db.read().await.unwrap();
+        let view = queries::case(&house.staff(STEWARD), &mut read.conn(), &house.office, DISTRICT, main.id).await.unwrap();
+        let joined = view.timeline.iter().filter(|entry| entry.kind == "cases.absorbed").count();
+        assert_eq!((joined, view.timeline.first().unwrap().kind.as_str(), view.timeline.last().unwrap().kind.as_str()), (20, "cases.reported", "cases.taken"));
+    }
 }

@@ -39,7 +39,7 @@ fn ids(said: &str) -> Vec<&str> {
 async fn a_reader_hears_its_place_and_its_kinds_only() {
     let live = Live::new(10);
     let mut filter = one_district("00010002");
-    filter.kinds = vec!["case"];
+    filter.kinds = &["case"];
     let response = live.stream(&HeaderMap::new(), filter, nothing_missed).await.unwrap();
     live.tell(event(1, "000100020003"));
     live.tell(event(2, "00010009"));
@@ -49,6 +49,10 @@ async fn a_reader_hears_its_place_and_its_kinds_only() {
     live.close();
     let said = to_the_end(response).await;
     assert_eq!(ids(&said), ["1", "5"]);
+    let all = LiveFilter { kinds: &["cases.", "visit"], except: &["cases.looked"], ..one_district("") };
+    for (kind, told) in [("cases.taken", true), ("cases.looked", false), ("visit", true), ("visits", false), ("casesX", false)] {
+        assert_eq!(all.admits(&LiveEvent { kind: kind.to_owned(), ..event(6, "00010002") }), told, "{kind}");
+    }
     assert!(said.contains(r#""kind":"case","id":"c5""#) && !said.contains("000100020003"), "places are not sent: {said}");
 }
 
