@@ -92,8 +92,6 @@ fn scale(board: &Board, (cases, notices): (usize, usize), large: bool) -> usize 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn every_size_has_its_class() {
         let css = include_str!("../assets/board.css");

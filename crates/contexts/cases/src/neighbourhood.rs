@@ -146,12 +146,7 @@ const ESTATES: usize = 12;
 const BOARDS: i64 = 600;
 
 /// The first word is the estate, the others narrow it down: a building, an entrance.
-async fn boards_meant(
-    c: &mut Conn<'_>,
-    scope: &Scope,
-    words: &str,
-    most: usize,
-) -> Result<Vec<(String, String)>, DbError> {
+async fn boards_meant(c: &mut Conn<'_>, scope: &Scope, words: &str, most: usize) -> Result<Vec<(String, String)>, DbError> {
     let mut parts = words.split(|c: char| c.is_whitespace() || "/，,、".contains(c)).filter(|part| !part.is_empty());
     let Some(name) = parts.next() else { return Ok(Vec::new()) };
     let narrower: Vec<&str> = parts.collect();

@@ -153,7 +153,8 @@ async fn happenings(
     let told = |line: &StoredLine| path.contains(&line.place_path) && TOLD.contains(&line.kind.as_str());
     let told: Vec<StoredLine> = lines.into_iter().rev().filter(told).collect();
     // That there is a complaint, where and since when, is kept from those it is about, as the complaint is.
-    let subjects: Vec<Uuid> = told.iter().filter(|line| line.kind.starts_with("cases.")).filter_map(|line| line.subject_id).collect();
+    let subjects: Vec<Uuid> =
+        told.iter().filter(|line| line.kind.starts_with("cases.")).filter_map(|line| line.subject_id).collect();
     let kept = linli_cases::queries::kept_among(ctx, c, district, &subjects).await?;
     let open = told.into_iter().filter(|line| line.subject_id.is_none_or(|subject| !kept.contains(&subject)));
     let mut happenings = Vec::new();

@@ -213,7 +213,9 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "POST /desk/handover" => (List, Ask::form(path, &[("hours", "5"), ("to", ""), ("note", "")])),
         "POST /desk/handover/{id}/take" => (Subject, Ask::form(path.replace("{id}", &world.handover(at).await), &[])),
         "POST /desk/new" => (List, Ask::form(path, &[("place", "a"), ("phone", "13800000000")])),
-        "GET /my-day" | "GET /desk" | "GET /desk/new" | "GET /calls" | "GET /cases/live" | "GET /api/v1/cases" => (List, Ask::get(path)),
+        "GET /my-day" | "GET /desk" | "GET /desk/new" | "GET /calls" | "GET /cases/live" | "GET /api/v1/cases" => {
+            (List, Ask::get(path))
+        }
         "GET /cases/{id}"
         | "GET /api/v1/cases/{id}"
         | "GET /cases/{id}/photo/{position}"

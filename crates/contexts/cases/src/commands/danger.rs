@@ -11,7 +11,12 @@ use crate::store;
 
 /// Looks for danger to life in what its reporter says of an open case now. The duty desk has it on top at once; whom to call stands first on
 /// every page of the case.
-pub(super) async fn hear_danger(ctx: &Ctx, tx: &mut Tx, office: &Office, (case, words): (&mut Case, &str)) -> Result<(), CasesError> {
+pub(super) async fn hear_danger(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    (case, words): (&mut Case, &str),
+) -> Result<(), CasesError> {
     if case.emergency || !case.is_open() {
         return Ok(());
     }

@@ -1,8 +1,8 @@
 //! What changes cases: authorise, decide by the table, write the rows and the journal line, all in the caller's transaction.
 
 mod classing;
-mod duty;
 mod danger;
+mod duty;
 mod erase;
 mod filing;
 mod foreign;

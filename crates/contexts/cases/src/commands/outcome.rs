@@ -5,8 +5,8 @@ use linli_db::Tx;
 use serde_json::json;
 
 use super::classing::what_counted;
-use super::hotline::tell_city;
 use super::danger::hear_danger;
+use super::hotline::tell_city;
 use super::kept::{look_through, say};
 use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
 use crate::error::CasesError;

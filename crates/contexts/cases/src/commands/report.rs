@@ -284,7 +284,10 @@ pub(crate) fn phone(typed: &str) -> Result<Option<String>, CasesError> {
 /// its 0 back; a mobile number, and a service number (400, 800), has none.
 fn as_dialled_here(number: String) -> String {
     let Some(rest) = number.strip_prefix("+86").or_else(|| number.strip_prefix("0086")) else { return number };
-    let whole = rest.starts_with('0') || (rest.len() == 11 && rest.starts_with('1')) || rest.starts_with("400") || rest.starts_with("800");
+    let whole = rest.starts_with('0')
+        || (rest.len() == 11 && rest.starts_with('1'))
+        || rest.starts_with("400")
+        || rest.starts_with("800");
     if whole { rest.to_owned() } else { format!("0{rest}") }
 }
 

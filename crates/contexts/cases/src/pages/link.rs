@@ -91,7 +91,11 @@ pub(crate) async fn page(
         place: neighbours.place_name(c, case.district, &case.place).await.map_err(store)?,
         tone: words::state_tone(case.state),
         word: words::state_word(&t, case.state),
-        call_first: if case.closed_at.is_none() { rules.classes().call_now(&case.description, case.emergency) } else { Vec::new() },
+        call_first: if case.closed_at.is_none() {
+            rules.classes().call_now(&case.description, case.emergency)
+        } else {
+            Vec::new()
+        },
         owner: card.as_ref().map_or(unit, |card| words::staff_words(&t, card)),
         owner_name: card.as_ref().map(|card| card.name.clone()).unwrap_or_default(),
         owner_phone: card.and_then(|card| card.phone).unwrap_or_default(),

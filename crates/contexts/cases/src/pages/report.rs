@@ -162,7 +162,8 @@ async fn accept(
     read.finish()?;
     if description.is_empty() {
         let t = caller.info.t();
-        description = if joins.is_empty() { t.s("cases-report-see-photo").into_owned() } else { t.v("cases-join-words", "number", joins) };
+        description =
+            if joins.is_empty() { t.s("cases-report-see-photo").into_owned() } else { t.v("cases-join-words", "number", joins) };
     }
     let class = Some(form.typed("class").to_owned()).filter(|class| !class.is_empty());
     let input = NewReport { place, class, description, photos: Vec::new(), phone, point_e7: None };

@@ -45,7 +45,8 @@ impl Speech {
         let spoken_to = |at: usize| {
             let (before, after) = (bare.get(..at).unwrap_or_default(), bare.get(at + called.len()..).unwrap_or_default());
             let after = after.trim_start_matches(|c: char| c.is_ascii_punctuation() || "，。！：、".contains(c));
-            self.before.iter().any(|word| before.ends_with(word.as_str())) || self.after.iter().any(|word| after.starts_with(word.as_str()))
+            self.before.iter().any(|word| before.ends_with(word.as_str()))
+                || self.after.iter().any(|word| after.starts_with(word.as_str()))
         };
         bare.match_indices(called).all(|(at, _)| spoken_to(at))
     }
@@ -59,7 +60,8 @@ pub fn named_in(text: &str, colleagues: &[Colleague], called: &[Called], speech:
     let complains = speech.complains(&bare);
     let mut named: Vec<Uuid> = Vec::new();
     for (owner, name) in colleagues {
-        let by_name = says_name(&text, &bare, name) && (complains || !speech.addresses(&bare, &whole(name, owner.role, &bare, called)));
+        let by_name =
+            says_name(&text, &bare, name) && (complains || !speech.addresses(&bare, &whole(name, owner.role, &bare, called)));
         let by_title = titles(owner.role, name, called)
             .any(|title| says_alone(&bare, &title) && (complains || !speech.addresses(&bare, &title)));
         if !named.contains(&owner.person) && (by_name || by_title) {
