@@ -11,6 +11,7 @@ use linli_db::Db;
 use linli_jobs::Worker;
 use linli_kernel::{DistrictId, SharedClock, SharedRng};
 use linli_settings::Standing;
+use linli_territory::model::District;
 
 use crate::intake;
 use crate::moves;
@@ -133,7 +134,8 @@ fn look_at_remotes(ctx: Ctx, db: Db, office: Arc<Office>, busy: Arc<tokio::sync:
 /// What is done in every district again and again.
 #[derive(Clone)]
 pub enum Chore {
-    /// Mark what is overdue, tell the next level, close what nobody answered, let go on what was on hold, look at calls without an answer.
+    /// Hand on what somebody had whose appointment is over, mark what is overdue, tell the next level, close what nobody answered, let go on
+    /// what was on hold, look at calls without an answer.
     Overdue(Arc<Office>),
     /// Fold the day's figures.
     Fold,
@@ -158,115 +160,150 @@ pub enum Chore {
 /// How long a request may be sent again and is given the same answer: a phone may lie in a drawer over a holiday week.
 const REPEATED_SECS: i64 = 14 * 86_400;
 
-/// Does a chore in every district, in batches, each in a transaction of its own.
+/// Cases, lines or visits of one batch.
+const BATCH: i64 = 500;
+
+/// Does a chore in every district, in batches, each in a transaction of its own. A district where it fails keeps no other from its turn.
 ///
 /// # Errors
-/// Those of the rooms.
+/// The first of those of the rooms, when every district had its turn.
 pub async fn for_districts(ctx: &Ctx, db: &Db, chore: Chore) -> anyhow::Result<()> {
-    const BATCH: i64 = 500;
     let districts = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
+    let (mut failed, mut first) = (0, None);
     for district in districts.into_iter().filter(|d| d.id != DistrictId::CITY) {
-        match &chore {
-            Chore::Overdue(office) => {
-                loop {
-                    let mut tx = db.begin(district.id).await?;
-                    let marked = linli_cases::commands::sweep_overdue(ctx, &mut tx, office, BATCH).await?;
-                    tx.commit().await?;
-                    if marked < BATCH {
-                        break;
-                    }
-                }
-                loop {
-                    let mut tx = db.begin(district.id).await?;
-                    let woken = linli_cases::commands::wake(ctx, &mut tx, office, BATCH).await?;
-                    tx.commit().await?;
-                    if woken.seen < BATCH {
-                        break;
-                    }
-                }
-                loop {
-                    let mut tx = db.begin(district.id).await?;
-                    let seen = linli_cases::commands::sweep_calls(ctx, &mut tx, office, BATCH).await?;
-                    tx.commit().await?;
-                    if seen < BATCH {
-                        break;
-                    }
-                }
-            }
-            Chore::Fold => loop {
+        if let Err(error) = in_district(ctx, db, &chore, &district).await {
+            tracing::warn!(district = %district.id, error = format!("{error:#}"), "a chore failed in this district; the others go on");
+            failed += 1;
+            first = first.or(Some(error));
+        }
+    }
+    match first {
+        Some(error) => Err(error.context(format!("failed in {failed} districts, this is the first"))),
+        None => Ok(()),
+    }
+}
+
+async fn in_district(ctx: &Ctx, db: &Db, chore: &Chore, district: &District) -> anyhow::Result<()> {
+    match chore {
+        Chore::Overdue(office) => {
+            hand_on(ctx, db, office, district.id).await?;
+            loop {
                 let mut tx = db.begin(district.id).await?;
-                let folded = linli_cases::commands::fold_figures(&mut tx, 20_000).await?;
+                let marked = linli_cases::commands::sweep_overdue(ctx, &mut tx, office, BATCH).await?;
                 tx.commit().await?;
-                if folded == 0 {
+                if marked < BATCH {
                     break;
                 }
-            },
-            Chore::Recompute(office) => {
-                let mut after = None;
-                loop {
-                    let mut tx = db.begin(district.id).await?;
-                    let done = linli_cases::commands::recompute_deadlines(ctx, &mut tx, office, after, BATCH).await?;
-                    tx.commit().await?;
-                    after = done.next;
-                    if after.is_none() {
-                        break;
-                    }
+            }
+            loop {
+                let mut tx = db.begin(district.id).await?;
+                let woken = linli_cases::commands::wake(ctx, &mut tx, office, BATCH).await?;
+                tx.commit().await?;
+                if woken.seen < BATCH {
+                    break;
                 }
             }
-            Chore::Visits(care) => loop {
+            loop {
                 let mut tx = db.begin(district.id).await?;
-                let seen = linli_care::commands::sweep(ctx, &mut tx, care.office(), BATCH).await?;
+                let seen = linli_cases::commands::sweep_calls(ctx, &mut tx, office, BATCH).await?;
                 tx.commit().await?;
                 if seen < BATCH {
                     break;
                 }
-            },
-            Chore::Missing(desk) => loop {
+            }
+        }
+        Chore::Fold => loop {
+            let mut tx = db.begin(district.id).await?;
+            let folded = linli_cases::commands::fold_figures(&mut tx, 20_000).await?;
+            tx.commit().await?;
+            if folded == 0 {
+                break;
+            }
+        },
+        Chore::Recompute(office) => {
+            let mut after = None;
+            loop {
                 let mut tx = db.begin(district.id).await?;
-                let seen = linli_care::follow::commands::sweep_missing(ctx, &mut tx, desk, BATCH).await?;
+                let done = linli_cases::commands::recompute_deadlines(ctx, &mut tx, office, after, BATCH).await?;
                 tx.commit().await?;
-                if seen < BATCH {
+                after = done.next;
+                if after.is_none() {
                     break;
                 }
-            },
-            Chore::Colours(desk) => {
-                let mut after = None;
-                loop {
-                    let mut tx = db.begin(district.id).await?;
-                    after = linli_care::follow::commands::recompute_all(ctx, &mut tx, desk, after, BATCH).await?;
-                    tx.commit().await?;
-                    if after.is_none() {
-                        break;
-                    }
-                }
             }
-            Chore::Terms(care) => loop {
+        }
+        Chore::Visits(care) => loop {
+            let mut tx = db.begin(district.id).await?;
+            let seen = linli_care::commands::sweep(ctx, &mut tx, care.office(), BATCH).await?;
+            tx.commit().await?;
+            if seen < BATCH {
+                break;
+            }
+        },
+        Chore::Missing(desk) => loop {
+            let mut tx = db.begin(district.id).await?;
+            let seen = linli_care::follow::commands::sweep_missing(ctx, &mut tx, desk, BATCH).await?;
+            tx.commit().await?;
+            if seen < BATCH {
+                break;
+            }
+        },
+        Chore::Colours(desk) => {
+            let mut after = None;
+            loop {
                 let mut tx = db.begin(district.id).await?;
-                let seen = linli_care::commands::expire(ctx, &mut tx, care.office(), BATCH).await?;
+                after = linli_care::follow::commands::recompute_all(ctx, &mut tx, desk, after, BATCH).await?;
                 tx.commit().await?;
-                if seen < BATCH {
+                if after.is_none() {
                     break;
                 }
-            },
-            Chore::Boxes => {
-                let mut tx = db.begin(district.id).await?;
-                linli_territory::commands::box_outlines(&mut tx, BATCH).await?;
-                tx.commit().await?;
             }
-            Chore::Forget(office) => {
+        }
+        Chore::Terms(care) => loop {
+            let mut tx = db.begin(district.id).await?;
+            let seen = linli_care::commands::expire(ctx, &mut tx, care.office(), BATCH).await?;
+            tx.commit().await?;
+            if seen < BATCH {
+                break;
+            }
+        },
+        Chore::Boxes => {
+            let mut tx = db.begin(district.id).await?;
+            linli_territory::commands::box_outlines(&mut tx, BATCH).await?;
+            tx.commit().await?;
+        }
+        Chore::Forget(office) => {
+            let mut tx = db.begin(district.id).await?;
+            tx.forget_requests(ctx.now().plus_secs(-REPEATED_SECS)).await?;
+            tx.commit().await?;
+            loop {
                 let mut tx = db.begin(district.id).await?;
-                tx.forget_requests(ctx.now().plus_secs(-REPEATED_SECS)).await?;
+                let erased = linli_cases::commands::forget_outbox(ctx, &mut tx, office, BATCH).await?;
                 tx.commit().await?;
-                loop {
-                    let mut tx = db.begin(district.id).await?;
-                    let erased = linli_cases::commands::forget_outbox(ctx, &mut tx, office, BATCH).await?;
-                    tx.commit().await?;
-                    if erased < BATCH {
-                        break;
-                    }
+                if erased < BATCH {
+                    break;
                 }
             }
-            Chore::Codes => intake::ensure_board_codes(ctx, db, district.id, &district.path).await?,
+        }
+        Chore::Codes => intake::ensure_board_codes(ctx, db, district.id, &district.path).await?,
+    }
+    Ok(())
+}
+
+/// Gives what somebody had under an appointment that is over to whoever is to have it now. Who that is was looked up before: only where
+/// there is something to do anything is written.
+async fn hand_on(ctx: &Ctx, db: &Db, office: &Office, district: DistrictId) -> anyhow::Result<()> {
+    let over = linli_cases::queries::over_with_cases(&mut db.read().await?.conn(), office, district, ctx.now()).await?;
+    for appointment in over {
+        let mut after = None;
+        loop {
+            let mut tx = db.begin(district).await?;
+            let done = linli_cases::commands::hand_on(ctx, &mut tx, office, appointment, (after, BATCH)).await?;
+            tx.commit().await?;
+            after = done.next;
+            if after.is_none() {
+                break;
+            }
         }
     }
     Ok(())

@@ -9,7 +9,7 @@
 use linli_access::{Actor, Ctx, Role};
 use linli_db::{Conn, DbError};
 use linli_kernel::{DistrictId, PlacePath, Ts};
-use linli_people::model::{Organisation, PersonId};
+use linli_people::model::{Organisation, OrganisationId, PersonId};
 use uuid::Uuid;
 
 use crate::error::CasesError;
@@ -92,17 +92,36 @@ pub(crate) fn kept_from_owner(case: &Case, owner: &Owner) -> bool {
 
 /// Whether a case is kept from an organisation: what speaks about people goes to offices, not to those who are paid by the ones it may be
 /// about; what names somebody goes not to the organisation that he comes from.
-pub(crate) async fn kept_from_unit(c: &mut Conn<'_>, case: &Case, unit: &Organisation) -> Result<bool, CasesError> {
-    if !case.kept.roles.is_empty() && !["department", "street_office"].contains(&unit.kind.as_str()) {
+pub(crate) async fn kept_from_unit(
+    c: &mut Conn<'_>,
+    (district, kept): (DistrictId, &Kept),
+    unit: &Organisation,
+) -> Result<bool, CasesError> {
+    if !kept.roles.is_empty() && !["department", "street_office"].contains(&unit.kind.as_str()) {
         return Ok(true);
     }
-    for person in &case.kept.persons {
-        let line = linli_people::queries::staff_line(c, case.district, PersonId(*person)).await.map_err(people)?;
+    for person in &kept.persons {
+        let line = linli_people::queries::staff_line(c, district, PersonId(*person)).await.map_err(people)?;
         if line.and_then(|line| line.organisation_id) == Some(unit.id) {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// As [`kept_from_unit`], for the organisation with this id.
+pub(crate) async fn kept_from_unit_of(
+    c: &mut Conn<'_>,
+    (district, kept): (DistrictId, &Kept),
+    unit: OrganisationId,
+) -> Result<bool, CasesError> {
+    if kept.is_empty() {
+        return Ok(false);
+    }
+    match linli_people::queries::organisation(c, district, unit).await.map_err(people)? {
+        Some(unit) => kept_from_unit(c, (district, kept), &unit).await,
+        None => Ok(false),
+    }
 }
 
 /// Whether this case is kept from the actor.

@@ -124,6 +124,9 @@ pub enum FieldProblem {
     /// An open key of the district has this name.
     #[error("an open key of this district has this name")]
     NameTaken,
+    /// The ticket of another place than the one that whoever delivers speaks for.
+    #[error("a ticket of another place")]
+    OfAnotherPlace,
     /// Too many of them.
     #[error("at most {max}")]
     TooMany {

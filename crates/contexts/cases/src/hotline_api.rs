@@ -190,7 +190,9 @@ async fn ticket(hall: &Hall, key: &HotlineKey, body: Map<String, Value>) -> Resu
         title: typed("title").to_owned(),
         content: typed("content").to_owned(),
         category: typed("category").to_owned(),
+        place_named: !typed("place").is_empty(),
         place,
+        within: key.place.clone(),
         received_at,
         due_at,
         phone: some("phone"),
@@ -219,7 +221,8 @@ struct StepJson {
     ticket_no: String,
     /// Counts the steps of the ticket from 1: with `ticket_no` it names the step once and for all.
     step_no: i64,
-    /// `accepted`, `contacted`, `answered`, `time_asked`, `returned` or `closed`.
+    /// `accepted`, `contacted`, `answered`, `time_asked`, `merged`, `returned` or `closed`. What was `merged` goes on as another
+    /// case and is answered, returned and closed with it.
     step: String,
     /// When it was done, RFC 3339.
     #[schema(format = DateTime)]

@@ -37,6 +37,24 @@ impl WhoAnswers for Neighbourhood {
             Ok(found.into_iter().map(|a| (owner(&a), a.person_name)).collect())
         })
     }
+
+    fn in_force<'a>(
+        &'a self,
+        c: &'a mut Conn<'_>,
+        district: DistrictId,
+        appointments: &'a [Uuid],
+        at: Ts,
+    ) -> PortFuture<'a, Result<Vec<Uuid>, DbError>> {
+        Box::pin(async move {
+            let ids: Vec<AppointmentId> = appointments.iter().copied().map(AppointmentId).collect();
+            let mut found = Vec::with_capacity(ids.len());
+            // Whoever looks after the whole city acts in the district under an appointment of the city.
+            for whose in [district, DistrictId::CITY] {
+                found.extend(linli_people::queries::in_force(c, whose, &ids, at).await.map_err(people)?);
+            }
+            Ok(found.into_iter().map(|id| id.0).collect())
+        })
+    }
 }
 
 impl Neighbours for Neighbourhood {

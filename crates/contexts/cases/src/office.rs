@@ -15,6 +15,7 @@ use linli_db::{Conn, DbError, Published};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 
 use linli_rulebook::{RuleError, SharedRulebook};
+use uuid::Uuid;
 
 use crate::model::{CaseId, Kept, Owner};
 use crate::rules::{Colleague, Due, Rules, Wait};
@@ -38,6 +39,18 @@ pub trait WhoAnswers: Send + Sync + 'static {
         place: &'a PlacePath,
         at: Ts,
     ) -> PortFuture<'a, Result<Vec<Colleague>, DbError>>;
+
+    /// Which of these appointments, of the district or of the whole city, are in force at that instant. Where nobody's appointment ever ends,
+    /// all of them.
+    fn in_force<'a>(
+        &'a self,
+        _: &'a mut Conn<'_>,
+        _: DistrictId,
+        appointments: &'a [Uuid],
+        _: Ts,
+    ) -> PortFuture<'a, Result<Vec<Uuid>, DbError>> {
+        Box::pin(async move { Ok(appointments.to_vec()) })
+    }
 }
 
 /// What a contact is sealed for: the case it belongs to.
@@ -198,6 +211,21 @@ impl Office {
         let answering = self.answering(c, district, place, at).await?;
         let fits = |role: &Role, owner: &Owner| owner.role == *role && !kept.from(owner.role, owner.person);
         Ok(owners.iter().find_map(|role| answering.iter().find(|owner| fits(role, owner))).cloned())
+    }
+
+    /// Which of these appointments are over, or not begun, at that instant.
+    ///
+    /// # Errors
+    /// Store errors.
+    pub(crate) async fn over(
+        &self,
+        c: &mut Conn<'_>,
+        district: DistrictId,
+        appointments: &[Uuid],
+        at: Ts,
+    ) -> Result<Vec<Uuid>, DbError> {
+        let in_force = self.who.in_force(c, district, appointments, at).await?;
+        Ok(appointments.iter().filter(|appointment| !in_force.contains(appointment)).copied().collect())
     }
 
     /// Everybody who answers for a place, from memory where it was asked a moment ago.

@@ -23,12 +23,18 @@ mod hotline;
 mod house;
 #[path = "story/import.rs"]
 mod import;
+#[path = "story/owners.rs"]
+mod owners;
 #[path = "story/rates.rs"]
 mod rates;
 #[path = "story/search.rs"]
 mod search;
+#[path = "story/sources.rs"]
+mod sources;
 #[path = "story/thread.rs"]
 mod thread;
+#[path = "story/tickets.rs"]
+mod tickets;
 #[path = "story/time.rs"]
 mod time;
 #[path = "story/unit_pages.rs"]

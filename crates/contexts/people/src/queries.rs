@@ -125,6 +125,19 @@ pub async fn appointment(c: &mut Conn<'_>, district: DistrictId, id: Appointment
     Ok(store::appointment(c, district, id).await?.map(|row| row.appointment(district)).transpose()?)
 }
 
+/// Which of these appointments of a district are in force at an instant.
+///
+/// # Errors
+/// Store errors.
+pub async fn in_force(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    appointments: &[AppointmentId],
+    at: Ts,
+) -> Result<Vec<AppointmentId>, PeopleError> {
+    Ok(store::in_force(c, district, appointments, at).await?)
+}
+
 /// A person.
 ///
 /// # Errors

@@ -327,6 +327,30 @@ pub(crate) async fn appointments_of(c: &mut Conn<'_>, district: DistrictId, pers
     sql!(c, x => sqlx::query_as(AssertSqlSafe(text.clone())).bind(district).bind(person).fetch_all(x).await)
 }
 
+/// Which of these appointments are in force at an instant.
+pub(crate) async fn in_force(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    appointments: &[AppointmentId],
+    at: Ts,
+) -> Result<Vec<AppointmentId>> {
+    let mut found = Vec::new();
+    for chunk in appointments.chunks(200) {
+        let text = format!(
+            "SELECT id FROM appointment WHERE district_id = $1 AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2) \
+             AND id IN ({})",
+            marks(3, chunk.len())
+        );
+        let rows: Vec<AppointmentId> = sql!(c, x => {
+            let mut query = sqlx::query_scalar(AssertSqlSafe(text.clone())).bind(district).bind(at);
+            for appointment in chunk { query = query.bind(*appointment); }
+            query.fetch_all(x).await
+        })?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
 /// How many appointments are in force at a place and below it.
 pub(crate) async fn posts_under(c: &mut Conn<'_>, scope: &Scope, at: Ts) -> Result<i64> {
     sql!(c, x => sqlx::query_scalar(

@@ -2,9 +2,11 @@
 
 use linli_access::{Action, Ctx};
 use linli_db::Tx;
-use linli_kernel::PlaceLevel;
+use linli_kernel::PlacePath;
 use serde_json::json;
 
+use super::handing::{hand, hang, kept_from_its_own, say, take_counts_along};
+use super::hotline::profile_of_ticket;
 use super::report::{Classed, check_classed};
 use super::{NOTE_MAX, Stepped, Which, open, recall, remember, text};
 use crate::error::{CasesError, FieldProblem};
@@ -36,7 +38,9 @@ enum Clock {
 
 /// Corrects what an open case is classed as, with a reason that the reporter is told. Its clock is computed anew from where it began
 /// when the class that counts now has another one; a promise that somebody extended stands. A case that becomes one that is heard
-/// higher up goes there, out of the reach of those it is about.
+/// higher up goes there, out of the reach of those it is about, and back to where it was reported when it is one no more. Whoever has it and
+/// is one of those it is about loses it, an organisation too; who has it then stands in a line. A ticket of the city goes the way of tickets
+/// whatever it is classed as.
 ///
 /// # Errors
 /// `Field` without a reason, for what is in no list here, for a case that has ended, and when nothing would change; `ClassUnknown`;
@@ -73,14 +77,22 @@ pub async fn correct_class(
         let facts = json!({
             "number": case.number, "class_before": case.class, "class": class.code,
             "message_before": case.message_class, "message": to.message, "matter_before": case.matter, "matter": to.matter,
+            "owner": case.owner.as_ref().map(|owner| owner.appointment),
         });
         ctx.with_personal(ctx.line("cases.class_corrected", &case.place, Some(id.0), facts), json!({ "text": reason }))
     };
     let clock = clock(tx, &case, before.as_ref(), &after).await?;
     case.message_class = to.message;
     case.matter.clone_from(&to.matter);
-    case.profile.clone_from(&after.profile);
-    reclass(ctx, tx, office, &mut case, (&class, &after)).await?;
+    case.profile = profile_of_ticket(tx, &rules, &case).await?.or_else(|| after.profile.clone());
+    let (place_before, reported) = reclass(tx, &mut case, &class).await?;
+    let handed = if case.place != place_before || kept_from_its_own(tx, &case).await? {
+        case.flagged_role = case.flagged_role.filter(|_| case.place == place_before);
+        hand(ctx, tx, office, &mut case, (&rules, after.owners.clone())).await?
+    } else {
+        None
+    };
+    take_counts_along(tx, &case, &place_before).await?;
     if !store::reclass(&mut tx.conn()?, &case).await? {
         return Err(CasesError::Changed);
     }
@@ -92,7 +104,11 @@ pub async fn correct_class(
     if !store::save(&mut tx.conn()?, &case).await? {
         return Err(CasesError::Changed);
     }
+    store::keep_reported_place(&mut tx.conn()?, &case, reported.as_ref()).await?;
     tx.journal(line);
+    if let Some(handed) = &handed {
+        say(ctx, tx, &case, handed, ("class", &rules)).await?;
+    }
     if let (Clock::Anew(code), Some(from)) = (&clock, from) {
         store::restart_clock(&mut tx.conn()?, &case, Some(code), from).await?;
         if case.due_at.is_some_and(|due| due >= now) {
@@ -141,27 +157,15 @@ async fn clock(tx: &mut Tx, case: &Case, before: Option<&Governing>, after: &Gov
     })
 }
 
-/// Gives the case its class, and where it is heard and what boards may show of it accordingly.
-async fn reclass(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    office: &Office,
-    case: &mut Case,
-    (class, after): (&Class, &Governing),
-) -> Result<(), CasesError> {
-    let in_a_home = case.place.level() == Some(PlaceLevel::Home);
+/// Gives the case its class, and where it is heard and what boards may show of it accordingly. Gives where it hung, and where it was reported
+/// when that is not where it hangs now.
+async fn reclass(tx: &mut Tx, case: &mut Case, class: &Class) -> Result<(PlacePath, Option<PlacePath>), CasesError> {
+    let before = case.place.clone();
+    let reported = store::reported_place(&mut tx.conn()?, case.district, case.id).await?.unwrap_or_else(|| before.clone());
     case.class.clone_from(&class.code);
-    case.common_part = class.common_part && !in_a_home;
-    case.public = case.common_part;
     case.kept.roles.clone_from(&class.kept_from);
-    let heard = class.heard_at.map_or_else(|| case.place.clone(), |level| case.place.at_level(level));
-    if heard != case.place {
-        case.place = heard;
-        let at = (case.district, &case.place);
-        case.owner = office.owner_for(&mut tx.conn()?, at, (&after.owners, &case.kept), ctx.now()).await?;
-        case.flagged_role = None;
-    }
-    Ok(())
+    let reported = hang(case, Some(class), reported);
+    Ok((before, reported))
 }
 
 /// Computes the promise of a case anew under another clock, from where the old one began; gives that instant. While a case is on hold

@@ -207,7 +207,8 @@ async fn write(tx: &mut Tx, office: &Office, reports: &[(&Ctx, &Prepared)], fres
     let (mut cases, mut links, mut contacts) = (Vec::with_capacity(fresh.len()), Vec::with_capacity(fresh.len()), Vec::new());
     for Fresh { position, case, link } in fresh {
         let Some((_, report)) = reports.get(*position) else { continue };
-        cases.push(NewCase { case, clock_code: &report.governing.clock });
+        let reported_place = Some(&report.input.place).filter(|place| **place != case.place);
+        cases.push(NewCase { case, clock_code: &report.governing.clock, reported_place });
         links.push(NewLink { hash: link.hash(), case });
         if let Some(phone) = &report.phone {
             contacts.push(NewContact::seal(office.vault(), case, phone, report.now));

@@ -9,12 +9,15 @@ use linli_kernel::{Clock, PlaceLevel, PlacePath, Ts};
 use serde::Serialize;
 use serde_json::json;
 
+use super::handing::keep_from_persons;
+use super::hotline::tell_city;
 use super::{Step, Which, on_earth};
 use crate::discretion::kept;
 use crate::error::CasesError;
 use crate::import::batch::number;
+use crate::import::decided::leave_decided;
 use crate::import::row::Taken;
-use crate::model::{Case, CaseId, CaseState, ClockRuns, Ending, Event, Kept, LocationFlag};
+use crate::model::{Case, CaseId, CaseState, CityStep, ClockRuns, Ending, Event, Kept, LocationFlag};
 use crate::office::Office;
 use crate::store;
 use crate::store::days::{self, Days};
@@ -186,7 +189,8 @@ fn taken(ctx: &Ctx, tx: &Tx, office: &Office, system: &str, request: &Foreign) -
     Ok(Taken { case, phone: None, hash, closing: closed_at, usual_matter: None, doubts: Vec::new() })
 }
 
-/// A known case that its system tells differently now. When it was reported and ended before stays what was counted.
+/// A known case that its system tells differently now. When it was reported and ended before stays what was counted, and what was decided of
+/// it here stands.
 async fn follow(
     ctx: &Ctx,
     tx: &mut Tx,
@@ -200,13 +204,17 @@ async fn follow(
         taken.case.reported_at = before.reported_at;
     }
     taken.case.external_closed_at = before.external_closed_at;
+    let named = leave_decided(ctx, tx, office, (&mut taken.case, before)).await?;
     let mut counted = Days::new();
     days::spread_imported(&mut counted, &before.place, before.reported_at, before.external_closed_at);
     for (key, delta) in counted {
         counts.entry(key).or_default().subtract(delta);
     }
     days::spread_imported(counts, &taken.case.place, taken.case.reported_at, before.external_closed_at);
-    imports::tell_anew(&mut tx.conn()?, &taken, there).await?;
+    if !imports::tell_anew(&mut tx.conn()?, &taken, there).await? {
+        return Err(CasesError::Changed);
+    }
+    keep_from_persons(ctx, tx, office, before.id, named).await?;
     if before.external_status != taken.case.external_status {
         let heard = Heard {
             system: taken.case.external_system.as_deref().unwrap_or_default(),
@@ -259,6 +267,10 @@ pub async fn heard_elsewhere(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId
     };
     step.save(tx).await?;
     step.journal(ctx, tx, kind, facts(heard), (!heard.notes.is_empty()).then_some(heard.notes));
+    if event == Event::EndElsewhere {
+        let told = if heard.notes.is_empty() { "elsewhere".to_owned() } else { format!("elsewhere：{}", heard.notes) };
+        tell_city(ctx, tx, &step.case, CityStep::Closed, (&told, None)).await?;
+    }
     Ok(())
 }
 

@@ -2,12 +2,13 @@
 
 use linli_access::{Action, Actor, Channel, Ctx, Resource};
 use linli_db::Tx;
-use linli_kernel::{PlacePath, Ts};
+use linli_kernel::{PlaceLevel, PlacePath, Ts};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::danger::hear_danger;
+use super::handing::move_to;
 use super::kept::keep_from_named;
 use super::outcome::not_fixed;
 use super::report::{Classed, DESCRIPTION_MAX, NewReport, Prepared, phone, prepare_as};
@@ -16,6 +17,7 @@ use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, CaseState, CityStep, ContactOutcome, MessageClass, OutboxStep, Ticket};
 use crate::office::Office;
 use crate::queries::message_named;
+use crate::rules::Rules;
 use crate::store::hotline;
 use crate::store::{self, NewContact};
 
@@ -43,6 +45,10 @@ pub struct NewTicket {
     pub category: String,
     /// Where; already looked up.
     pub place: PlacePath,
+    /// Whether the city says where; otherwise `place` is where tickets go that name none, and a known one stays where it is.
+    pub place_named: bool,
+    /// The place that whoever delivers speaks for (密钥的地点): no ticket of elsewhere is changed.
+    pub within: PlacePath,
     /// When the city took it (受理时间); `None` when it does not say: then as was known, or now.
     pub received_at: Option<Ts>,
     /// Until when the city wants the answer (办理时限).
@@ -130,31 +136,55 @@ fn judge(office: &Office, input: &NewTicket, known: Option<&Ticket>, now: Ts) ->
 }
 
 /// Takes a ticket of the city (承接工单): a new number becomes a case, a known one that says the same changes nothing, one that says
-/// something else is written down, and one that comes back because the caller is not satisfied is worked on again.
+/// something else is written down, one with another address goes there, and one that comes back because the caller is not satisfied is worked
+/// on again. What went on as another case is worked on again there.
 ///
 /// # Errors
-/// `Field` names what is wrong, and nothing is kept; `Denied`; `Changed` when the same number is being taken at this very moment; store errors.
+/// `Field` names what is wrong, and nothing is kept, also for a ticket of another place than whoever delivers speaks for; `Denied`; `Changed` when the same number is being taken at this very moment; store errors.
 pub async fn receive_ticket(ctx: &Ctx, tx: &mut Tx, office: &Office, input: NewTicket) -> Result<ReceivedTicket, CasesError> {
     let district = tx.district();
     ctx.may(Action::Import, Resource::Case, district, &input.place)?;
     let known = hotline::by_number(&mut tx.conn()?, district, input.ticket_no.trim()).await?;
+    if let Some(ticket) = &known {
+        ctx.may(Action::Import, Resource::Case, district, &ticket.place)?;
+        if !input.within.contains(&ticket.place) {
+            return Err(CasesError::Field { field: "ticket_no", problem: FieldProblem::OfAnotherPlace });
+        }
+    }
     let judged = judge(office, &input, known.as_ref(), ctx.now())?;
     // Whoever brings it in, the city speaks.
     let city = Ctx { actor: Actor::System("hotline"), channel: Channel::Api, idempotency_key: None, ..ctx.clone() };
+    let address = |ticket: &Ticket| Some(input.place.clone()).filter(|place| input.place_named && *place != ticket.place);
     match known {
-        Some(ticket) if ticket.content_hash == judged.hash => {
+        Some(ticket) if ticket.content_hash == judged.hash && address(&ticket).is_none() => {
             // The same words once more after our answer are another send-back, not a bad line: the first one was answered.
             let again = input.fresh && !judged.rework.is_empty() && was_answered(tx, &ticket).await?;
-            if again { change(&city, tx, office, ticket, judged).await } else { answer(tx, ticket, Receipt::Unchanged).await }
+            if again {
+                change(&city, tx, office, (ticket, None), judged).await
+            } else {
+                answer(tx, ticket, Receipt::Unchanged).await
+            }
         }
-        Some(ticket) => change(&city, tx, office, ticket, judged).await,
+        Some(ticket) => {
+            let address = address(&ticket);
+            change(&city, tx, office, (ticket, address), judged).await
+        }
         None => take_in(&city, tx, office, (input.place, judged)).await,
+    }
+}
+
+/// The case that a ticket is worked on as: its own, or the one that this goes on as.
+async fn worked_on_as(tx: &mut Tx, ticket: &Ticket) -> Result<Option<Case>, CasesError> {
+    let own = store::by_id(&mut tx.conn()?, ticket.district, ticket.case).await?;
+    match own.as_ref().and_then(|case| case.merged_into) {
+        Some(other) => Ok(store::by_id(&mut tx.conn()?, ticket.district, other).await?),
+        None => Ok(own),
     }
 }
 
 /// Whether the case of a ticket stands where the city has our answer.
 async fn was_answered(tx: &mut Tx, ticket: &Ticket) -> Result<bool, CasesError> {
-    let case = store::by_id(&mut tx.conn()?, ticket.district, ticket.case).await?;
+    let case = worked_on_as(tx, ticket).await?;
     let answered = [CaseState::Feedback, CaseState::AwaitingConfirmation, CaseState::Closed, CaseState::Void];
     Ok(case.is_some_and(|case| answered.contains(&case.state)))
 }
@@ -170,6 +200,7 @@ async fn take_in(
     office: &Office,
     (place, judged): (PlacePath, Judged),
 ) -> Result<ReceivedTicket, CasesError> {
+    let ticket_place = place.clone();
     let report = NewReport {
         place,
         class: Some(TICKET_CLASS.to_owned()),
@@ -185,6 +216,7 @@ async fn take_in(
         district: tx.district(),
         ticket_no: judged.ticket_no,
         case: filed.id,
+        place: ticket_place,
         category: judged.category,
         received_at: judged.received_at,
         city_due_at: judged.due_at,
@@ -218,7 +250,7 @@ async fn change(
     city: &Ctx,
     tx: &mut Tx,
     office: &Office,
-    mut ticket: Ticket,
+    (mut ticket, address): (Ticket, Option<PlacePath>),
     judged: Judged,
 ) -> Result<ReceivedTicket, CasesError> {
     let mut case = store::by_id(&mut tx.conn()?, ticket.district, ticket.case).await?.ok_or(CasesError::NotFound)?;
@@ -226,19 +258,32 @@ async fn change(
     ticket.category = judged.category;
     ticket.received_at = judged.received_at;
     ticket.city_due_at = judged.due_at;
-    ticket.content_hash = judged.hash;
-    hotline::save(&mut tx.conn()?, &ticket).await?;
+    let hash_before = std::mem::replace(&mut ticket.content_hash, judged.hash);
+    let place_before = address.clone().map(|place| std::mem::replace(&mut ticket.place, place));
+    if !hotline::save(&mut tx.conn()?, &ticket, &hash_before).await? {
+        return Err(CasesError::Changed);
+    }
     if let Some(phone) = &judged.phone {
         store::renew_contact(&mut tx.conn()?, &NewContact::seal(office.vault(), &case, phone, city.now())).await?;
     }
-    let facts = json!({
+    let mut facts = json!({
         "number": case.number, "ticket": ticket.ticket_no, "city_due_before": due_before, "city_due_at": ticket.city_due_at,
         "rework": !judged.rework.is_empty(),
     });
+    if let (Some(before), Some(facts)) = (place_before, facts.as_object_mut()) {
+        // A home stands in no line.
+        facts.insert("place_before".to_owned(), json!(before.at_level(PlaceLevel::Entrance)));
+        facts.insert("place".to_owned(), json!(ticket.place.at_level(PlaceLevel::Entrance)));
+    }
     let line = city.line("cases.ticket_changed", &case.place, Some(case.id.0), facts);
     // What the city now writes stands beside what it wrote first, which the case keeps.
     let new_words = (judged.description != case.description).then_some(judged.description);
     let said = format!("{}\n{}", new_words.as_deref().unwrap_or_default(), judged.rework);
+    // Who works at another address is looked for in all that was ever written.
+    let said = if address.is_some() { format!("{}\n{said}", case.description) } else { said };
+    if let Some(place) = &address {
+        move_to(city, tx, office, (&mut case, place)).await?;
+    }
     keep_from_named(city, tx, office, (&mut case, &said)).await?;
     hear_danger(city, tx, office, (&mut case, &said)).await?;
     tx.journal(match new_words {
@@ -246,7 +291,11 @@ async fn change(
         None => line,
     });
     if !judged.rework.is_empty() {
-        work_again(city, tx, office, &case, &judged.rework).await?;
+        let mut worked_on = worked_on_as(tx, &ticket).await?.ok_or(CasesError::NotFound)?;
+        if worked_on.id != case.id {
+            keep_from_named(city, tx, office, (&mut worked_on, &judged.rework)).await?;
+        }
+        work_again(city, tx, office, &worked_on, &judged.rework).await?;
     }
     answer(tx, ticket, Receipt::Changed).await
 }
@@ -265,7 +314,14 @@ async fn work_again(city: &Ctx, tx: &mut Tx, office: &Office, case: &Case, why: 
     }
 }
 
-/// Writes a step for the city, if the case is one of its tickets. In the transaction of the step: told exactly when it happened.
+/// The profile by which a case is handled while it is a ticket of the city, whatever it is classed as; `None` for one that is none.
+pub(super) async fn profile_of_ticket(tx: &mut Tx, rules: &Rules, case: &Case) -> Result<Option<String>, CasesError> {
+    let ticket = hotline::of_case(&mut tx.conn()?, case.district, case.id).await?;
+    Ok(ticket.and_then(|_| rules.classes().find(TICKET_CLASS)).map(|class| class.profile.clone()))
+}
+
+/// Writes a step for the city, if the case is one of its tickets; one that answers is also told of the tickets that go on as this case. In the
+/// transaction of the step: told exactly when it happened.
 pub(super) async fn tell_city(
     ctx: &Ctx,
     tx: &mut Tx,
@@ -273,25 +329,27 @@ pub(super) async fn tell_city(
     step: CityStep,
     (words, until): (&str, Option<Ts>),
 ) -> Result<(), CasesError> {
-    if case.class != TICKET_CLASS {
-        return Ok(());
-    }
-    let Some(ticket) = hotline::of_case(&mut tx.conn()?, case.district, case.id).await? else { return Ok(()) };
-    let step_no = hotline::next_step(&mut tx.conn()?, &ticket).await?;
-    // Whoever takes the next number waits for this transaction: who reads up to one misses none before it.
-    let seq = tx.next_number("cases.hotline/outbox").await?;
     let district = case.district;
-    let told = OutboxStep {
-        seq,
-        ticket_no: ticket.ticket_no,
-        step_no,
-        step: step.as_str().to_owned(),
-        told_at: ctx.now(),
-        until,
-        words: words.to_owned(),
-        erased_at: None,
-    };
-    hotline::put_step(&mut tx.conn()?, district, &told).await?;
+    let mut tickets: Vec<Ticket> = hotline::of_case(&mut tx.conn()?, district, case.id).await?.into_iter().collect();
+    if step.answers() {
+        tickets.extend(hotline::going_on_as(&mut tx.conn()?, district, case.id).await?);
+    }
+    for ticket in tickets {
+        let step_no = hotline::next_step(&mut tx.conn()?, &ticket).await?;
+        // Whoever takes the next number waits for this transaction: who reads up to one misses none before it.
+        let seq = tx.next_number("cases.hotline/outbox").await?;
+        let told = OutboxStep {
+            seq,
+            ticket_no: ticket.ticket_no,
+            step_no,
+            step: step.as_str().to_owned(),
+            told_at: ctx.now(),
+            until,
+            words: words.to_owned(),
+            erased_at: None,
+        };
+        hotline::put_step(&mut tx.conn()?, district, &told).await?;
+    }
     Ok(())
 }
 
@@ -337,15 +395,14 @@ pub async fn contacted(
     if let Some(answer) = recall(ctx, tx, "cases.contacted", &(id, at, outcome, words)).await? {
         return Ok(answer);
     }
-    let (case, mut ticket) = ticket_of(ctx, tx, id).await?;
+    let (case, ticket) = ticket_of(ctx, tx, id).await?;
     let words = text("contact_words", words, true, NOTE_MAX)?;
     let at = at.unwrap_or(ctx.now());
     if at > ctx.now() || at < ticket.received_at {
         return Err(CasesError::Field { field: "contact_at", problem: FieldProblem::NotSinceReceipt });
     }
     if outcome == ContactOutcome::Reached {
-        ticket.contacted_at = Some(ticket.contacted_at.map_or(at, |first| first.min(at)));
-        hotline::save(&mut tx.conn()?, &ticket).await?;
+        hotline::reached(&mut tx.conn()?, &ticket, at).await?;
     }
     let facts = json!({ "number": case.number, "ticket": ticket.ticket_no, "contacted_at": at, "outcome": outcome });
     tx.journal(ctx.with_personal(ctx.line("cases.contacted", &case.place, Some(id.0), facts), json!({ "text": words })));

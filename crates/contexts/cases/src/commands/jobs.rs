@@ -91,7 +91,11 @@ async fn wait_until(tx: &mut Tx, mut case: Case, at: Option<Ts>) -> Result<(), C
 async fn lapse(ctx: &Ctx, tx: &mut Tx, office: &Office, case: Case) -> Result<bool, CasesError> {
     match Step::begin(ctx, tx, office, Which::Id(case.id), Event::Lapse).await {
         Ok(step) => {
-            step.save(tx).await?;
+            match step.save(tx).await {
+                // Somebody working on it at this very moment wins, and the others have their turn.
+                Err(CasesError::Changed) => return Ok(false),
+                saved => saved?,
+            }
             step.journal(ctx, tx, "cases.lapsed", json!({}), None);
             tell_city(ctx, tx, &step.case, CityStep::Closed, ("lapsed", None)).await?;
             Ok(true)
@@ -102,10 +106,15 @@ async fn lapse(ctx: &Ctx, tx: &mut Tx, office: &Office, case: Case) -> Result<bo
     }
 }
 
-async fn go_on(ctx: &Ctx, tx: &mut Tx, office: &Office, case: Case) -> Result<bool, CasesError> {
+async fn go_on(ctx: &Ctx, tx: &mut Tx, office: &Office, mut case: Case) -> Result<bool, CasesError> {
+    // Held from here on: going on writes more than the case, and nothing of it may stand when somebody else was quicker.
+    case.wake_at = None;
+    if !ways::tell(&mut tx.conn()?, &case).await? {
+        return Ok(false);
+    }
     match super::resume(ctx, tx, office, case.id).await {
         Ok(_) => Ok(true),
-        Err(CasesError::Transition(_)) => wait_until(tx, case, None).await.map(|()| false),
+        Err(CasesError::Transition(_)) => Ok(false),
         Err(error) => Err(error),
     }
 }

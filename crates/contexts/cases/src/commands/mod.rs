@@ -6,6 +6,7 @@ mod duty;
 mod erase;
 mod filing;
 mod foreign;
+mod handing;
 mod hotline;
 mod hotline_keys;
 mod jobs;
@@ -34,6 +35,8 @@ pub use duty::{NewHandover, SHIFT_HOURS, hand_over, take_over};
 pub use erase::{Erased, erase_personal};
 pub(crate) use filing::file;
 pub use foreign::{Brought, Foreign, Heard, bring_in, hand_elsewhere, heard_elsewhere, sent_elsewhere};
+pub(crate) use handing::keep_from_persons;
+pub use handing::{HandedOn, hand_on};
 pub use hotline::{
     NewTicket, Receipt, ReceivedTicket, TICKET_CLASS, TICKET_NO_MAX, ask_city, contacted, forget_outbox, receive_ticket,
 };

@@ -29,6 +29,8 @@ pub async fn follow_move(ctx: &Ctx, tx: &mut Tx, moved: &Moved, limit: i64) -> R
     let c = &mut tx.conn()?;
     linli_territory::moves::rewrite(c, district, "unit_link", "place_path", moved).await?;
     linli_territory::moves::rewrite(c, district, "hotline_key", "place_path", moved).await?;
+    linli_territory::moves::rewrite(c, district, "hotline_ticket", "place_path", moved).await?;
+    linli_territory::moves::rewrite(c, district, "case_file", "reported_place", moved).await?;
     for open in [true, false] {
         let cases = store::moves::left_behind(c, district, &moved.from, open, limit).await?;
         if cases.is_empty() {

@@ -29,7 +29,7 @@ pub(super) async fn unit_of(
     let found = linli_people::queries::organisation(c, district, id).await.map_err(people)?;
     let unit = found.filter(|unit| rules.units().takes(&unit.kind)).ok_or_else(wrong)?;
     match case {
-        Some(case) if kept_from_unit(c, case, &unit).await? => Err(wrong()),
+        Some(case) if kept_from_unit(c, (district, &case.kept), &unit).await? => Err(wrong()),
         _ => Ok(unit),
     }
 }

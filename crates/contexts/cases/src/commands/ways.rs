@@ -124,8 +124,13 @@ pub(super) async fn move_on_by(
         }
         step.save(tx).await?;
         step.journal(ctx, tx, onward.kind(), facts, words);
-        if onward == Onward::File {
-            tell_city(ctx, tx, &step.case, CityStep::Accepted, (words.unwrap_or_default(), None)).await?;
+        let told = match onward {
+            Onward::File => Some(CityStep::Accepted),
+            Onward::Close => Some(CityStep::Closed),
+            _ => None,
+        };
+        if let Some(told) = told {
+            tell_city(ctx, tx, &step.case, told, (words.unwrap_or_default(), None)).await?;
         }
     }
     let answer = Stepped::from(&step.case);
@@ -274,6 +279,9 @@ async fn go_on_as(
     let line =
         ctx.line("cases.absorbed", &other.place, Some(other.id.0), json!({ "number": other.number, "other": step.case.number }));
     tx.journal(line);
+    // A case that no board shows is named to nobody outside.
+    let named = if other.public { other.number.as_str() } else { "" };
+    tell_city(ctx, tx, &step.case, CityStep::Merged, (named, None)).await?;
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)

@@ -212,7 +212,8 @@ pub(super) async fn done(
     let words = [done, because.clone()].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join("\n");
     let facts = json!({ "photos": photos, "without_photo": photos.is_empty(), "in_time": in_time });
     step.journal(ctx, tx, kind, facts, (!words.is_empty()).then_some(words.as_str()));
-    if event == Event::Answer {
+    // What goes the way of a repair answers the tickets that go on as it.
+    if matches!(event, Event::Answer | Event::Finish) {
         tell_city(ctx, tx, &step.case, CityStep::Answered, (&words, None)).await?;
     }
     let answer = Stepped::from(&step.case);

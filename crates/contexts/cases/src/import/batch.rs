@@ -6,10 +6,12 @@ use linli_db::Tx;
 use linli_kernel::PlacePath;
 use linli_sheet::{FieldError, Outcome, Record};
 use serde_json::json;
+use uuid::Uuid;
 
+use super::decided::leave_decided;
 use super::row::{self, Taken};
 use super::{Decision, Import, ImportError, Memory, OWN_SYSTEM};
-use crate::commands::number_text;
+use crate::commands::{keep_from_persons, number_text};
 use crate::discretion::kept;
 use crate::error::CasesError;
 use crate::model::{Case, Kept};
@@ -74,11 +76,35 @@ impl Batch<'_, '_> {
                 Some(_) if own => Decision::rejected(vec![FieldError::new("external_id", "own_case").value(&key.1)]),
                 None if own => Decision::rejected(vec![FieldError::new("external_id", "own_unknown").value(&key.1)]),
                 None => accept(taken, &mut fresh, &mut counts),
-                Some(there) => change(taken, there, &mut changed, &mut counts),
+                Some(there) => self.change(tx, (taken, there), &mut changed, &mut counts).await?,
             });
         }
         self.write(tx, fresh, changed, &counts, &decisions).await?;
         Ok(decisions)
+    }
+
+    /// A case that is there and that the source now tells differently. What was done to it and decided of it here since is not undone.
+    async fn change(
+        &self,
+        tx: &mut Tx,
+        (mut taken, there): (Taken, Known),
+        changed: &mut Vec<Told>,
+        counts: &mut Days,
+    ) -> Result<Decision, ImportError> {
+        let mut notes = taken.doubts.clone();
+        if there.case.version > 1 {
+            notes.extend(noted_only(&taken.case, &there.case));
+        }
+        let named = leave_decided(self.import.ctx, tx, self.import.office, (&mut taken.case, &there.case)).await?;
+        let mut before = Days::new();
+        days::spread_imported(&mut before, &there.case.place, there.case.reported_at, there.case.external_closed_at);
+        for (key, delta) in before {
+            counts.entry(key).or_default().subtract(delta);
+        }
+        days::spread_imported(counts, &taken.case.place, taken.case.reported_at, taken.case.external_closed_at);
+        taken.case.id = there.case.id;
+        changed.push(Told { taken, there, named });
+        Ok(Decision { outcome: Outcome::Changed, notes })
     }
 
     /// What the store knows under the keys of a batch.
@@ -138,7 +164,7 @@ impl Batch<'_, '_> {
         &self,
         tx: &mut Tx,
         mut fresh: Vec<Taken>,
-        changed: Vec<(Taken, Known)>,
+        changed: Vec<Told>,
         counts: &Days,
         decisions: &[Decision],
     ) -> Result<(), ImportError> {
@@ -149,9 +175,12 @@ impl Batch<'_, '_> {
         let now = self.import.now();
         let vault = self.import.office.vault();
         imports::insert(&mut tx.conn()?, &fresh, vault, now).await?;
-        for (taken, there) in &changed {
-            imports::update(&mut tx.conn()?, taken, there).await?;
-            imports::tell_phone(&mut tx.conn()?, taken, there, vault, now).await?;
+        for Told { taken, there, named } in changed {
+            if !imports::update(&mut tx.conn()?, &taken, &there).await? {
+                return Err(CasesError::Changed.into());
+            }
+            imports::tell_phone(&mut tx.conn()?, &taken, &there, vault, now).await?;
+            keep_from_persons(self.import.ctx, tx, self.import.office, there.case.id, named).await?;
         }
         days::write(&mut tx.conn()?, self.import.district, counts).await?;
         let count = |outcome: Outcome| decisions.iter().filter(|d| d.outcome == outcome).count();
@@ -162,6 +191,29 @@ impl Batch<'_, '_> {
         })));
         Ok(())
     }
+}
+
+/// A known case as its source tells it now, and whom it names for the first time.
+struct Told {
+    taken: Taken,
+    there: Known,
+    named: Vec<Uuid>,
+}
+
+/// What the source says otherwise than it stands here, where somebody here has worked on it.
+fn noted_only(told: &Case, there: &Case) -> Vec<FieldError> {
+    let mut notes = Vec::new();
+    if told.state != there.state {
+        let status = told.external_status.as_deref().unwrap_or_default();
+        notes.push(FieldError::new("status", "worked_on_here").value(status));
+    }
+    if (&told.class, told.message_class, &told.matter) != (&there.class, there.message_class, &there.matter) {
+        notes.push(FieldError::new("class", "decided_here").value(&told.class));
+    }
+    if told.place != there.place {
+        notes.push(FieldError::new("place", "decided_here").value(told.place.as_str()));
+    }
+    notes
 }
 
 impl Row {
@@ -180,24 +232,6 @@ fn accept(taken: Taken, fresh: &mut Vec<Taken>, counts: &mut Days) -> Decision {
     let outcome = if notes.is_empty() { Outcome::Accepted } else { Outcome::Flagged };
     fresh.push(taken);
     Decision { outcome, notes }
-}
-
-/// A case that is there and that the source now tells differently. What was done to it here since is not undone.
-fn change(mut taken: Taken, there: Known, changed: &mut Vec<(Taken, Known)>, counts: &mut Days) -> Decision {
-    let mut notes = taken.doubts.clone();
-    let worked_on = there.case.version > 1 && there.case.state != taken.case.state;
-    if worked_on {
-        notes.push(FieldError::new("status", "worked_on_here").value(taken.case.external_status.as_deref().unwrap_or("")));
-    }
-    let mut before = Days::new();
-    days::spread_imported(&mut before, &there.case.place, there.case.reported_at, there.case.external_closed_at);
-    for (key, delta) in before {
-        counts.entry(key).or_default().subtract(delta);
-    }
-    days::spread_imported(counts, &taken.case.place, taken.case.reported_at, taken.case.external_closed_at);
-    taken.case.id = there.case.id;
-    changed.push((taken, there));
-    Decision { outcome: Outcome::Changed, notes }
 }
 
 /// Human numbers, per year of the report in Beijing, in the order of the file.

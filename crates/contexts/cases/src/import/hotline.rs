@@ -129,7 +129,10 @@ impl TicketImport<'_> {
             title: text("title"),
             content: text("content"),
             category: text("category"),
+            place_named: record.opt_text("place").is_some(),
             place,
+            // Whoever imports is let in to the places of the tickets themselves.
+            within: PlacePath::root(),
             received_at: record.instant("received_at"),
             due_at: record.instant("due_at"),
             phone: record.opt_text("phone").map(str::to_owned),
@@ -164,6 +167,7 @@ const fn code(problem: FieldProblem) -> &'static str {
     match problem {
         FieldProblem::BeforeReceipt => "before_receipt",
         FieldProblem::NotSinceReceipt => "not_since_receipt",
+        FieldProblem::OfAnotherPlace => "of_another_place",
         FieldProblem::NotAPhone => "not_a_phone",
         FieldProblem::TooLong { .. } => "ticket_too_long",
         FieldProblem::ControlCharacter => "ticket_control_character",

@@ -7,6 +7,7 @@
 pub(crate) mod batch;
 mod classed;
 pub mod classes;
+pub(crate) mod decided;
 mod hotline;
 pub(crate) mod row;
 

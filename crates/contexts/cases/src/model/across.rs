@@ -40,10 +40,19 @@ words! {
         Answered = "answered",
         /// 申请延期.
         TimeAsked = "time_asked",
+        /// 并案: the ticket goes on as another case, and is answered with it.
+        Merged = "merged",
         /// 退回, with grounds.
         Returned = "returned",
         /// 办结.
         Closed = "closed",
+    }
+}
+
+impl CityStep {
+    /// Whether it also answers what goes on as the case on which it was done.
+    pub(crate) const fn answers(self) -> bool {
+        matches!(self, Self::Answered | Self::Returned | Self::Closed)
     }
 }
 
@@ -70,6 +79,9 @@ pub struct Ticket {
     /// The case.
     #[row(column = "case_id")]
     pub case: CaseId,
+    /// Where the city says it is; the case may be heard higher up.
+    #[row(column = "place_path")]
+    pub place: PlacePath,
     /// What the city calls this kind of request.
     pub category: String,
     /// When the city took it.
@@ -164,7 +176,7 @@ pub struct OutboxStep {
     pub ticket_no: String,
     /// Counts the steps of the ticket from 1.
     pub step_no: i64,
-    /// What was done: accepted, contacted, answered, time_asked, returned, closed.
+    /// What was done: accepted, contacted, answered, time_asked, merged, returned, closed.
     pub step: String,
     /// When.
     pub told_at: Ts,

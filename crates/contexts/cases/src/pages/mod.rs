@@ -67,6 +67,7 @@ fn form_problem(field: &str, problem: FieldProblem) -> FormProblem {
         FieldProblem::AskedAlready => FormProblem::new(field, "cases-field-asked-already"),
         FieldProblem::BeforeReceipt => FormProblem::new(field, "cases-field-before-receipt"),
         FieldProblem::NotSinceReceipt => FormProblem::new(field, "cases-field-not-since-receipt"),
+        FieldProblem::OfAnotherPlace => FormProblem::new(field, "cases-field-of-another-place"),
         FieldProblem::NameTaken => FormProblem::new(field, "cases-field-name-taken"),
         FieldProblem::TooMany { max } => FormProblem::new(field, "field-too-many-files").arg("max", max),
     }

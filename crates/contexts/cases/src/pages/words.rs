@@ -220,6 +220,7 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
     let instant = |fact: &str| entry.facts.get(fact).and_then(Value::as_i64).map(Ts);
     let word = |fact: &str| entry.facts.get(fact).and_then(Value::as_str).unwrap_or_default().to_owned();
     Ok(match entry.kind.as_str() {
+        "cases.assigned" if owner.is_none() && id("unit").is_none() => t.s("cases-step-assigned-nobody").into_owned(),
         "cases.assigned" | "cases.dispatched" => {
             let who = match (owner, id("unit")) {
                 (Some(id), _) => people.card(c, id).await?.map(|card| staff_words(t, &card)).unwrap_or_default(),

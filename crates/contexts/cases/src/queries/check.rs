@@ -28,12 +28,43 @@ pub struct Finding {
 struct Said {
     state: Option<String>,
     due: Option<i64>,
-    /// The organisation that has it.
+    /// The appointment and the organisation that has it.
+    owner: Had,
     unit: Option<String>,
 }
 
+/// Under which appointment somebody has a case, as the journal says.
+#[derive(PartialEq)]
+enum Had {
+    /// This one; `None` when nobody does.
+    By(Option<String>),
+    /// Lines of before did not say it.
+    Unsaid,
+}
+
+impl Default for Had {
+    fn default() -> Self {
+        Self::By(None)
+    }
+}
+
+impl Said {
+    /// What a line says of who has the case.
+    fn hear_owner(&mut self, kind: &str, facts: &Value) {
+        let text = |fact: &str| facts.get(fact).and_then(Value::as_str).map(str::to_owned);
+        match kind {
+            _ if OWNING.contains(&kind) => (self.owner, self.unit) = (Had::By(text("owner")), text("unit")),
+            // Words that came later named whoever had it.
+            "cases.kept" if text("owner").is_some() => self.owner = Had::By(text("owner")),
+            // A correction that gave the case to somebody else said so only since it names who had it.
+            "cases.class_corrected" if facts.get("owner").is_none() => self.owner = Had::Unsaid,
+            _ => {}
+        }
+    }
+}
+
 /// Lines that say who has a case.
-const OWNING: [&str; 4] = ["cases.assigned", "cases.dispatched", "cases.taken", "cases.returned"];
+const OWNING: [&str; 5] = ["cases.reported", "cases.assigned", "cases.dispatched", "cases.taken", "cases.returned"];
 
 /// What the journal says of calls: of each the last outcome.
 type Calls = HashMap<String, Option<String>>;
@@ -82,9 +113,7 @@ async fn read_journal(c: &mut Conn<'_>, district: DistrictId) -> Result<(HashMap
                 if matches!(line.kind.as_str(), "cases.reported" | "cases.deadline_moved") {
                     about.due = facts.get("due_at").and_then(Value::as_i64);
                 }
-                if OWNING.contains(&line.kind.as_str()) {
-                    about.unit = facts.get("unit").and_then(Value::as_str).map(str::to_owned);
-                }
+                about.hear_owner(&line.kind, &facts);
             }
             if let Some(call) = facts.get("call").and_then(Value::as_str) {
                 called.insert(call.to_owned(), facts.get("outcome").and_then(Value::as_str).map(str::to_owned));
@@ -129,6 +158,10 @@ async fn walk_cases(
             }
             if told.and_then(|s| s.unit.clone()) != case.unit.map(|unit| unit.to_string()) {
                 wrong("changed its organisation without a journal line".to_owned());
+            }
+            let owner = Had::By(case.owner.as_ref().map(|owner| owner.appointment.to_string()));
+            if told.map_or(owner != Had::default(), |said| said.owner != Had::Unsaid && said.owner != owner) {
+                wrong("changed its owner without a journal line".to_owned());
             }
             let nobody = case.owner.is_none() && case.unit.is_none();
             if case.state == CaseState::Handling && nobody && case.external_id.is_none() {

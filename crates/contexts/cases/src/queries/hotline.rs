@@ -30,7 +30,7 @@ pub async fn ticket_of(c: &mut Conn<'_>, case: &Case) -> Result<Option<Ticket>, 
 /// # Errors
 /// Store errors.
 pub(crate) async fn tickets(c: &mut Conn<'_>, cases: &[Case]) -> Result<HashMap<CaseId, Ticket>, CasesError> {
-    let ids: Vec<CaseId> = cases.iter().filter(|case| case.class == crate::commands::TICKET_CLASS).map(|case| case.id).collect();
+    let ids: Vec<CaseId> = cases.iter().map(|case| case.id).collect();
     let district: Option<DistrictId> = cases.first().map(|case| case.district);
     match district.filter(|_| !ids.is_empty()) {
         Some(district) => Ok(hotline::of_cases(c, district, &ids).await?),

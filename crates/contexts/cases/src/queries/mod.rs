@@ -6,6 +6,7 @@ mod desk;
 mod duty;
 mod figures;
 mod hotline;
+mod owners;
 mod published;
 mod rates;
 mod timeline;
@@ -27,6 +28,7 @@ pub use duty::{MATTERS_MAX, Today, Wall, dangers, last_handover, open_matters, w
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
 pub(crate) use hotline::tickets;
 pub use hotline::{outbox, ticket_of};
+pub use owners::over_with_cases;
 pub use published::{Published, PublishedStep, published, published_by_numbers, published_steps};
 pub use rates::{Rate, Rates, rates, to_call_back};
 pub use timeline::{Audience, TimelineEntry, timeline};

@@ -1,7 +1,7 @@
 //! New cases, many at once: one statement for all cases, one for all links, one for all contacts.
 
 use linli_db::{Bulk, Column, Conn, Result, exec, sql};
-use linli_kernel::{DistrictId, Ts};
+use linli_kernel::{DistrictId, PlacePath, Ts};
 use uuid::Uuid;
 
 use super::{NO_PROMISE, callers};
@@ -13,6 +13,8 @@ use crate::office::{ContactVault, contact_of};
 pub(crate) struct NewCase<'a> {
     pub(crate) case: &'a Case,
     pub(crate) clock_code: &'a str,
+    /// Where it was reported, when it hangs higher up.
+    pub(crate) reported_place: Option<&'a PlacePath>,
 }
 
 /// The hash of a private link, and the case it opens.
@@ -77,6 +79,7 @@ pub(crate) fn case_columns<'a>(cases: impl Iterator<Item = &'a Case> + Clone) ->
 pub(crate) async fn insert(c: &mut Conn<'_>, new: &[NewCase<'_>]) -> Result<()> {
     case_columns(new.iter().map(|n| n.case))
         .texts("clock_code", new.iter().map(|n| n.clock_code.to_owned()))
+        .column("reported_place", Column::Text(new.iter().map(|n| n.reported_place.map(PlacePath::to_string)).collect()))
         .write(c)
         .await
         .map(|_| ())

@@ -7,8 +7,8 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 
 use crate::model::{CaseId, HotlineKey, HotlineKeyId, OutboxStep, Ticket};
 
-const TICKET: &str =
-    "SELECT district_id, ticket_no, case_id, category, received_at, city_due_at, contacted_at, content_hash FROM hotline_ticket";
+const TICKET: &str = "SELECT district_id, ticket_no, case_id, place_path, category, received_at, city_due_at, contacted_at, \
+    content_hash FROM hotline_ticket";
 
 /// Cases asked for at once.
 const ASK: usize = 200;
@@ -23,6 +23,15 @@ pub(crate) async fn by_number(c: &mut Conn<'_>, district: DistrictId, ticket_no:
 pub(crate) async fn of_case(c: &mut Conn<'_>, district: DistrictId, case: CaseId) -> Result<Option<Ticket>> {
     let text = format!("{TICKET} WHERE district_id = $1 AND case_id = $2");
     sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(case).fetch_optional(x).await)
+}
+
+/// The tickets whose cases go on as this one.
+pub(crate) async fn going_on_as(c: &mut Conn<'_>, district: DistrictId, case: CaseId) -> Result<Vec<Ticket>> {
+    let text = format!(
+        "{TICKET} WHERE district_id = $1 AND case_id IN (SELECT id FROM case_file WHERE district_id = $1 AND merged_into = $2) \
+         ORDER BY ticket_no"
+    );
+    sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(case).fetch_all(x).await)
 }
 
 /// The tickets that some cases are.
@@ -58,7 +67,7 @@ pub(crate) async fn every_ticket(
         told: i64,
     }
     let rows: Vec<Row> = sql!(c, x => sqlx::query_as(
-        "SELECT district_id, ticket_no, case_id, category, received_at, city_due_at, contacted_at, content_hash, steps, \
+        "SELECT district_id, ticket_no, case_id, place_path, category, received_at, city_due_at, contacted_at, content_hash, steps, \
          (SELECT COUNT(*) FROM hotline_outbox o WHERE o.district_id = t.district_id AND o.ticket_no = t.ticket_no) AS told \
          FROM hotline_ticket t WHERE district_id = $1 AND ticket_no > $2 ORDER BY ticket_no LIMIT $3"
     ).bind(district).bind(after).bind(limit).fetch_all(x).await)?;
@@ -70,8 +79,8 @@ pub(crate) async fn put(c: &mut Conn<'_>, ticket: &Ticket) -> Result<bool> {
     let touched = exec!(
         c,
         sqlx::query(
-            "INSERT INTO hotline_ticket (district_id, ticket_no, case_id, category, received_at, city_due_at, steps, content_hash) \
-         VALUES ($1, $2, $3, $4, $5, $6, 0, $7) ON CONFLICT (district_id, ticket_no) DO NOTHING"
+            "INSERT INTO hotline_ticket (district_id, ticket_no, case_id, category, received_at, city_due_at, steps, content_hash, \
+         place_path) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8) ON CONFLICT (district_id, ticket_no) DO NOTHING"
         )
         .bind(ticket.district)
         .bind(&ticket.ticket_no)
@@ -80,25 +89,43 @@ pub(crate) async fn put(c: &mut Conn<'_>, ticket: &Ticket) -> Result<bool> {
         .bind(ticket.received_at)
         .bind(ticket.city_due_at)
         .bind(&ticket.content_hash)
+        .bind(&ticket.place)
     )?;
     Ok(touched == 1)
 }
 
-/// Writes what the city now says of a ticket, and when the person was contacted first.
-pub(crate) async fn save(c: &mut Conn<'_>, ticket: &Ticket) -> Result<()> {
-    exec!(
+/// Writes what the city now says of a ticket, if nobody wrote another delivery since the one with this hash. Gives whether it did.
+pub(crate) async fn save(c: &mut Conn<'_>, ticket: &Ticket, hash_before: &[u8]) -> Result<bool> {
+    let touched = exec!(
         c,
         sqlx::query(
-            "UPDATE hotline_ticket SET category = $3, received_at = $4, city_due_at = $5, contacted_at = $6, content_hash = $7 \
-         WHERE district_id = $1 AND ticket_no = $2"
+            "UPDATE hotline_ticket SET category = $3, received_at = $4, city_due_at = $5, content_hash = $6, place_path = $7 \
+         WHERE district_id = $1 AND ticket_no = $2 AND content_hash = $8"
         )
         .bind(ticket.district)
         .bind(&ticket.ticket_no)
         .bind(&ticket.category)
         .bind(ticket.received_at)
         .bind(ticket.city_due_at)
-        .bind(ticket.contacted_at)
         .bind(&ticket.content_hash)
+        .bind(&ticket.place)
+        .bind(hash_before)
+    )?;
+    Ok(touched == 1)
+}
+
+/// Writes when the person was reached, where that is earlier than what is known. What the city says of the ticket is not touched: it may be
+/// saying something else at this moment.
+pub(crate) async fn reached(c: &mut Conn<'_>, ticket: &Ticket, at: Ts) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query(
+            "UPDATE hotline_ticket SET contacted_at = $3 WHERE district_id = $1 AND ticket_no = $2 \
+         AND (contacted_at IS NULL OR contacted_at > $3)"
+        )
+        .bind(ticket.district)
+        .bind(&ticket.ticket_no)
+        .bind(at)
     )
     .map(|_| ())
 }
@@ -140,8 +167,7 @@ pub(crate) async fn outbox(
     sql!(c, x => sqlx::query_as(
         "SELECT o.seq, o.ticket_no, o.step_no, o.step, o.told_at, o.until, o.words, o.erased_at FROM hotline_outbox o \
          JOIN hotline_ticket t ON t.district_id = o.district_id AND t.ticket_no = o.ticket_no \
-         JOIN case_file f ON f.district_id = t.district_id AND f.id = t.case_id \
-         WHERE o.district_id = $1 AND o.seq > $2 AND f.place_path >= $3 AND f.place_path < $4 ORDER BY o.seq LIMIT $5"
+         WHERE o.district_id = $1 AND o.seq > $2 AND t.place_path >= $3 AND t.place_path < $4 ORDER BY o.seq LIMIT $5"
     ).bind(district).bind(after).bind(place).bind(place.end()).bind(limit).fetch_all(x).await)
 }
 

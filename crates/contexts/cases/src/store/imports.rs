@@ -99,19 +99,20 @@ pub(crate) async fn insert(c: &mut Conn<'_>, fresh: &[Taken], vault: &dyn Contac
     put_contacts(c, &contacts).await
 }
 
-/// Writes what the source now says of a case, but not where it stands.
-pub(crate) async fn tell_anew(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Result<()> {
+/// Writes what the source now says of a case, but not where it stands; if nobody changed it since it was looked at. Gives whether it did.
+pub(crate) async fn tell_anew(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Result<bool> {
     let case = &taken.case;
-    exec!(c, sqlx::query(
+    let touched = exec!(c, sqlx::query(
         "UPDATE case_file SET place_path = $3, class = $4, title = $5, description = $6, reported_at = $7, channel = $8, external_status = $9, \
          external_closed_at = $10, external_hash = $11, lon_e7 = $12, lat_e7 = $13, location_flag = $14, public = $15, common_part = $16, \
          message_class = $17, matter = $18, profile = $19, kept_from = $20 \
-         WHERE district_id = $1 AND id = $2"
+         WHERE district_id = $1 AND id = $2 AND version = $21"
     ).bind(case.district).bind(there.case.id).bind(&case.place).bind(&case.class).bind(&case.title).bind(&case.description).bind(case.reported_at)
      .bind(&case.channel).bind(&case.external_status).bind(case.external_closed_at).bind(&taken.hash).bind(case.lon_e7).bind(case.lat_e7)
      .bind(case.location_flag.map(LocationFlag::as_str)).bind(case.public).bind(case.common_part)
-     .bind(case.message_class).bind(&case.matter).bind(&case.profile).bind(case.kept.words()))?;
-    put_unread(c, case.district, &[there.case.id]).await
+     .bind(case.message_class).bind(&case.matter).bind(&case.profile).bind(case.kept.words()).bind(there.case.version))?;
+    put_unread(c, case.district, &[there.case.id]).await?;
+    Ok(touched == 1)
 }
 
 /// Takes over the phone number of a case that its source tells anew. A source that gives none leaves the one that is kept.
@@ -120,9 +121,12 @@ pub(crate) async fn tell_phone(c: &mut Conn<'_>, taken: &Taken, there: &Known, v
     renew_contact(c, &NewContact::seal(vault, &there.case, phone, now)).await.map(|_| ())
 }
 
-/// Writes what the source now says of a case. Where and how it stands is taken over only while nobody here has worked on it.
-pub(crate) async fn update(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Result<()> {
-    tell_anew(c, taken, there).await?;
+/// Writes what the source now says of a case, if nobody changed it since it was looked at. Where and how it stands is taken over only while
+/// nobody here has worked on it. Gives whether it did.
+pub(crate) async fn update(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Result<bool> {
+    if !tell_anew(c, taken, there).await? {
+        return Ok(false);
+    }
     let case = &taken.case;
     if there.case.version == 1 {
         exec!(
@@ -141,5 +145,5 @@ pub(crate) async fn update(c: &mut Conn<'_>, taken: &Taken, there: &Known) -> Re
             .bind(case.closed_at)
         )?;
     }
-    Ok(())
+    Ok(true)
 }

@@ -27,6 +27,30 @@ pub(crate) async fn mine(c: &mut Conn<'_>, district: DistrictId, person: Uuid, l
     rows.into_iter().map(Case::try_from).collect()
 }
 
+/// Open cases that somebody has under this appointment, after one of them, in order of id.
+pub(crate) async fn had_under(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    appointment: Uuid,
+    (after, limit): (CaseId, i64),
+) -> Result<Vec<Case>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND owner_appointment = $2 AND id > $3 AND closed_at IS NULL \
+         ORDER BY id LIMIT $4"
+    );
+    let rows: Vec<CaseRow> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
+        .bind(district).bind(appointment).bind(after).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Case::try_from).collect()
+}
+
+/// Under which appointments somebody has open cases, after one of them, in their order.
+pub(crate) async fn had_by(c: &mut Conn<'_>, district: DistrictId, after: Uuid, limit: i64) -> Result<Vec<Uuid>> {
+    sql!(c, x => sqlx::query_scalar(
+        "SELECT DISTINCT owner_appointment FROM case_file WHERE district_id = $1 AND owner_appointment > $2 AND closed_at IS NULL \
+         ORDER BY owner_appointment LIMIT $3"
+    ).bind(district).bind(after).bind(limit).fetch_all(x).await)
+}
+
 /// Open cases that were flagged to a role, in its scope.
 pub(crate) async fn flagged(c: &mut Conn<'_>, scope: &Scope, role: &str, limit: i64) -> Result<Vec<Case>> {
     let text = format!(

@@ -190,6 +190,25 @@ pub(crate) async fn reclass(c: &mut Conn<'_>, case: &Case) -> Result<bool> {
     Ok(touched == 1)
 }
 
+/// Where a case was reported, when it hangs higher up; `None` for one that hangs where it was reported.
+pub(crate) async fn reported_place(c: &mut Conn<'_>, district: DistrictId, id: CaseId) -> Result<Option<PlacePath>> {
+    let found: Option<Option<PlacePath>> = sql!(c, x => sqlx::query_scalar("SELECT reported_place FROM case_file WHERE district_id = $1 AND id = $2")
+            .bind(district).bind(id).fetch_optional(x).await)?;
+    Ok(found.flatten())
+}
+
+/// Keeps where a case was reported, when it hangs higher up.
+pub(crate) async fn keep_reported_place(c: &mut Conn<'_>, case: &Case, reported: Option<&PlacePath>) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query("UPDATE case_file SET reported_place = $3 WHERE district_id = $1 AND id = $2")
+            .bind(case.district)
+            .bind(case.id)
+            .bind(reported)
+    )
+    .map(|_| ())
+}
+
 /// Keeps a case from whom its words name now.
 pub(crate) async fn keep_from(c: &mut Conn<'_>, case: &Case) -> Result<()> {
     exec!(

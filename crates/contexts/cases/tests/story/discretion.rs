@@ -153,8 +153,10 @@ linli_db::both_databases! {
         let breaks = [
             ("UPDATE case_file SET due_at = due_at + 1", "UPDATE case_file SET due_at = due_at - 1", "its promise moved without a journal line"),
             (
-                "UPDATE case_file SET owner_person = NULL, owner_appointment = NULL, owner_role = NULL",
-                "UPDATE case_file SET owner_person = id, owner_appointment = id, owner_role = 'life_steward'",
+                "UPDATE case_file SET finished_by = owner_person, reported_by = owner_appointment, owner_person = NULL, \
+                 owner_appointment = NULL, owner_role = NULL",
+                "UPDATE case_file SET owner_person = finished_by, owner_appointment = reported_by, owner_role = 'life_steward', \
+                 finished_by = NULL, reported_by = NULL",
                 "is being handled by nobody",
             ),
         ];

@@ -5,7 +5,7 @@ use http::{Request, StatusCode, header};
 use linli_cases::commands::{self, Finish, NewTicket, Onward, Receipt, ReceivedTicket, TICKET_CLASS};
 use linli_cases::{CaseId, CaseState, CasesError, ContactOutcome, FieldProblem, OutboxStep, queries};
 use linli_db::Db;
-use linli_kernel::Ts;
+use linli_kernel::{PlacePath, Ts};
 
 use crate::house::{ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, ESTATE, House, MANAGER, OFFICER, STEWARD, act, path, photo};
 use crate::units::WATER;
@@ -15,13 +15,15 @@ fn at(month: i8, day: i8, hour: i8) -> Ts {
     Ts::from_local(jiff::civil::date(2026, month, day).at(hour, 0, 0, 0)).unwrap()
 }
 
-fn ticket() -> NewTicket {
+pub fn ticket() -> NewTicket {
     NewTicket {
         ticket_no: "GD20261124001".to_owned(),
         title: "小区停水".to_owned(),
         content: "3 栋从昨晚开始停水,没有通知".to_owned(),
         category: "供水".to_owned(),
         place: path(ESTATE),
+        place_named: true,
+        within: PlacePath::root(),
         received_at: Some(at(11, 24, 8)),
         due_at: Some(at(11, 25, 8)),
         phone: Some("13800000000".to_owned()),
@@ -32,17 +34,17 @@ fn ticket() -> NewTicket {
 }
 
 impl House {
-    async fn receive(&self, input: NewTicket) -> Result<ReceivedTicket, CasesError> {
+    pub async fn receive(&self, input: NewTicket) -> Result<ReceivedTicket, CasesError> {
         act!(self, tx => commands::receive_ticket(&self.system(), tx, &self.office, input.clone()))
     }
 
-    async fn key(&self, place: &str) -> String {
+    pub async fn key(&self, place: &str) -> String {
         let name = format!("市热线 {place}");
         let made = act!(self, tx => commands::add_hotline_key(&self.system(), tx, (&name, path(place)))).unwrap();
         made.secret_text().to_owned()
     }
 
-    async fn told(&self) -> Vec<OutboxStep> {
+    pub async fn told(&self) -> Vec<OutboxStep> {
         let key = self.key(ESTATE).await;
         let mut read = self.db.read().await.unwrap();
         let known = commands::hotline_key(&mut read.conn(), &key).await.unwrap();
@@ -57,11 +59,11 @@ impl House {
         queries::outbox(&mut read.conn(), &known, (0, 1_000)).await.unwrap()
     }
 
-    async fn onward(&self, id: CaseId, how: Onward, why: &str) -> CaseState {
+    pub async fn onward(&self, id: CaseId, how: Onward, why: &str) -> CaseState {
         act!(self, tx => commands::move_on(&self.staff(DESK), tx, &self.office, id, how, why)).unwrap().state
     }
 
-    async fn answered(&self, id: CaseId) {
+    pub async fn answered(&self, id: CaseId) {
         act!(self, tx => commands::assign(&self.staff(DESK), tx, &self.office, id, MANAGER.owner().appointment)).unwrap();
         self.take(MANAGER, id).await.unwrap();
         let done = Finish { photos: vec![photo(9)], no_photo_because: None, done: Some("水管已修好".to_owned()) };
@@ -69,7 +71,7 @@ impl House {
     }
 }
 
-fn steps(told: &[OutboxStep]) -> Vec<(i64, &str)> {
+pub fn steps(told: &[OutboxStep]) -> Vec<(i64, &str)> {
     told.iter().map(|step| (step.step_no, step.step.as_str())).collect()
 }
 

@@ -1,6 +1,6 @@
 //! A small house to play in: one district, two entrances, a steward, a manager, a secretary, a desk.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use linli_access::{Actor, Channel, Ctx, Role, Scope};
 use linli_calendar::Calendar;
@@ -43,7 +43,14 @@ pub fn path(text: &str) -> PlacePath {
     text.parse().unwrap()
 }
 
-struct Roster;
+/// Who works here no longer, and who does under another appointment than before; by their numbers.
+#[derive(Default)]
+pub struct Changes {
+    pub gone: Vec<u128>,
+    pub anew: Vec<u128>,
+}
+
+struct Roster(Arc<Mutex<Changes>>);
 
 impl WhoAnswers for Roster {
     fn answering<'a>(
@@ -55,7 +62,24 @@ impl WhoAnswers for Roster {
     ) -> PortFuture<'a, Result<Vec<(Owner, String)>, DbError>> {
         Box::pin(async move {
             let all = [STEWARD, OTHER_STEWARD, SECOND_STEWARD, MANAGER, DESK, SECRETARY];
-            Ok(all.iter().filter(|s| path(s.at).contains(place)).map(|s| (s.owner(), s.name().to_owned())).collect())
+            let changes = self.0.lock().unwrap();
+            let here = all.iter().filter(|s| path(s.at).contains(place) && !changes.gone.contains(&s.number));
+            let owner = |s: &Staff| if changes.anew.contains(&s.number) { s.owner_anew() } else { s.owner() };
+            Ok(here.map(|s| (owner(s), s.name().to_owned())).collect())
+        })
+    }
+
+    fn in_force<'a>(
+        &'a self,
+        _: &'a mut Conn<'_>,
+        _: DistrictId,
+        appointments: &'a [Uuid],
+        _: Ts,
+    ) -> PortFuture<'a, Result<Vec<Uuid>, DbError>> {
+        Box::pin(async move {
+            let changes = self.0.lock().unwrap();
+            let over = |id: &Uuid| changes.gone.iter().chain(&changes.anew).any(|n| Uuid::from_u128(n + 1000) == *id);
+            Ok(appointments.iter().filter(|id| !over(id)).copied().collect())
         })
     }
 }
@@ -95,6 +119,11 @@ impl Staff {
         }
     }
 
+    /// The same person under another appointment.
+    pub fn owner_anew(&self) -> Owner {
+        Owner { appointment: Uuid::from_u128(self.number + 2000), ..self.owner() }
+    }
+
     pub fn owner(&self) -> Owner {
         Owner { person: Uuid::from_u128(self.number), appointment: Uuid::from_u128(self.number + 1000), role: self.role }
     }
@@ -106,6 +135,7 @@ pub struct House {
     pub book: SharedRulebook,
     pub clock: Arc<FakeClock>,
     pub rng: Arc<SeededRng>,
+    pub changes: Arc<Mutex<Changes>>,
 }
 
 /// Tuesday 2026-11-24, 09:00 in Beijing.
@@ -128,8 +158,10 @@ impl House {
         exec!(c, sqlx::query("INSERT INTO journal_counter (district_id, last_seq) VALUES (1, 0)")).unwrap();
         tx.commit().await.unwrap();
         let book = SharedRulebook::new(Rulebook::builtin(&linli_cases::rules::PACKS).unwrap());
-        let office = Office::new(book.clone(), Calendar::builtin().unwrap(), Arc::new(Roster), Arc::new(Box1)).unwrap();
-        Self { db, office: Arc::new(office), book, clock: FakeClock::at(tuesday_nine()), rng: SeededRng::new(7) }
+        let changes = Arc::new(Mutex::new(Changes::default()));
+        let who = Arc::new(Roster(changes.clone()));
+        let office = Office::new(book.clone(), Calendar::builtin().unwrap(), who, Arc::new(Box1)).unwrap();
+        Self { db, office: Arc::new(office), book, clock: FakeClock::at(tuesday_nine()), rng: SeededRng::new(7), changes }
     }
 
     pub fn ctx(&self, actor: Actor) -> Ctx {
