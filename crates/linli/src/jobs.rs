@@ -202,6 +202,15 @@ pub async fn for_districts(ctx: &Ctx, db: &Db, chore: Chore) -> anyhow::Result<(
                 }
             },
             Chore::Recompute(office) => {
+                let mut bare = None;
+                loop {
+                    let mut tx = db.begin(district.id).await?;
+                    bare = linli_cases::commands::keep_terms(ctx, &mut tx, office, bare, BATCH).await?;
+                    tx.commit().await?;
+                    if bare.is_none() {
+                        break;
+                    }
+                }
                 let mut after = None;
                 loop {
                     let mut tx = db.begin(district.id).await?;

@@ -10,8 +10,9 @@ use super::{NOTE_MAX, Stepped, Which, open, recall, remember, text};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, ClockRuns, MessageClass, MessageClassId};
 use crate::office::Office;
+use crate::promise::{self, Promise, Under};
 use crate::rules::{Class, Governing, Rules};
-use crate::store::{self, messages, ways};
+use crate::store::{self, messages};
 
 /// What a case is to be classed as; what is `None` is taken away.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -30,8 +31,8 @@ enum Clock {
     Same,
     /// It was extended: what somebody promised since is not taken back.
     Extended,
-    /// The promise is computed anew, from where the clock began.
-    Anew(String),
+    /// The promise is computed anew under this one, from where the clock began.
+    Anew(Promise),
 }
 
 /// Corrects what an open case is classed as, with a reason that the reporter is told. Its clock is computed anew from where it began
@@ -60,7 +61,6 @@ pub async fn correct_class(
     let now = ctx.now();
     let rules = office.rules(&case.place, now)?;
     let class = rules.classes().find(&to.class).ok_or_else(|| CasesError::ClassUnknown(to.class.clone()))?.clone();
-    let before = what_counted(tx, &rules, &case).await?;
     let message = message_of(tx, &case, to.message).await?;
     // What it has may have closed since; only what is chosen anew must count.
     let chosen = message.clone().filter(|message| case.message_class != Some(message.id));
@@ -76,7 +76,7 @@ pub async fn correct_class(
         });
         ctx.with_personal(ctx.line("cases.class_corrected", &case.place, Some(id.0), facts), json!({ "text": reason }))
     };
-    let clock = clock(tx, &case, before.as_ref(), &after).await?;
+    let clock = clock(tx, office, &rules, &case, &after).await?;
     case.message_class = to.message;
     case.matter.clone_from(&to.matter);
     case.profile.clone_from(&after.profile);
@@ -85,23 +85,23 @@ pub async fn correct_class(
         return Err(CasesError::Changed);
     }
     let promised = case.due_at;
-    let from = match &clock {
-        Clock::Anew(code) => promise_anew(tx, office, (&rules, code), &mut case).await?,
-        _ => None,
-    };
+    if let Clock::Anew(promise) = &clock {
+        // While a case is on hold its promise is computed when it goes on.
+        promise::reckon(tx, office, promise, &mut case).await?;
+    }
     if !store::save(&mut tx.conn()?, &case).await? {
         return Err(CasesError::Changed);
     }
     tx.journal(line);
-    if let (Clock::Anew(code), Some(from)) = (&clock, from) {
-        store::restart_clock(&mut tx.conn()?, &case, Some(code), from).await?;
+    if let Clock::Anew(promise) = &clock {
+        promise::keep(tx, office, promise, &case).await?;
         if case.due_at.is_some_and(|due| due >= now) {
             store::unmark_overdue(&mut tx.conn()?, &case).await?;
         }
         if case.due_at != promised {
             let facts = json!({
                 "number": case.number, "due_before": promised, "due_at": case.due_at, "why": "class",
-                "clock": code, "clock_rule": rules.clocks_mark(),
+                "clock": after.clock, "clock_rule": rules.clocks_mark(),
             });
             tx.journal(ctx.line("cases.deadline_moved", &case.place, Some(id.0), facts));
         }
@@ -127,17 +127,20 @@ pub(super) async fn what_counted(tx: &mut Tx, rules: &Rules, case: &Case) -> Res
     Ok(rules.classes().find(&case.class).map(|class| Governing::of(rules, class, message.as_ref())))
 }
 
-async fn clock(tx: &mut Tx, case: &Case, before: Option<&Governing>, after: &Governing) -> Result<Clock, CasesError> {
+async fn clock(tx: &mut Tx, office: &Office, rules: &Rules, case: &Case, after: &Governing) -> Result<Clock, CasesError> {
     // What is finished was in time or was not.
     if case.clock == ClockRuns::Stopped {
         return Ok(Clock::Same);
     }
+    let promise = promise::of(&mut tx.conn()?, office, case).await?;
     // A case from a file came with the promise of its source, or with none; that is not ours to move.
-    let Some((code, _)) = store::clock_base(&mut tx.conn()?, case.district, case.id).await? else { return Ok(Clock::Same) };
-    Ok(match before {
-        Some(before) if before.clock != code => Clock::Extended,
-        _ if code == after.clock => Clock::Same,
-        _ => Clock::Anew(after.clock.clone()),
+    let Some(class) = &promise.class else { return Ok(Clock::Same) };
+    if case.extensions > 0 {
+        return Ok(Clock::Extended);
+    }
+    Ok(match Under::of(rules, &after.clock) {
+        Some(under) if under.clock != class.clock => Clock::Anew(Promise::begin(under, promise.from)),
+        _ => Clock::Same,
     })
 }
 
@@ -162,21 +165,4 @@ async fn reclass(
         case.flagged_role = None;
     }
     Ok(())
-}
-
-/// Computes the promise of a case anew under another clock, from where the old one began; gives that instant. While a case is on hold
-/// its promise is computed when it goes on.
-async fn promise_anew(
-    tx: &mut Tx,
-    office: &Office,
-    (rules, code): (&Rules, &str),
-    case: &mut Case,
-) -> Result<Option<linli_kernel::Ts>, CasesError> {
-    let Some((_, from)) = store::clock_base(&mut tx.conn()?, case.district, case.id).await? else { return Ok(None) };
-    let pauses = ways::pauses(&mut tx.conn()?, case.district, case.id).await?;
-    if let Some(due) = office.promise(rules, code, from, &pauses) {
-        case.due_at = Some(due.at);
-        case.due_provisional = due.provisional;
-    }
-    Ok(Some(from))
 }

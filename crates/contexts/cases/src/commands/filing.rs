@@ -180,6 +180,9 @@ fn case_of(district: DistrictId, ctx: &Ctx, report: &Prepared, (owner, kept): (O
         rating: None,
         taken_at: None,
         wake_at: None,
+        extensions: 0,
+        answered_in_time: None,
+        not_fixed_count: 0,
         kept,
         reported_by: ctx.person().filter(|_| matches!(ctx.channel, Channel::Web | Channel::Api)),
         version: 1,
@@ -207,14 +210,14 @@ async fn write(tx: &mut Tx, office: &Office, reports: &[(&Ctx, &Prepared)], fres
     let (mut cases, mut links, mut contacts) = (Vec::with_capacity(fresh.len()), Vec::with_capacity(fresh.len()), Vec::new());
     for Fresh { position, case, link } in fresh {
         let Some((_, report)) = reports.get(*position) else { continue };
-        cases.push(NewCase { case, clock_code: &report.governing.clock });
+        cases.push(NewCase { case, clock: report.under.as_ref() });
         links.push(NewLink { hash: link.hash(), case });
         if let Some(phone) = &report.phone {
             contacts.push(NewContact::seal(office.vault(), case, phone, report.now));
         }
     }
     let c = &mut tx.conn()?;
-    store::insert(c, &cases).await?;
+    store::insert(c, &cases, office.calendar().version()).await?;
     store::put_links(c, &links).await?;
     store::put_contacts(c, &contacts).await?;
     Ok(())

@@ -15,6 +15,7 @@ use linli_webkit::i18n::Clockface;
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
+use super::hotline::city_clock;
 use super::work::district;
 use super::{neighbours, office, store, words};
 use crate::commands::{self, NewHandover, SHIFT_HOURS};
@@ -54,6 +55,8 @@ struct MatterRow {
     number: String,
     word: String,
     clock: Option<Clockface>,
+    /// The city's clock, for a ticket.
+    city: Option<Clockface>,
     note: String,
     over: bool,
 }
@@ -148,6 +151,7 @@ async fn matter(
 ) -> Result<MatterRow, AppError> {
     let t = caller.info.t();
     let rules = office.rules(&case.place, caller.ctx.now()).map_err(CasesError::from)?;
+    let ticket = queries::ticket_of(c, case).await?;
     Ok(MatterRow {
         id: case.id.to_string(),
         field: format!("{NOTE_FIELD}{}", case.id),
@@ -158,6 +162,7 @@ async fn matter(
         number: case.number.clone(),
         word: words::desk_state_word(t, case.state),
         clock: words::clock(t, case, caller.ctx.now()),
+        city: ticket.and_then(|ticket| city_clock(t, case, &ticket, caller.ctx.now())),
         note,
         over: !case.is_open() || case.state == CaseState::AwaitingConfirmation && why != Why::CallBack,
     })
@@ -290,6 +295,8 @@ struct WallRow {
     number: String,
     word: String,
     clock: Option<Clockface>,
+    /// The city's clock, for a ticket.
+    city: Option<Clockface>,
 }
 
 #[derive(Template)]
@@ -346,6 +353,7 @@ async fn wall_rows(
     cases: &[Case],
 ) -> Result<Vec<WallRow>, AppError> {
     let t = caller.info.t();
+    let tickets = queries::tickets(c, cases).await?;
     let mut rows = Vec::with_capacity(cases.len());
     for case in cases {
         let rules = office.rules(&case.place, caller.ctx.now()).map_err(CasesError::from)?;
@@ -357,6 +365,7 @@ async fn wall_rows(
             number: case.number.clone(),
             word: words::desk_state_word(t, case.state),
             clock: words::clock(t, case, caller.ctx.now()),
+            city: tickets.get(&case.id).and_then(|ticket| city_clock(t, case, ticket, caller.ctx.now())),
         });
     }
     Ok(rows)
