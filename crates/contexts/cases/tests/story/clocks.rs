@@ -214,7 +214,9 @@ linli_db::both_databases! {
         exec!(c, sqlx::query("UPDATE case_file SET clock_code = 'one_day', clock_from = $1 WHERE id = $2").bind(at(11, 26, 9)).bind(extended.id)).unwrap();
         exec!(c, sqlx::query("UPDATE case_file SET clock_term = NULL, clock_rule = NULL, due_calendar = NULL, extensions = 0")).unwrap();
         exec!(c, sqlx::query("DELETE FROM case_extension")).unwrap();
-        for statement in carrying_over(house.db.engine()) {
+        let statements = carrying_over(house.db.engine(), "promises");
+        assert_eq!(statements.len(), 2);
+        for statement in statements {
             exec!(c, sqlx::query(sqlx::AssertSqlSafe(statement))).unwrap();
         }
         tx.commit().await.unwrap();
@@ -232,6 +234,55 @@ linli_db::both_databases! {
         house.go_on(extended.id).await;
         assert_eq!(house.case(extended.id).await.due_at, Some(at(11, 27, 9).plus_secs(600)));
         house.clean().await;
+    }
+
+    /// What was answered in time, what a reporter said and what waits, of cases from before that was kept: found in the journal, and looked at.
+    async fn answers_and_waits_of_before_are_carried_over(db: Db) {
+        let house = House::new(db).await;
+        let mut all = Vec::new();
+        for _ in 0..4 {
+            all.push(house.lamp().await);
+        }
+        let [timely, late, never, held] = [&all[0], &all[1], &all[2], &all[3]];
+        house.take(STEWARD, timely.id).await.unwrap();
+        house.clock.advance_secs(60);
+        house.finish(STEWARD, timely.id).await.unwrap();
+        house.not_fixed(timely).await;
+        house.clock.advance_secs(60);
+        house.take(STEWARD, timely.id).await.unwrap();
+        house.finish(STEWARD, timely.id).await.unwrap();
+        act!(house, tx => commands::confirm(&house.visitor(), tx, &house.office, Which::Link(&timely.link), None)).unwrap();
+        house.move_on(OFFICER, timely.id, Onward::Reopen, "又灭了").await.unwrap();
+        house.take(STEWARD, held.id).await.unwrap();
+        house.hold(held.id, at(11, 25, 9)).await;
+        let since = house.clock_now();
+        house.clock.set(at(11, 26, 10));
+        house.take(STEWARD, late.id).await.unwrap();
+        house.clock.advance_secs(60);
+        house.extend(late.id, "five_days").await.unwrap();
+        let kept = async |house: &House| {
+            let mut kept = Vec::new();
+            for reported in &all {
+                let case = house.case(reported.id).await;
+                kept.push((case.answered_in_time, case.not_fixed_count));
+            }
+            kept
+        };
+        let before = kept(&house).await;
+        assert_eq!(before, [(Some(true), 1), (Some(false), 0), (None, 0), (Some(true), 0)]);
+        let mut tx = house.db.begin(DISTRICT).await.unwrap();
+        let c = &mut tx.conn().unwrap();
+        exec!(c, sqlx::query("UPDATE case_file SET answered_in_time = NULL, not_fixed_count = 0, wake_at = NULL")).unwrap();
+        exec!(c, sqlx::query("UPDATE case_file SET state = 'feedback', clock = 'stopped' WHERE id = $1").bind(never.id)).unwrap();
+        let statements = carrying_over(house.db.engine(), "waits");
+        assert_eq!(statements.len(), 6);
+        for statement in statements {
+            exec!(c, sqlx::query(sqlx::AssertSqlSafe(statement))).unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(kept(&house).await, before);
+        assert_eq!(house.case(never.id).await.wake_at, Some(at(11, 24, 9)), "looked at once, and then it has its time");
+        assert_eq!(house.case(held.id).await.wake_at, Some(since.plus_secs(366 * 86_400)));
     }
 
     /// Overdue, answered, and sent back by the check: it is overdue anew, and those above are told in their time.
@@ -414,16 +465,16 @@ linli_db::both_databases! {
     }
 }
 
-/// The statements of the migration that carry cases over.
-fn carrying_over(engine: linli_db::Engine) -> Vec<&'static str> {
-    let text = match engine {
-        linli_db::Engine::Sqlite => include_str!("../../../../../migrations/sqlite/0028_promises.sql"),
-        linli_db::Engine::Postgres => include_str!("../../../../../migrations/postgres/0028_promises.sql"),
+/// The statements of a migration that carry cases over.
+fn carrying_over(engine: linli_db::Engine, name: &str) -> Vec<String> {
+    let text = match (engine, name) {
+        (linli_db::Engine::Sqlite, "promises") => include_str!("../../../../../migrations/sqlite/0028_promises.sql"),
+        (linli_db::Engine::Postgres, "promises") => include_str!("../../../../../migrations/postgres/0028_promises.sql"),
+        (linli_db::Engine::Sqlite, _) => include_str!("../../../../../migrations/sqlite/0029_answers_and_waits.sql"),
+        (linli_db::Engine::Postgres, _) => include_str!("../../../../../migrations/postgres/0029_answers_and_waits.sql"),
     };
-    let bare = |statement: &'static str| statement.trim_start_matches(|c: char| c.is_whitespace());
-    let carries = |statement: &&str| {
-        let first = statement.lines().find(|line| !line.trim().is_empty() && !line.starts_with("--")).unwrap_or_default();
-        first.starts_with("INSERT") || first.starts_with("UPDATE")
-    };
-    text.split(';').map(bare).filter(carries).collect()
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+    let statements = lines.join("\n");
+    let carries = |statement: &&str| statement.starts_with("INSERT") || statement.starts_with("UPDATE");
+    statements.split(';').map(str::trim).filter(carries).map(str::to_owned).collect()
 }
