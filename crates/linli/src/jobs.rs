@@ -221,6 +221,15 @@ async fn in_district(ctx: &Ctx, db: &Db, chore: &Chore, district: &District) -> 
             }
         },
         Chore::Recompute(office) => {
+            let mut bare = None;
+            loop {
+                let mut tx = db.begin(district.id).await?;
+                bare = linli_cases::commands::keep_terms(ctx, &mut tx, office, bare, BATCH).await?;
+                tx.commit().await?;
+                if bare.is_none() {
+                    break;
+                }
+            }
             let mut after = None;
             loop {
                 let mut tx = db.begin(district.id).await?;

@@ -131,6 +131,8 @@ pub async fn puts_on_hold_and_says_why(house: &House) -> anyhow::Result<()> {
         desk.tap("form[action$='/suspend'] button").await?;
         ensure!(!desk.text("main").await?.contains("恢复处理"), "it was put on hold without a reason");
         desk.write("form[action$='/suspend'] textarea", &why).await?;
+        let day = "new Date(Date.now() + 3 * 86400000).toISOString().slice(0, 10)";
+        desk.js(&format!("document.querySelector(\"form[action$='/suspend'] input[name=until]\").value = {day}")).await?;
         desk.tap("form[action$='/suspend'] button").await?;
         desk.see(".timeline", &why).await?;
         Ok(())

@@ -77,9 +77,10 @@ cases-emergency = Possible danger to life
 # Why this date
 cases-why-title = Why this date
 cases-why-term = From { $from }: { $term }
+cases-why-more = More time, from { $from }: { $term }
 cases-why-source = Source: { $source }
 cases-why-source-unverified = Source: { $source } (rule not verified)
-cases-why-outlived = This was promised under the rules and the calendar of that day; later changes do not move it.
+cases-why-outlived = This was promised under the calendar of that day; later changes do not move it.
 cases-why-version = Version of the rule: { $version }
 cases-handled-under = Handled under: { $source } (version { $version })
 cases-handled-under-unverified = Handled under: { $source } (version { $version }, rule not verified)
@@ -283,7 +284,7 @@ cases-extend-clock = How much more time
 cases-extend-hint = Counted from the time that was promised.
 cases-suspend-hint = Everybody who sees the case sees the reason. The clock stands meanwhile.
 cases-suspend-until = On hold until
-cases-suspend-until-hint = It goes on by itself that day; left empty, somebody has to let it go on.
+cases-suspend-until-hint = It goes on by itself that day.
 cases-resume-hint = The promised time moves by the time it was on hold.
 cases-merge-other = Number of the other case
 cases-merge-hint = For example 2026-000123. The reporter still follows it by the same link.
@@ -312,6 +313,7 @@ cases-step-merged = Goes on as { $number }
 cases-step-joined = Goes on as { $number }
 cases-step-absorbed = { $number } was joined to this case
 cases-step-lapsed = Nobody answered in the stated time; taken as done
+cases-step-left-waiting = Answered, and nobody has looked at it; told to: { $role }
 cases-step-escalated = Not done in time; told to: { $role }
 cases-why-extended = more time was given
 cases-why-resumed = the time on hold does not count
@@ -346,13 +348,17 @@ cases-calls-back-none = Nobody to call back.
 cases-calls-back-hint = Ask three things: Did somebody contact you? Is it fixed? Are you satisfied? Write the answer on the case, under “Answer for the reporter”.
 cases-rates-title = The three rates, last 30 days
 cases-rates-response = Response
-cases-rates-response-how = taken within the promised time ÷ taken, or promised time over
+cases-rates-response-how = taken first within the time promised then ÷ taken, or promised time over
 cases-rates-resolution = Resolution
-cases-rates-resolution-how = confirmed by the reporter or seen by a desk ÷ all that were judged, those not fixed included
+cases-rates-resolution-how = confirmed by the reporter ÷ all that reporters judged, those not fixed included
 cases-rates-satisfaction = Satisfaction
 cases-rates-satisfaction-how = satisfied and fairly satisfied ÷ all who said so
 cases-rates-value = { $percent }% ({ $of } of { $all })
 cases-rates-none = nothing to count yet
+cases-rates-checked = { $n ->
+    [one] One more was closed after a check by a desk, without a word of the reporter; it does not count for resolution.
+   *[other] { $n } more were closed after a check by a desk, without a word of the reporter; they do not count for resolution.
+}
 cases-rates-lapsed = { $n ->
     [one] One more was closed because nobody answered in time; it is in no rate.
    *[other] { $n } more were closed because nobody answered in time; they are in no rate.

@@ -29,6 +29,7 @@ mod neighbourhood;
 mod neighbours;
 mod office;
 mod pages;
+mod promise;
 pub mod queries;
 pub mod rules;
 mod store;

@@ -378,6 +378,12 @@ pub struct Case {
     pub taken_at: Option<Ts>,
     /// When the program looks at it by itself: the next level is told, a wait ends, or silence closes it.
     pub wake_at: Option<Ts>,
+    /// How often it was given more time (延期) since its clock began, last.
+    pub extensions: i64,
+    /// Whether who took it first did so within what was promised then; `None` while nobody did, and where nothing was promised.
+    pub answered_in_time: Option<bool>,
+    /// How often its reporter said that it is not fixed.
+    pub not_fixed_count: i64,
     /// From whom it is kept.
     pub kept: Kept,
     /// Counts changes; a change names the version it saw.

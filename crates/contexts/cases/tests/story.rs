@@ -11,6 +11,8 @@
 mod callers;
 #[path = "story/classes.rs"]
 mod classes;
+#[path = "story/clocks.rs"]
+mod clocks;
 #[path = "story/discretion.rs"]
 mod discretion;
 #[path = "story/duty.rs"]

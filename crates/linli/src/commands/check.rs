@@ -3,8 +3,10 @@
 use std::io::Write as _;
 
 use linli_access::Ctx;
+use linli_calendar::Calendar;
 use linli_db::{BlobHash, Conn, Db, DbError, journal, sql};
 use linli_kernel::DistrictId;
+use linli_settings::Standing;
 
 use crate::Machine;
 use crate::house::{Chore, for_districts};
@@ -34,6 +36,7 @@ pub async fn findings(db: &Db) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
     let mut read = db.read().await?;
     let c = &mut read.conn();
+    let calendar = calendar(c).await?;
     for (district, last) in journal::all_last_seqs(c).await? {
         found.extend(journal_gaps(c, district, last).await?);
         found.extend(missing_blobs(db, c, district).await?);
@@ -45,10 +48,19 @@ pub async fn findings(db: &Db) -> anyhow::Result<Vec<String>> {
         found.extend(ground.into_iter().map(|f| format!("district {district}: {f:?}")));
         let cases = linli_cases::queries::check(c, district).await?;
         found.extend(cases.into_iter().map(|f| format!("district {district}: {f:?}")));
+        let promised = linli_cases::queries::check_promises(c, district, &calendar).await?;
+        found.extend(promised.into_iter().map(|f| format!("district {district}: {f:?}")));
         let followed = linli_care::follow::queries::check(c, district).await?;
         found.extend(followed.into_iter().map(|f| format!("district {district}: {f}")));
     }
     Ok(found)
+}
+
+/// The calendar that the database puts in force.
+async fn calendar(c: &mut Conn<'_>) -> anyhow::Result<Calendar> {
+    let years = linli_settings::queries::years(c).await?.into_iter().map(|year| year.plan).collect();
+    let days = linli_settings::queries::days(c).await?.into_iter().map(|day| day.day).collect();
+    Ok(Standing::calendar_with(years, days)?)
 }
 
 /// Tables whose rows are somewhere below a community and go along when that place moves.

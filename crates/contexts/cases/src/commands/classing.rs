@@ -1,6 +1,6 @@
 //! Correcting what a case is classed as (更正类别).
 
-use linli_access::{Action, Ctx};
+use linli_access::{Action, Actor, Ctx, Denied, Role};
 use linli_db::Tx;
 use linli_kernel::PlacePath;
 use serde_json::json;
@@ -12,8 +12,9 @@ use super::{NOTE_MAX, Stepped, Which, open, recall, remember, text};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, ClockRuns, MessageClass, MessageClassId};
 use crate::office::Office;
+use crate::promise::{self, Promise, Under};
 use crate::rules::{Class, Governing, Rules};
-use crate::store::{self, messages, ways};
+use crate::store::{self, messages};
 
 /// What a case is to be classed as; what is `None` is taken away.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -32,8 +33,18 @@ enum Clock {
     Same,
     /// It was extended: what somebody promised since is not taken back.
     Extended,
-    /// The promise is computed anew, from where the clock began.
-    Anew(String),
+    /// The promise is computed anew under this one, from where the clock began.
+    Anew(Promise),
+}
+
+/// Whether the actor may bring a case back before the eyes of those it was kept from by its class: nobody of the company whose people they are.
+fn may_open(ctx: &Ctx) -> bool {
+    let above = [Role::CommunitySecretary, Role::CommunityWorker, Role::SubdistrictOfficer, Role::DistrictOfficer];
+    match &ctx.actor {
+        Actor::System(_) => true,
+        Actor::Staff { role, .. } => above.contains(role),
+        _ => false,
+    }
 }
 
 /// Corrects what an open case is classed as, with a reason that the reporter is told. Its clock is computed anew from where it began
@@ -44,7 +55,7 @@ enum Clock {
 ///
 /// # Errors
 /// `Field` without a reason, for what is in no list here, for a case that has ended, and when nothing would change; `ClassUnknown`;
-/// `Denied` for those who may not send cases to others; `Changed`, `NotFound`; store errors.
+/// `Denied` for those who may not send cases to others, and for the company's people when it would be kept from fewer roles; `Changed`, `NotFound`; store errors.
 pub async fn correct_class(
     ctx: &Ctx,
     tx: &mut Tx,
@@ -64,7 +75,9 @@ pub async fn correct_class(
     let now = ctx.now();
     let rules = office.rules(&case.place, now)?;
     let class = rules.classes().find(&to.class).ok_or_else(|| CasesError::ClassUnknown(to.class.clone()))?.clone();
-    let before = what_counted(tx, &rules, &case).await?;
+    if case.kept.roles.iter().any(|role| !class.kept_from.contains(role)) && !may_open(ctx) {
+        return Err(Denied::Forbidden.into());
+    }
     let message = message_of(tx, &case, to.message).await?;
     // What it has may have closed since; only what is chosen anew must count.
     let chosen = message.clone().filter(|message| case.message_class != Some(message.id));
@@ -81,7 +94,7 @@ pub async fn correct_class(
         });
         ctx.with_personal(ctx.line("cases.class_corrected", &case.place, Some(id.0), facts), json!({ "text": reason }))
     };
-    let clock = clock(tx, &case, before.as_ref(), &after).await?;
+    let clock = clock(tx, office, &rules, &case, &after).await?;
     case.message_class = to.message;
     case.matter.clone_from(&to.matter);
     case.profile = profile_of_ticket(tx, &rules, &case).await?.or_else(|| after.profile.clone());
@@ -97,10 +110,10 @@ pub async fn correct_class(
         return Err(CasesError::Changed);
     }
     let promised = case.due_at;
-    let from = match &clock {
-        Clock::Anew(code) => promise_anew(tx, office, (&rules, code), &mut case).await?,
-        _ => None,
-    };
+    if let Clock::Anew(promise) = &clock {
+        // While a case is on hold its promise is computed when it goes on.
+        promise::reckon(tx, office, promise, &mut case).await?;
+    }
     if !store::save(&mut tx.conn()?, &case).await? {
         return Err(CasesError::Changed);
     }
@@ -109,15 +122,15 @@ pub async fn correct_class(
     if let Some(handed) = &handed {
         say(ctx, tx, &case, handed, ("class", &rules)).await?;
     }
-    if let (Clock::Anew(code), Some(from)) = (&clock, from) {
-        store::restart_clock(&mut tx.conn()?, &case, Some(code), from).await?;
+    if let Clock::Anew(promise) = &clock {
+        promise::keep(tx, office, promise, &case).await?;
         if case.due_at.is_some_and(|due| due >= now) {
             store::unmark_overdue(&mut tx.conn()?, &case).await?;
         }
         if case.due_at != promised {
             let facts = json!({
                 "number": case.number, "due_before": promised, "due_at": case.due_at, "why": "class",
-                "clock": code, "clock_rule": rules.clocks_mark(),
+                "clock": after.clock, "clock_rule": rules.clocks_mark(),
             });
             tx.journal(ctx.line("cases.deadline_moved", &case.place, Some(id.0), facts));
         }
@@ -143,17 +156,20 @@ pub(super) async fn what_counted(tx: &mut Tx, rules: &Rules, case: &Case) -> Res
     Ok(rules.classes().find(&case.class).map(|class| Governing::of(rules, class, message.as_ref())))
 }
 
-async fn clock(tx: &mut Tx, case: &Case, before: Option<&Governing>, after: &Governing) -> Result<Clock, CasesError> {
+async fn clock(tx: &mut Tx, office: &Office, rules: &Rules, case: &Case, after: &Governing) -> Result<Clock, CasesError> {
     // What is finished was in time or was not.
     if case.clock == ClockRuns::Stopped {
         return Ok(Clock::Same);
     }
+    let promise = promise::of(&mut tx.conn()?, office, case).await?;
     // A case from a file came with the promise of its source, or with none; that is not ours to move.
-    let Some((code, _)) = store::clock_base(&mut tx.conn()?, case.district, case.id).await? else { return Ok(Clock::Same) };
-    Ok(match before {
-        Some(before) if before.clock != code => Clock::Extended,
-        _ if code == after.clock => Clock::Same,
-        _ => Clock::Anew(after.clock.clone()),
+    let Some(class) = &promise.class else { return Ok(Clock::Same) };
+    if case.extensions > 0 {
+        return Ok(Clock::Extended);
+    }
+    Ok(match Under::of(rules, &after.clock) {
+        Some(under) if under.clock != class.clock => Clock::Anew(Promise::begin(under, promise.from)),
+        _ => Clock::Same,
     })
 }
 
@@ -166,21 +182,4 @@ async fn reclass(tx: &mut Tx, case: &mut Case, class: &Class) -> Result<(PlacePa
     case.kept.roles.clone_from(&class.kept_from);
     let reported = hang(case, Some(class), reported);
     Ok((before, reported))
-}
-
-/// Computes the promise of a case anew under another clock, from where the old one began; gives that instant. While a case is on hold
-/// its promise is computed when it goes on.
-async fn promise_anew(
-    tx: &mut Tx,
-    office: &Office,
-    (rules, code): (&Rules, &str),
-    case: &mut Case,
-) -> Result<Option<linli_kernel::Ts>, CasesError> {
-    let Some((_, from)) = store::clock_base(&mut tx.conn()?, case.district, case.id).await? else { return Ok(None) };
-    let pauses = ways::pauses(&mut tx.conn()?, case.district, case.id).await?;
-    if let Some(due) = office.promise(rules, code, from, &pauses) {
-        case.due_at = Some(due.at);
-        case.due_provisional = due.provisional;
-    }
-    Ok(Some(from))
 }

@@ -180,6 +180,9 @@ fn case_of(district: DistrictId, ctx: &Ctx, report: &Prepared, (owner, kept): (O
         rating: None,
         taken_at: None,
         wake_at: None,
+        extensions: 0,
+        answered_in_time: None,
+        not_fixed_count: 0,
         kept,
         reported_by: ctx.person().filter(|_| matches!(ctx.channel, Channel::Web | Channel::Api)),
         version: 1,
@@ -208,14 +211,14 @@ async fn write(tx: &mut Tx, office: &Office, reports: &[(&Ctx, &Prepared)], fres
     for Fresh { position, case, link } in fresh {
         let Some((_, report)) = reports.get(*position) else { continue };
         let reported_place = Some(&report.input.place).filter(|place| **place != case.place);
-        cases.push(NewCase { case, clock_code: &report.governing.clock, reported_place });
+        cases.push(NewCase { case, clock: report.under.as_ref(), reported_place });
         links.push(NewLink { hash: link.hash(), case });
         if let Some(phone) = &report.phone {
             contacts.push(NewContact::seal(office.vault(), case, phone, report.now));
         }
     }
     let c = &mut tx.conn()?;
-    store::insert(c, &cases).await?;
+    store::insert(c, &cases, office.calendar().version()).await?;
     store::put_links(c, &links).await?;
     store::put_contacts(c, &contacts).await?;
     Ok(())

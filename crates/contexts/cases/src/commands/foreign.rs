@@ -11,6 +11,8 @@ use serde_json::json;
 
 use super::handing::keep_from_persons;
 use super::hotline::tell_city;
+use super::outcome::anew;
+use super::ways::moved;
 use super::{Step, Which, on_earth};
 use crate::discretion::kept;
 use crate::error::CasesError;
@@ -19,6 +21,7 @@ use crate::import::decided::leave_decided;
 use crate::import::row::Taken;
 use crate::model::{Case, CaseId, CaseState, CityStep, ClockRuns, Ending, Event, Kept, LocationFlag};
 use crate::office::Office;
+use crate::promise;
 use crate::store;
 use crate::store::days::{self, Days};
 use crate::store::imports::{self, Known};
@@ -182,6 +185,9 @@ fn taken(ctx: &Ctx, tx: &Tx, office: &Office, system: &str, request: &Foreign) -
         rating: None,
         taken_at: None,
         wake_at: None,
+        extensions: 0,
+        answered_in_time: None,
+        not_fixed_count: 0,
         kept: Kept::default(),
         version: 1,
     };
@@ -260,16 +266,29 @@ pub async fn heard_elsewhere(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId
         (true, false) if ended_there => (Event::GoOnElsewhere, "cases.gone_on_elsewhere"),
         _ => return noted(ctx, tx, &case, heard),
     };
-    let step = match Step::begin(ctx, tx, office, Which::Id(id), event).await {
+    let mut step = match Step::begin(ctx, tx, office, Which::Id(id), event).await {
         Ok(step) => step,
         Err(CasesError::Transition(_)) => return noted(ctx, tx, &case, heard),
         Err(error) => return Err(error),
+    };
+    let before = step.case.due_at;
+    // What goes on after all has the time of its class again; a promise of its source is not ours to move.
+    let promise = match event {
+        Event::GoOnElsewhere if promise::of(&mut tx.conn()?, office, &step.case).await?.class.is_some() => {
+            let rules = office.rules(&step.case.place, ctx.now())?;
+            anew(tx, office, &rules, &mut step.case, ctx.now()).await?
+        }
+        _ => None,
     };
     step.save(tx).await?;
     step.journal(ctx, tx, kind, facts(heard), (!heard.notes.is_empty()).then_some(heard.notes));
     if event == Event::EndElsewhere {
         let told = if heard.notes.is_empty() { "elsewhere".to_owned() } else { format!("elsewhere：{}", heard.notes) };
         tell_city(ctx, tx, &step.case, CityStep::Closed, (&told, None)).await?;
+    }
+    if let Some((promise, under)) = promise.as_ref().and_then(|promise| Some((promise, promise.named()?))) {
+        promise::keep(tx, office, promise, &step.case).await?;
+        moved(ctx, tx, &step, before, ("reopened", &under.clock, &under.rule));
     }
     Ok(())
 }

@@ -1,18 +1,20 @@
 //! What the program does by itself, in batches: mark what is overdue, move deadlines when a calendar year comes, fold figures.
 
-use linli_access::{Action, Ctx, Resource, Role};
+use linli_access::{Action, Ctx, Resource};
 use linli_db::{Cursor, Tx, journal};
 use linli_kernel::{PlacePath, Ts};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::hotline::tell_city;
+use super::ladder::{next_told, told};
 use super::{Step, Which};
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, CaseState, CityStep, Event};
 use crate::office::Office;
-use crate::rules::Rules;
-use crate::store::{self, days, ways};
+use crate::promise::{self, Under};
+use crate::rules::{Rules, Wait};
+use crate::store::{self, days, promises, ways};
 
 /// Writes `cases.overdue` once for every case whose promised time is over, at most `limit`. Gives how many; come again while
 /// it gives `limit`.
@@ -26,7 +28,8 @@ pub async fn sweep_overdue(ctx: &Ctx, tx: &mut Tx, office: &Office, limit: i64) 
     for mut case in store::unmarked_overdue(&mut tx.conn()?, district, now, limit).await? {
         let rules = office.rules(&case.place, now)?;
         case.overdue_at = Some(now);
-        case.wake_at = next_told(&rules, &case).and_then(|_| office.after(&rules.transitions().times().escalate, now));
+        let above = next_told(tx, office, &rules, &case, now).await?;
+        case.wake_at = above.and_then(|_| office.after(&rules.transitions().times().escalate, now));
         // Somebody working on it at this very moment wins; the next sweep looks again.
         if !ways::tell(&mut tx.conn()?, &case).await? {
             continue;
@@ -52,10 +55,13 @@ pub struct Woken {
     pub lapsed: i64,
     /// Cases that go on after a hold.
     pub resumed: i64,
+    /// Answers that nobody looked at in time, of which the next level was told.
+    pub left: i64,
 }
 
 /// Looks at the cases whose time has come, at most `limit`: tells the next level of an overdue one (逐级上提: steward, property, community,
-/// subdistrict, district), closes what nobody said anything about in the stated time, lets go on what was on hold until now.
+/// subdistrict, district) or of an answer that nobody looks at, closes what nobody said anything about in the stated time, lets go on what was
+/// on hold until now.
 ///
 /// # Errors
 /// Store errors.
@@ -75,6 +81,7 @@ pub async fn wake(ctx: &Ctx, tx: &mut Tx, office: &Office, limit: i64) -> Result
                 }
             }
             CaseState::Suspended => woken.resumed += i64::from(go_on(ctx, tx, office, case).await?),
+            CaseState::Feedback | CaseState::ClosingCheck => woken.left += i64::from(left(ctx, tx, office, &rules, case).await?),
             _ if case.is_overdue(now) => woken.escalated += i64::from(escalate(ctx, tx, office, &rules, case).await?),
             _ => wait_until(tx, case, None).await?,
         }
@@ -119,29 +126,45 @@ async fn go_on(ctx: &Ctx, tx: &mut Tx, office: &Office, mut case: Case) -> Resul
     }
 }
 
-/// Who knows of a case: those who were told last, or whoever has it.
-fn told(case: &Case) -> Option<Role> {
-    case.flagged_role.or(case.owner.as_ref().map(|owner| owner.role))
+/// What was answered, or is being checked, and moves no further (无人核查): the next level is told after each stated time.
+async fn left(ctx: &Ctx, tx: &mut Tx, office: &Office, rules: &Rules, case: Case) -> Result<bool, CasesError> {
+    let Some(wait) = rules.transitions().times().of(case.state) else {
+        return wait_until(tx, case, None).await.map(|()| false);
+    };
+    match office.after(wait, case.state_since) {
+        Some(at) if at > ctx.now() => wait_until(tx, case, Some(at)).await.map(|()| false),
+        _ => tell_above(ctx, tx, office, (rules, wait), case, "cases.left_waiting").await,
+    }
 }
 
-/// Who is told next. A case that nobody has is the business of who leads the community.
-fn next_told(rules: &Rules, case: &Case) -> Option<Role> {
-    told(case).map_or(Some(Role::CommunitySecretary), |role| rules.transitions().above(role))
+async fn escalate(ctx: &Ctx, tx: &mut Tx, office: &Office, rules: &Rules, case: Case) -> Result<bool, CasesError> {
+    tell_above(ctx, tx, office, (rules, &rules.transitions().times().escalate), case, "cases.escalated").await
 }
 
-async fn escalate(ctx: &Ctx, tx: &mut Tx, office: &Office, rules: &Rules, mut case: Case) -> Result<bool, CasesError> {
-    let Some(above) = next_told(rules, &case) else { return wait_until(tx, case, None).await.map(|()| false) };
+/// Tells the next level of a case, and looks again after the wait while there is one above that.
+async fn tell_above(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    (rules, wait): (&Rules, &Wait),
+    mut case: Case,
+    kind: &'static str,
+) -> Result<bool, CasesError> {
+    let now = ctx.now();
     let told_before = told(&case);
+    let Some(above) = next_told(tx, office, rules, &case, now).await? else {
+        return wait_until(tx, case, None).await.map(|()| false);
+    };
     case.flagged_role = Some(above);
-    case.wake_at = next_told(rules, &case).and_then(|_| office.after(&rules.transitions().times().escalate, ctx.now()));
+    case.wake_at = next_told(tx, office, rules, &case, now).await?.and_then(|_| office.after(wait, now));
     if !ways::tell(&mut tx.conn()?, &case).await? {
         return Ok(false);
     }
     let facts = json!({
-        "number": case.number, "from_role": told_before, "flagged_role": above, "due_at": case.due_at,
+        "number": case.number, "from_role": told_before, "flagged_role": above, "due_at": case.due_at, "unit": case.unit,
         "rule": rules.transitions_mark(), "next": case.wake_at,
     });
-    tx.journal(ctx.line("cases.escalated", &case.place, Some(case.id.0), facts));
+    tx.journal(ctx.line(kind, &case.place, Some(case.id.0), facts));
     Ok(true)
 }
 
@@ -174,33 +197,55 @@ pub async fn recompute_deadlines(
     let seen = i64::try_from(cases.len()).unwrap_or(i64::MAX);
     let mut done = Recomputed { seen, moved: 0, next: cases.last().filter(|_| seen == limit).map(|case| case.id) };
     for mut case in cases {
-        let Some((code, from)) = store::clock_base(&mut tx.conn()?, district, case.id).await? else { continue };
-        // The rule of the day on which the promise was made; only the calendar is new.
-        let rules = office.rules(&case.place, from)?;
-        let pauses = ways::pauses(&mut tx.conn()?, district, case.id).await?;
-        let Some(due) = office.promise(&rules, &code, from, &pauses) else { continue };
-        let before = case.due_at;
-        if before == Some(due.at) && case.due_provisional == due.provisional {
+        // The terms are those it was promised under; only the calendar is new.
+        let promise = promise::of(&mut tx.conn()?, office, &case).await?;
+        let (before, provisional) = (case.due_at, case.due_provisional);
+        let reckoned = promise::reckon(tx, office, &promise, &mut case).await?;
+        let Some(under) = promise.named().filter(|_| reckoned) else { continue };
+        if (before, provisional) == (case.due_at, case.due_provisional) {
             continue;
         }
-        case.due_at = Some(due.at);
-        case.due_provisional = due.provisional;
         if !store::save(&mut tx.conn()?, &case).await? {
             continue;
         }
-        if due.at >= ctx.now() {
+        promise::keep(tx, office, &promise, &case).await?;
+        if case.due_at.is_some_and(|due| due >= ctx.now()) {
             store::unmark_overdue(&mut tx.conn()?, &case).await?;
         }
         if before != case.due_at {
             done.moved += 1;
             let facts = json!({
                 "number": case.number, "due_before": before, "due_at": case.due_at, "why": "calendar",
-                "clock": code, "clock_rule": rules.clocks_mark(), "calendar": office.calendar().version(),
+                "clock": under.clock, "clock_rule": under.rule, "calendar": office.calendar().version(),
             });
             tx.journal(ctx.line("cases.deadline_moved", &case.place, Some(case.id.0), facts));
         }
     }
     Ok(done)
+}
+
+/// Keeps with open cases from before terms were kept the term that their clock has, at most `limit` from `after` on. Gives where to go on;
+/// `None` at the end.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn keep_terms(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    after: Option<CaseId>,
+    limit: i64,
+) -> Result<Option<CaseId>, CasesError> {
+    let district = tx.district();
+    ctx.may(Action::Change, Resource::Case, district, &PlacePath::root())?;
+    let bare = promises::without_term(&mut tx.conn()?, district, after.map_or(Uuid::nil(), |id| id.0), limit).await?;
+    for (id, place, clock, from) in &bare {
+        if let Some(under) = Under::of(&office.rules(place, *from)?, clock) {
+            promises::put_term(&mut tx.conn()?, district, *id, &under).await?;
+        }
+    }
+    let full = i64::try_from(bare.len()).unwrap_or(i64::MAX) == limit;
+    Ok(bare.last().filter(|_| full).map(|(id, ..)| *id))
 }
 
 /// Folds at most `limit` journal lines of the district into the daily counts. Gives how many lines were read; come again

@@ -11,6 +11,7 @@ mod hotline;
 mod hotline_keys;
 mod jobs;
 mod kept;
+mod ladder;
 mod moves;
 mod outcome;
 mod report;
@@ -41,7 +42,7 @@ pub use hotline::{
     NewTicket, Receipt, ReceivedTicket, TICKET_CLASS, TICKET_NO_MAX, ask_city, contacted, forget_outbox, receive_ticket,
 };
 pub use hotline_keys::{HotlineSecret, add_hotline_key, hotline_key, hotline_keys, revoke_hotline_key};
-pub use jobs::{Recomputed, Woken, fold_figures, recompute_deadlines, sweep_overdue, wake};
+pub use jobs::{Recomputed, Woken, fold_figures, keep_terms, recompute_deadlines, sweep_overdue, wake};
 pub use kept::lift_kept;
 pub(crate) use kept::liftable;
 pub use moves::follow_move;
@@ -102,6 +103,8 @@ impl From<&Case> for Stepped {
 /// A case on which an event is about to happen.
 struct Step {
     before: CaseState,
+    /// What the clock did before.
+    ran: ClockRuns,
     case: Case,
     row: Row,
     standing: Standing,
@@ -127,13 +130,18 @@ impl Step {
         let unit = if matches!(which, Which::Unit(..)) { case.unit } else { None };
         let had_unit = case.unit.is_some();
         let rule = rules.transitions_mark();
-        let mut step = Self { before: case.state, case, row, standing, rule, by_link, unit, had_unit };
-        let lapses = office.after(&rules.transitions().times().lapse, ctx.now());
-        step.arrive(ctx.now(), lapses);
+        let mut step = Self { before: case.state, ran: case.clock, case, row, standing, rule, by_link, unit, had_unit };
+        let wait = rules.transitions().times().of(step.row.to);
+        step.arrive(ctx.now(), wait.and_then(|wait| office.after(wait, ctx.now())));
         Ok(step)
     }
 
-    fn arrive(&mut self, now: Ts, lapses: Option<Ts>) {
+    /// The case in its new state, in which the program looks at it again by itself at an instant, if the rules have it so.
+    fn arrive(&mut self, now: Ts, looks: Option<Ts>) {
+        if self.begins_to_run() {
+            // Whether it is overdue is found anew, and told upwards anew.
+            self.case.overdue_at = None;
+        }
         let (case, row) = (&mut self.case, &self.row);
         case.finished_at = match row.clock {
             ClockRuns::Stopped => case.finished_at.or(Some(now)),
@@ -144,10 +152,10 @@ impl Step {
         case.clock = row.clock;
         case.closed_at = (!row.open).then_some(now);
         case.ended_how = if row.open { None } else { ending_of(row.event) };
-        case.wake_at = match (row.to, row.clock) {
-            (CaseState::AwaitingConfirmation, _) => lapses,
+        case.wake_at = match row.clock {
+            _ if looks.is_some() => looks,
             // Whatever is done to an overdue case but ending it, those above are still told in their time.
-            (_, ClockRuns::Running) if case.overdue_at.is_some() => case.wake_at,
+            ClockRuns::Running if case.overdue_at.is_some() => case.wake_at,
             _ => None,
         };
     }
@@ -157,10 +165,31 @@ impl Step {
         if !store::save(&mut tx.conn()?, &self.case).await? {
             return Err(CasesError::Changed);
         }
+        if self.begins_to_run() {
+            store::unmark_overdue(&mut tx.conn()?, &self.case).await?;
+        }
+        if self.ran == ClockRuns::Paused && self.row.clock != ClockRuns::Paused {
+            store::ways::go_on(&mut tx.conn()?, self.case.district, self.case.id, self.case.state_since).await?;
+        }
         if self.had_unit {
             store::units::drop_time_ask(&mut tx.conn()?, self.case.district, self.case.id).await?;
         }
         Ok(())
+    }
+
+    /// Whether what was thought done is worked on again.
+    fn begins_to_run(&self) -> bool {
+        self.ran == ClockRuns::Stopped && self.row.clock == ClockRuns::Running
+    }
+
+    /// Somebody takes the case in hand; who does so first does it within what is promised now, or not. What is promised later changes nothing
+    /// of that.
+    fn taken(&mut self, now: Ts) {
+        let case = &mut self.case;
+        if case.taken_at.is_none() {
+            case.taken_at = Some(now);
+            case.answered_in_time = case.due_at.map(|due| now <= due);
+        }
     }
 
     /// The facts that every line about an event has.

@@ -2,16 +2,21 @@
 
 use linli_access::{Ctx, Role};
 use linli_db::Tx;
+use linli_kernel::Ts;
 use serde_json::json;
 
 use super::classing::what_counted;
 use super::danger::hear_danger;
 use super::hotline::tell_city;
 use super::kept::{look_through, say};
+use super::ladder::{above, told};
+use super::ways::moved;
 use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
 use crate::error::CasesError;
-use crate::model::{CaseId, CityStep, Event, Need, Rating};
+use crate::model::{Case, CaseId, CityStep, Event, Need, Rating};
 use crate::office::Office;
+use crate::promise::{self, Promise, Under};
+use crate::rules::Rules;
 use crate::store;
 
 /// The reporter says that it is fixed (确认办结): by the private link, or a desk that asked him,
@@ -65,14 +70,10 @@ pub(super) async fn begin_anew(
     words: Option<&str>,
 ) -> Result<(), CasesError> {
     let now = ctx.now();
-    let told_before = step.case.flagged_role.or(step.case.owner.as_ref().map(|owner| owner.role));
+    let told_before = told(&step.case);
     let rules = office.rules(&step.case.place, now)?;
-    step.case.flagged_role = match told_before {
-        Some(role) => Some(rules.transitions().above(role).unwrap_or(role)),
-        // Above an organisation is whoever leads the community.
-        None => step.case.unit.map(|_| Role::CommunitySecretary),
-    };
     step.case.reopened_count += 1;
+    step.case.not_fixed_count += i64::from(step.row.event == Event::NotFixed);
     step.case.wake_at = None;
     let promised_before = step.case.due_at;
     // The reporter's words may name whoever has it: it goes on with somebody else, and he does not read them.
@@ -82,21 +83,20 @@ pub(super) async fn begin_anew(
         }
         _ => None,
     };
-    // A case from a file came without a clock of ours; from now on it has the one of its class.
-    let base = store::clock_base(&mut tx.conn()?, step.case.district, step.case.id).await?.map(|(code, _)| code);
-    let clock = match base {
-        Some(clock) => Some(clock),
-        None => what_counted(tx, &rules, &step.case).await?.map(|governing| governing.clock),
+    let above = above(tx, office, &rules, (&step.case, told_before), now).await?;
+    step.case.flagged_role = match told_before {
+        Some(role) => above.or(Some(role)),
+        // Above an organisation is whoever leads the community.
+        None => step.case.unit.and(above.or(Some(Role::CommunitySecretary))),
     };
-    if let Some(due) = clock.as_ref().and_then(|code| office.promise(&rules, code, now, &[])) {
-        step.case.due_at = Some(due.at);
-        step.case.due_provisional = due.provisional;
-    }
+    let promise = anew(tx, office, &rules, &mut step.case, now).await?;
     step.save(tx).await?;
     if kept.is_some() {
         store::keep_from(&mut tx.conn()?, &step.case).await?;
     }
-    store::restart_clock(&mut tx.conn()?, &step.case, clock.as_deref(), now).await?;
+    if let Some(promise) = &promise {
+        promise::keep(tx, office, promise, &step.case).await?;
+    }
     store::unmark_overdue(&mut tx.conn()?, &step.case).await?;
     let facts = json!({ "flagged_role": step.case.flagged_role, "times": step.case.reopened_count });
     step.journal(ctx, tx, "cases.reopened", facts, words);
@@ -106,14 +106,31 @@ pub(super) async fn begin_anew(
     if let Some(words) = words.filter(|_| step.row.event == Event::NotFixed) {
         hear_danger(ctx, tx, office, (&mut step.case, words)).await?;
     }
-    if step.case.due_at != promised_before {
-        let facts = json!({
-            "due_before": promised_before, "due_at": step.case.due_at, "why": "reopened",
-            "clock": clock, "clock_rule": rules.clocks_mark(),
-        });
-        step.journal(ctx, tx, "cases.deadline_moved", facts, None);
+    if let Some(under) = promise.as_ref().and_then(Promise::named) {
+        moved(ctx, tx, step, promised_before, ("reopened", &under.clock, &under.rule));
     }
     Ok(())
+}
+
+/// The clock of a case begins anew: the one of its class by the rules of now, and nothing that was given beyond it before. Also what came
+/// from a file without a clock of ours has one from now on. `None` when nobody knows a clock for it.
+pub(super) async fn anew(
+    tx: &mut Tx,
+    office: &Office,
+    rules: &Rules,
+    case: &mut Case,
+    now: Ts,
+) -> Result<Option<Promise>, CasesError> {
+    let governing = what_counted(tx, rules, case).await?;
+    let under = match governing.and_then(|governing| Under::of(rules, &governing.clock)) {
+        Some(under) => Some(under),
+        // The rules do not know its class any more: it goes on under the clock it had.
+        None => promise::of(&mut tx.conn()?, office, case).await?.class,
+    };
+    let Some(under) = under else { return Ok(None) };
+    let promise = Promise::begin(under, now);
+    promise::reckon(tx, office, &promise, case).await?;
+    Ok(Some(promise))
 }
 
 /// A desk says that it was none (作废), with a reason that the reporter is told.

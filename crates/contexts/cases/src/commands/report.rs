@@ -14,6 +14,7 @@ use super::text;
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{CaseId, CaseState, Event, MessageClass, Owner, Standing, StoredPhoto};
 use crate::office::Office;
+use crate::promise::Under;
 use crate::rules::{CityKind, Class, Due, Elsewhere, Governing, Handled, OTHER, Row, Rules};
 use crate::token::LinkToken;
 
@@ -105,6 +106,8 @@ pub struct Prepared {
     pub(super) row: Row,
     pub(super) call_first: Vec<String>,
     pub(super) promise: Option<Due>,
+    /// The clock it is promised under.
+    pub(super) under: Option<Under>,
     /// When it was received; a batch it may be filed in begins later.
     pub(super) now: Ts,
     pub(super) rules: Rules,
@@ -145,8 +148,10 @@ pub fn prepare_as(ctx: &Ctx, office: &Office, input: NewReport, classed: Classed
     let handled = Handled::by(&class.code, governing.profile.as_deref());
     let row = rules.step(handled, CaseState::None, Event::Report, reporting_as(ctx))?.clone();
     let promise = office.promise(&rules, &governing.clock, now, &[]);
+    let under = Under::of(&rules, &governing.clock);
     let id = CaseId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
-    Ok(Prepared { id, input, description, phone, class, classed, governing, row, call_first, promise, now, rules, key: None })
+    let key = None;
+    Ok(Prepared { id, input, description, phone, class, classed, governing, row, call_first, promise, under, now, rules, key })
 }
 
 impl Prepared {

@@ -6,7 +6,7 @@ use linli_kernel::DistrictId;
 use linli_people::model::{Organisation, OrganisationId};
 use serde_json::json;
 
-use super::ways::move_on_by;
+use super::ways::{move_on_by, with_more};
 use super::work::done;
 use super::{Finish, NOTE_MAX, Onward, Step, Stepped, Which, by_unit, open, recall, remember, text};
 use crate::discretion::kept_from_unit;
@@ -80,7 +80,7 @@ pub async fn take_as_unit(ctx: &Ctx, tx: &mut Tx, office: &Office, link: &LinkTo
         return Ok(answer);
     }
     let mut step = Step::begin(ctx, tx, office, which, Event::Take).await?;
-    step.case.taken_at = step.case.taken_at.or(Some(ctx.now()));
+    step.taken(ctx.now());
     step.save(tx).await?;
     step.journal(ctx, tx, "cases.taken", json!({ "unit": step.case.unit }), None);
     let answer = Stepped::from(&step.case);
@@ -152,18 +152,16 @@ pub async fn ask_time(
     }
     let (case, standing) = open(ctx, tx, which, Action::Change).await?;
     let rules = office.rules(&case.place, ctx.now())?;
-    can_be_given(&rules, &case.class, case.state, standing)?;
+    can_be_given(&rules, &case, standing)?;
     let reason = text("reason", reason, true, NOTE_MAX)?;
-    let from = case.due_at.unwrap_or(ctx.now());
+    let mut given = case.clone();
+    with_more(tx, office, &rules, (clock, ctx.now()), &mut given).await?;
     let wrong = |problem| CasesError::Field { field: "clock", problem };
-    let due = office.promise(&rules, clock, from, &[]).filter(|due| due.at > ctx.now());
-    let due = due.ok_or_else(|| wrong(FieldProblem::NotLater))?;
     let unit = case.unit.ok_or(CasesError::NotFound)?;
     if !units::ask_time(&mut tx.conn()?, &case, unit, clock, ctx.now()).await? {
         return Err(wrong(FieldProblem::AskedAlready));
     }
-    let facts =
-        json!({ "number": case.number, "unit": unit, "clock": clock, "would_be": due.at, "clock_rule": rules.clocks_mark() });
+    let facts = json!({ "number": case.number, "unit": unit, "clock": clock, "would_be": given.due_at, "clock_rule": rules.clocks_mark() });
     let mut line = ctx.line("cases.time_asked", &case.place, Some(id.0), facts);
     by_unit(ctx, &mut line, unit);
     tx.journal(ctx.with_personal(line, json!({ "text": reason })));
@@ -196,14 +194,9 @@ pub async fn refuse_time(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, re
     Ok(answer)
 }
 
-/// Whether the table has more time for a case in this state at all; who asks is not who gives.
-pub(crate) fn can_be_given(
-    rules: &Rules,
-    class: &str,
-    state: crate::model::CaseState,
-    standing: Standing,
-) -> Result<(), CasesError> {
-    match rules.step(class, state, Event::Extend, standing) {
+/// Whether the rules have more time for a case as it stands at all; who asks is not who gives.
+pub(crate) fn can_be_given(rules: &Rules, case: &Case, standing: Standing) -> Result<(), CasesError> {
+    match rules.step(case, case.state, Event::Extend, standing) {
         Ok(_) | Err(InvalidTransition::NotYours { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }

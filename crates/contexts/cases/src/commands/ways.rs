@@ -12,6 +12,8 @@ use crate::discretion::kept_from;
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, CityStep, Event, Need};
 use crate::office::Office;
+use crate::promise::{self, More, Promise, Under};
+use crate::rules::Rules;
 use crate::store::{self, ways};
 
 /// Longest hold in days. What must wait longer is given a new date then.
@@ -138,11 +140,12 @@ pub(super) async fn move_on_by(
     Ok(answer)
 }
 
-/// Gives a case more time (延期): a clock of the rules, counted from the promise that was made, or from now when there was none. The
-/// reason is told to the reporter.
+/// Gives a case more time (延期), as often as the rules have it: a clock of theirs, counted from the promise that was made, or from now when
+/// there was none. The clock of its class stays what it is. The reason is told to the reporter.
 ///
 /// # Errors
-/// `Field` without a reason, for a clock that the rules do not have, or one that ends before now; otherwise as [`move_on`].
+/// `Field` without a reason, for a clock that the rules do not have, or one that ends before now; `Transition` for a case that was given more
+/// time before; otherwise as [`move_on`].
 pub async fn extend(
     ctx: &Ctx,
     tx: &mut Tx,
@@ -157,14 +160,10 @@ pub async fn extend(
     let reason = text("reason", reason, step.row.needs(Need::Reason), NOTE_MAX)?;
     let (now, before) = (ctx.now(), step.case.due_at);
     let rules = office.rules(&step.case.place, now)?;
-    let from = before.unwrap_or(now);
-    let wrong = || CasesError::Field { field: "clock", problem: FieldProblem::NotLater };
-    let due = office.promise(&rules, clock, from, &[]).filter(|due| due.at > now).ok_or_else(wrong)?;
-    step.case.due_at = Some(due.at);
-    step.case.due_provisional = due.provisional;
+    let promise = with_more(tx, office, &rules, (clock, now), &mut step.case).await?;
     step.case.wake_at = None;
     step.save(tx).await?;
-    store::restart_clock(&mut tx.conn()?, &step.case, Some(clock), from).await?;
+    promise::keep(tx, office, &promise, &step.case).await?;
     store::unmark_overdue(&mut tx.conn()?, &step.case).await?;
     step.journal(ctx, tx, "cases.extended", json!({}), Some(&reason));
     moved(ctx, tx, &step, before, ("extended", clock, &rules.clocks_mark()));
@@ -173,10 +172,26 @@ pub async fn extend(
     Ok(answer)
 }
 
+/// One more term of the rules beyond what a case is promised under, which then ends later than now; its promise is put into the case.
+pub(super) async fn with_more(
+    tx: &mut Tx,
+    office: &Office,
+    rules: &Rules,
+    (clock, now): (&str, Ts),
+    case: &mut Case,
+) -> Result<Promise, CasesError> {
+    let wrong = || CasesError::Field { field: "clock", problem: FieldProblem::NotLater };
+    let mut promise = promise::of(&mut tx.conn()?, office, case).await?;
+    let under = Under::of(rules, clock).ok_or_else(wrong)?;
+    promise.more.push(More { under, from: case.due_at.unwrap_or(now), given_at: now });
+    let reckoned = promise::reckon(tx, office, &promise, case).await?;
+    if reckoned && case.due_at.is_some_and(|due| due > now) { Ok(promise) } else { Err(wrong()) }
+}
+
 /// Puts a case on hold (挂起): its clock stands, and everybody is told why and until when. At that instant it goes on by itself.
 ///
 /// # Errors
-/// `Field` without a reason, or for an instant that is over or more than a year away; otherwise as [`move_on`].
+/// `Field` without a reason or an instant, or for one that is over or more than a year away; otherwise as [`move_on`].
 pub async fn suspend(
     ctx: &Ctx,
     tx: &mut Tx,
@@ -190,10 +205,11 @@ pub async fn suspend(
     let mut step = Step::begin(ctx, tx, office, Which::Id(id), Event::Suspend).await?;
     let reason = text("reason", reason, step.row.needs(Need::Reason), NOTE_MAX)?;
     let now = ctx.now();
-    if until.is_some_and(|until| until <= now || until > now.plus_secs(HOLD_DAYS_MAX * 86_400)) {
-        return Err(CasesError::Field { field: "until", problem: FieldProblem::NotWithinAYear });
-    }
-    step.case.wake_at = until;
+    // A hold without an end would be seen by nobody any more.
+    let within = |until: &Ts| *until > now && *until <= now.plus_secs(HOLD_DAYS_MAX * 86_400);
+    let until = until.ok_or(CasesError::Field { field: "until", problem: FieldProblem::Required })?;
+    let until = Some(until).filter(within).ok_or(CasesError::Field { field: "until", problem: FieldProblem::NotWithinAYear })?;
+    step.case.wake_at = Some(until);
     step.save(tx).await?;
     ways::pause(&mut tx.conn()?, step.case.district, id, now).await?;
     step.journal(ctx, tx, "cases.suspended", json!({ "until": until }), Some(&reason));
@@ -202,7 +218,7 @@ pub async fn suspend(
     Ok(answer)
 }
 
-/// A case goes on (恢复办理): its promise moves by the working time it stood.
+/// A case goes on (恢复办理): its promise moves by the time it stood, under the terms it was promised under, whatever rules hold today.
 ///
 /// # Errors
 /// As [`move_on`].
@@ -213,18 +229,8 @@ pub async fn resume(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId) -> Resu
     let mut step = Step::begin(ctx, tx, office, Which::Id(id), Event::Resume).await?;
     let (now, district, before) = (ctx.now(), step.case.district, step.case.due_at);
     ways::go_on(&mut tx.conn()?, district, id, now).await?;
-    let base = store::clock_base(&mut tx.conn()?, district, id).await?;
-    let mut mark = None;
-    if let Some((code, from)) = base {
-        let pauses = ways::pauses(&mut tx.conn()?, district, id).await?;
-        // The rule of the day on which the promise was made.
-        let rules = office.rules(&step.case.place, from)?;
-        if let Some(due) = office.promise(&rules, &code, from, &pauses) {
-            step.case.due_at = Some(due.at);
-            step.case.due_provisional = due.provisional;
-            mark = Some((code, rules.clocks_mark()));
-        }
-    }
+    let promise = promise::of(&mut tx.conn()?, office, &step.case).await?;
+    let reckoned = promise::reckon(tx, office, &promise, &mut step.case).await?;
     // What was overdue before it stood is overdue when it goes on, and is told upwards in its time.
     let late = step.case.overdue_at.is_some() && step.case.is_overdue(now);
     let rules = office.rules(&step.case.place, now)?;
@@ -233,9 +239,12 @@ pub async fn resume(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId) -> Resu
     if !late {
         store::unmark_overdue(&mut tx.conn()?, &step.case).await?;
     }
+    if reckoned {
+        promise::keep(tx, office, &promise, &step.case).await?;
+    }
     step.journal(ctx, tx, "cases.resumed", json!({}), None);
-    if let Some((code, clocks)) = &mark {
-        moved(ctx, tx, &step, before, ("resumed", code, clocks));
+    if let Some(under) = promise.named() {
+        moved(ctx, tx, &step, before, ("resumed", &under.clock, &under.rule));
     }
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
@@ -302,7 +311,7 @@ async fn open_other(ctx: &Ctx, tx: &mut Tx, step: &Step, number: &str) -> Result
 }
 
 /// Writes that a promise moved, if it did.
-fn moved(ctx: &Ctx, tx: &mut Tx, step: &Step, before: Option<Ts>, (why, clock, rule): (&str, &str, &str)) {
+pub(super) fn moved(ctx: &Ctx, tx: &mut Tx, step: &Step, before: Option<Ts>, (why, clock, rule): (&str, &str, &str)) {
     if step.case.due_at != before {
         let facts = json!({ "due_before": before, "due_at": step.case.due_at, "why": why, "clock": clock, "clock_rule": rule });
         step.journal(ctx, tx, "cases.deadline_moved", facts, None);

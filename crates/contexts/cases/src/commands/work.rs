@@ -39,7 +39,7 @@ pub async fn take(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId) -> Result
     let before = step.case.owner.replace(owner);
     let instead_of = before.filter(|b| b.person != *person).map(|b| b.appointment);
     let instead_of_unit = step.case.unit.take();
-    step.case.taken_at = step.case.taken_at.or(Some(ctx.now()));
+    step.taken(ctx.now());
     step.save(tx).await?;
     let facts = json!({
         "owner": appointment, "owner_role": role, "instead_of": instead_of, "instead_of_unit": instead_of_unit,

@@ -35,6 +35,7 @@ struct CallsPage {
     waiting: Vec<Row>,
     rates: Vec<RateLine>,
     lapsed: String,
+    checked: String,
     problems: Problems,
 }
 
@@ -82,7 +83,7 @@ async fn page(caller: &Caller, hall: &Hall, typed: &str, found: Option<Known>, p
         t.with("cases-calls-elsewhere", &[("districts", names.into())])
     };
     let scope = ctx.scope(Action::Read, Resource::Case).map_err(crate::error::CasesError::from)?;
-    let (rates, lapsed) = match ctx.may(Action::Read, Resource::Figures, scope.district, &scope.place) {
+    let (rates, lapsed, checked) = match ctx.may(Action::Read, Resource::Figures, scope.district, &scope.place) {
         Ok(()) => {
             let since = ctx.now().plus_secs(-WINDOW_DAYS * 86_400);
             let rates = queries::rates(ctx, c, scope.district, &scope.place, (since, ctx.now().plus_secs(1))).await?;
@@ -90,12 +91,14 @@ async fn page(caller: &Caller, hall: &Hall, typed: &str, found: Option<Known>, p
             (
                 lines.map(|(name, rate)| line(&t, name, rate)).into(),
                 t.n("cases-rates-lapsed", usize::try_from(rates.lapsed).unwrap_or(0)),
+                t.n("cases-rates-checked", usize::try_from(rates.checked).unwrap_or(0)),
             )
         }
-        Err(_) => (Vec::new(), String::new()),
+        Err(_) => (Vec::new(), String::new(), String::new()),
     };
     let shell = caller.shell(t.s("cases-calls-title"));
-    let page = CallsPage { shell, typed: typed.to_owned(), asked, earlier, elsewhere, waiting, rates, lapsed, problems, t };
+    let page =
+        CallsPage { shell, typed: typed.to_owned(), asked, earlier, elsewhere, waiting, rates, lapsed, checked, problems, t };
     Ok(([(CACHE_CONTROL, "private, no-store")], Page(page)).into_response())
 }
 

@@ -15,6 +15,7 @@ use linli_webkit::i18n::Clockface;
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
+use super::hotline::city_clock;
 use super::work::district;
 use super::{neighbours, office, store, words};
 use crate::commands::{self, NewHandover, SHIFT_HOURS};
@@ -54,6 +55,8 @@ struct MatterRow {
     number: String,
     word: String,
     clock: Option<Clockface>,
+    /// The city's clock, for a ticket.
+    city: Option<Clockface>,
     note: String,
     over: bool,
 }
@@ -153,6 +156,7 @@ async fn matter(
 ) -> Result<MatterRow, AppError> {
     let t = caller.info.t();
     let rules = office.rules(&case.place, caller.ctx.now()).map_err(CasesError::from)?;
+    let ticket = queries::ticket_of(c, case).await?;
     Ok(MatterRow {
         id: case.id.to_string(),
         field: format!("{NOTE_FIELD}{}", case.id),
@@ -163,6 +167,7 @@ async fn matter(
         number: case.number.clone(),
         word: words::desk_state_word(t, case.state),
         clock: words::clock(t, case, caller.ctx.now()),
+        city: ticket.and_then(|ticket| city_clock(t, case, &ticket, caller.ctx.now())),
         note,
         over: !case.is_open() || case.state == CaseState::AwaitingConfirmation && why != Why::CallBack,
     })
@@ -296,6 +301,8 @@ struct WallRow {
     number: String,
     word: String,
     clock: Option<Clockface>,
+    /// The city's clock, for a ticket.
+    city: Option<Clockface>,
 }
 
 #[derive(Template)]
@@ -352,6 +359,7 @@ async fn wall_rows(
     cases: &[Case],
 ) -> Result<Vec<WallRow>, AppError> {
     let t = caller.info.t();
+    let tickets = queries::tickets(c, cases).await?;
     let mut rows = Vec::with_capacity(cases.len());
     for case in cases {
         let rules = office.rules(&case.place, caller.ctx.now()).map_err(CasesError::from)?;
@@ -363,6 +371,7 @@ async fn wall_rows(
             number: case.number.clone(),
             word: words::desk_state_word(t, case.state),
             clock: words::clock(t, case, caller.ctx.now()),
+            city: tickets.get(&case.id).and_then(|ticket| city_clock(t, case, ticket, caller.ctx.now())),
         });
     }
     Ok(rows)

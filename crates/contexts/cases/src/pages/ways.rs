@@ -28,7 +28,7 @@ case_forms! {
         commands::extend(ctx, tx, office, id, (form.typed("clock"), form.typed("reason"))).await?
     };
 
-    /// `POST /cases/{id}/suspend`: until the beginning of a day in Beijing, or until somebody lets it go on.
+    /// `POST /cases/{id}/suspend`: until the beginning of a day in Beijing.
     suspend(ctx, tx, office, id, form) => {
         commands::suspend(ctx, tx, office, id, (day(form.typed("until"))?, form.typed("reason"))).await?
     };

@@ -295,7 +295,7 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
         }
         "cases.merged" | "cases.joined" => t.v(&key, "number", word("into")),
         "cases.absorbed" => t.v(&key, "number", word("other")),
-        "cases.escalated" => {
+        "cases.escalated" | "cases.left_waiting" => {
             let role = t.opt(&format!("role-{}", word("flagged_role"))).map(Into::<String>::into).unwrap_or_default();
             t.v(&key, "role", role)
         }
@@ -327,6 +327,7 @@ fn step_tone(kind: &str) -> &'static str {
         "cases.reopened"
         | "cases.overdue"
         | "cases.escalated"
+        | "cases.left_waiting"
         | "cases.returned"
         | "cases.reworked"
         | "cases.call_overdue"
@@ -336,22 +337,33 @@ fn step_tone(kind: &str) -> &'static str {
     }
 }
 
-/// Why something is promised by then, one sentence a line: the clock with its source, then what moved it.
+/// Why something is promised by then, one sentence a line: each term with its source and what moved it, what was given beyond last.
 pub(crate) fn why(t: &T, why: &WhyDue) -> Vec<String> {
-    let (rule, explanation) = (&why.rule, &why.explanation);
-    let term = term(t, &rule.term);
-    let from = t.moment(explanation.from);
-    let mut lines = vec![t.with("cases-why-term", &[("from", from.into()), ("term", term.into())])];
-    if why.stands {
-        lines.extend(explanation.steps.iter().filter_map(|step| step_sentence(t, step)));
-    } else {
-        // What moved it then cannot be told from the calendar and the rules of today; the journal has it.
+    let mut lines = Vec::new();
+    for (position, of) in why.terms.iter().enumerate() {
+        let key = if position == 0 { "cases-why-term" } else { "cases-why-more" };
+        let (from, term) = (t.moment(of.explanation.from), term(t, &of.under.term));
+        lines.push(t.with(key, &[("from", from.into()), ("term", term.into())]));
+        if why.stands {
+            lines.extend(of.explanation.steps.iter().filter_map(|step| step_sentence(t, step)));
+        }
+        if let Some(rule) = &of.source {
+            let key = if rule.verified { "cases-why-source" } else { "cases-why-source-unverified" };
+            lines.push(t.v(key, "source", &rule.citation));
+        }
+        lines.push(t.v("cases-why-version", "version", version(&of.under.rule)));
+    }
+    if !why.stands {
+        // What moved it then cannot be told from the calendar of today; the journal has it.
         lines.push(t.s("cases-why-outlived").into_owned());
     }
-    let unverified = if rule.verified { "cases-why-source" } else { "cases-why-source-unverified" };
-    lines.push(t.v(unverified, "source", &rule.citation));
-    lines.push(t.v("cases-why-version", "version", &why.stamp.version));
     lines
+}
+
+/// The version in a mark of a pack, `id@version#digest`.
+fn version(mark: &str) -> &str {
+    let after = mark.split_once('@').map_or(mark, |(_, after)| after);
+    after.split_once('#').map_or(after, |(version, _)| version)
 }
 
 /// How long, and in which kind of time.

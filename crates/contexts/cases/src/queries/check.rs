@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
+use linli_calendar::Calendar;
 use linli_db::{Conn, Cursor, Result, journal, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::index;
-use crate::model::{CallId, CaseId, CaseState};
-use crate::store::{callers, days, hotline, lists::every_case, units};
+use crate::model::{CallId, CaseId, CaseState, ClockRuns};
+use crate::store::{callers, days, hotline, lists::every_case, promises, units};
 
 /// Lines read at a time.
 const BATCH: i64 = 5_000;
@@ -208,6 +209,39 @@ async fn walk_calls(c: &mut Conn<'_>, district: DistrictId, mut said: Calls, fin
     let lost = said.into_keys().map(|about| Finding { about, problem: "a call in the journal is not there".to_owned() });
     findings.extend(lost);
     Ok(())
+}
+
+/// What every case is promised by is what it is promised under comes to: the term of its class and each that was given beyond it, over its
+/// pauses. Compared where all terms are kept and the calendar is still the one it was computed by; on hold a promise waits.
+///
+/// # Errors
+/// Store errors.
+pub async fn check_promises(c: &mut Conn<'_>, district: DistrictId, calendar: &Calendar) -> Result<Vec<Finding>> {
+    let (mut findings, mut after) = (Vec::new(), CaseId(Uuid::nil()));
+    loop {
+        let cases = every_case(c, district, after, BATCH).await?;
+        let Some(last) = cases.last() else { return Ok(findings) };
+        let told = promises::of_stretch(c, district, (after, last.id)).await?;
+        after = last.id;
+        for case in &cases {
+            let Some(told) = told.get(&case.id) else { continue };
+            let mut wrong = |problem: &str| findings.push(Finding { about: case.number.clone(), problem: problem.to_owned() });
+            if (told.said, told.given) != (case.extensions, case.extensions) {
+                wrong("does not say how often it was given more time");
+            }
+            // A source of cases says that one stands, and not since when.
+            if case.external_id.is_none()
+                && (case.clock == ClockRuns::Paused) != told.pauses.iter().any(|pause| pause.to.is_none())
+            {
+                wrong("is on hold without a pause that lasts, or the other way round");
+            }
+            let computed = told.promise.as_ref().filter(|(_, by)| by == calendar.version());
+            let due = computed.and_then(|(promise, _)| promise.due(calendar, &told.pauses));
+            if due.is_some_and(|due| (Some(due.at), due.provisional) != (case.due_at, case.due_provisional)) {
+                wrong("is promised by another time than its terms come to");
+            }
+        }
+    }
 }
 
 /// The city was told as many steps of a ticket as it has.

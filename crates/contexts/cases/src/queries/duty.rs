@@ -8,8 +8,8 @@ use linli_kernel::{PlaceLevel, Ts};
 
 use crate::discretion::kept_from;
 use crate::error::CasesError;
-use crate::model::{Case, Handover, Why};
-use crate::store::{calls, days, duty, lists};
+use crate::model::{Case, CaseId, ClockRuns, Handover, Why};
+use crate::store::{calls, days, duty, hotline, lists};
 
 /// Most cases of one kind that are handed over; more would be read by nobody, and the desk has the whole list.
 pub const MATTERS_MAX: i64 = 50;
@@ -33,13 +33,33 @@ pub async fn open_matters(ctx: &Ctx, c: &mut Conn<'_>, until: Ts) -> Result<Vec<
     let shift = (ctx.now(), until);
     let kinds = [
         (Why::Danger, duty::dangers(c, &scope, MATTERS_MAX).await?),
-        (Why::RunsOut, duty::running_out(c, &scope, shift, MATTERS_MAX).await?),
+        (Why::RunsOut, running_out(c, &scope, shift, MATTERS_MAX).await?),
         (Why::Hold, duty::on_hold(c, &scope, shift, MATTERS_MAX).await?),
         (Why::CallBack, calls::to_call_back(c, &scope, MATTERS_MAX).await?),
     ];
     let mut known = HashSet::new();
     let each = kinds.into_iter().flat_map(|(why, cases)| cases.into_iter().map(move |case| (case, why)));
     Ok(each.filter(|(case, _)| !kept_from(ctx, case) && known.insert(case.id)).collect())
+}
+
+/// What runs out in a stretch of time, whichever comes first: what was promised here, or for a ticket the time of the city (市热线时限).
+async fn running_out(c: &mut Conn<'_>, scope: &Scope, stretch: (Ts, Ts), limit: i64) -> Result<Vec<Case>, CasesError> {
+    let mut cases = duty::running_out(c, scope, stretch, limit).await?;
+    let ours = cases.len();
+    for ticket in duty::running_out_for_the_city(c, scope, stretch, limit).await? {
+        if cases.iter().take(ours).all(|case| case.id != ticket.id) {
+            cases.push(ticket);
+        }
+    }
+    let ids: Vec<CaseId> = cases.iter().map(|case| case.id).collect();
+    let tickets = hotline::of_cases(c, scope.district, &ids).await?;
+    cases.sort_by_key(|case| {
+        let promised = case.due_at.filter(|_| case.clock == ClockRuns::Running);
+        let city = tickets.get(&case.id).and_then(|ticket| ticket.city_due_at);
+        (promised.into_iter().chain(city).filter(|due| *due >= stretch.0).min(), case.id)
+    });
+    cases.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(cases)
 }
 
 /// The last handover at the desk of the actor, taken over or not; `None` for those who sit at no desk.
@@ -101,7 +121,7 @@ pub async fn wall(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Wall, CasesError> {
     let scope = ctx.scope(Action::Read, Resource::Case)?;
     let now = ctx.now();
     let dangers = dangers(ctx, c, WALL_ROWS).await?;
-    let mut next = duty::running_out(c, &scope, (now, now.plus_secs(WALL_AHEAD_SECS)), WALL_ROWS * 2).await?;
+    let mut next = running_out(c, &scope, (now, now.plus_secs(WALL_AHEAD_SECS)), WALL_ROWS * 2).await?;
     // What stands above need not stand below again.
     next.retain(|case| !kept_from(ctx, case) && !dangers.iter().any(|danger| danger.id == case.id));
     next.truncate(usize::try_from(WALL_ROWS).unwrap_or(usize::MAX));

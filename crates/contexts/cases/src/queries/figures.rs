@@ -26,7 +26,7 @@ pub struct Figures {
     pub closed_30d: i64,
     /// Cases closed because the reporter said that it is fixed.
     pub confirmed_30d: i64,
-    /// Times that a reporter said that it is not.
+    /// Times that a case was opened again: its reporter said that it is not fixed, or an officer or the city's hotline did it.
     pub reopened_30d: i64,
 }
 

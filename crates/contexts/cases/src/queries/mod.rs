@@ -18,10 +18,9 @@ use linli_access::{Action, Actor, Ctx, Denied, Resource};
 use linli_calendar::Explanation;
 use linli_db::{Conn, DbError};
 use linli_kernel::{DistrictId, PlacePath, Ts};
-use linli_rulebook::Stamp;
 use uuid::Uuid;
 
-pub use check::{Finding, check};
+pub use check::{Finding, check, check_promises};
 pub use classes::{Chosen, matter_of, message_class, message_list, message_named, message_places, rules_scope};
 pub(crate) use duty::desk_of;
 pub use duty::{MATTERS_MAX, Today, Wall, dangers, last_handover, open_matters, wall};
@@ -43,6 +42,7 @@ use crate::discretion::{from_actor, kept_from};
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, CasePhoto, CaseState, ClockRuns, Event};
 use crate::office::Office;
+use crate::promise::{self, Under};
 use crate::rules::ClockRule;
 use crate::store::{self, lists};
 use crate::token::LinkToken;
@@ -253,33 +253,46 @@ pub async fn kept_among(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, ids: 
 /// Why a case is promised by then.
 #[derive(Debug, Clone)]
 pub struct WhyDue {
-    /// The clock, with its source.
-    pub rule: ClockRule,
-    /// The pack it stands in.
-    pub stamp: Stamp,
-    /// The days that moved it, by the calendar in force.
-    pub explanation: Explanation,
-    /// Whether rules and calendar still come to what was promised. A firm promise outlives a change of either.
+    /// Each term it is promised under: that of its class, then what was given beyond it, each counted from where the one before it ends.
+    pub terms: Vec<WhyTerm>,
+    /// Whether the calendar still comes to what was promised. A firm promise outlives a change of it.
     pub stands: bool,
 }
 
-/// Why a case is promised by then: the clock, its source, and the days that moved it. `None` when nothing was promised.
+/// One of the terms that a case is promised under.
+#[derive(Debug, Clone)]
+pub struct WhyTerm {
+    /// The clock, as it stood when it was set.
+    pub under: Under,
+    /// Where that is written; `None` when the book has that clock no more as it was.
+    pub source: Option<ClockRule>,
+    /// The days that moved it, by the calendar in force.
+    pub explanation: Explanation,
+}
+
+/// Why a case is promised by then: its terms, their sources, and the days that moved them. `None` when nothing of ours was promised.
 ///
 /// # Errors
 /// Store errors.
 pub async fn why_due(c: &mut Conn<'_>, office: &Office, district: DistrictId, id: CaseId) -> Result<Option<WhyDue>, CasesError> {
-    let Some((code, from)) = store::clock_base(c, district, id).await? else { return Ok(None) };
     let Some(case) = store::by_id(c, district, id).await? else { return Ok(None) };
-    let rules = office.rules(&case.place, from)?;
+    let promise = promise::of(c, office, &case).await?;
     let pauses = store::ways::pauses(c, district, id).await?;
-    let explanation = rules.clocks().explain(&office.calendar(), &code, from, &pauses);
-    let found = rules.clocks().named(&code).cloned().zip(explanation);
-    Ok(found.map(|(rule, explanation)| WhyDue {
-        rule,
-        stamp: rules.clocks_stamp().clone(),
-        stands: explanation.deadline.due() == case.due_at,
-        explanation,
-    }))
+    let calendar = office.calendar();
+    let set = promise.class.iter().map(|under| (under, promise.from, promise.from));
+    let given = promise.more.iter().map(|more| (&more.under, more.from, more.given_at));
+    let mut terms: Vec<WhyTerm> = Vec::new();
+    for (under, stood, at) in set.chain(given) {
+        let from = terms.last().and_then(|before| before.explanation.deadline.due()).unwrap_or(stood);
+        let named = office.rules(&case.place, at)?.clocks().named(&under.clock).cloned();
+        terms.push(WhyTerm {
+            under: under.clone(),
+            source: named.filter(|rule| rule.term == under.term),
+            explanation: calendar.explain(from, &under.term, &pauses),
+        });
+    }
+    let Some(last) = terms.last() else { return Ok(None) };
+    Ok(Some(WhyDue { stands: last.explanation.deadline.due() == case.due_at, terms }))
 }
 
 /// The photos of a case that the caller has been let in to.

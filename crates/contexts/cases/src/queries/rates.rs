@@ -32,14 +32,18 @@ impl Rate {
 /// it, and is stated here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Rates {
-    /// 响应率: taken within the promised time, of those with a promise that were taken or whose promised time is over.
+    /// 响应率: taken first within what was promised then, of those with a promise that were taken or whose promised time is over. More time that
+    /// is given later, and a clock that begins anew, change nothing of it.
     pub response: Rate,
-    /// 解决率: the reporter said that it is fixed, or a desk saw so, of those judged: these, and those of which the reporter said that it is not.
+    /// 解决率: the reporter said at the end that it is fixed, of those he judged: these, and those of which he said at some time that it is not.
+    /// What a desk saw, and what an officer opened again, is not his word.
     pub resolution: Rate,
     /// 满意率: satisfied or fairly so, of those who said how satisfied they are.
     pub satisfaction: Rate,
     /// Closed because nobody said anything: in none of the rates.
     pub lapsed: i64,
+    /// Closed by a desk that looked, without a word of the reporter: in none of the rates but the first.
+    pub checked: i64,
 }
 
 /// The rates of a place over the cases reported from one instant to before another.
@@ -60,6 +64,7 @@ pub async fn rates(
         resolution: Rate { of: counts.solved, all: counts.judged },
         satisfaction: Rate { of: counts.content, all: counts.rated },
         lapsed: counts.lapsed,
+        checked: counts.checked,
     })
 }
 

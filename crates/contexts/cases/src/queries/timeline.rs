@@ -44,7 +44,8 @@ fn between_offices(kind: &str) -> bool {
     kind.starts_with("cases.call")
         || matches!(
             kind,
-            "cases.time_asked"
+            "cases.overdue"
+                | "cases.time_asked"
                 | "cases.time_refused"
                 | "cases.contacted"
                 | "cases.city_time_asked"

@@ -94,7 +94,7 @@ pub async fn unit_case(
     let rules = office.rules(&case.place, now)?;
     let possible = if owned { rules.possible(&case, case.state, Standing::Unit) } else { Vec::new() };
     let asked_time = units::time_ask(c, link.district, id).await?.map(|(_, at)| at).filter(|_| owned);
-    let can_be_given = crate::commands::can_be_given(&rules, &case.class, case.state, Standing::Unit).is_ok();
+    let can_be_given = crate::commands::can_be_given(&rules, &case, Standing::Unit).is_ok();
     Ok(UnitCase {
         photos: store::photos(c, link.district, id).await?,
         timeline: timeline(c, &case, Audience::Unit(link.unit)).await?,

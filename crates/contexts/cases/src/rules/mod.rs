@@ -23,7 +23,7 @@ pub use classes::{Class, Classes, Elsewhere, OTHER};
 pub use clocks::{ClockRule, Clocks, Due};
 pub use governing::{Governing, Says};
 pub use naming::{Called, Colleague, named_in};
-pub use transitions::{Arrival, Profile, Row, Times, Transitions, USUAL, Wait, Who};
+pub use transitions::{Arrival, Extensions, Profile, Row, Times, Transitions, USUAL, Wait, Who};
 pub use units::{CallRule, KeepRule, LinkRule, Units};
 
 /// The id of the pack of transitions.
@@ -52,19 +52,21 @@ pub const PACKS: [(&str, &str); 5] = [
 pub struct Handled<'a> {
     class: &'a str,
     profile: Option<&'a str>,
+    /// How often it was given more time.
+    extensions: i64,
 }
 
 impl<'a> Handled<'a> {
     /// By a class, and a profile that counts before its own.
     #[must_use]
     pub const fn by(class: &'a str, profile: Option<&'a str>) -> Self {
-        Self { class, profile }
+        Self { class, profile, extensions: 0 }
     }
 }
 
 impl<'a> From<&'a Case> for Handled<'a> {
     fn from(case: &'a Case) -> Self {
-        Self::by(&case.class, case.profile.as_deref())
+        Self { extensions: case.extensions, ..Self::by(&case.class, case.profile.as_deref()) }
     }
 }
 
@@ -169,13 +171,25 @@ impl Rules {
         event: Event,
         standing: Standing,
     ) -> Result<&Row, InvalidTransition> {
-        self.transitions().step(self.profile_from(handled.into(), state), state, event, standing)
+        let handled = handled.into();
+        if event == Event::Extend && !self.may_be_extended(handled) {
+            return Err(InvalidTransition::NoRow { state, event });
+        }
+        self.transitions().step(self.profile_from(handled, state), state, event, standing)
     }
 
     /// What somebody may do to a case.
     #[must_use]
     pub fn possible<'a>(&self, handled: impl Into<Handled<'a>>, state: CaseState, standing: Standing) -> Vec<Event> {
-        self.transitions().possible(self.profile_from(handled.into(), state), state, standing)
+        let handled = handled.into();
+        let mut possible = self.transitions().possible(self.profile_from(handled, state), state, standing);
+        possible.retain(|event| *event != Event::Extend || self.may_be_extended(handled));
+        possible
+    }
+
+    /// Whether the rules let it be given more time once again.
+    fn may_be_extended(&self, handled: Handled<'_>) -> bool {
+        handled.extensions < self.transitions().extensions().most
     }
 
     /// The class of reports as which a matter of city management is handled: as the link says, else the first class that names the
@@ -272,6 +286,6 @@ mod tests {
         for class in rules.classes().all() {
             assert!(rules.clocks().named(&class.clock).is_some(), "class {} names the clock {}", class.code, class.clock);
         }
-        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.5#"));
+        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.6#"));
     }
 }

@@ -111,6 +111,44 @@ pub struct Times {
     pub lapse: Wait,
     /// After each such time beyond the promise the next level is told (逐级上提).
     pub escalate: Wait,
+    /// After each such time in which nobody looked at an answer (反馈后无人处理) the next level is told; without it nobody is.
+    #[serde(default)]
+    pub feedback: Option<Wait>,
+    /// The same for a check of the result that nobody brings to its end (核查后无人结案).
+    #[serde(default)]
+    pub closing_check: Option<Wait>,
+}
+
+impl Times {
+    /// After what time in a state the program looks at a case by itself.
+    #[must_use]
+    pub const fn of(&self, state: CaseState) -> Option<&Wait> {
+        match state {
+            CaseState::AwaitingConfirmation => Some(&self.lapse),
+            CaseState::Feedback => self.feedback.as_ref(),
+            CaseState::ClosingCheck => self.closing_check.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// How often a case may be given more time (延期次数) until its clock begins anew, and where that is written.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extensions {
+    /// How often.
+    pub most: i64,
+    /// Its source.
+    pub citation: String,
+    /// Whether the text of the source was read.
+    pub verified: bool,
+}
+
+impl Default for Extensions {
+    /// For tables that say nothing of it: once.
+    fn default() -> Self {
+        Self { most: 1, citation: String::new(), verified: false }
+    }
 }
 
 /// The table. Read from the body of its pack; refused when it has a state and event twice, gives one state two clocks, names a profile
@@ -123,6 +161,7 @@ pub struct Transitions {
     ladder: BTreeMap<Role, Role>,
     profiles: BTreeMap<String, Profile>,
     times: Times,
+    extensions: Extensions,
 }
 
 /// The profile of classes that name none, and of classes that the rules do not know any more.
@@ -135,6 +174,8 @@ struct Body {
     ladder: BTreeMap<Role, Role>,
     profiles: BTreeMap<String, Profile>,
     times: Times,
+    #[serde(default)]
+    extensions: Extensions,
     row: Vec<BodyRow>,
 }
 
@@ -172,6 +213,7 @@ impl TryFrom<Body> for Transitions {
             ladder: body.ladder,
             profiles: body.profiles,
             times: body.times,
+            extensions: body.extensions,
         };
         if !table.profiles.contains_key(USUAL) {
             return Err(contradiction(format!("the profile {USUAL} is missing")));
@@ -256,6 +298,12 @@ impl Transitions {
     #[must_use]
     pub const fn times(&self) -> &Times {
         &self.times
+    }
+
+    /// How often a case may be given more time.
+    #[must_use]
+    pub const fn extensions(&self) -> &Extensions {
+        &self.extensions
     }
 
     /// What holds in a state; `None` for one that no row leads to.
@@ -382,12 +430,12 @@ mod tests {
             .replace(finish, "event = \"finish\"\nprofiles = [\"repair\"]\nto = \"closing_check\"\nwho = [\"owner\", \"desk\"]\nclock = \"stopped\"")
             // In the profile of repairs a check must lead on, or the table is refused.
             .replace("event = \"close\"\nprofiles = [\"city\"]", "event = \"close\"\nprofiles = [\"city\", \"repair\"]")
-            .replace("version = \"2026.5\"", "version = \"2026.5-xuanwu\"")
+            .replace("version = \"2026.6\"", "version = \"2026.6-xuanwu\"")
             .replace("title = \"GB/T 30428.8-2020", "title = \"玄武区案卷办法 第九条;GB/T 30428.8-2020");
         let after = read(&local).unwrap();
         let to = |rules: &Rules| rules.transitions().step(USUAL, CaseState::Handling, Event::Finish, STEWARD).unwrap().to;
         assert_eq!((to(&before), to(&after)), (CaseState::AwaitingConfirmation, CaseState::ClosingCheck));
-        assert!(after.transitions_mark().starts_with("cases.transitions@2026.5-xuanwu#"));
+        assert!(after.transitions_mark().starts_with("cases.transitions@2026.6-xuanwu#"));
         let cited = |rules: &Rules| rules.transitions_stamp().citation.title.starts_with("玄武区案卷办法 第九条");
         assert_eq!((cited(&before), cited(&after)), (false, true));
     }

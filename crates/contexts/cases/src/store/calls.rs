@@ -41,6 +41,7 @@ pub(crate) struct Counts {
     pub(crate) rated: i64,
     pub(crate) content: i64,
     pub(crate) lapsed: i64,
+    pub(crate) checked: i64,
 }
 
 /// Counts over the cases reported at a place from one instant to before another. Cases that were none or go on as another do not
@@ -56,13 +57,14 @@ pub(crate) async fn counts(
     // Ids are ordered by the time of the report: the window is a stretch of the primary key.
     let edge = |at: Ts| uuid::Builder::from_unix_timestamp_millis(u64::try_from(at.0 / 1_000).unwrap_or(0), &[0; 10]).into_uuid();
     sql!(c, x => sqlx::query_as(
-        "SELECT CAST(COALESCE(SUM(CASE WHEN due_at <> $8 AND (taken_at IS NOT NULL OR due_at < $7) THEN 1 ELSE 0 END), 0) AS BIGINT) AS to_answer, \
-         CAST(COALESCE(SUM(CASE WHEN due_at <> $8 AND taken_at <= due_at THEN 1 ELSE 0 END), 0) AS BIGINT) AS answered_in_time, \
-         CAST(COALESCE(SUM(CASE WHEN ended_how IN ('confirmed', 'checked') OR reopened_count > 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS judged, \
-         CAST(COALESCE(SUM(CASE WHEN ended_how IN ('confirmed', 'checked') THEN 1 ELSE 0 END), 0) AS BIGINT) AS solved, \
+        "SELECT CAST(COALESCE(SUM(CASE WHEN answered_in_time IS NOT NULL OR taken_at IS NULL AND due_at <> $8 AND due_at < $7 THEN 1 ELSE 0 END), 0) AS BIGINT) AS to_answer, \
+         CAST(COALESCE(SUM(CASE WHEN answered_in_time = TRUE THEN 1 ELSE 0 END), 0) AS BIGINT) AS answered_in_time, \
+         CAST(COALESCE(SUM(CASE WHEN ended_how = 'confirmed' OR not_fixed_count > 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS judged, \
+         CAST(COALESCE(SUM(CASE WHEN ended_how = 'confirmed' THEN 1 ELSE 0 END), 0) AS BIGINT) AS solved, \
          CAST(COALESCE(SUM(CASE WHEN rating IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS rated, \
          CAST(COALESCE(SUM(CASE WHEN rating IN ('satisfied', 'fair') THEN 1 ELSE 0 END), 0) AS BIGINT) AS content, \
-         CAST(COALESCE(SUM(CASE WHEN ended_how = 'lapsed' THEN 1 ELSE 0 END), 0) AS BIGINT) AS lapsed \
+         CAST(COALESCE(SUM(CASE WHEN ended_how = 'lapsed' THEN 1 ELSE 0 END), 0) AS BIGINT) AS lapsed, \
+         CAST(COALESCE(SUM(CASE WHEN ended_how = 'checked' THEN 1 ELSE 0 END), 0) AS BIGINT) AS checked \
          FROM case_file WHERE district_id = $1 AND id >= $2 AND id < $3 AND place_path >= $4 AND place_path < $5 \
          AND (external_system IS NULL OR taken_at IS NOT NULL OR ended_how IS NOT NULL OR reopened_count > 0) AND state NOT IN ('void', 'merged', 'joined') AND reported_at >= $6"
     ).bind(district).bind(edge(from)).bind(edge(to)).bind(place).bind(place.end()).bind(from).bind(now).bind(NO_PROMISE).fetch_one(x).await)

@@ -23,6 +23,25 @@ pub(crate) async fn running_out(c: &mut Conn<'_>, scope: &Scope, (from, to): (Ts
         .bind(ClockRuns::Running.as_str()).bind(from).bind(to).bind(limit).fetch_all(x).await)?)
 }
 
+/// Open tickets of the city's hotline in a scope that nobody has answered and whose time of the city is over from one instant to before
+/// another, the next first. That time runs while ours stands.
+pub(crate) async fn running_out_for_the_city(
+    c: &mut Conn<'_>,
+    scope: &Scope,
+    (from, to): (Ts, Ts),
+    limit: i64,
+) -> Result<Vec<Case>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND closed_at IS NULL \
+         AND clock <> $4 AND id IN (SELECT t.case_id FROM hotline_ticket t WHERE t.district_id = $1 AND t.city_due_at >= $5 \
+         AND t.city_due_at < $6) \
+         ORDER BY (SELECT t.city_due_at FROM hotline_ticket t WHERE t.district_id = case_file.district_id AND t.case_id = case_file.id), \
+         id LIMIT $7"
+    );
+    cases(sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(scope.district).bind(scope.from()).bind(scope.to())
+        .bind(ClockRuns::Stopped.as_str()).bind(from).bind(to).bind(limit).fetch_all(x).await)?)
+}
+
 /// Cases of a scope on hold that go on by themselves from one instant to before another, the next first.
 pub(crate) async fn on_hold(c: &mut Conn<'_>, scope: &Scope, (from, to): (Ts, Ts), limit: i64) -> Result<Vec<Case>> {
     let text = format!(

@@ -4,15 +4,16 @@ use linli_db::{Bulk, Column, Conn, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use uuid::Uuid;
 
-use super::{NO_PROMISE, callers};
+use super::{NO_PROMISE, callers, promises};
 use crate::model::{Case, CaseId, LocationFlag};
 use crate::office::{ContactVault, contact_of};
+use crate::promise::Under;
 
 /// A case to be filed, and the clock it runs on from the moment it was reported: kept so that its promise can be computed again.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NewCase<'a> {
     pub(crate) case: &'a Case,
-    pub(crate) clock_code: &'a str,
+    pub(crate) clock: Option<&'a Under>,
     /// Where it was reported, when it hangs higher up.
     pub(crate) reported_place: Option<&'a PlacePath>,
 }
@@ -75,10 +76,10 @@ pub(crate) fn case_columns<'a>(cases: impl Iterator<Item = &'a Case> + Clone) ->
         .column("kept_from", Column::Text(cases.clone().map(|case| case.kept.words()).collect()))
 }
 
-/// Writes new cases.
-pub(crate) async fn insert(c: &mut Conn<'_>, new: &[NewCase<'_>]) -> Result<()> {
-    case_columns(new.iter().map(|n| n.case))
-        .texts("clock_code", new.iter().map(|n| n.clock_code.to_owned()))
+/// Writes new cases, whose promises were computed by this calendar.
+pub(crate) async fn insert(c: &mut Conn<'_>, new: &[NewCase<'_>], calendar: &str) -> Result<()> {
+    let clocks: Vec<Option<&Under>> = new.iter().map(|n| n.clock).collect();
+    promises::columns(case_columns(new.iter().map(|n| n.case)), &clocks, calendar)
         .column("reported_place", Column::Text(new.iter().map(|n| n.reported_place.map(PlacePath::to_string)).collect()))
         .write(c)
         .await

@@ -11,6 +11,7 @@ pub(crate) mod imports;
 pub(crate) mod lists;
 pub(crate) mod messages;
 pub(crate) mod moves;
+pub(crate) mod promises;
 pub(crate) mod published;
 pub(crate) mod units;
 pub(crate) mod ways;
@@ -36,7 +37,7 @@ pub(crate) const COLUMNS: &str = "district_id, id, number, place_path, class, ti
     owner_person, owner_appointment, owner_role, flagged_role, reported_at, due_at, due_provisional, finished_at, closed_at, \
     overdue_at, channel, external_system, external_id, external_status, external_closed_at, lon_e7, lat_e7, location_flag, public, common_part, \
     emergency, reopened_count, version, finished_by, reported_by, merged_into, ended_how, rating, taken_at, wake_at, \
-    message_class, matter, profile, unit_id, kept_from";
+    message_class, matter, profile, unit_id, kept_from, extensions, answered_in_time, not_fixed_count";
 
 /// A row of `case_file`.
 #[derive(Debug, linli_db::FromRow)]
@@ -86,6 +87,9 @@ pub(crate) struct CaseRow {
     profile: Option<String>,
     unit_id: Option<OrganisationId>,
     kept_from: Option<String>,
+    extensions: i64,
+    answered_in_time: Option<bool>,
+    not_fixed_count: i64,
 }
 
 impl TryFrom<CaseRow> for Case {
@@ -139,6 +143,9 @@ impl TryFrom<CaseRow> for Case {
             merged_into: row.merged_into,
             taken_at: row.taken_at,
             wake_at: row.wake_at,
+            extensions: row.extensions,
+            answered_in_time: row.answered_in_time,
+            not_fixed_count: row.not_fixed_count,
             message_class: row.message_class,
             matter: row.matter,
             profile: row.profile,
@@ -155,27 +162,14 @@ pub(crate) async fn save(c: &mut Conn<'_>, case: &Case) -> Result<bool> {
         "UPDATE case_file SET state = $4, state_since = $5, clock = $6, owner_person = $7, owner_appointment = $8, owner_role = $9, \
          flagged_role = $10, due_at = $11, due_provisional = $12, finished_at = $13, closed_at = $14, finished_by = $15, \
          reopened_count = $16, merged_into = $17, ended_how = $18, rating = $19, taken_at = $20, wake_at = $21, unit_id = $22, \
-         version = version + 1 WHERE district_id = $1 AND id = $2 AND version = $3"
+         answered_in_time = $23, not_fixed_count = $24, version = version + 1 WHERE district_id = $1 AND id = $2 AND version = $3"
     ).bind(case.district).bind(case.id).bind(case.version).bind(case.state.as_str()).bind(case.state_since).bind(case.clock.as_str())
      .bind(owner.map(|o| o.person)).bind(owner.map(|o| o.appointment)).bind(owner.map(|o| o.role.as_str()))
      .bind(case.flagged_role.map(|r| r.as_str())).bind(case.due_at.map_or(NO_PROMISE, |due| due.0)).bind(case.due_provisional)
      .bind(case.finished_at).bind(case.closed_at).bind(case.finished_by).bind(case.reopened_count)
      .bind(case.merged_into).bind(case.ended_how.map(|e| e.as_str())).bind(case.rating.map(|r| r.as_str())).bind(case.taken_at)
-     .bind(case.wake_at).bind(case.unit))?;
+     .bind(case.wake_at).bind(case.unit).bind(case.answered_in_time).bind(case.not_fixed_count))?;
     Ok(touched == 1)
-}
-
-/// Sets the clock going anew from an instant, under the rule that is named.
-pub(crate) async fn restart_clock(c: &mut Conn<'_>, case: &Case, code: Option<&str>, from: Ts) -> Result<()> {
-    exec!(
-        c,
-        sqlx::query("UPDATE case_file SET clock_code = $3, clock_from = $4 WHERE district_id = $1 AND id = $2")
-            .bind(case.district)
-            .bind(case.id)
-            .bind(code)
-            .bind(from)
-    )
-    .map(|_| ())
 }
 
 /// Writes what a case is classed as, where it hangs and what boards may show of it, unless somebody else changed it meanwhile; to be
@@ -261,14 +255,6 @@ pub(crate) async fn flag_emergency(c: &mut Conn<'_>, case: &Case) -> Result<()> 
         sqlx::query("UPDATE case_file SET emergency = TRUE WHERE district_id = $1 AND id = $2").bind(case.district).bind(case.id)
     )
     .map(|_| ())
-}
-
-/// Which clock a case runs on; `None` for imported cases whose source promised nothing.
-pub(crate) async fn clock_base(c: &mut Conn<'_>, district: DistrictId, id: CaseId) -> Result<Option<(String, Ts)>> {
-    let row: Option<(Option<String>, Ts)> = sql!(c, x => sqlx::query_as(
-        "SELECT clock_code, clock_from FROM case_file WHERE district_id = $1 AND id = $2"
-    ).bind(district).bind(id).fetch_optional(x).await)?;
-    Ok(row.and_then(|(code, from)| code.map(|code| (code, from))))
 }
 
 /// Reads a case.

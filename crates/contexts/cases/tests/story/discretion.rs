@@ -240,4 +240,19 @@ linli_db::both_databases! {
         let joined = view.timeline.iter().filter(|entry| entry.kind == "cases.absorbed").count();
         assert_eq!((joined, view.timeline.first().unwrap().kind.as_str(), view.timeline.last().unwrap().kind.as_str()), (20, "cases.reported", "cases.taken"));
     }
+
+    /// What speaks about people of the company is not brought before their eyes by the company.
+    async fn a_complaint_is_opened_by_the_community_alone(db: Db) {
+        let house = House::new(db).await;
+        let mut report = lamp();
+        (report.class, report.description) = (Some("service".to_owned()), "没人管，投诉".to_owned());
+        let id = house.report(&house.visitor(), report).await.unwrap().id;
+        let lamp = commands::Correction { class: "stair_lamp".to_owned(), message: None, matter: None };
+        let refused = act!(house, tx => commands::correct_class(&house.staff(DESK), tx, &house.office, id, (&lamp, "是灯"))).unwrap_err();
+        assert_eq!(refused.code().name, "access.forbidden");
+        assert!(!house.reads(STEWARD, id).await);
+        act!(house, tx => commands::correct_class(&house.staff(SECRETARY), tx, &house.office, id, (&lamp, "说的是灯"))).unwrap();
+        assert!(house.reads(STEWARD, id).await);
+        house.clean().await;
+    }
 }

@@ -219,6 +219,8 @@ impl House {
     pub async fn clean(&self) {
         let mut read = self.db.read().await.unwrap();
         assert_eq!(linli_cases::queries::check(&mut read.conn(), DISTRICT).await.unwrap(), Vec::new());
+        let calendar = self.office.calendar();
+        assert_eq!(linli_cases::queries::check_promises(&mut read.conn(), DISTRICT, &calendar).await.unwrap(), Vec::new());
     }
 
     pub async fn fold(&self) {

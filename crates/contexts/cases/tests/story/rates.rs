@@ -49,6 +49,7 @@ fn counted(open: &[Open], now: Ts) -> Rates {
         resolution: Rate { of: 0, all: 0 },
         satisfaction: Rate { of: 0, all: 0 },
         lapsed: 0,
+        checked: 0,
     };
     for (row, done) in zipped(open) {
         let taken = row.waits && done != Done::Nothing;
@@ -63,11 +64,11 @@ fn counted(open: &[Open], now: Ts) -> Rates {
             Done::Silence => rates.lapsed += 1,
             Done::OnlyTaken | Done::Nothing => {}
         }
-        // Opened again it has a promise of ours, which was made after it was taken.
+        // Opened again it has a promise of ours; who took it before that answered the one of its source, or none.
         let ours = done == Done::NotFixed;
-        if taken && (ours || row.due.is_some()) {
+        if taken && row.due.is_some() {
             rates.response.all += 1;
-            rates.response.of += i64::from(ours || row.due.is_some_and(|due| now <= due));
+            rates.response.of += i64::from(row.due.is_some_and(|due| now <= due));
         }
         // Not taken, but judged or ended here: it counts once its promise is over, as ours is after two months.
         let ended = matches!(done, Done::Satisfied | Done::Dissatisfied | Done::Silence);

@@ -74,7 +74,7 @@ linli_db::both_databases! {
         let seen = queries::by_link(c, &house.office, &reported.link, house.clock_now()).await.unwrap();
         assert_eq!((seen.number.as_str(), seen.state, seen.asked), ("2026-000001", CaseState::Reported, false));
         let why = queries::why_due(c, &house.office, DISTRICT, reported.id).await.unwrap().unwrap();
-        assert_eq!((why.rule.code.as_str(), why.explanation.deadline.due(), why.stands), ("two_days", reported.due_at, true));
+        assert_eq!((why.terms[0].under.clock.as_str(), why.terms[0].explanation.deadline.due(), why.stands), ("two_days", reported.due_at, true));
     }
 
     async fn figures_count_what_happened(db: Db) {
