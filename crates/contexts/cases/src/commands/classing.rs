@@ -2,11 +2,13 @@
 
 use linli_access::{Action, Ctx};
 use linli_db::Tx;
+use linli_db::journal::Line;
 use linli_kernel::PlaceLevel;
 use serde_json::json;
 
 use super::report::{Classed, check_classed};
 use super::{NOTE_MAX, Stepped, Which, open, recall, remember, text};
+use crate::discretion::{kept_from_owner, kept_from_unit_of};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, ClockRuns, MessageClass, MessageClassId};
 use crate::office::Office;
@@ -57,8 +59,7 @@ pub async fn correct_class(
         return wrong("class", FieldProblem::Ended);
     }
     let reason = text("reason", reason, true, NOTE_MAX)?;
-    let now = ctx.now();
-    let rules = office.rules(&case.place, now)?;
+    let rules = office.rules(&case.place, ctx.now())?;
     let class = rules.classes().find(&to.class).ok_or_else(|| CasesError::ClassUnknown(to.class.clone()))?.clone();
     let before = what_counted(tx, &rules, &case).await?;
     let message = message_of(tx, &case, to.message).await?;
@@ -76,39 +77,92 @@ pub async fn correct_class(
         });
         ctx.with_personal(ctx.line("cases.class_corrected", &case.place, Some(id.0), facts), json!({ "text": reason }))
     };
-    let clock = clock(tx, &case, before.as_ref(), &after).await?;
-    case.message_class = to.message;
-    case.matter.clone_from(&to.matter);
-    case.profile.clone_from(&after.profile);
-    reclass(ctx, tx, office, &mut case, (&class, &after)).await?;
-    if !store::reclass(&mut tx.conn()?, &case).await? {
+    let anew = Anew { class: &class, message: to.message, matter: to.matter.clone(), before, after };
+    class_anew(ctx, tx, office, (&mut case, &rules), (anew, line)).await?;
+    let answer = Stepped::from(&case);
+    remember(ctx, tx, &answer).await?;
+    Ok(answer)
+}
+
+/// The city calls a ticket of its hotline something else now (市热线改类): an open case goes by the class that this means, as if somebody here
+/// had corrected it; `said` is what the city called it before and what it calls it now.
+///
+/// # Errors
+/// `Changed`; store errors.
+pub(super) async fn follow_category(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    case: &mut Case,
+    (message, said): (&MessageClass, (&str, &str)),
+) -> Result<(), CasesError> {
+    let rules = office.rules(&case.place, ctx.now())?;
+    let Some(class) = rules.classes().find(&case.class).cloned() else { return Ok(()) };
+    let before = what_counted(tx, &rules, case).await?;
+    let after = Governing::of(&rules, &class, Some(message));
+    let facts = json!({
+        "number": case.number, "category_before": said.0, "category": said.1, "message_before": case.message_class,
+        "message": message.id,
+    });
+    let line = ctx.line("cases.category_followed", &case.place, Some(case.id.0), facts);
+    let anew = Anew { class: &class, message: Some(message.id), matter: case.matter.clone(), before, after };
+    class_anew(ctx, tx, office, (case, &rules), (anew, line)).await
+}
+
+/// What a case is classed as from now on, and what counted and counts for it by that.
+struct Anew<'a> {
+    class: &'a Class,
+    message: Option<MessageClassId>,
+    matter: Option<String>,
+    before: Option<Governing>,
+    after: Governing,
+}
+
+/// Gives a case its classes, with the line that says so, and the promise that follows from them.
+async fn class_anew(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    (case, rules): (&mut Case, &Rules),
+    (anew, mut line): (Anew<'_>, Line),
+) -> Result<(), CasesError> {
+    let clock = clock(tx, case, anew.before.as_ref(), &anew.after).await?;
+    case.message_class = anew.message;
+    case.matter = anew.matter;
+    case.profile.clone_from(&anew.after.profile);
+    let unit_before = case.unit;
+    reclass(ctx, tx, office, case, (anew.class, &anew.after)).await?;
+    if let (Some(unit), None, Some(facts)) = (unit_before, case.unit, line.facts.as_object_mut()) {
+        facts.insert("instead_of_unit".to_owned(), json!(unit));
+        store::units::drop_time_ask(&mut tx.conn()?, case.district, case.id).await?;
+    }
+    if !store::reclass(&mut tx.conn()?, case).await? {
         return Err(CasesError::Changed);
     }
     let promised = case.due_at;
     let from = match &clock {
-        Clock::Anew(code) => promise_anew(tx, office, (&rules, code), &mut case).await?,
+        Clock::Anew(code) => promise_anew(tx, office, (rules, code), case).await?,
         _ => None,
     };
-    if !store::save(&mut tx.conn()?, &case).await? {
+    if !store::save(&mut tx.conn()?, case).await? {
         return Err(CasesError::Changed);
     }
+    case.version += 1;
     tx.journal(line);
     if let (Clock::Anew(code), Some(from)) = (&clock, from) {
-        store::restart_clock(&mut tx.conn()?, &case, Some(code), from).await?;
-        if case.due_at.is_some_and(|due| due >= now) {
-            store::unmark_overdue(&mut tx.conn()?, &case).await?;
+        store::restart_clock(&mut tx.conn()?, case, Some(code), from).await?;
+        if case.due_at.is_some_and(|due| due >= ctx.now()) {
+            store::unmark_overdue(&mut tx.conn()?, case).await?;
         }
         if case.due_at != promised {
             let facts = json!({
                 "number": case.number, "due_before": promised, "due_at": case.due_at, "why": "class",
                 "clock": code, "clock_rule": rules.clocks_mark(),
             });
-            tx.journal(ctx.line("cases.deadline_moved", &case.place, Some(id.0), facts));
+            tx.journal(ctx.line("cases.deadline_moved", &case.place, Some(case.id.0), facts));
         }
     }
-    let answer = Stepped::from(&case);
-    remember(ctx, tx, &answer).await?;
-    Ok(answer)
+    Ok(())
 }
 
 /// The 12345 class with this id.
@@ -141,7 +195,8 @@ async fn clock(tx: &mut Tx, case: &Case, before: Option<&Governing>, after: &Gov
     })
 }
 
-/// Gives the case its class, and where it is heard and what boards may show of it accordingly.
+/// Gives the case its class, and where it is heard and what boards may show of it accordingly. Whoever has it loses it where that is out of
+/// his reach, or where the class speaks about him.
 async fn reclass(
     ctx: &Ctx,
     tx: &mut Tx,
@@ -155,11 +210,20 @@ async fn reclass(
     case.public = case.common_part;
     case.kept.roles.clone_from(&class.kept_from);
     let heard = class.heard_at.map_or_else(|| case.place.clone(), |level| case.place.at_level(level));
-    if heard != case.place {
+    let moves = heard != case.place;
+    if moves {
         case.place = heard;
-        let at = (case.district, &case.place);
-        case.owner = office.owner_for(&mut tx.conn()?, at, (&after.owners, &case.kept), ctx.now()).await?;
         case.flagged_role = None;
+    }
+    let c = &mut tx.conn()?;
+    let loses = match (&case.owner, case.unit) {
+        (Some(owner), _) => moves || kept_from_owner(case, owner),
+        (None, Some(unit)) => kept_from_unit_of(c, (case.district, &case.kept), unit).await?,
+        (None, None) => moves,
+    };
+    if loses {
+        case.unit = None;
+        case.owner = office.owner_for(c, (case.district, &case.place), (&after.owners, &case.kept), ctx.now()).await?;
     }
     Ok(())
 }

@@ -13,30 +13,56 @@ use super::store;
 use crate::error::CasesError;
 
 /// What can happen to a case, as the journal calls it.
-pub(crate) const KINDS: [&str; 23] = [
+pub(crate) const KINDS: [&str; 49] = [
+    "cases.absorbed",
+    "cases.answered",
+    "cases.assigned",
+    "cases.call_answered",
+    "cases.call_escalated",
+    "cases.call_overdue",
+    "cases.called",
+    "cases.category_followed",
+    "cases.check_asked",
+    "cases.city_time_asked",
+    "cases.class_corrected",
+    "cases.closed",
+    "cases.confirmed",
+    "cases.contacted",
+    "cases.deadline_moved",
+    "cases.dispatched",
+    "cases.ended_elsewhere",
+    "cases.escalated",
+    "cases.extended",
+    "cases.filed",
+    "cases.finished",
+    "cases.gone_on_elsewhere",
+    "cases.handed_elsewhere",
+    "cases.heard_elsewhere",
+    "cases.joined",
     "cases.kept",
     "cases.kept_lifted",
-    "cases.reported",
-    "cases.taken",
-    "cases.assigned",
-    "cases.class_corrected",
+    "cases.lapsed",
+    "cases.merged",
     "cases.noted",
-    "cases.finished",
-    "cases.confirmed",
-    "cases.reopened",
-    "cases.voided",
     "cases.overdue",
-    "cases.deadline_moved",
-    "cases.escalated",
-    "duty.handed_over",
-    "duty.taken_over",
-    "cases.dispatched",
+    "cases.personal_erased",
+    "cases.reopened",
+    "cases.reported",
+    "cases.reporter_asked",
+    "cases.result_check_asked",
+    "cases.resumed",
     "cases.returned",
-    "cases.called",
-    "cases.call_answered",
-    "cases.call_overdue",
+    "cases.reworked",
+    "cases.sent_elsewhere",
+    "cases.suspended",
+    "cases.taken",
+    "cases.ticket_changed",
+    "cases.ticket_received",
     "cases.time_asked",
     "cases.time_refused",
+    "cases.voided",
+    "duty.handed_over",
+    "duty.taken_over",
 ];
 /// Lines made good after a lost connection; beyond them the page is loaded anew.
 const MOST_MISSED: i64 = 500;
@@ -63,4 +89,22 @@ pub(crate) async fn stream(caller: Caller, State(hall): State<Hall>, headers: He
         Ok(Some(lines.into_iter().map(event).collect()))
     };
     hall.live().stream(&headers, filter, missed).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever a page says happened to a case comes to the pages that are open.
+    #[test]
+    fn every_step_that_is_told_is_live() {
+        // A file has one line for all its cases; that somebody looked at a number changes nothing that others see.
+        const SILENT: [&str; 2] = ["imported", "contact-seen"];
+        let steps = crate::TEXTS.0.lines().filter_map(|line| line.strip_prefix("cases-step-")?.split(' ').next());
+        let silent = |step: &&str| {
+            let told = |kind: &&str| kind.strip_prefix("cases.").is_some_and(|kind| step.starts_with(&kind.replace('_', "-")));
+            !KINDS.iter().any(told) && !SILENT.contains(step)
+        };
+        assert_eq!(steps.filter(silent).collect::<Vec<_>>(), Vec::<&str>::new());
+    }
 }

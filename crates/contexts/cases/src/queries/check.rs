@@ -84,6 +84,8 @@ async fn read_journal(c: &mut Conn<'_>, district: DistrictId) -> Result<(HashMap
                 }
                 if OWNING.contains(&line.kind.as_str()) {
                     about.unit = facts.get("unit").and_then(Value::as_str).map(str::to_owned);
+                } else if facts.get("instead_of_unit").is_some_and(Value::is_string) {
+                    about.unit = None;
                 }
             }
             if let Some(call) = facts.get("call").and_then(Value::as_str) {
