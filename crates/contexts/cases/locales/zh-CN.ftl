@@ -591,5 +591,5 @@ cases-lift-hint = 只在认错了人时解除。解除后他能看到这件诉�
 cases-lift-reason-hint = 写明为什么是误认，会留在记录里。报事人看不到。
 cases-lift = 解除回避
 cases-field-not-kept = 这件诉求没有向这个人回避。
-cases-classes-district = 区
+cases-classes-district = 区县
 cases-classes-whole-city = 全市
