@@ -75,6 +75,17 @@ error-intake-too-large = The file is too large
     .next = At most { $mb } MB here. Larger files are brought in on the machine itself: linli import KIND FILE.
 intake-closed = Of the classes that the file has no more, { $n } were closed; cases keep them.
 intake-held-open = No class was closed, because rows were rejected; mend the file and import it again.
+intake-row-line = line { $line }: { $result }: { $reasons }
+intake-totals = { $rows } rows: { $new } new, { $changed } changed, { $unchanged } unchanged, { $flagged } flagged, { $rejected } rejected
+intake-nothing-written = { " " }(dry run: nothing written)
+intake-with-detail = { $said } ({ $detail })
+intake-broke-off = { $file } broke off: { $why } (what was answered before is recorded in whole batches; mend the file and import it again)
+intake-crs-unknown = unknown coordinate system “{ $crs }”: use wgs84, cgcs2000, gcj02 or bd09
+intake-mapping-unreadable = the mapping { $file } cannot be read (those that ship: { $names })
+intake-report-ending = { $file }: a report ends in .csv or .xlsx
+intake-report-exists = { $file } exists; a report never overwrites
+intake-no-district = no district is served yet: import the divisions, then name one with --district CODE
+intake-several-districts = several districts are served; name one with --district CODE
 hangs-posts = { $n ->
     [one] { $n } post held now
    *[other] { $n } posts held now

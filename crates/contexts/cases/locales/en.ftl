@@ -599,6 +599,8 @@ cases-ticket-ask-hint = The city reads it. If it agrees, it sends the ticket wit
 cases-ticket-return = Return it to the city's hotline
 cases-step-ticket-received = Ticket { $ticket } of the city's hotline, its limit { $at }
 cases-step-ticket-changed = The city changed ticket { $ticket }, its limit { $at }
+cases-step-ticket-changed-category = The city changed ticket { $ticket }, its category: { $what }
+cases-category-none = no category
 cases-step-city-time-asked = The city was asked for time until { $at }
 cases-field-before-receipt = The limit must be later than the receipt
 cases-field-not-since-receipt = Please give a time after the receipt and not in the future
@@ -618,6 +620,8 @@ cases-import-not-since-receipt = The time of sending back is not between the rec
 # ---- Discretion, answers by telephone, organisations of a district ----
 cases-kept = This case speaks of somebody who works here. It is not shown to them, and not given to them.
 cases-step-class-corrected-to = Class corrected: { $what }
+cases-step-category-followed = The city changed the category; the case goes by it
+cases-step-category-followed-to = The city changed the category; the case goes by it: { $what }
 cases-field-not-mapped = This 12345 class is mapped to no class of reports; please name class as well
 cases-call-told = { $unit }: answer by telephone
 cases-call-told-hint = The organisation answered on the telephone, and you write it down. The timeline says who did.

@@ -557,6 +557,8 @@ cases-ticket-ask-hint = 市热线会看到。同意后，市热线会把新的�
 cases-ticket-return = 退回市热线
 cases-step-ticket-received = 收到市热线工单 { $ticket }，市热线时限 { $at }
 cases-step-ticket-changed = 市热线更新了工单 { $ticket }，时限 { $at }
+cases-step-ticket-changed-category = 市热线更新了工单 { $ticket }，市热线分类：{ $what }
+cases-category-none = 未写分类
 cases-step-city-time-asked = 向市热线申请延期到 { $at }
 cases-field-before-receipt = 时限必须晚于受理时间
 cases-field-not-since-receipt = 请填受理之后、现在以前的时间
@@ -576,6 +578,8 @@ cases-import-not-since-receipt = 重办时间不在受理之后、现在以前
 # ---- 回避、电话应答、区里的承办单位 ----
 cases-kept = 这件诉求说到了在这里工作的人，不向被说到的人显示，也不派给他们。
 cases-step-class-corrected-to = 更正类别：{ $what }
+cases-step-category-followed = 市热线改了分类，按新的分类办理
+cases-step-category-followed-to = 市热线改了分类，按新的分类办理：{ $what }
 cases-field-not-mapped = 这个热线分类没有对应的报修类别，请同时写明 class
 cases-call-told = { $unit }：电话应答
 cases-call-told-hint = 单位在电话里答复了，由您代为登记。时间线上会写明是谁登记的。
@@ -595,7 +599,7 @@ cases-lift-hint = 只在认错了人时解除。解除后他能看到这件诉�
 cases-lift-reason-hint = 写明为什么是误认，会留在记录里。报事人看不到。
 cases-lift = 解除回避
 cases-field-not-kept = 这件诉求没有向这个人回避。
-cases-classes-district = 区
+cases-classes-district = 区县
 cases-classes-whole-city = 全市
 
 # 工单台登记

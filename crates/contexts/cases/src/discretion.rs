@@ -16,7 +16,10 @@ use crate::error::CasesError;
 use crate::model::{Case, Kept, Owner};
 use crate::neighbourhood::people;
 use crate::office::Office;
-use crate::rules::{Class, Rules, named_in};
+use crate::rules::{Class, Colleague, Rules, Speech, named_in};
+
+/// Most people of an organisation whose names are looked for.
+const UNIT_STAFF: i64 = 500;
 
 /// From whom a case of this class with these words is kept. Whoever writes about himself may read it.
 pub(crate) async fn kept(
@@ -49,27 +52,38 @@ pub(crate) struct KeptLater {
     pub(crate) persons: usize,
     /// The appointment that had it, when that was one of them.
     pub(crate) instead_of: Option<Uuid>,
+    /// The organisation that had it, when one of them comes from there.
+    pub(crate) instead_of_unit: Option<OrganisationId>,
     /// The appointment that has it now.
     pub(crate) owner: Option<Uuid>,
 }
 
 /// Keeps a case from whom the words of its reporter name now (「还是没修好，王管家骂人」), in memory. Whoever has it and is named loses it to the
-/// next of `owners` who answers there; where nobody else does it stays with him, because a case that is worked on is somebody's.
+/// next of `owners` who answers there, and so does an organisation from which somebody comes who is named; where nobody else does it stays,
+/// because a case that is worked on is somebody's.
 pub(crate) async fn keep_later(
     ctx: &Ctx,
     c: &mut Conn<'_>,
     office: &Office,
     case: &mut Case,
     (rules, owners, words): (&Rules, &[Role], &str),
-) -> Result<Option<KeptLater>, DbError> {
+) -> Result<Option<KeptLater>, CasesError> {
     let mut persons = named(c, office, (case.district, &case.place, ctx.now()), (rules, words)).await?;
+    if let Some(unit) = case.unit {
+        persons.extend(named_of_unit(c, case.district, unit, words).await?);
+    }
     persons.retain(|person| ctx.person() != Some(*person));
     let mut kept = case.kept.clone();
     kept.add(persons.iter().copied());
     let before = case.owner.clone().filter(|owner| persons.contains(&owner.person));
-    let next = match &before {
-        Some(_) => office.owner_for(c, (case.district, &case.place), (owners, &kept), ctx.now()).await?,
-        None => None,
+    let unit_before = match case.unit {
+        Some(unit) if kept_from_unit_of(c, (case.district, &kept), unit).await? => Some(unit),
+        _ => None,
+    };
+    let next = if before.is_some() || unit_before.is_some() {
+        office.owner_for(c, (case.district, &case.place), (owners, &kept), ctx.now()).await?
+    } else {
+        None
     };
     if let (Some(had), None) = (&before, &next) {
         persons.retain(|person| *person != had.person);
@@ -78,11 +92,16 @@ pub(crate) async fn keep_later(
     if !case.kept.add(persons) {
         return Ok(None);
     }
-    let (instead_of, owner) = (next.as_ref().and(before).map(|had| had.appointment), next.as_ref().map(|next| next.appointment));
-    if next.is_some() {
-        case.owner = next;
+    let mut changed =
+        KeptLater { persons: case.kept.persons.len() - known, instead_of: None, instead_of_unit: None, owner: None };
+    if let Some(next) = next {
+        changed.instead_of = before.map(|had| had.appointment);
+        changed.instead_of_unit = unit_before;
+        changed.owner = Some(next.appointment);
+        case.unit = case.unit.filter(|unit| unit_before != Some(*unit));
+        case.owner = Some(next);
     }
-    Ok(Some(KeptLater { persons: case.kept.persons.len() - known, instead_of, owner }))
+    Ok(Some(changed))
 }
 
 /// Whether a case is kept from whoever would own it.
@@ -122,6 +141,20 @@ pub(crate) async fn kept_from_unit_of(
         Some(unit) => kept_from_unit(c, (district, kept), &unit).await,
         None => Ok(false),
     }
+}
+
+/// Whom a text names by the whole name of those who come from an organisation, whether they answer for the place or not.
+pub(crate) async fn named_of_unit(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    unit: OrganisationId,
+    words: &str,
+) -> Result<Vec<Uuid>, CasesError> {
+    let staff = linli_people::queries::staff_of(c, district, unit, UNIT_STAFF).await.map_err(people)?;
+    // What they are called by beside the name depends on a role, and here they have none.
+    let as_colleague = |id: PersonId, name| (Owner { person: id.0, appointment: Uuid::nil(), role: Role::Member }, name);
+    let colleagues: Vec<Colleague> = staff.into_iter().map(|line| as_colleague(line.id, line.name)).collect();
+    Ok(named_in(words, &colleagues, &[], &Speech::default()))
 }
 
 /// Whether this case is kept from the actor.

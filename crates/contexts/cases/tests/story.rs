@@ -7,8 +7,12 @@
     reason = "a test stops where the house does not do what it must"
 )]
 
+#[path = "story/blocks.rs"]
+mod blocks;
 #[path = "story/callers.rs"]
 mod callers;
+#[path = "story/category.rs"]
+mod category;
 #[path = "story/classes.rs"]
 mod classes;
 #[path = "story/clocks.rs"]
@@ -29,6 +33,8 @@ mod import;
 mod owners;
 #[path = "story/rates.rs"]
 mod rates;
+#[path = "story/rows.rs"]
+mod rows;
 #[path = "story/search.rs"]
 mod search;
 #[path = "story/sources.rs"]

@@ -47,7 +47,7 @@ open311-error-photos = At most { $most } photos.
 
 # Other servers
 open311-nav-remotes = Other Open311
-open311-nav-handing = Hand over
+open311-nav-handing = Other systems
 open311-remotes-title = Other Open311 servers
 open311-remotes-lead = Requests are pulled from these servers, and cases can be handed over to them. They are looked at every five minutes.
 open311-remotes-kept = Servers
@@ -71,6 +71,7 @@ open311-remote-slow = The server is slow; the next look goes on.
 open311-remote-wrong = It did not work: { $why }
 open311-remote-district = No district with this code is served here
 open311-remote-district-code = Code of the district
+open311-remote-district-hint = Six digits, for example 320102
 open311-remote-name = Name
 open311-remote-url = Address of the endpoint
 open311-remote-url-hint = For example https://city.example/open311/v2

@@ -71,6 +71,7 @@ open311-remote-slow = 对方回应太慢；没做完的下次接着做。
 open311-remote-wrong = 没有成功：{ $why }
 open311-remote-district = 这里没有服务这个区划代码
 open311-remote-district-code = 区划代码
+open311-remote-district-hint = 六位数字，例如 320102
 open311-remote-name = 名称
 open311-remote-url = 接口地址
 open311-remote-url-hint = 例如 https://city.example/open311/v2

@@ -127,16 +127,48 @@ impl Shell {
         self.info.here_with("elder", if self.elder() { "0" } else { "1" })
     }
 
-    /// Whether a navigation entry is the page or the part of the house we are in.
+    /// Whether a navigation entry is the page or the part of the house we are in; of a part and a part of it the narrower one.
     #[must_use]
     pub fn is_here(&self, href: &str) -> bool {
-        let path = self.path();
-        path == href || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
+        is_narrowest(href, self.nav.iter().map(|link| link.href.as_str()), self.path())
     }
 
     /// A key for the hidden field `idempotency_key` of a form on this page: the form may be sent twice, it counts once.
     #[must_use]
     pub fn form_key(&self) -> &str {
         self.info.form_key()
+    }
+}
+
+/// Whether a path is this page or lies in this part of the house.
+fn leads_to(href: &str, path: &str) -> bool {
+    path == href || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
+}
+
+fn is_narrowest<'e>(href: &str, entries: impl IntoIterator<Item = &'e str>, path: &str) -> bool {
+    let narrower = |other: &&str| other.len() > href.len() && leads_to(other, path);
+    leads_to(href, path) && !entries.into_iter().any(|other| narrower(&other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One entry at most is where we are, also where one leads into a part of another.
+    #[test]
+    fn of_a_part_within_a_part_one_is_here() {
+        let entries = ["/desk", "/desk/elsewhere", "/care", "/care/mine", "/"];
+        let here = |path: &str| entries.into_iter().filter(|href| is_narrowest(href, entries, path)).collect::<Vec<_>>();
+        for (path, expected) in [
+            ("/desk", vec!["/desk"]),
+            ("/desk/wall", vec!["/desk"]),
+            ("/desk/elsewhere", vec!["/desk/elsewhere"]),
+            ("/desk/elsewhere/7", vec!["/desk/elsewhere"]),
+            ("/desktop", vec![]),
+            ("/care/mine", vec!["/care/mine"]),
+            ("/", vec!["/"]),
+        ] {
+            assert_eq!(here(path), expected, "{path}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use linli_access::Ctx;
 use linli_db::Db;
@@ -11,7 +11,7 @@ use linli_geo::Crs;
 use linli_identity::vault::Vault;
 use linli_kernel::DistrictId;
 use linli_sheet::{ExportFormat, Headers, Lang, Report, SheetError};
-use linli_webkit::{House, Locale};
+use linli_webkit::{House, Locale, T};
 
 use crate::Machine;
 use crate::cli::{Import, ImportKind, Language, Profile};
@@ -24,18 +24,19 @@ const PRINTED: usize = 20;
 
 /// Brings a file in. False when rows were rejected, or the load broke off.
 pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
-    let taking = Taking {
-        dry_run: what.dry_run,
-        crs: what.crs.as_deref().map(Crs::parse).transpose()?,
-        community: what.community.clone(),
-        system: what.system.clone(),
-        mapping: what.mapping.as_deref().map(mapping).transpose()?.unwrap_or_default(),
-    };
-    let report = what.report.as_deref().map(report_file).transpose()?;
     let (lang, locale) = match what.lang {
         Language::Zh => (Lang::Zh, Locale::ZhCn),
         Language::En => (Lang::En, Locale::En),
     };
+    let t = house::texts(&House::of(house::rooms(Profile::Both)))?.in_locale(locale);
+    let taking = Taking {
+        dry_run: what.dry_run,
+        crs: what.crs.as_deref().map(|named| crs(&t, named)).transpose()?,
+        community: what.community.clone(),
+        system: what.system.clone(),
+        mapping: what.mapping.as_deref().map(|named| mapping(&t, named)).transpose()?.unwrap_or_default(),
+    };
+    let report = what.report.as_deref().map(|path| report_file(&t, path)).transpose()?;
     let db = Db::open(&machine.config).await?;
     let ctx = Ctx::system("import", machine.clock.clone(), machine.rng.clone());
     // Classes of components ship with the program; a folder that was never served does not have them yet.
@@ -48,12 +49,11 @@ pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
     let district = if what.kind == ImportKind::Divisions || city_list {
         DistrictId::CITY
     } else {
-        open_or_find(&ctx, &db, what.district.as_deref()).await?
+        open_or_find(&ctx, &db, what.district.as_deref()).await.map_err(|error| which_district(&t, error))?
     };
     let vault = Vault::new(&key::key_of(&machine.config.folder, &machine.rng)?, machine.rng.clone());
     let (office, standing) = house::office(&vault)?;
     standing.refresh(&db, machine.clock.now()).await?;
-    let t = house::texts(&House::of(house::rooms(Profile::Both)))?.in_locale(locale);
     let bringing = Bringing { ctx: &ctx, db: &db, district, office: &office, t: &t, lang };
     let begin = |headers: &Headers| -> Result<Report<Box<dyn std::io::Write + Send>>, SheetError> {
         let begun = match report {
@@ -70,7 +70,7 @@ pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
     let mut tell = |far: Far| {
         bar.set_length(far.of);
         bar.set_position(far.bytes);
-        bar.set_message(format!("{} rows", far.rows));
+        bar.set_message(t.n("intake-rows-done", far.rows));
     };
     let done = bringing.bring_in(what.kind, &what.file, &taking, begin, &mut tell).await;
     bar.finish_and_clear();
@@ -79,38 +79,43 @@ pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
         Err(failure) => bail!("{}: {}", what.file.display(), failure.text(&t, lang)),
     };
     let broke_off = outcome.broke_off.as_ref().map(|failure| failure.text(&t, lang));
-    print(&outcome, lang, what.dry_run)?;
+    print(&t, &outcome, lang, what.dry_run)?;
     let aside = outcome.aside.text(&t);
     if !aside.is_empty() {
         writeln!(std::io::stdout(), "{aside}")?;
     }
     db.close().await;
     match broke_off {
-        Some(why) => bail!(
-            "{} broke off: {why} (what was answered before is recorded in whole batches; mend the file and import it again)",
-            what.file.display()
-        ),
+        Some(why) => {
+            let file = what.file.display().to_string();
+            bail!(t.with("intake-broke-off", &[("file", file.into()), ("why", why.into())]))
+        }
         None => Ok(outcome.totals.rejected == 0),
     }
 }
 
-fn print(outcome: &Outcome, lang: Lang, dry_run: bool) -> anyhow::Result<()> {
+fn print(t: &T, outcome: &Outcome, lang: Lang, dry_run: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
     for row in &outcome.notable {
-        writeln!(out, "line {}: {}: {}", row.line, row.outcome.word(lang), row.reasons)?;
+        let said = [
+            ("line", row.line.to_string().into()),
+            ("result", row.outcome.word(lang).into()),
+            ("reasons", row.reasons.as_str().into()),
+        ];
+        writeln!(out, "{}", t.with("intake-row-line", &said))?;
     }
     let totals = outcome.totals;
-    writeln!(
-        out,
-        "{} rows: {} new, {} changed, {} unchanged, {} flagged, {} rejected{}",
-        totals.rows(),
-        totals.accepted,
-        totals.changed,
-        totals.unchanged,
-        totals.flagged,
-        totals.rejected,
-        if dry_run { " (dry run: nothing written)" } else { "" }
-    )?;
+    let counts = [
+        ("rows", totals.rows()),
+        ("new", totals.accepted),
+        ("changed", totals.changed),
+        ("unchanged", totals.unchanged),
+        ("flagged", totals.flagged),
+        ("rejected", totals.rejected),
+    ];
+    let counts = counts.map(|(name, count)| (name, count.to_string().into()));
+    let aside = if dry_run { t.s("intake-nothing-written") } else { "".into() };
+    writeln!(out, "{}{aside}", t.with("intake-totals", &counts))?;
     Ok(())
 }
 
@@ -119,23 +124,48 @@ fn progress_bar() -> ProgressBar {
     ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
+/// A coordinate system by its name.
+fn crs(t: &T, named: &str) -> anyhow::Result<Crs> {
+    Crs::parse(named).map_err(|_| anyhow!(t.v("intake-crs-unknown", "crs", named)))
+}
+
 /// A mapping that ships, by its name, or a file.
-fn mapping(named: &Path) -> anyhow::Result<Choice> {
+fn mapping(t: &T, named: &Path) -> anyhow::Result<Choice> {
     if let Some(shipped) = Choice::shipped(&named.to_string_lossy()) {
         return Ok(shipped);
     }
-    let names = || SHIPPED.iter().map(|m| format!("{} for {}", m.name, m.kind.word())).collect::<Vec<_>>().join(", ");
-    let text = std::fs::read_to_string(named)
-        .with_context(|| format!("the mapping {} cannot be read (those that ship: {})", named.display(), names()))?;
-    Ok(Choice::Toml(text))
+    let unreadable = || {
+        let names = SHIPPED.iter().map(|m| format!("{} ({})", m.name, m.kind.word())).collect::<Vec<_>>().join(", ");
+        t.with("intake-mapping-unreadable", &[("file", named.display().to_string().into()), ("names", names.into())])
+    };
+    Ok(Choice::Toml(std::fs::read_to_string(named).with_context(unreadable)?))
 }
 
 /// Refuses a report that would overwrite something, or whose ending says nothing, before anything is imported.
-fn report_file(path: &Path) -> anyhow::Result<(&Path, ExportFormat)> {
+fn report_file<'p>(t: &T, path: &'p Path) -> anyhow::Result<(&'p Path, ExportFormat)> {
+    let file = || path.display().to_string();
     let format = ExportFormat::of_name(&path.to_string_lossy());
-    let format = format.with_context(|| format!("{}: a report ends in .csv or .xlsx", path.display()))?;
-    ensure!(!path.exists(), "{} exists; a report never overwrites", path.display());
+    let format = format.with_context(|| t.v("intake-report-ending", "file", file()))?;
+    ensure!(!path.exists(), t.v("intake-report-exists", "file", file()));
     Ok((path, format))
+}
+
+/// Why nobody can tell which district is meant.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+enum WhichDistrict {
+    #[error("no district is served yet: import the divisions, then name one with --district CODE")]
+    None,
+    #[error("several districts are served; name one with --district CODE")]
+    Several,
+}
+
+/// The same in the language of the answers.
+fn which_district(t: &T, error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref() {
+        Some(WhichDistrict::None) => anyhow!(t.s("intake-no-district").into_owned()),
+        Some(WhichDistrict::Several) => anyhow!(t.s("intake-several-districts").into_owned()),
+        None => error,
+    }
 }
 
 /// The district that is meant: the one named, opened when it was not served yet, or the only one.
@@ -144,8 +174,8 @@ pub async fn open_or_find(ctx: &Ctx, db: &Db, code: Option<&str>) -> anyhow::Res
     let served: Vec<_> = served.into_iter().filter(|d| d.id != DistrictId::CITY).collect();
     match (code, served.as_slice()) {
         (None, [only]) => Ok(only.id),
-        (None, []) => bail!("no district is served yet: import the divisions, then name one with --district CODE"),
-        (None, _) => bail!("several districts are served; name one with --district CODE"),
+        (None, []) => Err(WhichDistrict::None.into()),
+        (None, _) => Err(WhichDistrict::Several.into()),
         (Some(code), known) => match known.iter().find(|d| d.division == code) {
             Some(district) => Ok(district.id),
             None => {

@@ -1,7 +1,10 @@
 //! Why a file could not be taken, or broke off.
 
+use std::fmt::Display;
+
 use linli_cases::CasesError;
 use linli_db::DbError;
+use linli_kernel::{Code, Status};
 use linli_people::PeopleError;
 use linli_sheet::{Lang, MappingError, SheetError};
 use linli_territory::TerritoryError;
@@ -87,7 +90,22 @@ impl Failure {
             }
             Self::NoPlace(key) => t.with("intake-no-place", &[("key", key.as_str().into())]),
             Self::Broken => t.s("intake-broken").to_string(),
-            other => other.to_string(),
+            Self::Territory(e @ (TerritoryError::Unknown(what) | TerritoryError::Taken(what))) => {
+                t.v(&e.code().text_key(), "what", what)
+            }
+            Self::Territory(e) => of_code(t, e.code(), e),
+            Self::People(e) => of_code(t, e.code(), e),
+            Self::Cases(e) => of_code(t, e.code(), e),
+            Self::Db(e) => of_code(t, e.code(), e),
         }
     }
+}
+
+/// The sentence of a code. What only whoever runs the program can mend comes with what the program says of it, for the search.
+fn of_code(t: &T, code: Code, error: &dyn Display) -> String {
+    let said = t.s(&code.text_key()).into_owned();
+    if code.status != Status::Internal {
+        return said;
+    }
+    t.with("intake-with-detail", &[("said", said.into()), ("detail", error.to_string().into())])
 }

@@ -2,6 +2,7 @@
 
 use linli_access::{Action, Actor, Ctx, Denied, Role};
 use linli_db::Tx;
+use linli_db::journal::Line;
 use linli_kernel::PlacePath;
 use serde_json::json;
 
@@ -72,8 +73,7 @@ pub async fn correct_class(
         return wrong("class", FieldProblem::Ended);
     }
     let reason = text("reason", reason, true, NOTE_MAX)?;
-    let now = ctx.now();
-    let rules = office.rules(&case.place, now)?;
+    let rules = office.rules(&case.place, ctx.now())?;
     let class = rules.classes().find(&to.class).ok_or_else(|| CasesError::ClassUnknown(to.class.clone()))?.clone();
     if case.kept.roles.iter().any(|role| !class.kept_from.contains(role)) && !may_open(ctx) {
         return Err(Denied::Forbidden.into());
@@ -94,50 +94,96 @@ pub async fn correct_class(
         });
         ctx.with_personal(ctx.line("cases.class_corrected", &case.place, Some(id.0), facts), json!({ "text": reason }))
     };
-    let clock = clock(tx, office, &rules, &case, &after).await?;
-    case.message_class = to.message;
-    case.matter.clone_from(&to.matter);
-    case.profile = profile_of_ticket(tx, &rules, &case).await?.or_else(|| after.profile.clone());
-    let (place_before, reported) = reclass(tx, &mut case, &class).await?;
-    let handed = if case.place != place_before || kept_from_its_own(tx, &case).await? {
+    let anew = Anew { class: &class, message: to.message, matter: to.matter.clone(), after };
+    class_anew(ctx, tx, office, (&mut case, &rules), (anew, line)).await?;
+    let answer = Stepped::from(&case);
+    remember(ctx, tx, &answer).await?;
+    Ok(answer)
+}
+
+/// The city calls a ticket of its hotline something else now (市热线改类): an open case goes by the class that this means, as if somebody here
+/// had corrected it; `said` is what the city called it before and what it calls it now.
+///
+/// # Errors
+/// `Changed`; store errors.
+pub(super) async fn follow_category(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    case: &mut Case,
+    (message, said): (&MessageClass, (&str, &str)),
+) -> Result<(), CasesError> {
+    let rules = office.rules(&case.place, ctx.now())?;
+    let Some(class) = rules.classes().find(&case.class).cloned() else { return Ok(()) };
+    let after = Governing::of(&rules, &class, Some(message));
+    let facts = json!({
+        "number": case.number, "category_before": said.0, "category": said.1, "message_before": case.message_class,
+        "message": message.id,
+    });
+    let line = ctx.line("cases.category_followed", &case.place, Some(case.id.0), facts);
+    let anew = Anew { class: &class, message: Some(message.id), matter: case.matter.clone(), after };
+    class_anew(ctx, tx, office, (case, &rules), (anew, line)).await
+}
+
+/// What a case is classed as from now on, and what counted and counts for it by that.
+struct Anew<'a> {
+    class: &'a Class,
+    message: Option<MessageClassId>,
+    matter: Option<String>,
+    after: Governing,
+}
+
+/// Gives a case its classes, with the line that says so, who has it then, and the promise that follows from them.
+async fn class_anew(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    (case, rules): (&mut Case, &Rules),
+    (anew, line): (Anew<'_>, Line),
+) -> Result<(), CasesError> {
+    let clock = clock(tx, office, rules, case, &anew.after).await?;
+    case.message_class = anew.message;
+    case.matter = anew.matter;
+    case.profile = profile_of_ticket(tx, rules, case).await?.or_else(|| anew.after.profile.clone());
+    let (place_before, reported) = reclass(tx, case, anew.class).await?;
+    let handed = if case.place != place_before || kept_from_its_own(tx, case).await? {
         case.flagged_role = case.flagged_role.filter(|_| case.place == place_before);
-        hand(ctx, tx, office, &mut case, (&rules, after.owners.clone())).await?
+        hand(ctx, tx, office, case, (rules, anew.after.owners.clone())).await?
     } else {
         None
     };
-    take_counts_along(tx, &case, &place_before).await?;
-    if !store::reclass(&mut tx.conn()?, &case).await? {
+    take_counts_along(tx, case, &place_before).await?;
+    if !store::reclass(&mut tx.conn()?, case).await? {
         return Err(CasesError::Changed);
     }
     let promised = case.due_at;
     if let Clock::Anew(promise) = &clock {
         // While a case is on hold its promise is computed when it goes on.
-        promise::reckon(tx, office, promise, &mut case).await?;
+        promise::reckon(tx, office, promise, case).await?;
     }
-    if !store::save(&mut tx.conn()?, &case).await? {
+    if !store::save(&mut tx.conn()?, case).await? {
         return Err(CasesError::Changed);
     }
-    store::keep_reported_place(&mut tx.conn()?, &case, reported.as_ref()).await?;
+    case.version += 1;
+    store::keep_reported_place(&mut tx.conn()?, case, reported.as_ref()).await?;
     tx.journal(line);
     if let Some(handed) = &handed {
-        say(ctx, tx, &case, handed, ("class", &rules)).await?;
+        say(ctx, tx, case, handed, ("class", rules)).await?;
     }
     if let Clock::Anew(promise) = &clock {
-        promise::keep(tx, office, promise, &case).await?;
-        if case.due_at.is_some_and(|due| due >= now) {
-            store::unmark_overdue(&mut tx.conn()?, &case).await?;
+        promise::keep(tx, office, promise, case).await?;
+        if case.due_at.is_some_and(|due| due >= ctx.now()) {
+            store::unmark_overdue(&mut tx.conn()?, case).await?;
         }
         if case.due_at != promised {
             let facts = json!({
                 "number": case.number, "due_before": promised, "due_at": case.due_at, "why": "class",
-                "clock": after.clock, "clock_rule": rules.clocks_mark(),
+                "clock": anew.after.clock, "clock_rule": rules.clocks_mark(),
             });
-            tx.journal(ctx.line("cases.deadline_moved", &case.place, Some(id.0), facts));
+            tx.journal(ctx.line("cases.deadline_moved", &case.place, Some(case.id.0), facts));
         }
     }
-    let answer = Stepped::from(&case);
-    remember(ctx, tx, &answer).await?;
-    Ok(answer)
+    Ok(())
 }
 
 /// The 12345 class with this id.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use linli_access::{Action, Ctx, Resource};
+use linli_access::{Action, Actor, Ctx, Denied, Resource};
 use linli_db::Tx;
 use linli_kernel::{Clock, PlaceLevel, PlacePath, Ts};
 use serde::Serialize;
@@ -254,8 +254,13 @@ pub struct Heard<'a> {
 /// what was heard. Only the program itself may say so.
 ///
 /// # Errors
-/// `NotFound`; `Denied`; `Changed`; store errors.
+/// `Denied` for everybody else, `NotFound`; `Changed`; store errors.
 pub async fn heard_elsewhere(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, heard: Heard<'_>) -> Result<(), CasesError> {
+    match ctx.actor {
+        Actor::System(_) => {}
+        Actor::Visitor | Actor::Resident { .. } => return Err(Denied::Unauthenticated.into()),
+        Actor::Staff { .. } | Actor::Unappointed { .. } => return Err(Denied::Forbidden.into()),
+    }
     let district = tx.district();
     let case = store::by_id(&mut tx.conn()?, district, id).await?.ok_or(CasesError::NotFound)?;
     // What a file or that system told closed from the beginning has no word for how it ended.

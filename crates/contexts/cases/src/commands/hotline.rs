@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
+use super::classing::follow_category;
 use super::danger::hear_danger;
 use super::handing::move_to;
 use super::kept::keep_from_named;
@@ -255,7 +256,7 @@ async fn change(
 ) -> Result<ReceivedTicket, CasesError> {
     let mut case = store::by_id(&mut tx.conn()?, ticket.district, ticket.case).await?.ok_or(CasesError::NotFound)?;
     let due_before = ticket.city_due_at;
-    ticket.category = judged.category;
+    let category_before = std::mem::replace(&mut ticket.category, judged.category);
     ticket.received_at = judged.received_at;
     ticket.city_due_at = judged.due_at;
     let hash_before = std::mem::replace(&mut ticket.content_hash, judged.hash);
@@ -275,6 +276,10 @@ async fn change(
         facts.insert("place_before".to_owned(), json!(before.at_level(PlaceLevel::Entrance)));
         facts.insert("place".to_owned(), json!(ticket.place.at_level(PlaceLevel::Entrance)));
     }
+    if let Some(facts) = facts.as_object_mut().filter(|_| category_before != ticket.category) {
+        facts.insert("category_before".to_owned(), json!(category_before));
+        facts.insert("category".to_owned(), json!(ticket.category));
+    }
     let line = city.line("cases.ticket_changed", &case.place, Some(case.id.0), facts);
     // What the city now writes stands beside what it wrote first, which the case keeps.
     let new_words = (judged.description != case.description).then_some(judged.description);
@@ -290,6 +295,9 @@ async fn change(
         Some(words) => city.with_personal(line, json!({ "text": words })),
         None => line,
     });
+    if category_before != ticket.category {
+        class_by_category(city, tx, office, &mut case, (&category_before, &ticket.category)).await?;
+    }
     if !judged.rework.is_empty() {
         let mut worked_on = worked_on_as(tx, &ticket).await?.ok_or(CasesError::NotFound)?;
         if worked_on.id != case.id {
@@ -298,6 +306,25 @@ async fn change(
         work_again(city, tx, office, &worked_on, &judged.rework).await?;
     }
     answer(tx, ticket, Receipt::Changed).await
+}
+
+/// The case of a ticket follows what the city calls it now, where that means exactly one class of the list of the place and nobody here has
+/// classed it by hand. Otherwise it stays as it is: the line of the ticket says what the city wrote.
+async fn class_by_category(
+    city: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    case: &mut Case,
+    said: (&str, &str),
+) -> Result<(), CasesError> {
+    if !case.is_open() || hotline::was_classed_by_hand(&mut tx.conn()?, case.district, case.id).await? {
+        return Ok(());
+    }
+    let message = class_of_category(tx, &case.place, said.1).await?;
+    match message.filter(|message| case.message_class != Some(message.id)) {
+        Some(message) => follow_category(city, tx, office, case, (&message, said)).await,
+        None => Ok(()),
+    }
 }
 
 /// The city sends a ticket back: it is worked on again from wherever it stood, and is told why. What is still being worked on goes on.

@@ -1,6 +1,6 @@
 //! From whom a case is kept (回避), after it was filed: by words that come later, and no longer by a mistake.
 
-use linli_access::{Action, Ctx, Resource};
+use linli_access::{Action, Ctx, Resource, Role};
 use linli_db::Tx;
 use linli_people::model::PersonId;
 use serde_json::json;
@@ -67,6 +67,10 @@ pub(super) async fn keep_from_named(
     let rules = office.rules(&case.place, ctx.now())?;
     if let Some(kept) = look_through(ctx, tx, office, (case, words), &rules).await? {
         write(tx, case).await?;
+        if kept.instead_of_unit.is_some() {
+            // What it asked for nobody waits for any more.
+            store::units::drop_time_ask(&mut tx.conn()?, case.district, case.id).await?;
+        }
         say(ctx, tx, case, &kept);
     }
     Ok(())
@@ -82,13 +86,17 @@ pub(super) async fn look_through(
 ) -> Result<Option<KeptLater>, CasesError> {
     let owners = what_counted(tx, rules, case).await?.map(|governing| governing.owners).unwrap_or_default();
     // Who stands above the one who has it takes it where nobody else of its class answers there.
-    let mut above = case.owner.as_ref().and_then(|owner| rules.transitions().above(owner.role));
+    let mut above = match (&case.owner, case.unit) {
+        (Some(owner), _) => rules.transitions().above(owner.role),
+        // Above an organisation is whoever leads the community.
+        (None, unit) => unit.map(|_| Role::CommunitySecretary),
+    };
     let mut asked = owners;
     while let Some(role) = above.filter(|role| !asked.contains(role)) {
         asked.push(role);
         above = rules.transitions().above(role);
     }
-    Ok(keep_later(ctx, &mut tx.conn()?, office, case, (rules, &asked, words)).await?)
+    keep_later(ctx, &mut tx.conn()?, office, case, (rules, &asked, words)).await
 }
 
 /// Writes whom the case is kept from and who has it, unless somebody else changed it meanwhile.
@@ -103,6 +111,9 @@ async fn write(tx: &mut Tx, case: &mut Case) -> Result<(), CasesError> {
 
 /// Says that a case is kept from somebody since now: not from whom, only from how many, and who has it instead.
 pub(super) fn say(ctx: &Ctx, tx: &mut Tx, case: &Case, kept: &KeptLater) {
-    let facts = json!({ "number": case.number, "persons": kept.persons, "owner": kept.owner, "instead_of": kept.instead_of });
+    let facts = json!({
+        "number": case.number, "persons": kept.persons, "owner": kept.owner, "instead_of": kept.instead_of,
+        "instead_of_unit": kept.instead_of_unit,
+    });
     tx.journal(ctx.line("cases.kept", &case.place, Some(case.id.0), facts));
 }

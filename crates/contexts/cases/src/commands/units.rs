@@ -9,7 +9,7 @@ use serde_json::json;
 use super::ways::{move_on_by, with_more};
 use super::work::done;
 use super::{Finish, NOTE_MAX, Onward, Step, Stepped, Which, by_unit, open, recall, remember, text};
-use crate::discretion::kept_from_unit;
+use crate::discretion::{kept_from_unit, named_of_unit};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, Event, InvalidTransition, Standing};
 use crate::neighbourhood::people;
@@ -28,10 +28,13 @@ pub(super) async fn unit_of(
     let wrong = || CasesError::Field { field: "unit", problem: FieldProblem::NotAUnit };
     let found = linli_people::queries::organisation(c, district, id).await.map_err(people)?;
     let unit = found.filter(|unit| rules.units().takes(&unit.kind)).ok_or_else(wrong)?;
-    match case {
-        Some(case) if kept_from_unit(c, (district, &case.kept), &unit).await? => Err(wrong()),
-        _ => Ok(unit),
+    if let Some(case) = case {
+        let named = named_of_unit(c, district, unit.id, &case.description).await?;
+        if !named.is_empty() || kept_from_unit(c, (district, &case.kept), &unit).await? {
+            return Err(wrong());
+        }
     }
+    Ok(unit)
 }
 
 /// The first of two events that the table has for the case, whoever may do it.

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::units::unit_of;
 use super::{NOTE_MAX, Stepped, Which, by_unit, open, recall, remember, text};
+use crate::discretion::kept_from_unit_of;
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Call, CallId, CallKind, CallOutcome, Case, CaseId, Standing};
 use crate::office::Office;
@@ -151,6 +152,9 @@ pub async fn answer_call(
     }
     let in_reach = |case: &Case| link.place.contains(&case.place);
     let case = store::by_id(c, district, call.case).await?.filter(in_reach).ok_or(CasesError::NotFound)?;
+    if kept_from_unit_of(c, (district, &case.kept), link.unit).await? {
+        return Err(CasesError::NotFound);
+    }
     if !case.is_open() {
         return Err(CasesError::Ended);
     }

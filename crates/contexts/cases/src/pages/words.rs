@@ -243,6 +243,14 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
             let at = instant("comes_at").map(|at| t.moment(at)).unwrap_or_default();
             t.v(&format!("{key}-{}", word("outcome")), "at", at)
         }
+        "cases.ticket_changed" if entry.facts.get("category").is_some() => {
+            let named = |name: &str| match word(name) {
+                named if named.is_empty() => t.s("cases-category-none").into_owned(),
+                named => named,
+            };
+            let what = [named("category_before"), named("category")].join(" → ");
+            t.with("cases-step-ticket-changed-category", &[("ticket", word("ticket").into()), ("what", what.into())])
+        }
         "cases.ticket_received" | "cases.ticket_changed" => {
             let at = instant("city_due_at").map(|at| t.moment(at)).unwrap_or_default();
             t.with(&key, &[("ticket", word("ticket").into()), ("at", at.into())])
@@ -282,13 +290,9 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
             Some(until) => t.v("cases-step-suspended-until", "at", t.moment(until)),
             None => t.s(&key).into_owned(),
         },
-        "cases.class_corrected" => {
+        "cases.class_corrected" | "cases.category_followed" => {
             let lines = people.corrected(c, t, entry).await?;
-            if lines.is_empty() {
-                t.s(&key).into_owned()
-            } else {
-                t.v("cases-step-class-corrected-to", "what", lines.join("；"))
-            }
+            if lines.is_empty() { t.s(&key).into_owned() } else { t.v(&format!("{key}-to"), "what", lines.join("；")) }
         }
         "cases.merged" | "cases.joined" | "cases.absorbed" if entry.facts.get("private").is_some() => {
             t.s(&format!("{key}-private")).into_owned()

@@ -61,6 +61,9 @@ impl Said {
             "cases.class_corrected" if facts.get("owner").is_none() => self.owner = Had::Unsaid,
             _ => {}
         }
+        if !OWNING.contains(&kind) && facts.get("instead_of_unit").is_some_and(Value::is_string) {
+            self.unit = None;
+        }
     }
 }
 

@@ -162,10 +162,11 @@ pub(super) fn for_reporter(kind: &str, facts: &Value) -> bool {
     }
 }
 
-const FOR_REPORTERS: [&str; 34] = [
+const FOR_REPORTERS: [&str; 35] = [
     "absorbed",
     "answered",
     "assigned",
+    "category_followed",
     "check_asked",
     "class_corrected",
     "closed",

@@ -6,6 +6,7 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_people::model::{Organisation, OrganisationId};
 
 use super::{Audience, TimelineEntry, timeline};
+use crate::discretion::kept_from_unit_of;
 use crate::error::CasesError;
 use crate::model::{Call, Case, CaseId, CasePhoto, Event, Standing, UnitLink, UnitLinkId};
 use crate::neighbourhood::{people, territory};
@@ -37,7 +38,7 @@ pub struct UnitDesk {
     pub calls: Vec<(Call, Case)>,
 }
 
-/// The open cases of an organisation, and the calls to it.
+/// The open cases of an organisation, and the calls to it; none that is kept from it since it was called.
 ///
 /// # Errors
 /// Store errors.
@@ -45,7 +46,8 @@ pub async fn unit_desk(c: &mut Conn<'_>, link: &UnitLink) -> Result<UnitDesk, Ca
     let cases = units::cases_of(c, link, PAGE).await?;
     let mut calls = Vec::new();
     for call in units::calls_of_unit(c, link, PAGE).await? {
-        if let Some(case) = store::by_id(c, link.district, call.case).await? {
+        let Some(case) = store::by_id(c, link.district, call.case).await? else { continue };
+        if !kept_from_unit_of(c, (link.district, &case.kept), link.unit).await? {
             calls.push((call, case));
         }
     }
@@ -88,7 +90,7 @@ pub async fn unit_case(
     let owned = case.unit == Some(link.unit);
     let mut calls = units::calls_of_case(c, link.district, id, PAGE).await?;
     calls.retain(|call| call.unit == link.unit);
-    if !owned && (calls.is_empty() || !case.is_open()) {
+    if !owned && (calls.is_empty() || !case.is_open() || kept_from_unit_of(c, (link.district, &case.kept), link.unit).await?) {
         return Err(CasesError::NotFound);
     }
     let rules = office.rules(&case.place, now)?;

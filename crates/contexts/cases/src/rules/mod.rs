@@ -22,7 +22,7 @@ pub use city::{Basis, CityCode, CityCodes, CityKind, Successor};
 pub use classes::{Class, Classes, Elsewhere, OTHER};
 pub use clocks::{ClockRule, Clocks, Due};
 pub use governing::{Governing, Says};
-pub use naming::{Called, Colleague, named_in};
+pub use naming::{Called, Colleague, Speech, named_in};
 pub use transitions::{Arrival, Extensions, Profile, Row, Times, Transitions, USUAL, Wait, Who};
 pub use units::{CallRule, KeepRule, LinkRule, Units};
 

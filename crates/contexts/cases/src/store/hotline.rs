@@ -52,6 +52,14 @@ pub(crate) async fn of_cases(c: &mut Conn<'_>, district: DistrictId, cases: &[Ca
     Ok(found)
 }
 
+/// Whether somebody here has chosen what a case is classed as (更正类别).
+pub(crate) async fn was_classed_by_hand(c: &mut Conn<'_>, district: DistrictId, case: CaseId) -> Result<bool> {
+    let lines: i64 = sql!(c, x => sqlx::query_scalar(
+        "SELECT COUNT(*) FROM journal WHERE district_id = $1 AND subject_id = $2 AND kind = 'cases.class_corrected'"
+    ).bind(district).bind(case).fetch_one(x).await)?;
+    Ok(lines > 0)
+}
+
 /// Tickets after a number, in order of numbers, for the walk of `check`.
 pub(crate) async fn every_ticket(
     c: &mut Conn<'_>,

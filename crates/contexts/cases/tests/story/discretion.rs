@@ -2,12 +2,18 @@
 
 use http::StatusCode;
 use linli_access::Role;
-use linli_cases::commands::{self, Which};
-use linli_cases::{CaseId, CaseState, CasesError, FieldProblem, queries};
+use linli_cases::commands::{self, CallAnswer, Correction, Finish, NewCall, NewTicket, Onward, Which};
+use linli_cases::{CallKind, CaseId, CaseState, CasesError, FieldProblem, queries};
 use linli_db::{Db, exec};
+use linli_people::model::OrganisationId;
 use uuid::Uuid;
 
-use crate::house::{ADMINISTRATOR, DESK, DISTRICT, House, OFFICER, SECOND_STEWARD, SECRETARY, STEWARD, Staff, act, lamp};
+use crate::hotline::ticket;
+use crate::house::{
+    ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, House, MANAGER, OFFICER, SECOND_STEWARD, SECRETARY, STEWARD, Staff, act, lamp,
+    photo,
+};
+use crate::units::{LAMPS, WATER};
 use crate::web::Web;
 
 fn field(error: CasesError) -> (&'static str, FieldProblem) {
@@ -29,6 +35,22 @@ impl House {
         let reported = self.report(&self.visitor(), report).await.unwrap();
         assert_eq!(self.case(reported.id).await.kept.persons, [STEWARD.owner().person]);
         reported.id
+    }
+
+    /// Somebody comes from an organisation.
+    async fn works_for(&self, who: Staff, unit: OrganisationId) {
+        let mut tx = self.db.begin(DISTRICT).await.unwrap();
+        let c = &mut tx.conn().unwrap();
+        exec!(
+            c,
+            sqlx::query("INSERT INTO person (district_id, id, code, name, organisation_id) VALUES (1, $1, $2, $3, $4)")
+                .bind(who.owner().person)
+                .bind(format!("P{}", who.number))
+                .bind(who.name())
+                .bind(unit)
+        )
+        .unwrap();
+        tx.commit().await.unwrap();
     }
 
     async fn reads(&self, who: Staff, id: CaseId) -> bool {
@@ -134,6 +156,112 @@ linli_db::both_databases! {
         act!(house, tx => commands::note_told(&house.staff(DESK), tx, &house.office, id, ("亓双楼也没来", false))).unwrap();
         let case = house.case(id).await;
         assert!(case.kept.persons.len() == 2 && case.owner.is_some_and(|owner| !case.kept.from(owner.role, owner.person)));
+        house.clean().await;
+    }
+
+    /// An organisation that has a case loses it when the reporter names one of its people; it reads nothing of it any more, and is not given it again.
+    async fn an_organisation_whose_people_are_named_loses_the_case(db: Db) {
+        let house = House::new(db).await;
+        house.organisations().await;
+        house.works_for(STEWARD, LAMPS).await;
+        let link = house.unit_link(SECRETARY, LAMPS, COMMUNITY).await.unwrap();
+        let reported = house.lamp().await;
+        let id = reported.id;
+        let (by_link, visitor) = (Which::Link(&reported.link), house.visitor());
+        let not_fixed = async |words| act!(house, tx => commands::not_fixed(&visitor, tx, &house.office, by_link, words)).unwrap();
+        let mended = async || {
+            act!(house, tx => commands::take_as_unit(&visitor, tx, &house.office, &link.token, id)).unwrap();
+            let done = Finish { photos: vec![photo(9)], ..Finish::default() };
+            act!(house, tx => commands::finish_as_unit(&visitor, tx, &house.office, &link.token, (id, done.clone()))).unwrap();
+        };
+        house.entrust(DESK, id, LAMPS).await.unwrap();
+        mended().await;
+        not_fixed("还是不亮，亓双楼也没来").await;
+        let case = house.case(id).await;
+        assert_eq!((case.unit, case.kept.persons.as_slice()), (Some(LAMPS), [SECOND_STEWARD.owner().person].as_slice()), "who comes from elsewhere is none of its people");
+        mended().await;
+        not_fixed("明亮公司的甄守楼来了，没换就走").await;
+        let case = house.case(id).await;
+        assert_eq!((case.state, case.unit, case.owner.as_ref()), (CaseState::Reopened, None, Some(&MANAGER.owner())), "both stewards are named");
+        let kept = house.lines(id).await.into_iter().rfind(|line| line.kind == "cases.kept").unwrap().facts();
+        assert_eq!((&kept["instead_of_unit"], &kept["owner"]), (&serde_json::json!(LAMPS), &serde_json::json!(MANAGER.owner().appointment)));
+        let seen = {
+            let mut read = house.db.read().await.unwrap();
+            queries::unit_case(&mut read.conn(), &house.office, &link.link, (id, house.clock_now())).await
+        };
+        assert!(matches!(seen, Err(CasesError::NotFound)));
+        let again = act!(house, tx => commands::take_as_unit(&visitor, tx, &house.office, &link.token, id));
+        assert!(matches!(again, Err(CasesError::NotFound)));
+        assert_eq!(field(house.entrust(DESK, id, LAMPS).await.unwrap_err()), ("unit", FieldProblem::NotAUnit), "as when it is given");
+        house.entrust(DESK, id, WATER).await.unwrap();
+        house.fold().await;
+        house.clean().await;
+    }
+
+    /// The same by a call that is noted and by what the city writes, in whichever state the case is; what it asked for nobody waits for.
+    async fn a_note_and_a_message_of_the_hotline_are_looked_through_for_them(db: Db) {
+        let house = House::new(db).await;
+        house.organisations().await;
+        // Nobody of this name answers for the place: it is known by the organisation alone.
+        let fitter = Staff { number: 10, role: Role::Member, at: COMMUNITY };
+        house.works_for(fitter, LAMPS).await;
+        let link = house.unit_link(SECRETARY, LAMPS, COMMUNITY).await.unwrap().token;
+        let id = house.lamp().await.id;
+        house.entrust(DESK, id, LAMPS).await.unwrap();
+        act!(house, tx => commands::take_as_unit(&house.visitor(), tx, &house.office, &link, id)).unwrap();
+        act!(house, tx => commands::ask_time(&house.visitor(), tx, &house.office, &link, (id, "one_day", "灯具缺货"))).unwrap();
+        act!(house, tx => commands::note(&house.staff(DESK), tx, id, "请应上灯师傅先去看", false)).unwrap();
+        assert_eq!(house.case(id).await.unit, Some(LAMPS), "what colleagues write is about nobody");
+        act!(house, tx => commands::note_told(&house.staff(DESK), tx, &house.office, id, ("来电人说应上灯收了钱", false))).unwrap();
+        let case = house.case(id).await;
+        assert_eq!((case.state, case.unit, case.owner.as_ref()), (CaseState::Handling, None, Some(&STEWARD.owner())));
+        assert!(matches!(act!(house, tx => commands::refuse_time(&house.staff(DESK), tx, &house.office, id, "不用了")), Err(CasesError::Changed)));
+
+        let received = house.receive(ticket()).await.unwrap().ticket.case;
+        act!(house, tx => commands::move_on(&house.staff(DESK), tx, &house.office, received, Onward::File, "")).unwrap();
+        house.entrust(DESK, received, LAMPS).await.unwrap();
+        let more = NewTicket { content: "3 栋停水，应上灯态度差".to_owned(), ..ticket() };
+        house.receive(more).await.unwrap();
+        let case = house.case(received).await;
+        assert!(case.unit.is_none() && case.owner.is_some() && case.kept.persons == [fitter.owner().person], "{case:?}");
+
+        // A report that names him from the beginning is not given to it either.
+        let mut named = lamp();
+        named.description = "应上灯装的灯又灭了".to_owned();
+        let from_the_start = house.report(&house.visitor(), named).await.unwrap().id;
+        assert_eq!(field(house.entrust(DESK, from_the_start, LAMPS).await.unwrap_err()), ("unit", FieldProblem::NotAUnit));
+        house.fold().await;
+        house.clean().await;
+    }
+
+    /// Who was only called to a case reads nothing more of it once its people are named, and a correction to a class that speaks about people
+    /// takes it from a firm.
+    async fn who_was_called_and_who_has_what_became_a_complaint_lose_it_too(db: Db) {
+        let house = House::new(db).await;
+        house.organisations().await;
+        house.works_for(STEWARD, LAMPS).await;
+        let link = house.unit_link(SECRETARY, LAMPS, COMMUNITY).await.unwrap();
+        let id = house.lamp().await.id;
+        let help = NewCall { kind: CallKind::Assist, units: &[LAMPS], answer_by: None, words: "请更换灯具" };
+        act!(house, tx => commands::call(&house.staff(DESK), tx, &house.office, id, help.clone())).unwrap();
+        let calls = async || {
+            let mut read = house.db.read().await.unwrap();
+            queries::unit_desk(&mut read.conn(), &link.link).await.unwrap().calls
+        };
+        let call = calls().await.pop().unwrap().0;
+        act!(house, tx => commands::note_told(&house.staff(DESK), tx, &house.office, id, ("甄守楼骂人", false))).unwrap();
+        assert!(calls().await.is_empty());
+        let answer = CallAnswer::Done { words: "已换" };
+        let answered = act!(house, tx => commands::answer_call(&house.visitor(), tx, &link.token, (call.id, answer.clone())));
+        assert!(matches!(answered, Err(CasesError::NotFound)));
+
+        let other = house.lamp().await.id;
+        house.entrust(DESK, other, WATER).await.unwrap();
+        let to = Correction { class: "conduct".to_owned(), ..Correction::default() };
+        act!(house, tx => commands::correct_class(&house.staff(SECRETARY), tx, &house.office, other, (&to, "投诉的是人"))).unwrap();
+        let case = house.case(other).await;
+        assert_eq!((case.unit, case.owner.as_ref()), (None, Some(&SECRETARY.owner())));
+        house.fold().await;
         house.clean().await;
     }
 

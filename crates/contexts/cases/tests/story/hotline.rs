@@ -75,6 +75,27 @@ pub fn steps(told: &[OutboxStep]) -> Vec<(i64, &str)> {
     told.iter().map(|step| (step.step_no, step.step.as_str())).collect()
 }
 
+/// Takes a table of tickets: how many rows were accepted, changed, unchanged, rejected.
+pub async fn table_of_tickets(house: &House, text: &str, dry_run: bool) -> (u64, u64, u64, u64) {
+    let origin = crate::import::own(text);
+    let mapping = linli_sheet::Mapping::by_name(&linli_cases::import::ticket_schema(), None);
+    let source = linli_sheet::Source::open(&origin, mapping.hints(), &linli_sheet::Limits::default()).unwrap();
+    let (format, lang) = (linli_sheet::ExportFormat::Csv, linli_sheet::Lang::Zh);
+    let mut report = linli_sheet::Report::new(Vec::new(), format, source.headers(), lang).unwrap();
+    let import = linli_cases::import::TicketImport {
+        ctx: &house.staff(ADMINISTRATOR),
+        db: &house.db,
+        office: &house.office,
+        neighbours: &crate::import::Keys,
+        district: DISTRICT,
+        dry_run,
+        place: Some(path(ESTATE)),
+        say: &|error| format!("{} {}", error.field, error.code),
+    };
+    let totals = import.run(source, &mapping, &mut report, &mut |_| ()).await.unwrap();
+    (totals.accepted, totals.changed, totals.unchanged, totals.rejected)
+}
+
 linli_db::both_databases! {
     /// Accept, contact, handle, answer; the city sends it back; answered again and closed: each step is told once, in order.
     async fn a_ticket_goes_its_way_and_the_city_is_told(db: Db) {
@@ -285,19 +306,7 @@ linli_db::both_databases! {
             GD2,倒着的时限,内容,2026-11-24 08:00:00,2026-11-24 07:00:00,\n\
             GD3,没有时间,路灯不亮,,,\n\
             GD4,电话,内容,,,张先生\n";
-        let take = async |text: &str, dry_run| {
-            let origin = crate::import::own(text);
-            let mapping = linli_sheet::Mapping::by_name(&linli_cases::import::ticket_schema(), None);
-            let source = linli_sheet::Source::open(&origin, mapping.hints(), &linli_sheet::Limits::default()).unwrap();
-            let mut report = linli_sheet::Report::new(Vec::new(), linli_sheet::ExportFormat::Csv, source.headers(), linli_sheet::Lang::Zh).unwrap();
-            let ctx = house.staff(ADMINISTRATOR);
-            let import = linli_cases::import::TicketImport {
-                ctx: &ctx, db: &house.db, office: &house.office, neighbours: &crate::import::Keys, district: DISTRICT, dry_run,
-                place: Some(path(ESTATE)), say: &|error| format!("{} {}", error.field, error.code),
-            };
-            let totals = import.run(source, &mapping, &mut report, &mut |_| ()).await.unwrap();
-            (totals.accepted, totals.changed, totals.unchanged, totals.rejected)
-        };
+        let take = async |text: &str, dry_run| table_of_tickets(&house, text, dry_run).await;
         assert_eq!(take(table, true).await, (2, 0, 0, 3));
         assert_eq!(take(table, false).await, (2, 0, 0, 3));
         house.clock.advance_secs(3_600);

@@ -13,7 +13,8 @@ use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
 use linli_webkit::session::end_session;
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
-use super::{enter, rules, session, with_cookie};
+use super::{enter, rules, with_cookie};
+use crate::claimed::claim_of_session;
 use crate::{IdentityError, commands, queries};
 
 #[derive(Template)]
@@ -127,8 +128,7 @@ pub(super) struct HomePage {
 
 pub(super) async fn my_home(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Page<HomePage>, AppError> {
     let t = caller.info.t().clone();
-    let token = session(&headers, &caller).ok_or_else(AppError::not_found)?;
-    let (district, claim) = commands::claim_of_session(hall.db(), &token).await?.ok_or_else(AppError::not_found)?;
+    let (district, claim) = claim_of_session(&caller, &hall, &headers).await?;
     let mut read = hall.read().await?;
     let c = &mut read.conn();
     let found = queries::claimed_home(c, district, claim).await?;
@@ -143,8 +143,7 @@ pub(super) async fn my_home(caller: Caller, State(hall): State<Hall>, headers: H
 }
 
 pub(super) async fn release(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Response, AppError> {
-    let token = session(&headers, &caller).ok_or_else(AppError::not_found)?;
-    let (district, claim) = commands::claim_of_session(hall.db(), &token).await?.ok_or_else(AppError::not_found)?;
+    let (district, claim) = claim_of_session(&caller, &hall, &headers).await?;
     let mut tx = hall.begin(district).await?;
     commands::release_home(&caller.ctx, &mut tx, claim).await?;
     hall.commit_at_the_door(tx).await?;

@@ -57,14 +57,13 @@ struct ChildRow {
 
 /// `GET /places/{path}`.
 pub(crate) async fn place(caller: Caller, State(hall): State<Hall>, Path(path): Path<String>) -> Result<Response, AppError> {
-    let path: PlacePath = path.parse().map_err(|_| SituationError::UnknownPlace)?;
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let (district, path) = asked_for(c, &path).await?;
     if path.level() == Some(PlaceLevel::Home) {
         // A home has no page: who lives there is nobody's figure.
         return Ok(Redirect::to(&format!("/places/{}", path.at_level(PlaceLevel::Entrance))).into_response());
     }
-    let mut read = hall.read().await?;
-    let c = &mut read.conn();
-    let district = district_of(c, &path).await?;
     let view = queries::place(&caller.ctx, c, district, &path, caller.ctx.now()).await?;
     let map = ground::map_of(c, district, &path).await.map_err(SituationError::from)?;
     let estate = if view.place.level == PlaceLevel::Estate {
@@ -78,8 +77,11 @@ pub(crate) async fn place(caller: Caller, State(hall): State<Hall>, Path(path): 
     Ok(Page(page(&caller, view, drawn, estate.as_ref(), board)).into_response())
 }
 
-async fn district_of(c: &mut linli_db::Conn<'_>, path: &PlacePath) -> Result<DistrictId, SituationError> {
-    ground::district_of_path(c, path).await?.ok_or(SituationError::UnknownPlace)
+/// The place that an address names and its district.
+pub(super) async fn asked_for(c: &mut linli_db::Conn<'_>, path: &str) -> Result<(DistrictId, PlacePath), SituationError> {
+    let path: PlacePath = path.parse().map_err(|_| SituationError::UnknownPlace)?;
+    let district = ground::district_of_path(c, &path).await?.ok_or(SituationError::UnknownPlace)?;
+    Ok((district, path))
 }
 
 fn page(caller: &Caller, view: PlaceView, map: Option<MapView>, estate: Option<&Estate>, board: Option<BoardCode>) -> PlacePage {
@@ -210,10 +212,7 @@ pub(crate) async fn live(
     Path(path): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    let path: PlacePath = path.parse().map_err(|_| SituationError::UnknownPlace)?;
-    let mut read = hall.read().await?;
-    let district = district_of(&mut read.conn(), &path).await?;
-    drop(read);
+    let (district, path) = asked_for(&mut hall.read().await?.conn(), &path).await?;
     caller.ctx.may(Action::Read, Resource::Figures, district, &path).map_err(SituationError::from)?;
     let told = Told { kinds: &TOLD, except: &[] };
     hall.stream(&caller.ctx, &headers, Scope { district, place: path }, told).await

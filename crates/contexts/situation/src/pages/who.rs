@@ -6,11 +6,10 @@ use linli_access::{Action, Resource, Role};
 use linli_hall::{Caller, Hall};
 use linli_kernel::{PlaceLevel, PlacePath};
 use linli_people::model::Answering;
-use linli_territory::queries as ground;
 use linli_webkit::view::Crumb;
 use linli_webkit::{AppError, Page, Shell, T};
 
-use crate::error::SituationError;
+use super::place::asked_for;
 use crate::queries::{self, Ladder};
 
 /// The rungs before the duty phone, in order.
@@ -55,11 +54,10 @@ pub(crate) struct WhoPage {
 
 /// `GET /places/{path}/who`.
 pub(crate) async fn who(caller: Caller, State(hall): State<Hall>, Path(path): Path<String>) -> Result<Page<WhoPage>, AppError> {
-    let path: PlacePath = path.parse().map_err(|_| SituationError::UnknownPlace)?;
     let (t, now) = (caller.info.t().clone(), caller.ctx.now());
     let mut read = hall.read().await?;
     let c = &mut read.conn();
-    let district = ground::district_of_path(c, &path).await.map_err(SituationError::from)?.ok_or(SituationError::UnknownPlace)?;
+    let (district, path) = asked_for(c, &path).await?;
     let Ladder { crumbs, answering, duty, names } = queries::ladder(&caller.ctx, c, district, &path, now).await?;
     drop(read);
     let name = crumbs.last().map(|step| step.name.clone()).unwrap_or_default();

@@ -13,7 +13,7 @@ use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
 use linli_webkit::view::Crumb;
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
-use super::{breadcrumb, district_of, href, level_word};
+use super::{asked_for, breadcrumb, href, level_word};
 use crate::commands::{self, DivisionInput, DivisionSource};
 use crate::hanging::HangsOn;
 use crate::model::Place;
@@ -76,9 +76,7 @@ impl Found {
 }
 
 async fn found(caller: &Caller, c: &mut Conn<'_>, path: &str) -> Result<Found, AppError> {
-    let path: PlacePath = path.parse().map_err(|_| AppError::not_found())?;
-    let district = district_of(c, &path).await?;
-    caller.ctx.may(Action::Change, Resource::Territory, district, &path).map_err(linli_hall::denied)?;
+    let (district, path) = asked_for(&caller.ctx, c, path, Action::Change).await?;
     let place = queries::place_at(c, district, &path).await?.ok_or_else(AppError::not_found)?;
     Ok(Found { district, place })
 }

@@ -11,7 +11,7 @@ use linli_webkit::view::{Crumb, Pager};
 use linli_webkit::{AppError, Page, Shell, T};
 use serde::Deserialize;
 
-use super::{breadcrumb, district_of, href};
+use super::{asked_for, breadcrumb, href};
 use crate::model::{Component, ComponentState};
 use crate::queries;
 
@@ -51,11 +51,9 @@ pub(crate) async fn components(
     Path(path): Path<String>,
     Query(page): Query<After>,
 ) -> Result<Page<ComponentsPage>, AppError> {
-    let path: PlacePath = path.parse().map_err(|_| AppError::not_found())?;
     let mut read = hall.read().await?;
     let c = &mut read.conn();
-    let district = district_of(c, &path).await?;
-    caller.ctx.may(Action::Read, Resource::Territory, district, &path).map_err(linli_hall::denied)?;
+    let (district, path) = asked_for(&caller.ctx, c, &path, Action::Read).await?;
     let reach = caller.ctx.scope(Action::Read, Resource::Territory).map_err(linli_hall::denied)?;
     let place = queries::place_at(c, district, &path).await?.ok_or_else(AppError::not_found)?;
     let scope = Scope { district, place: path.clone() };

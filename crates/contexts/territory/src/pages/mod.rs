@@ -8,6 +8,7 @@ pub(crate) use change::{change, close, relocate, rename};
 pub(crate) use components::components;
 pub(crate) use place::{start, under};
 
+use linli_access::{Action, Ctx, Resource};
 use linli_kernel::{DistrictId, PlacePath};
 use linli_webkit::view::Crumb;
 use linli_webkit::{AppError, FieldProblem, T};
@@ -46,9 +47,17 @@ fn levels_word(t: &T, level: linli_kernel::PlaceLevel) -> String {
     t.s(&format!("territory-levels-{level}")).into_owned()
 }
 
-/// The district of a path in an address; what lies above every district belongs to the city.
-async fn district_of(c: &mut linli_db::Conn<'_>, path: &PlacePath) -> Result<DistrictId, AppError> {
-    Ok(crate::queries::district_of_path(c, path).await?.unwrap_or(DistrictId::CITY))
+/// The place that an address names and its district, for somebody who may do this there; what lies above every district belongs to the city.
+async fn asked_for(
+    ctx: &Ctx,
+    c: &mut linli_db::Conn<'_>,
+    path: &str,
+    action: Action,
+) -> Result<(DistrictId, PlacePath), AppError> {
+    let path: PlacePath = path.parse().map_err(|_| AppError::not_found())?;
+    let district = crate::queries::district_of_path(c, &path).await?.unwrap_or(DistrictId::CITY);
+    ctx.may(action, Resource::Territory, district, &path).map_err(linli_hall::denied)?;
+    Ok((district, path))
 }
 
 impl From<TerritoryError> for AppError {

@@ -11,7 +11,7 @@ use linli_kernel::{Area, DistrictId, PlaceLevel, PlacePath};
 use linli_webkit::view::{Crumb, Figure};
 use linli_webkit::{AppError, Page, Shell, T};
 
-use super::{breadcrumb, district_of, href, level_word, levels_word};
+use super::{asked_for, breadcrumb, href, level_word, levels_word};
 use crate::model::{Coverage, Estate, EstateKind, Gone, Management, Place};
 use crate::queries::{self, MapOf};
 use crate::rules;
@@ -125,11 +125,9 @@ pub(crate) async fn under(
     State(hall): State<Hall>,
     Path(path): Path<String>,
 ) -> Result<Page<PlacePage>, AppError> {
-    let path: PlacePath = path.parse().map_err(|_| AppError::not_found())?;
     let mut read = hall.read().await?;
     let c = &mut read.conn();
-    let district = district_of(c, &path).await?;
-    caller.ctx.may(Action::Read, Resource::Territory, district, &path).map_err(linli_hall::denied)?;
+    let (district, path) = asked_for(&caller.ctx, c, &path, Action::Read).await?;
     let reach = caller.ctx.scope(Action::Read, Resource::Territory).map_err(linli_hall::denied)?;
     let sees_homes = caller.ctx.may(Action::Read, Resource::Home, district, &path).is_ok();
     let place = queries::place_at(c, district, &path).await?.ok_or_else(AppError::not_found)?;

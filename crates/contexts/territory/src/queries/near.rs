@@ -6,9 +6,8 @@ use linli_db::Conn;
 use linli_geo::{Point, Shape};
 use linli_kernel::{DistrictId, PlacePath};
 
-use super::places::{DIVISION_DEPTH, as_place};
+use super::places::DIVISION_DEPTH;
 use super::{PAGE_MAX, Result};
-use crate::model::Place;
 use crate::store;
 
 /// How far the point of an estate may lie from a point that is taken to be in it, in metres: estates are seldom wider than 600 m.
@@ -57,21 +56,6 @@ async fn nearest_estate(c: &mut Conn<'_>, district: DistrictId, under: &PlacePat
         }
     }
     Ok(nearest.map(|(_, path)| path))
-}
-
-/// The places at these paths, those that exist no more too; in no particular order.
-///
-/// # Errors
-/// Store errors.
-pub async fn places_at(c: &mut Conn<'_>, district: DistrictId, paths: &[PlacePath]) -> Result<Vec<Place>> {
-    let (divisions, below): (Vec<PlacePath>, Vec<PlacePath>) =
-        paths.iter().cloned().partition(|path| path.depth() <= DIVISION_DEPTH);
-    let mut found = Vec::with_capacity(paths.len());
-    for chunk in divisions.chunks(TOGETHER) {
-        found.extend(store::divisions::at_paths(c, chunk).await?.into_iter().filter_map(|d| as_place(d, district)));
-    }
-    found.extend(store::places::at_paths(c, district, &below).await?);
-    Ok(found)
 }
 
 /// What the places at these paths are called, those that exist no more too.

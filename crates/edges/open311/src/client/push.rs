@@ -434,9 +434,11 @@ impl Outbox<'_> {
     /// The names of the place and of everything above it, the widest first, as addresses are written in Chinese.
     async fn address(&self, case: &Case) -> Result<String, RemoteError> {
         let mut read = self.db.read().await?;
-        let mut places = linli_territory::queries::places_at(&mut read.conn(), self.district(), &case.place.ancestors()).await?;
-        places.sort_by_key(|place| place.path.depth());
-        Ok(places.into_iter().map(|place| place.name).collect::<Vec<_>>().join(" "))
+        let steps = case.place.ancestors();
+        let names = linli_territory::queries::names_at(&mut read.conn(), self.district(), &steps).await?;
+        let mut named: Vec<_> = names.into_iter().collect();
+        named.sort_by_key(|(path, _)| path.depth());
+        Ok(named.into_iter().map(|(_, place)| place.name).collect::<Vec<_>>().join(" "))
     }
 }
 

@@ -1,10 +1,10 @@
 //! A mapping tied to the columns of one file, and its application to rows.
 
 use super::convert::{self, NumberError};
-use super::keys::MappingError;
 use super::record::{FieldError, Located, Record, Value};
 use super::rules::{From, Mapping, Rule};
 use super::schema::{FieldKind, FieldSpec, Schema};
+use super::wrong::{MappingError, Wrong};
 use crate::{Format, Headers, Row};
 use linli_geo::Crs;
 use std::borrow::Cow;
@@ -77,10 +77,7 @@ impl Mapping {
                 let (lon, lat) = (find(lon)?, find(lat)?);
                 let said = said.iter().find_map(|name| headers.find(name));
                 if !lon.is_empty() && rule.crs.is_none() && said.is_none() {
-                    return Err(MappingError::new(
-                        "coordinates.crs",
-                        format!("is required because `{key}` is a place: wgs84, cgcs2000, gcj02 or bd09"),
-                    ));
+                    return Err(MappingError::new("coordinates.crs", Wrong::new("place-needs-crs", [("key", key.to_string())])));
                 }
                 let column = lon.first().and_then(|at| headers.names().get(*at)).cloned();
                 (if lon.is_empty() || lat.is_empty() { Found::Nothing } else { Found::LonLat(lon, lat, said) }, column)
@@ -91,10 +88,7 @@ impl Mapping {
             }
         };
         if matches!(spec.map(|s| s.kind), Some(FieldKind::Geometry)) && column.is_some() && rule.crs.is_none() {
-            return Err(MappingError::new(
-                "coordinates.crs",
-                format!("is required because `{key}` is a place: wgs84, cgcs2000, gcj02 or bd09"),
-            ));
+            return Err(MappingError::new("coordinates.crs", Wrong::new("place-needs-crs", [("key", key.to_string())])));
         }
         Ok(BoundRule { rule: rule.clone(), from, column })
     }
@@ -115,7 +109,7 @@ impl Mapping {
         for name in found.iter().filter_map(|at| headers.names().get(*at)) {
             let second = format!("{name}#2");
             if headers.find(&second).is_some() && !self.rules.iter().any(|rule| rule.from.names(&second)) {
-                return Err(MappingError::new(key, format!("the file has two columns `{name}`; name them differently")));
+                return Err(MappingError::new(key, Wrong::new("two-columns", [("name", name.clone())])));
             }
         }
         Ok(())
@@ -148,7 +142,7 @@ fn find_columns(names: &[String], headers: &Headers, key: &str, may_lack: bool) 
     }
     if out.is_empty() && !may_lack {
         let have = headers.names().join(", ");
-        return Err(MappingError::new(key, format!("the file has no column {}; it has: {have}", names.join(" / "))));
+        return Err(MappingError::new(key, Wrong::new("no-column", [("names", names.join(" / ")), ("have", have)])));
     }
     Ok(out)
 }
@@ -160,7 +154,7 @@ fn find_wild(name: &str, headers: &Headers, key: &str) -> Result<Option<usize>, 
     let mut found = headers.names().iter().enumerate().filter(|(_, h)| fits(h)).map(|(at, _)| at);
     let first = found.next();
     if found.next().is_some() {
-        return Err(MappingError::new(key, format!("several columns fit `{name}`")));
+        return Err(MappingError::new(key, Wrong::new("several-columns", [("name", name.to_owned())])));
     }
     Ok(first)
 }

@@ -1,5 +1,6 @@
 //! Dates as files write them. What can be read in two ways, or does not exist, is refused.
 
+use super::wrong::Wrong;
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
@@ -118,14 +119,14 @@ impl DateForms {
 
 impl DateForm {
     /// Checks the directives of a mapping by writing a date with them and reading it back.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Wrong> {
         if text.eq_ignore_ascii_case("excel") {
             return Ok(Self::Excel);
         }
-        let sample = jiff::civil::date(2024, 11, 23).at(21, 47, 35, 0).in_tz("UTC").map_err(|e| e.to_string())?;
-        let written = strtime::format(text, &sample).map_err(|e| e.to_string())?;
+        let sample = jiff::civil::date(2024, 11, 23).at(21, 47, 35, 0).in_tz("UTC").map_err(Wrong::told)?;
+        let written = strtime::format(text, &sample).map_err(Wrong::told)?;
         let form = Self::Directives(text.to_owned());
-        form.read(&written).map_err(|_| format!("`{text}` does not give a date"))?;
+        form.read(&written).map_err(|_| Wrong::new("date-form", [("form", text.to_owned())]))?;
         Ok(form)
     }
 

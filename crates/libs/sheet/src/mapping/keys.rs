@@ -1,37 +1,7 @@
 //! Reading a TOML table key by key, so that every complaint names the key.
 
-use crate::Lang;
-use linli_kernel::{Code, Status};
+use super::wrong::{MappingError, Wrong};
 use toml::{Table, Value};
-
-/// What is wrong with a mapping.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("mapping: `{key}`: {problem}")]
-pub struct MappingError {
-    /// The key, such as `columns.status.values`.
-    pub key: String,
-    /// What is wrong with it.
-    pub problem: String,
-}
-
-impl MappingError {
-    pub(crate) fn new(key: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { key: key.into(), problem: problem.into() }
-    }
-
-    /// The stable code.
-    #[must_use]
-    pub const fn code(&self) -> Code {
-        Code::new("sheet.mapping", Status::Invalid)
-    }
-
-    /// The sentence for people. What is wrong stays in English: it is written for whoever writes the mapping file.
-    #[must_use]
-    pub fn text(&self, lang: Lang) -> String {
-        let args = [("key", self.key.clone()), ("detail", self.problem.clone())];
-        crate::texts::say(lang, &self.code().text_key(), &args).unwrap_or_else(|| self.to_string())
-    }
-}
 
 /// A table of which every key must be taken or else is unknown.
 pub(crate) struct Keys {
@@ -48,15 +18,15 @@ impl Keys {
         if self.path.is_empty() { name.into() } else { format!("{}.{name}", self.path) }
     }
 
-    pub(crate) fn wrong(&self, name: &str, problem: impl Into<String>) -> MappingError {
-        MappingError::new(self.key(name), problem)
+    pub(crate) fn wrong(&self, name: &str, wrong: Wrong) -> MappingError {
+        MappingError::new(self.key(name), wrong)
     }
 
     pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, MappingError> {
         match self.table.remove(name) {
             None => Ok(None),
             Some(Value::String(s)) => Ok(Some(s)),
-            Some(other) => Err(self.wrong(name, format!("must be a text in quotation marks, not {}", other.type_str()))),
+            Some(other) => Err(self.wrong(name, Wrong::new("not-text", [("found", other.type_str().to_owned())]))),
         }
     }
 
@@ -70,7 +40,7 @@ impl Keys {
         list.into_iter()
             .map(|v| match v {
                 Value::String(s) => Ok(s),
-                other => Err(self.wrong(name, format!("must hold texts in quotation marks, not {}", other.type_str()))),
+                other => Err(self.wrong(name, Wrong::new("not-texts", [("found", other.type_str().to_owned())]))),
             })
             .collect()
     }
@@ -79,7 +49,7 @@ impl Keys {
         match self.table.remove(name) {
             None => Ok(false),
             Some(Value::Boolean(b)) => Ok(b),
-            Some(_) => Err(self.wrong(name, "must be true or false")),
+            Some(_) => Err(self.wrong(name, Wrong::new("not-flag", []))),
         }
     }
 
@@ -91,7 +61,7 @@ impl Keys {
         match self.table.remove(name) {
             None => Ok(Self::new(&self.key(name), Table::new())),
             Some(Value::Table(table)) => Ok(Self::new(&self.key(name), table)),
-            Some(_) => Err(self.wrong(name, "must be a table")),
+            Some(_) => Err(self.wrong(name, Wrong::new("not-table", []))),
         }
     }
 
@@ -104,7 +74,7 @@ impl Keys {
     pub(crate) fn end(self, known: &str) -> Result<(), MappingError> {
         match self.table.keys().next() {
             None => Ok(()),
-            Some(name) => Err(self.wrong(name, format!("unknown key; known here: {known}"))),
+            Some(name) => Err(self.wrong(name, Wrong::new("unknown-key", [("known", known.to_owned())]))),
         }
     }
 }

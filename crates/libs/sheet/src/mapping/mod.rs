@@ -8,9 +8,10 @@ mod pattern;
 mod record;
 mod rules;
 mod schema;
+mod wrong;
 
 pub use bound::Bound;
-pub use keys::MappingError;
 pub use record::{FieldError, Located, Record};
 pub use rules::Mapping;
 pub use schema::{FieldKind, FieldSpec, Schema};
+pub use wrong::MappingError;

@@ -1,5 +1,7 @@
 //! Texts around a number: `90天成交{n}套`, `{n}至{_}元/平米/月`.
 
+use super::wrong::Wrong;
+
 /// A text with holes. `{n}` is the part that is wanted, `{_}` a part that is not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pattern {
@@ -10,25 +12,25 @@ pub(crate) struct Pattern {
 
 impl Pattern {
     /// Reads a pattern with exactly one `{n}`.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Wrong> {
         let mut parts = text.split('{');
         let start = parts.next().unwrap_or_default().to_owned();
         let mut holes = Vec::new();
         for part in parts {
-            let (name, follows) = part.split_once('}').ok_or_else(|| format!("`{text}` has a {{ without }}"))?;
+            let (name, follows) = part.split_once('}').ok_or_else(|| Wrong::new("hole-open", [("text", text.to_owned())]))?;
             let wanted = match name {
                 "n" => true,
                 "_" => false,
-                other => return Err(format!("`{{{other}}}` is neither {{n}} nor {{_}}")),
+                other => return Err(Wrong::new("hole-name", [("name", other.to_owned())])),
             };
             if holes.last().is_some_and(|(_, between): &(bool, String)| between.is_empty()) {
-                return Err(format!("`{text}` has two holes without text between them"));
+                return Err(Wrong::new("holes-touch", [("text", text.to_owned())]));
             }
             holes.push((wanted, follows.to_owned()));
         }
         match holes.iter().filter(|(wanted, _)| *wanted).count() {
             1 => Ok(Self { start, holes }),
-            n => Err(format!("`{text}` must have {{n}} once, not {n} times")),
+            n => Err(Wrong::new("hole-count", [("text", text.to_owned()), ("count", n.to_string())])),
         }
     }
 

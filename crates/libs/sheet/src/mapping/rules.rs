@@ -35,9 +35,10 @@
 //! ```
 
 use super::dates::{DateForm, DateForms};
-use super::keys::{Keys, MappingError};
+use super::keys::Keys;
 use super::pattern::Pattern;
 use super::schema::{FieldKind, FieldSpec, Schema};
+use super::wrong::{MappingError, Wrong};
 use crate::{Encoding, Format, Hints, SheetChoice};
 use jiff::tz::TimeZone;
 use linli_geo::Crs;
@@ -101,11 +102,11 @@ impl Mapping {
     /// [`MappingError`] with the key: not TOML, unknown keys, wrong types, fields that the schema does not have, required
     /// fields that are not mapped, and places without a coordinate system.
     pub fn from_toml(text: &str, schema: &Arc<Schema>) -> Result<Self, MappingError> {
-        let table: toml::Table = text.parse().map_err(|e: toml::de::Error| MappingError::new("(file)", e.to_string()))?;
+        let table: toml::Table = text.parse().map_err(|e: toml::de::Error| MappingError::new("(file)", Wrong::told(e)))?;
         let mut root = Keys::new("", table);
         let kind = root.text("kind")?;
         if kind.as_deref() != Some(schema.kind) {
-            return Err(root.wrong("kind", format!("must be \"{}\"", schema.kind)));
+            return Err(root.wrong("kind", Wrong::new("kind", [("kind", schema.kind.to_owned())])));
         }
         let hints = hints(root.table("source")?)?;
         let defaults = defaults(&mut root)?;
@@ -114,14 +115,17 @@ impl Mapping {
         for (name, value) in columns.rest() {
             let Some(field) = schema.position(&name) else {
                 let known: Vec<&str> = schema.fields.iter().map(|f| f.name).collect();
-                return Err(columns.wrong(&name, format!("there is no such field; fields: {}", known.join(", "))));
+                return Err(columns.wrong(&name, Wrong::new("no-field", [("known", known.join(", "))])));
             };
-            let spec = schema.fields.get(field).ok_or_else(|| columns.wrong(&name, "there is no such field"))?;
+            let spec = schema
+                .fields
+                .get(field)
+                .ok_or_else(|| columns.wrong(&name, Wrong::new("no-field", [("known", String::new())])))?;
             rules.push(rule(&columns.key(&name), value, field, spec, &defaults)?);
         }
         let mapped = |at: usize| rules.iter().any(|r| r.field == at);
         if let Some((_, spec)) = schema.fields.iter().enumerate().find(|(at, f)| f.required && !mapped(*at)) {
-            return Err(columns.wrong(spec.name, "is required and not mapped"));
+            return Err(columns.wrong(spec.name, Wrong::new("not-mapped", [])));
         }
         root.end("kind, unknown, source, dates, coordinates, columns")?;
         Ok(Self { schema: Arc::clone(schema), rules, hints, crs: defaults.crs })
@@ -192,29 +196,29 @@ impl Mapping {
 fn hints(mut keys: Keys) -> Result<Hints, MappingError> {
     let format = match keys.text("format")? {
         None => None,
-        Some(f) => Some(Format::parse(&f).ok_or_else(|| keys.wrong("format", "must be xlsx, csv, json, ndjson or geojson"))?),
+        Some(f) => Some(Format::parse(&f).ok_or_else(|| keys.wrong("format", Wrong::new("format", [])))?),
     };
     let encoding = match keys.text("encoding")? {
         None => None,
-        Some(e) => Some(Encoding::parse(&e).ok_or_else(|| keys.wrong("encoding", "must be utf-8 or gb18030"))?),
+        Some(e) => Some(Encoding::parse(&e).ok_or_else(|| keys.wrong("encoding", Wrong::new("encoding", [])))?),
     };
     let delimiter = match keys.text("delimiter")? {
         None => None,
         Some(d) => match d.as_bytes() {
             [one] if !matches!(one, b'"' | b'\r' | b'\n') => Some(*one),
-            _ => return Err(keys.wrong("delimiter", "must be one ASCII character")),
+            _ => return Err(keys.wrong("delimiter", Wrong::new("delimiter", []))),
         },
     };
     let sheet = match keys.take("sheet") {
         None => SheetChoice::FirstWithText,
         Some(Value::String(name)) => SheetChoice::Named(name),
         Some(Value::Integer(n)) if n > 0 => SheetChoice::Number(usize::try_from(n).unwrap_or(usize::MAX)),
-        Some(_) => return Err(keys.wrong("sheet", "must be a name or a number from 1")),
+        Some(_) => return Err(keys.wrong("sheet", Wrong::new("sheet", []))),
     };
     let header_row = match keys.take("header_row") {
         None => 0,
         Some(Value::Integer(n)) if n > 0 => u64::try_from(n).unwrap_or(0),
-        Some(_) => return Err(keys.wrong("header_row", "must be a number from 1")),
+        Some(_) => return Err(keys.wrong("header_row", Wrong::new("header-row", []))),
     };
     let path = keys.text("path")?.map(|p| p.split('.').map(str::to_owned).collect()).unwrap_or_default();
     let neutralised = keys.flag("neutralised")?;
@@ -237,16 +241,16 @@ fn defaults(root: &mut Keys) -> Result<Defaults, MappingError> {
 fn crs(keys: &mut Keys) -> Result<Option<Crs>, MappingError> {
     match keys.text("crs")? {
         None => Ok(None),
-        Some(name) => Crs::parse(&name).map(Some).map_err(|e| keys.wrong("crs", e.to_string())),
+        Some(name) => Crs::parse(&name).map(Some).map_err(|_| keys.wrong("crs", Wrong::new("crs", [("name", name.clone())]))),
     }
 }
 
 fn date_forms(keys: &mut Keys, default: &DateForms) -> Result<DateForms, MappingError> {
-    let forms: Result<Vec<DateForm>, String> = keys.texts("forms")?.iter().map(|f| DateForm::parse(f)).collect();
+    let forms: Result<Vec<DateForm>, Wrong> = keys.texts("forms")?.iter().map(|f| DateForm::parse(f)).collect();
     let forms = forms.map_err(|e| keys.wrong("forms", e))?;
     let zone = match keys.text("zone")? {
         None => default.zone.clone(),
-        Some(name) => TimeZone::get(&name).map_err(|_| keys.wrong("zone", format!("`{name}` is no known time zone")))?,
+        Some(name) => TimeZone::get(&name).map_err(|_| keys.wrong("zone", Wrong::new("zone", [("name", name.clone())])))?,
     };
     Ok(DateForms { forms: if forms.is_empty() { default.forms.clone() } else { forms }, zone })
 }
@@ -255,14 +259,14 @@ fn rule(key: &str, value: Value, field: usize, spec: &FieldSpec, defaults: &Defa
     let table = match value {
         Value::String(column) => toml::Table::from_iter([("column".to_owned(), Value::String(column))]),
         Value::Table(table) => table,
-        _ => return Err(MappingError::new(key, "must be a column name or a table")),
+        _ => return Err(MappingError::new(key, Wrong::new("not-column", []))),
     };
     let mut keys = Keys::new(key, table);
     let from = source(&mut keys, key, spec)?;
     let mut unknown = keys.texts("unknown")?;
     unknown.extend(defaults.unknown.iter().cloned());
     let values = values(&mut keys, spec)?;
-    let patterns: Result<Vec<Pattern>, String> = keys.texts("pattern")?.iter().map(|p| Pattern::parse(p)).collect();
+    let patterns: Result<Vec<Pattern>, Wrong> = keys.texts("pattern")?.iter().map(|p| Pattern::parse(p)).collect();
     let patterns = patterns.map_err(|e| keys.wrong("pattern", e))?;
     let units = keys.texts("unit")?;
     let integer_text = keys.flag("integer_text")?;
@@ -272,10 +276,7 @@ fn rule(key: &str, value: Value, field: usize, spec: &FieldSpec, defaults: &Defa
     keys.end(RULE_KEYS)?;
     let says_by_row = matches!(&from, From::LonLat(_, _, said) if !said.is_empty());
     if matches!(spec.kind, FieldKind::Point | FieldKind::Geometry) && crs.is_none() && !says_by_row {
-        return Err(MappingError::new(
-            "coordinates.crs",
-            format!("is required because `{key}` is a place: wgs84, cgcs2000, gcj02 or bd09"),
-        ));
+        return Err(MappingError::new("coordinates.crs", Wrong::new("place-needs-crs", [("key", key.to_owned())])));
     }
     let dates = matches!(spec.kind, FieldKind::Instant | FieldKind::Day).then_some(dates);
     Ok(Rule { field, from, unknown, values, patterns, units, integer_text, dates, crs, optional })
@@ -297,8 +298,8 @@ fn source(keys: &mut Keys, key: &str, spec: &FieldSpec) -> Result<From, MappingE
         }
         (true, None, None, Some(lon), Some(lat), None) if place => Ok(From::LonLat(vec![lon], vec![lat], said)),
         (true, None, None, None, None, Some(column)) if place => Ok(From::Wkt(column)),
-        _ if place => Err(MappingError::new(key, "needs `lon` and `lat`, or `wkt`")),
-        _ => Err(MappingError::new(key, "needs exactly one of `column`, `constant` and `join`")),
+        _ if place => Err(MappingError::new(key, Wrong::new("place-columns", []))),
+        _ => Err(MappingError::new(key, Wrong::new("one-source", []))),
     }
 }
 
@@ -306,28 +307,29 @@ fn values(keys: &mut Keys, spec: &FieldSpec) -> Result<HashMap<String, String>, 
     let mut table = keys.table("values")?;
     let mut out = HashMap::new();
     for (from, to) in table.rest() {
-        let Value::String(to) = to else {
-            return Err(table.wrong(&from, "must be a text in quotation marks"));
+        let to = match to {
+            Value::String(to) => to,
+            other => return Err(table.wrong(&from, Wrong::new("not-text", [("found", other.type_str().to_owned())]))),
         };
         if let FieldKind::Choice(choices) = spec.kind
             && !choices.contains(&to.as_str())
         {
-            return Err(table.wrong(&from, format!("`{to}` is not one of {}", choices.join(", "))));
+            return Err(table.wrong(&from, Wrong::new("not-one-of", [("value", to), ("choices", choices.join(", "))])));
         }
         out.insert(crate::read::trimmed(&from).to_owned(), to);
     }
     Ok(out)
 }
 
-fn template_parts(template: &str) -> Result<Vec<(String, Option<String>)>, String> {
+fn template_parts(template: &str) -> Result<Vec<(String, Option<String>)>, Wrong> {
     let mut parts = template.split('{');
     let mut out = vec![(parts.next().unwrap_or_default().to_owned(), None)];
     for part in parts {
-        let (column, follows) = part.split_once('}').ok_or("has a { without }")?;
+        let (column, follows) = part.split_once('}').ok_or_else(|| Wrong::new("hole-open", [("text", template.to_owned())]))?;
         if let Some(last) = out.last_mut() {
             last.1 = Some(column.to_owned());
         }
         out.push((follows.to_owned(), None));
     }
-    if out.len() < 2 { Err("names no column in { }".into()) } else { Ok(out) }
+    if out.len() < 2 { Err(Wrong::new("no-hole", [])) } else { Ok(out) }
 }

@@ -17,7 +17,7 @@ pub(crate) fn check(origin: &Origin, limits: &Limits) -> Result<(), SheetError> 
     let mut archive = zip::ZipArchive::new(origin.open()?).map_err(broken)?;
     let entries = archive.len();
     if entries > limits.zip_entries {
-        return Err(bomb("*", format!("has {entries} entries, at most {}", limits.zip_entries)));
+        return Err(bomb("*", "entries", to_u64(entries), to_u64(limits.zip_entries)));
     }
     let names: Vec<String> =
         archive.file_names().map(|n| n.map(std::borrow::Cow::into_owned)).collect::<Result<_, _>>().map_err(broken)?;
@@ -31,17 +31,17 @@ pub(crate) fn check(origin: &Origin, limits: &Limits) -> Result<(), SheetError> 
         check_part(&part.name().map_err(broken)?, part.size(), part.compressed_size(), limits)?;
     }
     if total > limits.zip_bytes {
-        return Err(bomb("*", format!("unpacks to {total} bytes, at most {}", limits.zip_bytes)));
+        return Err(bomb("*", "unpacks", total, limits.zip_bytes));
     }
     unpack_all(&mut archive, limits)
 }
 
 fn check_part(name: &str, size: u64, packed: u64, limits: &Limits) -> Result<(), SheetError> {
     if size > RATIO_MATTERS_FROM && size.checked_div(packed.max(1)).unwrap_or(0) > limits.zip_ratio {
-        return Err(bomb(name, format!("is {} times larger unpacked, at most {}", size / packed.max(1), limits.zip_ratio)));
+        return Err(bomb(name, "ratio", size / packed.max(1), limits.zip_ratio));
     }
     if name == STRINGS && size > limits.zip_strings_bytes {
-        return Err(bomb(name, format!("unpacks to {size} bytes, at most {}", limits.zip_strings_bytes)));
+        return Err(bomb(name, "unpacks", size, limits.zip_strings_bytes));
     }
     Ok(())
 }
@@ -66,7 +66,7 @@ fn unpack_all<R: io::Read + io::Seek>(archive: &mut zip::ZipArchive<R>, limits: 
         let size = first.saturating_add(rest);
         total = total.saturating_add(size);
         if total > limits.zip_bytes {
-            return Err(bomb(&name, format!("unpacks to more than {} bytes", limits.zip_bytes)));
+            return Err(bomb(&name, "unpacks-more", total, limits.zip_bytes));
         }
         check_part(&name, size, packed, limits)?;
         if name == STRINGS {
@@ -85,11 +85,15 @@ fn check_string_count(head: &[u8], size: u64) -> Result<(), SheetError> {
         if digits.parse::<u64>().is_ok_and(|count| count <= size / 5) || digits.is_empty() {
             continue;
         }
-        return Err(bomb(STRINGS, format!("declares {digits} strings in {size} bytes")));
+        return Err(bomb(STRINGS, "strings", digits.parse().unwrap_or(u64::MAX), size));
     }
     Ok(())
 }
 
-fn bomb(part: &str, problem: String) -> SheetError {
-    SheetError::Bomb { part: part.into(), problem }
+fn bomb(part: &str, what: &'static str, found: u64, limit: u64) -> SheetError {
+    SheetError::Bomb { part: part.into(), what, found, limit }
+}
+
+fn to_u64(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
 }
