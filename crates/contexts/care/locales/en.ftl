@@ -265,3 +265,14 @@ error-care-watch-busy = The watch cannot take it just now
     .next = Try again in some seconds; nothing was lost.
 error-care-watch-refused = The watch refused it
     .next = Tell the administrator.
+care-own-oxygen = Oxygen at { $name }, place { $place }, until { $until }
+care-own-antiviral = Prescription { $number }: { $medicine }, { $boxes }
+care-stays-medicines = { $n ->
+    [one] The record of { $n } medicine that was handed out (name, boxes, date), as long as the rules on prescriptions ask; what was asked and why is deleted.
+   *[other] The records of { $n } medicines that were handed out (names, boxes, dates), as long as the rules on prescriptions ask; what was asked and why is deleted.
+}
+care-quiet = Quiet hours
+care-quiet-hint = An alarm that falls due in these hours waits for their end. Agreed with the person and the family; they can be changed later.
+care-quiet-of-rule = Those of the rule
+care-quiet-none = None: somebody may come at any hour
+care-quiet-change = Change the quiet hours

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{Rule, RuleError, Rulebook, Stamp};
 
-pub use profiles::{Profile, Profiles};
+pub use profiles::{Profile, Profiles, QuietChoice};
 pub use texts::{ConsentText, ConsentTexts};
 pub use visits::{Aim, InvalidStep, Rung, Standing, VisitRow, VisitRules, VisitTable};
 

@@ -61,6 +61,7 @@ impl World {
             phone: Some("13900000000".to_owned()),
             contact: None,
             profile: None,
+            quiet: None,
             purposes: Vec::new(),
             seen_at: None,
             how,
