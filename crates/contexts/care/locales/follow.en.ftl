@@ -450,3 +450,5 @@ follow-entry-received = Received
 follow-entry-dispensed = Handed out
 follow-entry-wasted = Wasted
 follow-entry-corrected = Corrected
+follow-today = Today
+follow-tomorrow = Tomorrow

@@ -417,3 +417,5 @@ follow-entry-received = 入库
 follow-entry-dispensed = 发药
 follow-entry-wasted = 报损
 follow-entry-corrected = 更正
+follow-today = 今天
+follow-tomorrow = 明天

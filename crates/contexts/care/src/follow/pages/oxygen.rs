@@ -62,7 +62,7 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
         places: place.places,
         in_use: place.in_use,
         to_come: place.to_come,
-        next: place.next_free.map_or_else(|| t.s("follow-oxygen-full").into_owned(), |at| t.when(at, now)),
+        next: place.next_free.map_or_else(|| t.s("follow-oxygen-full").into_owned(), |slot| span_on(&t, slot, now)),
     });
     let page = PlacesPage {
         shell: caller.shell(t.s("follow-oxygen-title")),
@@ -286,7 +286,13 @@ pub(super) fn span(t: &T, slot: OxygenSlot) -> String {
 
 /// A time with its day, `明天 09:00–10:00`.
 pub(super) fn span_on(t: &T, slot: OxygenSlot, now: Ts) -> String {
-    format!("{}–{}", t.when(slot.starts_at, now), t.time(slot.ends_at))
+    let (today, day) = (now.local().date(), slot.starts_at.local().date());
+    let word = match i64::from(today.until(day).map_or(i32::MAX, |span| span.get_days())) {
+        0 => t.s("follow-today").into_owned(),
+        1 => t.s("follow-tomorrow").into_owned(),
+        _ => t.date(slot.starts_at),
+    };
+    format!("{word} {}", span(t, slot))
 }
 
 fn day_in_words(t: &T, day: Date) -> String {

@@ -34,7 +34,7 @@ pub struct OxygenPlace {
     /// Booked and still to come today.
     pub to_come: i64,
     /// When the next place is free, within the days that may be booked.
-    pub next_free: Option<Ts>,
+    pub next_free: Option<OxygenSlot>,
 }
 
 /// The institutions of a district that offer places, in numbers.
@@ -59,7 +59,7 @@ pub async fn oxygen_places(ctx: &Ctx, c: &mut Conn<'_>, desk: &Desk) -> Result<V
             places: offer.map_or(0, |offer| offer.places),
             in_use: count(OxygenState::Begun),
             to_come: count(OxygenState::Booked),
-            next_free: free_slots(c, rules.oxygen(), whose, now, 1).await?.first().map(|slot| slot.starts_at),
+            next_free: free_slots(c, rules.oxygen(), whose, now, 1).await?.first().copied(),
         });
     }
     Ok(all)
