@@ -1,5 +1,7 @@
 //! Places for oxygen are offered, booked, used and let go.
 
+use std::collections::BTreeSet;
+
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use linli_access::{Action, Ctx, Resource};
@@ -204,7 +206,7 @@ fn days(rules: &Oxygen, now: Ts, starts_at: Option<Ts>) -> Vec<Date> {
     }
 }
 
-/// The first times at which an institution has a place that is free, at most `limit`.
+/// The first times at which an institution has a place that is free, at most `limit`. What is held is read once for all days.
 pub(crate) async fn free_slots(
     c: &mut Conn<'_>,
     rules: &Oxygen,
@@ -212,19 +214,18 @@ pub(crate) async fn free_slots(
     now: Ts,
     limit: usize,
 ) -> Result<Vec<OxygenSlot>, FollowError> {
+    let until = now.plus_secs((rules.ahead_days() + 2) * 86_400);
+    let held: BTreeSet<(i64, i64)> =
+        oxygen::quarters_held(c, whose, (now.plus_secs(-86_400), until)).await?.into_iter().collect();
+    let is_free = |slot: &OxygenSlot, place: i64| (slot.quarters().0..slot.quarters().1).all(|at| !held.contains(&(place, at)));
     let mut found = Vec::new();
     for day in days(rules, now, None) {
         let Some(offer) = oxygen::offer_on(c, whose, day).await? else { continue };
-        for slot in
-            offer.slots(day).into_iter().filter(|slot| now < slot.starts_at.plus_secs(rules.late_secs()) && now < slot.ends_at)
-        {
-            if found.len() >= limit {
-                return Ok(found);
-            }
-            let taken = oxygen::held(c, whose, slot).await?;
-            if (1..=offer.places).any(|place| !taken.contains(&place)) {
-                found.push(slot);
-            }
+        let in_time = |slot: &OxygenSlot| now < slot.starts_at.plus_secs(rules.late_secs()) && now < slot.ends_at;
+        let free = offer.slots(day).into_iter().filter(in_time).filter(|slot| (1..=offer.places).any(|no| is_free(slot, no)));
+        found.extend(free.take(limit.saturating_sub(found.len())));
+        if found.len() >= limit {
+            break;
         }
     }
     Ok(found)
