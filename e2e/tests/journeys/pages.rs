@@ -307,13 +307,17 @@ async fn first_visit(house: &House, login: &str) -> anyhow::Result<String> {
 
 /// What the family doctor has: the lists, somebody with an alarm, somebody whom nobody has judged, the oximeters of the station.
 async fn doctor(house: &House) -> anyhow::Result<Vec<Stop>> {
-    let (alarmed, unknown, station) = Window::with(house, Device::Desk, async |window| {
+    let (alarmed, unknown, station, oxygen, stock) = Window::with(house, Device::Desk, async |window| {
         window.sign_in(house, "yisheng").await?;
         window.go("/care/calls").await?;
         let alarmed = first_link(window, "main a.row-main[href^='/care/follow/']:not([href$='/factors'])").await?;
         let unknown = first_link(window, "main a.row-main[href$='/factors']").await?;
         window.go("/care/oximeters").await?;
-        Ok((alarmed, unknown, first_link(window, "main a[href^='/care/oximeters/']").await?))
+        let station = first_link(window, "main a[href^='/care/oximeters/']").await?;
+        window.go("/care/oxygen").await?;
+        let oxygen = first_link(window, "main a[href^='/care/oxygen/']").await?;
+        window.go("/care/antivirals").await?;
+        Ok((alarmed, unknown, station, oxygen, first_link(window, "main a[href^='/care/antivirals/']").await?))
     })
     .await?;
     Ok(vec![
@@ -333,6 +337,12 @@ async fn doctor(house: &House) -> anyhow::Result<Vec<Stop>> {
         stop("care-follow-unknown", unknown.trim_end_matches("/factors")),
         stop("care-oximeters", "/care/oximeters"),
         stop("care-oximeters-station", station),
+        stop("care-oxygen", "/care/oxygen"),
+        stop("care-oxygen-day", oxygen.clone()),
+        stop("care-oxygen-wrong", oxygen).then("form[action$='/offer'] button[type=submit]", "#errors"),
+        stop("care-stock", "/care/antivirals"),
+        stop("care-lots", stock.clone()),
+        stop("care-lots-wrong", stock).then("form.panel[action$='/entries'] button[type=submit]", "#errors"),
     ])
 }
 
@@ -390,6 +400,8 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("care-key-groups", "/care/key-groups"),
         stop("care-oximeters-district", "/care/oximeters"),
         stop("care-oximeters-wrong", "/care/oximeters").then(SEND, "#errors"),
+        stop("care-oxygen-district", "/care/oxygen"),
+        stop("care-stock-district", "/care/antivirals"),
     ];
     for (n, name) in
         ["place-district", "place-subdistrict", "place-community", "place-estate", "place-building", "place-entrance"]

@@ -221,7 +221,6 @@ care-figure-false = False alarms (well or away)
 care-figure-relieved = A sign came first
 care-figure-found = Found in need or unwell
 care-figure-missed = Missed
-care-figure-missed-how = watched, but somebody else found them unwell
 care-figure-share = { $percent }% of { $all } alarms
 care-figure-none = none yet
 care-figure-knocks = Wrong knocks (last 7 days)
@@ -265,3 +264,19 @@ error-care-watch-busy = The watch cannot take it just now
     .next = Try again in some seconds; nothing was lost.
 error-care-watch-refused = The watch refused it
     .next = Tell the administrator.
+care-own-oxygen = Oxygen at { $name }, place { $place }, until { $until }
+care-own-antiviral = Prescription { $number }: { $medicine }, { $boxes }
+care-stays-medicines = { $n ->
+    [one] The record of { $n } medicine that was handed out (name, boxes, date), as long as the rules on prescriptions ask; what was asked and why is deleted.
+   *[other] The records of { $n } medicines that were handed out (names, boxes, dates), as long as the rules on prescriptions ask; what was asked and why is deleted.
+}
+care-quiet = Quiet hours
+care-quiet-hint = An alarm that falls due in these hours waits for their end. Agreed with the person and the family; they can be changed later.
+care-quiet-of-rule = Those of the rule
+care-quiet-none = None: somebody may come at any hour
+care-quiet-change = Change the quiet hours
+care-figure-false-rate = rate { $percent }% of { $all } alarms that somebody found out about
+care-figure-false-rate-none = nobody has found out about an alarm yet, so there is no rate
+care-figure-unwell = Found unwell
+care-figure-missed-rate = rate { $percent }%: of { $all } times somebody was unwell, those without an alarm, found by somebody else
+care-figure-missed-rate-none = watched, but somebody else found them unwell; none yet, so there is no rate

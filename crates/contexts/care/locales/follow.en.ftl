@@ -73,7 +73,7 @@ follow-taken-at = When it was taken
 follow-taken-at-hint = Left empty: now
 follow-antivirals = Early antivirals
 follow-antivirals-title = Early antivirals for { $name }
-follow-antivirals-lead = Checked by day of onset, risk and what is asked, as a help for the prescriber, who decides whether and which. The answers are not kept.
+follow-antivirals-lead = Checked by the day of onset, the risk and what is asked, to help the prescriber, who decides whether and which. Unless something is decided, nothing of what is asked is kept.
 follow-antivirals-ask = Questions
 follow-antivirals-do = Check
 follow-antivirals-result = What the list says
@@ -275,3 +275,180 @@ follow-slip-fahrenheit = This looks like Fahrenheit; please enter °C, for examp
 follow-slip-point-missing = Is the decimal point missing? For example 36.8
 follow-slip-kilopascal = This looks like kilopascal; please enter mmHg, for example 120
 follow-slip-upside = The diastolic pressure must be below the systolic one
+
+# Places for oxygen
+error-care-has-oxygen-place = The person has a place for oxygen already, booked or in use.
+error-care-no-oxygen-place-free = No place is free in the time that may be booked.
+error-care-not-the-time = That cannot be written down now: it is too early, or the time is over.
+follow-nav-oxygen = Oxygen
+follow-oxygen = Oxygen
+follow-oxygen-title = Places for oxygen
+follow-oxygen-hint = Each institution says how many places it has and when; who has one is counted from bookings and typed nowhere.
+follow-oxygen-none = No institution offers oxygen yet.
+follow-oxygen-none-hint = Once a health centre or station says how many places it has and when, they appear here.
+follow-oxygen-offer-own = Say what your institution offers
+follow-institution-word = Institution
+follow-oxygen-places-today = Places today
+follow-oxygen-in-use = In use
+follow-oxygen-to-come = To come today
+follow-oxygen-next-free = Next free place
+follow-oxygen-full = Full
+follow-oxygen-figures = Oxygen for those who live here
+follow-oxygen-figure-had = Had oxygen
+follow-oxygen-figure-had-how = bookings of the last { $n } days that were begun or are over
+follow-oxygen-figure-missed = Did not come
+follow-oxygen-figure-missed-how = bookings of the last { $n } days to which nobody came
+follow-oxygen-figure-released = Let go
+follow-oxygen-figure-released-how = bookings of the last { $n } days that were left to others
+follow-oxygen-figure-unsaid = Nobody said
+follow-oxygen-figure-unsaid-how = bookings of the last { $n } days whose time came and of which nobody said what became of them
+follow-oxygen-of = Oxygen at { $name }
+follow-oxygen-place-no = Place { $n }
+follow-oxygen-now = Now and next
+follow-oxygen-nobody = Free
+follow-oxygen-then = Next: { $when } { $name }
+follow-oxygen-times = This day
+follow-oxygen-free = { $n } free
+follow-oxygen-over = Over
+follow-oxygen-no-times = Closed on this day.
+follow-oxygen-no-times-hint = Look at the days around it, or let the institution say its times.
+follow-oxygen-beyond = { $n ->
+    [one] { $n } booking lies beyond what is offered now. Please arrange another time with the person.
+   *[other] { $n } bookings lie beyond what is offered now. Please arrange other times with these people.
+}
+follow-oxygen-beyond-one = Beyond what is offered now
+follow-oxygen-offer = { $days } { $from }–{ $to }, { $minutes } minutes each, places: { $places }
+follow-oxygen-every-day = Every day
+follow-oxygen-closed = Closed
+follow-oxygen-never = Nothing is offered yet
+follow-oxygen-from = From { $day }: { $what }
+follow-oxygen-offer-title = Say how many places, and when
+follow-oxygen-offer-hint = It counts from that day until you say something else. What is booked stays booked; what lies beyond is pointed out.
+follow-oxygen-offer-do = Save
+follow-oxygen-from-day = From which day
+follow-oxygen-weekdays = Days of the week
+follow-oxygen-opens = Opens
+follow-oxygen-closes = Closes
+follow-oxygen-slot-minutes = Minutes each
+follow-oxygen-slot-minutes-hint = A multiple of 15, for example 60
+follow-oxygen-places = Places
+follow-oxygen-places-hint = 0 means closed from that day on
+follow-oxygen-state-booked = Booked
+follow-oxygen-state-begun = Having oxygen
+follow-oxygen-state-ended = Over
+follow-oxygen-state-missed = Did not come
+follow-oxygen-state-released = Let go
+follow-oxygen-do-begun = Came, begin
+follow-oxygen-do-ended = End
+follow-oxygen-do-missed = Did not come
+follow-oxygen-do-released = Let go
+follow-oxygen-tap = Book oxygen: { $when }
+follow-oxygen-other = Another time
+follow-oxygen-when = Time
+follow-oxygen-book = Book
+follow-oxygen-see = See the places
+follow-oxygen-none-free = The institution has no free place in the next days, or offers none.
+follow-past-oxygen = Oxygen { $when }: { $word }
+follow-day-before = Day before
+follow-day-after = Day after
+follow-weekday-0 = Mon
+follow-weekday-1 = Tue
+follow-weekday-2 = Wed
+follow-weekday-3 = Thu
+follow-weekday-4 = Fri
+follow-weekday-5 = Sat
+follow-weekday-6 = Sun
+follow-list-comma = ,{" "}
+follow-field-quarters = Give full quarters of an hour, for example 08:00 or 09:15; the end comes after the beginning
+follow-field-not-offered = That time is not offered; choose another
+follow-field-before-today = Give today or a later day
+follow-field-more-than-left = Only { $left } boxes of this lot are left
+follow-field-other-date = This lot is known with another date; compare the number and the date
+follow-field-not-seen = The list does not say "possible". Tick that you have seen what speaks against it
+
+# Early antivirals: decisions, prescriptions, stock
+error-care-has-prescription = A prescription of this person waits to be handed out. Hand it out or make it void first.
+error-care-no-antiviral-stock = No lot that has not expired holds enough for this prescription. Take some in, or choose another medicine.
+follow-nav-antivirals = Antivirals
+follow-antivirals-again = Check again
+follow-antiviral-clashes = Clashes with what is taken, not to be used: { $what }
+follow-antiviral-interacts = Interacts with what is taken, to be weighed or the dose changed: { $what }
+follow-antiviral-against = No medicine
+follow-antiviral-here = { $n ->
+    [one] { $n } box at the institution
+   *[other] { $n } boxes at the institution
+}
+follow-takes = Other medicines taken
+follow-takes-hint = Ask for each and tick those that are taken; look up the leaflet for what is not in the list. Source:{" "}
+follow-decide-medicine = The prescriber decides
+follow-decide-medicine-hint = A prescription and a decision against one both need a reason. What was asked is kept with the decision, and deleted when the consent is withdrawn.
+follow-decision = Decision
+follow-prescribe-boxes = Boxes
+follow-seen = I have seen what speaks against it (too late, contraindications, interactions, questions not asked) and decide so nevertheless
+follow-decide-medicine-do = Decide
+follow-decisions = Early antivirals
+follow-prescribed = { $number } { $medicine }, { $boxes }
+follow-decided-against = { $number } decided against a medicine
+follow-decided-late = later after the onset than the list says
+follow-decision-prescribed = To be handed out
+follow-decision-dispensed = Handed out
+follow-decision-cancelled = Void
+follow-decision-against = No medicine
+follow-cancel = Make void
+follow-cancel-do = Make the prescription void
+follow-boxes = { $n ->
+    [one] { $n } box
+   *[other] { $n } boxes
+}
+follow-stock-title = Early antivirals
+follow-stock-hint = What is left is counted from what came in, was handed out, wasted and corrected, and typed nowhere. Movements are of the last { $days } days; "expires soon" means within { $soon } days.
+follow-stock-none = There is no stock yet.
+follow-stock-none-hint = Once an institution writes down what came in, it appears here.
+follow-stock-own = Take in stock of your institution
+follow-stock-of = Antivirals at { $name }
+follow-stock-table = Stock by institution (boxes)
+follow-stock-left = Can be handed out
+follow-medicine = Medicine
+follow-stock-figure-left = Boxes
+follow-stock-figure-left-how = not expired, at all institutions of the district
+follow-stock-figure-prescribed = Prescribed
+follow-stock-figure-prescribed-how = in the last { $n } days, for those who live here
+follow-stock-figure-dispensed = Handed out
+follow-stock-figure-dispensed-how = of the prescriptions of the last { $n } days
+follow-stock-figure-late = Late
+follow-stock-figure-late-how = prescriptions of the last { $n } days that began later after the onset than the list says
+follow-stock-figure-against = Decided against
+follow-stock-figure-against-how = in the last { $n } days, by a prescriber
+follow-waiting-count = { $n ->
+    [one] { $n } prescription to be handed out
+   *[other] { $n } prescriptions to be handed out
+}
+follow-waiting-none = No prescription waits.
+follow-hand-out = Hand out
+follow-lots-count = { $n ->
+    [one] { $n } lot
+   *[other] { $n } lots
+}
+follow-lot = Lot number
+follow-lot-hint = As it is printed on the box
+follow-lot-line = Lot { $lot }, to be used by { $day }
+follow-lot-empty = Empty
+follow-lot-expired = Expired
+follow-lot-soon = Expires soon
+follow-lot-good = Good
+follow-lot-change = Wasted, or counted anew
+follow-lot-change-kind = What happened
+follow-lot-change-boxes = Boxes
+follow-lot-change-boxes-hint = Wasted: how many were lost. Counted anew: how many more (2) or fewer (-2) there are
+follow-lot-change-do = Save
+follow-expires = Use by
+follow-receive = Take in stock
+follow-receive-boxes = Boxes
+follow-receive-do = Take in
+follow-entries = What moved
+follow-entry-received = Received
+follow-entry-dispensed = Handed out
+follow-entry-wasted = Wasted
+follow-entry-corrected = Corrected
+follow-today = Today
+follow-tomorrow = Tomorrow

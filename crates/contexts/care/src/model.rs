@@ -289,6 +289,8 @@ pub struct Watched {
     pub slot: linli_watch::Slot,
     /// The code of the profile of rules.
     pub profile: String,
+    /// The code of the quiet hours chosen with the family; none: those of the profile.
+    pub quiet: Option<String>,
     /// Since when.
     pub enrolled_at: Ts,
     /// Until when away.

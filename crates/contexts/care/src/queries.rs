@@ -313,10 +313,30 @@ pub struct Figures {
     pub found: i64,
     /// Unwell or in an emergency though watched and without an alarm: found by somebody who was worried.
     pub missed: i64,
-    /// Seconds from alarm to first human contact that nine of ten stay under; nothing without one.
+    /// Seconds from alarm to first human contact that nine of ten stay under, those that still wait counted with the time they have waited;
+    /// nothing without one.
     pub contact_p90: Option<i64>,
     /// Wrong knocks of the last seven days, by who knocked, the most first.
     pub wrong_knocks: Vec<(Uuid, i64)>,
+    /// Of those found, unwell or in an emergency.
+    pub unwell: i64,
+    /// Alarms that somebody went for and found out about, whatever it was: what the rate of false alarms is of.
+    pub answered: i64,
+}
+
+impl Figures {
+    /// False alarms in a thousand of the alarms that somebody found out about (误报率); nothing while there are none.
+    #[must_use]
+    pub const fn false_rate(&self) -> Option<i64> {
+        if self.answered > 0 { Some(self.false_alarms * 1_000 / self.answered) } else { None }
+    }
+
+    /// Of those who were found unwell, how many in a thousand were found without an alarm or question (漏报率); nothing while nobody was.
+    #[must_use]
+    pub const fn missed_rate(&self) -> Option<i64> {
+        let all = self.missed + self.unwell;
+        if all > 0 { Some(self.missed * 1_000 / all) } else { None }
+    }
 }
 
 /// The figures of a place over the last [`WINDOW_DAYS`] days; no names.
@@ -337,6 +357,10 @@ pub async fn figures(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, place: &
             (Some(VisitKind::Question), _) => figures.questions += n,
             _ => {}
         }
+        let unwell = matches!(outcome, Some(Outcome::Unwell | Outcome::Emergency));
+        figures.unwell += if unwell && matches!(kind, Some(VisitKind::Alarm | VisitKind::Question)) { n } else { 0 };
+        let answered = !matches!(outcome, None | Some(Outcome::Relieved | Outcome::Withdrawn));
+        figures.answered += if kind == Some(VisitKind::Alarm) && answered { n } else { 0 };
         match (kind, outcome) {
             (Some(VisitKind::Alarm), Some(Outcome::Well | Outcome::Away)) => figures.false_alarms += n,
             (Some(VisitKind::Alarm), Some(Outcome::Relieved)) => figures.relieved += n,
@@ -345,7 +369,7 @@ pub async fn figures(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, place: &
             _ => {}
         }
     }
-    let mut ways = counts::ways_to_contact(c, &scope, since, MOST_WAYS).await?;
+    let mut ways = counts::ways_to_contact(c, &scope, (since, ctx.now()), MOST_WAYS).await?;
     figures.contact_p90 = p90(&mut ways).map(|micros| micros / 1_000_000);
     figures.wrong_knocks = counts::wrong_knocks(c, &scope, ctx.now().plus_secs(-7 * 86_400)).await?;
     Ok(figures)

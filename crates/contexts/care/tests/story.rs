@@ -10,6 +10,10 @@ mod erasure;
 mod follow;
 #[path = "story/house.rs"]
 mod house;
+#[path = "story/left.rs"]
+mod left;
+#[path = "story/quiet.rs"]
+mod quiet;
 #[path = "story/restart.rs"]
 mod restart;
 #[path = "story/thread.rs"]

@@ -75,6 +75,10 @@ pub enum Resource {
     FollowUp,
     /// Oximeters issued to institutions and lent to people (血氧仪).
     Oximeter,
+    /// Places for oxygen of an institution, and who has which (吸氧位).
+    Oxygen,
+    /// Early antivirals: stock of an institution, prescriptions (早期抗病毒药).
+    Antiviral,
     /// Figures of a place.
     Figures,
     /// Rules, calendars, settings.
@@ -85,7 +89,7 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Territory,
         Self::Home,
         Self::People,
@@ -100,6 +104,8 @@ impl Resource {
         Self::Visit,
         Self::FollowUp,
         Self::Oximeter,
+        Self::Oxygen,
+        Self::Antiviral,
         Self::Figures,
         Self::Rules,
         Self::Journal,
@@ -123,6 +129,8 @@ impl Resource {
             Self::Visit => "visit",
             Self::FollowUp => "follow_up",
             Self::Oximeter => "oximeter",
+            Self::Oxygen => "oxygen",
+            Self::Antiviral => "antiviral",
             Self::Figures => "figures",
             Self::Rules => "rules",
             Self::Journal => "journal",
@@ -132,8 +140,8 @@ impl Resource {
 
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
 use Resource::{
-    Account, Care, Case, CaseContact, CaseKept, Figures, FollowUp, Home, Journal, Notice, Oximeter, People, Pledge, Rules,
-    Territory, UnitLink, Visit,
+    Account, Antiviral, Care, Case, CaseContact, CaseKept, Figures, FollowUp, Home, Journal, Notice, Oximeter, Oxygen, People,
+    Pledge, Rules, Territory, UnitLink, Visit,
 };
 use Role::{
     Administrator, CommunitySecretary, CommunityWorker, DistrictOfficer, FamilyDoctor, GridWorker, Guard, LifeSteward,
@@ -193,6 +201,9 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         (Oximeter, Read) => matches!(role, FamilyDoctor | SubdistrictOfficer | DistrictOfficer),
         (Oximeter, Create) => matches!(role, DistrictOfficer),
         (Oximeter, Change) => matches!(role, FamilyDoctor),
+        // Above a community these are numbers; who has a place or a prescription is shown to the team and the institution alone.
+        (Oxygen | Antiviral, Read) => matches!(role, FamilyDoctor | SubdistrictOfficer | DistrictOfficer),
+        (Oxygen | Antiviral, Create | Change) => matches!(role, FamilyDoctor),
         (Rules, Read) => true,
         (Rules, Change | Import) => matches!(role, Administrator),
         (Journal, Read) => matches!(role, Administrator),

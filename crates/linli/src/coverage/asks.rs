@@ -289,7 +289,12 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             (Subject, Ask::form(path.replace("{id}", &id), &fields))
         }
         // key groups and readings
-        "GET /care/calls" | "GET /care/red" | "GET /care/key-groups" | "GET /care/oximeters" => {
+        "GET /care/calls"
+        | "GET /care/red"
+        | "GET /care/key-groups"
+        | "GET /care/oximeters"
+        | "GET /care/oxygen"
+        | "GET /care/antivirals" => {
             world.followed(at).await;
             (List, Ask::get(path))
         }
@@ -300,6 +305,8 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         | "POST /care/follow/{id}/antivirals"
         | "POST /care/follow/{id}/readings"
         | "POST /care/follow/{id}/colour"
+        | "POST /care/follow/{id}/antivirals/decide"
+        | "POST /care/follow/{id}/oxygen"
         | "POST /care/follow/{id}/oximeter" => {
             let followed = world.followed(at).await;
             let fields = [
@@ -311,10 +318,15 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
                 ("onset", "2026-11-01"),
                 ("colour", "yellow"),
                 ("colour_because", "平稳"),
+                ("medicine", "none"),
+                ("because", "症状轻"),
             ];
             (Subject, Ask::form(path.replace("{id}", &followed.person), &fields))
         }
-        "POST /care/alarms/{id}/acknowledge" | "POST /care/alarms/{id}/referral" | "POST /care/alarms/{id}/visit" => {
+        "POST /care/alarms/{id}/acknowledge"
+        | "POST /care/alarms/{id}/referral"
+        | "POST /care/alarms/{id}/visit"
+        | "POST /care/alarms/{id}/oxygen" => {
             let fields = [("became", "kept"), ("because", "看过了"), ("urgency", "3")];
             (Subject, Ask::form(path.replace("{id}", &world.followed(at).await.alarm), &fields))
         }
@@ -326,6 +338,33 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "GET /care/oximeters/{id}" => (List, Ask::get(path.replace("{id}", &world.followed(at).await.institution))),
         "POST /care/oximeters/{id}/put" => {
             (Subject, Ask::form(path.replace("{id}", &world.followed(at).await.oximeter), &[("to", "on_hand")]))
+        }
+        // The same goes for its places and its stock: numbers for the district, names for the team.
+        "GET /care/oxygen/{id}" | "GET /care/antivirals/{id}" => {
+            (List, Ask::get(path.replace("{id}", &world.followed(at).await.institution)))
+        }
+        "POST /care/oxygen/{id}/offer" => {
+            let fields = [
+                ("from_day", "2027-01-01"),
+                ("weekday", "0"),
+                ("opens", "09:00"),
+                ("closes", "12:00"),
+                ("slot_minutes", "60"),
+                ("places", "2"),
+            ];
+            (Subject, Ask::form(path.replace("{id}", &world.followed(at).await.institution), &fields))
+        }
+        "POST /care/antivirals/{id}/entries" => {
+            let fields =
+                [("kind", "received"), ("medicine", "nirmatrelvir"), ("lot", "A1"), ("expires", "2030-01-01"), ("quantity", "1")];
+            (Subject, Ask::form(path.replace("{id}", &world.followed(at).await.institution), &fields))
+        }
+        "POST /care/oxygen/bookings/{id}/put" => {
+            (Subject, Ask::form(path.replace("{id}", &world.followed(at).await.booking), &[("to", "released")]))
+        }
+        "POST /care/antivirals/decisions/{id}/put" => {
+            let fields = [("to", "cancelled"), ("because", "改用其他药")];
+            (Subject, Ask::form(path.replace("{id}", &world.followed(at).await.decision), &fields))
         }
         "GET /c/{token}" => (List, Ask::get(path.replace("{token}", &"A".repeat(40)))),
         "POST /c/{token}/agree" | "POST /c/{token}/withdraw" | "POST /c/{token}/away" => {

@@ -114,6 +114,14 @@ const ROOMS: [&str; 12] = ["101", "102", "201", "202", "301", "302", "401", "402
 /// Oximeters issued to the station of the doctor.
 const OXIMETERS: &str = "20";
 
+/// Boxes taken in at the station: medicine, lot, days until it expires, boxes.
+const STOCK: [(&str, &str, i64, &str); 4] = [
+    ("nirmatrelvir", "DEMO-2601", 200, "24"),
+    ("nirmatrelvir", "DEMO-2512", 40, "3"),
+    ("molnupiravir", "DEMO-M07", 300, "30"),
+    ("azvudine", "DEMO-A11", 150, "40"),
+];
+
 /// What is done, each at its own time.
 #[derive(Debug, Clone, Copy)]
 enum Step {
@@ -125,6 +133,10 @@ enum Step {
     Readings(usize),
     /// The doctor asks that somebody be seen.
     Refer,
+    /// The station says what it offers, takes medicines in, and a few are used.
+    Station,
+    /// Whoever has an alarm is given the next place for oxygen.
+    Oxygen,
     /// Neighbours are worried, and two of the visits are made.
     Visits,
 }
@@ -151,12 +163,14 @@ impl<'a> Care<'a> {
         let steps = vec![
             (before(5, 10), Step::Enrol),
             (before(5, 14), Step::Follow),
+            (before(5, 15), Step::Station),
             (before(4, 10), Step::Readings(0)),
             (before(3, 10), Step::Readings(1)),
             (before(2, 10), Step::Readings(2)),
             (before(1, 10), Step::Readings(3)),
             (before(1, 11), Step::Refer),
             (end, Step::Readings(4)),
+            (end, Step::Oxygen),
             (end, Step::Visits),
         ];
         Self { secrets, db, built, demo, ground, steps: steps.into_iter(), people: Vec::new() }
@@ -179,6 +193,8 @@ impl<'a> Care<'a> {
             Step::Follow => self.follow().await,
             Step::Readings(day) => self.readings(day).await,
             Step::Refer => self.refer().await,
+            Step::Station => self.station().await,
+            Step::Oxygen => self.oxygen().await,
             Step::Visits => self.visits().await,
         }
     }
@@ -237,6 +253,63 @@ impl<'a> Care<'a> {
             if one.oximeter {
                 doctor.post(&format!("/care/follow/{id}/oximeter"), &[]).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Places for oxygen and boxes of medicines at the station, and a prescription for the second of those who are followed.
+    async fn station(&self) -> anyhow::Result<()> {
+        let (doctor, station) = self.staff("yisheng").await?;
+        let station = self.institution(&station).await?;
+        let today = ACTING.get().local().date();
+        let from_day = today.to_string();
+        let mut offer = vec![
+            Field::Text("from_day", &from_day),
+            Field::Text("opens", "00:00"),
+            Field::Text("closes", "24:00"),
+            Field::Text("slot_minutes", "60"),
+            Field::Text("places", "3"),
+        ];
+        offer.extend(["0", "1", "2", "3", "4", "5", "6"].map(|day| Field::Text("weekday", day)));
+        doctor.post(&format!("/care/oxygen/{station}/offer"), &offer).await?;
+        for (medicine, lot, days, boxes) in STOCK {
+            let expires = today.checked_add(days.days())?.to_string();
+            let fields = [
+                Field::Text("kind", "received"),
+                Field::Text("medicine", medicine),
+                Field::Text("lot", lot),
+                Field::Text("expires", &expires),
+                Field::Text("quantity", boxes),
+            ];
+            doctor.post(&format!("/care/antivirals/{station}/entries"), &fields).await?;
+        }
+        for ((_, id), handed_out) in self.followed().zip([true, false]) {
+            let fields = [
+                Field::Text("onset", &from_day),
+                Field::Text("medicine", "molnupiravir"),
+                Field::Text("quantity", "1"),
+                Field::Text("because", "发热、咳嗽一天，抗原阳性，高龄"),
+                Field::Text("seen", "1"),
+            ];
+            doctor.post(&format!("/care/follow/{id}/antivirals/decide"), &fields).await?;
+            if handed_out {
+                let page = doctor.get(&format!("/care/antivirals/{station}")).await?;
+                let decision = after(&page, "/care/antivirals/decisions/")?.split('/').next().unwrap_or_default().to_owned();
+                let put = format!("/care/antivirals/decisions/{decision}/put");
+                doctor.post(&put, &[Field::Text("to", "dispensed")]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One tap on each alarm that waits, where a place is offered for it.
+    async fn oxygen(&self) -> anyhow::Result<()> {
+        let (doctor, _) = self.staff("yisheng").await?;
+        for (_, id) in self.followed() {
+            let page = doctor.get(&format!("/care/follow/{id}")).await?;
+            let offered = page.split("/care/alarms/").skip(1).find(|rest| rest.get(36..43) == Some("/oxygen"));
+            let Some(alarm) = offered.and_then(|rest| rest.get(..36)) else { continue };
+            doctor.post(&format!("/care/alarms/{alarm}/oxygen"), &[]).await?;
         }
         Ok(())
     }

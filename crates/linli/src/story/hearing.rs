@@ -29,8 +29,17 @@ async fn enrolled(ground: &Ground, built: &Built) -> CarePersonId {
         assessment: "独居；只用门磁".to_owned(),
     };
     let purposes = vec![Purpose::Watch];
-    let input =
-        NewPerson { home, name: "王秀英".to_owned(), phone: None, contact: None, profile: None, purposes, seen_at: None, how };
+    let input = NewPerson {
+        home,
+        name: "王秀英".to_owned(),
+        phone: None,
+        contact: None,
+        profile: None,
+        quiet: None,
+        purposes,
+        seen_at: None,
+        how,
+    };
     let mut tx = ground.db.begin(ground.district).await.unwrap();
     let made = care::enrol(&ctx, &mut tx, office, &input).await.unwrap();
     tx.commit().await.unwrap();

@@ -12,6 +12,7 @@ use crate::consent::WatchConsent;
 use crate::error::{CareError, FieldProblem};
 use crate::model::{CarePerson, CarePersonId, Contact, ErrandKind, Purpose, Watched};
 use crate::office::CareOffice;
+use crate::rules::Rules;
 use crate::store;
 
 /// Who is told when nobody opens.
@@ -38,6 +39,8 @@ pub struct NewPerson {
     pub contact: Option<NewContact>,
     /// The code of the rule chosen with the family.
     pub profile: Option<String>,
+    /// The code of the quiet hours chosen with the family; those of the rule without one.
+    pub quiet: Option<String>,
     /// What was agreed to; nothing: the person decides later at the private link.
     pub purposes: Vec<Purpose>,
     /// When the person was last seen or heard well, where that is not now: silence is counted from it.
@@ -51,6 +54,8 @@ pub struct NewPerson {
 pub struct Beginning<'a> {
     /// The code of the rule chosen with the family; the first that is offered without one.
     pub profile: Option<&'a str>,
+    /// The code of the quiet hours chosen with the family; those of the rule without one.
+    pub quiet: Option<&'a str>,
     /// When the person was last seen or heard well; now without it.
     pub seen_at: Option<Ts>,
 }
@@ -118,7 +123,7 @@ pub async fn enrol(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, input: &NewPerso
         };
         store::put_contact(&mut tx.conn()?, district, id, &contact).await?;
     }
-    let beginning = Beginning { profile: input.profile.as_deref(), seen_at: input.seen_at };
+    let beginning = Beginning { profile: input.profile.as_deref(), quiet: input.quiet.as_deref(), seen_at: input.seen_at };
     agree(ctx, tx, office, Which::Id(id), &input.purposes, &input.how, beginning).await?;
     remember(ctx, tx, &id).await?;
     Ok(Enrolled { id, link })
@@ -137,6 +142,15 @@ pub async fn new_link(ctx: &Ctx, tx: &mut Tx, which: Which<'_>) -> Result<LinkTo
     Ok(link)
 }
 
+/// The quiet hours of a code; none for those of the rule.
+pub(super) fn chosen_quiet(rules: &Rules, code: &str) -> Result<Option<String>, CareError> {
+    if code.is_empty() {
+        return Ok(None);
+    }
+    let found = rules.profiles().find_quiet(code).map(|choice| choice.code.clone());
+    found.map(Some).ok_or(CareError::Field { field: "quiet", problem: FieldProblem::NotAChoice })
+}
+
 /// Begins the watch of somebody: there is no way to it without the consent in hand.
 ///
 /// # Errors
@@ -148,7 +162,7 @@ pub(super) async fn begin_watch(
     office: &CareOffice,
     proof: &WatchConsent,
     person: &CarePerson,
-    Beginning { profile, seen_at }: Beginning<'_>,
+    Beginning { profile, quiet, seen_at }: Beginning<'_>,
 ) -> Result<Watched, CareError> {
     let (district, now) = (tx.district(), ctx.now());
     if proof.person() != person.id {
@@ -161,6 +175,7 @@ pub(super) async fn begin_watch(
         None => rules.profiles().all().next(),
     };
     let profile = profile.ok_or(CareError::Field { field: "profile", problem: FieldProblem::NotAChoice })?;
+    let quiet = chosen_quiet(&rules, quiet.unwrap_or_default())?;
     if store::watch::at_home(&mut tx.conn()?, district, &person.place).await? {
         return Err(CareError::Field { field: "home", problem: FieldProblem::WatchedAlready });
     }
@@ -169,6 +184,7 @@ pub(super) async fn begin_watch(
         place: person.place.clone(),
         slot: store::watch::take_slot(&mut tx.conn()?, district, person.id).await?,
         profile: profile.code.clone(),
+        quiet,
         enrolled_at: now,
         away_until: None,
         in_hospital: false,
@@ -180,6 +196,7 @@ pub(super) async fn begin_watch(
     if let Some(facts) = facts.as_object_mut() {
         facts.insert("profile".to_owned(), json!(watched.profile));
         facts.insert("consent".to_owned(), json!(proof.consent()));
+        facts.insert("quiet".to_owned(), json!(watched.quiet));
     }
     tx.journal(ctx.line("care.watch_begun", &at_entrance(&person.place), Some(person.id.0), facts));
     Ok(watched)

@@ -57,6 +57,18 @@ pub fn note_look(ctx: &Ctx, tx: &mut Tx, person: &CarePerson) {
     tx.journal(ctx.line("care.looked", &at_entrance(&person.place), Some(person.id.0), json!({})));
 }
 
+/// The tables whose rows keep a place.
+const MOVING: [&str; 8] = [
+    "care_person",
+    "care_watch",
+    "care_visit",
+    "care_followed",
+    "care_alarm",
+    "care_referral",
+    "oxygen_booking",
+    "antiviral_decision",
+];
+
 /// Takes about `limit` rows along after a place moved, and says how many; 0 when none is left behind. Whoever reads the journal calls it for
 /// every line `territory.moved` until it says 0; doing it again changes nothing.
 ///
@@ -65,7 +77,7 @@ pub fn note_look(ctx: &Ctx, tx: &mut Tx, person: &CarePerson) {
 pub async fn follow_move(ctx: &Ctx, tx: &mut Tx, moved: &Moved, limit: i64) -> Result<u64, CareError> {
     let district = tx.district();
     ctx.may(Action::Change, Resource::Care, district, &moved.to)?;
-    for table in ["care_person", "care_watch", "care_visit", "care_followed", "care_alarm", "care_referral"] {
+    for table in MOVING {
         let followed = rewrite_some(&mut tx.conn()?, district, (table, "place_path"), moved, limit).await?;
         if followed > 0 {
             tx.journal(ctx.line("care.moved", &moved.to, None, json!({ "rows": followed })));

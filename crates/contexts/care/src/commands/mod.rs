@@ -22,7 +22,7 @@ pub(crate) use alarms::take_up;
 pub use consents::{HowAgreed, Withdrawn, agree, withdraw};
 pub use enrol::{Beginning, Enrolled, NewContact, NewPerson, SEEN_DAYS, enrol, new_link};
 pub use jobs::{expire, follow_move, note_look, sweep};
-pub use settings::{admit, change_profile, come_back, discharge, go_away, heard_again, not_watched};
+pub use settings::{admit, change_profile, change_quiet, come_back, discharge, go_away, heard_again, not_watched};
 pub(crate) use visits::standing;
 pub use visits::{Stepped, With, open_by_hand, step};
 

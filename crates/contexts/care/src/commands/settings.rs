@@ -5,6 +5,7 @@ use linli_db::Tx;
 use linli_kernel::Ts;
 use serde_json::json;
 
+use super::enrol::chosen_quiet;
 use super::visits::{NewVisit, open_visit, relieve};
 use super::{NOTE_MAX, Which, errand, line, open, ruled, text, within_a_year};
 use crate::consent::HospitalConsent;
@@ -55,6 +56,30 @@ pub async fn change_profile(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, which: 
         facts.insert("profile".to_owned(), json!(watched.profile));
     }
     tx.journal(line(ctx, which, "care.profile_changed", &person, facts));
+    Ok(())
+}
+
+/// Gives a person other quiet hours (更换免打扰时段); an empty code gives those of the rule.
+///
+/// # Errors
+/// `Field` when they are none of those offered; `NoConsent` when the person is not watched; `Denied`, `NotFound`; store errors.
+pub async fn change_quiet(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, which: Which<'_>, code: &str) -> Result<(), CareError> {
+    let person = open(ctx, tx, which, Action::Change).await?;
+    let mut watched = watched(tx, &person).await?;
+    let rules = office.watch_rules(ctx.now())?;
+    let quiet = chosen_quiet(&rules, code)?;
+    if watched.quiet == quiet {
+        return Ok(());
+    }
+    watched.quiet = quiet;
+    let district = tx.district();
+    store::watch::save(&mut tx.conn()?, district, &watched).await?;
+    errand(ctx, tx, (person.id, watched.slot), ErrandKind::Pack, None).await?;
+    let mut facts = ruled(&rules.profiles_mark());
+    if let Some(facts) = facts.as_object_mut() {
+        facts.insert("quiet".to_owned(), json!(watched.quiet));
+    }
+    tx.journal(line(ctx, which, "care.quiet_changed", &person, facts));
     Ok(())
 }
 

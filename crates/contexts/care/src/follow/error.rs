@@ -34,6 +34,21 @@ pub enum FollowError {
     /// The person has an oximeter already.
     #[error("the person has an oximeter")]
     HasOne,
+    /// The person has a place for oxygen already.
+    #[error("the person has a place for oxygen")]
+    HasPlace,
+    /// No place for oxygen is free at that time, or at any time that may be booked.
+    #[error("no place for oxygen is free")]
+    NoneFree,
+    /// It is too early or too late for that.
+    #[error("it is not the time for it")]
+    NotNow,
+    /// A prescription of the person waits to be handed out.
+    #[error("a prescription waits to be handed out")]
+    HasPrescription,
+    /// No lot that has not expired holds as many boxes.
+    #[error("no lot holds as many boxes")]
+    NoStock,
     /// A number that cannot be.
     #[error("{} is impossible", .0.field)]
     Impossible(Impossible),
@@ -99,6 +114,27 @@ pub enum Wrong {
     /// No institution of the district that follows people.
     #[error("no health centre, station or clinic")]
     NotAnInstitution,
+    /// Not in quarters of an hour, or the end not after the beginning.
+    #[error("not in quarters of an hour, or upside down")]
+    NotQuarters,
+    /// A time that is not offered there.
+    #[error("not offered")]
+    NotOffered,
+    /// Before today.
+    #[error("before today")]
+    BeforeToday,
+    /// More than there is.
+    #[error("only {left} are left")]
+    MoreThanLeft {
+        /// What is left.
+        left: i64,
+    },
+    /// The same lot is known with another date.
+    #[error("the lot is known with another date")]
+    OtherDate,
+    /// The list speaks against it, and nobody said that it was seen.
+    #[error("what speaks against it was not confirmed")]
+    NotSeen,
 }
 
 impl From<CareError> for FollowError {
@@ -119,6 +155,11 @@ impl FollowError {
             Self::DealtWith => Code::new("care.alarm_dealt_with", Status::Conflict),
             Self::NoneOnHand => Code::new("care.no_oximeter_on_hand", Status::Conflict),
             Self::HasOne => Code::new("care.has_oximeter", Status::Conflict),
+            Self::HasPlace => Code::new("care.has_oxygen_place", Status::Conflict),
+            Self::NoneFree => Code::new("care.no_oxygen_place_free", Status::Conflict),
+            Self::NotNow => Code::new("care.not_the_time", Status::Conflict),
+            Self::HasPrescription => Code::new("care.has_prescription", Status::Conflict),
+            Self::NoStock => Code::new("care.no_antiviral_stock", Status::Conflict),
             Self::Impossible(_) | Self::Field { .. } => Code::new("care.field_invalid", Status::Invalid),
             Self::Care(error) => error.code(),
             Self::Rules(error) => error.code(),

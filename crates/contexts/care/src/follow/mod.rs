@@ -8,7 +8,10 @@
 //!   reading that did not come, however often and by whomever it is looked for.
 //! * Health data follow from no place above: the family-doctor team of a community or of less reads them, nobody else. A journal line holds
 //!   ids only; what is medical lies in its erasable part.
-//! * How many oximeters there are, lent and lost is counted from the oximeters.
+//! * How many oximeters there are, lent and lost is counted from the oximeters, and boxes of antivirals from the entries of their lots, which no
+//!   command brings below zero.
+//! * A quarter of an hour of a place for oxygen is held once: the store refuses the second, whoever asks at the same moment.
+//! * A medicine is handed out on a prescription and once. The list only advises; what it has against a medicine is said and kept.
 //!
 //! Services this part needs from the hall: `Arc<Desk>`. The binary runs [`commands::sweep_missing`] every minute and
 //! [`commands::recompute_all`] every day as jobs; whoever withdraws a consent to readings calls [`commands::forget`] in the same transaction.
@@ -28,7 +31,7 @@ use linli_webkit::{Access, NavEntry, RoomRoutes};
 
 pub use desk::Desk;
 pub use error::{FollowError, Wrong};
-pub(crate) use pages::in_words;
+pub(crate) use pages::{in_words, medicine_name};
 pub use store::figures::{AlarmCounts, Counts};
 pub use store::oximeters::Stock;
 
@@ -40,6 +43,8 @@ pub fn routes(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
     const CHANGE: Access = Access::staff("change", "follow_up");
     const FIGURES: Access = Access::staff("read", "figures");
     const STOCK: Access = Access::staff("read", "oximeter");
+    const OXYGEN: Access = Access::staff("change", "oxygen");
+    const MEDICINE: Access = Access::staff("change", "antiviral");
     const LEND: Access = Access::staff("change", "oximeter");
     routes
         .get("/care/calls", READ, pages::calls::show)
@@ -60,6 +65,17 @@ pub fn routes(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
         .get("/care/oximeters/{id}", LEND, pages::oximeters::institution)
         .post("/care/follow/{id}/oximeter", LEND, pages::oximeters::lend)
         .post("/care/oximeters/{id}/put", LEND, pages::oximeters::put)
+        .get("/care/oxygen", Access::staff("read", "oxygen"), pages::oxygen::show)
+        .get("/care/oxygen/{id}", OXYGEN, pages::oxygen::day)
+        .post("/care/oxygen/{id}/offer", Access::staff("create", "oxygen"), pages::oxygen::offer)
+        .post("/care/oxygen/bookings/{id}/put", OXYGEN, pages::oxygen::put)
+        .post("/care/follow/{id}/oxygen", OXYGEN, pages::oxygen::book)
+        .post("/care/alarms/{id}/oxygen", OXYGEN, pages::oxygen::for_alarm)
+        .post("/care/follow/{id}/antivirals/decide", MEDICINE, pages::antivirals::decide)
+        .get("/care/antivirals", Access::staff("read", "antiviral"), pages::medicines::show)
+        .get("/care/antivirals/{id}", MEDICINE, pages::medicines::institution)
+        .post("/care/antivirals/{id}/entries", Access::staff("create", "antiviral"), pages::medicines::enter)
+        .post("/care/antivirals/decisions/{id}/put", MEDICINE, pages::antivirals::put)
 }
 
 /// The entries of this part in the navigation.
@@ -79,6 +95,20 @@ pub fn nav() -> Vec<NavEntry> {
             icon: "heart-pulse",
             access: Access::staff("read", "oximeter"),
             order: 62,
+        },
+        NavEntry {
+            text_key: "follow-nav-oxygen",
+            href: "/care/oxygen",
+            icon: "heart-pulse",
+            access: Access::staff("read", "oxygen"),
+            order: 63,
+        },
+        NavEntry {
+            text_key: "follow-nav-antivirals",
+            href: "/care/antivirals",
+            icon: "list",
+            access: Access::staff("read", "antiviral"),
+            order: 64,
         },
     ]
 }

@@ -1,5 +1,8 @@
 //! The words of key groups and readings.
 
+mod medicine;
+mod oxygen;
+
 use linli_cases::CaseId;
 use linli_kernel::{DistrictId, PlacePath, Ts, id_type, words};
 use linli_people::model::OrganisationId;
@@ -7,6 +10,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::model::CarePersonId;
+
+pub use medicine::{Decision, DecisionId, DecisionState, Entry, EntryId, EntryKind, Lot, LotId};
+pub use oxygen::{
+    OxygenBooking, OxygenBookingId, OxygenOffer, OxygenOfferId, OxygenSlot, OxygenState, QUARTER_MINUTES, quarter_of,
+};
 
 id_type! {
     /// A reading (监测记录). Ordered by the instant at which it reached us.

@@ -1,5 +1,8 @@
 //! What a family-doctor team, an officer and an institution look at. Nothing here writes.
 
+mod medicine;
+mod oxygen;
+
 use linli_access::{Action, Ctx, Resource, Scope};
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlacePath, Ts};
@@ -7,13 +10,20 @@ use linli_people::model::{AppointmentId, OrganisationId};
 
 use super::desk::Desk;
 use super::error::FollowError;
-use super::model::{Alarm, AlarmId, Followed, Oximeter, OximeterId, OximeterState, Reading, Referral};
+use super::model::{
+    Alarm, AlarmId, Decision, Followed, Oximeter, OximeterId, OximeterState, OxygenBooking, OxygenSlot, Reading, Referral,
+};
 use super::rules::{NewsScore, NotScored, Rules, Triaged, Whose};
 use super::store::figures::{AlarmCounts, Counts};
 use super::store::oximeters::Stock;
 use super::store::{self, Which, alarms, oximeters, readings};
 use super::{commands, scope};
 use crate::model::CarePersonId;
+
+pub use medicine::{
+    AntiviralsOf, DecisionCounts, MedicineStock, SOON_DAYS, StockOf, antiviral_stock, antivirals_of, decided, decision_person,
+};
+pub use oxygen::{Booked, OxygenDay, OxygenPlace, OxygenRow, PlaceNow, booking_place, oxygen_counts, oxygen_day, oxygen_places};
 
 /// Rows of a list.
 const ROWS: i64 = 200;
@@ -151,7 +161,16 @@ pub struct PersonView {
     pub referrals: Vec<Referral>,
     /// The oximeter they have.
     pub oximeter: Option<Oximeter>,
+    /// Places for oxygen they had or will have, the newest first.
+    pub oxygen: Vec<OxygenBooking>,
+    /// The next times at which the institution that follows them has a place.
+    pub free: Vec<OxygenSlot>,
+    /// What was decided about early antivirals, the newest first.
+    pub decisions: Vec<Decision>,
 }
+
+/// Free times offered on the page of a person.
+const FREE_SLOTS: usize = 12;
 
 /// The page of somebody who agreed to readings. Whoever may not see it is told that there is no such person; so is everybody once the consent
 /// is withdrawn.
@@ -168,7 +187,14 @@ pub async fn person(ctx: &Ctx, c: &mut Conn<'_>, desk: &Desk, id: CarePersonId) 
     let followed = store::followed(c, district, id).await?;
     let readings = readings::of(c, district, id, READINGS).await?;
     let scored = followed.as_ref().zip(readings.first()).map(|(followed, newest)| score(&rules, followed, newest));
+    let free = match &followed {
+        Some(followed) => commands::free_slots(c, rules.oxygen(), (district, followed.institution), now, FREE_SLOTS).await?,
+        None => Vec::new(),
+    };
     Ok(PersonView {
+        free,
+        oxygen: store::oxygen::of(c, district, id, OWN_READINGS).await?,
+        decisions: store::medicine::decisions_of(c, district, id, OWN_READINGS).await?,
         name: desk.vault().open(&known.name_sealed).unwrap_or_default(),
         phone: known.phone_sealed.as_ref().and_then(|sealed| desk.vault().open(sealed)),
         place: known.place,
@@ -191,6 +217,18 @@ pub struct Own {
     pub referrals: Vec<Referral>,
     /// The oximeter that is lent.
     pub oximeter: Option<Oximeter>,
+    /// Places for oxygen, the newest first, with the names of the institutions.
+    pub oxygen: Vec<(OxygenBooking, String)>,
+    /// What was decided about early antivirals, the newest first.
+    pub decisions: Vec<Decision>,
+}
+
+impl Own {
+    /// How many prescriptions were handed out: those stay after a withdrawal.
+    #[must_use]
+    pub fn handed_out(&self) -> usize {
+        self.decisions.iter().filter(|one| one.state == super::model::DecisionState::Dispensed).count()
+    }
 }
 
 /// Readings shown to the person.
@@ -201,7 +239,14 @@ const OWN_READINGS: i64 = 20;
 /// # Errors
 /// Store errors.
 pub(crate) async fn own(c: &mut Conn<'_>, district: DistrictId, id: CarePersonId) -> Result<Own, FollowError> {
+    let mut oxygen = Vec::new();
+    for booking in store::oxygen::of(c, district, id, OWN_READINGS).await? {
+        let name = institution_name(c, district, booking.institution).await?;
+        oxygen.push((booking, name));
+    }
     Ok(Own {
+        oxygen,
+        decisions: store::medicine::decisions_of(c, district, id, OWN_READINGS).await?,
         readings: readings::of(c, district, id, OWN_READINGS).await?,
         referrals: alarms::referrals_of(c, district, id, OWN_READINGS).await?,
         oximeter: oximeters::of(c, district, id).await?,

@@ -47,6 +47,13 @@ pub(super) fn profiles(t: &T, rules: &Rules) -> Vec<Choice> {
     rules.profiles().all().map(choice).collect()
 }
 
+/// Quiet hours that may be chosen; the first is those of the rule.
+pub(super) fn quiets(t: &T, rules: &Rules) -> Vec<Choice> {
+    let of = |choice: &crate::rules::QuietChoice| Choice::new(&choice.code, words::quiet(t, choice.hours.as_ref()));
+    let usual = Choice::new("", t.s("care-quiet-of-rule").into_owned());
+    std::iter::once(usual).chain(rules.profiles().quiet().map(of)).collect()
+}
+
 #[derive(Template)]
 #[template(path = "care-enrol.html")]
 struct EnrolPage {
@@ -56,6 +63,7 @@ struct EnrolPage {
     form: FormMap,
     asked: Vec<Asked>,
     profiles: Vec<Choice>,
+    quiets: Vec<Choice>,
     channels: Vec<Choice>,
     speakers: Vec<Choice>,
     mark: String,
@@ -90,6 +98,7 @@ async fn page(
         shell: caller.shell(t.s(if known.is_empty() { "care-enrol-title" } else { "care-agree-title" })),
         asked: asked(&t, &rules, ticked),
         profiles: profiles(&t, &watch),
+        quiets: quiets(&t, &watch),
         channels: vec![channel(ConsentChannel::Paper), channel(ConsentChannel::Doorstep)],
         speakers: GivenBy::ALL.iter().map(|by| Choice::new(by.as_str(), words::word(&t, "given-by", by.as_str()))).collect(),
         mark: rules.texts_mark(),
@@ -154,8 +163,9 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
             relation: form.typed("contact_relation").to_owned(),
         });
         let profile = Some(form.typed("profile").to_owned());
+        let quiet = Some(form.typed("quiet").to_owned());
         let seen_at = seen_at(&form)?;
-        let input = NewPerson { home, name, phone, contact, profile, purposes, seen_at, how };
+        let input = NewPerson { home, name, phone, contact, profile, quiet, purposes, seen_at, how };
         let mut tx = hall.begin(district(&caller.ctx)?).await?;
         let enrolled = commands::enrol(&caller.ctx, &mut tx, care.office(), &input).await?;
         hall.commit(tx).await?;
@@ -223,7 +233,8 @@ pub(crate) async fn agree(
             return Err(AppError::invalid(vec![FieldProblem::new("purpose", "care-field-required")]));
         }
         let mut tx = hall.begin(district).await?;
-        let beginning = Beginning { profile: Some(form.typed("profile")), seen_at: seen_at(&form)? };
+        let beginning =
+            Beginning { profile: Some(form.typed("profile")), quiet: Some(form.typed("quiet")), seen_at: seen_at(&form)? };
         commands::agree(&caller.ctx, &mut tx, care.office(), Which::Id(id), &purposes, &how, beginning).await?;
         hall.commit(tx).await
     };

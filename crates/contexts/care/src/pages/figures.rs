@@ -46,6 +46,11 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
         let percent = format!("{}.{}", mille / 10, mille % 10);
         t.with("care-figure-share", &[("percent", percent.into()), ("all", found.alarms.into())])
     };
+    // The rate in words; what it is of where there is nothing to have a rate of.
+    let rate = |key: &str, rate: Option<i64>, all: i64| match rate {
+        Some(mille) => t.with(key, &[("percent", format!("{}.{}", mille / 10, mille % 10).into()), ("all", all.into())]),
+        None => t.s(&format!("{key}-none")).into_owned(),
+    };
     let p90 = found.contact_p90.map_or_else(|| t.s("care-figure-none").into_owned(), |secs| t.duration(secs));
     let slow = found.contact_p90.is_some_and(|secs| secs > aim.contact_minutes * 60);
     let figures = vec![
@@ -59,13 +64,14 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
         one("alarms", found.alarms.to_string(), window.clone(), ""),
         one("questions", found.questions.to_string(), window, ""),
         one("contact", p90, t.n("care-figure-contact-aim", aim.contact_minutes), if slow { "act" } else { "" }),
-        one("false", found.false_alarms.to_string(), share(found.false_alarms), ""),
+        one("false", found.false_alarms.to_string(), rate("care-figure-false-rate", found.false_rate(), found.answered), ""),
         one("relieved", found.relieved.to_string(), share(found.relieved), ""),
         one("found", found.found.to_string(), share(found.found), ""),
+        one("unwell", found.unwell.to_string(), share(found.unwell), ""),
         one(
             "missed",
             found.missed.to_string(),
-            t.s("care-figure-missed-how").into_owned(),
+            rate("care-figure-missed-rate", found.missed_rate(), found.missed + found.unwell),
             if found.missed > 0 { "act" } else { "" },
         ),
     ];

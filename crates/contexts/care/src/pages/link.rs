@@ -36,12 +36,14 @@ struct LinkPage {
     word: String,
     detail: String,
     profile: String,
+    quiet: String,
     /// What the watch holds of the person at this moment, a line each.
     known: Vec<String>,
     contact: String,
     consents: Vec<ConsentLine>,
     asked: Vec<Asked>,
     profiles: Vec<Choice>,
+    quiets: Vec<Choice>,
     mark: String,
     /// What is kept of the own health: when, what, by which way.
     health: Vec<(String, String, String)>,
@@ -104,6 +106,7 @@ async fn shown(
     let c = &mut read.conn();
     let rules = care.office().rules(&view.person.place, now).map_err(CareError::from)?;
     let watch_rules = care.office().watch_rules(now).map_err(CareError::from)?;
+    let follow_rules = care.office().follow_rules(&view.person.place, now).map_err(CareError::from)?;
     let mut people = People::of(neighbours.as_ref(), district);
     let (tone, word, detail) = match &view.watched {
         Some(watched) => board::state(&t, watched, now),
@@ -130,6 +133,7 @@ async fn shown(
         word,
         detail,
         profile: profile.map(|profile| profile.name(english(&t)).to_owned()).unwrap_or_default(),
+        quiet: super::words::quiet_of(&t, &watch_rules, view.watched.as_ref()),
         known,
         contact: view
             .contact
@@ -139,12 +143,13 @@ async fn shown(
         consents: view.consents.iter().map(|consent| consent_line(&t, consent, now, "")).collect(),
         asked: ask.collect(),
         profiles: enrol::profiles(&t, &watch_rules),
+        quiets: enrol::quiets(&t, &watch_rules),
         mark: rules.texts_mark(),
-        health: health_lines(&t, &own, now),
+        health: health_lines(&t, &own, |code| follow::medicine_name(&t, &follow_rules, code), now),
         oximeter: own.oximeter.as_ref().map(|one| t.n("care-own-oximeter", one.number)).unwrap_or_default(),
         visits: view.visits.iter().map(|visit| visit_row(&t, visit, now, false)).collect(),
         looks: look_lines(c, &t, &mut people, &view.looks, now).await?,
-        stays: if withdrawn { stays(&t, view.visits.len()) } else { Vec::new() },
+        stays: if withdrawn { stays(&t, view.visits.len(), own.handed_out()) } else { Vec::new() },
         runs: care.runs(),
         problems,
         t,
@@ -169,7 +174,7 @@ fn known_lines(t: &T, known: &linli_watch::Known, now: Ts) -> Vec<String> {
 }
 
 /// The own readings and referrals, the newest first: when, what, by which way.
-fn health_lines(t: &T, own: &Own, now: Ts) -> Vec<(String, String, String)> {
+fn health_lines(t: &T, own: &Own, medicine: impl Fn(&str) -> String, now: Ts) -> Vec<(String, String, String)> {
     let reading = |one: &follow::model::Reading| {
         let way = t.s(&format!("follow-via-{}", one.via)).into_owned();
         (one.taken_at, (t.when(one.taken_at, now), follow::in_words(t, &one.vitals), way))
@@ -178,14 +183,43 @@ fn health_lines(t: &T, own: &Own, now: Ts) -> Vec<(String, String, String)> {
         let text = t.v("care-own-referral", "number", one.number.as_str());
         (one.asked_at, (t.when(one.asked_at, now), text, String::new()))
     };
+    let oxygen = |(one, name): &(follow::model::OxygenBooking, String)| {
+        let word = t.s(&format!("follow-oxygen-state-{}", one.state)).into_owned();
+        let text = t.with(
+            "care-own-oxygen",
+            &[("name", name.as_str().into()), ("place", one.place_no.into()), ("until", t.time(one.slot.ends_at).into())],
+        );
+        (one.slot.starts_at, (t.when(one.slot.starts_at, now), text, word))
+    };
+    let decision = |one: &follow::model::Decision| {
+        let text = match &one.medicine {
+            Some(code) => t.with(
+                "care-own-antiviral",
+                &[
+                    ("number", one.number.as_str().into()),
+                    ("medicine", medicine(code).into()),
+                    ("boxes", t.n("follow-boxes", one.quantity).into()),
+                ],
+            ),
+            None => t.v("follow-decided-against", "number", one.number.as_str()),
+        };
+        (one.decided_at, (t.when(one.decided_at, now), text, t.s(&format!("follow-decision-{}", one.state)).into_owned()))
+    };
     let mut lines: Vec<_> = own.readings.iter().map(reading).chain(own.referrals.iter().map(referral)).collect();
+    lines.extend(own.oxygen.iter().map(oxygen));
+    lines.extend(own.decisions.iter().map(decision));
     lines.sort_by(|(a, _), (b, _)| b.cmp(a));
     lines.into_iter().map(|(_, line)| line).collect()
 }
 
 /// What lawfully stays after a withdrawal.
-fn stays(t: &T, visits: usize) -> Vec<String> {
-    vec![t.s("care-stays-proof").into_owned(), t.n("care-stays-visits", visits), t.s("care-stays-looks").into_owned()]
+fn stays(t: &T, visits: usize, handed_out: usize) -> Vec<String> {
+    let mut lines =
+        vec![t.s("care-stays-proof").into_owned(), t.n("care-stays-visits", visits), t.s("care-stays-looks").into_owned()];
+    if handed_out > 0 {
+        lines.push(t.n("care-stays-medicines", handed_out));
+    }
+    lines
 }
 
 /// Runs one command of the person in a transaction of the district of the link, tells the watch, and leads back.
@@ -253,7 +287,7 @@ pub(crate) async fn agree(
         assessment: String::new(),
     };
     own!(caller, hall, token, "agreed", (link, care, tx) => {
-        let beginning = Beginning { profile: Some(form.typed("profile")), seen_at: None };
+        let beginning = Beginning { profile: Some(form.typed("profile")), quiet: Some(form.typed("quiet")), seen_at: None };
         commands::agree(&caller.ctx, tx, care.office(), Which::Link(&link), &purposes, &how, beginning)
     })
 }

@@ -95,6 +95,9 @@ struct PersonPage {
     profile: String,
     profile_code: String,
     profiles: Vec<Choice>,
+    quiet: String,
+    quiet_code: String,
+    quiets: Vec<Choice>,
     watched: bool,
     away: bool,
     in_hospital: bool,
@@ -147,6 +150,9 @@ pub(super) async fn page(
         profile: rules.profiles().find(&code).map(|profile| profile.name(english(&t)).to_owned()).unwrap_or_default(),
         profile_code: code,
         profiles: enrol::profiles(&t, &rules),
+        quiet: words::quiet_of(&t, &rules, watched.as_ref()),
+        quiet_code: watched.as_ref().and_then(|watched| watched.quiet.clone()).unwrap_or_default(),
+        quiets: enrol::quiets(&t, &rules),
         away: watched.as_ref().is_some_and(|watched| watched.away_until.is_some()),
         in_hospital: watched.as_ref().is_some_and(|watched| watched.in_hospital),
         may_hospital: given.hospital.is_some(),
@@ -236,7 +242,7 @@ pub(crate) async fn withdraw(
     about!(caller, hall, id, back, tx => commands::withdraw(&caller.ctx, tx, office.office(), Which::Id(id), purpose, channel))
 }
 
-/// `POST /care/people/{id}/watch`: another rule, away, back, in hospital, out of it.
+/// `POST /care/people/{id}/watch`: another rule, other quiet hours, away, back, in hospital, out of it.
 pub(crate) async fn watch(
     mut caller: Caller,
     State(hall): State<Hall>,
@@ -250,6 +256,9 @@ pub(crate) async fn watch(
     match form.typed("what") {
         "profile" => {
             about!(caller, hall, id, back, tx => commands::change_profile(&ctx, tx, care.office(), which, form.typed("profile")))
+        }
+        "quiet" => {
+            about!(caller, hall, id, back, tx => commands::change_quiet(&ctx, tx, care.office(), which, form.typed("quiet")))
         }
         "away" => match day_after(&form) {
             Ok(until) => about!(caller, hall, id, back, tx => commands::go_away(&ctx, tx, which, until)),

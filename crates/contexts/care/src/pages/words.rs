@@ -12,9 +12,10 @@ use linli_webkit::{AppError, Locale, T};
 use uuid::Uuid;
 
 use super::store;
-use crate::model::{Purpose, Visit, VisitKind, VisitState};
+use crate::model::{Purpose, Visit, VisitKind, VisitState, Watched};
 use crate::office::CareOffice;
 use crate::queries::{VisitLine, VisitStep};
+use crate::rules::Rules;
 
 /// Whether texts of rules are asked for in English.
 pub(super) fn english(t: &T) -> bool {
@@ -29,6 +30,21 @@ pub(super) fn word(t: &T, what: &str, value: &str) -> String {
 /// The name of a purpose.
 pub(super) fn purpose(t: &T, purpose: Purpose) -> String {
     word(t, "purpose", purpose.as_str())
+}
+
+/// Quiet hours in words, `22:00–07:00`.
+pub(super) fn quiet(t: &T, hours: Option<&[String; 2]>) -> String {
+    match hours {
+        Some([from, to]) => format!("{from}–{to}"),
+        None => t.s("care-quiet-none").into_owned(),
+    }
+}
+
+/// The quiet hours that count for somebody, in words; empty for who is not watched.
+pub(super) fn quiet_of(t: &T, rules: &Rules, watched: Option<&Watched>) -> String {
+    let profile = watched.and_then(|watched| rules.profiles().find(&watched.profile).map(|profile| (watched, profile)));
+    let hours = |(watched, profile): (&Watched, _)| quiet(t, rules.profiles().hours_of(profile, watched.quiet.as_deref()));
+    profile.map(hours).unwrap_or_default()
 }
 
 /// The colour of a visit.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{Rule, RuleError, Rulebook, Stamp};
 
-pub use profiles::{Profile, Profiles};
+pub use profiles::{Profile, Profiles, QuietChoice};
 pub use texts::{ConsentText, ConsentTexts};
 pub use visits::{Aim, InvalidStep, Rung, Standing, VisitRow, VisitRules, VisitTable};
 
@@ -111,7 +111,7 @@ mod tests {
         let book = Rulebook::builtin(&PACKS).unwrap();
         Rules::check(&book).unwrap();
         let rules = Rules::at(&book, &PlacePath::root(), Ts(1_800_000_000_000_000)).unwrap();
-        assert!(rules.texts_mark().starts_with("care.consent@2026.1#"));
+        assert!(rules.texts_mark().starts_with("care.consent@2026.2#"));
         let article = rules.profiles().find("not_left_home").unwrap();
         assert_eq!((article.hours, article.verified), (24, true), "the rule of the article");
     }

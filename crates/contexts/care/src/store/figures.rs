@@ -13,13 +13,15 @@ pub(crate) async fn outcomes(c: &mut Conn<'_>, scope: &Scope, since: Ts) -> Resu
     ).bind(scope.district).bind(since).bind(scope.from().to_owned()).bind(scope.to()).fetch_all(x).await)
 }
 
-/// Microseconds from the alarm to the first human contact, of visits since an instant.
-pub(crate) async fn ways_to_contact(c: &mut Conn<'_>, scope: &Scope, since: Ts, limit: i64) -> Result<Vec<i64>> {
+/// Microseconds from the alarm to the first human contact, of visits since an instant that somebody made or that are still open; those that wait
+/// are counted with the time they have waited, so that whoever is reached by nobody is not left out. A sign of life that came before anybody
+/// was there is no contact and no delay.
+pub(crate) async fn ways_to_contact(c: &mut Conn<'_>, scope: &Scope, (since, now): (Ts, Ts), limit: i64) -> Result<Vec<i64>> {
     sql!(c, x => sqlx::query_scalar(
-        "SELECT contacted_at - opened_at FROM care_visit WHERE district_id = $1 AND opened_at >= $2 AND place_path >= $3 AND place_path < $4 \
-         AND kind = $5 AND contacted_at IS NOT NULL ORDER BY opened_at DESC LIMIT $6"
+        "SELECT COALESCE(contacted_at, $7) - due_at FROM care_visit WHERE district_id = $1 AND opened_at >= $2 AND place_path >= $3 \
+         AND place_path < $4 AND kind = $5 AND (contacted_at IS NOT NULL OR ended_at IS NULL) ORDER BY opened_at DESC LIMIT $6"
     ).bind(scope.district).bind(since).bind(scope.from().to_owned()).bind(scope.to())
-     .bind(crate::model::VisitKind::Alarm.as_str()).bind(limit).fetch_all(x).await)
+     .bind(crate::model::VisitKind::Alarm.as_str()).bind(limit).bind(now).fetch_all(x).await)
 }
 
 /// Wrong knocks since an instant, by who knocked, the most first.

@@ -27,18 +27,23 @@ pub(crate) async fn insert_person(c: &mut Conn<'_>, district: DistrictId, person
     exec!(
         c,
         sqlx::query(
-            "INSERT INTO care_person (district_id, id, place_path, name_sealed, phone_sealed, link_hash, registered_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)"
+            "INSERT INTO care_person (district_id, id, place_path, name_sealed, phone_sealed, registered_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)"
         )
         .bind(district)
         .bind(person.id)
         .bind(person.place)
         .bind(&person.name_sealed)
         .bind(&person.phone_sealed)
-        .bind(&person.link_hash)
         .bind(person.at)
-    )
-    .map(|_| ())
+    )?;
+    claim_link(c, district, person.id, &person.link_hash).await
+}
+
+/// Writes whose a private link is. The table is global: whoever holds a link is looked up by it alone.
+async fn claim_link(c: &mut Conn<'_>, district: DistrictId, id: CarePersonId, hash: &[u8]) -> Result<()> {
+    let text = "INSERT INTO care_link (link_hash, district_id, person_id) VALUES ($1, $2, $3)";
+    exec!(c, sqlx::query(text).bind(hash).bind(district).bind(id)).map(|_| ())
 }
 
 pub(crate) async fn person(c: &mut Conn<'_>, district: DistrictId, id: CarePersonId) -> Result<Option<CarePerson>> {
@@ -58,7 +63,7 @@ pub(crate) async fn people(c: &mut Conn<'_>, scope: &Scope, after: (&str, CarePe
 
 /// Whom a private link is about.
 pub(crate) async fn of_link(c: &mut Conn<'_>, hash: &[u8]) -> Result<Option<(DistrictId, CarePersonId)>> {
-    sql!(c, x => sqlx::query_as("SELECT district_id, id FROM care_person WHERE link_hash = $1").bind(hash).fetch_optional(x).await)
+    sql!(c, x => sqlx::query_as("SELECT district_id, person_id FROM care_link WHERE link_hash = $1").bind(hash).fetch_optional(x).await)
 }
 
 /// Those who are registered at exactly that home, at most `limit`.
@@ -69,8 +74,8 @@ pub(crate) async fn at_home(c: &mut Conn<'_>, district: DistrictId, home: &Place
 
 /// Gives a person another private link: the old one opens nothing any more.
 pub(crate) async fn set_link(c: &mut Conn<'_>, district: DistrictId, id: CarePersonId, hash: &[u8]) -> Result<()> {
-    let text = "UPDATE care_person SET link_hash = $3 WHERE district_id = $1 AND id = $2";
-    one(exec!(c, sqlx::query(text).bind(district).bind(id).bind(hash))?)
+    exec!(c, sqlx::query("DELETE FROM care_link WHERE district_id = $1 AND person_id = $2").bind(district).bind(id))?;
+    claim_link(c, district, id, hash).await
 }
 
 /// Forgets the number of a person.

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::one;
 use crate::model::{CarePersonId, ErrandKind, Watched};
 
-const COLUMNS: &str = "person_id, place_path, slot, profile, enrolled_at, away_until, in_hospital, unheard_why, unheard_since";
+const COLUMNS: &str =
+    "person_id, place_path, slot, profile, enrolled_at, away_until, in_hospital, unheard_why, unheard_since, quiet";
 
 #[derive(Debug, linli_db::FromRow)]
 struct Row {
@@ -21,6 +22,7 @@ struct Row {
     in_hospital: bool,
     unheard_why: Option<String>,
     unheard_since: Option<Ts>,
+    quiet: Option<String>,
 }
 
 impl TryFrom<Row> for Watched {
@@ -32,6 +34,7 @@ impl TryFrom<Row> for Watched {
             person: row.person_id,
             place: row.place_path,
             profile: row.profile,
+            quiet: row.quiet,
             enrolled_at: row.enrolled_at,
             away_until: row.away_until,
             in_hospital: row.in_hospital,
@@ -48,8 +51,8 @@ pub(crate) async fn insert(c: &mut Conn<'_>, district: DistrictId, watched: &Wat
     exec!(
         c,
         sqlx::query(
-            "INSERT INTO care_watch (district_id, person_id, place_path, slot, profile, enrolled_at, in_hospital) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)"
+            "INSERT INTO care_watch (district_id, person_id, place_path, slot, profile, enrolled_at, in_hospital, quiet) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         )
         .bind(district)
         .bind(watched.person)
@@ -58,6 +61,7 @@ pub(crate) async fn insert(c: &mut Conn<'_>, district: DistrictId, watched: &Wat
         .bind(&watched.profile)
         .bind(watched.enrolled_at)
         .bind(watched.in_hospital)
+        .bind(&watched.quiet)
     )
     .map(|_| ())
 }
@@ -98,8 +102,8 @@ pub(crate) async fn resting(c: &mut Conn<'_>, scope: &linli_access::Scope, limit
 
 /// Writes what may change of how somebody is watched.
 pub(crate) async fn save(c: &mut Conn<'_>, district: DistrictId, watched: &Watched) -> Result<()> {
-    let text = "UPDATE care_watch SET profile = $3, away_until = $4, in_hospital = $5, unheard_why = $6, unheard_since = $7 \
-                WHERE district_id = $1 AND person_id = $2";
+    let text = "UPDATE care_watch SET profile = $3, away_until = $4, in_hospital = $5, unheard_why = $6, unheard_since = $7, \
+                quiet = $8 WHERE district_id = $1 AND person_id = $2";
     one(exec!(
         c,
         sqlx::query(text)
@@ -110,6 +114,7 @@ pub(crate) async fn save(c: &mut Conn<'_>, district: DistrictId, watched: &Watch
             .bind(watched.in_hospital)
             .bind(watched.unheard.as_ref().map(|(why, _)| why.clone()))
             .bind(watched.unheard.as_ref().map(|(_, since)| *since))
+            .bind(&watched.quiet)
     )?)
 }
 

@@ -441,7 +441,8 @@ impl Care {
         };
         let rules = self.office.watch_rules(self.clock.now())?;
         let profile = rules.profiles().find(&watched.profile).or_else(|| rules.profiles().all().next());
-        Ok(profile.map(|profile| (watched, profile.number)))
+        let number = profile.map(|profile| rules.profiles().number_of(profile, watched.quiet.as_deref()));
+        Ok(number.map(|number| (watched, number)))
     }
 
     async fn take_up(&self, keeper: &Keeper, effects: &[Effect]) -> Result<usize, CareError> {

@@ -184,10 +184,10 @@ impl House {
     async fn person(&self, id: CarePersonId, home: &str, name: &str) {
         let mut tx = self.db.begin(DISTRICT).await.unwrap();
         let c = &mut tx.conn().unwrap();
-        let text = "INSERT INTO care_person (district_id, id, place_path, name_sealed, phone_sealed, link_hash, registered_at) \
-                    VALUES (1, $1, $2, $3, $4, $5, 0)";
+        let text = "INSERT INTO care_person (district_id, id, place_path, name_sealed, phone_sealed, registered_at) \
+                    VALUES (1, $1, $2, $3, $4, 0)";
         let (name, phone) = (Box1.seal(name), Box1.seal("13900000000"));
-        exec!(c, sqlx::query(text).bind(id).bind(home).bind(name).bind(phone).bind(id.0.as_bytes().to_vec())).unwrap();
+        exec!(c, sqlx::query(text).bind(id).bind(home).bind(name).bind(phone)).unwrap();
         tx.commit().await.unwrap();
     }
 

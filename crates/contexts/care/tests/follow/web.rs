@@ -214,4 +214,76 @@ linli_db::both_databases! {
         let id = web.get(&format!("/care/oximeters/{}", crate::follow::house::CENTRE), DOCTOR).await.text.split("action=\"/care/oximeters/").nth(1).map(|rest| rest[..36].to_owned()).unwrap();
         assert_eq!(web.post(&format!("/care/oximeters/{id}/put"), DOCTOR, "to=on_hand").await.status, StatusCode::SEE_OTHER);
     }
+
+    async fn a_team_offers_books_and_hands_out_on_its_pages(db: Db) {
+        let web = Web::open(db).await;
+        let (person, centre) = (format!("/care/follow/{ZHANG}"), crate::follow::house::CENTRE);
+        let form = format!("born=1944-05-01&disease=stable&vaccination=partial&institution={centre}");
+        web.post(&format!("{person}/factors"), DOCTOR, &form).await;
+        // Nothing is offered yet: the institution is led to its own page.
+        let empty = web.get("/care/oxygen", DOCTOR).await;
+        assert!(empty.text.contains("还没有机构开放吸氧位") && empty.text.contains(&format!("/care/oxygen/{centre}")), "{}", empty.text);
+        let offer = format!("/care/oxygen/{centre}/offer");
+        let wrong = web.post(&offer, DOCTOR, "from_day=2026-11-24&weekday=0&weekday=1&opens=09:05&closes=12:00&slot_minutes=60&places=2").await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("请填整刻钟") && wrong.text.contains("value=\"09:05\""), "{}", wrong.text);
+        assert_eq!(web.post(&offer, OFFICER, "").await.status, StatusCode::FORBIDDEN);
+        let done = web.post(&offer, DOCTOR, "from_day=2026-11-24&weekday=0&weekday=1&opens=09:00&closes=12:00&slot_minutes=60&places=2").await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        // An alarm, and a place with one tap.
+        web.post(&format!("{person}/readings"), DOCTOR, "spo2=92").await;
+        let page = web.get(&person, DOCTOR).await;
+        assert!(page.text.contains("预约吸氧：今天 09:00–10:00"), "{}", page.text);
+        let alarm = page.text.split("/care/alarms/").nth(1).map(|rest| rest[..36].to_owned()).unwrap();
+        let booked = web.post(&format!("/care/alarms/{alarm}/oxygen"), DOCTOR, "").await;
+        assert_eq!((booked.status, booked.location), (StatusCode::SEE_OTHER, format!("{person}#oxygen")), "{}", booked.text);
+        let again = web.post(&format!("{person}/oxygen"), DOCTOR, "starts_at=2026-11-24T10:00").await;
+        assert_eq!(again.status, StatusCode::CONFLICT);
+        let day = web.get(&format!("/care/oxygen/{centre}"), DOCTOR).await;
+        for word in ["张奶奶", "1 号位", "空 1 位", "09:00–10:00", "每次 60 分钟，2 个位", "到了，开始"] {
+            assert!(day.text.contains(word), "{word} is not in {}", day.text);
+        }
+        let booking = day.text.split("/care/oxygen/bookings/").nth(1).map(|rest| rest[..36].to_owned()).unwrap();
+        let begun = web.post(&format!("/care/oxygen/bookings/{booking}/put"), DOCTOR, "to=begun").await;
+        assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text);
+        let officer = web.get("/care/oxygen", OFFICER).await;
+        assert!(officer.text.contains("锁金村社区卫生服务中心") && !officer.text.contains("张奶奶") && !officer.text.contains("/care/oxygen/"), "{}", officer.text);
+
+        // Antivirals: taken in, asked, decided, handed out.
+        let lots = format!("/care/antivirals/{centre}");
+        let wrong = web.post(&format!("{lots}/entries"), DOCTOR, "kind=received&medicine=nirmatrelvir&lot=A1&expires=2026-01-01&quantity=3").await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("请填今天或以后的日期") && wrong.text.contains("value=\"A1\""), "{}", wrong.text);
+        let taken = web.post(&format!("{lots}/entries"), DOCTOR, "kind=received&medicine=nirmatrelvir&lot=A1&expires=2027-03-31&quantity=3").await;
+        assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text);
+        let ask = format!("{person}/antivirals");
+        let checked = web.post(&ask, DOCTOR, "onset=2026-11-15&q-allergy=no&takes=rifampicin").await;
+        for word in ["发病已 9 天，应在 5 天以内开始", "冲突，不应使用：利福平", "可发 3 盒", "凭通行资料录入，未核对原文（未核实）", "formaction"] {
+            assert!(checked.text.contains(word), "{word} is not in {}", checked.text);
+        }
+        let refused = web.post(&format!("{ask}/decide"), DOCTOR, "onset=2026-11-15&medicine=nirmatrelvir&quantity=1&because=x").await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains("请勾选“已看过不利因素”") && refused.text.contains("value=\"2026-11-15\""), "{}", refused.text);
+        let decided = web.post(&format!("{ask}/decide"), DOCTOR, "onset=2026-11-22&medicine=nirmatrelvir&quantity=1&because=x&seen=1").await;
+        assert_eq!(decided.status, StatusCode::SEE_OTHER, "{}", decided.text);
+        let page = web.get(&person, DOCTOR).await;
+        assert!(page.text.contains("K2026-000001 奈玛特韦片/利托那韦片，1 盒") && page.text.contains("待发药"), "{}", page.text);
+        let page = web.get(&lots, DOCTOR).await;
+        assert!(page.text.contains("待发药 1 张处方") && page.text.contains("张奶奶"), "{}", page.text);
+        let other = web.get(&lots, OTHER_DOCTOR).await;
+        assert!(!other.text.contains("张奶奶") && !other.text.contains("<form method=\"post\" action=\"/care"), "{}", other.text);
+        let decision = page.text.split("/care/antivirals/decisions/").nth(1).map(|rest| rest[..36].to_owned()).unwrap();
+        let handed = web.post(&format!("/care/antivirals/decisions/{decision}/put"), DOCTOR, "to=dispensed").await;
+        assert_eq!(handed.status, StatusCode::SEE_OTHER, "{}", handed.text);
+        let page = web.get(&lots, DOCTOR).await;
+        for word in ["2 盒", "发药 -1", "入库 +3", "没有等着发药的处方"] {
+            assert!(page.text.contains(word), "{word} is not in {}", page.text);
+        }
+        let lot = page.text.split("name=\"lot\" value=\"").nth(1).map(|rest| rest[..36].to_owned()).unwrap();
+        let wrong = web.post(&format!("{lots}/entries"), DOCTOR, &format!("kind=wasted&lot={lot}&quantity=9&because=x")).await;
+        assert!(wrong.text.contains("只剩 2 盒"), "{}", wrong.text);
+        let figures = web.get("/care/antivirals", OFFICER).await;
+        assert!(figures.text.contains("奈玛特韦片") && !figures.text.contains("张奶奶"), "{}", figures.text);
+        web.house.clean().await;
+    }
 }

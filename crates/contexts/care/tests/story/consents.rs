@@ -61,7 +61,7 @@ both_databases! {
         };
         let mut tx = house.db.begin(DISTRICT).await.unwrap();
         let which = Which::Link(&invited.link);
-        commands::agree(&house.visitor(), &mut tx, &house.office, which, &[Purpose::Watch], &how, Beginning { profile: Some("no_sign_24"), seen_at: None }).await.unwrap();
+        commands::agree(&house.visitor(), &mut tx, &house.office, which, &[Purpose::Watch], &how, Beginning { profile: Some("no_sign_24"), ..Beginning::default() }).await.unwrap();
         tx.commit().await.unwrap();
         house.care.errands().await.unwrap();
         assert_eq!(house.sign(invited.id, SignKind::Motion).await, Verdict::Taken);

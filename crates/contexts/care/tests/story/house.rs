@@ -226,6 +226,7 @@ impl House {
                 name: "李小兰".to_owned(), phone: "13900000077".to_owned(), relation: "女儿".to_owned()
             }),
             profile: Some("not_left_home".to_owned()),
+            quiet: None,
             purposes: purposes.to_vec(),
             seen_at: None,
             how: self.on_paper(),

@@ -53,8 +53,14 @@ both_databases! {
         let mut read = house.db.read().await.unwrap();
         let figures = queries::figures(&house.staff(OFFICER), &mut read.conn(), DISTRICT, &path(OFFICER.at)).await.unwrap();
         assert_eq!((figures.enrolled, figures.alarms, figures.false_alarms), (1, 2, 1));
+        assert_eq!((figures.false_rate(), figures.answered), (Some(1_000), 1), "of the other one nobody knows yet what it is");
         assert_eq!(figures.wrong_knocks, vec![(STEWARD.owner().person, 1)]);
-        assert_eq!(figures.contact_p90, Some(62 * 60), "from the alarm at ten to the word of the steward at two past eleven");
+        let way = visit.contacted_at.unwrap().secs_since(visit.due_at);
+        assert_eq!((way, figures.contact_p90), (62 * 60, Some(way)), "from the alarm at ten to the word of the steward at two past eleven");
+        // Whom nobody reaches is not left out of the figure.
+        house.clock.advance_secs(3 * 3_600);
+        let figures = queries::figures(&house.staff(OFFICER), &mut read.conn(), DISTRICT, &path(OFFICER.at)).await.unwrap();
+        assert!(figures.contact_p90 > Some(3 * 3_600), "{:?}", figures.contact_p90);
     }
 
     async fn a_sign_before_anybody_goes_ends_it_and_one_at_the_door_does_not(db: Db) {
@@ -232,5 +238,6 @@ both_databases! {
         let mut read = house.db.read().await.unwrap();
         let figures = queries::figures(&house.staff(OFFICER), &mut read.conn(), DISTRICT, &path(OFFICER.at)).await.unwrap();
         assert_eq!((figures.missed, figures.alarms), (1, 0), "watched, unwell, and no alarm: missed");
+        assert_eq!((figures.missed_rate(), figures.false_rate()), (Some(1_000), None), "all of one; no alarm, no rate of false ones");
     }
 }

@@ -11,6 +11,8 @@ pub struct Followed {
     pub alarm: String,
     pub oximeter: String,
     pub institution: String,
+    pub booking: String,
+    pub decision: String,
 }
 
 impl World {
@@ -61,6 +63,7 @@ impl World {
             phone: Some("13900000000".to_owned()),
             contact: None,
             profile: None,
+            quiet: None,
             purposes: Vec::new(),
             seen_at: None,
             how,
@@ -125,8 +128,39 @@ impl World {
         let alarm = tell(&ctx, &mut tx, desk, &consent, input).await.unwrap().alarm.unwrap().to_string();
         issue(&ctx, &mut tx, &at.estate, institution, 1).await.unwrap();
         let oximeter = lend(&ctx, &mut tx, &consent).await.unwrap().to_string();
+        let (booking, decision) = self.booked_and_decided(&mut tx, at, (institution, &consent)).await;
         tx.commit().await.unwrap();
-        Followed { person: person.to_string(), alarm, oximeter, institution: institution.to_string() }
+        Followed { person: person.to_string(), alarm, oximeter, institution: institution.to_string(), booking, decision }
+    }
+
+    /// A place for oxygen that somebody has, and a prescription that waits: by a doctor, for the program itself does neither.
+    async fn booked_and_decided(
+        &self,
+        tx: &mut linli_db::Tx,
+        at: &Ground,
+        (institution, consent): (linli_people::model::OrganisationId, &linli_care::consent::ReadingsConsent),
+    ) -> (String, String) {
+        use linli_access::{Actor, Ctx, Role, Scope};
+        use linli_care::follow::commands::{Decided, Wanted, book_oxygen, decide};
+        let scope = Scope { district: at.district, place: at.estate.clone() };
+        let (person, appointment) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let ctx = Ctx { actor: Actor::Staff { person, appointment, role: Role::FamilyDoctor, scope }, ..self.ctx() };
+        let offer = "INSERT INTO oxygen_offer (district_id, id, institution_id, from_day, weekdays, opens, closes, slot_minutes, places, set_at, \
+                     set_by) VALUES ($1, $2, $3, '2026-01-01', 127, 0, 1440, 60, 200, $4, $5)";
+        let id = linli_care::follow::model::OxygenOfferId::new(self.clock.as_ref(), self.rng.as_ref());
+        let c = &mut tx.conn().unwrap();
+        let offer = sqlx::query(offer).bind(at.district).bind(id).bind(institution).bind(ctx.now()).bind(appointment);
+        linli_db::exec!(c, offer).unwrap();
+        let booking = book_oxygen(&ctx, tx, &self.built.desk, consent, Wanted::default()).await.unwrap().to_string();
+        let input = Decided {
+            onset: ctx.now().local().date(),
+            answers: Default::default(),
+            medicine: Some("molnupiravir"),
+            quantity: 1,
+            because: "发热",
+            seen: true,
+        };
+        (booking, decide(&ctx, tx, &self.built.desk, consent, input).await.unwrap().to_string())
     }
 
     /// A visit that somebody asked for who is worried: its id.

@@ -18,13 +18,18 @@ use crate::model::{CarePerson, CarePersonId};
 use crate::office::CareOffice;
 
 /// The lines whose erasable part holds health data.
-const MEDICAL: [&str; 6] = [
+const MEDICAL: [&str; 11] = [
     "care.follow_up_set",
     "care.colour_decided",
     "care.colour_recomputed",
     "care.alarm_raised",
     "care.alarm_acknowledged",
     "care.referral_asked",
+    "care.oxygen_booked",
+    "care.oxygen_missed",
+    "care.oxygen_released",
+    "care.antiviral_decided",
+    "care.antiviral_cancelled",
 ];
 
 /// Nobody is older, in years.
@@ -225,8 +230,8 @@ pub(crate) async fn call_now(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, person
 }
 
 /// Forgets what was kept about somebody under the consent to readings: the record, the readings, the alarms, and what the journal kept beside
-/// its lines. Whoever withdraws the consent
-/// calls it in the same transaction. Referrals stay as what happened; they hold no reading. Gives how many rows went.
+/// its lines, the places for oxygen. Whoever withdraws the consent calls it in the same transaction. Referrals stay as what happened; they hold
+/// no reading. So do medicines that were handed out, without what was asked (处方管理办法 art. 50). Gives how many rows went.
 ///
 /// # Errors
 /// Store errors.

@@ -2,7 +2,9 @@
 
 mod alarms;
 mod enrol;
+mod medicine;
 mod oximeters;
+mod oxygen;
 mod readings;
 
 use linli_access::{Action, Ctx};
@@ -15,8 +17,11 @@ use serde::de::DeserializeOwned;
 pub use alarms::{REFERRAL_CLASS, acknowledge, ask_referral, ask_visit};
 pub(crate) use enrol::call_now;
 pub use enrol::{NewFollowed, decide_colour, enrol, forget, recompute, recompute_all};
+pub use medicine::{Decided, PRESCRIBE_MAX, RECEIVE_MAX, Received, adjust, cancel, decide, hand_out, receive};
 pub(crate) use oximeters::on_behalf_of;
 pub use oximeters::{ISSUE_MAX, give_back, issue, lend, lose, write_off};
+pub(crate) use oxygen::free_slots;
+pub use oxygen::{NewOffer, Wanted, book_oxygen, offer_oxygen, put_oxygen};
 pub(crate) use readings::raising;
 pub use readings::{NewReading, Taken, sweep_missing, tell};
 

@@ -4,7 +4,9 @@ pub(crate) mod antivirals;
 pub(crate) mod calls;
 pub(crate) mod factors;
 pub(crate) mod figures;
+pub(crate) mod medicines;
 pub(crate) mod oximeters;
+pub(crate) mod oxygen;
 pub(crate) mod person;
 mod scores;
 mod spark;
@@ -53,6 +55,12 @@ fn field_problem(field: &str, problem: Wrong) -> FieldProblem {
         Wrong::NotADate => FieldProblem::new(field, "follow-field-date"),
         Wrong::NotLately => FieldProblem::new(field, "follow-field-not-lately"),
         Wrong::NotAnInstitution => FieldProblem::new(field, "follow-field-institution"),
+        Wrong::NotQuarters => FieldProblem::new(field, "follow-field-quarters"),
+        Wrong::NotOffered => FieldProblem::new(field, "follow-field-not-offered"),
+        Wrong::BeforeToday => FieldProblem::new(field, "follow-field-before-today"),
+        Wrong::MoreThanLeft { left } => FieldProblem::new(field, "follow-field-more-than-left").arg("left", left),
+        Wrong::OtherDate => FieldProblem::new(field, "follow-field-other-date"),
+        Wrong::NotSeen => FieldProblem::new(field, "follow-field-not-seen"),
     }
 }
 
@@ -165,6 +173,11 @@ pub(crate) fn in_words(t: &T, vitals: &Vitals) -> String {
         parts.push(t.s("follow-told-breathless").into_owned());
     }
     parts.join(&t.s("follow-comma"))
+}
+
+/// The name of a medicine in the list that counts; its code where the list does not have it any more.
+pub(crate) fn medicine_name(t: &T, rules: &super::rules::Rules, code: &str) -> String {
+    medicines::name(t, rules.antivirals(), code)
 }
 
 /// Runs one command in a transaction of its own.

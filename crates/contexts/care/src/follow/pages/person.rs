@@ -8,10 +8,12 @@ use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
 use super::calls::why;
+use super::medicines::name;
+use super::oxygen;
 use super::{choices, desk, district, in_words, instant, level_tone, neighbours, private, run, source, take_key, tone};
 use crate::follow::commands::{self, NewReading};
 use crate::follow::error::{FollowError, Wrong};
-use crate::follow::model::{AlarmId, Became, Colour, Followed, Level, Mind, Via};
+use crate::follow::model::{Alarm, AlarmId, Became, Colour, DecisionState, Followed, Level, Mind, OxygenState, Via};
 use crate::follow::pages::scores::{ScoreView, scores};
 use crate::follow::pages::spark::Spark;
 use crate::follow::queries::{self, PersonView};
@@ -30,6 +32,29 @@ struct OpenAlarm {
     source: String,
     /// The urgency that the rule would have, chosen beforehand.
     urgency: String,
+    /// What the tap says that books the next place for oxygen; empty where none is offered.
+    oxygen: String,
+}
+
+/// The place for oxygen that somebody has or will have.
+struct Place {
+    id: String,
+    text: String,
+    can_release: bool,
+    tone: &'static str,
+    word: String,
+}
+
+/// A decision about an antiviral.
+struct DecisionLine {
+    id: String,
+    text: String,
+    note: String,
+    when: String,
+    tone: &'static str,
+    word: String,
+    /// Whether it waits to be handed out and can be made void.
+    waits: bool,
 }
 
 /// A line of what happened.
@@ -66,6 +91,14 @@ struct PersonPage {
     past: Vec<PastLine>,
     oximeter: String,
     oximeter_id: String,
+    person_id: String,
+    /// The page of the institution where places for oxygen are.
+    oxygen_href: String,
+    place_now: Option<Place>,
+    /// Times that are free, the next one first.
+    free: Vec<Choice>,
+    next_free: String,
+    decisions: Vec<DecisionLine>,
     minds: Vec<Choice>,
     vias: Vec<Choice>,
     colours: Vec<Choice>,
@@ -93,6 +126,17 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>, Path(id): Pat
     let page = page(&caller, &hall, id, (&FormMap::default(), ""), Problems::default()).await?;
     run!(caller, hall, tx => commands::looked(&caller.ctx, tx, id))?;
     Ok(private(Page(page)))
+}
+
+/// The page with what is wrong with a form of it.
+pub(crate) async fn again(
+    caller: &Caller,
+    hall: &Hall,
+    id: CarePersonId,
+    sent: (&FormMap, &str),
+    error: AppError,
+) -> Result<Response, AppError> {
+    ended(caller, hall, id, sent, Err(error)).await
 }
 
 /// After a command: back to the page on success; the page with what is wrong when only fields are.
@@ -292,6 +336,12 @@ async fn page(
         past: past(&t, &view, now),
         oximeter: view.oximeter.as_ref().map(|one| t.n("follow-oximeter-has", one.number)).unwrap_or_default(),
         oximeter_id: view.oximeter.as_ref().map(|one| one.id.to_string()).unwrap_or_default(),
+        person_id: id.to_string(),
+        oxygen_href: view.followed.as_ref().map(|one| format!("/care/oxygen/{}", one.institution)).unwrap_or_default(),
+        place_now: place_now(&t, &view, now),
+        next_free: view.free.first().map(|slot| oxygen::span_on(&t, *slot, now)).unwrap_or_default(),
+        free: view.free.iter().map(|slot| Choice::new(local_minute(slot.starts_at), oxygen::span_on(&t, *slot, now))).collect(),
+        decisions: decisions(&t, &view, now),
         minds: choices(&t, "follow-mind", Mind::ALL.iter().map(|mind| mind.as_str())),
         vias: choices(&t, "follow-via", ["phone", "doorstep", "paper"]),
         colours: choices(&t, "follow-colour", Colour::ALL.iter().rev().map(|colour| colour.as_str())),
@@ -343,9 +393,69 @@ fn open_alarms(t: &T, view: &PersonView, now: linli_kernel::Ts) -> Vec<OpenAlarm
             emergency: alarm.level == Level::Emergency,
             source: source(t, stamp),
             urgency: suggested.map(level).unwrap_or_default(),
+            oxygen: offer(t, view, alarm, now),
         }
     })
     .collect()
+}
+
+/// What the tap on an alarm says that books the next place for oxygen: nothing for an emergency, for who has one, and where none is free.
+fn offer(t: &T, view: &PersonView, alarm: &Alarm, now: linli_kernel::Ts) -> String {
+    let offered = view.rules.oxygen().offered_for(alarm) && place_now(t, view, now).is_none();
+    let next = view.free.first().filter(|_| offered);
+    next.map(|slot| t.v("follow-oxygen-tap", "when", oxygen::span_on(t, *slot, now))).unwrap_or_default()
+}
+
+/// `2026-11-24T09:30`, as a form sends it.
+fn local_minute(at: linli_kernel::Ts) -> String {
+    let local = at.local();
+    format!("{}T{:02}:{:02}", local.date(), local.hour(), local.minute())
+}
+
+/// The place that somebody has or will have: the first that is not over.
+fn place_now(t: &T, view: &PersonView, now: linli_kernel::Ts) -> Option<Place> {
+    let open = view.oxygen.iter().filter(|one| one.state.is_open()).min_by_key(|one| one.slot.starts_at)?;
+    let place = t.n("follow-oxygen-place-no", open.place_no);
+    Some(Place {
+        can_release: open.state == OxygenState::Booked,
+        id: open.id.to_string(),
+        text: format!("{}{}{place}", oxygen::span_on(t, open.slot, now), t.s("follow-comma")),
+        tone: oxygen::state_tone(open.state, open.slot, now),
+        word: t.s(&format!("follow-oxygen-state-{}", open.state)).into_owned(),
+    })
+}
+
+/// What was decided about antivirals, the newest first.
+fn decisions(t: &T, view: &PersonView, now: linli_kernel::Ts) -> Vec<DecisionLine> {
+    let list = view.rules.antivirals();
+    let line = |one: &crate::follow::model::Decision| DecisionLine {
+        id: one.id.to_string(),
+        text: match &one.medicine {
+            Some(code) => t.with(
+                "follow-prescribed",
+                &[
+                    ("number", one.number.as_str().into()),
+                    ("medicine", name(t, list, code).into()),
+                    ("boxes", t.n("follow-boxes", one.quantity).into()),
+                ],
+            ),
+            None => t.v("follow-decided-against", "number", one.number.as_str()),
+        },
+        note: [one.because.clone(), one.late.then(|| t.s("follow-decided-late").into_owned())]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · "),
+        when: t.when(one.decided_at, now),
+        tone: match one.state {
+            DecisionState::Prescribed => "soon",
+            DecisionState::Dispensed => "well",
+            DecisionState::Cancelled | DecisionState::Against => "",
+        },
+        word: t.s(&format!("follow-decision-{}", one.state)).into_owned(),
+        waits: one.state == DecisionState::Prescribed,
+    };
+    view.decisions.iter().map(line).collect()
 }
 
 /// Alarms that were dealt with, and referrals, as lines.
@@ -367,6 +477,12 @@ fn past(t: &T, view: &PersonView, now: linli_kernel::Ts) -> Vec<PastLine> {
         let text =
             t.with("follow-past-referral", &[("number", referral.number.as_str().into()), ("urgency", referral.urgency.into())]);
         lines.push((referral.asked_at, PastLine { when: t.when(referral.asked_at, now), text, note: String::new() }));
+    }
+    for booking in view.oxygen.iter().filter(|one| !one.state.is_open()) {
+        let word = t.s(&format!("follow-oxygen-state-{}", booking.state)).into_owned();
+        let text = t.with("follow-past-oxygen", &[("when", oxygen::span(t, booking.slot).into()), ("word", word.into())]);
+        let when = t.when(booking.slot.starts_at, now);
+        lines.push((booking.slot.starts_at, PastLine { when, text, note: String::new() }));
     }
     lines.sort_by(|(a, _), (b, _)| b.cmp(a));
     lines.into_iter().map(|(_, line)| line).collect()

@@ -1,9 +1,9 @@
 //! Early antivirals (早期抗病毒药): which is possible, which is to be weighed, which is ruled out, and why. The prescriber decides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Contradiction;
 use crate::follow::model::{Disease, Factors};
@@ -59,6 +59,38 @@ impl Medicine {
     }
 }
 
+/// What another medicine that is taken means (相互作用).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Effect {
+    Stops,
+    Weighs,
+}
+
+/// Other medicines that go badly together with some of the list (药物相互作用).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interaction {
+    /// Its code, `rifampicin`.
+    pub code: String,
+    zh: String,
+    en: String,
+    with: Vec<String>,
+    effect: Effect,
+    /// Where that stands.
+    pub citation: String,
+    /// Whether somebody compared it with the original.
+    pub verified: bool,
+}
+
+impl Interaction {
+    /// Which other medicines.
+    #[must_use]
+    pub fn text(&self, english: bool) -> &str {
+        if english { &self.en } else { &self.zh }
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
@@ -66,9 +98,21 @@ struct Body {
     risk_over_age: i64,
     question: Vec<Question>,
     medicine: Vec<Medicine>,
+    #[serde(default)]
+    interaction: Vec<Interaction>,
 }
 
-/// The checklist. Refused when a medicine goes by a question that nobody asks, or by one in two ways.
+/// What the prescriber asked and was told. A question that is not in `said` was not asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answers {
+    /// Yes or no by the code of the question.
+    pub said: BTreeMap<String, bool>,
+    /// The codes of other medicines that are taken.
+    pub takes: BTreeSet<String>,
+}
+
+/// The checklist. Refused when a medicine goes by a question that nobody asks, or by one in two ways, and when an interaction is with none of
+/// the list.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Body")]
 pub struct Antivirals(Body);
@@ -88,6 +132,15 @@ impl TryFrom<Body> for Antivirals {
             }
             if medicine.within_days.is_some_and(|days| days < 1) {
                 return Err(Contradiction(format!("{} within less than a day", medicine.code)));
+            }
+        }
+        let listed = |code: &String| body.medicine.iter().any(|medicine| medicine.code == *code);
+        for (i, one) in body.interaction.iter().enumerate() {
+            if let Some(unknown) = one.with.iter().find(|code| !listed(code)) {
+                return Err(Contradiction(format!("{} goes badly with {unknown}, which is not in the list", one.code)));
+            }
+            if body.interaction.iter().take(i).any(|before| before.code == one.code) {
+                return Err(Contradiction(format!("there are two interactions {}", one.code)));
             }
         }
         Ok(Self(body))
@@ -112,6 +165,10 @@ pub enum Point {
     Stops(String),
     /// A yes that is to be weighed.
     Weighs(String),
+    /// Another medicine that is taken and rules it out.
+    Clashes(String),
+    /// Another medicine that is taken and is to be weighed.
+    Interacts(String),
     /// Nobody has asked yet.
     NotAsked(String),
 }
@@ -163,13 +220,37 @@ impl Antivirals {
         self.0.question.iter().find(|question| question.code == code)
     }
 
+    /// Other medicines that are asked for, in order.
+    #[must_use]
+    pub fn interactions(&self) -> &[Interaction] {
+        &self.0.interaction
+    }
+
+    /// An interaction by its code.
+    #[must_use]
+    pub fn interaction(&self, code: &str) -> Option<&Interaction> {
+        self.0.interaction.iter().find(|one| one.code == code)
+    }
+
+    /// The medicines, in the order of the list.
+    #[must_use]
+    pub fn medicines(&self) -> &[Medicine] {
+        &self.0.medicine
+    }
+
+    /// A medicine by its code.
+    #[must_use]
+    pub fn medicine(&self, code: &str) -> Option<&Medicine> {
+        self.0.medicine.iter().find(|medicine| medicine.code == code)
+    }
+
     /// How each medicine fits somebody who fell ill on a day, by what was answered: a question that is missing was not asked. Those that fit
     /// best come first.
     #[must_use]
-    pub fn check(&self, factors: &Factors, (onset, today): (Date, Date), answers: &BTreeMap<String, bool>) -> Vec<Checked<'_>> {
+    pub fn check(&self, factors: &Factors, (onset, today): (Date, Date), answers: &Answers) -> Vec<Checked<'_>> {
         let age = factors.age(today);
         let days = i64::from(onset.until(today).map_or(0, |span| span.get_days()));
-        let risk = self.at_risk(factors, age, answers);
+        let risk = self.at_risk(factors, age, &answers.said);
         let one = |medicine| self.fit(medicine, factors, (age, days, risk), answers);
         let mut all: Vec<Checked<'_>> = self.0.medicine.iter().map(one).collect();
         all.sort_by_key(|checked| checked.fit);
@@ -195,7 +276,7 @@ impl Antivirals {
         medicine: &'a Medicine,
         factors: &Factors,
         (age, days, risk): (i64, i64, Option<bool>),
-        answers: &BTreeMap<String, bool>,
+        Answers { said: answers, takes }: &Answers,
     ) -> Checked<'a> {
         let mut points = Vec::new();
         if age < self.0.adult_from {
@@ -222,6 +303,11 @@ impl Antivirals {
                 None => points.push((Fit::Weigh, Point::NotAsked(code.clone()))),
             }
         }
+        let taken = self.0.interaction.iter().filter(|one| takes.contains(&one.code) && one.with.contains(&medicine.code));
+        points.extend(taken.map(|one| match one.effect {
+            Effect::Stops => (Fit::Out, Point::Clashes(one.code.clone())),
+            Effect::Weighs => (Fit::Weigh, Point::Interacts(one.code.clone())),
+        }));
         let fit = points.iter().map(|(fit, _)| *fit).max().unwrap_or(Fit::Possible);
         // What is still to be asked says nothing any more about what is ruled out.
         let told = points.into_iter().filter(|(against, _)| *against == fit).map(|(_, point)| point);
@@ -241,12 +327,13 @@ mod tests {
         Factors { born, disease, immunocompromised: false, vaccination: Vaccination::Full, pregnant, scale2: false }
     }
 
-    fn answers(yes: &[&str]) -> BTreeMap<String, bool> {
+    fn answers(yes: &[&str]) -> Answers {
         let codes = rules().antivirals().questions().iter().map(|one| one.code.clone()).collect::<Vec<_>>();
-        codes.into_iter().map(|code| (code.clone(), yes.contains(&code.as_str()))).collect()
+        let said = codes.into_iter().map(|code| (code.clone(), yes.contains(&code.as_str()))).collect();
+        Answers { said, takes: BTreeSet::new() }
     }
 
-    fn fits(factors: &Factors, days: i8, answers: &BTreeMap<String, bool>) -> Vec<(String, Fit, Vec<Point>)> {
+    fn fits(factors: &Factors, days: i8, answers: &Answers) -> Vec<(String, Fit, Vec<Point>)> {
         let rules = rules();
         let checked = rules.antivirals().check(factors, (date(2026, 11, 20 - days), date(2026, 11, 20)), answers);
         checked.into_iter().map(|one| (one.medicine.code.clone(), one.fit, one.points)).collect()
@@ -297,7 +384,7 @@ mod tests {
     #[test]
     fn what_nobody_asked_is_never_taken_for_a_no() {
         let old = factors(1945, Disease::Stable, false);
-        let all = fits(&old, 1, &BTreeMap::new());
+        let all = fits(&old, 1, &Answers::default());
         assert!(all.iter().all(|(_, fit, _)| *fit == Fit::Weigh), "{all:?}");
         assert!(fit_of(&all, "molnupiravir").1.contains(&Point::NotAsked("allergy".to_owned())));
     }
@@ -316,8 +403,22 @@ mod tests {
     }
 
     #[test]
+    fn other_medicines_rule_out_what_they_clash_with_and_nothing_else() {
+        let old = factors(1945, Disease::Stable, false);
+        let with = |code: &str| Answers { takes: [code.to_owned()].into(), ..answers(&[]) };
+        let all = fits(&old, 1, &with("rifampicin"));
+        assert_eq!(fit_of(&all, "nirmatrelvir"), (Fit::Out, vec![Point::Clashes("rifampicin".to_owned())]));
+        assert_eq!((fit_of(&all, "simnotrelvir").0, fit_of(&all, "molnupiravir").0), (Fit::Out, Fit::Possible));
+        let all = fits(&old, 1, &with("warfarin"));
+        assert_eq!(fit_of(&all, "nirmatrelvir"), (Fit::Weigh, vec![Point::Interacts("warfarin".to_owned())]));
+        assert!(rules().antivirals().interactions().iter().all(|one| !one.verified && !one.citation.is_empty()));
+    }
+
+    #[test]
     fn a_list_that_goes_by_what_nobody_asks_is_refused() {
         let wrong = shipped("care.antivirals").replacen("stops = [\"allergy\", \"cyp3a\"", "stops = [\"grapefruit\"", 1);
         assert!(read(&wrong).unwrap_err().to_string().contains("which nobody asks"));
+        let wrong = shipped("care.antivirals").replacen("with = [\"nirmatrelvir\"", "with = [\"aspirin\"", 1);
+        assert!(read(&wrong).unwrap_err().to_string().contains("not in the list"));
     }
 }

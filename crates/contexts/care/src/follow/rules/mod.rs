@@ -5,6 +5,7 @@ mod antivirals;
 mod bands;
 mod colour;
 mod news2;
+mod oxygen;
 mod readings;
 mod schedule;
 mod told;
@@ -15,10 +16,11 @@ use std::sync::Arc;
 use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{Rule, RuleError, Rulebook, Stamp};
 
-pub use antivirals::{Antivirals, Checked, Fit, Medicine, Point, Question};
+pub use antivirals::{Answers, Antivirals, Checked, Fit, Interaction, Medicine, Point, Question};
 pub use bands::{Band, Bands};
 pub use colour::{KeyGroups, Proposal, Why};
 pub use news2::{News2, NewsScore, NotScored, Parameter, Part, Risk, Whose};
+pub use oxygen::{Oxygen, PLACES_MAX};
 pub use readings::{Judged, Past, Readings};
 pub use schedule::{Asked, Schedule};
 pub use told::{Impossible, Slip, Told};
@@ -38,14 +40,18 @@ pub const TRIAGE_ID: &str = "care.triage";
 /// The id of the pack of early antivirals.
 pub const ANTIVIRALS_ID: &str = "care.antivirals";
 
+/// The id of the pack of oxygen places.
+pub const OXYGEN_ID: &str = "care.oxygen";
+
 /// The packs that ship with key groups and readings: file name and text.
-pub const PACKS: [(&str, &str); 6] = [
+pub const PACKS: [(&str, &str); 7] = [
     ("care/key_groups.toml", include_str!("../../../rules/key_groups.toml")),
     ("care/follow_up.toml", include_str!("../../../rules/follow_up.toml")),
     ("care/readings.toml", include_str!("../../../rules/readings.toml")),
     ("care/news2.toml", include_str!("../../../rules/news2.toml")),
     ("care/triage.toml", include_str!("../../../rules/triage.toml")),
     ("care/antivirals.toml", include_str!("../../../rules/antivirals.toml")),
+    ("care/oxygen.toml", include_str!("../../../rules/oxygen.toml")),
 ];
 
 pub use linli_rulebook::Contradiction;
@@ -59,6 +65,7 @@ pub struct Rules {
     news2: Arc<Rule<News2>>,
     triage: Arc<Rule<Triage>>,
     antivirals: Arc<Rule<Antivirals>>,
+    oxygen: Arc<Rule<Oxygen>>,
 }
 
 impl Rules {
@@ -74,6 +81,7 @@ impl Rules {
             news2: book.get(NEWS2_ID, place, at)?,
             triage: book.get(TRIAGE_ID, place, at)?,
             antivirals: book.get(ANTIVIRALS_ID, place, at)?,
+            oxygen: book.get(OXYGEN_ID, place, at)?,
         })
     }
 
@@ -88,6 +96,7 @@ impl Rules {
         book.check::<News2>(NEWS2_ID)?;
         book.check::<Triage>(TRIAGE_ID)?;
         book.check::<Antivirals>(ANTIVIRALS_ID)?;
+        book.check::<Oxygen>(OXYGEN_ID)?;
         Ok(())
     }
 
@@ -131,6 +140,18 @@ impl Rules {
     #[must_use]
     pub fn antivirals_stamp(&self) -> &Stamp {
         &self.antivirals.stamp
+    }
+
+    /// Oxygen places.
+    #[must_use]
+    pub fn oxygen(&self) -> &Oxygen {
+        &self.oxygen.value
+    }
+
+    /// The pack of oxygen places, to be cited.
+    #[must_use]
+    pub fn oxygen_stamp(&self) -> &Stamp {
+        &self.oxygen.stamp
     }
 
     /// The pack of colours, to be cited.

@@ -64,7 +64,28 @@ pub(crate) async fn alarms(c: &mut Conn<'_>, scope: &Scope, since: Ts) -> Result
 
 /// What does not hold together.
 pub(crate) async fn contradictions(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<String>> {
-    const RULES: [(&str, &str); 3] = [
+    const RULES: [(&str, &str); 7] = [
+        (
+            "oxygen bookings that are open and hold nothing",
+            "SELECT COUNT(*) FROM oxygen_booking b WHERE b.district_id = $1 AND b.state IN ('booked', 'begun') AND NOT EXISTS \
+         (SELECT 1 FROM oxygen_hold h WHERE h.district_id = b.district_id AND h.booking_id = b.id)",
+        ),
+        (
+            "quarters of an hour held beyond the time of their booking",
+            "SELECT COUNT(*) FROM oxygen_hold h JOIN oxygen_booking b ON b.district_id = h.district_id AND b.id = h.booking_id \
+         WHERE h.district_id = $1 AND b.district_id = $1 AND (h.quarter < b.starts_at / 900000000 OR h.quarter >= b.ends_at / 900000000 \
+         OR h.person_id <> b.person_id OR h.place_no <> b.place_no)",
+        ),
+        (
+            "lots of antivirals with less than nothing",
+            "SELECT COUNT(*) FROM antiviral_lot l WHERE l.district_id = $1 AND \
+         (SELECT COALESCE(SUM(e.quantity), 0) FROM antiviral_entry e WHERE e.district_id = l.district_id AND e.lot_id = l.id) < 0",
+        ),
+        (
+            "prescriptions handed out without an entry",
+            "SELECT COUNT(*) FROM antiviral_decision d WHERE d.district_id = $1 AND (d.state = 'dispensed') <> EXISTS \
+         (SELECT 1 FROM antiviral_entry e WHERE e.district_id = d.district_id AND e.decision_id = d.id)",
+        ),
         (
             "readings of people who are not followed",
             "SELECT COUNT(*) FROM care_reading r WHERE r.district_id = $1 AND NOT EXISTS \
