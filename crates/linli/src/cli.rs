@@ -134,9 +134,13 @@ pub struct Serve {
     /// command line, where other users of the machine see it.
     #[arg(long, env = "LINLI_OPS_TOKEN", hide_env_values = true)]
     pub ops_token: Option<String>,
-    /// A broker (MQTT 3.1.1) that brings messages of registered devices, e.g. `mqtt://127.0.0.1:1883`.
+    /// A broker (MQTT 3.1.1) that brings messages of registered devices, e.g. `mqtt://127.0.0.1:1883`, or `mqtts://broker.example:8883`
+    /// with --mqtt-ca.
     #[arg(long, env = "LINLI_MQTT_BROKER")]
     pub mqtt_broker: Option<String>,
+    /// The certificate (PEM) that a broker at mqtts:// must be signed with; no other is believed.
+    #[arg(long, env = "LINLI_MQTT_CA", requires = "mqtt_broker")]
+    pub mqtt_ca: Option<PathBuf>,
     /// Our id at the broker, which keeps messages for it while we are away; another one for every installation.
     #[arg(long, env = "LINLI_MQTT_ID", default_value = "linli", requires = "mqtt_broker")]
     pub mqtt_id: String,

@@ -27,7 +27,7 @@ struct Watched(Arc<Care>);
 impl SignsDoor for Watched {
     fn take(&self, signs: Vec<Sign>) -> PortFuture<'_, Result<Vec<Verdict>, Shut>> {
         let sign = |sign: &Sign| linli_care::Sign {
-            whose: Whose::Person(CarePersonId(sign.person.id)),
+            whose: Whose::Short(sign.person),
             kind: sign.kind,
             at: Ts(sign.at.saturating_mul(1_000_000)),
         };

@@ -110,7 +110,7 @@ fn alone(machine: &Machine) -> anyhow::Result<Option<File>> {
 fn broker(how: &Serve) -> anyhow::Result<Option<Broker>> {
     let Some(url) = &how.mqtt_broker else { return Ok(None) };
     let login = how.mqtt_user.clone().map(|user| (user, how.mqtt_password.clone().unwrap_or_default()));
-    Ok(Some(Broker::at(url, &how.mqtt_id, login)?))
+    Ok(Some(Broker::at(url, &how.mqtt_id, login, how.mqtt_ca.as_deref())?))
 }
 
 /// Reference data, and the setup link of an installation without an administrator.

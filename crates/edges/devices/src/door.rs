@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use linli_kernel::{DistrictId, Ts};
-use linli_watch::SignKind;
+use linli_watch::{ShortId, SignKind};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -21,11 +21,19 @@ pub struct Person {
     pub id: Uuid,
 }
 
+impl Person {
+    /// As signs name somebody.
+    #[must_use]
+    pub const fn short(self) -> ShortId {
+        ShortId::of(self.id.as_u128())
+    }
+}
+
 /// A sign of life of somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sign {
-    /// Whose.
-    pub person: Person,
+    /// Whose: the last bits of the number.
+    pub person: ShortId,
     /// Which kind.
     pub kind: SignKind,
     /// When it happened, Unix seconds by the clock of the device, 0 to 2³²−1.
@@ -264,7 +272,7 @@ mod tests {
     }
 
     fn sign(at: i64) -> Sign {
-        Sign { person: Person { district: DistrictId(1), id: Uuid::from_u128(1) }, kind: SignKind::In, at }
+        Sign { person: ShortId::of(1), kind: SignKind::In, at }
     }
 
     #[tokio::test]

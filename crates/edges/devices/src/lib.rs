@@ -19,6 +19,7 @@ pub mod door;
 pub mod ear;
 mod error;
 mod http;
+pub mod labels;
 pub mod model;
 pub mod mqtt;
 mod pages;

@@ -5,10 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use linli_db::{Conn, Db, DbError};
 use linli_kernel::{DistrictId, PlacePath};
-use linli_watch::SignKind;
+use linli_watch::{ShortId, SignKind};
 use tokio::sync::watch;
 
-use crate::door::Person;
+use crate::labels::Labels;
 use crate::model::{Device, DeviceId, DeviceKind};
 use crate::mqtt::topics::Routes;
 use crate::store;
@@ -30,16 +30,17 @@ pub struct Known {
     pub topic: Option<String>,
     /// Which of several sources there.
     pub source: Option<String>,
-    people: HashMap<Box<str>, Person>,
-    only: Option<Person>,
+    people: Labels,
+    only: Option<ShortId>,
 }
 
 impl Known {
     async fn of(c: &mut Conn<'_>, device: Device) -> Result<Self, DbError> {
         let labels = store::labels(c, device.district, device.id).await?;
-        let person = |id| Person { district: device.district, id };
-        let people: HashMap<Box<str>, Person> =
-            labels.into_iter().map(|(label, id)| (label.into_boxed_str(), person(id))).collect();
+        let people = Labels::of(labels.iter().map(|(label, id)| (label.as_str(), ShortId::of(id.as_u128()))));
+        if people.dropped() > 0 {
+            tracing::error!(device = %device.id, labels = people.dropped(), "labels of a device cannot be told apart; they are nobody's");
+        }
         Ok(Self {
             district: device.district,
             id: device.id,
@@ -48,7 +49,7 @@ impl Known {
             means: device.means,
             topic: device.topic,
             source: device.source,
-            only: people.get("").copied(),
+            only: people.person(""),
             people,
         })
     }
@@ -56,9 +57,9 @@ impl Known {
     /// Whom it hears under this label; without a label the one whom it stands for.
     #[inline]
     #[must_use]
-    pub fn person(&self, label: Option<&str>) -> Option<Person> {
+    pub fn person(&self, label: Option<&str>) -> Option<ShortId> {
         match label {
-            Some(label) => self.people.get(label).copied(),
+            Some(label) => self.people.person(label),
             None => self.only,
         }
     }
@@ -148,8 +149,7 @@ impl Registry {
 impl Known {
     /// A device of a district that hears these people.
     pub(crate) fn hearing(kind: DeviceKind, labels: &[(&str, u128)]) -> Self {
-        let person = |n| Person { district: DistrictId(1), id: uuid::Uuid::from_u128(n) };
-        let people: HashMap<Box<str>, Person> = labels.iter().map(|(label, n)| ((*label).into(), person(*n))).collect();
+        let people = Labels::of(labels.iter().map(|(label, n)| (*label, ShortId::of(*n))));
         Self {
             district: DistrictId(1),
             id: DeviceId(uuid::Uuid::from_u128(7)),
@@ -158,7 +158,7 @@ impl Known {
             means: kind.usual_sign(),
             topic: None,
             source: None,
-            only: people.get("").copied(),
+            only: people.person(""),
             people,
         }
     }

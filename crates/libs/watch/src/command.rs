@@ -133,6 +133,14 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Whom it is about.
+    #[must_use]
+    pub fn slot(&self) -> Option<Slot> {
+        self.0.slot()
+    }
+}
+
 /// Bytes of an order in the log.
 pub(crate) const ORDER_BYTES: usize = 16;
 

@@ -53,6 +53,7 @@ mod local;
 mod log;
 mod pack;
 mod recovery;
+mod roll;
 mod routine;
 mod sign;
 #[cfg(test)]
@@ -69,6 +70,7 @@ pub use error::Error;
 pub use files::{Files, Folder};
 pub use local::Zone;
 pub use pack::{Basis, Quiet, RulePack, Silence, Soft};
+pub use roll::{Roll, ShortId};
 pub use routine::{ROUTINE_DAYS, Usual};
 pub use sign::{Second, Sign, SignKind, Slot};
 pub use watch::{Passed, Rested, Watch};

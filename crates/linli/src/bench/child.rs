@@ -25,8 +25,14 @@ impl Drop for Served {
 impl Served {
     /// Starts `linli --data FOLDER HOW --listen 127.0.0.1:0` without rate limits and waits until it says where it answers.
     pub fn start(folder: &Path, how: &str) -> anyhow::Result<Self> {
+        Self::start_with(folder, &[how])
+    }
+
+    /// As [`Served::start`], with more arguments behind the command.
+    pub fn start_with(folder: &Path, how: &[&str]) -> anyhow::Result<Self> {
         let mut child = linli(folder)?
-            .args([how, "--listen", "127.0.0.1:0"])
+            .args(how)
+            .args(["--listen", "127.0.0.1:0"])
             .env("LINLI_UNLIMITED", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

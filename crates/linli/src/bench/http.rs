@@ -99,7 +99,7 @@ async fn bare() -> anyhow::Result<SocketAddr> {
 }
 
 /// 4 KiB written and synced again and again for a second.
-fn syncs_per_second(folder: &Path) -> anyhow::Result<f64> {
+pub(super) fn syncs_per_second(folder: &Path) -> anyhow::Result<f64> {
     let path = folder.join("sync");
     let mut file = File::create(&path)?;
     let (begun, mut count) = (Instant::now(), 0_u32);

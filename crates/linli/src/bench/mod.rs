@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 /// What can be measured, and the figures it prints.
-const NAMES: [(&str, &str); 9] = [
+const NAMES: [(&str, &str); 13] = [
     ("start", "start.first_page_empty_s start.first_page_s"),
     ("import", "import.divisions_s import.divisions_peak_mb import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
     ("hotline", "the second half of import alone: import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
@@ -29,11 +29,15 @@ const NAMES: [(&str, &str); 9] = [
     ("open311", "open311.list_p95_ms"),
     ("http", "http.board_rps http.board_p99_ms http.report_rps size.resident_mb"),
     ("size", "size.binary_mb"),
+    ("watch", "all parts of the watch, one after the other"),
     (
-        "watch",
+        "watch-engine",
         "watch.enrol_per_s watch.bytes_per_person watch.durable_events_per_s watch.group_events_per_s watch.recover_s \
          watch.worst_step_ms watch.worst_silence_step_ms",
     ),
+    ("watch-city", "watch.city_resident_mb"),
+    ("watch-doors", "watch.http_events_per_s watch.single_acks_per_s watch.mqtt_events_per_s watch.alarm_lag_s"),
+    ("watch-killed", "watch.alarms_missing watch.alarms_extra watch.alarms_twice"),
 ];
 
 /// How to measure.
@@ -75,6 +79,7 @@ pub async fn run(how: &Bench) -> anyhow::Result<()> {
         Some("http") => http::run(place).await,
         Some("size") => size::run(),
         Some("watch") => watch::run(place),
+        Some(part) if watch::part(part, place).await? => Ok(()),
         other => bail!("no measurement {}; see --list", other.unwrap_or("named")),
     }
 }

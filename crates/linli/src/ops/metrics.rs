@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
+use linli_care::{Care, Counted, WatchVitals};
 use linli_db::{GROUP_CLASSES, Vitals, journal};
 use linli_hall::{Hall, store_error};
 use linli_jobs::Turn;
@@ -75,6 +76,8 @@ struct Seen {
     turns: Vec<Turn>,
     waiting_jobs: i64,
     failed_jobs: i64,
+    watch: WatchVitals,
+    signs: Counted,
 }
 
 /// All figures as text.
@@ -85,6 +88,7 @@ pub async fn printed(hall: &Hall, requests: &Requests, folder: &Path) -> Result<
     let turns = linli_jobs::turns(c).await.map_err(store_error)?;
     let (waiting_jobs, failed_jobs) = linli_jobs::depth(c).await.map_err(store_error)?;
     drop(read);
+    let care = hall.service::<Care>()?;
     let seen = Seen {
         vitals: hall.db().vitals(),
         bytes: hall.db().bytes().await.map_err(store_error)?,
@@ -94,6 +98,8 @@ pub async fn printed(hall: &Hall, requests: &Requests, folder: &Path) -> Result<
         turns,
         waiting_jobs,
         failed_jobs,
+        watch: care.vitals().await,
+        signs: care.counted(),
     };
     let mut once = Registry::default();
     once.register_collector(Box::new(seen));
@@ -133,8 +139,41 @@ impl Collector for Seen {
         let last = self.turns.iter().filter_map(|turn| Some(("job", turn.kind.clone(), turn.last_at?.0 / 1_000_000)));
         gauges(to, "linli_job_last_run_timestamp_seconds", "When a recurrent job ran last", last)?;
         let failing = self.turns.iter().map(|turn| ("job", turn.kind.clone(), i64::from(turn.last_error.is_some())));
-        gauges(to, "linli_job_last_run_failed", "1 when the last run of a recurrent job failed", failing)
+        gauges(to, "linli_job_last_run_failed", "1 when the last run of a recurrent job failed", failing)?;
+        self.watch(to)
     }
+}
+
+impl Seen {
+    /// The watch. Of signs only how many, never whose.
+    fn watch(&self, to: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        gauge(to, "linli_watch_runs", "1 when this process keeps the watch", u64::from(self.watch.runs))?;
+        gauge(to, "linli_watch_people", "People whom this process watches", u64::from(self.watch.watched))?;
+        gauge(to, "linli_watch_log_bytes", "Bytes of its log that a restart would have to read", self.watch.log_bytes)?;
+        gauge(to, "linli_watch_effects_waiting", "Alarms and ends of alarms that nobody has taken up yet", self.watch.waiting)?;
+        let worst = self.watch.worst_commit.as_secs_f64();
+        let help = "Longest way of a group of signs to the disk since the last look";
+        to.encode_descriptor("linli_watch_commit_worst_seconds", help, None, MetricType::Gauge)?.encode_gauge(&worst)?;
+        let groups = [("done", self.watch.commits - self.watch.failed), ("failed", self.watch.failed)];
+        counters(to, "linli_watch_commits", "Groups of signs put on disk, or not", "outcome", &groups)?;
+        let (taken, unused) = (self.signs.taken, self.signs.of_no_use);
+        let signs = [("counted", taken), ("no_consent", self.signs.without_consent), ("of_no_use", unused)];
+        counters(to, "linli_watch_signs", "Signs of life by what became of them", "verdict", &signs)
+    }
+}
+
+fn counters(
+    to: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    label: &'static str,
+    values: &[(&'static str, u64)],
+) -> fmt::Result {
+    let mut family = to.encode_descriptor(name, help, None, MetricType::Counter)?;
+    for (text, value) in values {
+        family.encode_family(&[(label, *text)])?.encode_counter::<NoLabelSet, u64, f64>(value, None)?;
+    }
+    Ok(())
 }
 
 fn gauge(to: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: u64) -> fmt::Result {

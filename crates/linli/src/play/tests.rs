@@ -19,6 +19,7 @@ fn how() -> Serve {
         new_key: false,
         ops_token: None,
         mqtt_broker: None,
+        mqtt_ca: None,
         mqtt_id: "linli".to_owned(),
         mqtt_user: None,
         mqtt_password: None,

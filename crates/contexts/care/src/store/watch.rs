@@ -166,6 +166,14 @@ pub(crate) async fn leave_slot(c: &mut Conn<'_>, slot: Slot, at: Ts) -> Result<(
     one(exec!(c, sqlx::query(text).bind(i64::from(slot)).bind(at))?)
 }
 
+/// Who has a number and has not left it.
+pub(crate) async fn who_has(c: &mut Conn<'_>, slot: Slot) -> Result<Option<(DistrictId, CarePersonId)>> {
+    let found: Option<(Option<DistrictId>, Option<CarePersonId>)> = sql!(c, x => sqlx::query_as(
+        "SELECT district_id, person_id FROM care_slot WHERE slot = $1 AND left_at IS NULL"
+    ).bind(i64::from(slot)).fetch_optional(x).await)?;
+    Ok(found.and_then(|(district, person)| district.zip(person)))
+}
+
 /// Numbers that were left and of which the watch was told.
 pub(crate) async fn left_slots(c: &mut Conn<'_>) -> Result<Vec<(Slot, DistrictId, CarePersonId)>> {
     let rows: Vec<(i64, DistrictId, CarePersonId)> = sql!(c, x => sqlx::query_as(

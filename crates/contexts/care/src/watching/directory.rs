@@ -1,13 +1,36 @@
-//! Who has which number, and what was counted.
+//! What was counted, and how the watch is.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use linli_kernel::DistrictId;
-use linli_watch::Slot;
+use linli_watch::ShortId;
 
 use super::keeper::Verdict;
 use crate::model::CarePersonId;
+
+/// The id of a person as the map of numbers keeps it.
+pub(super) fn short(person: CarePersonId) -> ShortId {
+    ShortId::of(person.0.as_u128())
+}
+
+/// How the watch of this process is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WatchVitals {
+    /// Whether it runs here.
+    pub runs: bool,
+    /// People it watches.
+    pub watched: u32,
+    /// Bytes of log that a restart would have to read.
+    pub log_bytes: u64,
+    /// What it asked for and nobody has taken up yet.
+    pub waiting: u64,
+    /// Groups of signs put on disk since the start.
+    pub commits: u64,
+    /// The longest of them since the figures were asked for last, with the wait for the disk.
+    pub worst_commit: Duration,
+    /// Groups that could not be put on disk.
+    pub failed: u64,
+}
 
 /// What was counted since the start; not by person.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,26 +65,6 @@ impl Counts {
             taken: self.taken.load(Ordering::Relaxed),
             without_consent: self.without_consent.load(Ordering::Relaxed),
             of_no_use: self.of_no_use.load(Ordering::Relaxed),
-        }
-    }
-}
-
-/// Who has which number. Only the process that keeps the watch has it filled.
-#[derive(Debug, Default)]
-pub(super) struct Directory {
-    pub(super) slots: HashMap<CarePersonId, Slot>,
-    pub(super) people: HashMap<Slot, (DistrictId, CarePersonId)>,
-}
-
-impl Directory {
-    pub(super) fn enter(&mut self, district: DistrictId, person: CarePersonId, slot: Slot) {
-        self.slots.insert(person, slot);
-        self.people.insert(slot, (district, person));
-    }
-
-    pub(super) fn leave(&mut self, person: CarePersonId) {
-        if let Some(slot) = self.slots.remove(&person) {
-            self.people.remove(&slot);
         }
     }
 }

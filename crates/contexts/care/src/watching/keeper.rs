@@ -3,11 +3,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use linli_kernel::{Code, SharedClock, Status, Ts};
 use linli_watch::{Command, Config, Effect, Error, Folder, Judged, Known, RulePack, Second, Sign, Slot, Watch};
 use tokio::sync::oneshot;
 use uuid::Uuid;
+
+use super::directory::WatchVitals;
 
 /// Requests that may wait; beyond it a sender is asked to come again.
 const WAITING: usize = 1_024;
@@ -15,6 +18,10 @@ const WAITING: usize = 1_024;
 const TOGETHER: usize = 65_536;
 /// Small steps of a compaction in one pass; signs wait no longer than these take.
 const RESTS: usize = 256;
+/// Looks at the clock in one pass, each of as many persons as the watch looks at in a step. Signs wait no longer than these take.
+const LOOKS: usize = 4;
+/// Effects that are handed out in one pass.
+const EFFECTS: usize = 2_000;
 /// The file that says which watch a folder is.
 const ID_FILE: &str = "watch.id";
 /// The file that its owner holds.
@@ -76,6 +83,8 @@ pub(crate) struct Passed {
     pub(crate) effects: Vec<Effect>,
     /// Whether erasures are still owed.
     pub(crate) owes: bool,
+    /// More persons are due, or more effects wait, than one pass has room for.
+    pub(crate) more: bool,
 }
 
 type Answer<T> = oneshot::Sender<Result<T, Refused>>;
@@ -83,12 +92,14 @@ type Answer<T> = oneshot::Sender<Result<T, Refused>>;
 enum Order {
     Signs(Vec<Sign>, Answer<Vec<Verdict>>),
     Decide(Command, Answer<()>),
+    DecideAll(Vec<Command>, Answer<Vec<Result<(), Refused>>>),
     Pass(Answer<Passed>),
     Confirm(u64, Answer<()>),
     Known(Slot, oneshot::Sender<Option<Known>>),
     /// Who of these is not known, and who is known and not among these.
     Compare(Vec<Slot>, oneshot::Sender<(Vec<Slot>, Vec<Slot>)>),
     Packs(Vec<RulePack>, Answer<()>),
+    Vitals(oneshot::Sender<WatchVitals>),
     Stop,
 }
 
@@ -136,7 +147,7 @@ impl Keeper {
         let watch = open(plan, &packs)?;
         let latest = watch.latest_effect();
         let (orders, received) = mpsc::sync_channel(WAITING);
-        let mut desk = Desk { watch: Some(watch), plan: plan.clone(), packs, clock, _lock: lock };
+        let mut desk = Desk { watch: Some(watch), plan: plan.clone(), packs, clock, seen: WatchVitals::default(), _lock: lock };
         std::thread::Builder::new().name("watch".to_owned()).spawn(move || desk.work(&received)).map_err(files)?;
         Ok(Self { orders, id, latest })
     }
@@ -147,6 +158,15 @@ impl Keeper {
 
     pub(crate) async fn decide(&self, command: Command) -> Result<(), Refused> {
         self.ask(|answer| Order::Decide(command, answer)).await?
+    }
+
+    /// Decisions in their order, up to the first that cannot be taken now.
+    pub(crate) async fn decide_all(&self, commands: Vec<Command>) -> Result<Vec<Result<(), Refused>>, Refused> {
+        self.ask(|answer| Order::DecideAll(commands, answer)).await?
+    }
+
+    pub(crate) async fn vitals(&self) -> Result<WatchVitals, Refused> {
+        self.ask(Order::Vitals).await
     }
 
     pub(crate) async fn pass(&self) -> Result<Passed, Refused> {
@@ -223,6 +243,8 @@ struct Desk {
     plan: WatchPlan,
     packs: Vec<RulePack>,
     clock: SharedClock,
+    /// What is counted for whoever runs the machine.
+    seen: WatchVitals,
     _lock: std::fs::File,
 }
 
@@ -256,10 +278,12 @@ impl Desk {
         // Whoever does not wait for the answer any more is not told.
         match order {
             Order::Decide(command, answer) => drop(answer.send(self.decide(command))),
+            Order::DecideAll(commands, answer) => drop(answer.send(Ok(self.decide_all(&commands)))),
+            Order::Vitals(answer) => drop(answer.send(self.vitals())),
             Order::Pass(answer) => drop(answer.send(self.pass())),
             Order::Confirm(number, answer) => drop(answer.send(self.confirm(number))),
             Order::Known(slot, answer) => drop(answer.send(self.watch().ok().and_then(|watch| watch.engine().known(slot)))),
-            Order::Compare(wanted, answer) => drop(answer.send(self.compare(&wanted))),
+            Order::Compare(wanted, answer) => drop(answer.send(self.compare(wanted))),
             Order::Packs(packs, answer) => drop(answer.send(self.reopen(packs))),
             Order::Signs(..) | Order::Stop => {}
         }
@@ -286,11 +310,31 @@ impl Desk {
                 Err(error) => drop(answer.send(Err(error))),
             }
         }
-        let committed = self.watch().and_then(|watch| watch.commit().map(drop).map_err(Refused::from));
+        let committed = self.commit();
         for (verdicts, answer) in answers {
             drop(answer.send(committed.clone().map(|()| verdicts)));
         }
         other
+    }
+
+    fn commit(&mut self) -> Result<(), Refused> {
+        let begun = self.clock.now();
+        let committed = self.watch().and_then(|watch| watch.commit().map(drop).map_err(Refused::from));
+        let took = Duration::from_micros(u64::try_from(self.clock.now().0 - begun.0).unwrap_or(0));
+        self.seen.commits += 1;
+        self.seen.failed += u64::from(committed.is_err());
+        self.seen.worst_commit = self.seen.worst_commit.max(took);
+        committed
+    }
+
+    fn vitals(&mut self) -> WatchVitals {
+        let mut seen = self.seen;
+        self.seen.worst_commit = Duration::ZERO;
+        if let Ok(watch) = self.watch() {
+            (seen.runs, seen.watched, seen.log_bytes) = (true, watch.engine().watched(), watch.log_bytes());
+            seen.waiting = u64::try_from(watch.undelivered().count()).unwrap_or(u64::MAX);
+        }
+        seen
     }
 
     fn submit(&mut self, now: Second, signs: &[Sign]) -> Result<Vec<Verdict>, Refused> {
@@ -306,36 +350,70 @@ impl Desk {
 
     /// A decision; one that was carried out before is carried out again without harm.
     fn decide(&mut self, command: Command) -> Result<(), Refused> {
-        let now = self.now();
-        match self.watch()?.command(now, command) {
+        self.decide_one(self.now(), &command)
+    }
+
+    fn decide_one(&mut self, now: Second, command: &Command) -> Result<(), Refused> {
+        match self.watch()?.commands(now, std::slice::from_ref(command)) {
             Ok(_) | Err(Error::Taken(_) | Error::Nobody(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
+    /// Many decisions with one wait for the disk for as many as are about different people; up to the first that cannot be taken now.
+    fn decide_all(&mut self, commands: &[Command]) -> Vec<Result<(), Refused>> {
+        let (now, mut answers, mut rest) = (self.now(), Vec::with_capacity(commands.len()), commands);
+        while !rest.is_empty() {
+            let (run, after) = rest.split_at(of_different_people(rest));
+            let together = self.watch().and_then(|watch| watch.commands(now, run).map(drop).map_err(Refused::from));
+            if together.is_ok() {
+                answers.extend(std::iter::repeat_n(Ok(()), run.len()));
+            } else {
+                for command in run {
+                    let answer = self.decide_one(now, command);
+                    let later = matches!(answer, Err(Refused::Later(_)));
+                    answers.push(answer);
+                    if later {
+                        return answers;
+                    }
+                }
+            }
+            rest = after;
+        }
+        answers
+    }
+
     fn pass(&mut self) -> Result<Passed, Refused> {
         let now = self.now();
         let watch = self.watch()?;
-        while watch.tick(now)?.more {}
+        let mut more = true;
+        for _ in 0..LOOKS {
+            more = watch.tick(now)?.more;
+            if !more {
+                break;
+            }
+        }
         for _ in 0..RESTS {
             if !watch.rest(now)?.more {
                 break;
             }
         }
-        Ok(Passed { effects: watch.undelivered().collect(), owes: !watch.nothing_to_erase() })
+        let effects: Vec<Effect> = watch.undelivered().take(EFFECTS).collect();
+        let more = more || effects.len() == EFFECTS;
+        Ok(Passed { effects, owes: !watch.nothing_to_erase(), more })
     }
 
     fn confirm(&mut self, number: u64) -> Result<(), Refused> {
         Ok(self.watch()?.confirm(number)?)
     }
 
-    fn compare(&mut self, wanted: &[Slot]) -> (Vec<Slot>, Vec<Slot>) {
+    fn compare(&mut self, mut wanted: Vec<Slot>) -> (Vec<Slot>, Vec<Slot>) {
         let slots = self.plan.slots;
         let Ok(watch) = self.watch() else { return (Vec::new(), Vec::new()) };
         let known = |slot: &Slot| watch.engine().known(*slot).is_some();
         let missing = wanted.iter().copied().filter(|slot| !known(slot)).collect();
-        let wanted: std::collections::HashSet<Slot> = wanted.iter().copied().collect();
-        (missing, (0..slots).filter(|slot| !wanted.contains(slot) && known(slot)).collect())
+        wanted.sort_unstable();
+        (missing, (0..slots).filter(|slot| known(slot) && wanted.binary_search(slot).is_err()).collect())
     }
 
     /// Opens the folder again under other rules; under those of before when a person holds one that is gone.
@@ -356,6 +434,12 @@ impl Desk {
             }
         }
     }
+}
+
+/// How many of them, from the first on, are about different people. Those are judged alike whether together or one after the other.
+fn of_different_people(commands: &[Command]) -> usize {
+    let mut seen = std::collections::HashSet::new();
+    commands.iter().take_while(|command| seen.insert(command.slot())).count()
 }
 
 /// What became of the last sign, from the counts before and after it.

@@ -9,6 +9,7 @@
 //! * Errands and passes of time have one turn after the other.
 
 mod directory;
+mod errands;
 mod keeper;
 
 use std::collections::BTreeMap;
@@ -19,21 +20,20 @@ use std::time::Duration;
 use linli_access::Ctx;
 use linli_db::Db;
 use linli_kernel::{DistrictId, SharedClock, SharedRng, Ts};
-use linli_watch::{Command, Effect, Known, SignKind, Slot};
+use linli_watch::{Command, Effect, Known, Roll, ShortId, SignKind, Slot};
 use uuid::Uuid;
 
-pub use directory::Counted;
-use directory::{Counts, Directory};
+pub use directory::{Counted, WatchVitals};
+use directory::{Counts, short};
 pub(crate) use keeper::second;
 use keeper::{Keeper, rename_watch};
 pub use keeper::{Refused, Verdict, WatchPlan};
 
 use crate::commands;
-use crate::consent::{self, Enrolling, Learning};
 use crate::error::CareError;
-use crate::model::{CarePersonId, ErrandKind, Watched};
+use crate::model::{CarePersonId, Watched};
 use crate::office::CareOffice;
-use crate::store::{self, watch::Errand};
+use crate::store;
 
 /// Rows read at once.
 const BATCH: i64 = 500;
@@ -47,6 +47,8 @@ const MOST_AT_ONCE: usize = 32_768;
 pub enum Whose {
     /// Of this person.
     Person(CarePersonId),
+    /// Of the person whose id ends with these bits.
+    Short(ShortId),
     /// Of whoever has this number in the watch.
     Slot(Slot),
 }
@@ -62,6 +64,35 @@ pub struct Sign {
     pub at: Ts,
 }
 
+/// Puts the verdicts of those that were handed on where their signs stood.
+fn seat(verdicts: &mut Vec<Verdict>, places: &[usize], said: Vec<Verdict>) {
+    if said.len() == verdicts.len() {
+        *verdicts = said;
+        return;
+    }
+    for (place, verdict) in places.iter().zip(said) {
+        if let Some(seat) = verdicts.get_mut(*place) {
+            *seat = verdict;
+        }
+    }
+}
+
+/// How long until just after the next whole second. Deadlines are whole seconds: whoever looks right after one is never a second late.
+fn until_next_second(now: Ts) -> Duration {
+    const SECOND: i64 = 1_000_000;
+    const AFTER: i64 = 2_000;
+    Duration::from_micros(u64::try_from(SECOND - now.0.rem_euclid(SECOND) + AFTER).unwrap_or(1_000_000))
+}
+
+/// What a pass did.
+#[derive(Debug, Clone, Copy, Default)]
+struct Done {
+    /// Effects that were news.
+    news: usize,
+    /// There is more to do, at once.
+    more: bool,
+}
+
 /// The running watch. One for the whole program, shared. Until [`Care::start`] nothing is watched here, and errands wait.
 pub struct Care {
     db: Db,
@@ -69,7 +100,8 @@ pub struct Care {
     rng: SharedRng,
     office: Arc<CareOffice>,
     keeper: RwLock<Option<Keeper>>,
-    directory: RwLock<Directory>,
+    /// Who has which number. Only the process that keeps the watch has it filled.
+    roll: RwLock<Roll>,
     counts: Counts,
     /// Whether there may be numbers that wait to be given back.
     leaving: AtomicBool,
@@ -94,7 +126,7 @@ impl Care {
             rng,
             office,
             keeper: RwLock::default(),
-            directory: RwLock::default(),
+            roll: RwLock::default(),
             counts: Counts::default(),
             leaving: AtomicBool::new(true),
             unfolded: AtomicBool::new(false),
@@ -131,6 +163,8 @@ impl Care {
             rename_watch(&plan.folder, fresh).map_err(|error| Refused::Later(error.to_string()))?;
             keeper.id = fresh;
         }
+        // First what was written down, because an enrolment says from when silence is counted; then whoever is missing still.
+        while self.do_errands(&keeper).await?.1 {}
         self.agree_with_store(&keeper).await?;
         *self.keeper.write().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
         Ok(())
@@ -153,11 +187,12 @@ impl Care {
         let mut verdicts = vec![Verdict::NoConsent; batch.len()];
         let (mut known, mut places) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
         {
-            let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
+            let roll = self.roll.read().unwrap_or_else(PoisonError::into_inner);
             for (place, sign) in batch.iter().enumerate() {
                 let slot = match sign.whose {
-                    Whose::Person(person) => directory.slots.get(&person).copied(),
-                    Whose::Slot(slot) => Some(slot).filter(|slot| directory.people.contains_key(slot)),
+                    Whose::Person(person) => roll.slot(short(person)),
+                    Whose::Short(id) => roll.slot(id),
+                    Whose::Slot(slot) => Some(slot).filter(|slot| roll.has(*slot)),
                 };
                 if let Some(slot) = slot {
                     known.push(linli_watch::Sign { slot, at: second(sign.at), kind: sign.kind });
@@ -165,11 +200,11 @@ impl Care {
                 }
             }
         }
-        for (signs, places) in known.chunks(MOST_AT_ONCE).zip(places.chunks(MOST_AT_ONCE)) {
-            for (place, verdict) in places.iter().zip(keeper.signs(signs.to_vec()).await?) {
-                if let Some(seat) = verdicts.get_mut(*place) {
-                    *seat = verdict;
-                }
+        if known.len() <= MOST_AT_ONCE {
+            seat(&mut verdicts, &places, keeper.signs(known).await?);
+        } else {
+            for (signs, places) in known.chunks(MOST_AT_ONCE).zip(places.chunks(MOST_AT_ONCE)) {
+                seat(&mut verdicts, places, keeper.signs(signs.to_vec()).await?);
             }
         }
         self.counts.add(&verdicts);
@@ -181,7 +216,7 @@ impl Care {
     /// # Errors
     /// `care.not_found` for somebody who is not watched; store errors.
     pub async fn not_watched(&self, person: CarePersonId, why: &str, since: Ts) -> Result<bool, CareError> {
-        let (ctx, district) = (self.ctx("care.devices"), self.district_of(person)?);
+        let (ctx, district) = (self.ctx("care.devices"), self.district_of(person).await?);
         let mut tx = self.db.begin(district).await?;
         let news = commands::not_watched(&ctx, &mut tx, &self.office, person, why, since).await?;
         tx.commit().await?;
@@ -194,7 +229,7 @@ impl Care {
     /// # Errors
     /// `care.not_found` for somebody who is not watched; store errors.
     pub async fn heard_again(&self, person: CarePersonId) -> Result<bool, CareError> {
-        let (ctx, district) = (self.ctx("care.devices"), self.district_of(person)?);
+        let (ctx, district) = (self.ctx("care.devices"), self.district_of(person).await?);
         let mut tx = self.db.begin(district).await?;
         let news = commands::heard_again(&ctx, &mut tx, &self.office, person).await?;
         tx.commit().await?;
@@ -205,7 +240,7 @@ impl Care {
     /// The number under which somebody is watched here.
     #[must_use]
     pub fn slot_of(&self, person: CarePersonId) -> Option<Slot> {
-        self.directory.read().unwrap_or_else(PoisonError::into_inner).slots.get(&person).copied()
+        self.roll.read().unwrap_or_else(PoisonError::into_inner).slot(short(person))
     }
 
     /// Everything the watch knows of somebody, for the person's own page; nothing when it does not run here or knows nobody.
@@ -220,15 +255,28 @@ impl Care {
         self.counts.read()
     }
 
+    /// How it is, for whoever runs the machine. What is counted since the last look begins anew.
+    pub async fn vitals(&self) -> WatchVitals {
+        let Ok(keeper) = self.keeper() else { return WatchVitals::default() };
+        keeper.vitals().await.unwrap_or_default()
+    }
+
     /// Does what was written down for the watch. Called after every commit that wrote an errand, and with every pass. Where the watch does not
-    /// run the errands wait.
+    /// run the errands wait. Between two batches somebody else has the turn: a mass enrolment does not hold up the clock.
     ///
     /// # Errors
     /// When the watch cannot take one now: it and those after it stay. Store errors.
     pub async fn errands(&self) -> Result<usize, CareError> {
-        let _turn = self.turn.lock().await;
-        let Ok(keeper) = self.keeper() else { return Ok(0) };
-        self.do_errands(&keeper).await
+        let mut all = 0;
+        loop {
+            let _turn = self.turn.lock().await;
+            let Ok(keeper) = self.keeper() else { return Ok(all) };
+            let (done, more) = self.do_errands(&keeper).await?;
+            all += done;
+            if !more {
+                return Ok(all);
+            }
+        }
     }
 
     /// Lets time pass: does what was written down, lets the watch look at the clock, takes up what it asks for, gives numbers back. Call it
@@ -237,9 +285,21 @@ impl Care {
     /// # Errors
     /// What the watch or the store could not do now; the next pass goes on.
     pub async fn pass(&self) -> Result<usize, CareError> {
+        let mut news = 0;
+        loop {
+            let done = self.part_of_pass().await?;
+            news += done.news;
+            if !done.more {
+                return Ok(news);
+            }
+        }
+    }
+
+    /// One part of a pass, after which others have their turn.
+    async fn part_of_pass(&self) -> Result<Done, CareError> {
         let _turn = self.turn.lock().await;
         let keeper = self.keeper()?;
-        self.do_errands(&keeper).await?;
+        let (_, more_errands) = self.do_errands(&keeper).await?;
         let passed = keeper.pass().await?;
         let news = self.take_up(&keeper, &passed.effects).await?;
         if !passed.owes && self.leaving.load(Ordering::SeqCst) {
@@ -251,10 +311,10 @@ impl Care {
             self.db.fold_log().await?;
             self.unfolded.store(false, Ordering::SeqCst);
         }
-        Ok(news)
+        Ok(Done { news, more: more_errands || passed.more })
     }
 
-    /// Passes every second until `stop` is done. When other rules are in force it opens the watch again under them.
+    /// Passes with every second of the clock until `stop` is done. When other rules are in force it opens the watch again under them.
     pub async fn run(self: Arc<Self>, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);
         loop {
@@ -266,7 +326,7 @@ impl Care {
             }
             tokio::select! {
                 () = &mut stop => break,
-                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                () = tokio::time::sleep(until_next_second(self.clock.now())) => {}
             }
         }
         self.stop();
@@ -286,10 +346,16 @@ impl Care {
         Ctx::system(job, Arc::clone(&self.clock), Arc::clone(&self.rng))
     }
 
-    fn district_of(&self, person: CarePersonId) -> Result<DistrictId, CareError> {
-        let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
-        let found = directory.slots.get(&person).and_then(|slot| directory.people.get(slot));
-        found.map(|(district, _)| *district).ok_or(CareError::NotFound)
+    async fn district_of(&self, person: CarePersonId) -> Result<DistrictId, CareError> {
+        let slot = self.slot_of(person).ok_or(CareError::NotFound)?;
+        let found = store::watch::who_has(&mut self.db.read().await?.conn(), slot).await?;
+        found.filter(|(_, there)| *there == person).map(|(district, _)| district).ok_or(CareError::NotFound)
+    }
+
+    fn enter(&self, person: CarePersonId, slot: Slot) {
+        if !self.roll.write().unwrap_or_else(PoisonError::into_inner).enter(short(person), slot) {
+            tracing::error!(%person, slot, "two people have ids that end alike: signs of neither count, and both will be asked after");
+        }
     }
 
     async fn districts(&self) -> Result<Vec<DistrictId>, CareError> {
@@ -298,162 +364,52 @@ impl Care {
     }
 
     async fn agree_with_store(&self, keeper: &Keeper) -> Result<(), CareError> {
-        let mut all: Vec<(DistrictId, Watched)> = Vec::new();
-        for district in self.districts().await? {
-            let mut after = Uuid::nil();
-            loop {
-                let some = store::watch::all(&mut self.db.read().await?.conn(), district, after, BATCH).await?;
-                let Some(last) = some.last() else { break };
-                after = last.person.0;
-                all.extend(some.into_iter().map(|watched| (district, watched)));
+        *self.roll.write().unwrap_or_else(PoisonError::into_inner) = Roll::default();
+        let mut slots = Vec::new();
+        let districts = self.districts().await?;
+        for district in &districts {
+            let mut after = Some(Uuid::nil());
+            while let Some(some) = self.watched_after(*district, &mut after).await? {
+                slots.extend(some.iter().map(|watched| watched.slot));
+                some.iter().for_each(|watched| self.enter(watched.person, watched.slot));
             }
         }
-        {
-            let mut directory = self.directory.write().unwrap_or_else(PoisonError::into_inner);
-            *directory = Directory::default();
-            all.iter().for_each(|(district, watched)| directory.enter(*district, watched.person, watched.slot));
-        }
-        let (missing, strange) = keeper.compare(all.iter().map(|(_, watched)| watched.slot).collect()).await?;
+        let (mut missing, strange) = keeper.compare(slots).await?;
         for slot in strange {
             keeper.decide(Command::withdraw(slot)).await?;
         }
-        let missing: std::collections::HashSet<Slot> = missing.into_iter().collect();
-        for (district, watched) in all.into_iter().filter(|(_, watched)| missing.contains(&watched.slot)) {
-            self.tell_anew(keeper, district, &watched).await?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        missing.sort_unstable();
+        for district in districts {
+            let mut after = Some(Uuid::nil());
+            while let Some(some) = self.watched_after(district, &mut after).await? {
+                let some: Vec<Watched> =
+                    some.into_iter().filter(|watched| missing.binary_search(&watched.slot).is_ok()).collect();
+                self.tell_anew(keeper, district, &some).await?;
+            }
         }
         Ok(())
     }
 
-    /// Tells a watch that does not know a person what the database says.
-    async fn tell_anew(&self, keeper: &Keeper, district: DistrictId, watched: &Watched) -> Result<(), CareError> {
-        let told = |what, at| Errand { id: Uuid::nil(), person: watched.person, slot: watched.slot, what, at };
-        self.tell(keeper, district, &told(ErrandKind::Enrol, None)).await?;
-        self.tell(keeper, district, &told(ErrandKind::Learn, None)).await?;
-        if watched.away_until.is_some() {
-            self.tell(keeper, district, &told(ErrandKind::Away, watched.away_until)).await?;
-        }
-        if watched.in_hospital {
-            self.tell(keeper, district, &told(ErrandKind::Admitted, None)).await?;
-        }
-        if watched.unheard.is_some() {
-            self.tell(keeper, district, &told(ErrandKind::Unheard, None)).await?;
-        }
-        Ok(())
-    }
-
-    async fn do_errands(&self, keeper: &Keeper) -> Result<usize, CareError> {
-        let mut done = 0;
-        for district in self.districts().await? {
-            loop {
-                let some = store::watch::errands(&mut self.db.read().await?.conn(), district, BATCH).await?;
-                if some.is_empty() {
-                    break;
-                }
-                let (told, failed) = self.tell_all(keeper, district, &some).await;
-                if !told.is_empty() {
-                    let mut tx = self.db.begin(district).await?;
-                    for errand in &told {
-                        store::watch::done(&mut tx.conn()?, district, *errand).await?;
-                    }
-                    tx.commit().await?;
-                }
-                done += told.len();
-                if let Some(error) = failed {
-                    return Err(error);
-                }
-            }
-        }
-        Ok(done)
-    }
-
-    /// Tells the watch one thing after the other, up to the first that it cannot take now.
-    async fn tell_all(&self, keeper: &Keeper, district: DistrictId, errands: &[Errand]) -> (Vec<Uuid>, Option<CareError>) {
-        let mut told = Vec::with_capacity(errands.len());
-        for errand in errands {
-            match self.tell(keeper, district, errand).await {
-                Ok(()) => told.push(errand.id),
-                Err(CareError::Watch(Refused::Never(why))) => {
-                    tracing::error!(what = %errand.what, %why, "the watch will not take an errand; it is dropped");
-                    told.push(errand.id);
-                }
-                Err(error) => return (told, Some(error)),
-            }
-        }
-        (told, None)
-    }
-
-    async fn tell(&self, keeper: &Keeper, district: DistrictId, errand: &Errand) -> Result<(), CareError> {
-        let slot = errand.slot;
-        let until = errand.at.map(second).unwrap_or_default();
-        let command = match errand.what {
-            ErrandKind::Enrol => return self.begin(keeper, district, errand).await,
-            ErrandKind::Learn => {
-                let given = self.in_force(district, errand.person).await?;
-                match &given.routine {
-                    Some(proof) => Command::learn_routine(&Learning::under(proof, slot)),
-                    None => return Ok(()),
-                }
-            }
-            ErrandKind::Withdraw => {
-                self.directory.write().unwrap_or_else(PoisonError::into_inner).leave(errand.person);
-                self.leaving.store(true, Ordering::SeqCst);
-                Command::withdraw(slot)
-            }
-            ErrandKind::Pack => match self.pack_of(district, errand.person).await? {
-                Some((_, pack)) => Command::change_pack(slot, pack),
-                None => return Ok(()),
-            },
-            ErrandKind::Away => Command::away(slot, until),
-            ErrandKind::Back => Command::back(slot),
-            ErrandKind::Admitted => Command::in_hospital(slot, true),
-            ErrandKind::Discharged => Command::in_hospital(slot, false),
-            ErrandKind::Unheard => Command::unheard(slot, true),
-            ErrandKind::Heard => Command::unheard(slot, false),
-            ErrandKind::ForgetRoutine => Command::forget_routine(slot),
-            ErrandKind::Seen => {
-                keeper.signs(vec![linli_watch::Sign { slot, at: until, kind: SignKind::Seen }]).await?;
-                return Ok(());
-            }
-        };
-        Ok(keeper.decide(command).await?)
-    }
-
-    /// Enrols somebody, under the consent that is in force at this moment; nobody whose consent is gone by now.
-    async fn begin(&self, keeper: &Keeper, district: DistrictId, errand: &Errand) -> Result<(), CareError> {
-        let given = self.in_force(district, errand.person).await?;
-        let Some((watched, pack)) = self.pack_of(district, errand.person).await? else { return Ok(()) };
-        let Some(proof) = given.watch.filter(|_| watched.slot == errand.slot) else { return Ok(()) };
-        let enrolling = Enrolling::under(&proof, errand.slot);
-        let since = errand.at.map(second).unwrap_or_default();
-        keeper.decide(Command::enrol_seen(&enrolling, pack, since)).await?;
-        self.directory.write().unwrap_or_else(PoisonError::into_inner).enter(district, errand.person, errand.slot);
-        Ok(())
-    }
-
-    async fn in_force(&self, district: DistrictId, person: CarePersonId) -> Result<consent::InForce, CareError> {
-        consent::in_force(&mut self.db.read().await?.conn(), district, person, self.clock.now()).await
-    }
-
-    /// How somebody is watched, and the number of the rule; the first that is offered for one that is gone.
-    async fn pack_of(&self, district: DistrictId, person: CarePersonId) -> Result<Option<(Watched, u8)>, CareError> {
-        let Some(watched) = store::watch::of_person(&mut self.db.read().await?.conn(), district, person).await? else {
-            return Ok(None);
-        };
-        let rules = self.office.watch_rules(self.clock.now())?;
-        let profile = rules.profiles().find(&watched.profile).or_else(|| rules.profiles().all().next());
-        let number = profile.map(|profile| rules.profiles().number_of(profile, watched.quiet.as_deref()));
-        Ok(number.map(|number| (watched, number)))
+    /// The next of those who are watched in a district; nothing after the last.
+    async fn watched_after(&self, district: DistrictId, after: &mut Option<Uuid>) -> Result<Option<Vec<Watched>>, CareError> {
+        let Some(from) = *after else { return Ok(None) };
+        let some = store::watch::all(&mut self.db.read().await?.conn(), district, from, BATCH).await?;
+        *after = some.last().map(|last| last.person.0);
+        Ok((!some.is_empty()).then_some(some))
     }
 
     async fn take_up(&self, keeper: &Keeper, effects: &[Effect]) -> Result<usize, CareError> {
         let Some(last) = effects.last() else { return Ok(0) };
         let mut by_district: BTreeMap<DistrictId, Vec<(Effect, CarePersonId)>> = BTreeMap::new();
         {
-            // Whoever is in no map any more withdrew; nobody goes there.
-            let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
+            let mut read = self.db.read().await?;
             for effect in effects {
-                if let Some((district, person)) = directory.people.get(&effect.task.id().slot) {
-                    by_district.entry(*district).or_default().push((*effect, *person));
+                // Whoever has no number any more withdrew; nobody goes there.
+                if let Some((district, person)) = store::watch::who_has(&mut read.conn(), effect.task.id().slot).await? {
+                    by_district.entry(district).or_default().push((*effect, person));
                 }
             }
         }

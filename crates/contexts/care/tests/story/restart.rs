@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use linli_care::{SignKind, Verdict};
+use linli_care::commands::NewPerson;
+use linli_care::{Purpose, SignKind, Verdict};
 use linli_db::{Db, both_databases};
 
 use crate::house::House;
@@ -37,6 +38,30 @@ both_databases! {
             house.wait(20).await;
         }
         assert_eq!(house.open_visits().await.len(), 1, "and once");
+    }
+
+    /// The watch was away when many were registered at once: each is counted from when she was seen, and one who left meanwhile is nobody.
+    async fn a_mass_enrolment_while_the_watch_is_away_is_made_up_for(db: Db) {
+        let mut house = House::watching(db).await;
+        house.care.stop();
+        let seen = house.visitor().now().plus_secs(-5 * 3_600);
+        let mut people = Vec::new();
+        for number in 1..=60 {
+            let input = NewPerson { seen_at: Some(seen), ..house.somebody(number, &[Purpose::Watch]) };
+            people.push(house.enrol(&input).await.unwrap());
+        }
+        let leaves = people.swap_remove(17);
+        let mut tx = house.db.begin(crate::house::DISTRICT).await.unwrap();
+        linli_care::commands::withdraw(
+            &house.visitor(), &mut tx, &house.office, linli_care::commands::Which::Link(&leaves.link), None, linli_care::ConsentChannel::OwnPhone,
+        ).await.unwrap();
+        tx.commit().await.unwrap();
+        house.restart().await;
+        for person in &people {
+            assert_eq!(i64::from(house.care.known(person.id).await.unwrap().since), seen.0 / 1_000_000);
+        }
+        assert_eq!(house.care.slot_of(leaves.id), None);
+        assert_eq!(house.care.vitals().await.watched, 59);
     }
 
     async fn an_alarm_that_was_not_confirmed_is_taken_up_once(db: Db) {

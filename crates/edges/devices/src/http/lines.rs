@@ -1,5 +1,7 @@
 //! Lines out of a body that comes in pieces. A line that is longer than any may be is passed over without being kept.
 
+use std::io::BufRead as _;
+
 use crate::payload::line::LINE_MAX;
 
 /// A line that was found.
@@ -22,9 +24,8 @@ pub(super) struct Lines {
 impl Lines {
     /// Takes the next piece; says each line that ends in it, with its number from 1. Empty lines are numbered and not said.
     pub(super) fn feed(&mut self, mut piece: &[u8], mut say: impl FnMut(u32, Found<'_>)) {
-        while let Some(end) = piece.iter().position(|b| *b == b'\n') {
-            let (head, rest) = piece.split_at(end);
-            piece = rest.get(1..).unwrap_or_default();
+        while let Some((head, rest)) = cut(piece) {
+            piece = rest;
             self.end(head, &mut say);
         }
         self.carry(piece);
@@ -61,6 +62,15 @@ impl Lines {
             self.carried.extend_from_slice(piece);
         }
     }
+}
+
+/// A line that ends in a piece, and what follows it. The search of the standard library looks at many bytes at a time.
+#[inline]
+fn cut(piece: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut rest = piece;
+    let used = rest.skip_until(b'\n').ok()?;
+    let head = piece.get(..used)?.strip_suffix(b"\n")?;
+    Some((head, rest))
 }
 
 fn said(number: u32, line: &[u8], say: &mut impl FnMut(u32, Found<'_>)) {

@@ -13,15 +13,19 @@
 //! | A message larger than 256 KiB, or of no device | Passed over, acknowledged. |
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use linli_kernel::Ts;
 use linli_rulebook::RuleError;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tokio_rustls::TlsConnector;
 
 use super::codec::{self, Broken, Message, Packet};
 use super::topics::Routes;
@@ -43,8 +47,20 @@ const FILTERS: usize = 500;
 /// Most bytes that are read before what is in them is put to disk.
 const GULP: usize = 256 * 1024;
 
+/// A connection, plain or under TLS.
+trait Line: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
+type Wire = Box<dyn Line>;
+
+/// How the broker is known again (TLS): the name that its certificate must have, and who must have signed it.
+#[derive(Clone)]
+struct Tls {
+    name: ServerName<'static>,
+    config: Arc<rustls::ClientConfig>,
+}
+
 /// Where the broker is and how to sign in there.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Broker {
     /// Host and port.
     pub address: String,
@@ -52,27 +68,82 @@ pub struct Broker {
     pub id: String,
     /// User and password.
     pub login: Option<(String, String)>,
+    tls: Option<Tls>,
 }
 
 impl std::fmt::Debug for Broker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Broker").field("address", &self.address).field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Broker")
+            .field("address", &self.address)
+            .field("id", &self.id)
+            .field("tls", &self.tls.is_some())
+            .finish_non_exhaustive()
     }
 }
 
 impl Broker {
-    /// From an address like `mqtt://broker.example:1883`; the port may be left out.
+    /// From an address like `mqtt://broker.example:1883`, or `mqtts://broker.example:8883` for TLS; the port may be left out.
+    /// `authority` is a PEM file with the certificate that signed the broker's, or is the broker's own. Only that one is believed, not
+    /// the hundred that a browser believes.
     ///
     /// # Errors
-    /// `Address` for anything else.
-    pub fn at(url: &str, id: &str, login: Option<(String, String)>) -> Result<Self, BrokerError> {
-        let rest = url.trim().strip_prefix("mqtt://").unwrap_or_default().trim_end_matches('/');
+    /// `Address` for anything else; `NoAuthority` for TLS without one, and for one without TLS; `Authority` when it cannot be used.
+    pub fn at(url: &str, id: &str, login: Option<(String, String)>, authority: Option<&Path>) -> Result<Self, BrokerError> {
+        let url = url.trim();
+        let (secure, rest) = match (url.strip_prefix("mqtts://"), url.strip_prefix("mqtt://")) {
+            (Some(rest), _) => (true, rest),
+            (None, rest) => (false, rest.unwrap_or_default()),
+        };
+        let rest = rest.trim_end_matches('/');
         if rest.is_empty() || rest.contains(['/', '@', '?', '#', ' ']) {
             return Err(BrokerError::Address(url.to_owned()));
         }
-        let port = rest.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-        let address = if port { rest.to_owned() } else { format!("{rest}:1883") };
-        Ok(Self { address, id: id.to_owned(), login })
+        let port = rest.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+        let host = port.map_or(rest, |(host, _)| host);
+        let address = match (port, secure) {
+            (Some(_), _) => rest.to_owned(),
+            (None, true) => format!("{rest}:8883"),
+            (None, false) => format!("{rest}:1883"),
+        };
+        let tls = match (secure, authority) {
+            (true, Some(authority)) => Some(Tls::believing(host, authority)?),
+            (false, None) => None,
+            _ => return Err(BrokerError::NoAuthority),
+        };
+        Ok(Self { address, id: id.to_owned(), login, tls })
+    }
+
+    async fn connect(&self) -> Result<Wire, BrokerError> {
+        let wire = TcpStream::connect(&self.address).await?;
+        wire.set_nodelay(true)?;
+        Ok(match &self.tls {
+            None => Box::new(wire),
+            Some(tls) => Box::new(TlsConnector::from(Arc::clone(&tls.config)).connect(tls.name.clone(), wire).await?),
+        })
+    }
+}
+
+impl Tls {
+    fn believing(host: &str, authority: &Path) -> Result<Self, BrokerError> {
+        let unusable = |why: String| BrokerError::Authority(authority.to_owned(), why);
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| BrokerError::Address(host.to_owned()))?;
+        let certificates = CertificateDer::pem_file_iter(authority)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| unusable(error.to_string()))?;
+        let mut roots = rustls::RootCertStore::empty();
+        for certificate in certificates {
+            roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
+        }
+        if roots.is_empty() {
+            return Err(unusable("no certificate in it".to_owned()));
+        }
+        let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| unusable(error.to_string()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self { name, config: Arc::new(config) })
     }
 }
 
@@ -80,8 +151,14 @@ impl Broker {
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
     /// Not an address.
-    #[error("{0} is no address of a broker; it looks like mqtt://broker.example:1883")]
+    #[error("{0} is no address of a broker; it looks like mqtt://broker.example:1883 or mqtts://broker.example:8883")]
     Address(String),
+    /// TLS without a certificate to believe, or the other way round.
+    #[error("a broker at mqtts:// and a certificate that is believed (--mqtt-ca) go together; neither is any good alone")]
+    NoAuthority,
+    /// The certificate that is to be believed cannot be used.
+    #[error("{0} holds no certificate that can be believed: {1}")]
+    Authority(PathBuf, String),
     /// It refuses us.
     #[error("the broker refuses the connection (code {0}): 4 and 5 are a wrong user or password")]
     Refused(u8),
@@ -143,10 +220,10 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn run(&mut self, away_since: Option<Ts>) -> Result<(), BrokerError> {
-        let mut wire = timeout(PATIENCE, TcpStream::connect(&self.broker.address)).await.map_err(|_| BrokerError::Silent)??;
-        wire.set_nodelay(true)?;
+        let mut wire = timeout(PATIENCE, self.broker.connect()).await.map_err(|_| BrokerError::Silent)??;
         let login = self.broker.login.as_ref().map(|(user, password)| (user.as_str(), password.as_str()));
         wire.write_all(&codec::connect(&self.broker.id, login, KEEP_ALIVE_SECS, false)).await?;
+        wire.flush().await?;
         let mut inbox = Vec::with_capacity(GULP);
         let session = timeout(PATIENCE, connected(&mut wire, &mut inbox)).await.map_err(|_| BrokerError::Silent)??;
         let came = self.devices.now();
@@ -157,7 +234,7 @@ impl Session<'_> {
         self.hear(&mut wire, inbox).await
     }
 
-    async fn hear(&mut self, wire: &mut TcpStream, mut inbox: Vec<u8>) -> Result<(), BrokerError> {
+    async fn hear(&mut self, wire: &mut Wire, mut inbox: Vec<u8>) -> Result<(), BrokerError> {
         let mut changes = self.devices.changes();
         let (mut subscribed, mut routes) = (BTreeSet::new(), self.devices.routes().await?);
         self.subscribe(wire, &mut subscribed, &routes).await?;
@@ -183,6 +260,7 @@ impl Session<'_> {
                         return Err(BrokerError::Silent);
                     }
                     wire.write_all(&codec::PING).await?;
+                    wire.flush().await?;
                 }
                 () = sleep(PAUSE), if self.kept_since.is_some() => self.kept_since = None,
                 _ = changes.changed() => {
@@ -194,7 +272,7 @@ impl Session<'_> {
         }
     }
 
-    async fn subscribe(&mut self, wire: &mut TcpStream, had: &mut BTreeSet<String>, routes: &Routes) -> Result<(), BrokerError> {
+    async fn subscribe(&mut self, wire: &mut Wire, had: &mut BTreeSet<String>, routes: &Routes) -> Result<(), BrokerError> {
         let wanted = routes.filters();
         let new: Vec<&str> = wanted.difference(had).map(String::as_str).collect();
         let gone: Vec<&str> = had.difference(&wanted).map(String::as_str).collect();
@@ -207,7 +285,7 @@ impl Session<'_> {
             wire.write_all(&codec::unsubscribe(id, some.iter().copied())).await?;
         }
         *had = wanted;
-        Ok(())
+        Ok(wire.flush().await?)
     }
 
     fn number(&mut self) -> u16 {
@@ -216,7 +294,7 @@ impl Session<'_> {
     }
 
     /// Takes everything that is whole in the inbox; gives how many bytes of a message that is too large are still to come.
-    async fn take(&mut self, wire: &mut TcpStream, inbox: &mut Vec<u8>, routes: &Routes) -> Result<usize, BrokerError> {
+    async fn take(&mut self, wire: &mut Wire, inbox: &mut Vec<u8>, routes: &Routes) -> Result<usize, BrokerError> {
         let at = self.devices.now();
         let (mut done, mut group) = (0, Group::default());
         while let Some((packet, size)) = codec::read(inbox.get(done..).unwrap_or_default())? {
@@ -257,7 +335,7 @@ impl Session<'_> {
     }
 
     /// To disk, then to the broker.
-    async fn pass(&self, wire: &mut TcpStream, group: Group) -> Result<(), BrokerError> {
+    async fn pass(&self, wire: &mut Wire, group: Group) -> Result<(), BrokerError> {
         let verdicts = self.devices.gate().take(group.signs).await.inspect_err(|_| {
             // They come again and must be taken then.
             self.devices.ear().forget();
@@ -271,7 +349,8 @@ impl Session<'_> {
         for id in group.ids {
             codec::acknowledge(&mut answer, id);
         }
-        Ok(wire.write_all(&answer).await?)
+        wire.write_all(&answer).await?;
+        Ok(wire.flush().await?)
     }
 }
 
@@ -284,7 +363,7 @@ struct Group {
 }
 
 /// Waits until the broker has accepted us; gives whether it kept a session.
-async fn connected(wire: &mut TcpStream, inbox: &mut Vec<u8>) -> Result<bool, BrokerError> {
+async fn connected(wire: &mut Wire, inbox: &mut Vec<u8>) -> Result<bool, BrokerError> {
     loop {
         if let Some((packet, size)) = codec::read(inbox)? {
             let Packet::Connected { session, code } = packet else { return Err(Broken.into()) };
@@ -306,11 +385,15 @@ mod tests {
 
     #[test]
     fn an_address_of_a_broker_is_recognised() {
-        let address = |url: &str| Broker::at(url, "linli", None).map(|broker| broker.address).ok();
+        let address = |url: &str| Broker::at(url, "linli", None, None).map(|broker| broker.address).ok();
         assert_eq!(address("mqtt://broker.example"), Some("broker.example:1883".to_owned()));
         assert_eq!(address("mqtt://127.0.0.1:1884/"), Some("127.0.0.1:1884".to_owned()));
         for wrong in ["broker.example", "http://broker", "mqtt://", "mqtt://user:secret@broker", "mqtt://a/b"] {
             assert_eq!(address(wrong), None, "{wrong}");
         }
+        assert!(matches!(Broker::at("mqtts://broker", "linli", None, None), Err(BrokerError::NoAuthority)));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(matches!(Broker::at("mqtts://broker", "linli", None, Some(file.path())), Err(BrokerError::Authority(..))));
+        assert!(matches!(Broker::at("mqtt://broker", "linli", None, Some(file.path())), Err(BrokerError::NoAuthority)));
     }
 }

@@ -12,7 +12,7 @@ use linli_devices::model::{DeviceKind, NewDevice};
 use linli_devices::mqtt::{Broker, codec, listen};
 use tokio::sync::watch;
 
-use crate::house::{House, NOW, device, person};
+use crate::house::{House, NOW, device, person, short};
 
 const PROGRAM: &str = "/usr/sbin/mosquitto";
 
@@ -32,13 +32,22 @@ impl Drop for Mosquitto {
 impl Mosquitto {
     /// Starts a broker on a free port; nothing where there is none on this machine.
     fn start() -> Option<Self> {
+        Self::start_with(|_| String::new())
+    }
+
+    /// The same, with more settings, made for the folder that they lie in.
+    fn start_with(more: impl FnOnce(&std::path::Path) -> String) -> Option<Self> {
         if !std::path::Path::new(PROGRAM).exists() {
             eprintln!("skipped: there is no {PROGRAM}");
             return None;
         }
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let settings = format!("listener {} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n", address.port());
+        let settings = format!(
+            "listener {} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n{}",
+            address.port(),
+            more(folder.path())
+        );
         std::fs::write(folder.path().join("mosquitto.conf"), settings).unwrap();
         let child = Self::run(&folder);
         let broker = Self { child, address, folder };
@@ -63,7 +72,7 @@ impl Mosquitto {
     }
 
     fn at(&self) -> Broker {
-        Broker::at(&format!("mqtt://{}", self.address), "linli-test", None).unwrap()
+        Broker::at(&format!("mqtt://{}", self.address), "linli-test", None, None).unwrap()
     }
 
     /// Somebody who publishes.
@@ -110,8 +119,12 @@ struct Listening {
 
 impl Listening {
     fn to(house: &House, broker: &Mosquitto) -> Self {
+        Self::at(house, broker.at())
+    }
+
+    fn at(house: &House, broker: Broker) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self { stop, task: tokio::spawn(listen(Arc::clone(&house.devices), broker.at(), stopped)) }
+        Self { stop, task: tokio::spawn(listen(Arc::clone(&house.devices), broker, stopped)) }
     }
 
     async fn end(self) {
@@ -154,7 +167,7 @@ async fn a_broker_brings_signs_of_every_form() {
     let listening = Listening::to(&house, &broker);
     heard(&house, &mut sender, "gateway/1", 9);
     house.watching.agree(&[1, 2, 3, 4]);
-    let new = |house: &House| house.watching.signs().into_iter().filter(|sign| sign.person != person(9)).collect::<Vec<_>>();
+    let new = |house: &House| house.watching.signs().into_iter().filter(|sign| sign.person != short(9)).collect::<Vec<_>>();
     assert_eq!(new(&house), [], "a retained message is no sign");
     // Closing a door that stood open is none, opening it is one, however often it is said.
     for contact in ["true", "false", "true", "false", "false"] {
@@ -173,7 +186,7 @@ async fn a_broker_brings_signs_of_every_form() {
     sender.say("gateway/1", &format!("{{\"at\":{}}}\nnonsense\n", NOW + 9), false);
     until("everything is heard", || new(&house).len() >= 4 && house.watching.signs().iter().any(|sign| sign.at == NOW + 9));
     let whose: Vec<_> = new(&house).iter().map(|sign| (sign.person, sign.at)).collect();
-    assert_eq!(whose, [(person(1), NOW), (person(2), 1_795_391_900), (person(3), NOW), (person(4), NOW)]);
+    assert_eq!(whose, [(short(1), NOW), (short(2), 1_795_391_900), (short(3), NOW), (short(4), NOW)]);
     assert_eq!(house.dropped(water).await["field_missing"], 1);
     assert!(house.dropped(door).await.is_empty(), "one movement of a door is one, not three that are dropped");
     listening.end().await;
@@ -197,7 +210,7 @@ async fn nothing_is_acknowledged_that_is_not_with_the_watch() {
     }
     std::thread::sleep(Duration::from_millis(300));
     let of_a = |house: &House| {
-        house.watching.signs().into_iter().filter(|sign| sign.person == person(1)).map(|sign| sign.at).collect::<Vec<_>>()
+        house.watching.signs().into_iter().filter(|sign| sign.person == short(1)).map(|sign| sign.at).collect::<Vec<_>>()
     };
     assert!(of_a(&house).is_empty());
     *house.watching.shut.lock().unwrap() = None;
@@ -230,8 +243,50 @@ async fn a_broker_that_breaks_is_taken_up_again_and_a_new_device_is_heard() {
             sender.say("zigbee2mqtt/door", &format!("{{\"contact\":{open}}}"), false);
         }
         std::thread::sleep(Duration::from_millis(100));
-        house.watching.signs().iter().any(|sign| sign.person == person(1))
+        house.watching.signs().iter().any(|sign| sign.person == short(1))
     });
+    listening.end().await;
+}
+
+/// A certificate for this machine, signed by itself, and its key: two files in a folder.
+fn certificate(folder: &std::path::Path, name: &str) -> (std::path::PathBuf, std::path::PathBuf) {
+    let signed = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+    let (certificate, key) = (folder.join(format!("{name}.pem")), folder.join(format!("{name}.key")));
+    std::fs::write(&certificate, signed.cert.pem()).unwrap();
+    std::fs::write(&key, signed.signing_key.serialize_pem()).unwrap();
+    (certificate, key)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_under_tls_is_heard_when_its_certificate_is_the_one_that_is_believed() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let secure = |folder: &std::path::Path| {
+        let (certificate, key) = certificate(folder, "broker");
+        // The broker gives up the rights of root before it reads its key.
+        for file in [&certificate, &key] {
+            std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        }
+        std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        format!("listener {port} 127.0.0.1\ncertfile {}\nkeyfile {}\n", certificate.display(), key.display())
+    };
+    let Some(broker) = Mosquitto::start_with(secure) else { return };
+    let at = |authority: &std::path::Path| {
+        Broker::at(&format!("mqtts://127.0.0.1:{port}"), "linli-tls", None, Some(authority)).unwrap()
+    };
+    let test = TestDb::sqlite().await;
+    let house = House::new(test.db.clone()).await;
+    house.device(NewDevice { topic: Some("gateway/1".into()), ..device(DeviceKind::Gateway, "网关") }, &[("", 9)]).await;
+    house.watching.agree(&[9]);
+    let mut sender = broker.sender("sender");
+    let stranger = Listening::at(&house, at(&certificate(broker.folder.path(), "stranger").0));
+    for n in 0..20 {
+        sender.say("gateway/1", &format!("{{\"at\":{}}}", NOW + n), false);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(house.watching.signs().is_empty(), "a broker whose certificate nobody vouches for is not heard");
+    stranger.end().await;
+    let listening = Listening::at(&house, at(&broker.folder.path().join("broker.pem")));
+    heard(&house, &mut sender, "gateway/1", 9);
     listening.end().await;
 }
 

@@ -9,7 +9,7 @@ use linli_watch::{
     AgreedToRoutine, AgreedToWatch, Command, Config, Effect, Engine, Judged, RulePack, Second, Slot, Soft, Task, Usual,
 };
 
-use crate::house::person;
+use crate::house::short;
 
 const DAY: i64 = 86_400;
 
@@ -71,7 +71,7 @@ impl SignsDoor for Door {
             Ok(signs
                 .iter()
                 .map(|sign| {
-                    assert_eq!(sign.person, person(1));
+                    assert_eq!(sign.person, short(1));
                     let sign = linli_watch::Sign { slot: 0, at: second(sign.at), kind: sign.kind };
                     let (judged, effects) = engine.step(now, &[sign]);
                     self.effects.lock().unwrap().extend(effects);

@@ -17,6 +17,7 @@ use linli_hall::{Furnishing, Hall, Services, Signed};
 use linli_identity::vault::Vault;
 use linli_kernel::{DistrictId, FakeClock, PlacePath, SeededRng, Ts};
 use linli_rulebook::{Rulebook, SharedRulebook};
+use linli_watch::ShortId;
 use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
 use linli_webkit::rate::RateLimits;
@@ -39,13 +40,17 @@ pub fn person(n: u128) -> Person {
     Person { district: DISTRICT, id: Uuid::from_u128(n) }
 }
 
+pub fn short(n: u128) -> ShortId {
+    ShortId::of(n)
+}
+
 /// Monday 2026-11-23, 07:59 in Beijing, Unix seconds.
 pub const NOW: i64 = 1_795_391_940;
 
 /// Watches whoever it was told to, as the watch would: the newest sign counts, older ones are no news.
 #[derive(Default)]
 pub struct Watching {
-    pub agreed: Mutex<HashMap<Person, Option<i64>>>,
+    pub agreed: Mutex<HashMap<ShortId, Option<i64>>>,
     pub taken: Mutex<Vec<Sign>>,
     pub calls: Mutex<usize>,
     pub shut: Mutex<Option<Shut>>,
@@ -55,7 +60,7 @@ pub struct Watching {
 
 impl Watching {
     pub fn agree(&self, people: &[u128]) {
-        self.agreed.lock().unwrap().extend(people.iter().map(|n| (person(*n), None)));
+        self.agreed.lock().unwrap().extend(people.iter().map(|n| (short(*n), None)));
     }
 
     pub fn signs(&self) -> Vec<Sign> {

@@ -8,7 +8,7 @@ use linli_devices::{Shut, Sign, commands};
 use linli_watch::SignKind;
 use serde_json::json;
 
-use crate::house::{DISTRICT, House, NOW, OTHER_ENTRANCE, device, path, person};
+use crate::house::{DISTRICT, House, NOW, OTHER_ENTRANCE, device, path, person, short};
 
 fn line(who: &str, kind: &str, at: i64) -> String {
     format!("{{\"who\":\"{who}\",\"kind\":\"{kind}\",\"at\":{at}}}\n")
@@ -25,7 +25,7 @@ both_databases! {
         let expected = json!({"lines": 3, "counted": 3, "repeated": 0, "future": 0, "no_consent": 0, "while_away": 0, "not_asked": 0,
             "rejected": 0, "problems": []});
         assert_eq!(answer.json(), expected);
-        let sign = |n, kind, at| Sign { person: person(n), kind, at };
+        let sign = |n, kind, at| Sign { person: short(n), kind, at };
         assert_eq!(house.watching.signs(), [sign(1, SignKind::Out, NOW - 60), sign(2, SignKind::In, NOW - 50),
             sign(2, SignKind::Motion, NOW - 40)]);
         assert_eq!(*house.watching.calls.lock().unwrap(), 1, "one batch, one wait for the disk");
@@ -122,7 +122,7 @@ both_databases! {
         let token = house.gateway(&[("a", 1), ("b", 2)]).await;
         assert_eq!(house.signs(&token, line("a", "in", NOW - 9)).await.json()["counted"], 1);
         // The watch forgets first, the registry follows.
-        house.watching.agreed.lock().unwrap().remove(&person(1));
+        house.watching.agreed.lock().unwrap().remove(&short(1));
         let dropped = house.signs(&token, line("a", "in", NOW - 5)).await.json();
         assert_eq!(dropped["problems"], json!([{"line": 1, "code": "no_consent"}]));
         let mut tx = house.db.begin(DISTRICT).await.unwrap();

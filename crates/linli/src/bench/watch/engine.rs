@@ -1,4 +1,5 @@
-//! The engine of the watch alone, beside a bare log, array and wheel that know no rule, on the same disk in the same run.
+//! The engine of the watch alone, beside a bare log, array and wheel that know no rule, and beside Redis and SQL, on the same disk in the
+//! same run.
 
 #![expect(
     clippy::as_conversions,
@@ -16,7 +17,9 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::figure::print;
+use super::chance::Chance;
+use super::{load, rivals, say};
+use crate::bench::figure::median;
 
 use linli_watch::{AgreedToWatch, Command, Config, Files, Folder, RulePack, Second, Sign, SignKind, Watch};
 
@@ -28,19 +31,6 @@ struct Agreed(u32);
 impl AgreedToWatch for Agreed {
     fn slot(&self) -> u32 {
         self.0
-    }
-}
-
-/// SplitMix64.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, most: u32) -> u32 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % u64::from(most)) as u32
     }
 }
 
@@ -58,16 +48,7 @@ fn batches(persons: u32, events: usize) -> Vec<(Second, Vec<Sign>)> {
     all
 }
 
-fn say(figure: &str, value: f64, unit: &str, beside: &[(&str, f64)]) -> io::Result<()> {
-    print("watch", figure, value, unit, beside)
-}
-
-fn load() -> f64 {
-    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    text.split_whitespace().next().and_then(|first| first.parse().ok()).unwrap_or(f64::NAN)
-}
-
-fn resident_bytes() -> f64 {
+pub fn resident_bytes() -> f64 {
     let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = text.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(f64::NAN) * 1_024.0
@@ -237,7 +218,7 @@ fn race(
 }
 
 /// Persons of a city in which everybody who lives alone is watched, and more.
-const PERSONS: u32 = 22_000_000;
+pub const PEOPLE: u32 = 22_000_000;
 /// Events since the snapshot that is recovered from.
 const EVENTS: usize = 20_000_000;
 
@@ -247,7 +228,7 @@ const EVENTS: usize = 20_000_000;
 pub fn run(place: &Path) -> anyhow::Result<()> {
     let folder = place.join("watch-engine");
     std::fs::create_dir_all(&folder)?;
-    let outcome = engine(&folder, PERSONS, EVENTS);
+    let outcome = engine(&folder, PEOPLE, EVENTS);
     std::fs::remove_dir_all(&folder)?;
     outcome
 }
@@ -271,8 +252,9 @@ fn engine(folder: &Path, persons: u32, events: usize) -> anyhow::Result<()> {
     let all = batches(persons, events);
     let mut bare = Bare::new(folder, persons, events)?;
     let (single, grouped) = all.split_at(all.len() / 4);
-    commits("durable_events_per_s", &mut watch, &mut bare, (single, 1))?;
-    commits("group_events_per_s", &mut watch, &mut bare, (grouped, 8))?;
+    let theirs = rivals(folder, single)?;
+    commits("durable_events_per_s", &mut watch, &mut bare, (single, 1), &theirs)?;
+    commits("group_events_per_s", &mut watch, &mut bare, (grouped, 8), &[])?;
     black_box(&bare.last);
     drop(bare);
     drop(watch);
@@ -305,17 +287,44 @@ fn enrol(watch: &mut Watch<Timed>, persons: u32, waited: &Rc<Cell<Duration>>) ->
     Ok(())
 }
 
+/// Batches that Redis and SQL get: enough for some seconds.
+const RIVAL_BATCHES: usize = 500;
+
+/// What others do with the first of the batches, and how long the device takes for 8 KB.
+fn rivals(folder: &Path, all: &[(Second, Vec<Sign>)]) -> anyhow::Result<Vec<(&'static str, f64)>> {
+    let some = all.get(..RIVAL_BATCHES.min(all.len())).unwrap_or_default();
+    let redis = rivals::redis(folder, some)?.unwrap_or(f64::NAN);
+    let sql = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(rivals::sql(folder, some)))?;
+    Ok(vec![("fdatasync_ms", fdatasync_ms(folder)?), ("redis_events_per_s", redis), ("sql_events_per_s", sql)])
+}
+
+/// How long the device takes for a batch of a thousand events written over what is there, the median of 200.
+fn fdatasync_ms(folder: &Path) -> io::Result<f64> {
+    let file = File::options().read(true).write(true).create(true).truncate(true).open(folder.join("sync"))?;
+    file.write_all_at(&vec![0; 8 * BATCH], 0)?;
+    file.sync_all()?;
+    let mut times = Vec::new();
+    for _ in 0..200 {
+        let begun = Instant::now();
+        file.write_all_at(&vec![7; 8 * BATCH], 0)?;
+        file.sync_data()?;
+        times.push(begun.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok(median(times))
+}
+
 /// Prints how many events a second are on disk, so many batches a commit, beside the bare log.
 fn commits(
     figure: &str,
     watch: &mut Watch<Timed>,
     bare: &mut Bare,
     (all, per_commit): (&[(Second, Vec<Sign>)], usize),
+    rivals: &[(&'static str, f64)],
 ) -> anyhow::Result<()> {
     let (ours, theirs) = race(watch, bare, all, per_commit)?;
     let events = all.len() * BATCH;
     let (rate, bare_rate) = (ours.per_second(events), theirs.per_second(events));
-    let numbers = [
+    let mut numbers = vec![
         ("bare_events_per_s", bare_rate),
         ("ratio", rate / bare_rate),
         ("processor_ns", ours.processor_ns(events)),
@@ -325,6 +334,9 @@ fn commits(
         ("bare_worst_commit_ms", theirs.longest.as_secs_f64() * 1e3),
         ("load", load()),
     ];
+    let redis = rivals.iter().find(|(name, _)| *name == "redis_events_per_s");
+    numbers.extend(redis.map(|(_, redis)| ("times_redis", rate / redis)));
+    numbers.extend_from_slice(rivals);
     Ok(say(figure, rate, "1/s", &numbers)?)
 }
 

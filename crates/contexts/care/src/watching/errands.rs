@@ -1,0 +1,174 @@
+//! What the watch has to be told (errands): read from the database, told with one wait for the disk for many, and removed when it is done.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use linli_kernel::DistrictId;
+use linli_watch::{Command, SignKind};
+use uuid::Uuid;
+
+use super::keeper::{Keeper, Refused, second};
+use super::{BATCH, Care};
+use crate::consent::{self, Enrolling, Learning};
+use crate::error::CareError;
+use crate::model::{CarePersonId, ErrandKind, Watched};
+use crate::store::{self, watch::Errand};
+
+/// What the watch is told by an errand.
+enum Telling {
+    Decide(Command),
+    Seen(linli_watch::Sign),
+    /// It is overtaken by what happened since.
+    Nothing,
+}
+
+impl Care {
+    /// Tells a watch that does not know these people what the database says.
+    pub(super) async fn tell_anew(&self, keeper: &Keeper, district: DistrictId, people: &[Watched]) -> Result<(), CareError> {
+        let told = |watched: &Watched, what, at| Errand { id: Uuid::nil(), person: watched.person, slot: watched.slot, what, at };
+        let away = |watched: &Watched| watched.away_until.map(|until| told(watched, ErrandKind::Away, Some(until)));
+        // One kind after the other: what is about different people needs one wait for the disk.
+        let mut errands: Vec<Errand> = people.iter().map(|watched| told(watched, ErrandKind::Enrol, None)).collect();
+        errands.extend(people.iter().map(|watched| told(watched, ErrandKind::Learn, None)));
+        errands.extend(people.iter().filter_map(away));
+        errands.extend(people.iter().filter(|w| w.in_hospital).map(|watched| told(watched, ErrandKind::Admitted, None)));
+        errands.extend(people.iter().filter(|w| w.unheard.is_some()).map(|watched| told(watched, ErrandKind::Unheard, None)));
+        match self.tell_all(keeper, district, &errands).await {
+            (_, Some(error)) => Err(error),
+            (_, None) => Ok(()),
+        }
+    }
+
+    /// One batch of errands of each district; how many were done, and whether there may be more.
+    pub(super) async fn do_errands(&self, keeper: &Keeper) -> Result<(usize, bool), CareError> {
+        let (mut done, mut more) = (0, false);
+        for district in self.districts().await? {
+            let some = store::watch::errands(&mut self.db.read().await?.conn(), district, BATCH).await?;
+            if some.is_empty() {
+                continue;
+            }
+            let (told, failed) = self.tell_all(keeper, district, &some).await;
+            if !told.is_empty() {
+                let mut tx = self.db.begin(district).await?;
+                for errand in &told {
+                    store::watch::done(&mut tx.conn()?, district, *errand).await?;
+                }
+                tx.commit().await?;
+            }
+            done += told.len();
+            if let Some(error) = failed {
+                return Err(error);
+            }
+            more |= i64::try_from(some.len()).is_ok_and(|many| many >= BATCH);
+        }
+        Ok((done, more))
+    }
+
+    /// Tells the watch one thing after the other, up to the first that it cannot take now; with one wait for the disk for many.
+    async fn tell_all(&self, keeper: &Keeper, district: DistrictId, errands: &[Errand]) -> (Vec<Uuid>, Option<CareError>) {
+        let (mut told, mut decisions) = (Vec::with_capacity(errands.len()), Vec::new());
+        for errand in errands {
+            let said = match self.what_to_tell(district, errand).await {
+                Ok(Telling::Decide(command)) => {
+                    decisions.push((errand, command));
+                    continue;
+                }
+                Ok(Telling::Nothing) => Ok(()),
+                // It counts for whoever was enrolled before it in the same batch.
+                Ok(Telling::Seen(sign)) => match self.decide_all(keeper, std::mem::take(&mut decisions), &mut told).await {
+                    Ok(()) => keeper.signs(vec![sign]).await.map(|_| ()).map_err(CareError::from),
+                    Err(error) => Err(error),
+                },
+                Err(error) => Err(error),
+            };
+            if let Err(error) = said {
+                // What was gathered before it is told nevertheless.
+                let before = self.decide_all(keeper, decisions, &mut told).await;
+                return (told, Some(before.err().unwrap_or(error)));
+            }
+            told.push(errand.id);
+        }
+        let failed = self.decide_all(keeper, decisions, &mut told).await.err();
+        (told, failed)
+    }
+
+    /// Decisions, under one wait for the disk; those that were carried out, or never can be, are told.
+    async fn decide_all(
+        &self,
+        keeper: &Keeper,
+        decisions: Vec<(&Errand, Command)>,
+        told: &mut Vec<Uuid>,
+    ) -> Result<(), CareError> {
+        if decisions.is_empty() {
+            return Ok(());
+        }
+        let (errands, commands): (Vec<&Errand>, Vec<Command>) = decisions.into_iter().unzip();
+        for (errand, answer) in errands.into_iter().zip(keeper.decide_all(commands).await?) {
+            match answer {
+                Ok(()) if errand.what == ErrandKind::Enrol => self.enter(errand.person, errand.slot),
+                Ok(()) => {}
+                Err(Refused::Never(why)) => {
+                    tracing::error!(what = %errand.what, %why, "the watch will not take an errand; it is dropped");
+                }
+                Err(later) => return Err(later.into()),
+            }
+            told.push(errand.id);
+        }
+        Ok(())
+    }
+
+    /// What the watch is told by an errand, under the consent that is in force at this moment.
+    async fn what_to_tell(&self, district: DistrictId, errand: &Errand) -> Result<Telling, CareError> {
+        let slot = errand.slot;
+        let until = errand.at.map(second).unwrap_or_default();
+        Ok(Telling::Decide(match errand.what {
+            ErrandKind::Enrol => return self.beginning(district, errand).await,
+            ErrandKind::Learn => match &self.in_force(district, errand.person).await?.routine {
+                Some(proof) => Command::learn_routine(&Learning::under(proof, slot)),
+                None => return Ok(Telling::Nothing),
+            },
+            ErrandKind::Withdraw => {
+                self.roll.write().unwrap_or_else(PoisonError::into_inner).leave(slot);
+                self.leaving.store(true, Ordering::SeqCst);
+                Command::withdraw(slot)
+            }
+            ErrandKind::Pack => match self.pack_of(district, errand.person).await? {
+                Some((_, pack)) => Command::change_pack(slot, pack),
+                None => return Ok(Telling::Nothing),
+            },
+            ErrandKind::Away => Command::away(slot, until),
+            ErrandKind::Back => Command::back(slot),
+            ErrandKind::Admitted => Command::in_hospital(slot, true),
+            ErrandKind::Discharged => Command::in_hospital(slot, false),
+            ErrandKind::Unheard => Command::unheard(slot, true),
+            ErrandKind::Heard => Command::unheard(slot, false),
+            ErrandKind::ForgetRoutine => Command::forget_routine(slot),
+            ErrandKind::Seen => return Ok(Telling::Seen(linli_watch::Sign { slot, at: until, kind: SignKind::Seen })),
+        }))
+    }
+
+    /// The enrolment of somebody; of nobody whose consent is gone by now.
+    async fn beginning(&self, district: DistrictId, errand: &Errand) -> Result<Telling, CareError> {
+        let given = self.in_force(district, errand.person).await?;
+        let Some((watched, pack)) = self.pack_of(district, errand.person).await? else { return Ok(Telling::Nothing) };
+        let Some(proof) = given.watch.filter(|_| watched.slot == errand.slot) else { return Ok(Telling::Nothing) };
+        let enrolling = Enrolling::under(&proof, errand.slot);
+        let since = errand.at.map(second).unwrap_or_default();
+        Ok(Telling::Decide(Command::enrol_seen(&enrolling, pack, since)))
+    }
+
+    async fn in_force(&self, district: DistrictId, person: CarePersonId) -> Result<consent::InForce, CareError> {
+        consent::in_force(&mut self.db.read().await?.conn(), district, person, self.clock.now()).await
+    }
+
+    /// How somebody is watched, and the number of the rule; the first that is offered for one that is gone.
+    async fn pack_of(&self, district: DistrictId, person: CarePersonId) -> Result<Option<(Watched, u8)>, CareError> {
+        let Some(watched) = store::watch::of_person(&mut self.db.read().await?.conn(), district, person).await? else {
+            return Ok(None);
+        };
+        let rules = self.office.watch_rules(self.clock.now())?;
+        let profile = rules.profiles().find(&watched.profile).or_else(|| rules.profiles().all().next());
+        let number = profile.map(|profile| rules.profiles().number_of(profile, watched.quiet.as_deref()));
+        Ok(number.map(|number| (watched, number)))
+    }
+}
