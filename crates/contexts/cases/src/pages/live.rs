@@ -20,21 +20,3 @@ pub(crate) async fn stream(caller: Caller, State(hall): State<Hall>, headers: He
     let scope = caller.ctx.scope(Action::Read, Resource::Case).map_err(CasesError::from)?;
     hall.stream(&caller.ctx, &headers, scope, TOLD).await
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Whatever a page says happened to a case comes to the pages that are open.
-    #[test]
-    fn every_step_that_is_told_is_live() {
-        // A file has one line for all its cases; that somebody looked at a number changes nothing that others see.
-        const SILENT: [&str; 2] = ["imported", "contact-seen"];
-        let steps = crate::TEXTS.0.lines().filter_map(|line| line.strip_prefix("cases-step-")?.split(' ').next());
-        let silent = |step: &&str| {
-            let told = |kind: &&str| kind.strip_prefix("cases.").is_some_and(|kind| step.starts_with(&kind.replace('_', "-")));
-            !KINDS.iter().any(told) && !SILENT.contains(step)
-        };
-        assert_eq!(steps.filter(silent).collect::<Vec<_>>(), Vec::<&str>::new());
-    }
-}
