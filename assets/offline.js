@@ -32,7 +32,12 @@ const queueAll = () => queueDo("entries", "readonly", (store) => store.getAll())
 const queuePut = (entry) => queueDo("entries", "readwrite", (store) => store.put(entry));
 const queueRemove = (id) => queueDo("entries", "readwrite", (store) => store.delete(id));
 const queueOwner = () => queueDo("meta", "readonly", (store) => store.get("owner"));
-const queueSetOwner = (owner) => queueDo("meta", "readwrite", (store) => store.put(owner, "owner"));
+// Pages kept for use without a line are somebody's: they go when somebody else is here, and when the session is over.
+const queueForgetPages = () => (globalThis.caches ? caches.delete("linli-pages") : Promise.resolve());
+async function queueSetOwner(owner) {
+  if ((await queueOwner()) !== owner) await queueForgetPages();
+  await queueDo("meta", "readwrite", (store) => store.put(owner, "owner"));
+}
 
 function queueBody(entry) {
   const files = entry.fields.some(([, value]) => value instanceof Blob);
@@ -62,8 +67,8 @@ async function queueSend(entry) {
       method: "POST",
       body: queueBody(entry),
       credentials: "same-origin",
-      // When the act was done: rights are judged by that moment and again now.
-      headers: { Accept: "application/problem+json", "Idempotency-Key": entry.key, "Linli-Acted-At": String(entry.at) },
+      // Whose it is: the server takes it from nobody else. Rights are judged when it arrives.
+      headers: { Accept: "application/problem+json", "Idempotency-Key": entry.key, "Linli-Owner": entry.owner },
     });
   } catch {
     return { outcome: "later" };
@@ -86,7 +91,10 @@ async function queueFlush() {
       outcomes.set(entry.id, result);
       if (result.outcome === "sent") await queueRemove(entry.id);
       else if (result.outcome === "failed") await queuePut({ ...entry, state: "failed", reason: result.reason });
-      else break;
+      else {
+        if (result.outcome === "signin") await queueForgetPages();
+        break;
+      }
     }
   };
   if (navigator.locks) await navigator.locks.request("linli-queue", work);

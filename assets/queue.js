@@ -155,7 +155,7 @@
     if (!event.target.matches("form[data-sign-out]") || event.target.dataset.cleared) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    Promise.allSettled([window.caches?.delete(PAGES), queueSetOwner("")]).then(() => { event.target.dataset.cleared = "1"; event.target.submit(); });
+    Promise.allSettled([queueForgetPages(), queueSetOwner("")]).then(() => { event.target.dataset.cleared = "1"; event.target.submit(); });
   }, true);
 
   // Nothing is sent before it is known who is here.

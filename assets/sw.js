@@ -1,6 +1,8 @@
 // The service worker of the staff app: files and kept pages without a line, and the queue sent when the line is back.
 const FILES = "linli-files-" + KEEP.map((url) => url.split("/")[2]).join("").slice(0, 40);
 const PAGES = "linli-pages";
+// A kept page is shown for one working day: without a line nobody can tell whether the session that it was made for still stands.
+const KEPT_FOR = 16 * 3_600_000;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(FILES).then((cache) => cache.addAll([...KEEP, "/offline"])).then(() => self.skipWaiting()));
@@ -18,11 +20,22 @@ self.addEventListener("fetch", (event) => {
 
 async function page(request) {
   try {
-    return await fetch(request);
+    const answer = await fetch(request);
+    // Nobody is signed in any more: what was kept for whoever was, goes.
+    if (answer.status === 401 || new URL(request.url).pathname === "/login") await queueForgetPages().catch(() => {});
+    return answer;
   } catch {
-    const kept = await caches.open(PAGES).then((cache) => cache.match(request.url));
-    return kept ?? (await caches.match("/offline")) ?? Response.error();
+    return (await keptPage(request.url)) ?? (await caches.match("/offline")) ?? Response.error();
   }
+}
+async function keptPage(url) {
+  const cache = await caches.open(PAGES);
+  const page = await cache.match(url);
+  if (page && !(Date.now() - Date.parse(page.headers.get("date")) < KEPT_FOR)) {
+    await cache.delete(url);
+    return undefined;
+  }
+  return page;
 }
 async function file(request) {
   return (await caches.match(request.url)) ?? fetch(request);

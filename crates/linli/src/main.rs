@@ -47,6 +47,7 @@ pub struct Machine {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     log();
+    for_the_owner_only();
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -64,6 +65,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whatever this program makes is for its owner only, also in a folder that others made and may look into: it holds what residents wrote.
+fn for_the_owner_only() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
 }
 
 /// What happens goes to standard error; `LINLI_LOG` says how much, e.g. `info` or `warn,linli=debug`.

@@ -67,6 +67,10 @@ pub async fn nothing_is_lost(house: &House) -> anyhow::Result<()> {
         }
         phone.until("document.querySelectorAll('.timeline .thumbs img').length === 1").await?;
         ensure!(phone.js("document.getElementById('queue-line').hidden").await? == true, "something still waits");
+        // The page to sign in on: nobody is here any more, and no page of whoever was is left on the phone.
+        phone.go("/login").await?;
+        let left = "const done = arguments[arguments.length - 1]; caches.has('linli-pages').then(done);";
+        ensure!(phone.js_async(left).await? == false, "kept pages outlive the session");
         Ok(())
     })
     .await

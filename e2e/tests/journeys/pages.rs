@@ -266,6 +266,8 @@ pub async fn stewards(house: &House) -> anyhow::Result<Vec<Round>> {
     })
     .await?;
     let home = ground(house).await?.home;
+    // The one whose claims end is not the one whose code the round of visitors uses.
+    let above = home.replace("/101", "/201");
     let case = |id: &str| format!("/cases/{id}");
     let steward = vec![
         stop("my-day", "/my-day"),
@@ -280,6 +282,9 @@ pub async fn stewards(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("account-wrong", "/account").typed("#f-old", "x").typed("#f-password", "y").then(SEND, "#errors"),
         stop("home-code", "/homes/code"),
         stop("home-code-made", "/homes/code").typed("#f-home", home).then(SEND, "[role=status] strong"),
+        stop("home-claims-ended", "/homes/code")
+            .typed("#f-home", above)
+            .then("[formaction='/homes/code/end']", "[role=status] p"),
         stop("home-code-wrong", "/homes/code").typed("#f-home", "XW0000/1").then(SEND, "#errors"),
         stop("care-mine", "/care/mine"),
         stop("care-board-steward", "/care"),

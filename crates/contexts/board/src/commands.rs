@@ -113,8 +113,9 @@ pub async fn post(ctx: &Ctx, tx: &mut Tx, input: PostNotice) -> Result<NoticeId,
         ends_at: input.ends_at,
     };
     store::insert_notice(&mut tx.conn()?, district, &notice, ctx.now(), &ctx.actor_text()).await?;
-    let facts = json!({ "kind": notice.kind, "title": notice.title, "signed": notice.signed, "starts_at": starts_at, "ends_at": notice.ends_at });
-    tx.journal(ctx.line("board.notice_posted", &notice.place, Some(notice.id.0), facts));
+    let facts = json!({ "kind": notice.kind, "starts_at": starts_at, "ends_at": notice.ends_at });
+    let words = json!({ "title": notice.title, "signed": notice.signed });
+    tx.journal(ctx.with_personal(ctx.line("board.notice_posted", &notice.place, Some(notice.id.0), facts), words));
     if let Some(key) = &ctx.idempotency_key {
         tx.remember(&ctx.actor_text(), key, &notice.id).await?;
     }
@@ -132,7 +133,8 @@ pub async fn withdraw(ctx: &Ctx, tx: &mut Tx, id: NoticeId) -> Result<(), BoardE
     if store::withdraw_notice(&mut tx.conn()?, district, id, ctx.now(), &ctx.actor_text()).await? == 0 {
         return Err(BoardError::AlreadyWithdrawn);
     }
-    tx.journal(ctx.line("board.notice_withdrawn", &notice.place, Some(id.0), json!({ "title": notice.title })));
+    let line = ctx.line("board.notice_withdrawn", &notice.place, Some(id.0), json!({}));
+    tx.journal(ctx.with_personal(line, json!({ "title": notice.title })));
     Ok(())
 }
 
@@ -183,12 +185,8 @@ pub async fn set_pledge(ctx: &Ctx, tx: &mut Tx, input: SetPledge) -> Result<(), 
         store::set_pledge(c, district, &input.place, to, text, phone, &by).await?;
     }
     store::set_pledge(c, district, &input.place, from, text.as_deref(), duty_phone.as_deref(), &by).await?;
-    tx.journal(ctx.line(
-        "board.pledge_set",
-        &input.place,
-        None,
-        json!({ "text": text, "duty_phone": duty_phone, "valid_from": from, "valid_to": input.valid_to }),
-    ));
+    let line = ctx.line("board.pledge_set", &input.place, None, json!({ "valid_from": from, "valid_to": input.valid_to }));
+    tx.journal(ctx.with_personal(line, json!({ "text": text, "duty_phone": duty_phone })));
     Ok(())
 }
 

@@ -92,6 +92,26 @@ both_databases! {
         assert_eq!(house.journal_kinds().await, ["board.notice_posted", "board.notice_posted", "board.notice_posted", "board.notice_withdrawn"]);
     }
 
+    async fn what_people_wrote_is_beside_the_journal_and_not_in_it(db: Db) {
+        let house = House::open(db, vec![]).await;
+        let ctx = house.ctx();
+        let mut tx = house.begin().await;
+        let posted = commands::post(&ctx, &mut tx, PostNotice { signed: "居民王芳".into(), ..notice(&house.estate, "找猫") }).await.unwrap();
+        commands::withdraw(&ctx, &mut tx, posted).await.unwrap();
+        let (text, duty_phone) = (Some("接报后半小时到场".to_owned()), Some("025-0000-0333".to_owned()));
+        let pledge = SetPledge { place: house.estate.clone(), text, duty_phone, valid_from: None, valid_to: None };
+        commands::set_pledge(&ctx, &mut tx, pledge).await.unwrap();
+        tx.commit().await.unwrap();
+        let lines = house.journal().await;
+        assert_eq!(lines.iter().map(|l| l.kind.as_str()).collect::<Vec<_>>(), ["board.notice_posted", "board.notice_withdrawn", "board.pledge_set"]);
+        for line in lines {
+            for written in ["找猫", "王芳", "半小时", "0333"] {
+                assert!(!line.facts.contains(written), "{}: {}", line.kind, line.facts);
+            }
+            assert!(line.payload_hash.is_some(), "{} says nothing of what was written", line.kind);
+        }
+    }
+
     async fn only_who_may_posts_and_a_wrong_field_is_named(db: Db) {
         let house = House::open(db, vec![]).await;
         let mut tx = house.begin().await;

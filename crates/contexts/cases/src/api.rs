@@ -101,7 +101,7 @@ struct ReportedJson {
     path = "/api/v1/cases",
     operation_id = "report_case",
     tag = "cases",
-    params(("Idempotency-Key" = Option<String>, Header, description = "8 to 100 letters, digits, - or _", min_length = 8, max_length = 100)),
+    params(("Idempotency-Key" = Option<String>, Header, description = "22 to 100 letters, digits, - or _, at random; 8 are enough for who is signed in", min_length = 22, max_length = 100)),
     request_body = ReportBody,
     responses((status = 201, description = "It became a case", body = ReportedJson, headers(("Location" = String, description = "The case"))))
 )]

@@ -59,6 +59,14 @@ identity-code-lead = Write the code on paper and hand it over in person. It is s
 identity-code-for = Claim code of { $home }
 identity-code-where = The resident enters it at { $address }.
 identity-code-make = Make a code
+identity-code-ends = When the resident enters a new code, only that device speaks for the home from then on: earlier claims end. If nobody shall speak for the home any more (moved out, a lost device, a code in the wrong hands), end the claims without a new code.
+identity-code-end = End the claims of this home
+identity-code-ended = { $n ->
+    [0] Nobody spoke for this home
+    [one] The claim of this home has ended
+   *[other] { $n } claims of this home have ended
+ }
+identity-code-ended-home = { $home }: codes that were not used yet open nothing any more. With a new code the home can be claimed again.
 identity-home-key = Home
 identity-home-hint = Estate/building/entrance/room, e.g. XW-0001/3栋/2单元/301
 identity-home-unknown = There is no such home in your area

@@ -59,6 +59,13 @@ identity-code-lead = 把码写在纸上当面交给住户。码只显示这一�
 identity-code-for = { $home } 的认领码
 identity-code-where = 住户在 { $address } 输入。
 identity-code-make = 生成认领码
+identity-code-ends = 住户输入新码以后，只有那台设备可以代表这一户，之前的认领随即失效。搬走、丢了手机或码落到别人手里，可以直接结束这户的认领。
+identity-code-end = 结束这户的认领
+identity-code-ended = { $n ->
+    [0] 这户目前没有认领
+   *[other] 已结束这户的 { $n } 个认领
+ }
+identity-code-ended-home = { $home }：还没用过的码也都失效了。给新码后可以重新认领。
 identity-home-key = 房号
 identity-home-hint = 小区编号/楼栋/单元/房号，例如 XW-0001/3栋/2单元/301
 identity-home-unknown = 您负责的范围里没有这户

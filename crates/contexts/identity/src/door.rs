@@ -23,13 +23,7 @@ const MOST: usize = 20_000;
 /// The last sighting is written at most so often, seconds, and at least four times in the time a session may be idle.
 const SEEN_EVERY_SECS: i64 = 300;
 /// Kinds of journal lines that change nothing anybody was told.
-const HARMLESS: [&str; 5] = [
-    "identity.signed_in",
-    "identity.sign_in_failed",
-    "identity.claim_code_made",
-    "identity.home_claimed",
-    "identity.detail_looked_up",
-];
+const HARMLESS: [&str; 3] = ["identity.signed_in", "identity.sign_in_failed", "identity.claim_code_made"];
 
 /// Keeps the door. Cheap to clone; all clones share their memory.
 #[derive(Clone)]

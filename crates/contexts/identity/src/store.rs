@@ -211,8 +211,9 @@ pub(crate) async fn choose(c: &mut Conn<'_>, hash: [u8; 32], district: DistrictI
     )?)
 }
 
-pub(crate) async fn end_session(c: &mut Conn<'_>, hash: [u8; 32]) -> Result<()> {
-    exec!(c, sqlx::query("DELETE FROM session WHERE token_hash = $1").bind(hash.to_vec())).map(|_| ())
+/// Whether there was such a session.
+pub(crate) async fn end_session(c: &mut Conn<'_>, hash: [u8; 32]) -> Result<bool> {
+    Ok(exec!(c, sqlx::query("DELETE FROM session WHERE token_hash = $1").bind(hash.to_vec()))? > 0)
 }
 
 pub(crate) async fn end_sessions_of(c: &mut Conn<'_>, account: AccountId, except: Option<[u8; 32]>) -> Result<u64> {
@@ -349,6 +350,25 @@ pub(crate) async fn claims_under(c: &mut Conn<'_>, scope: &Scope) -> Result<i64>
     sql!(c, x => sqlx::query_scalar(
         "SELECT COUNT(*) FROM home_claim WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND released_at IS NULL"
     ).bind(scope.district).bind(scope.from().to_owned()).bind(scope.to()).fetch_one(x).await)
+}
+
+/// The claims of a home that stand.
+pub(crate) async fn claims_of_home(c: &mut Conn<'_>, district: DistrictId, home: &PlacePath) -> Result<Vec<ClaimId>> {
+    let rows: Vec<(ClaimId,)> = sql!(c, x => sqlx::query_as(
+        "SELECT id FROM home_claim WHERE district_id = $1 AND place_path = $2 AND released_at IS NULL"
+    ).bind(district).bind(home).fetch_all(x).await)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Codes of a home that nobody has used yet open nothing any more; gives how many.
+pub(crate) async fn void_codes(c: &mut Conn<'_>, district: DistrictId, home: &PlacePath, now: Ts) -> Result<u64> {
+    exec!(
+        c,
+        sqlx::query("UPDATE claim_code SET used_at = $3 WHERE district_id = $1 AND place_path = $2 AND used_at IS NULL")
+            .bind(district)
+            .bind(home)
+            .bind(now)
+    )
 }
 
 pub(crate) async fn release_claim(c: &mut Conn<'_>, district: DistrictId, id: ClaimId, at: Ts) -> Result<()> {

@@ -371,6 +371,94 @@ both_databases! {
         assert!(commands::district_of_code(&house.visitor(), &house.db, &old).await.is_err(), "out of date");
     }
 
+    async fn a_newer_code_or_the_steward_ends_the_claims_of_a_home(db: Db) {
+        let house = House::open(db).await;
+        let (home, entrance) = (house.path("E1/3栋/1单元/101").await, house.path("E1/3栋/1单元").await);
+        let next_door = house.path("E1/3栋/1单元/201").await;
+        let steward = house.staff(Role::LifeSteward, house.district, entrance);
+        let code = async |home: &PlacePath| {
+            let mut tx = house.db.begin(house.district).await.unwrap();
+            let code = commands::make_claim_code(&steward, &mut tx, home, &house.rules).await.unwrap();
+            tx.commit().await.unwrap();
+            code
+        };
+        let claim = async |code: String| {
+            let mut tx = house.db.begin(house.district).await.unwrap();
+            let token = commands::claim_home(&house.visitor(), &mut tx, &code, &house.rules).await?;
+            tx.commit().await.unwrap();
+            house.doorkeeper.forget();
+            Ok::<_, IdentityError>(token)
+        };
+        let other = claim(code(&next_door).await).await.unwrap();
+        let first = claim(code(&home).await).await.unwrap();
+        let waiting = code(&home).await;
+        assert!(house.signed(&first).await.is_some(), "a code that nobody has used yet ends nothing");
+        let second = claim(waiting).await.unwrap();
+        assert!(house.signed(&first).await.is_none(), "the newer code ends the earlier claim");
+        assert!(house.signed(&second).await.is_some());
+        let unused = code(&home).await;
+
+        let mut tx = house.db.begin(house.district).await.unwrap();
+        let elsewhere = house.staff(Role::LifeSteward, house.district, next_door.clone());
+        let guard = house.staff(Role::Guard, house.district, house.path("E1").await);
+        for nobody in [&elsewhere, &guard, &house.visitor()] {
+            assert!(commands::end_claims(nobody, &mut tx, &home).await.is_err());
+        }
+        assert_eq!(commands::end_claims(&steward, &mut tx, &home).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        house.doorkeeper.forget();
+        assert!(house.signed(&second).await.is_none(), "who spoke for the home does not any more");
+        assert!(matches!(claim(unused).await, Err(IdentityError::LinkGone)), "nor does a code that still lay about");
+        assert!(house.signed(&other).await.is_some(), "the home next door is as it was");
+        let mut read = house.db.read().await.unwrap();
+        let lines = linli_db::journal::after(&mut read.conn(), house.district, 0, 1_000).await.unwrap();
+        let line = lines.iter().find(|line| line.kind == "identity.home_claims_ended").unwrap();
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&line.facts).unwrap(), serde_json::json!({ "claims": 1, "codes": 1 }));
+        assert!(line.place_path != home && line.place_path.contains(&home), "a line stops at the entrance");
+        drop(read);
+        assert!(claim(code(&home).await).await.is_ok(), "with a new code the home is claimed again");
+    }
+
+    async fn an_invented_cookie_ends_nothing(db: Db) {
+        let house = House::open(db).await;
+        house.account("P1").await;
+        let steward = house.post("/login", "", &[("login", "login-p1"), ("password", PASSWORD)]).await.cookie();
+        let name = steward.split('=').next().unwrap();
+        let before = house.kinds().await;
+        // What the door remembers is seen by what it does not look up again.
+        house.get("/homes/code", &steward).await;
+        let mut tx = house.db.begin(CITY).await.unwrap();
+        let c = &mut tx.conn().unwrap();
+        linli_db::exec!(c, sqlx::query("DELETE FROM session")).unwrap();
+        tx.commit().await.unwrap();
+        let out = house.post("/logout", &format!("{name}=invented"), &[]).await;
+        assert_eq!(out.status, StatusCode::SEE_OTHER);
+        assert_eq!(house.kinds().await, before, "no line of the journal");
+        assert_eq!(house.get("/homes/code", &steward).await.status, StatusCode::OK, "and the door has not forgotten everybody");
+    }
+
+    async fn what_waited_on_a_device_is_taken_from_its_owner_only(db: Db) {
+        let house = House::open(db).await;
+        house.account("P1").await;
+        let steward = house.post("/login", "", &[("login", "login-p1"), ("password", PASSWORD)]).await.cookie();
+        let page = house.get("/account", &steward).await;
+        let owner = page.text.split("data-owner=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+        let home = [("home", "E1/3栋/1单元/101")];
+        let sent = async |cookie: &str, headers: &[(&str, &str)]| house.post_with("/homes/code", cookie, headers, &home).await;
+        assert_eq!(sent(&steward, &[("linli-owner", &owner)]).await.status, StatusCode::OK);
+        let refused = sent(&steward, &[("linli-owner", "somebody-else"), ("accept", "application/problem+json")]).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{}", refused.text);
+        assert!(refused.text.contains("web.other_owner"), "{}", refused.text);
+        let nobody = house.post_with("/claim", "", &[("linli-owner", &owner)], &[("code", "22222-22223")]).await;
+        assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "where no account is asked for, an owner's form is not taken from a stranger either");
+        // All visitors are one actor: a key of theirs must be as hard to guess as what is answered to it.
+        let keyed = async |key: &str, cookie: &str| house.post_with("/claim", cookie, &[("idempotency-key", key)], &[("code", "x")]).await;
+        let short = keyed("1234567890-1234567890", "").await;
+        assert!(short.status == StatusCode::BAD_REQUEST && short.text.contains("Idempotency-Key 太短"), "{}", short.text);
+        assert_eq!(keyed("1234567890-1234567890a", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(keyed("12345678", &steward).await.status, StatusCode::UNPROCESSABLE_ENTITY, "who is signed in shares it with nobody");
+    }
+
     async fn what_ran_out_is_swept(db: Db) {
         let house = House::open(db).await;
         let account = house.account("P1").await;
@@ -541,6 +629,13 @@ both_databases! {
         assert!(home.status == StatusCode::OK && home.text.contains("梅园一村 3栋 1单元 101"), "{}", home.text);
         assert_eq!(house.get("/account", &claimed.cookie()).await.status, StatusCode::NOT_FOUND, "a home has no account");
         assert_eq!(house.get("/admin/accounts", &claimed.cookie()).await.status, StatusCode::FORBIDDEN);
+        let ended = house.post("/homes/code/end", &steward, &[("home", "E1/3栋/1单元/101")]).await;
+        assert!(ended.status == StatusCode::OK && ended.text.contains("已结束这户的 1 个认领"), "{}", ended.text);
+        assert_eq!(house.get("/my-home", &claimed.cookie()).await.status, StatusCode::UNAUTHORIZED, "out at once");
+        assert_eq!(house.post("/homes/code/end", &steward, &[("home", "E1/9")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let page = house.post("/homes/code", &steward, &[("home", "E1/3栋/1单元/101")]).await;
+        let code = page.text.split("<strong>").filter_map(|part| part.split("</strong>").next()).find(|c| c.len() == 11 && c.as_bytes()[5] == b'-');
+        let claimed = house.post("/claim", "", &[("code", code.unwrap())]).await;
         assert_eq!(house.post("/my-home/release", &claimed.cookie(), &[]).await.status, StatusCode::SEE_OTHER);
         house.doorkeeper.forget();
         assert_eq!(house.get("/my-home", &claimed.cookie()).await.status, StatusCode::UNAUTHORIZED);

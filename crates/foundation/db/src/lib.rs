@@ -36,7 +36,7 @@ pub use journal::{Cursor, Line, PayloadState, StoredLine};
 /// The trait and its derive, under one name.
 pub use linli_rows::FromRow;
 pub use live::Published;
-pub use open::{Db, DbConfig};
+pub use open::{Db, DbConfig, open_to_others};
 pub use tally::{GROUP_CLASSES, Groups, Vitals};
 pub use tx::Tx;
 

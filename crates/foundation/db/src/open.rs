@@ -78,6 +78,10 @@ impl Db {
     /// When the folder cannot be used, the server is away, or the tables are newer than this program.
     pub async fn open(config: &DbConfig) -> Result<Self> {
         make_folder(&config.folder).await.map_err(DbError::Blob)?;
+        if let Some(bits) = open_to_others(&config.folder) {
+            let folder = config.folder.display();
+            tracing::warn!(%folder, mode = format!("{bits:03o}"), "the data folder is open to other users of this machine: chmod 700");
+        }
         let blobs = Blobs::in_folder(config.folder.join("blobs"));
         let live = Live::new();
         let back = match &config.url {
@@ -204,6 +208,23 @@ fn sqlite_options(config: &DbConfig) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
+/// Where the folder is open to others although it was to be for its owner only, its mode bits; `None` when it is not, or there are none.
+/// What is made in it is closed in any case; its name, and what others put there before, are not.
+#[must_use]
+pub fn open_to_others(folder: &std::path::Path) -> Option<u32> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let bits = std::fs::metadata(folder).ok()?.permissions().mode() & 0o777;
+        (bits & 0o077 != 0).then_some(bits)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        None
+    }
+}
+
 /// The folder, for its owner only: it holds what residents wrote.
 async fn make_folder(folder: &std::path::Path) -> std::io::Result<()> {
     let mut maker = tokio::fs::DirBuilder::new();
@@ -213,7 +234,17 @@ async fn make_folder(folder: &std::path::Path) -> std::io::Result<()> {
     maker.create(folder).await
 }
 
+/// The database file for its owner only, also where the folder was there before and is open; SQLite gives its log the mode of the file.
+async fn make_file(file: &std::path::Path) -> std::io::Result<()> {
+    let mut maker = tokio::fs::OpenOptions::new();
+    maker.create(true).append(true);
+    #[cfg(unix)]
+    maker.mode(0o600);
+    maker.open(file).await.map(drop)
+}
+
 async fn open_sqlite(config: &DbConfig, live: Live) -> Result<Back> {
+    make_file(&config.sqlite_file()).await.map_err(DbError::Blob)?;
     let options = sqlite_options(config);
     // The one writer keeps more pages at hand, and folds the write-ahead log into the file seldom: pages that are written again and
     // again in between (indexes by place and by owner) then go into the file once. 8,192 pages are 32 MB of log.

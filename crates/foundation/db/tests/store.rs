@@ -226,6 +226,25 @@ async fn another_process_is_heard(test: linli_db::testing::TestDb) {
     other.close().await;
 }
 
+/// In a folder that was there before, and that everybody may look into, the database and its log are for their owner all the same.
+#[cfg(unix)]
+#[tokio::test]
+async fn in_an_open_folder_the_database_is_closed() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let open = tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o755)).tempdir().unwrap();
+    assert_eq!(linli_db::open_to_others(open.path()), Some(0o755));
+    let db = Db::open(&linli_db::DbConfig::in_folder(open.path().to_owned())).await.unwrap();
+    set(&db, "key", "1").await.unwrap();
+    for file in std::fs::read_dir(open.path()).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file()) {
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", file.display());
+    }
+    db.close().await;
+    let new = open.path().join("inside");
+    Db::open(&linli_db::DbConfig::in_folder(new.clone())).await.unwrap().close().await;
+    assert_eq!(linli_db::open_to_others(&new), None, "a folder of our own making is closed");
+}
+
 /// A server that is not there is said at once, by its address, and never with the password that was given for it.
 #[tokio::test]
 async fn a_server_that_is_away_is_said_at_once() {

@@ -44,11 +44,17 @@ impl Caller {
             place: signed.place.clone(),
             href: "/choose-role".to_owned(),
             sign_out: "/logout".to_owned(),
-            key: match &signed.actor {
-                Actor::Staff { appointment, .. } => appointment.to_string(),
-                _ => self.ctx.person().map(|person| person.to_string()).unwrap_or_default(),
-            },
+            key: key_of(&signed.actor),
         }
+    }
+}
+
+/// Under what somebody's forms wait on a device: the appointment, and without one the person.
+fn key_of(actor: &Actor) -> String {
+    match actor {
+        Actor::Staff { appointment, .. } => appointment.to_string(),
+        Actor::Unappointed { person } => person.to_string(),
+        Actor::Visitor | Actor::Resident { .. } | Actor::System(_) => String::new(),
     }
 }
 
@@ -65,6 +71,8 @@ impl FromRequestParts<Hall> for Caller {
         };
         let actor = signed.as_ref().map_or(Actor::Visitor, |s| s.actor.clone());
         judge(spec.access, &actor)?;
+        judge_key(&info, &actor)?;
+        judge_owner(&info, signed.as_ref())?;
         let nav = match &actor {
             Actor::Staff { .. } => nav_for(hall, &info, &actor),
             _ => Vec::new(),
@@ -84,6 +92,18 @@ impl FromRequestParts<Hall> for Caller {
 fn nav_for(hall: &Hall, info: &RequestInfo, actor: &Actor) -> Vec<NavLink> {
     let open = hall.0.nav.iter().filter(|entry| judge(entry.access, actor).is_ok());
     open.map(|e| NavLink { href: e.href.to_owned(), text: info.t().s(e.text_key).to_string(), icon: e.icon }).collect()
+}
+
+/// A form that waited on a device is taken from nobody but who filled it in: whoever is signed in there by now must not act in another's
+/// name, nor have another's words under his own. It goes on waiting.
+fn judge_owner(info: &RequestInfo, signed: Option<&Signed>) -> Result<(), AppError> {
+    let Some(owner) = info.owner() else { return Ok(()) };
+    if signed.is_some_and(|signed| key_of(&signed.actor) == owner) { Ok(()) } else { Err(AppError::new(codes::OTHER_OWNER)) }
+}
+
+/// A key by which a repetition is told must be the sender's own; everybody without an account is one actor.
+fn judge_key(info: &RequestInfo, actor: &Actor) -> Result<(), AppError> {
+    if matches!(actor, Actor::Visitor) && !info.key_is_long() { Err(AppError::new(codes::IDEMPOTENCY_SHORT)) } else { Ok(()) }
 }
 
 /// May this actor come through a route with this access at all? (The place of the record is judged by the command.)

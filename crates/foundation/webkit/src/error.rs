@@ -18,6 +18,8 @@ pub mod codes {
     pub const MALFORMED: Code = Code::new("web.malformed", Status::Malformed);
     /// The idempotency key is no key.
     pub const IDEMPOTENCY_KEY: Code = Code::new("web.idempotency_key", Status::Malformed);
+    /// The idempotency key of a visitor is so short that somebody else may have it.
+    pub const IDEMPOTENCY_SHORT: Code = Code::new("web.idempotency_short", Status::Malformed);
     /// A field is wrong.
     pub const INVALID: Code = Code::new("web.invalid", Status::Invalid);
     /// The body is larger than the route takes.
@@ -34,6 +36,8 @@ pub mod codes {
     pub const INTERNAL: Code = Code::new("web.internal", Status::Internal);
     /// Nobody is signed in.
     pub const UNAUTHENTICATED: Code = Code::new("web.unauthenticated", Status::Unauthenticated);
+    /// What was kept on this device belongs to somebody else than who is signed in.
+    pub const OTHER_OWNER: Code = Code::new("web.other_owner", Status::Unauthenticated);
     /// No home is claimed on this device.
     pub const NO_HOME: Code = Code::new("web.no_home", Status::Unauthenticated);
     /// Somebody is, and may not.
@@ -50,10 +54,11 @@ pub mod codes {
     pub const PHOTO_BROKEN: Code = Code::new("web.photo_broken", Status::Invalid);
 
     /// All of them, for the test that each has its texts.
-    pub const ALL: [Code; 18] = [
+    pub const ALL: [Code; 20] = [
         NOT_FOUND,
         MALFORMED,
         IDEMPOTENCY_KEY,
+        IDEMPOTENCY_SHORT,
         INVALID,
         TOO_LARGE,
         CROSS_SITE,
@@ -62,6 +67,7 @@ pub mod codes {
         UNAVAILABLE,
         INTERNAL,
         UNAUTHENTICATED,
+        OTHER_OWNER,
         NO_HOME,
         FORBIDDEN,
         GONE,

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, RgbImage};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{AppError, codes};
 
@@ -37,10 +37,27 @@ pub struct Photo {
     pub height: u32,
 }
 
+/// Who brings a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bringer {
+    /// Nobody we know: a visitor, another system.
+    Stranger,
+    /// Somebody signed in. One place is kept free of strangers, so that evidence does not wait behind whatever they send.
+    Signed,
+}
+
 /// Where photos are made ready: a few at a time, beside the threads that answer requests.
 #[derive(Debug, Clone)]
 pub struct Darkroom {
     places: Arc<Semaphore>,
+    for_strangers: Arc<Semaphore>,
+}
+
+/// A place in the darkroom, free again when it is dropped.
+#[derive(Debug)]
+struct Place {
+    _among: Option<OwnedSemaphorePermit>,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Default for Darkroom {
@@ -51,9 +68,11 @@ impl Default for Darkroom {
 
 impl Darkroom {
     /// A darkroom for so many photos at a time; each may take up to about 500 MB for a moment in the worst case, 100 MB usually.
+    /// Strangers are never in the last place; where there is only one, it is everybody's.
     #[must_use]
     pub fn new(places: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(places.max(1))) }
+        let strangers = places.saturating_sub(1).max(1);
+        Self { places: Arc::new(Semaphore::new(places.max(1))), for_strangers: Arc::new(Semaphore::new(strangers)) }
     }
 
     /// Makes a photo ready to be kept.
@@ -61,8 +80,8 @@ impl Darkroom {
     /// # Errors
     /// `web.photo_format` when it is no JPEG, PNG or WebP by content, `web.photo_too_large` above 24 megapixels, `web.photo_broken`
     /// when it cannot be decoded.
-    pub async fn develop(&self, bytes: Bytes) -> Result<Photo, AppError> {
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(AppError::internal)?;
+    pub async fn develop(&self, bytes: Bytes, by: Bringer) -> Result<Photo, AppError> {
+        let place = self.enter(by).await?;
         tokio::task::spawn_blocking(move || {
             let photo = develop(&bytes);
             drop(place);
@@ -70,6 +89,16 @@ impl Darkroom {
         })
         .await
         .map_err(AppError::internal)?
+    }
+
+    /// Waits for a place. Strangers queue among themselves first: who is signed in finds none of them before the door.
+    async fn enter(&self, by: Bringer) -> Result<Place, AppError> {
+        let among = match by {
+            Bringer::Stranger => Some(Arc::clone(&self.for_strangers).acquire_owned().await.map_err(AppError::internal)?),
+            Bringer::Signed => None,
+        };
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(AppError::internal)?;
+        Ok(Place { _among: among, _place: place })
     }
 }
 
@@ -108,9 +137,19 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, AppError> {
     }
     // A wrong orientation is no reason to refuse what shows the broken lamp.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(refused)?;
+    let mut picture = in_eight_bits(DynamicImage::from_decoder(decoder).map_err(refused)?);
     picture.apply_orientation(orientation);
     Ok(picture)
+}
+
+/// Eight bits for each colour, before anything is done with the pixels: what is kept has no more, and turning and resizing sixteen takes
+/// many times as long and twice the memory.
+fn in_eight_bits(picture: DynamicImage) -> DynamicImage {
+    if picture.color().has_alpha() {
+        DynamicImage::ImageRgba8(picture.into_rgba8())
+    } else {
+        DynamicImage::ImageRgb8(picture.into_rgb8())
+    }
 }
 
 fn refused(error: image::ImageError) -> AppError {
@@ -122,9 +161,10 @@ fn shrink(picture: &DynamicImage, side: u32) -> DynamicImage {
     let longer = picture.width().max(picture.height());
     match longer {
         0..=u32::MAX if longer <= side => picture.clone(),
-        // Far too large: a quick box pass first, else the fine one takes seconds.
-        _ if longer > side.saturating_mul(3) => {
-            picture.thumbnail(side.saturating_mul(2), side.saturating_mul(2)).resize(side, side, FilterType::Triangle)
+        // Far too large: a quick box pass first, else the fine one takes seconds. It is left with no more than twice the side.
+        _ if longer > side.saturating_mul(2) => {
+            let nearly = side.saturating_add(side / 2);
+            picture.thumbnail(nearly, nearly).resize(side, side, FilterType::Triangle)
         }
         _ => picture.resize(side, side, FilterType::Triangle),
     }
@@ -148,4 +188,50 @@ fn write(picture: &RgbImage, quality: u8) -> Result<Bytes, AppError> {
     let mut out = Vec::new();
     JpegEncoder::new_with_quality(&mut out, quality).encode_image(picture).map_err(AppError::internal)?;
     Ok(Bytes::from(out))
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{ColorType, ImageBuffer, Luma, LumaA, Rgb, Rgba};
+
+    use super::*;
+
+    #[test]
+    fn deep_pictures_are_eight_bits_deep_before_anything_is_done_with_them() {
+        let deep: [(DynamicImage, ColorType); 4] = [
+            (DynamicImage::ImageRgb16(ImageBuffer::from_pixel(9, 7, Rgb([u16::MAX, 0, 300]))), ColorType::Rgb8),
+            (DynamicImage::ImageRgba16(ImageBuffer::from_pixel(9, 7, Rgba([1, 2, 3, u16::MAX]))), ColorType::Rgba8),
+            (DynamicImage::ImageLuma16(ImageBuffer::from_pixel(9, 7, Luma([u16::MAX]))), ColorType::Rgb8),
+            (DynamicImage::ImageLumaA16(ImageBuffer::from_pixel(9, 7, LumaA([u16::MAX, 0]))), ColorType::Rgba8),
+        ];
+        for (picture, kept) in deep {
+            let mut png = Cursor::new(Vec::new());
+            picture.write_to(&mut png, ImageFormat::Png).unwrap();
+            assert_eq!(decode(png.get_ref()).unwrap().color(), kept, "{:?}", picture.color());
+        }
+    }
+
+    #[tokio::test]
+    async fn strangers_leave_a_place_to_who_is_signed_in() {
+        let darkroom = Darkroom::new(2);
+        let stranger = darkroom.enter(Bringer::Stranger).await.unwrap();
+        let mut second = Box::pin(darkroom.enter(Bringer::Stranger));
+        assert!(at_once(second.as_mut()).await.is_none(), "the other place is not for strangers");
+        let signed = at_once(Box::pin(darkroom.enter(Bringer::Signed)).as_mut()).await;
+        assert!(signed.is_some(), "and is free at once for who is signed in");
+        drop(stranger);
+        assert!(at_once(second.as_mut()).await.is_some(), "a stranger gets the place of a stranger");
+        let only = Darkroom::new(1);
+        drop(only.enter(Bringer::Stranger).await.unwrap());
+        assert!(at_once(Box::pin(only.enter(Bringer::Signed)).as_mut()).await.is_some());
+    }
+
+    /// What a future has to say at once.
+    async fn at_once<T>(mut future: std::pin::Pin<&mut impl Future<Output = Result<T, AppError>>>) -> Option<T> {
+        let said = std::future::poll_fn(|cx| std::task::Poll::Ready(future.as_mut().poll(cx))).await;
+        match said {
+            std::task::Poll::Ready(answer) => Some(answer.unwrap()),
+            std::task::Poll::Pending => None,
+        }
+    }
 }

@@ -24,6 +24,7 @@ pub struct RequestInfo(Arc<Facts>);
 #[derive(Debug)]
 struct Facts {
     request_id: String,
+    foreign_id: Option<String>,
     form_key: String,
     t: T,
     elder: bool,
@@ -36,6 +37,7 @@ struct Facts {
     https: bool,
     client_ip: IpAddr,
     idempotency_key: Option<String>,
+    owner: Option<String>,
     sign_in: Option<&'static str>,
     looks: bool,
     now: Ts,
@@ -80,7 +82,8 @@ impl RequestInfo {
         // `//evil.example` would be another site in a link of ours.
         let path = format!("/{}", parts.uri().path().trim_start_matches('/'));
         Self(Arc::new(Facts {
-            request_id: request_id(headers, site.rng),
+            request_id: request_id(site.rng),
+            foreign_id: foreign_id(headers).map(str::to_owned),
             form_key: form_key(site.rng),
             t: site.texts.in_locale(locale),
             elder,
@@ -92,6 +95,7 @@ impl RequestInfo {
             https: site.tls || (site.proxy == Proxy::Trusted && text(headers, "x-forwarded-proto") == Some("https")),
             client_ip: client_ip(peer, headers, site.proxy),
             idempotency_key: text(headers, "idempotency-key").filter(|key| is_key(key)).map(str::to_owned),
+            owner: text(headers, "linli-owner").filter(|owner| owner.len() <= 100).map(str::to_owned),
             sign_in: site.sign_in,
             looks: parts.method().is_safe(),
             now: site.now,
@@ -114,6 +118,18 @@ impl RequestInfo {
     #[must_use]
     pub fn request_id(&self) -> &str {
         &self.0.request_id
+    }
+
+    /// The id that the sender or a proxy gave the request (`X-Request-Id`), for the log alone: anybody can send any, so it is never the
+    /// reference of a journal line.
+    pub(crate) fn foreign_id(&self) -> Option<&str> {
+        self.0.foreign_id.as_deref()
+    }
+
+    /// Whose a form is that waited on a device (`Linli-Owner`): the `key` of [`crate::Who`] of the page on which it was filled in.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        self.0.owner.as_deref()
     }
 
     /// The texts in the language of the request.
@@ -176,6 +192,13 @@ impl RequestInfo {
         self.0.idempotency_key.as_deref()
     }
 
+    /// Whether the key can be somebody's own who has no account. All visitors are one actor, and whoever repeats a key with the same
+    /// words is given the answer, private link and all: it must be as hard to guess as that (22 characters hold 128 bits).
+    #[must_use]
+    pub fn key_is_long(&self) -> bool {
+        self.0.idempotency_key.as_deref().is_none_or(|key| key.len() >= VISITOR_KEY)
+    }
+
     /// The address at which to sign in and then come back to this page, where the site has one. A form that was sent is not come
     /// back to.
     pub(crate) fn sign_in_href(&self) -> Option<String> {
@@ -216,24 +239,27 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
+/// Characters of a visitor's idempotency key at least: 128 bits as base64, and less than a UUID or 32 hexadecimal digits.
+const VISITOR_KEY: usize = 22;
+
 /// Letters that are not misread aloud.
 const SPEAKABLE: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// The caller's id when it is a short safe token, else 12 characters (60 bits) of our own.
-fn request_id(headers: &HeaderMap, rng: &dyn Rng) -> String {
-    match text(headers, "x-request-id") {
-        Some(id) if is_key(id) && id.len() <= 64 => id.to_owned(),
-        _ => {
-            let mut bits = rng.next_u64();
-            let mut id = String::with_capacity(12);
-            for _ in 0..12 {
-                let letter = usize::try_from(bits & 31).ok().and_then(|i| SPEAKABLE.get(i)).copied().unwrap_or(b'0');
-                id.push(char::from(letter));
-                bits >>= 5;
-            }
-            id
-        }
+/// 12 characters (60 bits) of our own.
+fn request_id(rng: &dyn Rng) -> String {
+    let mut bits = rng.next_u64();
+    let mut id = String::with_capacity(12);
+    for _ in 0..12 {
+        let letter = usize::try_from(bits & 31).ok().and_then(|i| SPEAKABLE.get(i)).copied().unwrap_or(b'0');
+        id.push(char::from(letter));
+        bits >>= 5;
     }
+    id
+}
+
+/// The id that came with the request when it is a short safe token.
+fn foreign_id(headers: &HeaderMap) -> Option<&str> {
+    text(headers, "x-request-id").filter(|id| is_key(id) && id.len() <= 64)
 }
 
 /// 128 random bits of our own: whoever knows it may repeat the form and is given its answer, so it is never the id that stands in logs.
@@ -272,14 +298,23 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_request_id_must_be_harmless() {
+    fn the_reference_is_ours_and_a_foreign_one_must_be_harmless() {
         let rng = SeededRng::new(1);
-        let given = |id| request_id(&headers(&[("x-request-id", id)]), rng.as_ref());
-        assert_eq!(given("0190f8a2-1111-7000-8000-000000000000"), "0190f8a2-1111-7000-8000-000000000000");
+        let texts = Arc::new(Texts::new(&[crate::i18n::SHARED_TEXTS]).unwrap());
+        let given = |id: &'static str| {
+            let (rng, proxy, now) = (rng.as_ref(), Proxy::None, Ts(0));
+            let site = Surroundings { texts: &texts, rng, now, proxy, tls: false, demo: false, sign_in: None };
+            RequestInfo::gather(
+                &http::Request::get("/").header("x-request-id", id).body(axum::body::Body::empty()).unwrap(),
+                &site,
+            )
+        };
+        let foreign = "0190f8a2-1111-7000-8000-000000000000";
+        assert_eq!((given(foreign).request_id().len(), given(foreign).foreign_id()), (12, Some(foreign)));
         for bad in ["short", "has space in it", "<script>alert(1)</script>"] {
-            assert_eq!(given(bad).len(), 12, "{bad}");
+            assert_eq!((given(bad).request_id().len(), given(bad).foreign_id()), (12, None), "{bad}");
         }
-        assert_ne!(given(""), given(""));
+        assert_ne!(given("").request_id(), given("").request_id());
     }
 
     #[test]

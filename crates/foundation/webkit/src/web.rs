@@ -193,7 +193,7 @@ async fn handle(State(around): State<Arc<Around>>, mut request: Request, next: N
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let patient = site.patient.contains(&route.as_str());
     let timeout = if patient { PATIENCE } else { site.timeout };
-    let span = tracing::info_span!("request", id = info.request_id(), method = %request.method(), route = route.as_str());
+    let span = tracing::info_span!("request", id = info.request_id(), foreign = info.foreign_id(), method = %request.method(), route = route.as_str());
     let (method, asked) = (request.method().clone(), request.headers().clone());
     async {
         let free = site.busy.contains(&route.as_str());

@@ -107,6 +107,8 @@ sheet-part-entries = has { $found } entries, at most { $limit }
 sheet-part-unpacks = unpacks to { $found } bytes, at most { $limit }
 sheet-part-unpacks-more = unpacks to more than { $limit } bytes
 sheet-part-ratio = is { $found } times larger unpacked, at most { $limit }
+sheet-part-sheets = names { $found } sheets, at most { $limit }
+sheet-part-copies = has formats and sheets for { $found } bytes of copies, at most { $limit }
 sheet-part-strings = declares { $found } strings in { $limit } bytes
 
 sheet-io-not-found = there is no such file

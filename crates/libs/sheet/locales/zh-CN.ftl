@@ -107,6 +107,8 @@ sheet-part-entries = 含有 { $found } 个文件，最多 { $limit } 个
 sheet-part-unpacks = 解压后有 { $found } 字节，最多 { $limit } 字节
 sheet-part-unpacks-more = 解压后超过 { $limit } 字节
 sheet-part-ratio = 解压后是压缩前的 { $found } 倍，最多 { $limit } 倍
+sheet-part-sheets = 声称有 { $found } 张工作表，最多 { $limit } 张
+sheet-part-copies = 的格式和工作表要复制 { $found } 字节，最多 { $limit } 字节
 sheet-part-strings = 在 { $limit } 字节中声称有 { $found } 条文字
 
 sheet-io-not-found = 没有这个文件

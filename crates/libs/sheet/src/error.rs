@@ -175,7 +175,7 @@ mod tests {
     fn what_is_found_in_a_file_has_a_word() {
         let sources = [
             include_str!("read/detect.rs"),
-            include_str!("read/guard.rs"),
+            concat!(include_str!("read/guard.rs"), include_str!("read/claims.rs")),
             include_str!("read/json_rows.rs"),
             include_str!("read/csv_rows.rs"),
             include_str!("read/source.rs"),
@@ -197,7 +197,7 @@ mod tests {
                 assert!(crate::texts::say(lang, &format!("sheet-word-{}", slug(word)), &[]).is_some(), "{word}");
             }
         }
-        for what in ["entries", "unpacks", "unpacks-more", "ratio", "strings"] {
+        for what in ["entries", "unpacks", "unpacks-more", "ratio", "strings", "sheets", "copies"] {
             assert!(sources[1].contains(&format!("\"{what}\"")) && swollen(Lang::Zh, what, 1, 2) != what, "{what}");
         }
     }

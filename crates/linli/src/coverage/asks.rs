@@ -115,7 +115,9 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "POST /admin/accounts/{id}/enable" => (Subject, Ask::form(format!("/admin/accounts/{}/enable", at.account), &[])),
         "POST /admin/accounts/{id}/link" => (Subject, Ask::form(format!("/admin/accounts/{}/link", at.account), &[])),
         "GET /homes/code" => (List, Ask::get(path)),
-        "POST /homes/code" => (Subject, Ask::form(path, &[("home", &format!("{}/1栋/1单元/102", at.estate_code))])),
+        "POST /homes/code" | "POST /homes/code/end" => {
+            (Subject, Ask::form(path, &[("home", &format!("{}/1栋/1单元/102", at.estate_code))]))
+        }
         // intake
         "GET /admin/import" => (List, Ask::get(path)),
         "POST /admin/import" => {

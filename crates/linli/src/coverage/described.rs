@@ -89,6 +89,7 @@ both_databases! {
             (Who::Nobody, "post", "/api/v1/cases", Ask::json("/api/v1/cases", json!({ "board": board, "description": "字".repeat(100_000) })), 422, "web.invalid"),
             (Who::Nobody, "post", "/api/v1/cases", Ask::json("/api/v1/cases", json!({ "board": board, "description": "灯不亮", "lon": 500.0, "lat": 1.0 })), 422, "web.invalid"),
             (Who::Nobody, "post", "/api/v1/cases", Ask::json("/api/v1/cases", json!({ "board": board, "description": "灯不亮" })).with("idempotency-key", "short"), 400, "web.idempotency_key"),
+            (Who::Nobody, "post", "/api/v1/cases", Ask::json("/api/v1/cases", json!({ "board": board, "description": "灯不亮" })).with("idempotency-key", "long-enough-for-staff"), 400, "web.idempotency_short"),
         ];
         for (who, method, path, asked, status, code) in wrong {
             let answer = world.ask(who, &asked).await;
@@ -110,7 +111,7 @@ both_databases! {
 
     async fn the_same_key_is_the_same_case(db: Db) {
         let world = World::new(db, Profile::Both).await;
-        let report = |words: &str| Ask::json("/api/v1/cases", json!({ "board": world.here.board, "description": words })).with("idempotency-key", "key-of-the-test");
+        let report = |words: &str| Ask::json("/api/v1/cases", json!({ "board": world.here.board, "description": words })).with("idempotency-key", "key-of-the-test-of-all");
         let first = world.ask(Who::Nobody, &report("灯不亮")).await;
         let before = world.journal().await;
         let again = world.ask(Who::Nobody, &report("灯不亮")).await;

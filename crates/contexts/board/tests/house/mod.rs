@@ -202,10 +202,15 @@ impl House {
         queries::code_of_place(&mut read.conn(), self.district, place).await.unwrap().unwrap()
     }
 
-    pub async fn journal_kinds(&self) -> Vec<String> {
+    /// The lines of this room.
+    pub async fn journal(&self) -> Vec<linli_db::StoredLine> {
         let mut read = self.db.read().await.unwrap();
         let lines = linli_db::journal::after(&mut read.conn(), self.district, 0, 100).await.unwrap();
-        lines.into_iter().map(|l| l.kind).filter(|kind| kind.starts_with("board.")).collect()
+        lines.into_iter().filter(|line| line.kind.starts_with("board.")).collect()
+    }
+
+    pub async fn journal_kinds(&self) -> Vec<String> {
+        self.journal().await.into_iter().map(|line| line.kind).collect()
     }
 
     pub async fn get(&self, uri: &str, headers: &[(&str, &str)]) -> Answer {

@@ -137,7 +137,7 @@ async fn how(caller: &Caller, hall: &Hall, form: &FormMap) -> Result<(Vec<Purpos
         assessment: read.text("assessment", &t.s("care-assessment"), 1..=commands::NOTE_MAX),
     };
     read.finish()?;
-    let scan = keep_photos(hall, uploads).await.map_err(|error| match error.into_problems() {
+    let scan = keep_photos(hall, &caller.ctx, uploads).await.map_err(|error| match error.into_problems() {
         Ok(_) => AppError::invalid(vec![FieldProblem::new("scan", "care-field-scan")]),
         Err(error) => error,
     })?;

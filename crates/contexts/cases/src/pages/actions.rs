@@ -155,7 +155,7 @@ async fn result(caller: &Caller, hall: &Hall, id: CaseId, form: &FormMap) -> Res
     let uploads = read.files("photo", FORM_PHOTOS);
     let (done, because) = (read.optional("done", commands::NOTE_MAX), read.optional("no_photo_because", commands::NOTE_MAX));
     read.finish()?;
-    Ok(Finish { photos: keep_photos(hall, uploads).await?, no_photo_because: because, done })
+    Ok(Finish { photos: keep_photos(hall, &caller.ctx, uploads).await?, no_photo_because: because, done })
 }
 
 /// `POST /cases/{id}/finish`, with photos.

@@ -19,10 +19,12 @@ pub(crate) mod work;
 
 use std::sync::Arc;
 
+use linli_access::Ctx;
 use linli_db::DbError;
 use linli_hall::Hall;
 use linli_kernel::{DistrictId, PlacePath};
 use linli_webkit::form::Upload;
+use linli_webkit::photo::Bringer;
 use linli_webkit::{AppError, FieldProblem as FormProblem};
 
 use crate::commands::Prepared;
@@ -120,14 +122,16 @@ pub async fn say_where(hall: &Hall, district: DistrictId, report: Prepared) -> R
     Ok(report.with_whereabouts(&name))
 }
 
-/// Cleans photos of metadata and stores them beside the database, before the transaction that names them.
+/// Cleans photos of metadata and stores them beside the database, before the transaction that names them. Those of somebody signed in
+/// (`ctx`) do not wait behind those of strangers.
 ///
 /// # Errors
 /// A wrong field `photo` for what is no photo; store errors.
-pub async fn keep_photos(hall: &Hall, uploads: Vec<Upload>) -> Result<Vec<StoredPhoto>, AppError> {
+pub async fn keep_photos(hall: &Hall, ctx: &Ctx, uploads: Vec<Upload>) -> Result<Vec<StoredPhoto>, AppError> {
+    let by = if ctx.person().is_some() { Bringer::Signed } else { Bringer::Stranger };
     let mut kept = Vec::with_capacity(uploads.len());
     for upload in uploads {
-        let photo = hall.darkroom().develop(upload.bytes).await.map_err(|e| {
+        let photo = hall.darkroom().develop(upload.bytes, by).await.map_err(|e| {
             let key = format!("error-{}", e.code().name.replace(['.', '_'], "-"));
             if e.status().is_server_error() { e } else { AppError::invalid(vec![FormProblem::new("photo", &key)]) }
         })?;

@@ -184,7 +184,7 @@ async fn accept(
             hall.limits().check("photo", linli_webkit::rate::address(caller.info.client_ip()))?;
         }
     }
-    let prepared = prepared.with_photos(keep_photos(hall, uploads).await?);
+    let prepared = prepared.with_photos(keep_photos(hall, &ctx, uploads).await?);
     Ok(window(hall)?.report(district, ctx, prepared).await?)
 }
 

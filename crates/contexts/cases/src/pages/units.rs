@@ -383,7 +383,7 @@ pub(crate) async fn finish(
         let uploads = read.files("photo", FORM_PHOTOS);
         let (done, because) = (read.optional("done", commands::NOTE_MAX), read.optional("no_photo_because", commands::NOTE_MAX));
         read.finish()?;
-        let input = Finish { photos: keep_photos(&hall, uploads).await?, no_photo_because: because, done };
+        let input = Finish { photos: keep_photos(&hall, &caller.ctx, uploads).await?, no_photo_because: because, done };
         let mut tx = hall.begin(link.district).await?;
         commands::finish_as_unit(&caller.ctx, &mut tx, &office, &token, (id, input)).await?;
         hall.commit(tx).await

@@ -385,7 +385,7 @@ linli_db::both_databases! {
     async fn the_api_reports_lists_and_reads(db: Db) {
         let web = Web::open(db).await;
         let post = async |body: &str| {
-            let request = Request::post("/api/v1/cases").header(header::CONTENT_TYPE, "application/json").header("idempotency-key", "api-key-0001");
+            let request = Request::post("/api/v1/cases").header(header::CONTENT_TYPE, "application/json").header("idempotency-key", "api-key-0001-of-nobody-else");
             web.send(request.body(Body::from(body.to_owned())).unwrap()).await
         };
         let made = post(r#"{"board":"ABCD","description":"楼道灯不亮","lon":118.7969,"lat":32.0603}"#).await;

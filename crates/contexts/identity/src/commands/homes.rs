@@ -40,7 +40,36 @@ pub async fn district_of_code(ctx: &Ctx, db: &Db, typed: &str) -> Result<Distric
     found.map(|(district, _)| district).ok_or(IdentityError::LinkGone)
 }
 
-/// Claims a home with the code from the paper and opens a session for it.
+/// Ends every claim of a home and every code for it that is still open: who lives there has changed, a device was lost, or somebody else
+/// used the code. Says how many claims ended. Whoever may hand out codes for a home may do it; the next code begins anew.
+///
+/// # Errors
+/// `Denied`, store errors.
+pub async fn end_claims(ctx: &Ctx, tx: &mut Tx, home: &PlacePath) -> Result<u64, IdentityError> {
+    let district = tx.district();
+    ctx.may(Action::Read, Resource::Home, district, home)?;
+    let ended = end_standing(ctx, tx, home).await?;
+    let codes = store::void_codes(&mut tx.conn()?, district, home, ctx.now()).await?;
+    let facts = json!({ "claims": ended, "codes": codes });
+    tx.journal(ctx.with_personal(ctx.line("identity.home_claims_ended", home, None, facts), json!({ "home": home })));
+    Ok(ended)
+}
+
+/// The claims of a home that stand, and their sessions, end; gives how many.
+async fn end_standing(ctx: &Ctx, tx: &mut Tx, home: &PlacePath) -> Result<u64, IdentityError> {
+    let district = tx.district();
+    let c = &mut tx.conn()?;
+    let mut ended = 0;
+    for claim in store::claims_of_home(c, district, home).await? {
+        store::release_claim(c, district, claim, ctx.now()).await?;
+        store::end_sessions_of_claim(c, district, claim).await?;
+        ended += 1;
+    }
+    Ok(ended)
+}
+
+/// Claims a home with the code from the paper and opens a session for it. Whoever spoke for the home before does not any more: the paper
+/// was handed over later, and at the door.
 ///
 /// # Errors
 /// `LinkGone`, store errors.
@@ -52,6 +81,8 @@ pub async fn claim_home(ctx: &Ctx, tx: &mut Tx, typed: &str, rules: &DoorRules) 
     if !store::use_code(c, code_hash(&code), now).await? {
         return Err(IdentityError::LinkGone);
     }
+    let ended = end_standing(ctx, tx, &home).await?;
+    let c = &mut tx.conn()?;
     let claim = ClaimId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
     store::insert_claim(c, district, claim, &home, now).await?;
     let token = Token::random(ctx.rng.as_ref());
@@ -66,7 +97,8 @@ pub async fn claim_home(ctx: &Ctx, tx: &mut Tx, typed: &str, rules: &DoorRules) 
         expires_at: now.plus_secs(rules.home_secs),
     };
     store::insert_session(c, token.hash(), &row).await?;
-    tx.journal(ctx.with_personal(ctx.line("identity.home_claimed", &home, Some(claim.0), json!({})), json!({ "home": home })));
+    let facts = json!({ "ended": ended });
+    tx.journal(ctx.with_personal(ctx.line("identity.home_claimed", &home, Some(claim.0), facts), json!({ "home": home })));
     Ok(token)
 }
 

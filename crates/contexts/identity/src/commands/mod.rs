@@ -8,24 +8,14 @@ pub use accounts::{
     SetUp, check_password, create_account, disable_account, enable_account, make_password_link, make_setup_link,
     set_password_by_link, set_up,
 };
-pub use homes::{claim_home, claim_of_session, district_of_code, follow_move, make_claim_code, release_home};
+pub use homes::{claim_home, claim_of_session, district_of_code, end_claims, follow_move, make_claim_code, release_home};
 pub use sessions::{change_password, choose_appointment, open_session, sign_in, sign_out};
 
 use linli_access::Ctx;
 use linli_db::Tx;
-use linli_kernel::PlacePath;
-use serde_json::json;
 
 use crate::error::IdentityError;
 use crate::store;
-
-/// Records that somebody looked at personal detail, and why.
-///
-/// # Errors
-/// None in practice; kept for the day the reason is checked against a list.
-pub fn log_lookup(ctx: &Ctx, tx: &mut Tx, place: &PlacePath, subject: uuid::Uuid, reason: &str) {
-    tx.journal(ctx.line("identity.detail_looked_up", place, Some(subject), json!({ "reason": reason })));
-}
 
 /// Removes sessions, links and codes that have run out, and failed attempts a day old; gives how many. A job calls it.
 ///

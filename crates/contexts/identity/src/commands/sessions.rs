@@ -157,14 +157,16 @@ pub async fn choose_appointment(ctx: &Ctx, tx: &mut Tx, session: &Token, id: App
     Ok(())
 }
 
-/// Ends a session.
+/// Ends a session; false, and no line, when there is none of this token.
 ///
 /// # Errors
 /// Store errors.
-pub async fn sign_out(ctx: &Ctx, tx: &mut Tx, session: &Token) -> Result<(), IdentityError> {
-    store::end_session(&mut tx.conn()?, session.hash()).await?;
-    tx.journal(ctx.line("identity.signed_out", &PlacePath::root(), None, json!({})));
-    Ok(())
+pub async fn sign_out(ctx: &Ctx, tx: &mut Tx, session: &Token) -> Result<bool, IdentityError> {
+    let ended = store::end_session(&mut tx.conn()?, session.hash()).await?;
+    if ended {
+        tx.journal(ctx.line("identity.signed_out", &PlacePath::root(), None, json!({})));
+    }
+    Ok(ended)
 }
 
 /// Changes one's own password, proved by the old one, and ends one's other sessions.

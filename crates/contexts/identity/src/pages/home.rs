@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use linli_access::Actor;
-use linli_db::{Conn, DbError};
+use linli_db::{Conn, DbError, Tx};
 use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
 use linli_webkit::session::end_session;
@@ -24,21 +24,61 @@ pub(super) struct CodePage {
     t: T,
     problems: Problems,
     home: String,
-    code: Option<String>,
+    done: Done,
     address: String,
 }
 
-fn code_page(caller: &Caller, hall: &Hall, problems: Problems, home: String, code: Option<String>) -> Page<CodePage> {
+/// What was done for a home.
+#[derive(Default)]
+enum Done {
+    #[default]
+    Nothing,
+    /// A code was made.
+    Code(String),
+    /// So many claims were ended.
+    Ended(u64),
+}
+
+fn code_page(caller: &Caller, hall: &Hall, problems: Problems, home: String, done: Done) -> Page<CodePage> {
     let t = caller.info.t().clone();
     let address = format!("{}/claim", hall.base_url());
-    Page(CodePage { shell: caller.shell(t.s("identity-code-title")), t, problems, home, code, address })
+    Page(CodePage { shell: caller.shell(t.s("identity-code-title")), t, problems, home, done, address })
 }
 
 pub(super) async fn code_form(caller: Caller, State(hall): State<Hall>) -> Page<CodePage> {
-    code_page(&caller, &hall, Problems::default(), String::new(), None)
+    code_page(&caller, &hall, Problems::default(), String::new(), Done::Nothing)
 }
 
 pub(super) async fn make_code(caller: Caller, State(hall): State<Hall>, form: FormMap) -> Result<Response, AppError> {
+    let (home, path) = match named_home(&caller, &hall, &form).await? {
+        Ok(named) => named,
+        Err(refused) => return Ok(refused),
+    };
+    let mut tx = begin(&caller, &hall).await?;
+    let code = commands::make_claim_code(&caller.ctx, &mut tx, &path, rules(&hall)?.as_ref()).await?;
+    hall.commit_at_the_door(tx).await?;
+    Ok(code_page(&caller, &hall, Problems::default(), home, Done::Code(code)).into_response())
+}
+
+/// `POST /homes/code/end`: whoever speaks for the home does not any more.
+pub(super) async fn end_claims(caller: Caller, State(hall): State<Hall>, form: FormMap) -> Result<Response, AppError> {
+    let (home, path) = match named_home(&caller, &hall, &form).await? {
+        Ok(named) => named,
+        Err(refused) => return Ok(refused),
+    };
+    let mut tx = begin(&caller, &hall).await?;
+    let ended = commands::end_claims(&caller.ctx, &mut tx, &path).await?;
+    hall.commit_at_the_door(tx).await?;
+    Ok(code_page(&caller, &hall, Problems::default(), home, Done::Ended(ended)).into_response())
+}
+
+async fn begin(caller: &Caller, hall: &Hall) -> Result<Tx, AppError> {
+    let Actor::Staff { scope, .. } = &caller.ctx.actor else { return Err(AppError::not_found()) };
+    hall.begin(scope.district).await
+}
+
+/// The home that the form names, as typed and as a path; the page that says what is wrong when it is none of the caller's.
+async fn named_home(caller: &Caller, hall: &Hall, form: &FormMap) -> Result<Result<(String, PlacePath), Response>, AppError> {
     let mut read = form.reader();
     let home = read.text("home", &caller.info.t().s("identity-home-key"), 1..=200);
     let Actor::Staff { scope, .. } = &caller.ctx.actor else { return Err(AppError::not_found()) };
@@ -50,14 +90,10 @@ pub(super) async fn make_code(caller: Caller, State(hall): State<Hall>, form: Fo
         read.wrong(FieldProblem::new("home", "identity-home-unknown"));
     }
     match (read.finish(), place) {
-        (Ok(_), Some(place)) => {
-            let mut tx = hall.begin(scope.district).await?;
-            let code = commands::make_claim_code(&caller.ctx, &mut tx, &place.path, rules(&hall)?.as_ref()).await?;
-            hall.commit_at_the_door(tx).await?;
-            Ok(code_page(&caller, &hall, Problems::default(), home, Some(code)).into_response())
-        }
+        (Ok(_), Some(place)) => Ok(Ok((home, place.path))),
         (Err(error), _) => {
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, code_page(&caller, &hall, error.into_problems()?, home, None)).into_response())
+            let page = code_page(caller, hall, error.into_problems()?, home, Done::Nothing);
+            Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, page).into_response()))
         }
         (Ok(_), None) => Err(AppError::not_found()),
     }
@@ -90,11 +126,14 @@ pub(super) async fn claim(caller: Caller, State(hall): State<Hall>, form: FormMa
         let district = commands::district_of_code(&caller.ctx, hall.db(), &typed).await?;
         let mut tx = hall.db().begin(district).await?;
         let token = commands::claim_home(&caller.ctx, &mut tx, &typed, &rules).await?;
-        tx.commit().await?;
-        Ok::<_, IdentityError>(token)
+        Ok::<_, IdentityError>((tx, token))
     };
     match claimed.await {
-        Ok(token) => enter(&caller, &token, rules.home_secs, "/my-home"),
+        Ok((tx, token)) => {
+            // Who spoke for the home before is out at once.
+            hall.commit_at_the_door(tx).await?;
+            enter(&caller, &token, rules.home_secs, "/my-home")
+        }
         Err(IdentityError::LinkGone) => {
             let problems = Problems(vec![FieldProblem::new("code", "identity-code-wrong")]);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, claim_page(&caller, problems, typed)).into_response())

@@ -46,6 +46,7 @@ pub fn module() -> Module<Hall> {
             .post("/admin/accounts/{id}/link", Access::staff("change", "account"), account_list::link)
             .get("/homes/code", Access::staff("read", "home"), home::code_form)
             .post("/homes/code", Access::staff("read", "home"), home::make_code)
+            .post("/homes/code/end", Access::staff("read", "home"), home::end_claims)
             .get("/claim", Access::Public, home::claim_form)
             .post("/claim", Access::Public, home::claim)
             .get("/my-home", Access::Resident, home::my_home)

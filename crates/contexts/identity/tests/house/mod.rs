@@ -182,12 +182,18 @@ impl House {
     }
 
     pub async fn post(&self, uri: &str, cookie: &str, form: &[(&str, &str)]) -> Answer {
+        self.post_with(uri, cookie, &[], form).await
+    }
+
+    /// A form with headers of its own.
+    pub async fn post_with(&self, uri: &str, cookie: &str, headers: &[(&str, &str)], form: &[(&str, &str)]) -> Answer {
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
         let encode = |s: &str| {
             s.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect::<String>()
         };
         let body = form.iter().map(|(k, v)| format!("{k}={}", encode(v))).collect::<Vec<_>>().join("&");
         let request = Request::post(uri).header(COOKIE, cookie).header("Sec-Fetch-Site", "same-origin");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         self.send(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from(body)).unwrap()).await
     }
 

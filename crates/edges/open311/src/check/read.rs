@@ -18,6 +18,13 @@ const LISTS: [(&str, &str); 8] = [
 ];
 /// No answer nests deeper.
 const DEEPEST: usize = 16;
+/// No answer holds more elements (values and fields, in JSON): a list of 1,000 requests with all their fields has 20,000. What is being
+/// read belongs to another, and a few bytes of text take a hundred times as many of memory.
+const MOST: usize = 200_000;
+/// No name is longer, bytes. It is said again in every oddity.
+const LONGEST_NAME: usize = 200;
+/// So many oddities are noted; the next ones say nothing new.
+const ODDITIES: usize = 200;
 
 /// Why an answer cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +47,12 @@ pub enum Unreadable {
     /// Not JSON.
     #[error("it is not JSON: {0}")]
     NotJson(String),
+    /// Deeper than any answer.
+    #[error("it nests deeper than {DEEPEST}")]
+    TooDeep,
+    /// More than any answer holds.
+    #[error("it holds more than {MOST} elements")]
+    TooMany,
 }
 
 /// An answer that was read.
@@ -69,6 +82,7 @@ fn text(body: &[u8]) -> Result<&str, Unreadable> {
 /// When it is none, or more than one.
 pub fn json(body: &[u8]) -> Result<Document, Unreadable> {
     let text = text(body)?;
+    measure(text)?;
     let mut documents = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     let value = match documents.next() {
         Some(Ok(value)) => value,
@@ -80,6 +94,33 @@ pub fn json(body: &[u8]) -> Result<Document, Unreadable> {
         Some(Ok(_)) => Err(Unreadable::Twice),
         Some(Err(error)) => Err(Unreadable::NotJson(error.to_string())),
     }
+}
+
+/// Counts what a JSON text would become before anything is made of it. Whether it is JSON is found out afterwards.
+fn measure(text: &str) -> Result<(), Unreadable> {
+    let (mut depth, mut values, mut quoted, mut escaped) = (0_usize, 1_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'[' | b'{' => {
+                depth = depth.saturating_add(1);
+                values = values.saturating_add(1);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' | b':' => values = values.saturating_add(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return Err(Unreadable::TooDeep);
+        }
+        if values > MOST {
+            return Err(Unreadable::TooMany);
+        }
+    }
+    Ok(())
 }
 
 /// An element.
@@ -115,7 +156,7 @@ pub fn xml(body: &[u8]) -> Result<Document, Unreadable> {
 fn tree(document: &str, oddities: &mut Vec<String>) -> Result<Element, Unreadable> {
     let not_xml = |why: String| Unreadable::NotXml(why);
     let mut reader = Reader::from_str(document);
-    let (mut open, mut root): (Vec<Element>, Option<Element>) = (Vec::new(), None);
+    let (mut open, mut root, mut elements): (Vec<Element>, Option<Element>, usize) = (Vec::new(), None, 0);
     loop {
         match reader.read_event().map_err(|e| not_xml(e.to_string()))? {
             Event::Decl(declaration) => encoding(&declaration, oddities),
@@ -123,12 +164,12 @@ fn tree(document: &str, oddities: &mut Vec<String>) -> Result<Element, Unreadabl
                 if root.is_some() {
                     return Err(Unreadable::Twice);
                 }
-                open.push(Element { name: start.local_name().as_ref().to_owned(), ..Element::default() });
+                if open.len() > DEEPEST {
+                    return Err(Unreadable::TooDeep);
+                }
+                open.push(element(start.local_name().as_ref(), &mut elements)?);
             }
-            Event::Empty(start) => {
-                let element = Element { name: start.local_name().as_ref().to_owned(), ..Element::default() };
-                close(element, &mut open, &mut root)?;
-            }
+            Event::Empty(start) => close(element(start.local_name().as_ref(), &mut elements)?, &mut open, &mut root)?,
             Event::End(_) => {
                 let element = open.pop().ok_or_else(|| not_xml("an element ends that did not begin".to_owned()))?;
                 close(element, &mut open, &mut root)?;
@@ -144,6 +185,24 @@ fn tree(document: &str, oddities: &mut Vec<String>) -> Result<Element, Unreadabl
         (Some(element), _) => Err(not_xml(format!("{} does not end", element.name))),
         (None, Some(root)) => Ok(root),
         (None, None) => Err(not_xml("there is no element".to_owned())),
+    }
+}
+
+/// One more element, while there are not too many: the tree is bounded as it grows, because a deep one cannot even be thrown away again.
+fn element(name: &str, elements: &mut usize) -> Result<Element, Unreadable> {
+    *elements = elements.saturating_add(1);
+    if *elements > MOST {
+        return Err(Unreadable::TooMany);
+    }
+    if name.len() > LONGEST_NAME {
+        return Err(Unreadable::NotXml(format!("a name has {} bytes", name.len())));
+    }
+    Ok(Element { name: name.to_owned(), ..Element::default() })
+}
+
+fn note(oddities: &mut Vec<String>, oddity: String) {
+    if oddities.len() < ODDITIES {
+        oddities.push(oddity);
     }
 }
 
@@ -183,13 +242,13 @@ fn close(element: Element, open: &mut [Element], root: &mut Option<Element>) -> 
 
 fn value(element: &Element, oddities: &mut Vec<String>, depth: usize) -> Result<Value, Unreadable> {
     if depth > DEEPEST {
-        return Err(Unreadable::NotXml("it nests too deep".to_owned()));
+        return Err(Unreadable::TooDeep);
     }
     if let Some((_, item)) = LISTS.iter().find(|(list, _)| *list == element.name) {
         let mut found = Vec::with_capacity(element.children.len());
         for child in &element.children {
             if child.name != *item {
-                oddities.push(format!("{} holds {} instead of {item}", element.name, child.name));
+                note(oddities, format!("{} holds {} instead of {item}", element.name, child.name));
             }
             found.push(value(child, oddities, depth + 1)?);
         }
@@ -206,16 +265,16 @@ fn value(element: &Element, oddities: &mut Vec<String>, depth: usize) -> Result<
         let read = value(child, oddities, depth + 1)?;
         match (alone, fields.contains_key(&child.name)) {
             (Some((list, item)), _) => {
-                let note = format!("{item} stands directly in {}, without {list}", element.name);
-                if !oddities.contains(&note) {
-                    oddities.push(note);
+                let oddity = format!("{item} stands directly in {}, without {list}", element.name);
+                if !oddities.contains(&oddity) {
+                    note(oddities, oddity);
                 }
                 let all = fields.entry((*list).to_owned()).or_insert_with(|| Value::Array(Vec::new()));
                 if let Value::Array(all) = all {
                     all.push(read);
                 }
             }
-            (None, true) => oddities.push(format!("{} stands twice in {}", child.name, element.name)),
+            (None, true) => note(oddities, format!("{} stands twice in {}", child.name, element.name)),
             (None, false) => {
                 fields.insert(child.name.clone(), read);
             }
@@ -260,8 +319,37 @@ mod tests {
             assert!(matches!(xml(bad.as_bytes()), Err(Unreadable::NotXml(_))), "{bad}: {:?}", xml(bad.as_bytes()));
         }
         assert!(matches!(json(b"{\"a\":006}"), Err(Unreadable::NotJson(_))));
-        let deep = format!("{}{}", "<a>".repeat(50), "</a>".repeat(50));
-        assert!(matches!(xml(deep.as_bytes()), Err(Unreadable::NotXml(_))));
+    }
+
+    #[test]
+    fn what_would_take_all_memory_or_the_whole_stack_is_refused_while_it_is_read() {
+        for times in [20, 50, 200_000] {
+            let deep = format!("{}{}", "<a>".repeat(times), "</a>".repeat(times));
+            assert_eq!(xml(deep.as_bytes()), Err(Unreadable::TooDeep), "{times}");
+            assert_eq!(xml("<a>".repeat(times).as_bytes()), Err(Unreadable::TooDeep), "{times} that never end");
+            let deep = format!("{}{}", "[".repeat(times), "]".repeat(times));
+            assert_eq!(json(deep.as_bytes()), Err(Unreadable::TooDeep), "{times}");
+            let deep = format!("{}1{}", "{\"a\":".repeat(times), "}".repeat(times));
+            assert_eq!(json(deep.as_bytes()), Err(Unreadable::TooDeep), "{times}");
+        }
+        let wide = format!("<a>{}</a>", "<b/>".repeat(MOST));
+        assert_eq!(xml(wide.as_bytes()), Err(Unreadable::TooMany));
+        let wide = format!("[{}{{}}]", "{\"a\":1},".repeat(MOST / 3));
+        assert_eq!(json(wide.as_bytes()), Err(Unreadable::TooMany));
+        let named = format!("<{}/>", "n".repeat(LONGEST_NAME + 1));
+        assert!(matches!(xml(named.as_bytes()), Err(Unreadable::NotXml(_))));
+        let odd = format!("<services>{}</services>", "<a/>".repeat(ODDITIES * 3));
+        assert_eq!(xml(odd.as_bytes()).unwrap().oddities.len(), ODDITIES, "the one about the declaration among them");
+    }
+
+    #[test]
+    fn what_a_large_server_answers_is_read() {
+        let request =
+            "<request><service_request_id>\u{4e00}</service_request_id><lat>1</lat><long>2</long></request>".repeat(10_000);
+        let text = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?><service_requests>{request}</service_requests>");
+        assert_eq!(xml(text.as_bytes()).unwrap().value.as_array().unwrap().len(), 10_000);
+        let text = "[".to_owned() + &"{\"description\":\"[[[[{{{{ \\\" ,,,,::::\",\"lat\":1},".repeat(20_000) + "{}]";
+        assert_eq!(json(text.as_bytes()).unwrap().value.as_array().unwrap().len(), 20_001);
     }
 
     #[test]

@@ -63,7 +63,7 @@ async fn accept(info: &RequestInfo, hall: &Hall, form: &FormMap) -> Result<Docum
         let limit = hall.limits().check("photo", linli_webkit::rate::address(info.client_ip()));
         limit.map_err(|error| Refusal::of_house(&error, t))?;
     }
-    let kept = keep_photos(hall, uploads).await.map_err(|error| Refusal::of_house(&error, t))?;
+    let kept = keep_photos(hall, &ctx, uploads).await.map_err(|error| Refusal::of_house(&error, t))?;
     let window = hall.service::<ReportWindow>().map_err(|error| Refusal::of_house(&error, t))?;
     let filed = window.report(district.id, ctx, prepared.with_photos(kept).sent_with(key.0)).await;
     let reported = filed.map_err(|error| Refusal::of_cases(error, t))?;

@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use linli_webkit::codes;
-use linli_webkit::photo::{Darkroom, develop};
+use linli_webkit::photo::{Bringer, Darkroom, develop};
 
 fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut out = std::io::Cursor::new(Vec::new());
@@ -44,7 +44,7 @@ fn has(bytes: &[u8], needle: &[u8]) -> bool {
 async fn the_place_hidden_in_a_photo_is_dropped_and_the_photo_stands_upright() {
     let sent = jpeg_with_exif(&two_halves(400, 200), 6);
     assert!(has(&sent, b"GPS-32.0603") && has(&sent, b"Exif"));
-    let photo = Darkroom::default().develop(Bytes::from(sent)).await.unwrap();
+    let photo = Darkroom::default().develop(Bytes::from(sent), Bringer::Stranger).await.unwrap();
     for kept in [&photo.jpeg, &photo.thumb] {
         assert!(!has(kept, b"GPS-32.0603") && !has(kept, b"Exif"));
     }

@@ -1,5 +1,6 @@
 //! Reading: from bytes to rows.
 
+mod claims;
 mod csv_rows;
 mod decode;
 mod detect;

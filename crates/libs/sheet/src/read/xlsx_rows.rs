@@ -12,6 +12,9 @@ use std::sync::Arc;
 
 type Workbook = Xlsx<BufReader<Counted>>;
 
+/// So many sheets are looked through for one that holds something: each may be as large as all of them may be together.
+const LOOKED_THROUGH: usize = 64;
+
 /// What a cell says: its text, and what is wrong with it.
 type Told = (String, Option<Problem>);
 
@@ -51,7 +54,7 @@ fn choose(workbook: &mut Workbook, choice: &SheetChoice) -> Result<String, Sheet
             .map(|(n, _)| n.clone())
             .ok_or_else(|| missing(format!("#{number}"))),
         SheetChoice::FirstWithText => {
-            for (name, _) in sheets.iter().filter(|(_, visible)| *visible) {
+            for (name, _) in sheets.iter().filter(|(_, visible)| *visible).take(LOOKED_THROUGH) {
                 if has_text(workbook, name)? {
                     return Ok(name.clone());
                 }

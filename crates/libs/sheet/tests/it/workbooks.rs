@@ -135,6 +135,64 @@ fn a_declared_string_count_that_lies_is_refused() {
     assert!(matches!(&error, SheetError::Bomb { part, .. } if part == "xl/sharedStrings.xml"), "{error}");
 }
 
+/// A workbook whose parts may have other names: the reader finds them in letters of either case, and in the folder that the package names.
+fn renamed(part: &str, other: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut from = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut to = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for index in 0..from.len() {
+        let mut file = from.by_index(index).unwrap();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut file, &mut text).unwrap();
+        let name = file.name().unwrap().replace(part, other);
+        to.start_file(name, SimpleFileOptions::default()).unwrap();
+        to.write_all(text.replace(part, other).as_bytes()).unwrap();
+    }
+    to.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_lying_string_count_is_found_wherever_it_stands() {
+    let lie = r#"<sst count="1" uniqueCount="10000000000000"><si><t>a</t></si></sst>"#;
+    let hidden = format!("<!--{}-->{lie}", "-".repeat(5_000));
+    let namespaced = lie.replace("sst", "x:sst").replace('"', "'").replace("uniqueCount=", "uniqueCount \n = ");
+    let empty = r#"<sst uniqueCount="10000000000000"/>"#;
+    for strings in [lie, &hidden, &namespaced, empty] {
+        let bytes = by_hand("<sheetData/>", Some(strings));
+        for (part, other) in [("xl/", "xl/"), ("sharedStrings", "SharedStrings"), ("xl/", "xl/deeper/"), ("xl/s", "XL/S")] {
+            let error = open("a.xlsx", renamed(part, other, &bytes)).unwrap_err();
+            assert!(matches!(error, SheetError::Bomb { .. }), "{part} as {other}: {error}");
+        }
+    }
+    // What only looks like the attribute harms nobody.
+    let honest =
+        "<!-- uniqueCount=\"10000000000000\" --><sst uniqueCount=\"1\"><si><t>uniqueCount=\"10000000000000\"</t></si></sst>";
+    let sheet = r#"<sheetData><row r="1"><c r="A1" t="s"><v>0</v></c></row></sheetData>"#;
+    assert_eq!(open("a.xlsx", by_hand(sheet, Some(honest))).unwrap().headers().names(), ["uniqueCount=\"10000000000000\""]);
+}
+
+/// A long word that is copied for each cell format, or for each sheet, takes a thousand times the memory of the file.
+#[test]
+fn words_that_are_copied_without_end_are_refused() {
+    let with = |name: &str, text: &str| {
+        let mut zip = zip::ZipWriter::new_append(std::io::Cursor::new(by_hand("<sheetData/>", None))).unwrap();
+        zip.start_file(name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+        zip.finish().unwrap().into_inner()
+    };
+    let styles = |length: usize, formats: usize| {
+        let (word, xf) = ("0".repeat(length), r#"<xf numFmtId="200"/>"#.repeat(formats));
+        let first = format!(r#"<numFmts><numFmt numFmtId="200" formatCode="<{word}"/></numFmts>"#);
+        format!("<styleSheet>{first}<cellXfs>{xf}</cellXfs></styleSheet>")
+    };
+    let error = open("a.xlsx", with("xl/Styles.xml", &styles(1 << 20, 5_000))).unwrap_err();
+    assert!(matches!(&error, SheetError::Bomb { part, .. } if part == "xl/Styles.xml"), "{error}");
+    // As many formats as Excel keeps, with its longest format code, are read: the sheet is empty, nothing else is wrong.
+    assert!(matches!(open("a.xlsx", with("xl/styles.xml", &styles(255, 65_490))), Err(SheetError::Empty)));
+    let sheets = "<workbook><sheets>".to_owned() + &r#"<sheet name="S" r:id="r1"/>"#.repeat(5_000) + "</sheets></workbook>";
+    let error = open("a.xlsx", with("xl/other.bin", &sheets)).unwrap_err();
+    assert!(error.to_string().contains("sheets"), "whatever the name of the part: {error}");
+}
+
 #[test]
 fn an_excel_day_that_never_was_is_told() {
     // Style 1 is number format 14, a date.

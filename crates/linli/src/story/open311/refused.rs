@@ -85,7 +85,7 @@ on_both! {
         let once = async || {
             let body = format!("api_key={}&service_code=stair_lamp&address_id=E1&description=x", here.key);
             let request = Request::post(format!("{V2}/requests.json"))
-                .header("idempotency-key", "key-of-the-program")
+                .header("idempotency-key", "key-of-the-program-long")
                 .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
             here.ask(request.body(Body::from(body)).unwrap()).await.json()[0]["service_request_id"].clone()
         };
@@ -98,11 +98,12 @@ on_both! {
             let request = Request::post("/api/v1/cases").header("idempotency-key", number).header(header::CONTENT_TYPE, "application/json");
             here.ask(request.body(Body::from(body)).unwrap()).await.status
         };
-        assert_eq!(anybody("key-of-the-program").await, StatusCode::CREATED);
+        assert_eq!(anybody("key-of-the-program").await, StatusCode::BAD_REQUEST, "too short for one of everybody");
+        assert_eq!(anybody("key-of-the-program-long").await, StatusCode::CREATED);
         let other = add_key(&here.ground, here.ground.district, "另一个平台").await;
         let body = format!("api_key={other}&service_code=stair_lamp&address_id=E1&description=z");
         let request = Request::post(format!("{V2}/requests.json"))
-            .header("idempotency-key", "key-of-the-program")
+            .header("idempotency-key", "key-of-the-program-long")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let got = here.ask(request.body(Body::from(body)).unwrap()).await;
         assert_eq!(got.status, StatusCode::OK, "{}", got.text);
