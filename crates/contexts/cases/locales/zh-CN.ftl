@@ -554,6 +554,7 @@ cases-ticket-ask-hint = 市热线会看到。同意后，市热线会把新的�
 cases-ticket-return = 退回市热线
 cases-step-ticket-received = 收到市热线工单 { $ticket }，市热线时限 { $at }
 cases-step-ticket-changed = 市热线更新了工单 { $ticket }，时限 { $at }
+cases-step-ticket-changed-place = 市热线更新了工单 { $ticket }：更正了地点，案卷转到那里
 cases-step-city-time-asked = 向市热线申请延期到 { $at }
 cases-field-before-receipt = 时限必须晚于受理时间
 cases-field-not-since-receipt = 请填受理之后、现在以前的时间
