@@ -601,6 +601,7 @@ cases-step-ticket-received = Ticket { $ticket } of the city's hotline, its limit
 cases-step-ticket-changed = The city changed ticket { $ticket }, its limit { $at }
 cases-step-ticket-changed-category = The city changed ticket { $ticket }, its category: { $what }
 cases-category-none = no category
+cases-step-ticket-changed-place = The city changed ticket { $ticket }: another place, and the case goes there
 cases-step-city-time-asked = The city was asked for time until { $at }
 cases-field-before-receipt = The limit must be later than the receipt
 cases-field-not-since-receipt = Please give a time after the receipt and not in the future

@@ -559,6 +559,7 @@ cases-step-ticket-received = 收到市热线工单 { $ticket }，市热线时限
 cases-step-ticket-changed = 市热线更新了工单 { $ticket }，时限 { $at }
 cases-step-ticket-changed-category = 市热线更新了工单 { $ticket }，市热线分类：{ $what }
 cases-category-none = 未写分类
+cases-step-ticket-changed-place = 市热线更新了工单 { $ticket }：更正了地点，案卷转到那里
 cases-step-city-time-asked = 向市热线申请延期到 { $at }
 cases-field-before-receipt = 时限必须晚于受理时间
 cases-field-not-since-receipt = 请填受理之后、现在以前的时间

@@ -251,6 +251,9 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
             let what = [named("category_before"), named("category")].join(" → ");
             t.with("cases-step-ticket-changed-category", &[("ticket", word("ticket").into()), ("what", what.into())])
         }
+        "cases.ticket_changed" if entry.facts.get("place").is_some() => {
+            t.v("cases-step-ticket-changed-place", "ticket", word("ticket"))
+        }
         "cases.ticket_received" | "cases.ticket_changed" => {
             let at = instant("city_due_at").map(|at| t.moment(at)).unwrap_or_default();
             t.with(&key, &[("ticket", word("ticket").into()), ("at", at.into())])

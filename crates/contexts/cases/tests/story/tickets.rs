@@ -106,7 +106,8 @@ linli_db::both_databases! {
     /// The city corrects the address: the case goes there, to whoever answers there, with lines that say so; a delivery that names no place
     /// leaves it where it is.
     async fn another_address_is_followed(db: Db) {
-        let house = House::new(db).await;
+        let web = Web::open(db).await;
+        let house = &web.house;
         let id = house.receive(ticket()).await.unwrap().ticket.case;
         assert_eq!(house.case(id).await.owner, Some(DESK.owner()));
         let there = NewTicket { place: path(OTHER), ..ticket() };
@@ -118,6 +119,8 @@ linli_db::both_databases! {
         let facts = line.facts();
         assert_eq!((facts["place_before"].as_str(), facts["place"].as_str()), (Some(ESTATE), Some(OTHER)));
         assert!(house.kinds(id).await.contains(&"cases.assigned".to_owned()));
+        let page = web.get(&format!("/cases/{id}"), Some(OFFICER)).await.text;
+        assert!(page.contains("更正了地点"), "{page}");
         assert_eq!(house.receive(there).await.unwrap().receipt, Receipt::Unchanged);
         let unsaid = NewTicket { place_named: false, ..ticket() };
         assert_eq!(house.receive(unsaid).await.unwrap().receipt, Receipt::Unchanged, "what is not said leaves what is known");
