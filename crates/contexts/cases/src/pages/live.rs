@@ -13,7 +13,7 @@ use super::store;
 use crate::error::CasesError;
 
 /// What can happen to a case, as the journal calls it.
-pub(crate) const KINDS: [&str; 23] = [
+pub(crate) const KINDS: [&str; 24] = [
     "cases.kept",
     "cases.kept_lifted",
     "cases.reported",
@@ -28,6 +28,7 @@ pub(crate) const KINDS: [&str; 23] = [
     "cases.overdue",
     "cases.deadline_moved",
     "cases.escalated",
+    "cases.left_waiting",
     "duty.handed_over",
     "duty.taken_over",
     "cases.dispatched",
