@@ -432,6 +432,23 @@ linli_db::both_databases! {
         assert_eq!(found(&house).await, ["is on hold without a pause that lasts, or the other way round"]);
     }
 
+    /// What an organisation has is told to the community first, and the organisation reads by its link that it is late.
+    async fn an_organisation_reads_that_it_is_late(db: Db) {
+        let house = House::new(db).await;
+        house.organisations().await;
+        let id = house.lamp().await.id;
+        house.entrust(DESK, id, WATER).await.unwrap();
+        let water = house.unit_link(OFFICER, WATER, DISTRICT_PATH).await.unwrap();
+        house.clock.set(at(11, 26, 10));
+        house.wake().await;
+        house.clock.set(at(11, 27, 10));
+        assert_eq!(house.wake().await.escalated, 1);
+        assert_eq!(house.case(id).await.flagged_role, Some(SECRETARY.role));
+        let mut read = house.db.read().await.unwrap();
+        let seen = queries::unit_case(&mut read.conn(), &house.office, &water.link, (id, house.clock_now())).await.unwrap();
+        assert!(seen.timeline.iter().any(|entry| entry.kind == "cases.overdue"));
+    }
+
     /// Who took it late took it late, whatever is promised later; what an officer opens again was not said by its reporter, and what a desk
     /// closed neither.
     async fn later_promises_change_no_answer(db: Db) {
