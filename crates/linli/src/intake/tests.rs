@@ -154,11 +154,11 @@ both_databases! {
         let before = linli_db::journal::last_seq(&mut db.read().await.unwrap().conn(), DistrictId::CITY).await.unwrap();
         let csv = b"estate_code,name\nT1,x\n";
         for (name, bytes, more, said) in [
-            ("e.csv", &b"\x89PNG\r\n\x1a\n"[..], [("crs", "")], "a picture"),
+            ("e.csv", &b"\x89PNG\r\n\x1a\n"[..], [("crs", "")], "不能导入这种文件（图片）"),
             ("e.xlsx", csv, [("crs", "")], "与其名称不符"),
-            ("e.csv", b"\x1f\x8b\x08", [("crs", "")], "gzip"),
-            ("e.csv", b"a,b\n1,2\n", [("crs", "")], "columns.estate_code"),
-            ("e.csv", b"estate_code,name,name\nT1,x,y\n", [("crs", "")], "two columns"),
+            ("e.csv", b"\x1f\x8b\x08", [("crs", "")], "gzip 压缩包"),
+            ("e.csv", b"a,b\n1,2\n", [("crs", "")], "columns.estate_code”有误：文件中没有“estate_code"),
+            ("e.csv", b"estate_code,name,name\nT1,x,y\n", [("crs", "")], "有两列都叫“name”"),
             ("e.csv", csv, [("mapping_file", "kind = \"homes\"\n")], "kind"),
             ("e.csv", csv, [("mapping_file", "not toml")], "TOML"),
         ] {
