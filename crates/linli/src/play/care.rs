@@ -257,7 +257,7 @@ impl<'a> Care<'a> {
         Ok(())
     }
 
-    /// Places for oxygen and boxes of medicines at the station, and a prescription for the second of those who are followed.
+    /// Places for oxygen and boxes of medicines at the station; two prescriptions, one of which is handed out.
     async fn station(&self) -> anyhow::Result<()> {
         let (doctor, station) = self.staff("yisheng").await?;
         let station = self.institution(&station).await?;

@@ -149,8 +149,8 @@ impl World {
                      set_by) VALUES ($1, $2, $3, '2026-01-01', 127, 0, 1440, 60, 200, $4, $5)";
         let id = linli_care::follow::model::OxygenOfferId::new(self.clock.as_ref(), self.rng.as_ref());
         let c = &mut tx.conn().unwrap();
-        let offer = sqlx::query(offer).bind(at.district).bind(id).bind(institution).bind(ctx.now()).bind(appointment);
-        linli_db::exec!(c, offer).unwrap();
+        linli_db::exec!(c, sqlx::query(offer).bind(at.district).bind(id).bind(institution).bind(ctx.now()).bind(appointment))
+            .unwrap();
         let booking = book_oxygen(&ctx, tx, &self.built.desk, consent, Wanted::default()).await.unwrap().to_string();
         let input = Decided {
             onset: ctx.now().local().date(),
