@@ -139,10 +139,25 @@ impl Command {
     pub fn slot(&self) -> Option<Slot> {
         self.0.slot()
     }
+
+    /// For an engine in another process.
+    #[must_use]
+    pub fn to_wire(&self) -> [u8; ORDER_BYTES] {
+        self.0.to_bytes()
+    }
+
+    /// What came over the wire. It carries no proof any more: whoever may write to that wire speaks for those who keep the consents. Nothing
+    /// when it is no decision about a person.
+    #[must_use]
+    pub fn of_wire(bytes: [u8; ORDER_BYTES]) -> Option<Self> {
+        let order = Order::of_bytes(bytes)?;
+        let decided = order.slot().is_some() && !matches!(order, Order::Raise { .. } | Order::Ask { .. });
+        decided.then_some(Self(order))
+    }
 }
 
-/// Bytes of an order in the log.
-pub(crate) const ORDER_BYTES: usize = 16;
+/// Bytes of a decision in the log and over a wire.
+pub const ORDER_BYTES: usize = 16;
 
 impl Order {
     /// Whose it is, if it is about a person.
@@ -214,6 +229,15 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_decisions_about_a_person_come_over_the_wire() {
+        let away = Command::away(7, 99);
+        assert_eq!(Command::of_wire(away.to_wire()), Some(away));
+        for order in [Order::Confirm { number: 1 }, Order::TrustClock { now: 1 }, Order::Ask { slot: 1, since: 2, due: 3 }] {
+            assert_eq!(Command::of_wire(order.to_bytes()), None);
+        }
+    }
 
     #[test]
     fn every_order_comes_back_from_its_bytes() {

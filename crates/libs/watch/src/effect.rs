@@ -81,11 +81,13 @@ pub struct Effect {
     pub task: Task,
 }
 
-/// Bytes of an effect in a file.
-pub(crate) const EFFECT_BYTES: usize = 26;
+/// Bytes of an effect in a file and over a wire.
+pub const EFFECT_BYTES: usize = 26;
 
 impl Effect {
-    pub(crate) fn to_bytes(self) -> [u8; EFFECT_BYTES] {
+    /// As it lies in a file and goes over a wire.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; EFFECT_BYTES] {
         let id = self.task.id();
         let (kind, a, b) = match self.task {
             Task::Alarm { silence, deadline, .. } => (0, silence_code(silence), deadline),
@@ -104,7 +106,9 @@ impl Effect {
         bytes
     }
 
-    pub(crate) fn of_bytes(bytes: &[u8; EFFECT_BYTES]) -> Option<Self> {
+    /// The effect that these bytes are; nothing when they are none.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8; EFFECT_BYTES]) -> Option<Self> {
         let (number, rest) = bytes.split_first_chunk::<8>()?;
         let (&[kind, a, question, ..], rest) = rest.split_first_chunk::<6>()?;
         let [slot, since, b] = rest.as_chunks::<4>().0 else { return None };

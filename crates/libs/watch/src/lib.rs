@@ -62,9 +62,9 @@ mod snapshot;
 mod watch;
 mod wheel;
 
-pub use command::{AgreedToRoutine, AgreedToWatch, Command};
+pub use command::{AgreedToRoutine, AgreedToWatch, Command, ORDER_BYTES};
 pub use config::Config;
-pub use effect::{AlarmId, Effect, Relief, Task};
+pub use effect::{AlarmId, EFFECT_BYTES, Effect, Relief, Task};
 pub use engine::{Clock, Engine, Judged, Known};
 pub use error::Error;
 pub use files::{Files, Folder};
@@ -72,5 +72,5 @@ pub use local::Zone;
 pub use pack::{Basis, Quiet, RulePack, Silence, Soft};
 pub use roll::{Roll, ShortId};
 pub use routine::{ROUTINE_DAYS, Usual};
-pub use sign::{Second, Sign, SignKind, Slot};
+pub use sign::{SIGN_BYTES, Second, Sign, SignKind, Slot};
 pub use watch::{Passed, Rested, Watch};

@@ -62,6 +62,25 @@ pub struct Sign {
     pub kind: SignKind,
 }
 
+/// Bytes of a sign over a wire.
+pub const SIGN_BYTES: usize = 9;
+
+impl Sign {
+    /// For an engine in another process: whose, when, which kind.
+    #[must_use]
+    pub fn to_wire(self) -> [u8; SIGN_BYTES] {
+        let ([a, b, c, d], [e, f, g, h]) = (self.slot.to_le_bytes(), self.at.to_le_bytes());
+        [a, b, c, d, e, f, g, h, self.kind.code()]
+    }
+
+    /// What came over the wire; nothing when it is no sign.
+    #[must_use]
+    pub fn of_wire([a, b, c, d, e, f, g, h, kind]: [u8; SIGN_BYTES]) -> Option<Self> {
+        let (slot, at) = (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]));
+        SignKind::of_code(kind).map(|kind| Self { slot, at, kind })
+    }
+}
+
 /// Bits of an age in the log; 17 years.
 const AGE_BITS: u32 = 29;
 

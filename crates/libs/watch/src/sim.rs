@@ -26,7 +26,13 @@ fn no_acknowledged_sign_is_lost_and_no_alarm_is_missing_extra_or_twice() {
         (0..DAYS * 144).for_each(|_| world.ten_minutes());
         sums += world.end();
     }
-    println!("{} simulated person-days, 0 violations: {sums:?}", u64::from(PERSONS * DAYS) * worlds);
+    let days = u64::from(PERSONS * DAYS) * worlds;
+    println!("{sums:?}");
+    // The figures of the watch that are made here and nowhere else. Any violation ends the test before this.
+    println!(
+        "{{\"bench\":\"watch\",\"figure\":\"simulated_person_days\",\"value\":{days},\"unit\":\"\",\"beside\":{{\"first_seed\":{first}}}}}"
+    );
+    println!("{{\"bench\":\"watch\",\"figure\":\"violations\",\"value\":0,\"unit\":\"\",\"beside\":{{}}}}");
     for (what, times) in sums.named() {
         assert!(times >= worlds, "{what} hardly ever happened: {times}");
     }

@@ -84,7 +84,9 @@ impl<F: Files> Watch<F> {
     /// # Errors
     /// When the group would be too large; the batch is not in it then.
     pub fn submit(&mut self, now: Second, signs: &[Sign]) -> Result<Judged, Error> {
-        self.submit_telling(now, signs, |_| ())
+        self.engine.tell_time(now);
+        self.make_room(signs)?;
+        Ok(judge_all(&self.engine, &mut self.group, signs, None))
     }
 
     /// As [`Watch::submit`]; after each sign `told` gets the counts so far, so that whoever answers each sign by itself can.
@@ -93,27 +95,13 @@ impl<F: Files> Watch<F> {
     /// As [`Watch::submit`].
     pub fn submit_telling(&mut self, now: Second, signs: &[Sign], mut told: impl FnMut(&Judged)) -> Result<Judged, Error> {
         self.engine.tell_time(now);
-        if !self.log.fits(self.group.bytes().len() + crate::frame::FRAME_HEAD + signs.len() * 8) {
-            return Err(Error::TooMuch);
-        }
-        let (now, mut judged) = (self.engine.now(), Judged::default());
-        self.engine.fetch(signs.iter().map(|sign| sign.slot));
-        self.group.begin();
-        for sign in signs {
-            if let Some(sign) = self.engine.judge(*sign, &mut judged) {
-                match sign.pack(now) {
-                    Some(record) => self.group.push(record),
-                    // Seventeen years ago.
-                    None => {
-                        judged.taken -= 1;
-                        judged.no_news += 1;
-                    }
-                }
-            }
-            told(&judged);
-        }
-        self.group.end(now, What::Signs);
-        Ok(judged)
+        self.make_room(signs)?;
+        Ok(judge_all(&self.engine, &mut self.group, signs, Some(&mut told)))
+    }
+
+    fn make_room(&self, signs: &[Sign]) -> Result<(), Error> {
+        let fits = self.log.fits(self.group.bytes().len() + crate::frame::FRAME_HEAD + signs.len() * 8);
+        if fits { Ok(()) } else { Err(Error::TooMuch) }
     }
 
     /// Puts all submitted batches on disk with one wait for the device, then into memory.
@@ -264,6 +252,31 @@ impl<F: Files> Watch<F> {
         self.handed = latest;
         new
     }
+}
+
+/// Judges a batch and puts what counts into the group. It knows no files, so it stands once, in this crate, and is built as this crate is and
+/// not as each caller.
+fn judge_all(engine: &Engine, group: &mut Group, signs: &[Sign], mut told: Option<&mut dyn FnMut(&Judged)>) -> Judged {
+    let (now, mut judged) = (engine.now(), Judged::default());
+    engine.fetch(signs.iter().map(|sign| sign.slot));
+    group.begin();
+    for sign in signs {
+        if let Some(sign) = engine.judge(*sign, &mut judged) {
+            match sign.pack(now) {
+                Some(record) => group.push(record),
+                // Seventeen years ago.
+                None => {
+                    judged.taken -= 1;
+                    judged.no_news += 1;
+                }
+            }
+        }
+        if let Some(told) = &mut told {
+            told(&judged);
+        }
+    }
+    group.end(now, What::Signs);
+    judged
 }
 
 /// Signs and orders of a frame, at the time of the frame.

@@ -89,7 +89,91 @@ async fn labels(db: &Db) -> i64 {
     labels
 }
 
+/// A small disk of its own, where the machine lets us have one.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn of_kilobytes(size: u32) -> Option<Self> {
+        let at = tempfile::tempdir().unwrap();
+        let mut mount = std::process::Command::new("mount");
+        let mounted = mount.args(["-t", "tmpfs", "-o", &format!("size={size}k"), "tmpfs"]).arg(at.path()).output();
+        let mounted = mounted.is_ok_and(|done| done.status.success());
+        if !mounted {
+            eprintln!("skipped: no small disk can be mounted here; the watch itself is tried on one that is made of memory");
+        }
+        mounted.then(|| Self(at))
+    }
+
+    /// Takes all the room there is.
+    fn fill(&self) -> std::path::PathBuf {
+        let ballast = self.0.path().join("ballast");
+        let mut file = std::fs::File::create(&ballast).unwrap();
+        while std::io::Write::write_all(&mut file, &[0x5a; 4_096]).is_ok() {}
+        ballast
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(self.0.path()).output();
+    }
+}
+
+/// Signs of the person at these seconds; the status and after how long to come again.
+async fn brought(built: &Built, token: &str, from: i64, many: i64) -> (StatusCode, Option<String>) {
+    let lines: String =
+        (from..from + many).map(|at| format!("{{\"who\":\"door-101\",\"kind\":\"out\",\"at\":{at}}}\n")).collect();
+    let request = Request::post("/api/v1/devices/signs").header(header::AUTHORIZATION, format!("Bearer {token}"));
+    let answer = built.router.clone().oneshot(request.body(Body::from(lines)).unwrap()).await.unwrap();
+    (answer.status(), answer.headers().get(header::RETRY_AFTER).map(|after| after.to_str().unwrap().to_owned()))
+}
+
+/// The watch over a folder that a process of before may hold for a moment still.
+async fn started(built: &Built, plan: &WatchPlan) {
+    for _ in 0..500 {
+        if built.care.start(plan).await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the watch does not start");
+}
+
 on_both! {
+    /// A disk that something else has filled: signs are refused until there is room, and what was answered before is there.
+    async fn a_full_disk_under_the_watch_refuses_and_recovers_by_itself(test) {
+        let Some(disk) = SmallDisk::of_kilobytes(2_048) else { return };
+        let plan = WatchPlan { folder: disk.0.path().join("watch"), slots: 1 << 10, segment_bytes: 64 << 10 };
+        let ground = Ground::lay(&test, at(2026, 11, 24, 9)).await;
+        let built = ground.house();
+        started(&built, &plan).await;
+        let person = enrolled(&ground, &built).await;
+        let (_, token) = registered(&ground, &built, person.0).await;
+        built.devices.missed();
+        let mut last = ground.ctx().now().0 / 1_000_000;
+        ground.clock.advance_secs(200_000);
+        let ballast = disk.fill();
+        let mut refused = None;
+        for _ in 0..200 {
+            let (status, after) = brought(&built, &token, last + 1, 500).await;
+            if status != StatusCode::OK {
+                refused = Some((status, after));
+                break;
+            }
+            last += 500;
+        }
+        assert_eq!(refused, Some((StatusCode::SERVICE_UNAVAILABLE, Some("30".to_owned()))), "the disk is full");
+        assert_eq!(brought(&built, &token, last + 1, 500).await.0, StatusCode::SERVICE_UNAVAILABLE, "and stays full");
+        assert_eq!(i64::from(built.care.known(person).await.unwrap().since), last, "what was answered counts, what was refused does not");
+        std::fs::remove_file(ballast).unwrap();
+        assert_eq!(brought(&built, &token, last + 1, 500).await.0, StatusCode::OK, "it goes on by itself");
+        built.care.stop();
+        let again = ground.house();
+        started(&again, &plan).await;
+        assert_eq!(i64::from(again.care.known(person).await.unwrap().since), last + 500, "nothing that was answered is lost");
+        again.care.stop();
+    }
+
     async fn a_sign_comes_to_the_watch_until_she_withdraws(test) {
         let ground = Ground::lay(&test, at(2026, 11, 24, 9)).await;
         let built = ground.house();

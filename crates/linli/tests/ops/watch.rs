@@ -40,6 +40,8 @@ both_engines! {
             assert!(grown("linli_write_group_size_count ") >= 1.0, "{after}");
         }
         for line in ["linli_write_queue_depth ", "linli_store_bytes ", "linli_live_listeners ", "linli_jobs_waiting ", "linli_jobs_given_up ",
+            "linli_watch_people ", "linli_watch_log_bytes ", "linli_watch_effects_waiting ", "linli_watch_commit_worst_seconds ",
+            "linli_watch_commits_total{outcome=\"failed\"} ", "linli_watch_signs_total{verdict=\"counted\"} ",
             "linli_disk_free_bytes ", "linli_job_last_run_failed{job=\"cases.fold\"} ", "linli_job_last_run_timestamp_seconds{job=\"cases.fold\"} "] {
             assert!(value(&after, line).is_some(), "{line} is missing: {after}");
         }

@@ -166,6 +166,12 @@ pub(crate) async fn leave_slot(c: &mut Conn<'_>, slot: Slot, at: Ts) -> Result<(
     one(exec!(c, sqlx::query(text).bind(i64::from(slot)).bind(at))?)
 }
 
+/// The highest number that was ever given.
+pub(crate) async fn highest_slot(c: &mut Conn<'_>) -> Result<Option<Slot>> {
+    let highest: Option<i64> = sql!(c, x => sqlx::query_scalar("SELECT MAX(slot) FROM care_slot").fetch_one(x).await)?;
+    highest.map(|slot| slot_of(slot, "care_slot")).transpose()
+}
+
 /// Who has a number and has not left it.
 pub(crate) async fn who_has(c: &mut Conn<'_>, slot: Slot) -> Result<Option<(DistrictId, CarePersonId)>> {
     let found: Option<(Option<DistrictId>, Option<CarePersonId>)> = sql!(c, x => sqlx::query_as(

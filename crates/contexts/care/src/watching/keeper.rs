@@ -115,10 +115,17 @@ pub struct WatchPlan {
 }
 
 impl WatchPlan {
-    /// For the folder of an installation: `watch` in it, a million persons, 8 MiB.
+    /// For the folder of an installation: `watch` in it, a million persons or a quarter more than there are, 8 MiB.
     #[must_use]
     pub fn in_folder(folder: &Path) -> Self {
         Self { folder: folder.join("watch"), slots: 1 << 20, segment_bytes: 8 << 20 }
+    }
+
+    /// The same with room for those who have a number already, and a quarter more.
+    #[must_use]
+    pub(crate) fn with_room_for(&self, highest: Option<Slot>) -> Self {
+        let given = highest.map_or(0, |slot| slot.saturating_add(1));
+        Self { slots: self.slots.max(given.saturating_add(given / 4)), ..self.clone() }
     }
 
     fn config(&self) -> Config {

@@ -155,6 +155,7 @@ impl Care {
         let _turn = self.turn.lock().await;
         let rules = self.office.watch_rules(self.clock.now())?;
         let fresh = linli_kernel::_private::uuid_v7(self.clock.as_ref(), self.rng.as_ref());
+        let plan = &plan.with_room_for(store::watch::highest_slot(&mut self.db.read().await?.conn()).await?);
         let mut keeper = Keeper::start(plan, rules.profiles().packs(), Arc::clone(&self.clock), fresh)?;
         let done = store::watch::highest_anywhere(&mut self.db.read().await?.conn(), keeper.id).await?;
         if done > i64::try_from(keeper.latest).unwrap_or(i64::MAX) {

@@ -31,35 +31,36 @@ const SHARE: usize = 8 * 1024;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ProblemJson {
     /// Its number, from 1.
-    line: u32,
+    pub(super) line: u32,
     /// `malformed`, `too_long`, `field_missing`, `field_wrong`, `unknown_person`, `future` or `no_consent`.
-    code: String,
+    pub(super) code: &'static str,
 }
 
 /// What became of a batch.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct BatchJson {
     /// Lines that were not empty.
-    lines: u64,
+    pub(super) lines: u64,
     /// They count, and are on disk.
-    counted: u64,
+    pub(super) counted: u64,
     /// Known already, or older than what is known.
-    repeated: u64,
+    pub(super) repeated: u64,
     /// From the future.
-    future: u64,
+    pub(super) future: u64,
     /// Nobody agreed to be watched there.
-    no_consent: u64,
+    pub(super) no_consent: u64,
     /// From somebody who is away.
-    while_away: u64,
+    pub(super) while_away: u64,
     /// Of a kind that the person's rules do not ask for.
-    not_asked: u64,
+    pub(super) not_asked: u64,
     /// Lines that are wrong.
-    rejected: u64,
+    pub(super) rejected: u64,
     /// Which, the first 1,000.
-    problems: Vec<ProblemJson>,
+    pub(super) problems: Vec<ProblemJson>,
     /// How many more there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
-    more_problems: Option<u64>,
+    pub(super) more_problems: Option<u64>,
 }
 
 /// Takes signs of life, one a line (NDJSON): `{"who":"resident-0417","kind":"in","at":1763856012}`. `who` is the label of the person at

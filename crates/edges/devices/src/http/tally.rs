@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-
+use super::batch::{BatchJson, ProblemJson};
 use crate::door::Verdict;
 
 /// Most lines that an answer names; the others are only counted.
@@ -61,27 +60,23 @@ impl Tally {
     }
 
     /// The answer: how many lines came to what, and which are wrong.
-    pub(super) fn answer(mut self) -> Value {
+    pub(super) fn answer(mut self) -> BatchJson {
         self.named.sort_unstable();
         let of = |verdict: Verdict| self.verdicts.get(&verdict).copied().unwrap_or_default();
         let rejected: u64 = self.rejected.values().sum();
-        let lines: u64 = self.verdicts.values().sum::<u64>() + rejected;
         let wrong = rejected + of(Verdict::Future) + of(Verdict::NoConsent);
-        let problems: Vec<Value> = self.named.iter().map(|(line, code)| json!({ "line": line, "code": code })).collect();
-        let mut answer = json!({
-            "lines": lines,
-            "counted": of(Verdict::Counted),
-            "repeated": of(Verdict::Repeated),
-            "future": of(Verdict::Future),
-            "no_consent": of(Verdict::NoConsent),
-            "while_away": of(Verdict::WhileAway),
-            "not_asked": of(Verdict::NotAsked),
-            "rejected": rejected,
-            "problems": problems,
-        });
-        if let (Some(answer), true) = (answer.as_object_mut(), wrong > u64::try_from(NAMED_MAX).unwrap_or(u64::MAX)) {
-            answer.insert("more_problems".to_owned(), json!(wrong.saturating_sub(u64::try_from(NAMED_MAX).unwrap_or(0))));
+        let more = wrong.saturating_sub(u64::try_from(NAMED_MAX).unwrap_or(u64::MAX));
+        BatchJson {
+            lines: self.verdicts.values().sum::<u64>() + rejected,
+            counted: of(Verdict::Counted),
+            repeated: of(Verdict::Repeated),
+            future: of(Verdict::Future),
+            no_consent: of(Verdict::NoConsent),
+            while_away: of(Verdict::WhileAway),
+            not_asked: of(Verdict::NotAsked),
+            rejected,
+            problems: self.named.iter().map(|(line, code)| ProblemJson { line: *line, code }).collect(),
+            more_problems: Some(more).filter(|more| *more > 0),
         }
-        answer
     }
 }

@@ -58,7 +58,7 @@ impl Mosquitto {
     pub async fn publish(&self, topic: &str, payloads: impl Iterator<Item = String>) -> anyhow::Result<()> {
         let mut wire = TcpStream::connect(self.address).await?;
         wire.set_nodelay(true)?;
-        wire.write_all(&codec::connect("bench", None, 60, true)).await?;
+        wire.write_all(&codec::connect("bench-sender", None, 60, true)).await?;
         let mut answer = [0; ACKNOWLEDGED];
         wire.read_exact(&mut answer).await?;
         ensure!(answer == [0x20, 2, 0, 0], "the broker refuses us");
