@@ -141,7 +141,8 @@ fn judge(office: &Office, input: &NewTicket, known: Option<&Ticket>, now: Ts) ->
 /// on again. What went on as another case is worked on again there.
 ///
 /// # Errors
-/// `Field` names what is wrong, and nothing is kept, also for a ticket of another place than whoever delivers speaks for; `Denied`; `Changed` when the same number is being taken at this very moment; store errors.
+/// `Field` names what is wrong, and nothing is kept, also for a ticket of another place than whoever delivers speaks for; `Denied`; `Changed`
+/// when the same number is being taken at this very moment; store errors.
 pub async fn receive_ticket(ctx: &Ctx, tx: &mut Tx, office: &Office, input: NewTicket) -> Result<ReceivedTicket, CasesError> {
     let district = tx.district();
     ctx.may(Action::Import, Resource::Case, district, &input.place)?;
