@@ -12,6 +12,7 @@
 
 mod accounts;
 mod backup;
+mod closed;
 mod crash;
 mod disk;
 mod hotline;
