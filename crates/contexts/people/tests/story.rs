@@ -149,6 +149,16 @@ both_databases! {
         let mut read = house.db.read().await.unwrap();
         let kept = queries::appointment(&mut read.conn(), house.district, id).await.unwrap().unwrap();
         assert_eq!(kept.valid_to, Some(at(24, 10)), "what was done under it stays");
+        let other = house.held("P2").await[0].id;
+        for (whose, then, expected) in [
+            (house.district, at(24, 9), vec![id, other]),
+            (house.district, at(24, 10), vec![other]),
+            (linli_kernel::DistrictId::CITY, at(24, 9), Vec::new()),
+        ] {
+            let mut found = queries::in_force(&mut read.conn(), whose, &[id, other], then).await.unwrap();
+            found.sort_by_key(|found| *found != id);
+            assert_eq!(found, expected);
+        }
     }
 
     async fn an_end_cannot_be_put_off_afterwards(db: Db) {
