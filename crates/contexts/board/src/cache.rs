@@ -153,7 +153,7 @@ impl Cache {
             return Ok(Arc::clone(made));
         }
         if self.at_work.load(Ordering::Relaxed) >= self.busy
-            && let Some(before) = self.books().from_before(key)
+            && let Some(before) = self.books().earlier(key)
         {
             return Ok(before);
         }
@@ -243,7 +243,7 @@ impl Cache {
 
 impl Books {
     /// The page from before, while it may still be shown.
-    fn from_before(&self, key: &Key) -> Option<Arc<Made>> {
+    fn earlier(&self, key: &Key) -> Option<Arc<Made>> {
         let (made, dropped) = self.before.get(key)?;
         (dropped.elapsed() < rules::BEFORE).then(|| Arc::clone(made))
     }

@@ -485,10 +485,10 @@ linli_db::both_databases! {
 /// The statements of a migration that carry cases over.
 fn carrying_over(engine: linli_db::Engine, name: &str) -> Vec<String> {
     let text = match (engine, name) {
-        (linli_db::Engine::Sqlite, "promises") => include_str!("../../../../../migrations/sqlite/0028_promises.sql"),
-        (linli_db::Engine::Postgres, "promises") => include_str!("../../../../../migrations/postgres/0028_promises.sql"),
-        (linli_db::Engine::Sqlite, _) => include_str!("../../../../../migrations/sqlite/0029_answers_and_waits.sql"),
-        (linli_db::Engine::Postgres, _) => include_str!("../../../../../migrations/postgres/0029_answers_and_waits.sql"),
+        (linli_db::Engine::Sqlite, "promises") => include_str!("../../../../../migrations/sqlite/0026_promises.sql"),
+        (linli_db::Engine::Postgres, "promises") => include_str!("../../../../../migrations/postgres/0026_promises.sql"),
+        (linli_db::Engine::Sqlite, _) => include_str!("../../../../../migrations/sqlite/0027_answers_and_waits.sql"),
+        (linli_db::Engine::Postgres, _) => include_str!("../../../../../migrations/postgres/0027_answers_and_waits.sql"),
     };
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
     let statements = lines.join("\n");

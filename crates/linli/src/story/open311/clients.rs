@@ -2,7 +2,9 @@
 //! for they carry no licence), and the Python client `three` 0.8.0 (`LINLI_TEST_THREE` names a Python that has it; `./scripts/test` makes one).
 
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
+
+use linli_kernel::Clock as _;
 
 use super::super::{Browser, on_both};
 use super::checked::{asking, serve};
@@ -83,14 +85,11 @@ print(json.dumps({
         let photo = tempfile::NamedTempFile::with_suffix(".png").unwrap();
         image::RgbImage::from_pixel(40, 30, image::Rgb([9, 90, 9])).save(photo.path()).unwrap();
         let address = serve(here.built.router.clone()).await;
-        let ran = tokio::process::Command::new(python)
-            .args(["-c", PROGRAM, &format!("http://{address}{V2}"), &here.key])
-            .arg(photo.path())
-            .env("PYTHONIOENCODING", "utf-8")
-            .stdin(Stdio::null())
-            .output()
-            .await
-            .unwrap();
+        let args = [PROGRAM.to_owned(), format!("http://{address}{V2}"), here.key.clone(), photo.path().display().to_string()];
+        let ran = tokio::task::spawn_blocking(move || {
+            Command::new(python).arg("-c").args(args).env("PYTHONIOENCODING", "utf-8").stdin(Stdio::null()).output().unwrap()
+        });
+        let ran = ran.await.unwrap();
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
         let said: Value = serde_json::from_slice(&ran.stdout).unwrap();
         let id = said["made"][0]["service_request_id"].as_str().unwrap();
