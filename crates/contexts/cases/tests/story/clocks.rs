@@ -381,7 +381,7 @@ linli_db::both_databases! {
         let (door, sewer, road) = (report("door_access").await, report("sewer").await, report("road").await);
         let ticket = commands::NewTicket {
             ticket_no: "GD1".to_owned(), title: "小区停水".to_owned(), content: "3 栋从昨晚开始停水".to_owned(), category: "供水".to_owned(),
-            place: path(ESTATE), received_at: Some(at(11, 24, 8)), due_at: Some(at(11, 25, 8)), phone: None, rework: None, rework_at: None, fresh: true,
+            place: path(ESTATE), place_named: true, within: path(DISTRICT_PATH), received_at: Some(at(11, 24, 8)), due_at: Some(at(11, 25, 8)), phone: None, rework: None, rework_at: None, fresh: true,
         };
         let ticket = act!(house, tx => commands::receive_ticket(&house.system(), tx, &house.office, ticket.clone())).unwrap().ticket.case;
         assert!(house.case(ticket).await.due_at > Some(at(11, 25, 9)), "we have longer");

@@ -177,6 +177,7 @@ impl Making<'_> {
             profile: Some(profile.to_owned()),
             purposes: vec![Purpose::Watch],
             seen_at: Some(seen_at),
+            quiet: None,
             how,
         })
     }
