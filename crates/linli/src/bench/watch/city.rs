@@ -49,7 +49,7 @@ fn city(folder: &Path) -> anyhow::Result<()> {
     drop(served);
     let before = resident_bytes();
     let config = Config { spare_segments: 1, cut_after: Second::MAX, cut_bytes: u64::MAX, ..Config::for_slots(PEOPLE) };
-    let mut watch = Watch::open(Folder::open(&folder.join("watch"))?, config, &[RulePack::no_sign_of_life(1, 24)])?;
+    let mut watch = Watch::open(Folder::open(folder.join("watch"))?, config, &[RulePack::no_sign_of_life(1, 24)])?;
     for first in (0..PEOPLE).step_by(50_000) {
         let commands: Vec<Command> = (first..(first + 50_000).min(PEOPLE)).map(|slot| Command::enrol(&Agreed(slot), 1)).collect();
         watch.commands(NOON, &commands)?;

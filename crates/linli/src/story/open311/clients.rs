@@ -1,7 +1,7 @@
 //! What others wrote for any server: the JSON Schemas published beside GeoReport v2 (`LINLI_TEST_DATA` names the folder that holds them,
 //! for they carry no licence), and the Python client `three` 0.8.0 (`LINLI_TEST_THREE` names a Python that has it; `./scripts/test` makes one).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use linli_kernel::Clock as _;
@@ -12,7 +12,7 @@ use super::*;
 
 /// A published schema. A list says `$ref` to the schema of its items, which says neither `$schema` nor `type`: a list would pass as an
 /// item. Both are mended here.
-fn published(folder: &PathBuf, name: &str) -> Value {
+fn published(folder: &Path, name: &str) -> Value {
     let read = |name: &str| -> Value {
         let path = folder.join("open311/schema-georeport-v2").join(name);
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
