@@ -210,7 +210,7 @@ fn bring_in(at: &At) {
             args.extend(["--district", "320102"]);
         }
         let said = at.done(&args);
-        assert!(said.contains("0 new, 0 changed"), "{name} again: {said}");
+        assert!(said.contains("新增 0，更新 0"), "{name} again: {said}");
     }
 }
 

@@ -76,9 +76,9 @@ on_both! {
         let lines = ground.facts_of(ground.district, "cases.taken").await;
         assert_eq!((lines[0]["to"].as_str(), lines[1]["to"].as_str()), (Some("handling"), Some("filed")));
         assert!(lines[0]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.6#"), "{lines:?}");
-        assert!(lines[1]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.6#"), "{lines:?}");
+        assert!(lines[1]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.7#"), "{lines:?}");
         let page = steward.page(&format!("/cases/{}", case(1).await)).await;
-        assert!(page.contains("本市测试流程规定") && page.contains("版本 2026.6）"), "{page}");
+        assert!(page.contains("本市测试流程规定") && page.contains("版本 2026.7）"), "{page}");
 
         let imported = ground.facts_of(DistrictId::CITY, "settings.rules_imported").await;
         assert_eq!(imported.len(), 2);
