@@ -46,7 +46,7 @@ linli_db::both_databases! {
         let (receipt, followed) = house.recategorised("停电").await;
         assert_eq!((receipt, followed.id), (Receipt::Changed, id));
         assert_eq!(house.message_of(&followed).await.as_deref(), Some("公用事业 / 供电 / 停电"));
-        assert_eq!((followed.class.as_str(), &followed.profile), (TICKET_CLASS, &None), "it still goes the way of tickets");
+        assert_eq!((followed.class.as_str(), followed.profile.as_deref()), (TICKET_CLASS, Some("hotline")), "it still goes the way of tickets");
         assert!(followed.due_at > first.due_at, "the clock that the city wrote beside its class counts");
         let new = house.lines(id).await.split_off(lines);
         let kinds: Vec<&str> = new.iter().map(|line| line.kind.as_str()).collect();

@@ -404,7 +404,7 @@ linli_db::both_databases! {
         assert!(empty.text.contains("还没有导入热线分类"), "{}", empty.text);
         listed(&web.house, LIST).await;
         let report = web.get("/admin/classes", Some(ADMINISTRATOR)).await.text;
-        for word in ["楼道灯不亮", "2026.4", "规则未核实", "2 个工作日", "运城市立案", "没有对应的事项"] {
+        for word in ["楼道灯不亮", "2026.5", "规则未核实", "2 个工作日", "运城市立案", "没有对应的事项"] {
             assert!(report.contains(word), "{word} is not in {report}");
         }
         let message = web.get("/admin/classes?list=message", Some(ADMINISTRATOR)).await.text;

@@ -144,7 +144,7 @@ linli_db::both_databases! {
             house.take(STEWARD, id).await.unwrap();
         }
         house.finish(STEWARD, done).await.unwrap();
-        act!(house, tx => commands::suspend(&house.staff(STEWARD), tx, &house.office, held, (None, "等配件"))).unwrap();
+        act!(house, tx => commands::suspend(&house.staff(STEWARD), tx, &house.office, held, (Some(house.clock_now().plus_secs(3 * 86_400)), "等配件"))).unwrap();
         assert_eq!(house.hand_on().await, 0, "while it is in force");
 
         house.changes.lock().unwrap().anew.push(STEWARD.number);
@@ -163,7 +163,7 @@ linli_db::both_databases! {
             house.take(STEWARD, id).await.unwrap();
         }
         house.finish(STEWARD, done).await.unwrap();
-        act!(house, tx => commands::suspend(&house.staff(STEWARD), tx, &house.office, held, (None, "等配件"))).unwrap();
+        act!(house, tx => commands::suspend(&house.staff(STEWARD), tx, &house.office, held, (Some(house.clock_now().plus_secs(3 * 86_400)), "等配件"))).unwrap();
         house.changes.lock().unwrap().gone.push(STEWARD.number);
         assert_eq!((house.hand_on().await, house.hand_on().await), (4, 0));
         let states = [(handled, CaseState::Dispatched), (new, CaseState::Reported), (done, CaseState::AwaitingConfirmation), (held, CaseState::Suspended)];

@@ -17,7 +17,10 @@ pub(crate) async fn list(info: RequestInfo, State(hall): State<Hall>) -> Respons
     let outcome = async {
         let district = jurisdiction::meant(&mut read(&hall, info.t()).await?.conn(), &Args::of_query(info.query())).await?;
         let rules = rules(&hall, info.t(), &district.path)?;
-        let services = rules.classes().all().filter(|class| class.offered).map(|class| service(class, info.t())).collect();
+        let mut classes: Vec<&Class> = rules.classes().all().filter(|class| class.offered).collect();
+        // A program that takes the first service it finds must not send danger to somebody's desk.
+        classes.sort_by_key(|class| rules.classes().danger_clock() == Some(class.clock.as_str()));
+        let services = classes.into_iter().map(|class| service(class, info.t())).collect();
         Ok(("services", Node::List("service", services)))
     };
     answer(&info, Format::of(info.path()), outcome.await)
