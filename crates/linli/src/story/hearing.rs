@@ -225,6 +225,7 @@ on_both! {
         let page = resident.page("/my-home/care").await;
         assert!(page.contains("王秀英") && page.contains("看护"));
         assert!(!page.contains("/withdraw") && !page.contains("/agree") && !page.contains("/away"), "a home is not a person");
+        assert!(!page.contains("同意记录") && !page.contains("谁看过"), "nor who looked, nor what was agreed to");
         assert_ne!(Browser::of(&built, None).get("/my-home/care").await.status, StatusCode::OK);
     }
 }
