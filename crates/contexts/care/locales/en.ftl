@@ -3,6 +3,10 @@ care-nav-mine = Visits
 care-nav-board = Care
 care-board-title = Care board
 care-mine-title = My visits
+care-day-visits = { $n ->
+    [one] One person to visit
+   *[other] { $n } people to visit
+}
 care-mine-empty = Nobody to visit now
 care-mine-empty-hint = Somebody who has been silent too long will appear here.
 care-people-title = People watched

@@ -3,6 +3,7 @@ care-nav-mine = 走访
 care-nav-board = 关爱
 care-board-title = 关爱看板
 care-mine-title = 我的走访
+care-day-visits = 有 { $n } 位要走访
 care-mine-empty = 现在没有要走访的人
 care-mine-empty-hint = 有人太久没有动静时，会出现在这里。
 care-people-title = 看护登记
