@@ -13,7 +13,7 @@ use linli_calendar::Calendar;
 use linli_care::follow::Desk;
 use linli_care::{Care, CareOffice};
 use linli_cases::rules::Rules;
-use linli_cases::{CasesOnBoard, Neighbourhood, Neighbours, Office, ReportWindow};
+use linli_cases::{AlsoToday, CasesOnBoard, Neighbourhood, Neighbours, Office, ReportWindow};
 use linli_db::Db;
 use linli_devices::Devices;
 use linli_hall::{Furnishing, Hall, Services};
@@ -42,7 +42,7 @@ pub use crate::jobs::{Chore, for_districts};
 use crate::jobs::{care_jobs, read_words, worker};
 use crate::moves;
 use crate::ops::{self, Ops};
-use crate::ports::{CareAtHome, Contacts, Kept};
+use crate::ports::{CareAtHome, Contacts, Kept, VisitsToday};
 
 /// What a house is built with.
 pub struct Plan {
@@ -189,7 +189,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(Description::of(profile)?);
     let services = match profile {
         Profile::Treatment => services,
-        _ => services.with::<dyn AtHome>(Arc::new(CareAtHome)),
+        _ => services.with::<dyn AtHome>(Arc::new(CareAtHome)).with::<dyn AlsoToday>(Arc::new(VisitsToday)),
     };
     let house = House::of(rooms(profile));
     let texts = texts(&house)?;

@@ -1,7 +1,8 @@
 //! Where a room needs something of another that is no room of its own kind, the binary joins the two.
 
 use linli_access::{Ctx, Scope};
-use linli_cases::{CasesError, ContactVault};
+use linli_care::CareError;
+use linli_cases::{AlsoToday, CasesError, ContactVault, Waiting, Waits};
 use linli_db::{Conn, DbError};
 use linli_identity::IdentityError;
 use linli_identity::pages::{AtHome, Leading};
@@ -45,6 +46,27 @@ impl AtHome for CareAtHome {
         Box::pin(async move {
             let registered = linli_care::queries::alone_at(c, district, home).await?;
             Ok(registered.map(|_| ("care-at-home", "/my-home/care")))
+        })
+    }
+}
+
+/// Visits stand at the top of the day of whoever has to make them.
+#[derive(Debug, Clone, Copy)]
+pub struct VisitsToday;
+
+impl AlsoToday for VisitsToday {
+    fn waits<'a, 'c: 'a>(&'a self, ctx: &'a Ctx, c: &'a mut Conn<'c>) -> Waiting<'a> {
+        Box::pin(async move {
+            match linli_care::queries::mine_in_short(ctx, c).await {
+                Ok(Some((count, until))) => Ok(Some(Waits { key: "care-day-visits", count, href: "/care/mine", until })),
+                // Who makes no visits has none waiting.
+                Ok(None) | Err(CareError::Denied(_)) => Ok(None),
+                Err(CareError::Db(error)) => Err(error),
+                Err(error) => {
+                    tracing::error!(%error, "visits of the day");
+                    Ok(None)
+                }
+            }
         })
     }
 }

@@ -3,6 +3,10 @@ care-nav-mine = Visits
 care-nav-board = Care
 care-board-title = Care board
 care-mine-title = My visits
+care-day-visits = { $n ->
+    [one] One person to visit
+   *[other] { $n } people to visit
+}
 care-mine-empty = Nobody to visit now
 care-mine-empty-hint = Somebody who has been silent too long will appear here.
 care-people-title = People watched
@@ -130,7 +134,8 @@ care-looks = Who looked
 care-look-times = { $n } times
 care-looks-none = Nobody has looked.
 care-at-home = Watch and visits
-care-at-home-read = This page is for reading only. To go away, to withdraw or to see readings, use the person’s own link, or ask the community or your steward.
+care-at-home-agreed = Somebody registered in this home agreed to be looked after.
+care-at-home-read = When somebody was last seen, who is asked, what was agreed to and who looked are shown by the person’s own link alone. The community or your steward hands out a new one.
 care-link-title = My watch
 care-what-is-known = What is known about me
 care-known-since = Silence is counted from { $when }

@@ -197,6 +197,17 @@ pub async fn mine(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<VisitLine>, CareErr
     lines(ctx, c, visits).await
 }
 
+/// How many of these there are, and when the first is told to the next rung; `None` when there is none.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn mine_in_short(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Option<(usize, Option<Ts>)>, CareError> {
+    let scope = ctx.scope(Action::Take, Resource::Visit)?;
+    let mut visits = store::visits::open(c, &scope, MOST_VISITS).await?;
+    visits.retain(|visit| concerns(ctx, visit));
+    Ok((!visits.is_empty()).then(|| (visits.len(), visits.iter().filter_map(|visit| visit.wake_at).min())))
+}
+
 /// Whether a visit is the actor's, or his post is told of it.
 fn concerns(ctx: &Ctx, visit: &Visit) -> bool {
     let Actor::Staff { person, role, .. } = &ctx.actor else { return false };

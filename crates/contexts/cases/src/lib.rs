@@ -50,6 +50,7 @@ pub use model::{
 pub use neighbourhood::{CasesOnBoard, Neighbourhood};
 pub use neighbours::{NamedPlace, Neighbours, PlacesAround, StaffCard};
 pub use office::{ContactVault, Office, PortFuture, WhoAnswers, contact_of};
+pub use pages::today::{AlsoToday, Waiting, Waits};
 pub use pages::{keep_photos, say_where};
 pub use token::{LinkToken, NotALink};
 pub use window::ReportWindow;

@@ -216,6 +216,23 @@ on_both! {
         built.care.stop();
     }
 
+    /// A visit stands at the top of the day of whoever has to make it, beside the repairs.
+    async fn a_visit_stands_at_the_top_of_the_day(test) {
+        let ground = Ground::lay(&test, at(2026, 11, 24, 9)).await;
+        let built = ground.house();
+        let steward = Browser::of(&built, Some(ground.session("S1").await));
+        let elsewhere = Browser::of(&built, Some(ground.session("S2").await));
+        let secretary = Browser::of(&built, Some(ground.session("C1").await));
+        let id = enrolled(&ground, &built).await;
+        assert!(!steward.page("/my-day").await.contains("位要走访"));
+        let worried = secretary.post(&format!("/care/people/{id}/worry"), &[("words", "邻居说两天没见到")]).await;
+        assert_eq!(worried.status, StatusCode::SEE_OTHER, "{}", worried.text);
+        let day = steward.page("/my-day").await;
+        assert!(day.contains("有 1 位要走访") && day.contains("href=\"/care/mine\""), "{day}");
+        assert!(!day.contains("王秀英"), "the name is on the list of visits alone");
+        assert!(!elsewhere.page("/my-day").await.contains("位要走访"), "another estate");
+    }
+
     /// Whoever claimed the home is led to what is kept of the person who is registered there, to read it.
     async fn a_claimed_home_leads_to_who_is_registered_there(test) {
         let ground = Ground::lay(&test, at(2026, 11, 24, 9)).await;
@@ -234,6 +251,7 @@ on_both! {
         let page = resident.page("/my-home/care").await;
         assert!(page.contains("王秀英") && page.contains("看护"));
         assert!(!page.contains("/withdraw") && !page.contains("/agree") && !page.contains("/away"), "a home is not a person");
+        assert!(!page.contains("同意记录") && !page.contains("谁看过"), "nor who looked, nor what was agreed to");
         assert_ne!(Browser::of(&built, None).get("/my-home/care").await.status, StatusCode::OK);
     }
 }

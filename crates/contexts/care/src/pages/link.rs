@@ -77,12 +77,31 @@ pub(crate) async fn show(
     page(&caller, &hall, &token, Problems::default(), said).await
 }
 
-/// `GET /my-home/care`: the same for whoever has claimed the home, to read. A home is not a person: readings are shown, and anything is changed,
-/// by the private link alone.
+/// What whoever claimed the home reads: that somebody there agreed to be looked after, and where the rest is.
+#[derive(Template)]
+#[template(path = "care-at-home.html")]
+struct AtHome {
+    shell: Shell,
+    t: T,
+    name: String,
+    place: String,
+}
+
+/// `GET /my-home/care`, for whoever has claimed the home. A home is not a person: when somebody was last seen, who is asked, what was agreed to
+/// and who looked are shown by the private link alone.
 pub(crate) async fn at_home(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Response, AppError> {
     let (district, home) = linli_identity::claimed::home_of_session(&caller, &hall, &headers).await?;
-    let view = queries::by_home(&mut hall.read().await?.conn(), district, &home, caller.ctx.now()).await?;
-    shown(&caller, &hall, (district, view), String::new(), Problems::default(), String::new()).await
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let person = queries::by_home(c, district, &home, caller.ctx.now()).await?.person;
+    let t = caller.info.t().clone();
+    let page = AtHome {
+        shell: caller.shell(t.s("care-link-title")),
+        name: care(&hall)?.office().open(&person.name_sealed),
+        place: neighbours(&hall)?.place_name(c, district, &person.place).await.map_err(store)?,
+        t,
+    };
+    Ok(private(Page(page)))
 }
 
 async fn page(caller: &Caller, hall: &Hall, token: &str, problems: Problems, said: String) -> Result<Response, AppError> {
@@ -91,7 +110,6 @@ async fn page(caller: &Caller, hall: &Hall, token: &str, problems: Problems, sai
     shown(caller, hall, found, format!("/c/{token}"), problems, said).await
 }
 
-/// The page; without an address to send forms to it is only read.
 async fn shown(
     caller: &Caller,
     hall: &Hall,
@@ -118,7 +136,7 @@ async fn shown(
         Some(known) => known_lines(&t, &known, now),
         None => Vec::new(),
     };
-    let own = if base.is_empty() { Own::default() } else { follow::queries::own(c, district, view.person.id).await? };
+    let own = follow::queries::own(c, district, view.person.id).await?;
     let ask =
         enrol::asked(&t, &rules, |_| false).into_iter().filter(|one| one.code.parse().is_ok_and(|p: Purpose| !view.given.has(p)));
     let page = LinkPage {

@@ -11,6 +11,7 @@ pub(crate) mod link;
 pub(crate) mod live;
 pub(crate) mod photos;
 pub(crate) mod report;
+pub(crate) mod today;
 pub(crate) mod unit_desk;
 pub(crate) mod units;
 pub(crate) mod ways;

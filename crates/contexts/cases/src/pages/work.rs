@@ -19,6 +19,7 @@ use serde::Deserialize;
 
 use super::classing::{ClassLine, class_lines};
 use super::hotline::{self, TicketView, city_clock};
+use super::today::AlsoToday;
 use super::units::{CallLine, call_line};
 use super::{neighbours, office, store, words};
 use crate::error::CasesError;
@@ -145,6 +146,8 @@ impl File {
 struct MyDayPage {
     shell: Shell,
     t: T,
+    /// What another room has waiting: the text, the address, the clock.
+    also: Option<(String, &'static str, Option<Clockface>)>,
     running: Vec<Row>,
     waiting: Vec<Row>,
     flagged: Vec<Row>,
@@ -263,11 +266,20 @@ pub(crate) async fn my_day(caller: Caller, State(hall): State<Hall>) -> Result<R
     let mut read = hall.read().await?;
     let c = &mut read.conn();
     let day = queries::my_day(&caller.ctx, c).await?;
+    let also = match hall.service::<dyn AlsoToday>() {
+        Ok(rooms) => rooms.waits(&caller.ctx, c).await.map_err(store)?,
+        Err(_) => None,
+    };
+    let also = also.map(|waits| {
+        let clock = waits.until.map(|until| t.clock(until, caller.ctx.now()));
+        (t.n(waits.key, waits.count), waits.href, clock)
+    });
     let mut clerk = Clerk::new(neighbours.as_ref(), &office, &caller);
     let (running, waiting): (Vec<Case>, Vec<Case>) =
         day.mine.into_iter().partition(|case| case.state != CaseState::AwaitingConfirmation);
     let page = MyDayPage {
         shell: caller.shell(t.s("cases-my-day-title")).live("/cases/live"),
+        also,
         running: clerk.rows(c, &running, "day").await?,
         waiting: clerk.rows(c, &waiting, "day").await?,
         flagged: clerk.rows(c, &day.flagged, "day").await?,
