@@ -130,6 +130,9 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
         rooms.push(linli_open311::module());
         rooms.push(linli_devices::module());
     }
+    if profile != Profile::Community {
+        rooms.push(linli_treatment::module());
+    }
     rooms.push(linli_situation::module());
     rooms
 }

@@ -79,6 +79,16 @@ pub enum Resource {
     Oxygen,
     /// Early antivirals: stock of an institution, prescriptions (早期抗病毒药).
     Antiviral,
+    /// Institutions of the treatment network, their units, grids and catchments (医疗机构、救治网格).
+    Institution,
+    /// Daily returns of institutions (日报).
+    Return,
+    /// The bed ledger (床位台账): states and numbers of beds, no patient.
+    Bed,
+    /// Referrals (转诊): who is sent where and how sick. Clinical, so it never follows from a place above.
+    Referral,
+    /// Calls to 120 (急救呼叫).
+    EmergencyCall,
     /// Figures of a place.
     Figures,
     /// Rules, calendars, settings.
@@ -89,7 +99,7 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 24] = [
         Self::Territory,
         Self::Home,
         Self::People,
@@ -106,6 +116,11 @@ impl Resource {
         Self::Oximeter,
         Self::Oxygen,
         Self::Antiviral,
+        Self::Institution,
+        Self::Return,
+        Self::Bed,
+        Self::Referral,
+        Self::EmergencyCall,
         Self::Figures,
         Self::Rules,
         Self::Journal,
@@ -131,6 +146,11 @@ impl Resource {
             Self::Oximeter => "oximeter",
             Self::Oxygen => "oxygen",
             Self::Antiviral => "antiviral",
+            Self::Institution => "institution",
+            Self::Return => "return",
+            Self::Bed => "bed",
+            Self::Referral => "referral",
+            Self::EmergencyCall => "emergency_call",
             Self::Figures => "figures",
             Self::Rules => "rules",
             Self::Journal => "journal",
@@ -140,12 +160,12 @@ impl Resource {
 
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
 use Resource::{
-    Account, Antiviral, Care, Case, CaseContact, CaseKept, Figures, FollowUp, Home, Journal, Notice, Oximeter, Oxygen, People,
-    Pledge, Rules, Territory, UnitLink, Visit,
+    Account, Antiviral, Bed, Care, Case, CaseContact, CaseKept, EmergencyCall, Figures, FollowUp, Home, Institution, Journal,
+    Notice, Oximeter, Oxygen, People, Pledge, Referral, Return, Rules, Territory, UnitLink, Visit,
 };
 use Role::{
-    Administrator, CommunitySecretary, CommunityWorker, DistrictOfficer, FamilyDoctor, GridWorker, Guard, LifeSteward,
-    PropertyDesk, PropertyManager, RedSteward, SubdistrictOfficer,
+    Administrator, BedManager, CommunitySecretary, CommunityWorker, DistrictOfficer, EmergencyDispatcher, FamilyDoctor,
+    GridCoordinator, GridWorker, Guard, HealthOfficer, LifeSteward, PropertyDesk, PropertyManager, RedSteward, SubdistrictOfficer,
 };
 
 /// Everybody who works in the neighbourhood.
@@ -170,7 +190,7 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         // A promise of the property company and the community; the administrator enters it for those without an account.
         (Pledge, Change) => matches!(role, CommunitySecretary | PropertyManager | Administrator),
         // The health side reads no complaint, and the community side no reading.
-        (Case, Read) => !matches!(role, Administrator | FamilyDoctor),
+        (Case, Read) => role != Administrator && !role.treats(),
         (Case, Create) => FIELD.contains(&role) || matches!(role, SubdistrictOfficer | DistrictOfficer),
         (Case, Take) => FIELD.contains(&role),
         (Case, Change) => FIELD.contains(&role) || matches!(role, SubdistrictOfficer | DistrictOfficer),
@@ -204,6 +224,21 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         // Above a community these are numbers; who has a place or a prescription is shown to the team and the institution alone.
         (Oxygen | Antiviral, Read) => matches!(role, FamilyDoctor | SubdistrictOfficer | DistrictOfficer),
         (Oxygen | Antiviral, Create | Change) => matches!(role, FamilyDoctor),
+        (Institution, Read) => role.treats() || matches!(role, Administrator | DistrictOfficer | SubdistrictOfficer),
+        (Institution, Create | Change) => matches!(role, HealthOfficer),
+        (Institution, Import) => matches!(role, HealthOfficer | Administrator),
+        (Return, Read) => matches!(role, HealthOfficer | GridCoordinator | BedManager | EmergencyDispatcher | FamilyDoctor),
+        (Return, Create) => matches!(role, BedManager | EmergencyDispatcher | FamilyDoctor),
+        (Return, Change) => matches!(role, BedManager | EmergencyDispatcher | FamilyDoctor | HealthOfficer),
+        (Bed, Read) => role.treats(),
+        (Bed, Create | Change) => matches!(role, BedManager),
+        // An order to make beds of another kind (转换指令).
+        (Bed, Assign) => matches!(role, GridCoordinator | HealthOfficer),
+        (Referral, Read) => matches!(role, FamilyDoctor | BedManager | GridCoordinator),
+        (Referral, Create | Change) => matches!(role, FamilyDoctor | BedManager | GridCoordinator),
+        // Accepting or declining (接收).
+        (Referral, Take) => matches!(role, BedManager | GridCoordinator),
+        (EmergencyCall, Read | Create | Change) => matches!(role, EmergencyDispatcher),
         (Rules, Read) => true,
         (Rules, Change | Import) => matches!(role, Administrator),
         (Journal, Read) => matches!(role, Administrator),
@@ -264,11 +299,18 @@ mod tests {
     #[test]
     fn the_health_side_reads_no_case_and_the_community_side_no_reading() {
         for action in Action::ALL {
-            for resource in [Case, CaseContact, UnitLink, Home, Account, Journal] {
-                assert!(!allows(FamilyDoctor, action, resource), "{} {}", action.as_str(), resource.as_str());
+            for role in Role::ALL.into_iter().filter(|role| role.treats()) {
+                for resource in [Case, CaseContact, CaseKept, UnitLink, Home, Account, Journal, Care, Visit] {
+                    assert!(!allows(role, action, resource), "{role} {} {}", action.as_str(), resource.as_str());
+                }
             }
             for role in Role::ALL.into_iter().filter(|role| *role != FamilyDoctor) {
                 assert!(!allows(role, action, FollowUp), "{role} {}", action.as_str());
+            }
+            for role in Role::ALL.into_iter().filter(|role| !role.treats()) {
+                for resource in [Referral, EmergencyCall, Bed] {
+                    assert!(!allows(role, action, resource), "{role} {} {}", action.as_str(), resource.as_str());
+                }
             }
         }
     }

@@ -32,13 +32,21 @@ pub enum Role {
     Guard,
     /// 家庭医生团队: follows key groups of a community, reads their health data and nothing of cases or votes.
     FamilyDoctor,
+    /// 床位管理员 of an institution: its bed ledger, its daily returns, who comes in and who steps down.
+    BedManager,
+    /// 救治网格牵头医院协调员: answers for a treatment grid from its lead hospital.
+    GridCoordinator,
+    /// 120 调度员: the emergency call centre.
+    EmergencyDispatcher,
+    /// 卫生健康部门值班员: capacity, returns and clocks of a district or the city; reads no patient.
+    HealthOfficer,
     /// 兼职、名誉职务 (a co-opted member of a committee, a party-building instructor): a post that is shown and grants nothing.
     Member,
 }
 
 impl Role {
     /// All roles, in the order of the printed matrix.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::Administrator,
         Self::DistrictOfficer,
         Self::SubdistrictOfficer,
@@ -51,6 +59,10 @@ impl Role {
         Self::PropertyDesk,
         Self::Guard,
         Self::FamilyDoctor,
+        Self::BedManager,
+        Self::GridCoordinator,
+        Self::EmergencyDispatcher,
+        Self::HealthOfficer,
         Self::Member,
     ];
 
@@ -70,8 +82,18 @@ impl Role {
             Self::PropertyDesk => "property_desk",
             Self::Guard => "guard",
             Self::FamilyDoctor => "family_doctor",
+            Self::BedManager => "bed_manager",
+            Self::GridCoordinator => "grid_coordinator",
+            Self::EmergencyDispatcher => "emergency_dispatcher",
+            Self::HealthOfficer => "health_officer",
             Self::Member => "member",
         }
+    }
+
+    /// Whether it is a role of the treatment network: reads no complaint, no home and no vote.
+    #[must_use]
+    pub const fn treats(self) -> bool {
+        matches!(self, Self::FamilyDoctor | Self::BedManager | Self::GridCoordinator | Self::EmergencyDispatcher | Self::HealthOfficer)
     }
 
     /// Whether somebody can act under an appointment of this role. A post that grants nothing is only shown.

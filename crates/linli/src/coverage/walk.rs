@@ -11,7 +11,7 @@ use super::world::{Ground, Who, World, reopen};
 use crate::cli::Profile;
 use crate::house::rooms;
 
-const STAFF: [Role; 12] = [
+const STAFF: [Role; 16] = [
     Role::Administrator,
     Role::DistrictOfficer,
     Role::SubdistrictOfficer,
@@ -24,6 +24,10 @@ const STAFF: [Role; 12] = [
     Role::PropertyDesk,
     Role::Guard,
     Role::FamilyDoctor,
+    Role::BedManager,
+    Role::GridCoordinator,
+    Role::EmergencyDispatcher,
+    Role::HealthOfficer,
 ];
 
 /// Statuses with which a refusal for want of rights is answered.

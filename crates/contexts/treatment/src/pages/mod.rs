@@ -1,0 +1,15 @@
+//! The pages of this room.
+
+use linli_webkit::AppError;
+
+use crate::error::TreatmentError;
+
+impl From<TreatmentError> for AppError {
+    fn from(error: TreatmentError) -> Self {
+        match error {
+            TreatmentError::Denied(refusal) => linli_hall::denied(refusal),
+            TreatmentError::Db(error) => linli_hall::store_error(error),
+            _ => Self::new(error.code()).caused_by(error),
+        }
+    }
+}
