@@ -1,5 +1,7 @@
 //! A board as JSON.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
@@ -41,11 +43,11 @@ pub(crate) async fn board(
     let code: BoardCode = typed.parse().map_err(|_| BoardError::UnknownCode)?;
     let boards = hall.service::<Boards>()?;
     let key = Key { code, form: Form::Json };
-    let made = boards.cache.get(&key, info.now(), || make(&boards, &key, &info)).await?;
+    let made = boards.cache.get(&key, info.now(), || make(Arc::clone(&boards), key.clone(), info.clone())).await?;
     Ok(pages::answer(&made, pages::JSON, &headers))
 }
 
-async fn make(boards: &Boards, key: &Key, info: &RequestInfo) -> Result<Made, BoardError> {
+async fn make(boards: Arc<Boards>, key: Key, info: RequestInfo) -> Result<Made, BoardError> {
     let mut read = boards.db.read().await?;
     let board = queries::board(&mut read.conn(), &boards.sections, &key.code, info.now()).await?;
     let json = serde_json::to_vec(&BoardJson::from(&board)).map_err(|error| BoardError::Page(error.into()))?;

@@ -4,13 +4,14 @@
 //! place, above it or under it. A page that was being made meanwhile is dropped with it: it answers those who asked before
 //! the line was committed and nobody after.
 //!
-//! A thousand boards that change together would all be made at once while everybody waits. So who asks for a dropped page
-//! while as many others are being made as the machine can bear gets the one from before, for at most
-//! [`rules::BEFORE`] after it was dropped. In a house that is not busy nobody sees a page from before.
+//! A thousand boards that change together would all be made at once while everybody waits. So in a busy house who asks for a
+//! dropped page gets the one from before, for at most [`rules::BEFORE`] after it was dropped, and the fresh one is made
+//! meanwhile by a task of its own. A house is busy while as many pages are being made as the machine can bear, or when
+//! more boards were asked for within a second than [`rules::BUSY`]. In a house that is not busy nobody sees a page from before.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::future::Future;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::available_parallelism;
 use std::time::Instant;
@@ -92,21 +93,53 @@ pub struct Cache {
     most: usize,
     /// How many pages are being made, and from how many on the house counts as busy: half the cores, the other half is for
     /// those who ask.
-    at_work: AtomicUsize,
+    at_work: Arc<AtomicUsize>,
     busy: usize,
+    asked: Asked,
+}
+
+/// How many boards were asked for in this second and in the one before. Seconds of this process in the upper half, a count in the lower;
+/// what two threads count at the turn of a second may get lost, which changes nothing.
+#[derive(Debug)]
+struct Asked {
+    since: Instant,
+    now: AtomicU64,
+    before: AtomicU64,
+}
+
+impl Asked {
+    fn new() -> Self {
+        Self { since: Instant::now(), now: AtomicU64::new(0), before: AtomicU64::new(0) }
+    }
+
+    /// Counts one more, and says how many were asked for in the busier of the two seconds.
+    fn count(&self) -> u64 {
+        const COUNT: u64 = u32::MAX as u64;
+        let second = self.since.elapsed().as_secs() << 32;
+        let now = self.now.load(Ordering::Relaxed);
+        if now & !COUNT == second {
+            let before = self.before.load(Ordering::Relaxed);
+            return (self.now.fetch_add(1, Ordering::Relaxed) & COUNT).max(before);
+        }
+        // A second in which nobody asked lies between: the one before counts for nothing.
+        let before = if (now & !COUNT) + (1 << 32) == second { now & COUNT } else { 0 };
+        self.before.store(before, Ordering::Relaxed);
+        self.now.store(second + 1, Ordering::Relaxed);
+        before
+    }
 }
 
 /// One page being made, until it is dropped: also when nobody waits for it any more.
-struct AtWork<'c>(&'c AtomicUsize);
+struct AtWork(Arc<AtomicUsize>);
 
-impl<'c> AtWork<'c> {
-    fn begin(count: &'c AtomicUsize) -> Self {
+impl AtWork {
+    fn begin(count: Arc<AtomicUsize>) -> Self {
         count.fetch_add(1, Ordering::Relaxed);
         Self(count)
     }
 }
 
-impl Drop for AtWork<'_> {
+impl Drop for AtWork {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -120,7 +153,7 @@ impl Cache {
     #[must_use]
     pub fn new(most: usize) -> Self {
         let busy = available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1));
-        Self { slots: RwLock::default(), books: Mutex::default(), most, at_work: AtomicUsize::new(0), busy }
+        Self { slots: RwLock::default(), books: Mutex::default(), most, at_work: Arc::default(), busy, asked: Asked::new() }
     }
 
     /// Drops pages as things happen, until the cache or the store is gone.
@@ -143,25 +176,45 @@ impl Cache {
     ///
     /// # Errors
     /// What `make` answers; nothing is kept then.
-    pub(crate) async fn get<F, Making>(&self, key: &Key, now: Ts, make: F) -> Result<Arc<Made>, BoardError>
+    pub(crate) async fn get<F, Making>(self: &Arc<Self>, key: &Key, now: Ts, make: F) -> Result<Arc<Made>, BoardError>
     where
         F: FnOnce() -> Making,
-        Making: Future<Output = Result<Made, BoardError>>,
+        Making: Future<Output = Result<Made, BoardError>> + Send + 'static,
     {
+        let asked = self.asked.count();
         let slot = self.slot(key, now);
         if let Some(made) = slot.made.get() {
             return Ok(Arc::clone(made));
         }
-        if self.at_work.load(Ordering::Relaxed) >= self.busy
+        let at_work = self.at_work.load(Ordering::Relaxed);
+        if (at_work >= self.busy || asked >= rules::BUSY)
             && let Some(before) = self.books().earlier(key)
         {
+            if at_work < self.busy {
+                let (cache, key, making) = (Arc::clone(self), key.clone(), make());
+                // Before the task begins: the next who asks must see that somebody is at work.
+                let at_work = AtWork::begin(Arc::clone(&self.at_work));
+                tokio::spawn(async move {
+                    if let Err(error) = cache.make(&key, &slot, making).await {
+                        tracing::warn!(%error, "a board could not be made anew; the next who asks tries again");
+                    }
+                    drop(at_work);
+                });
+            }
             return Ok(before);
         }
-        let made = slot.made.get_or_try_init(|| async {
-            let _at_work = AtWork::begin(&self.at_work);
-            self.keep(key, &slot, make().await)
-        });
-        made.await.cloned()
+        let _at_work = AtWork::begin(Arc::clone(&self.at_work));
+        self.make(key, &slot, make()).await
+    }
+
+    /// Makes the page of a slot, once for all who ask at the same moment.
+    async fn make(
+        &self,
+        key: &Key,
+        slot: &Slot,
+        making: impl Future<Output = Result<Made, BoardError>>,
+    ) -> Result<Arc<Made>, BoardError> {
+        slot.made.get_or_try_init(|| async { self.keep(key, slot, making.await) }).await.cloned()
     }
 
     /// The slot of a key: the present one while it is fresh, else a new one.
@@ -288,6 +341,8 @@ impl Books {
 
 #[cfg(test)]
 mod tests {
+    use std::future::ready;
+
     use linli_kernel::SeededRng;
 
     use super::*;
@@ -313,8 +368,8 @@ mod tests {
         Published { district: DistrictId(district), seq: 1, place: at.clone(), kind: "test.line".into(), subject: None }
     }
 
-    async fn put(cache: &Cache, key: &Key, at: &PlacePath, bytes: usize, now: i64) {
-        cache.get(key, Ts(now * 1_000_000), || async { Ok(made(at, bytes)) }).await.unwrap();
+    async fn put(cache: &Arc<Cache>, key: &Key, at: &PlacePath, bytes: usize, now: i64) {
+        cache.get(key, Ts(now * 1_000_000), || ready(Ok(made(at, bytes)))).await.unwrap();
     }
 
     fn holds(cache: &Cache, key: &Key) -> bool {
@@ -323,7 +378,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_line_drops_what_stands_above_and_under_it_and_nothing_else() {
-        let cache = Cache::new(1_000_000);
+        let cache = Arc::new(Cache::new(1_000_000));
         let (estate, entrance, neighbour) =
             (place(&[1, 1, 1, 1, 5]), place(&[1, 1, 1, 1, 5, 2, 3]), place(&[1, 1, 1, 1, 5, 2, 4]));
         let fill = async || {
@@ -345,12 +400,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_made_while_something_happened_is_not_kept() {
-        let cache = Cache::new(1_000_000);
+        let cache = Arc::new(Cache::new(1_000_000));
         let at = place(&[1, 1, 1, 1, 5]);
         cache
-            .get(&key(1), Ts(0), || async {
+            .get(&key(1), Ts(0), || {
                 cache.hear(&line(1, &at));
-                Ok(made(&at, 10))
+                ready(Ok(made(&at, 10)))
             })
             .await
             .unwrap();
@@ -360,16 +415,16 @@ mod tests {
 
     #[tokio::test]
     async fn the_oldest_go_when_it_is_full_and_all_go_with_age() {
-        let cache = Cache::new(3 * (100 + OVERHEAD));
+        let cache = Arc::new(Cache::new(3 * (100 + OVERHEAD)));
         for n in 1..=5 {
             put(&cache, &key(n), &place(&[1, 1, 1, 1, u32::try_from(n).unwrap()]), 100, 0).await;
         }
         assert_eq!((1..=5).map(|n| holds(&cache, &key(n))).collect::<Vec<_>>(), [false, false, true, true, true]);
         let mut made_again = false;
         let fifth = key(5);
-        let again = cache.get(&fifth, Ts(rules::FRESH_SECS * 1_000_000), || async {
+        let again = cache.get(&fifth, Ts(rules::FRESH_SECS * 1_000_000), || {
             made_again = true;
-            Ok(made(&place(&[1, 1, 1, 1, 5]), 100))
+            ready(Ok(made(&place(&[1, 1, 1, 1, 5]), 100)))
         });
         again.await.unwrap();
         assert!(made_again);
@@ -378,13 +433,13 @@ mod tests {
 
     #[tokio::test]
     async fn in_a_busy_house_the_page_from_before_answers_for_a_while() {
-        let cache = Cache { busy: 1, ..Cache::new(1_000_000) };
+        let cache = Arc::new(Cache { busy: 1, ..Cache::new(1_000_000) });
         let (at, elsewhere) = (place(&[1, 1, 1, 1, 5]), place(&[1, 1, 1, 1, 6]));
         let bytes_of =
-            async |n: u64, fresh: usize| cache.get(&key(n), Ts(0), || async { Ok(made(&at, fresh)) }).await.unwrap().gzip.len();
+            async |n: u64, fresh: usize| cache.get(&key(n), Ts(0), || ready(Ok(made(&at, fresh)))).await.unwrap().gzip.len();
         assert_eq!(bytes_of(1, 10).await, 10);
         cache.hear(&line(1, &at));
-        let work = AtWork::begin(&cache.at_work);
+        let work = AtWork::begin(Arc::clone(&cache.at_work));
         let (meanwhile, unseen) = (bytes_of(1, 20).await, bytes_of(2, 30).await);
         drop(work);
         assert_eq!(meanwhile, 10, "another page is being made: the one from before");
@@ -399,7 +454,7 @@ mod tests {
         };
         cache.hear(&line(1, &at));
         long_ago();
-        let work = AtWork::begin(&cache.at_work);
+        let work = AtWork::begin(Arc::clone(&cache.at_work));
         assert_eq!(bytes_of(1, 40).await, 40);
         drop(work);
         cache.hear(&line(1, &at));
@@ -410,9 +465,46 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_asks_among_very_many_waits_for_no_page_that_stood_before() {
+        let cache = Arc::new(Cache::new(1_000_000));
+        let at = place(&[1, 1, 1, 1, 5]);
+        put(&cache, &key(1), &at, 10, 0).await;
+        for _ in 0..2 * rules::BUSY {
+            put(&cache, &key(1), &at, 10, 0).await;
+        }
+        cache.hear(&line(1, &at));
+        let bytes_of = async |fresh: usize| {
+            let page = made(&at, fresh);
+            let making = async move {
+                tokio::task::yield_now().await;
+                Ok(page)
+            };
+            cache.get(&key(1), Ts(0), || making).await.unwrap().gzip.len()
+        };
+        assert_eq!(bytes_of(20).await, 10, "the one from before");
+        while cache.at_work.load(Ordering::Relaxed) > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(bytes_of(30).await, 20, "made meanwhile by nobody who waited");
+        assert!(holds(&cache, &key(1)));
+    }
+
+    #[test]
+    fn what_was_asked_counts_for_its_second_and_the_next() {
+        let mut asked = Asked::new();
+        assert_eq!((0..3).map(|_| asked.count()).collect::<Vec<_>>(), [0, 1, 2]);
+        let later = |asked: &mut Asked| asked.since = asked.since.checked_sub(std::time::Duration::from_secs(1)).unwrap();
+        later(&mut asked);
+        assert_eq!([asked.count(), asked.count()], [3, 3]);
+        later(&mut asked);
+        later(&mut asked);
+        assert_eq!([asked.count(), asked.count()], [0, 1]);
+    }
+
+    #[tokio::test]
     async fn a_failed_making_leaves_nothing_behind() {
-        let cache = Cache::new(1_000);
-        let failed = cache.get(&key(1), Ts(0), || async { Err(BoardError::UnknownCode) }).await;
+        let cache = Arc::new(Cache::new(1_000));
+        let failed = cache.get(&key(1), Ts(0), || ready(Err(BoardError::UnknownCode))).await;
         assert!(matches!(failed, Err(BoardError::UnknownCode)));
         assert!(!holds(&cache, &key(1)) && cache.books().making.is_empty());
     }

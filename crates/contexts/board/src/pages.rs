@@ -1,7 +1,7 @@
 //! The public page of a board.
 
 use std::io::{Read as _, Write as _};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -85,15 +85,15 @@ pub(crate) async fn board(
     }
     let boards = hall.service::<Boards>()?;
     let key = Key { code, form: Form::Page { locale: info.t().locale(), elder: info.elder() } };
-    let made = boards.cache.get(&key, info.now(), || make(&boards, &key, &info)).await?;
+    let made = boards.cache.get(&key, info.now(), || make(Arc::clone(&boards), key.clone(), info.clone())).await?;
     Ok(answer(&made, HTML, &headers))
 }
 
-async fn make(boards: &Boards, key: &Key, info: &RequestInfo) -> Result<Made, BoardError> {
+async fn make(boards: Arc<Boards>, key: Key, info: RequestInfo) -> Result<Made, BoardError> {
     let mut read = boards.db.read().await?;
     let board = queries::board(&mut read.conn(), &boards.sections, &key.code, info.now()).await?;
     drop(read);
-    let html = board_page(&board, info).render().map_err(|error| BoardError::Page(error.into()))?;
+    let html = board_page(&board, &info).render().map_err(|error| BoardError::Page(error.into()))?;
     pack(html.as_bytes(), &board)
 }
 

@@ -19,6 +19,9 @@ pub const FRESH_SECS: i64 = 60;
 /// How long after its end a page from before may still answer in a busy house. Who stands at the door reads for longer than that.
 pub const BEFORE: Duration = Duration::from_secs(10);
 
+/// From how many boards asked for within a second on a house counts as busy. A district whose every resident looks once a day asks for ten.
+pub const BUSY: u64 = 500;
+
 /// How much memory the made pages may take.
 pub const CACHE_BYTES: usize = 48 * 1024 * 1024;
 
