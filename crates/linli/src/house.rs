@@ -26,6 +26,7 @@ use linli_jobs::Worker;
 use linli_kernel::{SharedClock, SharedRng, Ts};
 use linli_rulebook::{RuleError, Rulebook, SharedRulebook};
 use linli_settings::Standing;
+use linli_territory::Signposts;
 use linli_territory::hanging::HangsOn;
 use linli_territory::moves::MOVED;
 use linli_webkit::live::Live;
@@ -182,6 +183,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(Arc::clone(&desk))
         .with(neighbours)
         .with(hanging)
+        .with(Signposts::standing(&db))
         .with(boards)
         .with(Arc::clone(&devices))
         .with(Arc::new(rules))

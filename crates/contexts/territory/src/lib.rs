@@ -20,9 +20,11 @@ mod pages;
 pub mod queries;
 pub mod reference;
 pub mod rules;
+mod signposts;
 mod store;
 
 pub use error::TerritoryError;
+pub use signposts::Signposts;
 
 use linli_hall::Hall;
 use linli_webkit::{Access, Module, NavEntry, RoomRoutes};

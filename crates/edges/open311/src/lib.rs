@@ -9,7 +9,8 @@
 //! * Whatever is wrong is said in the format that was asked for, with one of the three statuses of the specification.
 //! * No address that somebody sends is ever fetched; only servers that an administrator named are asked, see [`client`].
 //!
-//! Services this crate needs from the hall: those of the room of cases. The rules of the specification are cited in `docs/open311.md`.
+//! Services this crate needs from the hall: those of the room of cases, and `Arc<Signposts>`. The rules of the specification are cited in
+//! `docs/open311.md`.
 
 mod answer;
 mod asked;

@@ -8,6 +8,7 @@ use linli_cases::queries::Published;
 use linli_db::Conn;
 use linli_geo::Point;
 use linli_kernel::{PlaceLevel, PlacePath};
+use linli_territory::Signposts;
 use linli_territory::model::District;
 use linli_territory::queries::Named;
 
@@ -97,15 +98,20 @@ async fn by_id(
 
 /// The names and keys of places.
 #[derive(Debug, Default)]
-pub(crate) struct Names(HashMap<PlacePath, Named>);
+pub(crate) struct Names(HashMap<PlacePath, Arc<Named>>);
 
 impl Names {
     /// Of the places of these cases and all above them.
-    pub(crate) async fn around(c: &mut Conn<'_>, district: &District, cases: &[Published]) -> Result<Self, Refusal> {
+    pub(crate) async fn around(
+        c: &mut Conn<'_>,
+        posts: &Signposts,
+        district: &District,
+        cases: &[Published],
+    ) -> Result<Self, Refusal> {
         let places: BTreeSet<&PlacePath> = cases.iter().map(|case| &case.place).collect();
         let steps: BTreeSet<&str> = places.into_iter().flat_map(PlacePath::steps).collect();
         let paths: Vec<PlacePath> = steps.into_iter().filter_map(|step| step.parse().ok()).collect();
-        Ok(Self(linli_territory::queries::names_at(c, district.id, &paths).await.map_err(territory)?))
+        Ok(Self(posts.names_at(c, district.id, &paths).await.map_err(territory)?))
     }
 
     /// The address, from the most specific to the most general, as the specification asks.

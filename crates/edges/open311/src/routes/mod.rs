@@ -15,6 +15,7 @@ use linli_cases::{CasesError, Neighbours, Office};
 use linli_db::Read;
 use linli_hall::Hall;
 use linli_kernel::PlacePath;
+use linli_territory::Signposts;
 use linli_webkit::{Locale, RequestInfo, T};
 
 use crate::answer::{Format, Refusal, named};
@@ -48,6 +49,10 @@ pub(crate) fn office(hall: &Hall, t: &T) -> Result<Arc<Office>, Refusal> {
 
 pub(crate) fn neighbours(hall: &Hall, t: &T) -> Result<Arc<dyn Neighbours>, Refusal> {
     hall.service::<dyn Neighbours>().map_err(|error| Refusal::of_house(&error, t))
+}
+
+pub(crate) fn signposts(hall: &Hall, t: &T) -> Result<Arc<Signposts>, Refusal> {
+    hall.service::<Signposts>().map_err(|error| Refusal::of_house(&error, t))
 }
 
 /// The rules that count at a place now.

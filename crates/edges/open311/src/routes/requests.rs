@@ -11,10 +11,11 @@ use linli_cases::rules::Rules;
 use linli_db::Conn;
 use linli_hall::Hall;
 use linli_kernel::Ts;
+use linli_territory::Signposts;
 use linli_territory::model::District;
 use linli_webkit::{RequestInfo, T};
 
-use super::{Document, answer, english, nowhere, read, rules};
+use super::{Document, answer, english, nowhere, read, rules, signposts};
 use crate::answer::{Format, Refusal, named, store};
 use crate::asked::{Args, Wanted};
 use crate::jurisdiction;
@@ -50,7 +51,7 @@ async fn listed(info: &RequestInfo, hall: &Hall) -> Result<Document, Refusal> {
             found.into_iter().skip(skip).collect()
         }
     };
-    shown(c, info.t(), (&district, &rules), &cases, args.extended()).await
+    shown(c, info.t(), (&district, &rules, &*signposts(hall, info.t())?), &cases, args.extended()).await
 }
 
 /// `GET requests/{id}.{format}`.
@@ -73,17 +74,17 @@ async fn found(info: &RequestInfo, hall: &Hall, id: &str) -> Result<Document, Re
         return Err(Refusal::not_found("open311-error-request").arg("id", id));
     }
     let rules = rules(hall, info.t(), &district.path)?;
-    shown(c, info.t(), (&district, &rules), &cases, args.extended()).await
+    shown(c, info.t(), (&district, &rules, &*signposts(hall, info.t())?), &cases, args.extended()).await
 }
 
 async fn shown(
     c: &mut Conn<'_>,
     t: &T,
-    (district, rules): (&District, &Rules),
+    (district, rules, posts): (&District, &Rules, &Signposts),
     cases: &[Published],
     extended: bool,
 ) -> Result<Document, Refusal> {
-    let names = Names::around(c, district, cases).await?;
+    let names = Names::around(c, posts, district, cases).await?;
     let mut words = Words { t, states: HashMap::new(), roles: HashMap::new() };
     let mut requests = Vec::with_capacity(cases.len());
     for case in cases {
