@@ -59,15 +59,19 @@ pub(crate) async fn left(
         let over = link.made_under.is_some_and(|appointment| !in_force.contains(&AppointmentId(appointment)));
         let Some(role) = link.made_role.as_deref().filter(|_| over).and_then(|role| role.parse::<Role>().ok()) else { continue };
         let key = (&link.place, role);
-        if !known.contains_key(&key) {
-            let mut followed = false;
-            for office in offices {
-                followed =
-                    followed || linli_people::queries::holder(c, office, &link.place, role, now).await.map_err(people)?.is_some();
+        let followed = match known.get(&key) {
+            Some(followed) => *followed,
+            None => {
+                let mut followed = false;
+                for office in offices {
+                    let next = linli_people::queries::holder(c, office, &link.place, role, now).await.map_err(people)?;
+                    followed = followed || next.is_some();
+                }
+                known.insert(key, followed);
+                followed
             }
-            known.insert(key, followed);
-        }
-        if known.get(&key) == Some(&false) {
+        };
+        if !followed {
             found.insert(link.id);
         }
     }
