@@ -2,7 +2,8 @@
 //!
 //! That such a case hangs at the community keeps it from those whose appointment lies below. It does not keep it from a duty desk that
 //! serves a whole district, nor from a manager who holds a seat at the community beside his own post: these are told apart by role, and the
-//! rules say by class which roles ([`crate::rules::Class::kept_from`]). A case of any class that names somebody who works at its place is
+//! rules say by class which roles ([`crate::rules::Class::kept_from`]). Who sits in such a role around the place does not read it as somebody
+//! else either: whoever changes the appointment he acts under stays the person it may be about. A case of any class that names somebody who works at its place is
 //! kept from that person. Both are decided when a case is filed; what its reporter says later (not fixed, a call that is noted) is looked
 //! through as well. An office above lifts what was kept by mistake ([`crate::commands::lift_kept`]).
 
@@ -31,7 +32,8 @@ pub(crate) async fn kept(
 ) -> Result<Kept, DbError> {
     let mut persons = named(c, office, (district, place, at), (rules, words)).await?;
     persons.retain(|person| ctx.person() != Some(*person));
-    Ok(Kept { roles: class.kept_from.clone(), persons })
+    let seated = office.seated(c, district, (place, &class.kept_from), at).await?;
+    Ok(Kept { roles: class.kept_from.clone(), persons, seated })
 }
 
 /// Whom a text names of those who answer for a place.

@@ -22,6 +22,9 @@ pub enum CasesError {
     /// The private link of an organisation has run out or was closed.
     #[error("this private link is over")]
     LinkOver,
+    /// The link of an organisation for which nobody answers any more: whoever made it has left his post, and nobody has followed.
+    #[error("nobody answers for this link any more")]
+    LinkLeft,
     /// The case has ended.
     #[error("the case has ended")]
     Ended,
@@ -144,6 +147,7 @@ impl CasesError {
             Self::NotFound => Code::new("cases.not_found", Status::NotFound),
             Self::LinkUnknown => Code::new("cases.link_unknown", Status::NotFound),
             Self::LinkOver => Code::new("cases.link_over", Status::Gone),
+            Self::LinkLeft => Code::new("cases.link_left", Status::Gone),
             Self::Ended => Code::new("cases.ended", Status::Conflict),
             Self::Transition(InvalidTransition::NoRow { .. }) => Code::new("cases.transition_invalid", Status::Conflict),
             Self::Transition(InvalidTransition::NotYours { .. }) => Code::new("cases.not_yours", Status::Forbidden),

@@ -8,6 +8,7 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_rulebook::Rulebook;
 use uuid::Uuid;
 
+use crate::discretion::kept_from;
 use crate::error::CasesError;
 use crate::import::OWN_SYSTEM;
 use crate::model::{Case, CaseId, MessageClass, MessageClassId};
@@ -51,7 +52,8 @@ pub struct Page {
 
 /// Cases of a scope in the order of their reports. Times are Beijing time to the second, a place is its natural key (its path when
 /// it exists no more), and `system` is ours for cases that were reported here. All three classifications go along: the class of reports,
-/// the path of the 12345 class where one was chosen, the matter that was chosen or that the rules of today map it to.
+/// the path of the 12345 class where one was chosen, the matter that was chosen or that the rules of today map it to. What is kept from the
+/// actor does not go along.
 ///
 /// # Errors
 /// `Denied`, store errors.
@@ -69,7 +71,7 @@ pub async fn cases(
     let mut keys: HashMap<PlacePath, String> = HashMap::new();
     let messages = messages(c, scope.district, &found).await?;
     let mut rows = Vec::with_capacity(found.len());
-    for case in found.into_iter().filter(|case| scope.place.contains(&case.place)) {
+    for case in found.into_iter().filter(|case| scope.place.contains(&case.place) && !kept_from(ctx, case)) {
         if !keys.contains_key(&case.place) {
             let place = linli_territory::queries::place_at(c, scope.district, &case.place).await.map_err(territory)?;
             keys.insert(case.place.clone(), place.map_or_else(|| case.place.to_string(), |p| p.code));

@@ -68,6 +68,7 @@ pub fn module() -> Module<Hall> {
     const CHANGE: Access = Access::staff("change", "case");
     const ASSIGN: Access = Access::staff("assign", "case");
     const CLOSE: Access = Access::staff("close", "case");
+    const EXPORT: Access = Access::staff("export", "case");
     const RULES: Access = Access::staff("read", "rules");
     let routes = RoomRoutes::new("cases")
         .get("/report", Access::Public, pages::report::form)
@@ -85,6 +86,7 @@ pub fn module() -> Module<Hall> {
         .post("/desk/handover", ASSIGN, pages::duty::hand_over)
         .post("/desk/handover/{id}/take", ASSIGN, pages::duty::take_over)
         .get("/desk/wall", READ, pages::duty::wall)
+        .get("/desk/export", EXPORT, pages::work::export::export)
         .get("/calls", CALLS, pages::calls::calls)
         .post("/calls", CALLS, pages::calls::look_up)
         .get("/cases/live", READ, pages::live::stream)

@@ -331,6 +331,8 @@ pub struct Case {
     pub reported_at: Ts,
     /// Promised by; `None` for imported cases whose source promised nothing.
     pub due_at: Option<Ts>,
+    /// Until when the city wants the answer, for a ticket of its hotline (市热线时限).
+    pub city_due_at: Option<Ts>,
     /// Whether the promise rests on a calendar year whose plan is not out yet.
     pub due_provisional: bool,
     /// When the owner said it is done, last.

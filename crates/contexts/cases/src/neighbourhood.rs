@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use linli_access::Scope;
+use linli_access::{Role, Scope};
 use linli_board::{BoardCase, BoardCode, BoardError, BoardSection, SectionAnswer};
 use linli_db::{Conn, DbError};
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
@@ -13,7 +13,7 @@ use linli_territory::model::Crumb;
 use uuid::Uuid;
 
 use crate::model::{CaseState, Owner};
-use crate::neighbours::{Neighbours, PlacesAround, StaffCard};
+use crate::neighbours::{NamedPlace, Neighbours, PlacesAround, StaffCard};
 use crate::office::{Office, PortFuture, WhoAnswers};
 use crate::pages::words;
 use crate::queries;
@@ -35,6 +35,24 @@ impl WhoAnswers for Neighbourhood {
             let found = linli_people::queries::answering_for(c, district, place, at).await.map_err(people)?;
             let owner = |a: &Answering| Owner { person: a.person.0, appointment: a.appointment.0, role: a.role };
             Ok(found.into_iter().map(|a| (owner(&a), a.person_name)).collect())
+        })
+    }
+
+    fn seated<'a>(
+        &'a self,
+        c: &'a mut Conn<'_>,
+        district: DistrictId,
+        (place, roles): (&'a PlacePath, &'a [Role]),
+        at: Ts,
+    ) -> PortFuture<'a, Result<Vec<Uuid>, DbError>> {
+        Box::pin(async move {
+            let mut found = Vec::new();
+            for whose in [district, DistrictId::CITY] {
+                found.extend(
+                    linli_people::queries::persons_in_roles(c, whose, place, (roles, SEATED_MAX), at).await.map_err(people)?,
+                );
+            }
+            Ok(found.into_iter().map(|person| person.0).collect())
         })
     }
 
@@ -104,6 +122,16 @@ impl Neighbours for Neighbourhood {
         Box::pin(boards_meant(c, scope, words, most))
     }
 
+    fn places_meant<'a, 'c: 'a>(
+        &'a self,
+        c: &'a mut Conn<'c>,
+        scope: &'a Scope,
+        words: &'a str,
+        most: usize,
+    ) -> PortFuture<'a, Result<Vec<NamedPlace>, DbError>> {
+        Box::pin(places_meant(c, scope, words, most))
+    }
+
     fn place_name<'a, 'c: 'a>(
         &'a self,
         c: &'a mut Conn<'c>,
@@ -160,6 +188,8 @@ impl Neighbours for Neighbourhood {
 /// What a place is called aloud: from the estate down, or its own name above.
 /// Estates that a word may mean.
 const ESTATES: usize = 12;
+/// Most people of a district in the roles that a class speaks about; a report of a whole district would mean all its stewards.
+const SEATED_MAX: i64 = 500;
 /// Boards of one estate that are looked through.
 const BOARDS: i64 = 600;
 
@@ -188,6 +218,54 @@ async fn boards_meant(c: &mut Conn<'_>, scope: &Scope, words: &str, most: usize)
     }
     found.truncate(most);
     Ok(found)
+}
+
+/// Fewer letters than these mean no place: 「灯」 is looked for in the text.
+const PLACE_LETTERS: usize = 2;
+
+/// As [`boards_meant`], of the places themselves. Written together (「樟浦大院3栋」) they are told apart by the numbers.
+async fn places_meant(c: &mut Conn<'_>, scope: &Scope, words: &str, most: usize) -> Result<Vec<NamedPlace>, DbError> {
+    let found = places_called(c, scope, words, most).await?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let mut apart = String::with_capacity(words.len());
+    let mut before = ' ';
+    for letter in words.chars() {
+        if letter.is_ascii_digit() && !before.is_ascii_digit() && !before.is_whitespace() {
+            apart.push(' ');
+        }
+        apart.push(letter);
+        before = letter;
+    }
+    if apart == words { Ok(found) } else { places_called(c, scope, &apart, most).await }
+}
+
+async fn places_called(c: &mut Conn<'_>, scope: &Scope, words: &str, most: usize) -> Result<Vec<NamedPlace>, DbError> {
+    let mut parts = words.split(|c: char| c.is_whitespace() || "/，,、".contains(c)).filter(|part| !part.is_empty());
+    let Some(name) = parts.next().filter(|name| name.chars().count() >= PLACE_LETTERS) else { return Ok(Vec::new()) };
+    let named = linli_territory::queries::estates_named(c, scope.district, &scope.place, name).await.map_err(territory)?;
+    let mut here: Vec<PlacePath> = exact(named.into_iter().map(|place| (place.path, place.name)), name, ESTATES);
+    for part in parts {
+        let mut below = Vec::new();
+        for place in here {
+            let children = linli_territory::queries::children(c, scope.district, &place).await.map_err(territory)?;
+            let fitting = children.into_iter().filter(|child| child.name.starts_with(part));
+            below.extend(exact(fitting.map(|child| (child.path, child.name)), part, ESTATES));
+        }
+        here = below;
+    }
+    here.retain(|place| place.depth() < PlaceLevel::Home.depth());
+    here.truncate(most);
+    let ways = linli_territory::queries::ways(c, scope.district, &here).await.map_err(territory)?;
+    Ok(here.into_iter().zip(ways.iter().map(|way| aloud(way))).collect())
+}
+
+/// Those that are called exactly so, else all, at most so many.
+fn exact(named: impl Iterator<Item = NamedPlace>, name: &str, most: usize) -> Vec<PlacePath> {
+    let named: Vec<NamedPlace> = named.collect();
+    let whole = named.iter().any(|(_, called)| called == name);
+    named.into_iter().filter(|(_, called)| !whole || called == name).map(|(path, _)| path).take(most).collect()
 }
 
 fn aloud(way: &[Crumb]) -> String {

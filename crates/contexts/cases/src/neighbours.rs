@@ -59,6 +59,18 @@ pub trait Neighbours: Send + Sync + 'static {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    /// The places that words may mean (「樟浦大院 3栋」): estates, or what the further words name in them, each with what it is called, in a
+    /// scope, at most so many. Nothing for words that mean no place.
+    fn places_meant<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: &'a Scope,
+        _: &'a str,
+        _: usize,
+    ) -> PortFuture<'a, Result<Vec<NamedPlace>, DbError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// What the place is called aloud, from the estate down: `锁金三村 3栋 2单元`.
     fn place_name<'a, 'c: 'a>(
         &'a self,

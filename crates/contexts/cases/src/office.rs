@@ -9,16 +9,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use linli_access::matrix::allows;
-use linli_access::{Action, Resource, Role};
+use linli_access::{Action, Ctx, Resource, Role};
 use linli_calendar::{Calendar, Pause};
 use linli_db::{Conn, DbError, Published};
+use linli_hall::{Discretion, Hall, store_error};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 
 use linli_rulebook::{RuleError, SharedRulebook};
+use linli_webkit::AppError;
+use linli_webkit::live::LiveEvent;
 use uuid::Uuid;
 
+use crate::discretion::from_actor;
 use crate::model::{CaseId, Kept, Owner};
 use crate::rules::{Colleague, Due, Rules, Wait};
+use crate::store;
 
 /// How long an answer of [`WhoAnswers`] is kept. Appointments begin and end at midnight and change rarely; a journal line
 /// about people or places drops it at once.
@@ -39,6 +44,22 @@ pub trait WhoAnswers: Send + Sync + 'static {
         place: &'a PlacePath,
         at: Ts,
     ) -> PortFuture<'a, Result<Vec<Colleague>, DbError>>;
+
+    /// Who is appointed in one of these roles for the place, for something above it or for something under it, whatever else they are appointed
+    /// as. By default those of them who answer for the place.
+    fn seated<'a>(
+        &'a self,
+        c: &'a mut Conn<'_>,
+        district: DistrictId,
+        (place, roles): (&'a PlacePath, &'a [Role]),
+        at: Ts,
+    ) -> PortFuture<'a, Result<Vec<Uuid>, DbError>> {
+        let answering = self.answering(c, district, place, at);
+        Box::pin(async move {
+            let there = answering.await?.into_iter().map(|(owner, _)| owner).filter(|owner| roles.contains(&owner.role));
+            Ok(there.map(|owner| owner.person).collect())
+        })
+    }
 
     /// Which of these appointments, of the district or of the whole city, are in force at that instant. Where nobody's appointment ever ends,
     /// all of them.
@@ -119,6 +140,10 @@ struct There {
 }
 
 type Answering = Mutex<Memory<(DistrictId, PlacePath), There>>;
+/// From whom a case is kept, as it was after a line of the journal.
+type Hushed = Mutex<HashMap<(DistrictId, Uuid), (i64, Kept)>>;
+/// So many cases are remembered for the readers of live pages.
+const MOST_HUSHED: usize = 4_096;
 type Boards = Mutex<Memory<String, (DistrictId, PlacePath)>>;
 
 /// The office. One for the whole program, shared.
@@ -129,6 +154,7 @@ pub struct Office {
     vault: Arc<dyn ContactVault>,
     answers: Answering,
     boards: Boards,
+    hushed: Hushed,
 }
 
 impl std::fmt::Debug for Office {
@@ -156,6 +182,7 @@ impl Office {
             vault,
             answers: Mutex::default(),
             boards: Mutex::default(),
+            hushed: Mutex::default(),
         })
     }
 
@@ -211,6 +238,20 @@ impl Office {
         let answering = self.answering(c, district, place, at).await?;
         let fits = |role: &Role, owner: &Owner| owner.role == *role && !kept.from(owner.role, owner.person);
         Ok(owners.iter().find_map(|role| answering.iter().find(|owner| fits(role, owner))).cloned())
+    }
+
+    /// Who is appointed in one of these roles for a place or around it.
+    ///
+    /// # Errors
+    /// Store errors.
+    pub(crate) async fn seated(
+        &self,
+        c: &mut Conn<'_>,
+        district: DistrictId,
+        around: (&PlacePath, &[Role]),
+        at: Ts,
+    ) -> Result<Vec<Uuid>, DbError> {
+        if around.1.is_empty() { Ok(Vec::new()) } else { self.who.seated(c, district, around, at).await }
     }
 
     /// Which of these appointments are over, or not begun, at that instant.
@@ -294,6 +335,41 @@ impl Office {
     pub fn missed(&self) {
         hold(&self.boards).forget();
         hold(&self.answers).forget();
+    }
+}
+
+impl Discretion for Office {
+    /// That there is a case, and that something happens to it, is kept from whom the case is kept from. Many read the same event: the store is
+    /// asked once, and again when something happened to the case since.
+    fn may_hear<'a>(
+        &'a self,
+        hall: &'a Hall,
+        ctx: &'a Ctx,
+        event: &'a LiveEvent,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, AppError>> + Send + 'a>> {
+        Box::pin(async move {
+            let Ok(subject) = event.id.parse::<Uuid>() else { return Ok(true) };
+            if !event.kind.starts_with("cases.") {
+                return Ok(true);
+            }
+            let key = (DistrictId(event.district), subject);
+            let known = hold(&self.hushed).get(&key).filter(|(seq, _)| *seq >= event.seq).map(|(_, kept)| kept.clone());
+            let kept = match known {
+                Some(kept) => kept,
+                None => {
+                    let mut read = hall.read().await?;
+                    let found = store::kept_of(&mut read.conn(), key.0, &[subject]).await.map_err(store_error)?;
+                    let kept = found.into_iter().next().map(|(_, kept)| kept).unwrap_or_default();
+                    let mut hushed = hold(&self.hushed);
+                    if hushed.len() >= MOST_HUSHED {
+                        hushed.clear();
+                    }
+                    hushed.insert(key, (event.seq, kept.clone()));
+                    kept
+                }
+            };
+            Ok(!from_actor(ctx, &kept))
+        })
     }
 }
 

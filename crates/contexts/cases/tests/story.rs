@@ -21,14 +21,20 @@ mod clocks;
 mod discretion;
 #[path = "story/duty.rs"]
 mod duty;
+#[path = "story/exported.rs"]
+mod exported;
 #[path = "story/guards.rs"]
 mod guards;
+#[path = "story/hats.rs"]
+mod hats;
 #[path = "story/hotline.rs"]
 mod hotline;
 #[path = "story/house.rs"]
 mod house;
 #[path = "story/import.rs"]
 mod import;
+#[path = "story/limits.rs"]
+mod limits;
 #[path = "story/owners.rs"]
 mod owners;
 #[path = "story/rates.rs"]
@@ -37,6 +43,8 @@ mod rates;
 mod rows;
 #[path = "story/search.rs"]
 mod search;
+#[path = "story/similar.rs"]
+mod similar;
 #[path = "story/sources.rs"]
 mod sources;
 #[path = "story/thread.rs"]
@@ -45,6 +53,8 @@ mod thread;
 mod tickets;
 #[path = "story/time.rs"]
 mod time;
+#[path = "story/unit_doors.rs"]
+mod unit_doors;
 #[path = "story/unit_pages.rs"]
 mod unit_pages;
 #[path = "story/units.rs"]

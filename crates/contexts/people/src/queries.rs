@@ -70,6 +70,27 @@ fn depth_of(grid: &Grid, place: &PlacePath) -> usize {
     grid.covers.iter().filter(|cover| cover.contains(place)).map(PlacePath::depth).max().unwrap_or_default()
 }
 
+/// Who is appointed in one of these roles for a place, for something above it or for something under it, by place or by grid; at most `limit`.
+///
+/// # Errors
+/// Store errors.
+pub async fn persons_in_roles(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    place: &PlacePath,
+    (roles, limit): (&[Role], i64),
+    at: Ts,
+) -> Result<Vec<PersonId>, PeopleError> {
+    if roles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let grids: Vec<Uuid> =
+        linli_territory::queries::grids_over(c, district, place).await?.into_iter().map(|grid| grid.id.0).collect();
+    let mut places = place.ancestors();
+    places.push(PlacePath::root());
+    Ok(store::persons_in_roles(c, (district, at), (place, &places, &grids), (roles, limit)).await?)
+}
+
 /// Who holds a role at a place, nearest first.
 ///
 /// # Errors
@@ -192,6 +213,18 @@ pub async fn posts_of(
         posts.entry(row.person_id).or_default().push(row.appointment(district)?);
     }
     Ok(posts)
+}
+
+/// What some organisations of a district are called, asked for at once.
+///
+/// # Errors
+/// Store errors.
+pub async fn organisations_named(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    ids: &[OrganisationId],
+) -> Result<Vec<(OrganisationId, String)>, PeopleError> {
+    Ok(store::organisations_named(c, district, ids).await?)
 }
 
 /// A person with the organisation they come from.

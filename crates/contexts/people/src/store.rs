@@ -211,6 +211,25 @@ pub(crate) async fn organisation(c: &mut Conn<'_>, district: DistrictId, id: Org
         .bind(district).bind(id).fetch_optional(x).await)
 }
 
+/// The names of some organisations.
+pub(crate) async fn organisations_named(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    ids: &[OrganisationId],
+) -> Result<Vec<(OrganisationId, String)>> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(200) {
+        let text = format!("SELECT id, name FROM organisation WHERE district_id = $1 AND id IN ({})", marks(2, chunk.len()));
+        let rows: Vec<(OrganisationId, String)> = sql!(c, x => {
+            let mut query = sqlx::query_as(AssertSqlSafe(text.clone())).bind(district);
+            for id in chunk { query = query.bind(*id); }
+            query.fetch_all(x).await
+        })?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
 /// Appointments in an organisation that are in force.
 pub(crate) async fn posts_in(
     c: &mut Conn<'_>,
@@ -317,6 +336,33 @@ pub(crate) async fn appointments_at(
     sql!(c, x => {
         let mut query = sqlx::query_as(AssertSqlSafe(text.clone())).bind(district).bind(at);
         for place in places { query = query.bind(place.clone()); }
+        for grid in grids { query = query.bind(*grid); }
+        query.fetch_all(x).await
+    })
+}
+
+/// Who is appointed in one of these roles at one of these places, under the place or over one of these grids, each once.
+pub(crate) async fn persons_in_roles(
+    c: &mut Conn<'_>,
+    (district, at): (DistrictId, Ts),
+    (place, places, grids): (&PlacePath, &[PlacePath], &[Uuid]),
+    (roles, limit): (&[Role], i64),
+) -> Result<Vec<PersonId>> {
+    let in_roles = marks(6, roles.len());
+    let by_place = marks(6 + roles.len(), places.len());
+    let by_grid = match grids.len() {
+        0 => String::new(),
+        count => format!(" OR grid_id IN ({})", marks(6 + roles.len() + places.len(), count)),
+    };
+    let text = format!(
+        "SELECT DISTINCT person_id FROM appointment WHERE district_id = $1 AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2) \
+         AND role IN ({in_roles}) AND ((place_path >= $3 AND place_path < $4) OR place_path IN ({by_place}){by_grid}) \
+         ORDER BY person_id LIMIT $5"
+    );
+    sql!(c, x => {
+        let mut query = sqlx::query_scalar(AssertSqlSafe(text.clone())).bind(district).bind(at).bind(place).bind(place.end()).bind(limit);
+        for role in roles { query = query.bind(role.as_str()); }
+        for above in places { query = query.bind(above.clone()); }
         for grid in grids { query = query.bind(*grid); }
         query.fetch_all(x).await
     })

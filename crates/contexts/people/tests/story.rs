@@ -113,6 +113,33 @@ both_databases! {
         assert!(house.answering(&PlacePath::root()).await.is_empty());
     }
 
+    /// Who sits in a role around a place: at it, above it, under it, by grid; whatever else they are, and only while they are.
+    async fn who_sits_in_a_role_around_a_place(db: Db) {
+        let house = House::open(db).await;
+        house.furnish().await;
+        let seated = async |key: &str, roles: &[Role]| {
+            let (place, now) = (house.path(key).await, house.ctx().now());
+            let mut read = house.db.read().await.unwrap();
+            let c = &mut read.conn();
+            let mut names = Vec::new();
+            for id in queries::persons_in_roles(c, house.district, &place, (roles, 100), now).await.unwrap() {
+                names.push(queries::person(c, house.district, id).await.unwrap().unwrap().name);
+            }
+            names.sort();
+            names
+        };
+        let stewards = [Role::LifeSteward, Role::RedSteward];
+        assert_eq!(seated("E1/3栋/1单元", &stewards).await, ["吴秀珍", "周建国", "孙丽"], "above the door, not beside it");
+        assert_eq!(seated("E1/3栋/2单元", &[Role::LifeSteward]).await, ["孙丽", "陈桂兰"], "the nearest hides nobody");
+        assert_eq!(seated("E1", &[Role::LifeSteward]).await, ["孙丽", "陈桂兰"], "under the estate as well");
+        assert_eq!(seated("E1/3栋/2单元", &[Role::GridWorker]).await, ["李敏"], "by grid");
+        assert_eq!(seated("E2", &stewards).await, Vec::<String>::new());
+        assert_eq!(seated("E1", &[]).await, Vec::<String>::new());
+        house.end("P1", at(24, 9)).await.unwrap();
+        house.clock.set(at(24, 10));
+        assert_eq!(seated("E1/3栋/2单元", &[Role::LifeSteward]).await, ["孙丽"]);
+    }
+
     async fn whom_to_call_goes_from_the_door_upwards(db: Db) {
         let house = House::open(db).await;
         house.furnish().await;

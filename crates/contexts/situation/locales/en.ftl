@@ -70,6 +70,8 @@ situation-figure-confirmed = Confirmed by reporters
 situation-figure-reopened = Said not fixed
     .sentence = Times a reporter said "not fixed" in the last 30 days; { $reported } cases were reported in that time.
 
+situation-told = In the last 30 days people asked { $all } times: { $told } times they were told that the police, a court or the petition office takes it up, and no case was made; { $reported } were reported.
+
 situation-event-cases-reported = New case { $number }
 situation-event-cases-taken = { $number } taken
 situation-event-cases-assigned = { $number } given to an owner
@@ -168,6 +170,7 @@ situation-find-none-hint = Try fewer characters, or enter the board code.
 situation-find-by-code = Enter the code
 situation-find-whole = Board of the whole estate
 situation-find-doors = Choose your building and entrance
+situation-find-jump = Jump to a building
 situation-find-no-doors = This estate has no entrance boards yet.
 
 situation-field-source = Say where it was published, in at most 200 characters

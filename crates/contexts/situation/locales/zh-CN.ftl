@@ -70,6 +70,8 @@ situation-figure-confirmed = 本人确认率
 situation-figure-reopened = 反映没修好
     .sentence = 近 30 天报告人说“没修好”的次数；同期上报 { $reported } 件。
 
+situation-told = 近 30 天来诉 { $all } 次：{ $told } 次属于公安、法院、信访等途径，已当场告知，不立案；上报 { $reported } 件。
+
 situation-event-cases-reported = 新诉求 { $number }
 situation-event-cases-taken = { $number } 已有人接手
 situation-event-cases-assigned = { $number } 已派给责任人
@@ -168,6 +170,7 @@ situation-find-none-hint = 请试试少输几个字，或者输入公告牌编�
 situation-find-by-code = 输入编号
 situation-find-whole = 整个小区的公告牌
 situation-find-doors = 选择您的楼栋和单元
+situation-find-jump = 跳到楼栋
 situation-find-no-doors = 这个小区还没有单元公告牌。
 
 situation-field-source = 请填写出处，最多 200 个字

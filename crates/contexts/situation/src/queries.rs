@@ -74,11 +74,12 @@ pub async fn children(
 ) -> Result<Vec<Child>, SituationError> {
     let open = cases::open_of_children(ctx, c, district, path, now).await?;
     let mut open: HashMap<PlacePath, ChildCounts> = open.into_iter().map(|counts| (counts.place.clone(), counts)).collect();
+    let mut holds = ground::coverage_of_children(c, district, path).await?;
     let mut children = Vec::new();
     for place in ground::children(c, district, path).await? {
         let nothing = || ChildCounts { place: place.path.clone(), open: 0, overdue: 0, awaiting_confirmation: 0 };
         let counts = open.remove(&place.path).unwrap_or_else(nothing);
-        let coverage = ground::coverage(c, district, &place.path).await?;
+        let coverage = holds.remove(&place.path).unwrap_or_default();
         children.push(Child { place, counts, coverage });
     }
     children.sort_by(rules::needs_help_first);
@@ -126,12 +127,11 @@ pub async fn ladder(
     ctx.may(Action::Read, Resource::People, district, path)?;
     ground::place_at(c, district, path).await?.ok_or(SituationError::UnknownPlace)?;
     let answering = linli_people::queries::ladder(c, district, path, now).await?;
-    let mut names = HashMap::new();
-    for one in &answering {
-        if !names.contains_key(&one.place) {
-            names.insert(one.place.clone(), spoken(c, district, &one.place).await?);
-        }
-    }
+    let mut places: Vec<PlacePath> = answering.iter().map(|one| one.place.clone()).collect();
+    places.sort();
+    places.dedup();
+    let ways = ground::ways(c, district, &places).await?;
+    let names = places.into_iter().zip(ways.iter().map(|way| aloud(way))).collect();
     Ok(Ladder {
         crumbs: ground::crumbs(c, district, path).await?,
         duty: linli_board::queries::duty_phone_at(c, district, path, now).await?,
@@ -157,12 +157,15 @@ async fn happenings(
         told.iter().filter(|line| line.kind.starts_with("cases.")).filter_map(|line| line.subject_id).collect();
     let kept = linli_cases::queries::kept_among(ctx, c, district, &subjects).await?;
     let open = told.into_iter().filter(|line| line.subject_id.is_none_or(|subject| !kept.contains(&subject)));
-    let mut happenings = Vec::new();
-    for line in open.take(SHOWN) {
+    let shown: Vec<StoredLine> = open.take(SHOWN).collect();
+    let places: Vec<PlacePath> = shown.iter().map(|line| line.place_path.clone()).collect();
+    let ways = ground::ways(c, district, &places).await?;
+    let mut happenings = Vec::with_capacity(shown.len());
+    for (line, way) in shown.into_iter().zip(ways) {
         let number = line.facts().get("number").and_then(|n| n.as_str()).unwrap_or_default().to_owned();
         happenings.push(Happening {
             at: line.at,
-            place_name: spoken(c, district, &line.place_path).await?,
+            place_name: aloud(&way),
             subject: line.subject_id.map(|id| id.to_string()).unwrap_or_default(),
             kind: line.kind,
             place: line.place_path,
@@ -177,10 +180,13 @@ async fn happenings(
 /// # Errors
 /// Store errors.
 pub async fn spoken(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<String, SituationError> {
-    let crumbs = ground::crumbs(c, district, path).await?;
+    Ok(aloud(&ground::crumbs(c, district, path).await?))
+}
+
+fn aloud(way: &[Crumb]) -> String {
     let below: Vec<&str> =
-        crumbs.iter().filter(|crumb| crumb.level >= PlaceLevel::Estate).map(|crumb| crumb.name.as_str()).collect();
-    Ok(if below.is_empty() { crumbs.last().map(|crumb| crumb.name.clone()).unwrap_or_default() } else { below.join(" ") })
+        way.iter().filter(|crumb| crumb.level >= PlaceLevel::Estate).map(|crumb| crumb.name.as_str()).collect();
+    if below.is_empty() { way.last().map(|crumb| crumb.name.clone()).unwrap_or_default() } else { below.join(" ") }
 }
 
 /// An estate whose board can be opened, found by a part of its name.
@@ -219,26 +225,45 @@ pub async fn find_estates(c: &mut Conn<'_>, text: &str, limit: usize) -> Result<
 /// An entrance of an estate with the code of its board.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Door {
-    /// `3栋 2单元`.
+    /// `2单元`.
     pub name: String,
     /// The code of its board.
     pub code: linli_board::BoardCode,
 }
 
-/// The entrances of an estate that have a board, as people sort them, at most 500.
+/// A building with its doors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Building {
+    /// `3栋`.
+    pub name: String,
+    /// Its entrances that have a board.
+    pub doors: Vec<Door>,
+}
+
+/// Boards of an estate that are listed at most.
+const DOORS: i64 = 1_000;
+
+/// The entrances of an estate that have a board, by building, as people sort them.
 ///
 /// # Errors
 /// Store errors.
-pub async fn doors(c: &mut Conn<'_>, district: DistrictId, estate: &PlacePath) -> Result<Vec<Door>, SituationError> {
-    let boards = linli_board::queries::boards_under(c, district, estate, estate.as_str(), 500).await?;
-    let codes: HashMap<PlacePath, linli_board::BoardCode> = boards.into_iter().collect();
-    let mut doors = Vec::new();
+pub async fn doors(c: &mut Conn<'_>, district: DistrictId, estate: &PlacePath) -> Result<Vec<Building>, SituationError> {
+    let boards = linli_board::queries::boards_under(c, district, estate, estate.as_str(), DOORS).await?;
+    let mut codes: HashMap<PlacePath, linli_board::BoardCode> = boards.into_iter().collect();
+    let mut entrances: HashMap<PlacePath, Vec<Place>> = HashMap::new();
+    for entrance in ground::places_of_level(c, district, estate, PlaceLevel::Entrance, None, DOORS).await? {
+        entrances.entry(entrance.path.at_level(PlaceLevel::Building)).or_default().push(entrance);
+    }
+    let mut buildings = Vec::new();
     for building in ground::children(c, district, estate).await? {
-        for entrance in ground::children(c, district, &building.path).await? {
-            if let Some(code) = codes.get(&entrance.path) {
-                doors.push(Door { name: format!("{} {}", building.name, entrance.name), code: code.clone() });
-            }
+        let mut here = entrances.remove(&building.path).unwrap_or_default();
+        here.sort_by(|a, b| ground::as_people_sort(&a.name, &b.name));
+        let doors =
+            here.into_iter().filter_map(|entrance| Some(Door { code: codes.remove(&entrance.path)?, name: entrance.name }));
+        let doors: Vec<Door> = doors.collect();
+        if !doors.is_empty() {
+            buildings.push(Building { name: building.name, doors });
         }
     }
-    Ok(doors)
+    Ok(buildings)
 }

@@ -161,6 +161,44 @@ both_databases! {
         assert!(page.text.contains("新诉求 2026-000001") && page.text.contains("大行宫北里 1栋 1单元") && page.text.contains(&format!("/cases/{id}")), "{}", page.text);
     }
 
+    /// Everybody here is the one steward of the house in some other seat: what is said about stewards he hears nowhere.
+    async fn a_complaint_about_oneself_is_heard_on_no_page(db: Db) {
+        let house = House::new(db).await;
+        let street = house.path("320102002").await;
+        let mut stream = house.stream(&format!("/places/{street}/live"), OFFICER).await;
+        let complaint = house.report("E3/1栋/1单元", "楼下管家态度恶劣，打电话不接").await;
+        let lamp = house.report("E3/1栋/1单元", "楼道灯不亮").await;
+        let mut said = String::new();
+        while !said.contains(&lamp.to_string()) {
+            let frame = tokio::time::timeout(std::time::Duration::from_secs(20), stream.frame()).await.unwrap();
+            said.push_str(&String::from_utf8_lossy(&frame.unwrap().unwrap().into_data().unwrap()));
+        }
+        assert!(!said.contains(&complaint.to_string()) && !said.contains("reload"), "{said}");
+        let page = house.get(&format!("/places/{street}"), OFFICER).await;
+        assert!(page.text.contains("新诉求 2026-000002") && !page.text.contains("2026-000001"), "{}", page.text);
+    }
+
+    /// What was told elsewhere is counted with what was asked in all; nothing is said where nobody was.
+    async fn what_was_told_elsewhere_is_counted_with_its_base(db: Db) {
+        let house = House::new(db).await;
+        let street = house.path("320102002").await;
+        let page = format!("/places/{street}");
+        assert!(!house.get(&page, OFFICER).await.text.contains("近 30 天来诉"));
+        house.report("E3/1栋/1单元", "楼道灯不亮").await;
+        let rules = house.office.rules(&street, house.ctx().now()).unwrap();
+        let theft = rules.classes().elsewhere("电动车被偷了").unwrap();
+        for _ in 0..2 {
+            let mut tx = house.db.begin(house.district).await.unwrap();
+            let visitor = Ctx { actor: Actor::Visitor, ..house.ctx() };
+            linli_cases::commands::told_elsewhere(&visitor, &mut tx, &house.path("E3/1栋/1单元").await, theft);
+            tx.commit().await.unwrap();
+        }
+        let told = house.get(&page, OFFICER).await.text;
+        assert!(told.contains("近 30 天来诉 3 次：2 次属于公安、法院、信访等途径") && told.contains("上报 1 件"), "{told}");
+        let elsewhere = house.get(&format!("/places/{}", house.path(MEIYUAN).await), OFFICER).await.text;
+        assert!(!elsewhere.contains("近 30 天来诉"), "{elsewhere}");
+    }
+
     async fn the_front_door_is_calm_for_visitors_and_a_short_way_for_staff(db: Db) {
         let house = House::new(db).await;
         let page = house.get("/", "").await;
@@ -185,7 +223,8 @@ both_databases! {
         assert!(!found.text.contains("大行宫"));
         let link = found.text.split('"').find(|part| part.starts_with("/find?estate=")).unwrap();
         let doors = house.get(link, "").await;
-        assert!(doors.text.find("3栋 1单元").unwrap() < doors.text.find("10栋 1单元").unwrap());
+        let building = |name: &str| doors.text.find(&format!("<h3>{name}</h3>")).unwrap();
+        assert!(building("3栋") < building("10栋"), "{}", doors.text);
         let board = doors.text.split('"').filter(|part| part.starts_with("/b/")).nth(1).unwrap();
         let board = house.get(board, "").await;
         assert!(board.text.contains("梅园一村 3栋 1单元"));

@@ -22,7 +22,7 @@ use linli_webkit::{AppError, NavEntry};
 
 pub use caller::{Caller, parse_access};
 pub use services::Services;
-pub use stream::Told;
+pub use stream::{Discretion, Told};
 
 /// The hall's own texts: zh-CN, en.
 pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl"));

@@ -1,12 +1,16 @@
 //! The stream that keeps the pages of a room up to date: what is published, and what was missed while the line was lost, read from the
 //! journal.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
 use axum::response::Response;
 use http::HeaderMap;
 use linli_access::{Ctx, Scope};
 use linli_db::{StoredLine, journal};
 use linli_webkit::AppError;
-use linli_webkit::live::{LiveEvent, LiveFilter};
+use linli_webkit::live::{LiveEvent, LiveFilter, MayHear};
 
 use crate::{Hall, store_error};
 
@@ -22,12 +26,29 @@ pub struct Told {
     pub except: &'static [&'static str],
 }
 
+/// What is kept from one reader and told to another (回避): asked of each event before it is told.
+pub trait Discretion: Send + Sync + 'static {
+    /// Whether the actor may know that this happened. What cannot be asked is not told.
+    fn may_hear<'a>(
+        &'a self,
+        hall: &'a Hall,
+        ctx: &'a Ctx,
+        event: &'a LiveEvent,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, AppError>> + Send + 'a>>;
+}
+
 impl Hall {
-    /// The stream of what happens in a scope, for one reader.
+    /// The stream of what happens in a scope, for one reader; `discretion` holds back what is kept from him.
     ///
     /// # Errors
     /// Those of the store; too many streams.
-    pub async fn stream(&self, ctx: &Ctx, headers: &HeaderMap, scope: Scope, told: Told) -> Result<Response, AppError> {
+    pub async fn stream(
+        &self,
+        ctx: &Ctx,
+        headers: &HeaderMap,
+        (scope, told): (Scope, Told),
+        discretion: Option<Arc<dyn Discretion>>,
+    ) -> Result<Response, AppError> {
         let filter = LiveFilter {
             district: Some(scope.district.0),
             under: scope.place.to_string(),
@@ -41,7 +62,22 @@ impl Hall {
             let too_many = i64::try_from(lines.len()).unwrap_or(i64::MAX) >= MOST_MISSED;
             Ok((!too_many).then(|| lines.into_iter().map(event).collect()))
         };
-        self.live().stream(headers, filter, missed).await
+        let may_hear = discretion.map(|discretion| self.asking(ctx, discretion));
+        self.live().stream_to(headers, (filter, may_hear), missed).await
+    }
+
+    fn asking(&self, ctx: &Ctx, discretion: Arc<dyn Discretion>) -> MayHear {
+        let (hall, ctx) = (self.clone(), ctx.clone());
+        Arc::new(move |event| {
+            let (hall, ctx, discretion) = (hall.clone(), ctx.clone(), Arc::clone(&discretion));
+            Box::pin(async move {
+                let may = discretion.may_hear(&hall, &ctx, &event).await;
+                may.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "a live event is held back: nobody could say whether it may be told");
+                    false
+                })
+            })
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
 use futures_util::stream;
 use http::HeaderMap;
 use serde::Serialize;
@@ -74,6 +75,9 @@ fn names(kind: &str, event: &str) -> bool {
     if kind.ends_with('.') { event.starts_with(kind) } else { event == kind }
 }
 
+/// Asks whether a reader may hear of an event that the filter admits; what cannot be asked is not told.
+pub type MayHear = Arc<dyn Fn(LiveEvent) -> BoxFuture<'static, bool> + Send + Sync>;
+
 /// The hub. Clone it freely.
 #[derive(Debug, Clone)]
 pub struct Live {
@@ -125,6 +129,7 @@ struct Reader {
     waiting: VecDeque<Event>,
     told: i64,
     filter: LiveFilter,
+    may_hear: Option<MayHear>,
     events: broadcast::Receiver<Arc<LiveEvent>>,
     closing: watch::Receiver<bool>,
     until: Instant,
@@ -172,12 +177,29 @@ impl Live {
         F: FnOnce(i64) -> Missed,
         Missed: Future<Output = Result<Option<Vec<LiveEvent>>, AppError>>,
     {
+        self.stream_to(headers, (filter, None), missed).await
+    }
+
+    /// As [`Live::stream`], without what `may_hear` holds back.
+    ///
+    /// # Errors
+    /// As [`Live::stream`].
+    pub async fn stream_to<F, Missed>(
+        &self,
+        headers: &HeaderMap,
+        (filter, may_hear): (LiveFilter, Option<MayHear>),
+        missed: F,
+    ) -> Result<Response, AppError>
+    where
+        F: FnOnce(i64) -> Missed,
+        Missed: Future<Output = Result<Option<Vec<LiveEvent>>, AppError>>,
+    {
         let taken = || AppError::new(codes::UNAVAILABLE).retry_after(30);
         let own = self.readers.sit(&filter.reader).ok_or_else(taken)?;
         let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| taken())?;
         let events = self.events.subscribe();
         let (waiting, closing, until) = (VecDeque::new(), self.closing.subscribe(), Instant::now() + LIFE);
-        let mut reader = Reader { waiting, told: 0, filter, events, closing, until, _seat: seat, _own: own };
+        let mut reader = Reader { waiting, told: 0, filter, may_hear, events, closing, until, _seat: seat, _own: own };
         let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok());
         match (seen, reader.filter.district) {
             (None, Some(_)) => reader.waiting.push_back(Event::default().event("open").data("{}")),
@@ -185,7 +207,7 @@ impl Live {
             (None, None) => reader.waiting.push_back(Event::default().event("open").data("{}").id("0")),
             (Some(_), None) => reader.waiting.push_back(reload()),
             (Some(seen), Some(_)) => match seen.parse::<i64>().ok() {
-                Some(seen) => reader.catch_up(seen, missed(seen).await?),
+                Some(seen) => reader.catch_up(seen, missed(seen).await?).await,
                 None => reader.waiting.push_back(reload()),
             },
         }
@@ -196,19 +218,24 @@ impl Live {
 }
 
 impl Reader {
-    fn catch_up(&mut self, seen: i64, missed: Option<Vec<LiveEvent>>) {
+    async fn catch_up(&mut self, seen: i64, missed: Option<Vec<LiveEvent>>) {
         self.told = seen;
         let Some(missed) = missed else {
             self.waiting.push_back(reload());
             return;
         };
         for event in missed {
-            self.hear(&event);
+            self.hear(&event).await;
         }
     }
 
-    fn hear(&mut self, event: &LiveEvent) {
+    async fn hear(&mut self, event: &LiveEvent) {
         if !self.filter.admits(event) {
+            return;
+        }
+        if let Some(may_hear) = &self.may_hear
+            && !may_hear(event.clone()).await
+        {
             return;
         }
         let mut told = Event::default().event("live").data(serde_json::to_string(event).unwrap_or_default());
@@ -235,7 +262,7 @@ async fn next(mut reader: Reader) -> Option<(Result<Event, Infallible>, Reader)>
         if *reader.closing.borrow() {
             // What was told before the end is still sent.
             match reader.events.try_recv() {
-                Ok(event) => reader.hear(&event),
+                Ok(event) => reader.hear(&event).await,
                 Err(TryRecvError::Lagged(_)) => reader.waiting.push_back(reload()),
                 Err(TryRecvError::Empty | TryRecvError::Closed) => return None,
             }
@@ -245,7 +272,7 @@ async fn next(mut reader: Reader) -> Option<(Result<Event, Infallible>, Reader)>
             () = tokio::time::sleep_until(reader.until) => return None,
             closed = reader.closing.changed() => if closed.is_err() { return None },
             heard = reader.events.recv() => match heard {
-                Ok(event) => reader.hear(&event),
+                Ok(event) => reader.hear(&event).await,
                 Err(RecvError::Lagged(_)) => reader.waiting.push_back(reload()),
                 Err(RecvError::Closed) => return None,
             },

@@ -212,6 +212,7 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             (Subject, Ask::form(format!("/cases/{}/class", world.case(at).await.0), &fields))
         }
         "GET /desk/handover" | "GET /desk/wall" => (List, Ask::get(path)),
+        "GET /desk/export" => (List, Ask::get(format!("{path}?format=csv"))),
         "POST /desk/handover" => (List, Ask::form(path, &[("hours", "5"), ("to", ""), ("note", "")])),
         "POST /desk/handover/{id}/take" => (Subject, Ask::form(path.replace("{id}", &world.handover(at).await), &[])),
         "POST /desk/new" => (List, Ask::form(path, &[("place", "a"), ("phone", "13800000000")])),

@@ -24,7 +24,7 @@ fn filed_first() -> String {
         .replace(take, "state = \"reported\"\nevent = \"take\"\nprofiles = [\"repair\"]\nto = \"filed\"")
         // What is filed must lead on in this profile too, or the table is refused.
         .replace(dispatch, "event = \"dispatch\"")
-        .replace("version = \"2026.6\"", "version = \"2026.7\"")
+        .replace("version = \"2026.7\"", "version = \"2026.8\"")
         .replace("verified = false\n\n[citation]\ntitle = \"", "verified = true\n\n[citation]\ntitle = \"本市测试流程规定;")
 }
 
@@ -44,6 +44,11 @@ on_both! {
         let shown = admin.page("/admin/rules").await;
         for text in ["cases.clock", "cases.classes", "cases.transitions", "2026.1", "规则未核实", "随程序提供", "现行", "全部地方"] {
             assert!(shown.contains(text), "{text} in {shown}");
+        }
+        // Every pack is called by a title that a person would say, in both languages.
+        for page in [&shown, &admin.page("/admin/rules?lang=en").await] {
+            let titles: Vec<&str> = page.split("<article class=\"panel\">").skip(1).filter_map(|pack| pack.split("<h3>").nth(1)?.split("</h3>").next()).collect();
+            assert!(titles.len() >= 16 && titles.iter().all(|title| !title.contains('.')), "{titles:?}");
         }
         assert_eq!(steward.post("/admin/rules", &[("pack_text", &one_day())]).await.status, StatusCode::FORBIDDEN);
         admin.post("/admin/rules", &[("pack_text", &one_day())]).await.led_to("/admin/rules?said=taken");
@@ -75,10 +80,10 @@ on_both! {
         assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text);
         let lines = ground.facts_of(ground.district, "cases.taken").await;
         assert_eq!((lines[0]["to"].as_str(), lines[1]["to"].as_str()), (Some("handling"), Some("filed")));
-        assert!(lines[0]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.6#"), "{lines:?}");
-        assert!(lines[1]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.7#"), "{lines:?}");
+        assert!(lines[0]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.7#"), "{lines:?}");
+        assert!(lines[1]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.8#"), "{lines:?}");
         let page = steward.page(&format!("/cases/{}", case(1).await)).await;
-        assert!(page.contains("本市测试流程规定") && page.contains("版本 2026.7）"), "{page}");
+        assert!(page.contains("本市测试流程规定") && page.contains("版本 2026.8）"), "{page}");
 
         let imported = ground.facts_of(DistrictId::CITY, "settings.rules_imported").await;
         assert_eq!(imported.len(), 2);

@@ -34,5 +34,5 @@ const TOLD: Told = Told {
 /// `GET /care/live`: what happens in the reach of the actor.
 pub(crate) async fn stream(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Response, AppError> {
     let scope = caller.ctx.scope(Action::Read, Resource::Visit).map_err(CareError::from)?;
-    hall.stream(&caller.ctx, &headers, scope, TOLD).await
+    hall.stream(&caller.ctx, &headers, (scope, TOLD), None).await
 }

@@ -145,7 +145,7 @@ async fn class_anew(
     case.message_class = anew.message;
     case.matter = anew.matter;
     case.profile = profile_of_ticket(tx, rules, case).await?.or_else(|| anew.after.profile.clone());
-    let (place_before, reported) = reclass(tx, case, anew.class).await?;
+    let (place_before, reported) = reclass(ctx, tx, office, (case, anew.class)).await?;
     let handed = if case.place != place_before || kept_from_its_own(tx, case).await? {
         case.flagged_role = case.flagged_role.filter(|_| case.place == place_before);
         hand(ctx, tx, office, case, (rules, anew.after.owners.clone())).await?
@@ -221,11 +221,20 @@ async fn clock(tx: &mut Tx, office: &Office, rules: &Rules, case: &Case, after: 
 
 /// Gives the case its class, and where it is heard and what boards may show of it accordingly. Gives where it hung, and where it was reported
 /// when that is not where it hangs now.
-async fn reclass(tx: &mut Tx, case: &mut Case, class: &Class) -> Result<(PlacePath, Option<PlacePath>), CasesError> {
+async fn reclass(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    (case, class): (&mut Case, &Class),
+) -> Result<(PlacePath, Option<PlacePath>), CasesError> {
     let before = case.place.clone();
     let reported = store::reported_place(&mut tx.conn()?, case.district, case.id).await?.unwrap_or_else(|| before.clone());
     case.class.clone_from(&class.code);
-    case.kept.roles.clone_from(&class.kept_from);
+    if case.kept.roles != class.kept_from {
+        let around = (&reported, class.kept_from.as_slice());
+        case.kept.seated = office.seated(&mut tx.conn()?, case.district, around, ctx.now()).await?;
+        case.kept.roles.clone_from(&class.kept_from);
+    }
     let reported = hang(case, Some(class), reported);
     Ok((before, reported))
 }

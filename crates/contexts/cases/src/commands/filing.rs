@@ -158,6 +158,7 @@ fn case_of(district: DistrictId, ctx: &Ctx, report: &Prepared, (owner, kept): (O
         flagged_role: None,
         reported_at: *now,
         due_at: promise.map(|due| due.at),
+        city_due_at: None,
         due_provisional: promise.is_some_and(|due| due.provisional),
         finished_at: (row.clock == ClockRuns::Stopped).then_some(*now),
         closed_at: (!row.open).then_some(*now),

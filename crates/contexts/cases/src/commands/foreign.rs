@@ -161,6 +161,7 @@ fn taken(ctx: &Ctx, tx: &Tx, office: &Office, system: &str, request: &Foreign) -
         flagged_role: None,
         reported_at,
         due_at: request.due_at,
+        city_due_at: None,
         due_provisional: false,
         finished_at: closed_at,
         finished_by: None,

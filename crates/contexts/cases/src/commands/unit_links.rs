@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use linli_access::{Action, Ctx, Resource};
+use linli_access::{Action, Actor, Ctx, Resource};
 use linli_db::Tx;
 use linli_kernel::PlacePath;
 use linli_people::model::OrganisationId;
@@ -65,6 +65,11 @@ pub async fn make_unit_link(
         expires_at: now.plus_secs(rules.units().link().days * DAY),
         revoked_at: None,
         made_by: ctx.person(),
+        made_under: ctx.appointment(),
+        made_role: match &ctx.actor {
+            Actor::Staff { role, .. } => Some(role.as_str().to_owned()),
+            _ => None,
+        },
     };
     units::put_link(&mut tx.conn()?, &link, &token.hash()).await?;
     let facts = json!({ "unit": unit, "expires_at": link.expires_at, "rule": rules.units_mark() });
@@ -93,7 +98,7 @@ pub async fn revoke_unit_link(ctx: &Ctx, tx: &mut Tx, id: UnitLinkId) -> Result<
 /// Writes down that a link was opened, and which case was looked at.
 ///
 /// # Errors
-/// `LinkUnknown`, `LinkOver`; store errors.
+/// `LinkUnknown`, `LinkOver`, `LinkLeft`; store errors.
 pub async fn note_opening(ctx: &Ctx, tx: &mut Tx, token: &LinkToken, case: Option<CaseId>) -> Result<UnitLink, CasesError> {
     let link = crate::queries::unit_door(&mut tx.conn()?, token, ctx.now()).await?;
     units::note_opening(&mut tx.conn()?, &link, case, ctx.now()).await?;

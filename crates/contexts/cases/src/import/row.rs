@@ -82,6 +82,7 @@ pub(crate) fn read(
         state_since: closed_at.unwrap_or(reported_at),
         clock: arrival.map_or(ClockRuns::Running, |a| a.clock),
         due_at: record.instant("due_at"),
+        city_due_at: None,
         due_provisional: false,
         finished_at: closed_at,
         overdue_at: None,

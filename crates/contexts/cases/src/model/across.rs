@@ -157,6 +157,10 @@ pub struct UnitLink {
     pub revoked_at: Option<Ts>,
     /// The person who made it; `None` for those made before that was written down.
     pub made_by: Option<Uuid>,
+    /// The appointment under which it was made; `None` as before.
+    pub made_under: Option<Uuid>,
+    /// The role of that: whoever has it at the place after him answers for the link.
+    pub made_role: Option<String>,
 }
 
 impl UnitLink {

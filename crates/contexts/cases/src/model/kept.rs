@@ -6,27 +6,32 @@ use linli_access::Role;
 use linli_kernel::UnknownWord;
 use uuid::Uuid;
 
-/// From whom a case is kept (回避): the roles that its class speaks about, and the persons whom its words name. Decided when it is filed, by
-/// the rules of then.
+/// From whom a case is kept (回避): the roles that its class speaks about with the persons who sat in them, and the persons whom its words name.
+/// Decided when it is filed, by the rules of then.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Kept {
     /// Roles that its class speaks about.
     pub roles: Vec<Role>,
     /// Persons whom its words name.
     pub persons: Vec<Uuid>,
+    /// Who acted in one of the roles around its place when it was filed: it is kept from them whatever they act as.
+    pub seated: Vec<Uuid>,
 }
+
+/// Stands before a person who is kept out for the role, in the store.
+const SEATED: char = '~';
 
 impl Kept {
     /// Whether it is kept from this person in this role.
     #[must_use]
     pub fn from(&self, role: Role, person: Uuid) -> bool {
-        self.roles.contains(&role) || self.persons.contains(&person)
+        self.roles.contains(&role) || self.persons.contains(&person) || self.seated.contains(&person)
     }
 
     /// Whether it is kept from nobody.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.roles.is_empty() && self.persons.is_empty()
+        self.roles.is_empty() && self.persons.is_empty() && self.seated.is_empty()
     }
 
     /// Keeps it from these persons as well; gives whether that is anything new.
@@ -44,7 +49,8 @@ impl Kept {
     #[must_use]
     pub fn words(&self) -> Option<String> {
         let roles = self.roles.iter().map(|role| role.as_str().to_owned());
-        let words: Vec<String> = roles.chain(self.persons.iter().map(Uuid::to_string)).collect();
+        let seated = self.seated.iter().map(|person| format!("{SEATED}{person}"));
+        let words: Vec<String> = roles.chain(self.persons.iter().map(Uuid::to_string)).chain(seated).collect();
         (!words.is_empty()).then(|| words.join(" "))
     }
 }
@@ -55,8 +61,10 @@ impl FromStr for Kept {
     fn from_str(words: &str) -> Result<Self, UnknownWord> {
         let mut kept = Self::default();
         for word in words.split_whitespace() {
-            match (word.parse::<Role>(), word.parse::<Uuid>()) {
+            let seat = word.strip_prefix(SEATED);
+            match (word.parse::<Role>(), seat.unwrap_or(word).parse::<Uuid>()) {
                 (Ok(role), _) => kept.roles.push(role),
+                (_, Ok(person)) if seat.is_some() => kept.seated.push(person),
                 (_, Ok(person)) => kept.persons.push(person),
                 _ => return Err(UnknownWord(word.to_owned())),
             }
@@ -71,8 +79,9 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_read_again() {
-        let (steward, other) = (Uuid::from_u128(7), Uuid::from_u128(8));
-        let mut kept = Kept { roles: vec![Role::Guard], persons: vec![steward] };
+        let (steward, other, guard) = (Uuid::from_u128(7), Uuid::from_u128(8), Uuid::from_u128(9));
+        let mut kept = Kept { roles: vec![Role::Guard], persons: vec![steward], seated: vec![guard] };
+        assert!(kept.from(Role::CommunityWorker, guard), "whatever he acts as");
         assert!(
             kept.from(Role::Guard, other) && kept.from(Role::CommunitySecretary, steward) && !kept.from(Role::LifeSteward, other)
         );

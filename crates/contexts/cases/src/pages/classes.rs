@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::{Query, State};
-use linli_access::Scope;
+use linli_access::{Role, Scope};
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlacePath};
@@ -51,7 +51,7 @@ struct Row {
     name: String,
     notes: Vec<String>,
     clock: String,
-    basis: String,
+    basis: Vec<String>,
     links: Vec<String>,
     closed: String,
 }
@@ -241,8 +241,20 @@ fn clock(t: &T, rules: &Rules, code: &str) -> String {
     if rule.verified { term } else { format!("{term}（{}）", t.s("cases-unverified")) }
 }
 
-fn basis(rules: &Rules, own: Option<&String>, clock: &str) -> String {
-    own.cloned().or_else(|| rules.clocks().named(clock).map(|rule| rule.citation.clone())).unwrap_or_default()
+/// What a class rests on, and what its clock does.
+fn basis(t: &T, rules: &Rules, governing: &Governing, clock: &str) -> Vec<String> {
+    let marked = |text: &str, verified: bool| match verified {
+        true => text.to_owned(),
+        false => format!("{text}（{}）", t.s("cases-unverified")),
+    };
+    let of_clock =
+        rules.clocks().named(clock).map(|rule| t.v("cases-classes-clock-by", "source", marked(&rule.citation, rule.verified)));
+    [marked(&governing.legal_basis, governing.basis_verified)].into_iter().chain(of_clock).collect()
+}
+
+/// Who is asked to take it, in this order.
+fn owners(t: &T, roles: &[Role]) -> String {
+    t.v("cases-classes-owners", "roles", words::roles(t, roles))
 }
 
 fn profile_words(t: &T, rules: &Rules, code: &str) -> String {
@@ -263,9 +275,13 @@ fn report_row(t: &T, rules: &Rules, class: &Class) -> Row {
     Row {
         code: class.code.clone(),
         name: class.name(words::english(t)).to_owned(),
-        notes: [Some(profile_words(t, rules, &class.profile)), governing.conditions].into_iter().flatten().collect(),
+        notes: vec![
+            t.v("cases-classes-conditions", "text", governing.conditions.text(words::english(t))),
+            owners(t, &governing.owners),
+            profile_words(t, rules, &class.profile),
+        ],
         clock: clock(t, rules, &governing.clock),
-        basis: basis(rules, governing.legal_basis.as_ref(), &governing.clock),
+        basis: basis(t, rules, &governing, &governing.clock),
         links: vec![matter_link(t, rules, class.matter.as_deref())],
         closed: String::new(),
     }
@@ -284,24 +300,25 @@ fn message_row(t: &T, rules: &Rules, class: &MessageClass) -> Row {
         Some(report) => t.v("cases-classes-to-report", "name", report.name(words::english(t))),
         None => t.s("cases-class-not-mapped").into_owned(),
     };
-    let owners: Vec<String> = class.owners.iter().map(|role| t.s(&format!("role-{role}")).into_owned()).collect();
+    let (conditions, asked) = match &governing {
+        Some(governing) => (Some(governing.conditions.text(words::english(t))), governing.owners.as_slice()),
+        None => (class.conditions.as_deref(), class.owners.as_slice()),
+    };
     let profile = class.profile.as_deref().map(|code| profile_words(t, rules, code));
     Row {
         code: String::new(),
         name: class.path.to_string(),
-        notes: class
-            .conditions
-            .clone()
+        notes: conditions
+            .map(|text| t.v("cases-classes-conditions", "text", text))
             .into_iter()
+            .chain((!asked.is_empty()).then(|| owners(t, asked)))
             .chain(profile)
-            .chain((!owners.is_empty()).then(|| owners.join("、")))
             .collect(),
         clock: clock_words,
-        basis: class
-            .legal_basis
-            .clone()
-            .or_else(|| own_clock.map(|code| basis(rules, report.and_then(|report| report.legal_basis.as_ref()), code)))
-            .unwrap_or_default(),
+        basis: match (&governing, own_clock) {
+            (Some(governing), Some(code)) => basis(t, rules, governing, code),
+            _ => class.legal_basis.clone().into_iter().collect(),
+        },
         links: vec![
             mapped,
             matter_link(t, rules, class.matter.as_deref().or(report.and_then(|report| report.matter.as_deref()))),
@@ -336,7 +353,7 @@ fn city_row(t: &T, rules: &Rules, code: &CityCode) -> Row {
             || t.s("cases-classes-clock-none").into_owned(),
             |class| t.v("cases-classes-clock-inherited", "clock", clock(t, rules, &class.clock)),
         ),
-        basis: format!("{}（{}）", code.standard_ref, code.valid_from),
+        basis: vec![format!("{}（{}）", code.standard_ref, code.valid_from)],
         links,
         closed: String::new(),
     }

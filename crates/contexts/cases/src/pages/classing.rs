@@ -19,7 +19,7 @@ use crate::commands::{self, Correction};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, MessageClass};
 use crate::queries::{self, Chosen};
-use crate::rules::{Basis, CityCode, CityKind, Rules};
+use crate::rules::{Basis, CityCode, CityKind, Governing, Rules};
 
 /// Most entries of each list that a look-up shows.
 const MOST: usize = 30;
@@ -90,17 +90,25 @@ pub(super) struct ClassLine {
     pub(super) notes: Vec<String>,
 }
 
-/// What a case is classed as, in all three classifications, and what corresponds where nothing was chosen.
-pub(super) async fn class_lines(c: &mut Conn<'_>, t: &T, rules: &Rules, case: &Case) -> Result<Vec<ClassLine>, AppError> {
+/// What a case is classed as, in all three classifications, and what corresponds where nothing was chosen; and why somebody has it.
+pub(super) async fn class_lines(
+    c: &mut Conn<'_>,
+    t: &T,
+    rules: &Rules,
+    case: &Case,
+) -> Result<(Vec<ClassLine>, Vec<String>), AppError> {
     let message = match case.message_class {
         Some(id) => queries::message_class(c, case.district, id).await?,
         None => None,
     };
-    Ok(vec![
+    let lines = vec![
         report_line(t, rules, case),
         message_line(c, t, case, message.as_ref()).await?,
         matter_line(t, rules, case, message.as_ref()),
-    ])
+    ];
+    let class = rules.classes().find(&case.class);
+    let why = class.map(|class| words::why_owner(t, rules, &Governing::of(rules, class, message.as_ref())));
+    Ok((lines, why.unwrap_or_default()))
 }
 
 fn unverified(t: &T, verified: bool) -> Option<String> {
@@ -212,7 +220,7 @@ async fn page(caller: &Caller, hall: &Hall, id: CaseId, asked: Asked, problems: 
     let english = words::english(&t);
     let page = ClassPage {
         shell: caller.shell(t.s("cases-class-title")),
-        lines: class_lines(c, &t, &rules, &case).await?,
+        lines: class_lines(c, &t, &rules, &case).await?.0,
         classes: rules.classes().all().map(|class| Choice::new(&class.code, class.name(english))).collect(),
         class: if asked.class.is_empty() { case.class } else { asked.class },
         id: id.to_string(),

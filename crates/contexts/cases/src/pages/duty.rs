@@ -10,7 +10,7 @@ use linli_access::matrix::allows;
 use linli_access::{Action, Resource};
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
-use linli_kernel::PlaceLevel;
+use linli_kernel::{PlaceLevel, PlacePath};
 use linli_webkit::i18n::Clockface;
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
@@ -346,6 +346,7 @@ pub(crate) async fn wall(caller: Caller, State(hall): State<Hall>) -> Result<Res
             figure("cases-wall-reopened", today.reopened),
             figure("cases-wall-open", today.open),
             figure("cases-wall-overdue", today.overdue),
+            (t.v("cases-wall-told", "all", today.reported + today.told_elsewhere), today.told_elsewhere),
         ],
         whole,
         t,
@@ -360,14 +361,16 @@ async fn wall_rows(
 ) -> Result<Vec<WallRow>, AppError> {
     let t = caller.info.t();
     let tickets = queries::tickets(c, cases).await?;
+    let Some(district) = cases.first().map(|case| case.district) else { return Ok(Vec::new()) };
+    // A screen that everybody passes never says behind which door.
+    let places: Vec<PlacePath> = cases.iter().map(|case| case.place.at_level(PlaceLevel::Entrance)).collect();
+    let names = neighbours.place_names(c, district, &places).await.map_err(store)?;
     let mut rows = Vec::with_capacity(cases.len());
-    for case in cases {
+    for (case, place) in cases.iter().zip(names) {
         let rules = office.rules(&case.place, caller.ctx.now()).map_err(CasesError::from)?;
-        // A screen that everybody passes never says behind which door.
-        let place = case.place.at_level(PlaceLevel::Entrance);
         rows.push(WallRow {
             class: words::class_name(&rules, t, &case.class),
-            place: neighbours.place_name(c, case.district, &place).await.map_err(store)?,
+            place,
             number: case.number.clone(),
             word: words::desk_state_word(t, case.state),
             clock: words::clock(t, case, caller.ctx.now()),

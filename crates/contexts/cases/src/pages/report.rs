@@ -31,6 +31,8 @@ pub(crate) struct At {
 struct Known {
     title: String,
     number: String,
+    /// Where: here, or what the place is called.
+    place: String,
     tone: &'static str,
     word: String,
     promised: String,
@@ -264,12 +266,16 @@ async fn page(
 ) -> Result<ReportPage, AppError> {
     let (t, now) = (caller.info.t().clone(), caller.info.now());
     let rules = office(hall)?.rules(&place, now).map_err(CasesError::from)?;
-    let open = queries::board_rows(c, district, &place, now).await.map_err(store)?;
+    let said = (form.typed("class"), form.typed("what"));
+    let open = queries::similar_open(c, rules.classes(), (district, &place), said).await.map_err(store)?;
+    let places: Vec<PlacePath> = open.iter().map(|similar| similar.place.clone()).collect();
+    let names = neighbours(hall)?.place_names(c, district, &places).await.map_err(store)?;
     let known = open
         .into_iter()
-        .filter(|row| row.solved.is_none())
-        .map(|row| Known {
+        .zip(names)
+        .map(|(queries::Similar { row, place: at }, name)| Known {
             title: words::class_name(&rules, &t, &row.class),
+            place: if at == place { t.s("cases-report-known-here").into_owned() } else { name },
             tone: words::state_tone(row.state),
             word: words::state_word(&t, row.state),
             promised: row.promised.map(|due| t.v("cases-promised", "when", t.when(due, now))).unwrap_or_default(),

@@ -7,7 +7,7 @@ use http::header::CACHE_CONTROL;
 use linli_access::{Action, Channel, Ctx, Resource, Scope};
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
-use linli_kernel::{DistrictId, Ts};
+use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_people::model::OrganisationId;
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
@@ -18,7 +18,7 @@ use super::units::{call_answer_of, instant};
 use super::{neighbours, office, store};
 use crate::commands::{self, NewCall};
 use crate::error::{CasesError, FieldProblem};
-use crate::model::{CallKind, UnitLink};
+use crate::model::{CallKind, CaseId, UnitLink};
 use crate::queries;
 
 case_forms! {
@@ -100,8 +100,10 @@ struct DistrictsPage {
     districts: Vec<(String, String)>,
 }
 
-fn link_word(t: &T, link: &UnitLink, now: Ts) -> (&'static str, String) {
-    if link.revoked_at.is_some() {
+fn link_word(t: &T, (link, left): (&UnitLink, bool), now: Ts) -> (&'static str, String) {
+    if left && link.opens(now) {
+        ("soon", t.s("cases-units-left").into_owned())
+    } else if link.revoked_at.is_some() {
         ("", t.s("cases-units-revoked").into_owned())
     } else if link.opens(now) {
         ("well", t.s("cases-units-opens").into_owned())
@@ -157,14 +159,21 @@ async fn links_page(
     let (t, now) = (caller.info.t().clone(), caller.info.now());
     let within = within(&caller.ctx, scope);
     let all = queries::organisations(c, &office, (scope.district, &scope.place), now).await?;
-    let mut rows = Vec::new();
-    for used in queries::unit_links(&caller.ctx, c, scope).await? {
-        let (tone, word) = link_word(&t, &used.link, now);
+    let found = queries::unit_links(&caller.ctx, c, scope).await?;
+    let links: Vec<UnitLink> = found.iter().map(|used| used.link.clone()).collect();
+    let left = queries::left(c, scope.district, &links, now).await?;
+    let places: Vec<PlacePath> = links.iter().map(|link| link.place.clone()).collect();
+    let names = neighbours.place_names(c, scope.district, &places).await.map_err(store)?;
+    let units = queries::unit_names(c, scope.district, links.iter().map(|link| link.unit)).await?;
+    let mut rows = Vec::with_capacity(found.len());
+    for (used, place) in found.into_iter().zip(names) {
+        let left = left.contains(&used.link.id);
+        let (tone, word) = link_word(&t, (&used.link, left), now);
         rows.push(LinkRow {
             href: format!("/units/{}{within}", used.link.id),
             revoke: format!("/units/{}/revoke{within}", used.link.id),
-            unit: queries::unit_name(c, scope.district, used.link.unit).await?.unwrap_or_default(),
-            place: neighbours.place_name(c, scope.district, &used.link.place).await.map_err(store)?,
+            unit: units.get(&used.link.unit).cloned().unwrap_or_default(),
+            place,
             until: t.v("cases-unit-until", "at", t.moment(used.link.expires_at)),
             used: used.last_opened.map_or_else(
                 || t.s("cases-units-unused").into_owned(),
@@ -240,14 +249,13 @@ pub(crate) async fn openings(
     let mut read = hall.read().await?;
     let c = &mut read.conn();
     let (link, openings) = queries::unit_openings(&caller.ctx, c, (id, place.named())).await?;
-    let mut lines = Vec::with_capacity(openings.len());
-    for (at, case) in openings {
-        let what = match case {
-            Some(case) => queries::number_of(c, link.district, case).await?.unwrap_or_default(),
-            None => t.s("cases-units-list").into_owned(),
-        };
-        lines.push((t.moment(at), what));
-    }
+    let looked_at: Vec<CaseId> = openings.iter().filter_map(|(_, case)| *case).collect();
+    let numbers = queries::numbers_of(c, link.district, &looked_at).await?;
+    let what = |case: Option<CaseId>| match case {
+        Some(case) => numbers.get(&case).cloned().unwrap_or_default(),
+        None => t.s("cases-units-list").into_owned(),
+    };
+    let lines = openings.into_iter().map(|(at, case)| (t.moment(at), what(case))).collect();
     let unit = queries::unit_name(c, link.district, link.unit).await?.unwrap_or_default();
     let page = LinkPage {
         back: format!("/units{}", within(&caller.ctx, &Scope { district: link.district, place: link.place.clone() })),

@@ -1,12 +1,13 @@
 //! What an organisation opens by its private link (承办单位专页): its open cases, the calls to it, and the forms for both.
 
+use std::collections::{BTreeSet, HashMap};
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::CACHE_CONTROL;
-use linli_db::Conn;
 use linli_hall::{Caller, Hall};
-use linli_kernel::{DistrictId, Ts};
+use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_webkit::i18n::Clockface;
 use linli_webkit::view::{Choice, Step, Thumb};
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
@@ -162,15 +163,19 @@ pub(crate) async fn list(caller: Caller, State(hall): State<Hall>, Path(token): 
     let mut read = hall.read().await?;
     let c = &mut read.conn();
     let desk = queries::unit_desk(c, &link).await?;
+    let places = desk.cases.iter().chain(desk.calls.iter().map(|(_, case)| case)).map(|case| case.place.clone());
+    let places: Vec<PlacePath> = places.collect::<BTreeSet<_>>().into_iter().collect();
+    let names = neighbours(&hall)?.place_names(c, link.district, &places).await.map_err(store)?;
+    let names: HashMap<PlacePath, String> = places.into_iter().zip(names).collect();
     let (mut cases, mut waiting, mut calls) = (Vec::new(), Vec::new(), Vec::new());
     for case in &desk.cases {
-        let row = row(&caller, &hall, c, &token, case).await?;
+        let row = row(&caller, &hall, &names, &token, case)?;
         if case.finished_at.is_none() { cases.push(row) } else { waiting.push(row) }
     }
     for (call, case) in &desk.calls {
         let (tone, word) = call_word(&t, call, now);
         let clock = call.outcome.is_none().then(|| t.clock(call.answer_by, now));
-        let row = row(&caller, &hall, c, &token, case).await?;
+        let row = row(&caller, &hall, &names, &token, case)?;
         calls.push(Row {
             class: t.s(&format!("cases-call-kind-{}", call.kind)).into_owned(),
             title: row.class,
@@ -186,14 +191,14 @@ pub(crate) async fn list(caller: Caller, State(hall): State<Hall>, Path(token): 
     Ok(([(CACHE_CONTROL, "private, no-store")], Page(page)).into_response())
 }
 
-async fn row(caller: &Caller, hall: &Hall, c: &mut Conn<'_>, token: &str, case: &Case) -> Result<Row, AppError> {
+fn row(caller: &Caller, hall: &Hall, names: &HashMap<PlacePath, String>, token: &str, case: &Case) -> Result<Row, AppError> {
     let (t, now) = (caller.info.t(), caller.info.now());
     let rules = office(hall)?.rules(&case.place, now).map_err(CasesError::from)?;
     let (class, title) = words::headline(&rules, t, case);
     Ok(Row {
         href: format!("/u/{token}/cases/{}", case.id),
         class,
-        place: neighbours(hall)?.place_name(c, case.district, &case.place).await.map_err(store)?,
+        place: names.get(&case.place).cloned().unwrap_or_default(),
         title,
         number: case.number.clone(),
         tone: words::state_tone(case.state),

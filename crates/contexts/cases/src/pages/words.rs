@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use linli_access::{Channel, Role};
 use linli_calendar::{Term, Unit};
 use linli_db::Conn;
 use linli_kernel::{DistrictId, Ts};
@@ -18,7 +19,7 @@ use crate::commands::TICKET_CLASS;
 use crate::model::{Case, CasePhoto, CaseState, ClockRuns, PhotoKind};
 use crate::neighbours::{Neighbours, StaffCard};
 use crate::queries::{TimelineEntry, WhyDue, message_class, unit_name};
-use crate::rules::{CityKind, OTHER, Rules};
+use crate::rules::{CityKind, Governing, OTHER, Rules};
 
 /// Whether names of classes are asked for in English.
 pub(crate) fn english(t: &T) -> bool {
@@ -77,6 +78,43 @@ pub(crate) fn clock(t: &T, case: &Case, now: Ts) -> Option<Clockface> {
 /// Who somebody is, in words: role and name.
 pub(crate) fn staff_words(t: &T, card: &StaffCard) -> String {
     format!("{} {}", t.s(&format!("role-{}", card.role)), card.name)
+}
+
+/// The text for a way by which cases come.
+pub(crate) const fn channel_key(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Phone => "cases-told-phone",
+        Channel::Doorstep => "cases-told-doorstep",
+        Channel::Paper => "cases-told-paper",
+        Channel::Api | Channel::Device | Channel::System => "cases-channel-api",
+        Channel::Web => "cases-channel-web",
+    }
+}
+
+/// By which way a case came, in words.
+pub(crate) fn channel_word(t: &T, channel: &str) -> String {
+    let known = CHANNELS.into_iter().find(|known| known.as_str() == channel);
+    known.map_or_else(|| channel.to_owned(), |known| t.s(channel_key(known)).into_owned())
+}
+
+const CHANNELS: [Channel; 7] =
+    [Channel::Web, Channel::Phone, Channel::Doorstep, Channel::Paper, Channel::Api, Channel::Device, Channel::System];
+
+/// Roles, one after the other.
+pub(crate) fn roles(t: &T, roles: &[Role]) -> String {
+    let named: Vec<_> = roles.iter().map(|role| t.s(&format!("role-{role}"))).collect();
+    named.join(if english(t) { ", " } else { "、" })
+}
+
+/// Why somebody has a case, one sentence a line: when such a report is taken up, who is asked to take it and on what that rests.
+pub(crate) fn why_owner(t: &T, rules: &Rules, governing: &Governing) -> Vec<String> {
+    let key = if governing.basis_verified { "cases-why-source" } else { "cases-why-source-unverified" };
+    vec![
+        t.v("cases-classes-conditions", "text", governing.conditions.text(english(t))),
+        t.v("cases-why-owner-roles", "roles", roles(t, &governing.owners)),
+        t.v(key, "source", &governing.legal_basis),
+        t.v("cases-why-version", "version", rules.classes_stamp().version.as_str()),
+    ]
 }
 
 /// Looks up people once per page.

@@ -1,6 +1,7 @@
 //! The pages of those who work on cases: my day on a phone, one case by itself.
 
 pub(crate) mod desk;
+pub(crate) mod export;
 
 use std::collections::HashMap;
 
@@ -43,6 +44,8 @@ pub(super) struct Row {
     pub(super) clock: Option<Clockface>,
     /// The city's clock beside ours, for a ticket of its hotline.
     pub(super) city: Option<Clockface>,
+    /// Whether the city's time is over before ours: the list goes by it.
+    pub(super) city_first: bool,
     pub(super) emergency: bool,
     pub(super) can_take: bool,
     pub(super) can_finish: bool,
@@ -65,6 +68,8 @@ pub(crate) struct File {
     promise: String,
     provisional: bool,
     why: Vec<String>,
+    /// Why whoever has it has it.
+    why_owner: Vec<String>,
     owner: String,
     owner_name: String,
     owner_phone: String,
@@ -174,7 +179,11 @@ struct Names<'n> {
     known: HashMap<PlacePath, String>,
 }
 
-impl Names<'_> {
+impl<'n> Names<'n> {
+    fn of(neighbours: &'n dyn Neighbours) -> Self {
+        Self { neighbours, known: HashMap::new() }
+    }
+
     /// Looks up the places of many cases at once.
     async fn learn(&mut self, c: &mut Conn<'_>, cases: &[Case]) -> Result<(), AppError> {
         let Some(district) = cases.first().map(|case| case.district) else { return Ok(()) };
@@ -186,12 +195,13 @@ impl Names<'_> {
         Ok(())
     }
 
-    async fn of(&mut self, c: &mut Conn<'_>, district: DistrictId, place: &PlacePath) -> Result<String, AppError> {
-        if let Some(name) = self.known.get(place) {
+    /// What the place of a case is called.
+    async fn name(&mut self, c: &mut Conn<'_>, case: &Case) -> Result<String, AppError> {
+        if let Some(name) = self.known.get(&case.place) {
             return Ok(name.clone());
         }
-        let name = self.neighbours.place_name(c, district, place).await.map_err(store)?;
-        self.known.insert(place.clone(), name.clone());
+        let name = self.neighbours.place_name(c, case.district, &case.place).await.map_err(store)?;
+        self.known.insert(case.place.clone(), name.clone());
         Ok(name)
     }
 }
@@ -207,13 +217,7 @@ pub(super) struct Clerk<'n> {
 
 impl<'n> Clerk<'n> {
     pub(super) fn new(neighbours: &'n dyn Neighbours, office: &'n Office, caller: &'n Caller) -> Self {
-        Self {
-            names: Names { neighbours, known: HashMap::new() },
-            tickets: HashMap::new(),
-            office,
-            ctx: &caller.ctx,
-            t: caller.info.t(),
-        }
+        Self { names: Names::of(neighbours), tickets: HashMap::new(), office, ctx: &caller.ctx, t: caller.info.t() }
     }
 
     /// Looks up what rows of these cases need, at once.
@@ -237,12 +241,13 @@ impl<'n> Clerk<'n> {
             here,
             class,
             title,
-            place: self.names.of(c, case.district, &case.place).await?,
+            place: self.names.name(c, case).await?,
             number: case.number.clone(),
             tone: words::state_tone(case.state),
             word: words::desk_state_word(self.t, case.state),
             clock: words::clock(self.t, case, self.ctx.now()),
             city: self.tickets.get(&case.id).and_then(|ticket| city_clock(self.t, case, ticket, self.ctx.now())),
+            city_first: case.city_due_at.is_some_and(|city| case.due_at.is_none_or(|due| city < due)),
             emergency: case.emergency && case.is_open(),
             can_take: may(Event::Take),
             can_finish: may(Event::Finish),
@@ -434,6 +439,7 @@ async fn file(
     } else {
         Vec::new()
     };
+    let (classes, why_owner) = class_lines(c, t, &rules, &case).await?;
     Ok(File {
         ways: ways(t, &rules, &case, &possible),
         opened: String::new(),
@@ -446,7 +452,8 @@ async fn file(
         time_ask,
         id: id.to_string(),
         class: words::class_name(&rules, t, &case.class),
-        classes: class_lines(c, t, &rules, &case).await?,
+        classes,
+        why_owner,
         may_class: case.is_open() && ctx.may(Action::Assign, Resource::Case, district, &case.place).is_ok(),
         place: neighbours.place_name(c, district, &case.place).await.map_err(store)?,
         tone: words::state_tone(case.state),

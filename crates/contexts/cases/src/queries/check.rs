@@ -252,11 +252,16 @@ async fn walk_tickets(c: &mut Conn<'_>, district: DistrictId, findings: &mut Vec
     let mut after = String::new();
     loop {
         let tickets = hotline::every_ticket(c, district, &after, BATCH).await?;
-        let Some((last, ..)) = tickets.last() else { return Ok(()) };
-        after.clone_from(&last.ticket_no);
-        for (ticket, steps, told) in tickets.iter().filter(|(_, steps, told)| steps != told) {
-            let problem = format!("the ticket has {steps} steps and the city was told {told}");
-            findings.push(Finding { about: ticket.ticket_no.clone(), problem });
+        let Some(last) = tickets.last() else { return Ok(()) };
+        after.clone_from(&last.ticket.ticket_no);
+        for hotline::TicketRow { ticket, steps, told, kept_limit } in &tickets {
+            let mut find = |problem| findings.push(Finding { about: ticket.ticket_no.clone(), problem });
+            if steps != told {
+                find(format!("the ticket has {steps} steps and the city was told {told}"));
+            }
+            if *kept_limit != ticket.city_due_at {
+                find("its case has another limit of the city beside the promise".to_owned());
+            }
         }
     }
 }

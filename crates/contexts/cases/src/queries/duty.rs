@@ -87,6 +87,8 @@ pub struct Today {
     pub closed: i64,
     /// Opened again today.
     pub reopened: i64,
+    /// Told today that the matter is taken up elsewhere.
+    pub told_elsewhere: i64,
 }
 
 /// What the wall of a desk shows (到期看板): nothing of it is anybody's words, name or number.
@@ -141,6 +143,7 @@ pub async fn wall(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Wall, CasesError> {
             reported: events.reported,
             closed: events.closed,
             reopened: events.reopened,
+            told_elsewhere: events.told_elsewhere,
         },
     })
 }

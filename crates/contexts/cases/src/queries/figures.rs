@@ -28,6 +28,9 @@ pub struct Figures {
     pub confirmed_30d: i64,
     /// Times that a case was opened again: its reporter said that it is not fixed, or an officer or the city's hotline did it.
     pub reopened_30d: i64,
+    /// Times that somebody was told that the matter is taken up elsewhere (告知其他途径). No case comes of it, unless he says that it is something
+    /// else; what was asked in all is these and the cases reported.
+    pub told_elsewhere_30d: i64,
 }
 
 /// The figures of a place, exact to the last committed line.
@@ -52,6 +55,7 @@ pub async fn figures(
         closed_30d: events.closed,
         confirmed_30d: events.confirmed,
         reopened_30d: events.reopened,
+        told_elsewhere_30d: events.told_elsewhere,
     })
 }
 

@@ -9,10 +9,11 @@ mod hotline;
 mod owners;
 mod published;
 mod rates;
+mod similar;
 mod timeline;
 mod units;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use linli_access::{Action, Actor, Ctx, Denied, Resource};
 use linli_calendar::Explanation;
@@ -30,12 +31,13 @@ pub use hotline::{outbox, ticket_of};
 pub use owners::over_with_cases;
 pub use published::{Published, PublishedStep, published, published_by_numbers, published_steps};
 pub use rates::{Rate, Rates, rates, to_call_back};
+pub use similar::{Similar, similar_open};
 pub use timeline::{Audience, TimelineEntry, timeline};
 pub use units::{
     UnitCase, UnitDesk, link_districts, link_scope, organisations, unit_case, unit_desk, unit_door, unit_links, unit_name,
     unit_openings,
 };
-pub(crate) use units::{calls, time_ask};
+pub(crate) use units::{calls, left, time_ask, unit_names};
 
 use crate::commands::standing;
 use crate::discretion::{from_actor, kept_from};
@@ -51,7 +53,7 @@ pub use crate::store::desk::{DeskCursor, DeskFilter, Group, View};
 pub use crate::store::published::PublishedFilter;
 pub use crate::store::units::{LinkUse, Opening};
 pub(crate) use desk::headings;
-pub use desk::{DeskPage, desk};
+pub use desk::{DeskPage, desk, desk_whole};
 
 /// The numbers under which another system names those of its cases that are open here, after one of them, in order.
 ///
@@ -131,9 +133,13 @@ pub async fn by_number(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, number
     readable(ctx, c, district, found.id).await
 }
 
-/// The number of a case that the caller has been let in to.
-pub(crate) async fn number_of(c: &mut Conn<'_>, district: DistrictId, id: CaseId) -> Result<Option<String>, CasesError> {
-    Ok(store::by_id(c, district, id).await?.map(|case| case.number))
+/// The numbers of cases that the caller has been let in to.
+pub(crate) async fn numbers_of(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    ids: &[CaseId],
+) -> Result<HashMap<CaseId, String>, CasesError> {
+    Ok(store::by_ids(c, district, ids).await?.into_iter().map(|(id, case)| (id, case.number)).collect())
 }
 
 /// A case as its reporter sees it: no ids of staff, no notes that are not for him.
@@ -364,17 +370,17 @@ pub async fn board_rows(
 ) -> Result<Vec<BoardRow>, linli_db::DbError> {
     let mut rows = lists::public_open(c, district, place, 10).await?;
     rows.extend(lists::public_solved(c, district, place, now.plus_secs(-SOLVED_DAYS * 86_400), 10).await?);
-    rows.into_iter()
-        .map(|row| {
-            let damaged = |column| linli_db::DbError::Inconsistent { table: "case_file", column, row: row.number.clone() };
-            let running = row.clock == ClockRuns::Running.as_str() && row.due_at != store::NO_PROMISE;
-            Ok(BoardRow {
-                state: row.state.parse().map_err(|_| damaged("state"))?,
-                promised: running.then_some(Ts(row.due_at)),
-                solved: row.closed_at,
-                number: row.number,
-                class: row.class,
-            })
-        })
-        .collect()
+    rows.into_iter().map(board_row).collect()
+}
+
+fn board_row(row: lists::PublicRow) -> Result<BoardRow, DbError> {
+    let damaged = |column| DbError::Inconsistent { table: "case_file", column, row: row.number.clone() };
+    let running = row.clock == ClockRuns::Running.as_str() && row.due_at != store::NO_PROMISE;
+    Ok(BoardRow {
+        state: row.state.parse().map_err(|_| damaged("state"))?,
+        promised: running.then_some(Ts(row.due_at)),
+        solved: row.closed_at,
+        number: row.number,
+        class: row.class,
+    })
 }

@@ -1,9 +1,11 @@
 //! What an organisation sees behind its private link, and what a desk sees of organisations.
 
-use linli_access::{Action, Ctx, Resource, Scope};
+use std::collections::{HashMap, HashSet};
+
+use linli_access::{Action, Ctx, Resource, Role, Scope};
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlacePath, Ts};
-use linli_people::model::{Organisation, OrganisationId};
+use linli_people::model::{AppointmentId, Organisation, OrganisationId};
 
 use super::{Audience, TimelineEntry, timeline};
 use crate::discretion::kept_from_unit_of;
@@ -23,10 +25,57 @@ const ORGANISATIONS: i64 = 500;
 /// The link that a token is.
 ///
 /// # Errors
-/// `LinkUnknown`; `LinkOver` for one that was closed or has run out; store errors.
+/// `LinkUnknown`; `LinkOver` for one that was closed or has run out; `LinkLeft` for one that nobody answers for any more; store errors.
 pub async fn unit_door(c: &mut Conn<'_>, token: &LinkToken, now: Ts) -> Result<UnitLink, CasesError> {
     let link = units::link_of_hash(c, &token.hash()).await?.ok_or(CasesError::LinkUnknown)?;
-    if link.opens(now) { Ok(link) } else { Err(CasesError::LinkOver) }
+    if !link.opens(now) {
+        return Err(CasesError::LinkOver);
+    }
+    if left(c, link.district, std::slice::from_ref(&link), now).await?.contains(&link.id) {
+        Err(CasesError::LinkLeft)
+    } else {
+        Ok(link)
+    }
+}
+
+/// Which of these links of a district nobody answers for any more: the appointment under which it was made is over, and nobody else has that
+/// role at the place of the link.
+pub(crate) async fn left(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    links: &[UnitLink],
+    now: Ts,
+) -> Result<HashSet<UnitLinkId>, CasesError> {
+    let under: Vec<AppointmentId> = links.iter().filter_map(|link| link.made_under).map(AppointmentId).collect();
+    // Whoever looks after the whole city acts in the district under an appointment of the city.
+    let offices = [district, DistrictId::CITY];
+    let mut in_force = HashSet::new();
+    for office in offices {
+        in_force.extend(linli_people::queries::in_force(c, office, &under, now).await.map_err(people)?);
+    }
+    let mut known: HashMap<(&PlacePath, Role), bool> = HashMap::new();
+    let mut found = HashSet::new();
+    for link in links {
+        let over = link.made_under.is_some_and(|appointment| !in_force.contains(&AppointmentId(appointment)));
+        let Some(role) = link.made_role.as_deref().filter(|_| over).and_then(|role| role.parse::<Role>().ok()) else { continue };
+        let key = (&link.place, role);
+        let followed = match known.get(&key) {
+            Some(followed) => *followed,
+            None => {
+                let mut followed = false;
+                for office in offices {
+                    let next = linli_people::queries::holder(c, office, &link.place, role, now).await.map_err(people)?;
+                    followed = followed || next.is_some();
+                }
+                known.insert(key, followed);
+                followed
+            }
+        };
+        if !followed {
+            found.insert(link.id);
+        }
+    }
+    Ok(found)
 }
 
 /// What an organisation has to do.
@@ -45,10 +94,13 @@ pub struct UnitDesk {
 pub async fn unit_desk(c: &mut Conn<'_>, link: &UnitLink) -> Result<UnitDesk, CasesError> {
     let cases = units::cases_of(c, link, PAGE).await?;
     let mut calls = Vec::new();
-    for call in units::calls_of_unit(c, link, PAGE).await? {
-        let Some(case) = store::by_id(c, link.district, call.case).await? else { continue };
+    let called = units::calls_of_unit(c, link, PAGE).await?;
+    let ids: Vec<CaseId> = called.iter().map(|call| call.case).collect();
+    let called_to = store::by_ids(c, link.district, &ids).await?;
+    for call in called {
+        let Some(case) = called_to.get(&call.case) else { continue };
         if !kept_from_unit_of(c, (link.district, &case.kept), link.unit).await? {
-            calls.push((call, case));
+            calls.push((call, case.clone()));
         }
     }
     Ok(UnitDesk { cases, calls })
@@ -131,6 +183,22 @@ pub async fn organisations(
 /// Store errors.
 pub async fn unit_name(c: &mut Conn<'_>, district: DistrictId, id: OrganisationId) -> Result<Option<String>, CasesError> {
     Ok(linli_people::queries::organisation(c, district, id).await.map_err(people)?.map(|organisation| organisation.name))
+}
+
+/// The names of some organisations, asked for at once.
+///
+/// # Errors
+/// Store errors.
+pub(crate) async fn unit_names(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    ids: impl IntoIterator<Item = OrganisationId>,
+) -> Result<HashMap<OrganisationId, String>, CasesError> {
+    let mut ids: Vec<OrganisationId> = ids.into_iter().collect();
+    ids.sort();
+    ids.dedup();
+    let found = linli_people::queries::organisations_named(c, district, &ids).await.map_err(people)?;
+    Ok(found.into_iter().collect())
 }
 
 /// The calls about a case, oldest first. The caller has been let in to the case.

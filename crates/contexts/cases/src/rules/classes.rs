@@ -1,6 +1,6 @@
 //! What can be reported (报事报修), suggested from the words of the report; and words that mean danger to life.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use linli_access::Role;
@@ -45,12 +45,15 @@ pub struct Class {
     /// The matter code of GB/T 47678.5-2026 (5 digits) where one fits; transcribed, unverified.
     #[serde(default)]
     pub matter: Option<String>,
-    /// When a report is taken up as a case of it (立案条件).
+    /// When a report is taken up as a case of it (受理条件).
     #[serde(default)]
-    pub conditions: Option<String>,
-    /// What its handling rests on (依据); the citation of the pack where nothing else is named.
+    pub conditions: Conditions,
+    /// What its handling rests on (依据).
     #[serde(default)]
-    pub legal_basis: Option<String>,
+    pub legal_basis: String,
+    /// Whether the text of that was read.
+    #[serde(default)]
+    pub basis_verified: bool,
     /// Whether people and programs can choose it; what the city's hotline sends is chosen by nobody.
     #[serde(default = "offered")]
     pub offered: bool,
@@ -61,6 +64,24 @@ pub struct Class {
     /// What programs are asked for besides the words.
     #[serde(default)]
     pub attributes: Vec<Attribute>,
+}
+
+/// When a report is taken up (受理条件), in both languages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conditions {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Conditions {
+    /// In the language asked for.
+    #[must_use]
+    pub fn text(&self, english: bool) -> &str {
+        if english { &self.en } else { &self.zh }
+    }
 }
 
 impl Class {
@@ -139,8 +160,8 @@ struct Body {
     class: Vec<Class>,
 }
 
-/// The classes. Read from the body of their pack; refused when a code is there twice, a class has nobody to take it, or `other` is
-/// missing.
+/// The classes. Read from the body of their pack; refused when a code is there twice, a class has nobody to take it or does not say when a
+/// report is taken up and on what that rests, or `other` is missing.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Body")]
 pub struct Classes {
@@ -171,6 +192,13 @@ impl TryFrom<Body> for Classes {
             }
             if class.owners.is_empty() {
                 return refuse(format!("class {} has nobody to take it", class.code));
+            }
+            let blank = |text: &str| text.trim().is_empty();
+            if blank(&class.conditions.zh) || blank(&class.conditions.en) {
+                return refuse(format!("class {} does not say when a report is taken up (conditions, zh and en)", class.code));
+            }
+            if blank(&class.legal_basis) {
+                return refuse(format!("class {} does not say what it rests on (legal_basis)", class.code));
             }
             if let Some(role) = class.owners.iter().find(|role| class.kept_from.contains(role)) {
                 return refuse(format!("class {} is kept from {role}, who owns it", class.code));
@@ -231,6 +259,12 @@ impl Classes {
             }
         }
         best.map(|(_, class)| class)
+    }
+
+    /// The words of classes that a text says.
+    #[must_use]
+    pub fn known_words(&self, text: &str) -> HashSet<&str> {
+        self.suggesting.words_in(text).into_iter().map(|word| word.text.as_str()).collect()
     }
 
     /// By which words people call those in a role.
@@ -309,17 +343,22 @@ impl Words {
 
     /// What the text says: the meaning and the letters of every word, each once.
     fn said_in(&self, text: &str) -> Vec<(usize, usize)> {
+        self.words_in(text).into_iter().map(|word| (word.meaning, word.letters)).collect()
+    }
+
+    /// The words that the text says, each once.
+    fn words_in(&self, text: &str) -> Vec<&Word> {
         let text = text.to_lowercase();
-        let mut said: Vec<(&Word, (usize, usize))> = Vec::new();
+        let mut said: Vec<&Word> = Vec::new();
         for (at, letter) in text.char_indices() {
             let here = self.0.get(&letter).into_iter().flatten().filter(|word| stands_at(&text, at, &word.text));
             for word in here {
-                if !said.iter().any(|(known, _)| std::ptr::eq(*known, word)) {
-                    said.push((word, (word.meaning, word.letters)));
+                if !said.iter().any(|known| std::ptr::eq(*known, word)) {
+                    said.push(word);
                 }
             }
         }
-        said.into_iter().map(|(_, found)| found).collect()
+        said
     }
 }
 
@@ -401,7 +440,8 @@ mod tests {
     #[test]
     fn classes_that_contradict_themselves_are_refused() {
         let twice = format!(
-            "{TEXT}\n[[body.class]]\ncode = \"noise\"\nzh = \"\"\nen = \"\"\nclock = \"life\"\nowners = [\"guard\"]\ncommon_part = true\nwords = []\n"
+            "{TEXT}\n[[body.class]]\ncode = \"noise\"\nzh = \"\"\nen = \"\"\nclock = \"life\"\nowners = [\"guard\"]\ncommon_part = true\nwords = []\n\
+             conditions = {{ zh = \"有\", en = \"there\" }}\nlegal_basis = \"有\"\n"
         );
         assert!(read(&twice).unwrap_err().to_string().contains("class noise is there twice"));
         let none = TEXT.replace("code = \"other\"", "code = \"rest\"");
@@ -410,6 +450,14 @@ mod tests {
         let which = r#"{ code = "which", zh = "哪一部", en = "Which", datatype = "string" }"#;
         assert_eq!(asking(which).unwrap().all().map(|class| class.attributes.len()).sum::<usize>(), 1);
         assert!(asking(&format!("{which}, {which}")).unwrap_err().to_string().contains("attribute which is there twice"));
+        let (from, _) = TEXT.split_once("code = \"noise\"").unwrap();
+        let noise = TEXT.strip_prefix(from).unwrap();
+        for (name, says) in [("conditions", "when a report is taken up"), ("legal_basis", "what it rests on")] {
+            let line = noise.lines().find(|line| line.starts_with(name)).unwrap();
+            let without = format!("{from}{}", noise.replacen(line, "", 1));
+            let refused = read(&without).unwrap_err().to_string();
+            assert!(refused.contains(&format!("class noise does not say {says}")), "{refused}");
+        }
         let own = TEXT.replace("kept_from = [\"life_steward\", \"guard\"]", "kept_from = [\"community_secretary\"]");
         assert!(read(&own).unwrap_err().to_string().contains("class service is kept from community_secretary, who owns it"));
         let list = which.replace("string", "singlevaluelist");

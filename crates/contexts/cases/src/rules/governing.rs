@@ -8,7 +8,7 @@
 
 use linli_access::Role;
 
-use super::{Class, Rules};
+use super::{Class, Conditions, Rules};
 use crate::model::MessageClass;
 
 /// Which classification something was taken from.
@@ -31,10 +31,12 @@ pub struct Governing {
     pub owners: Vec<Role>,
     /// The profile of transitions, when it is not that of the class of reports.
     pub profile: Option<String>,
-    /// When a report is taken up (立案条件).
-    pub conditions: Option<String>,
+    /// When a report is taken up (受理条件).
+    pub conditions: Conditions,
     /// What it rests on (依据).
-    pub legal_basis: Option<String>,
+    pub legal_basis: String,
+    /// Whether the text of that was read; what a city wrote beside its own list is its word.
+    pub basis_verified: bool,
 }
 
 impl Governing {
@@ -45,14 +47,17 @@ impl Governing {
         let clock = message.and_then(|m| m.clock.clone()).filter(|code| rules.clocks().named(code).is_some());
         let profile = message.and_then(|m| m.profile.clone());
         let known = |profile: &String| rules.transitions().profiles().any(|(code, _)| code == profile);
+        let of_city = |text: String| Conditions { zh: text.clone(), en: text };
+        let basis = message.and_then(|m| m.legal_basis.clone());
         let owners = message.map(|m| m.owners.clone()).filter(|owners| !owners.is_empty());
         Self {
             clock_by: if clock.is_some() { Says::Message } else { Says::Report },
             clock: clock.unwrap_or_else(|| class.clock.clone()),
             owners: owners.unwrap_or_else(|| class.owners.clone()),
             profile: profile.filter(known),
-            conditions: message.and_then(|m| m.conditions.clone()).or_else(|| class.conditions.clone()),
-            legal_basis: message.and_then(|m| m.legal_basis.clone()).or_else(|| class.legal_basis.clone()),
+            conditions: message.and_then(|m| m.conditions.clone()).map_or_else(|| class.conditions.clone(), of_city),
+            basis_verified: basis.is_some() || class.basis_verified,
+            legal_basis: basis.unwrap_or_else(|| class.legal_basis.clone()),
         }
     }
 }

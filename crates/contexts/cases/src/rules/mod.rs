@@ -19,7 +19,7 @@ use crate::model::{Case, CaseState, Event, InvalidTransition, Standing};
 
 pub use attributes::{Attribute, AttributeValue, Datatype};
 pub use city::{Basis, CityCode, CityCodes, CityKind, Successor};
-pub use classes::{Class, Classes, Elsewhere, OTHER};
+pub use classes::{Class, Classes, Conditions, Elsewhere, OTHER};
 pub use clocks::{ClockRule, Clocks, Due};
 pub use governing::{Governing, Says};
 pub use naming::{Called, Colleague, Speech, named_in};
@@ -286,6 +286,12 @@ mod tests {
         for class in rules.classes().all() {
             assert!(rules.clocks().named(&class.clock).is_some(), "class {} names the clock {}", class.code, class.clock);
         }
-        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.6#"));
+        // Whether the reporter is asked before it was said that it is done is for a desk to say, never for the program.
+        let asks = |row: &&Row| row.event == Event::AskReporter;
+        assert_eq!(rules.transitions().rows().filter(asks).count(), 2);
+        for row in rules.transitions().rows().filter(asks) {
+            assert!(row.who.iter().all(|who| matches!(who, Who::Role(_))), "{:?}", row.who);
+        }
+        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.7#"));
     }
 }

@@ -19,6 +19,7 @@ pub(crate) struct DayCounts {
     pub(crate) closed: i64,
     pub(crate) confirmed: i64,
     pub(crate) reopened: i64,
+    pub(crate) told_elsewhere: i64,
 }
 
 impl DayCounts {
@@ -27,6 +28,7 @@ impl DayCounts {
         self.closed += other.closed;
         self.confirmed += other.confirmed;
         self.reopened += other.reopened;
+        self.told_elsewhere += other.told_elsewhere;
     }
 }
 
@@ -36,6 +38,7 @@ impl DayCounts {
         self.closed -= other.closed;
         self.confirmed -= other.confirmed;
         self.reopened -= other.reopened;
+        self.told_elsewhere -= other.told_elsewhere;
     }
 }
 
@@ -54,6 +57,7 @@ pub(crate) fn delta(kind: &str, facts: &Value) -> Option<DayCounts> {
     match kind {
         "cases.reported" => Some(DayCounts { reported: 1, ..one }),
         "cases.confirmed" => Some(DayCounts { confirmed: 1, closed: i64::from(closes), ..one }),
+        "cases.told_elsewhere" => Some(DayCounts { told_elsewhere: 1, ..one }),
         "cases.reopened" => Some(DayCounts { reopened: 1, ..one }),
         kind if kind.starts_with("cases.") && closes => Some(DayCounts { closed: 1, ..one }),
         _ => None,
@@ -97,10 +101,12 @@ pub(crate) async fn write(c: &mut Conn<'_>, district: DistrictId, days: &Days) -
         .ints("closed", ints(|d| d.closed))
         .ints("confirmed", ints(|d| d.confirmed))
         .ints("reopened", ints(|d| d.reopened))
+        .ints("told_elsewhere", ints(|d| d.told_elsewhere))
         .on_conflict(
             "ON CONFLICT (district_id, place_path, day) DO UPDATE SET reported = case_day.reported + excluded.reported, \
              closed = case_day.closed + excluded.closed, confirmed = case_day.confirmed + excluded.confirmed, \
-             reopened = case_day.reopened + excluded.reopened",
+             reopened = case_day.reopened + excluded.reopened, \
+             told_elsewhere = case_day.told_elsewhere + excluded.told_elsewhere",
         )
         .write(c)
         .await
@@ -111,7 +117,8 @@ pub(crate) async fn write(c: &mut Conn<'_>, district: DistrictId, days: &Days) -
 pub(crate) async fn since(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, first_day: i64) -> Result<DayCounts> {
     let mut sums: DayCounts = sql!(c, x => sqlx::query_as(
         "SELECT CAST(COALESCE(SUM(reported), 0) AS BIGINT) AS reported, CAST(COALESCE(SUM(closed), 0) AS BIGINT) AS closed, \
-         CAST(COALESCE(SUM(confirmed), 0) AS BIGINT) AS confirmed, CAST(COALESCE(SUM(reopened), 0) AS BIGINT) AS reopened \
+         CAST(COALESCE(SUM(confirmed), 0) AS BIGINT) AS confirmed, CAST(COALESCE(SUM(reopened), 0) AS BIGINT) AS reopened, \
+         CAST(COALESCE(SUM(told_elsewhere), 0) AS BIGINT) AS told_elsewhere \
          FROM case_day WHERE district_id = $1 AND place_path = $2 AND day >= $3"
     ).bind(district).bind(place).bind(first_day).fetch_one(x).await)?;
     let folded = Cursor::load(c, district, READER).await?;
@@ -139,7 +146,7 @@ pub(crate) async fn all(c: &mut Conn<'_>, district: DistrictId) -> Result<Days> 
         counts: DayCounts,
     }
     let rows: Vec<Row> = sql!(c, x => sqlx::query_as(
-        "SELECT place_path, day, reported, closed, confirmed, reopened FROM case_day WHERE district_id = $1"
+        "SELECT place_path, day, reported, closed, confirmed, reopened, told_elsewhere FROM case_day WHERE district_id = $1"
     ).bind(district).fetch_all(x).await)?;
     Ok(rows.into_iter().map(|row| ((row.place_path, row.day), row.counts)).collect())
 }

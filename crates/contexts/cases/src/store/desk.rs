@@ -7,7 +7,7 @@ use linli_search::Query;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{COLUMNS, CaseRow, NO_PROMISE};
+use super::{COLUMNS, CaseRow, NO_PROMISE, RUNS_OUT};
 use crate::model::{Case, CaseId, CaseState, ClockRuns};
 
 /// Which cases a desk looks at.
@@ -108,7 +108,22 @@ impl Group {
         }
     }
 
-    /// The same in SQL. Where the scope is narrow its few open cases are gathered by place and sorted: the planner is kept from walking
+    /// When a case of it runs out, in SQL: whichever comes first of what was promised and what the city wants. Who waits for a reporter waits
+    /// for neither.
+    const fn runs_out(self) -> &'static str {
+        match self {
+            Self::Running | Self::Standing => RUNS_OUT,
+            Self::Waiting => "due_at",
+        }
+    }
+
+    /// The same of a case.
+    fn due(self, case: &Case) -> i64 {
+        let city = case.city_due_at.filter(|_| self != Self::Waiting);
+        case.due_at.into_iter().chain(city).min().map_or(NO_PROMISE, |due| due.0)
+    }
+
+    /// The condition in SQL. Where the scope is narrow its few open cases are gathered by place and sorted: the planner is kept from walking
     /// through the clocks of the whole district (ADR 0011).
     fn condition(self, narrow: bool) -> String {
         let (clock, state) = if narrow { ("clock || ''", "state || ''") } else { ("clock", "state") };
@@ -142,7 +157,7 @@ pub struct DeskFilter {
 /// Where a desk list goes on. Its meaning depends on the list: groups go by promise and id, the others by the time of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeskCursor {
-    /// After this promise, µs (the largest number when nothing was promised), and this id of a group.
+    /// After what runs out then, µs (the largest number when nothing was promised), and this id of a group.
     Due(Group, i64, CaseId),
     /// Before this id.
     Before(CaseId),
@@ -154,7 +169,8 @@ impl DeskCursor {
     /// The cursor after this case of a list in groups.
     #[must_use]
     pub fn after(case: &Case) -> Self {
-        Self::Due(Group::of(case), case.due_at.map_or(NO_PROMISE, |due| due.0), case.id)
+        let group = Group::of(case);
+        Self::Due(group, group.due(case), case.id)
     }
 }
 
@@ -216,7 +232,8 @@ fn cases(rows: Vec<CaseRow>) -> Result<Vec<Case>> {
     rows.into_iter().map(Case::try_from).collect()
 }
 
-/// Open cases of a group, what runs out first on top, after a promise and an id.
+/// Open cases of a group, what runs out first on top, after a time and an id. Overdue is what was promised here and not kept, whatever the city
+/// wants.
 pub(crate) async fn of_group(
     c: &mut Conn<'_>,
     scope: &Scope,
@@ -226,10 +243,14 @@ pub(crate) async fn of_group(
 ) -> Result<Vec<Case>> {
     let before = if filter.view == View::Overdue { now.0 } else { i64::MAX };
     // The end of time is promised where nothing is.
-    let until = if filter.view == View::Overdue { "due_at < $11" } else { "due_at <= $11" };
+    let until = match filter.view {
+        View::Overdue => format!("due_at < $11 AND {} < $11", group.runs_out()),
+        _ => "due_at <= $11".to_owned(),
+    };
+    let due = group.runs_out();
     let text = format!(
-        "SELECT {COLUMNS} FROM case_file WHERE {FILTERS} AND closed_at IS NULL AND {} AND due_at >= $8 \
-         AND (due_at > $8 OR (due_at = $8 AND id > $9)) AND {until} ORDER BY due_at, id LIMIT $10",
+        "SELECT {COLUMNS} FROM case_file WHERE {FILTERS} AND closed_at IS NULL AND {} AND {due} >= $8 \
+         AND ({due} > $8 OR ({due} = $8 AND id > $9)) AND {until} ORDER BY {due}, id LIMIT $10",
         group.condition(is_narrow(scope))
     );
     let (due, id) = after.unwrap_or((i64::MIN, CaseId(Uuid::nil())));
@@ -255,6 +276,7 @@ pub(crate) async fn newest(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) id: CaseId,
+    /// When it runs out.
     pub(crate) due: i64,
     pub(crate) group: Group,
 }
@@ -263,6 +285,7 @@ pub(crate) struct Place {
 struct PlaceRow {
     id: CaseId,
     due_at: i64,
+    city_due_at: Option<i64>,
     state: String,
     clock: String,
 }
@@ -284,7 +307,7 @@ pub(crate) async fn places(
     let mut found = Vec::new();
     for some in ids.chunks(ASK) {
         let text = format!(
-            "SELECT id, due_at, state, clock FROM case_file WHERE {FILTERS} AND {} AND id IN ({})",
+            "SELECT id, due_at, city_due_at, state, clock FROM case_file WHERE {FILTERS} AND {} AND id IN ({})",
             filter.view.condition(false),
             among(some.len(), 8)
         );
@@ -295,15 +318,15 @@ pub(crate) async fn places(
             }
             query.fetch_all(x).await
         })?;
-        found.extend(rows.into_iter().map(|row| Place {
-            id: row.id,
-            due: row.due_at,
-            group: Group::told_by(&row.state, &row.clock),
+        let rows = rows.into_iter().filter(|row| filter.view != View::Overdue || row.due_at < now.0);
+        found.extend(rows.map(|row| {
+            let group = Group::told_by(&row.state, &row.clock);
+            let city = row.city_due_at.filter(|_| group != Group::Waiting);
+            Place { id: row.id, due: city.map_or(row.due_at, |city| city.min(row.due_at)), group }
         }));
     }
     let groups = filter.view.groups();
     found.retain(|place| groups.is_empty() || groups.contains(&place.group));
-    found.retain(|place| filter.view != View::Overdue || place.due < now.0);
     Ok(found)
 }
 

@@ -63,26 +63,27 @@ pub(crate) async fn was_classed_by_hand(c: &mut Conn<'_>, district: DistrictId, 
     Ok(lines > 0)
 }
 
+/// A ticket as the walk of `check` reads it.
+#[derive(linli_db::FromRow)]
+pub(crate) struct TicketRow {
+    #[row(flatten)]
+    pub(crate) ticket: Ticket,
+    /// Its steps, as it counts them.
+    pub(crate) steps: i64,
+    /// Those that the city was told.
+    pub(crate) told: i64,
+    /// The city's limit as it stands beside the promise of its case.
+    pub(crate) kept_limit: Option<Ts>,
+}
+
 /// Tickets after a number, in order of numbers, for the walk of `check`.
-pub(crate) async fn every_ticket(
-    c: &mut Conn<'_>,
-    district: DistrictId,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<(Ticket, i64, i64)>> {
-    #[derive(linli_db::FromRow)]
-    struct Row {
-        #[row(flatten)]
-        ticket: Ticket,
-        steps: i64,
-        told: i64,
-    }
-    let rows: Vec<Row> = sql!(c, x => sqlx::query_as(
+pub(crate) async fn every_ticket(c: &mut Conn<'_>, district: DistrictId, after: &str, limit: i64) -> Result<Vec<TicketRow>> {
+    sql!(c, x => sqlx::query_as(
         "SELECT district_id, ticket_no, case_id, place_path, category, received_at, city_due_at, contacted_at, content_hash, steps, \
-         (SELECT COUNT(*) FROM hotline_outbox o WHERE o.district_id = t.district_id AND o.ticket_no = t.ticket_no) AS told \
+         (SELECT COUNT(*) FROM hotline_outbox o WHERE o.district_id = t.district_id AND o.ticket_no = t.ticket_no) AS told, \
+         (SELECT f.city_due_at FROM case_file f WHERE f.district_id = t.district_id AND f.id = t.case_id) AS kept_limit \
          FROM hotline_ticket t WHERE district_id = $1 AND ticket_no > $2 ORDER BY ticket_no LIMIT $3"
-    ).bind(district).bind(after).bind(limit).fetch_all(x).await)?;
-    Ok(rows.into_iter().map(|row| (row.ticket, row.steps, row.told)).collect())
+    ).bind(district).bind(after).bind(limit).fetch_all(x).await)
 }
 
 /// Writes a new ticket; false when the city's number is there already.
@@ -102,7 +103,22 @@ pub(crate) async fn put(c: &mut Conn<'_>, ticket: &Ticket) -> Result<bool> {
         .bind(&ticket.content_hash)
         .bind(&ticket.place)
     )?;
+    if touched == 1 {
+        keep_limit(c, ticket).await?;
+    }
     Ok(touched == 1)
+}
+
+/// Writes the city's limit beside what was promised, for the lists that go by both.
+async fn keep_limit(c: &mut Conn<'_>, ticket: &Ticket) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query("UPDATE case_file SET city_due_at = $3 WHERE district_id = $1 AND id = $2")
+            .bind(ticket.district)
+            .bind(ticket.case)
+            .bind(ticket.city_due_at)
+    )
+    .map(|_| ())
 }
 
 /// Writes what the city now says of a ticket, if nobody wrote another delivery since the one with this hash. Gives whether it did.
@@ -122,6 +138,9 @@ pub(crate) async fn save(c: &mut Conn<'_>, ticket: &Ticket, hash_before: &[u8]) 
         .bind(&ticket.place)
         .bind(hash_before)
     )?;
+    if touched == 1 {
+        keep_limit(c, ticket).await?;
+    }
     Ok(touched == 1)
 }
 

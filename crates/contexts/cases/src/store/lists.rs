@@ -5,7 +5,7 @@ use linli_db::{Conn, Result, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use uuid::Uuid;
 
-use super::{COLUMNS, CaseRow};
+use super::{COLUMNS, CaseRow, RUNS_OUT};
 use crate::model::{Case, CaseId};
 
 /// Every case of a district after an id, in order of id.
@@ -20,7 +20,7 @@ pub(crate) async fn every_case(c: &mut Conn<'_>, district: DistrictId, after: Ca
 pub(crate) async fn mine(c: &mut Conn<'_>, district: DistrictId, person: Uuid, limit: i64) -> Result<Vec<Case>> {
     let text = format!(
         "SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND owner_person = $2 AND closed_at IS NULL \
-         ORDER BY CASE clock WHEN 'running' THEN 0 WHEN 'paused' THEN 1 ELSE 2 END, due_at, id LIMIT $3"
+         ORDER BY CASE clock WHEN 'running' THEN 0 WHEN 'paused' THEN 1 ELSE 2 END, {RUNS_OUT}, id LIMIT $3"
     );
     let rows: Vec<CaseRow> =
         sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(person).bind(limit).fetch_all(x).await)?;
@@ -90,6 +90,37 @@ pub(crate) async fn public_open(c: &mut Conn<'_>, district: DistrictId, place: &
     let text = near("closed_at IS NULL", "id DESC");
     sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
         .bind(district).bind(place).bind(place.end()).bind(&building).bind(&estate).bind(limit).fetch_all(x).await)
+}
+
+/// An open case around a place, with what it is compared by.
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
+pub(crate) struct NearRow {
+    pub(crate) id: CaseId,
+    pub(crate) place_path: PlacePath,
+    pub(crate) class: String,
+    pub(crate) description: String,
+    #[row(flatten)]
+    pub(crate) shown: PublicRow,
+}
+
+/// Open public cases of common parts around a place: the newest at it and under it, in its building and in its estate, so many of each, each
+/// once and in no order. The index holds what the walks ask; only what they give is opened.
+pub(crate) async fn open_around(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, limit: i64) -> Result<Vec<NearRow>> {
+    let (building, estate) = around(place);
+    let first = |from: &str, to: &str| {
+        format!(
+            "SELECT id FROM (SELECT id FROM case_file WHERE district_id = $1 AND closed_at IS NULL AND public = TRUE AND common_part = TRUE \
+             AND place_path >= {from} AND place_path < {to} ORDER BY id DESC LIMIT $8) AS first"
+        )
+    };
+    let walks = [first("$2", "$3"), first("$4", "$5"), first("$6", "$7")].join(" UNION ");
+    let text = format!(
+        "SELECT id, place_path, description, number, class, state, clock, due_at, closed_at FROM case_file \
+         WHERE district_id = $1 AND id IN ({walks})"
+    );
+    sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
+        .bind(district).bind(place).bind(place.end()).bind(&building).bind(building.end()).bind(&estate).bind(estate.end()).bind(limit)
+        .fetch_all(x).await)
 }
 
 /// Public cases closed since an instant, the latest first.

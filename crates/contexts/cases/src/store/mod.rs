@@ -17,6 +17,8 @@ pub(crate) mod units;
 pub(crate) mod ways;
 pub(crate) mod words;
 
+use std::collections::HashMap;
+
 pub(crate) use filing::{NewCase, NewContact, NewLink, case_columns, insert, put_contacts, put_links, renew_contact};
 use linli_db::{BlobHash, Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
@@ -29,6 +31,9 @@ use crate::model::{Case, CaseId, CasePhoto, ClockRuns, Kept, MessageClassId, Own
 /// What stands in `due_at` when nothing was promised.
 pub(crate) const NO_PROMISE: i64 = i64::MAX;
 
+/// When a case runs out that is worked on: what was promised, or what the city wants of a ticket where that comes first. An index holds it.
+pub(crate) const RUNS_OUT: &str = "CASE WHEN city_due_at < due_at THEN city_due_at ELSE due_at END";
+
 /// How many values one `IN` list carries.
 const IN_LIST: usize = 200;
 
@@ -37,7 +42,7 @@ pub(crate) const COLUMNS: &str = "district_id, id, number, place_path, class, ti
     owner_person, owner_appointment, owner_role, flagged_role, reported_at, due_at, due_provisional, finished_at, closed_at, \
     overdue_at, channel, external_system, external_id, external_status, external_closed_at, lon_e7, lat_e7, location_flag, public, common_part, \
     emergency, reopened_count, version, finished_by, reported_by, merged_into, ended_how, rating, taken_at, wake_at, \
-    message_class, matter, profile, unit_id, kept_from, extensions, answered_in_time, not_fixed_count";
+    message_class, matter, profile, unit_id, kept_from, extensions, answered_in_time, not_fixed_count, city_due_at";
 
 /// A row of `case_file`.
 #[derive(Debug, linli_db::FromRow)]
@@ -90,6 +95,7 @@ pub(crate) struct CaseRow {
     extensions: i64,
     answered_in_time: Option<bool>,
     not_fixed_count: i64,
+    city_due_at: Option<Ts>,
 }
 
 impl TryFrom<CaseRow> for Case {
@@ -113,6 +119,7 @@ impl TryFrom<CaseRow> for Case {
             rating: row.rating.as_ref().map(|r| r.parse()).transpose().map_err(|_| damaged("rating"))?,
             kept: row.kept_from.as_deref().unwrap_or_default().parse().map_err(|_| damaged("kept_from"))?,
             due_at: (row.due_at != NO_PROMISE).then_some(Ts(row.due_at)),
+            city_due_at: row.city_due_at,
             owner,
             district: row.district_id,
             id: row.id,
@@ -263,6 +270,26 @@ pub(crate) async fn by_id(c: &mut Conn<'_>, district: DistrictId, id: CaseId) ->
     let row: Option<CaseRow> =
         sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(id).fetch_optional(x).await)?;
     row.map(Case::try_from).transpose()
+}
+
+/// Reads several cases at once; those that are not there are not among them.
+pub(crate) async fn by_ids(c: &mut Conn<'_>, district: DistrictId, ids: &[CaseId]) -> Result<HashMap<CaseId, Case>> {
+    let mut found = HashMap::new();
+    for chunk in ids.chunks(IN_LIST) {
+        let marks = (2..2 + chunk.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+        let text = format!("SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND id IN ({marks})");
+        let rows: Vec<CaseRow> = sql!(c, x => {
+            let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(district);
+            for id in chunk {
+                query = query.bind(*id);
+            }
+            query.fetch_all(x).await
+        })?;
+        for row in rows {
+            found.insert(row.id, Case::try_from(row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Reads a case by its human number.

@@ -9,15 +9,15 @@ use sqlx::AssertSqlSafe;
 use super::{COLUMNS, CaseRow};
 use crate::model::{Call, CallId, Case, CaseId, UnitLink, UnitLinkId};
 
-const LINK: &str = "SELECT district_id, id, unit_id, place_path, created_at, expires_at, revoked_at, made_by FROM unit_link";
+const LINK: &str = "SELECT district_id, id, unit_id, place_path, created_at, expires_at, revoked_at, made_by, made_under, made_role FROM unit_link";
 
 /// Keeps the hash of a new link.
 pub(crate) async fn put_link(c: &mut Conn<'_>, link: &UnitLink, hash: &[u8]) -> Result<()> {
     exec!(
         c,
         sqlx::query(
-            "INSERT INTO unit_link (district_id, id, unit_id, place_path, token_hash, created_at, expires_at, made_by) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+            "INSERT INTO unit_link (district_id, id, unit_id, place_path, token_hash, created_at, expires_at, made_by, made_under, \
+         made_role) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         )
         .bind(link.district)
         .bind(link.id)
@@ -27,6 +27,8 @@ pub(crate) async fn put_link(c: &mut Conn<'_>, link: &UnitLink, hash: &[u8]) -> 
         .bind(link.created_at)
         .bind(link.expires_at)
         .bind(link.made_by)
+        .bind(link.made_under)
+        .bind(&link.made_role)
     )
     .map(|_| ())
 }
@@ -70,7 +72,7 @@ pub struct LinkUse {
 /// The links of a scope, those made last first.
 pub(crate) async fn links(c: &mut Conn<'_>, scope: &Scope, limit: i64) -> Result<Vec<LinkUse>> {
     sql!(c, x => sqlx::query_as(
-        "SELECT l.district_id, l.id, l.unit_id, l.place_path, l.created_at, l.expires_at, l.revoked_at, l.made_by, \
+        "SELECT l.district_id, l.id, l.unit_id, l.place_path, l.created_at, l.expires_at, l.revoked_at, l.made_by, l.made_under, l.made_role, \
          (SELECT COUNT(*) FROM unit_link_opening o WHERE o.district_id = l.district_id AND o.link_id = l.id) AS openings, \
          (SELECT MAX(o.opened_at) FROM unit_link_opening o WHERE o.district_id = l.district_id AND o.link_id = l.id) AS last_opened \
          FROM unit_link l WHERE l.district_id = $1 AND l.place_path >= $2 AND l.place_path < $3 ORDER BY l.id DESC LIMIT $4"

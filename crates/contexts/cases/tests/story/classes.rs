@@ -393,6 +393,12 @@ linli_db::both_databases! {
         let done = web.post(&format!("/cases/{case}/class"), Some(DESK), "class=noise&message=&matter=06028&reason=%E5%99%AA&back=desk").await;
         assert_eq!(done.location, format!("/desk?case={case}"), "{}", done.text);
         let page = web.get(&format!("/cases/{case}"), Some(DESK)).await.text;
+        for word in ["为什么由其承办", "受理条件：邻里生活、娱乐噪声扰民", "网格员、社区工作者、社区书记", "依据：噪声污染防治法（2021）第七十条"]
+        {
+            assert!(page.contains(word), "{word} is not in {page}");
+        }
+        let english = web.get(&format!("/cases/{case}?lang=en"), Some(DESK)).await.text;
+        assert!(english.contains("Taken up when: Noise of neighbours or leisure"), "{english}");
         assert!(page.contains("更正类别：楼道灯不亮 → 噪声扰民") && page.contains("2013 年代码 0128（按编码规律推定）"), "{page}");
         // 广场舞扰民 is mapped to the class of reports; that is said, and that nobody chose it.
         assert!(page.contains("环境保护 / 噪声 / 广场舞扰民") && page.contains("按报修类别对应"), "{page}");
@@ -404,7 +410,18 @@ linli_db::both_databases! {
         assert!(empty.text.contains("还没有导入热线分类"), "{}", empty.text);
         listed(&web.house, LIST).await;
         let report = web.get("/admin/classes", Some(ADMINISTRATOR)).await.text;
-        for word in ["楼道灯不亮", "2026.5", "规则未核实", "2 个工作日", "运城市立案", "没有对应的事项"] {
+        for word in [
+            "楼道灯不亮",
+            "2026.6",
+            "规则未核实",
+            "2 个工作日",
+            "时限依据：运城市立案",
+            "没有对应的事项",
+            "受理条件：楼道、楼梯的公共照明",
+            "承办岗位（依次）：生活管家、",
+            "民法典第九百四十二条",
+            "GB/T 47678.5-2026 事项 01037 路灯异常（转录）；运城市立案、处置和结案标准（一城示例）：单灯不亮（规则未核实）",
+        ] {
             assert!(report.contains(word), "{word} is not in {report}");
         }
         let message = web.get("/admin/classes?list=message", Some(ADMINISTRATOR)).await.text;

@@ -146,7 +146,7 @@ linli_db::both_databases! {
         // Both run out at one moment.
         assert_eq!(shown.next.iter().map(|case| case.id).collect::<BTreeSet<_>>(), BTreeSet::from([lamp, nobodys]));
         assert_eq!(shown.overdue, []);
-        assert_eq!(shown.today, queries::Today { open: 3, overdue: 0, reported: 1, closed: 1, reopened: 0 });
+        assert_eq!(shown.today, queries::Today { open: 3, overdue: 0, reported: 1, closed: 1, reopened: 0, told_elsewhere: 0 });
 
         house.clock.advance_secs(4 * 3_600);
         act!(house, tx => commands::sweep_overdue(&house.system(), tx, &house.office, 100)).unwrap();

@@ -30,6 +30,12 @@ pub const SECRETARY: Staff = Staff { number: 6, role: Role::CommunitySecretary, 
 pub const OFFICER: Staff = Staff { number: 7, role: Role::DistrictOfficer, at: DISTRICT_PATH };
 pub const ADMINISTRATOR: Staff = Staff { number: 8, role: Role::Administrator, at: DISTRICT_PATH };
 
+/// The steward in his other seat (交叉任职).
+pub const STEWARD_AS_WORKER: Staff = Staff { number: 1, role: Role::CommunityWorker, at: COMMUNITY };
+
+/// And in a third one, above the neighbourhood.
+pub const STEWARD_AS_OFFICER: Staff = Staff { number: 1, role: Role::DistrictOfficer, at: DISTRICT_PATH };
+
 /// Of the whole city.
 pub const CITY_ADMINISTRATOR: Staff = Staff { number: 9, role: Role::Administrator, at: "" };
 

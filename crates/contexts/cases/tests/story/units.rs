@@ -47,6 +47,37 @@ impl House {
             .unwrap();
         }
         tx.commit().await.unwrap();
+        for who in [SECRETARY, MANAGER, DESK, OFFICER, ADMINISTRATOR] {
+            self.appointed(who).await;
+        }
+    }
+
+    /// Somebody holds a post, as the room of people knows it.
+    pub async fn appointed(&self, who: Staff) {
+        let mut tx = self.db.begin(DISTRICT).await.unwrap();
+        let c = &mut tx.conn().unwrap();
+        let owner = who.owner();
+        exec!(
+            c,
+            sqlx::query("INSERT INTO person (district_id, id, code, name) VALUES (1, $1, $2, $3)")
+                .bind(owner.person)
+                .bind(format!("A{}", who.number))
+                .bind(format!("任职{}", who.number))
+        )
+        .unwrap();
+        exec!(
+            c,
+            sqlx::query(
+                "INSERT INTO appointment (district_id, id, person_id, role, title, place_path, valid_from) \
+                 VALUES (1, $1, $2, $3, '', $4, 0)"
+            )
+            .bind(owner.appointment)
+            .bind(owner.person)
+            .bind(who.role.as_str())
+            .bind(who.at)
+        )
+        .unwrap();
+        tx.commit().await.unwrap();
     }
 
     pub async fn unit_link(&self, who: Staff, unit: OrganisationId, place: &str) -> Result<MadeLink, CasesError> {

@@ -6,7 +6,8 @@ use axum::Router;
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
-use linli_cases::{Neighbours, Office, PortFuture, ReportWindow, StaffCard};
+use linli_access::Scope;
+use linli_cases::{Neighbours, Office, PortFuture, ReportWindow, StaffCard, queries};
 use linli_db::{Conn, Db, DbError};
 use linli_hall::{Furnishing, Hall, Services, Signed};
 use linli_kernel::{DistrictId, PlacePath};
@@ -19,20 +20,35 @@ use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use crate::house::{
-    ADMINISTRATOR, CITY_ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, ENTRANCE, House, MANAGER, OFFICER, OTHER_STEWARD,
-    SECOND_STEWARD, SECRETARY, STEWARD, Staff, path,
+    ADMINISTRATOR, CITY_ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, ENTRANCE, ESTATE, House, MANAGER, OFFICER, OTHER_STEWARD,
+    SECOND_STEWARD, SECRETARY, STEWARD, STEWARD_AS_OFFICER, STEWARD_AS_WORKER, Staff, path,
 };
 
-const ALL: [Staff; 9] =
-    [STEWARD, OTHER_STEWARD, SECOND_STEWARD, MANAGER, DESK, SECRETARY, OFFICER, ADMINISTRATOR, CITY_ADMINISTRATOR];
+const ALL: [Staff; 11] = [
+    STEWARD,
+    STEWARD_AS_WORKER,
+    STEWARD_AS_OFFICER,
+    OTHER_STEWARD,
+    SECOND_STEWARD,
+    MANAGER,
+    DESK,
+    SECRETARY,
+    OFFICER,
+    ADMINISTRATOR,
+    CITY_ADMINISTRATOR,
+];
 
-/// The number of a member of staff is the session.
+/// Number and role of a member of staff are the session.
+fn session(who: Staff) -> String {
+    format!("{}.{}", who.number, who.role)
+}
+
 struct Sessions(Arc<House>);
 
 impl SessionPort for Sessions {
     type Signed = Signed;
     async fn resolve(&self, token: &str) -> Result<Option<Signed>, AppError> {
-        let who = ALL.iter().find(|s| s.number.to_string() == token);
+        let who = ALL.iter().find(|s| session(**s) == token);
         Ok(who.map(|who| Signed { actor: self.0.staff(*who).actor, name: format!("员工{}", who.number), place: String::new() }))
     }
 }
@@ -55,6 +71,21 @@ impl Neighbours for Street {
         key: &'a str,
     ) -> PortFuture<'a, Result<Option<PlacePath>, DbError>> {
         Box::pin(async move { Ok(key.parse().ok().filter(|p: &PlacePath| p.depth() > 4)) })
+    }
+    fn places_meant<'a, 'c: 'a>(
+        &'a self,
+        _: &'a mut Conn<'c>,
+        _: &'a Scope,
+        words: &'a str,
+        _: usize,
+    ) -> PortFuture<'a, Result<Vec<(PlacePath, String)>, DbError>> {
+        let estate = || (path(ESTATE), "锁金三村".to_owned());
+        let found = match words {
+            "锁金三村" => vec![estate()],
+            "锁金" => vec![estate(), (path("00000001000100010002"), "锁金五村".to_owned())],
+            _ => Vec::new(),
+        };
+        Box::pin(async move { Ok(found) })
     }
     fn place_name<'a, 'c: 'a>(
         &'a self,
@@ -80,6 +111,7 @@ impl Neighbours for Street {
 pub struct Web {
     pub house: Arc<House>,
     router: Router,
+    hall: Hall,
 }
 
 pub struct Answer {
@@ -114,10 +146,27 @@ impl Web {
             nav: linli_cases::module().nav,
             base_url: "https://linli.example".into(),
         });
+        let live = hall.clone();
         let rooms = linli_webkit::House::of(vec![linli_cases::module()]);
         let router =
             linli_webkit::open(rooms.router, hall, Site::plain(Arc::new(texts), house.clock.clone(), house.rng.clone())).unwrap();
-        Self { house, router }
+        Self { house, router, hall: live }
+    }
+
+    /// What happens from now on is told to those who listen.
+    pub fn announce(&self) {
+        tokio::spawn(self.hall.clone().announce());
+    }
+
+    /// An event stream, still open; `seen` is the number of the last line that was heard before.
+    pub async fn stream(&self, uri: &str, who: Staff, seen: Option<i64>) -> Body {
+        let mut request = signed(Request::get(uri), Some(who));
+        if let Some(seen) = seen {
+            request = request.header("last-event-id", seen.to_string());
+        }
+        let answer = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.into_body()
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -156,7 +205,7 @@ impl Web {
 
 fn signed(request: http::request::Builder, who: Option<Staff>) -> http::request::Builder {
     match who {
-        Some(who) => request.header(header::COOKIE, format!("linli={}", who.number)),
+        Some(who) => request.header(header::COOKIE, format!("linli={}", session(who))),
         None => request,
     }
 }
@@ -317,6 +366,21 @@ linli_db::both_databases! {
         drop(read);
         let taken = web.post_files("/report", None, &[("at", "ABCD"), ("what", words), ("insist", "1")], None).await;
         assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text);
+        // Counted with what came of it, before it is folded and after.
+        for folded in [false, true] {
+            if folded {
+                web.house.fold().await;
+            }
+            let mut read = web.house.db.read().await.unwrap();
+            let now = web.house.clock_now();
+            for at in [crate::house::DISTRICT_PATH, ENTRANCE] {
+                let f = queries::figures(&web.house.staff(OFFICER), &mut read.conn(), DISTRICT, &path(at), now).await.unwrap();
+                assert_eq!((f.told_elsewhere_30d, f.reported_30d), (1, 1), "{at} {folded}");
+            }
+            drop(read);
+            let wall = web.get("/desk/wall", Some(DESK)).await.text;
+            assert!(wall.contains("<dt>告知其他途径（今日来诉 2 次）</dt><dd class=\"num\">1</dd>"), "{wall}");
+        }
         web.house.clean().await;
     }
 

@@ -31,6 +31,8 @@ struct PlacePage {
     level_word: String,
     updated: String,
     figures: Vec<Figure>,
+    /// How often somebody was told where else a matter is taken up.
+    told: String,
     children_title: String,
     columns: Vec<String>,
     children: Vec<ChildRow>,
@@ -102,6 +104,7 @@ fn page(caller: &Caller, view: PlaceView, map: Option<MapView>, estate: Option<&
         level_word: t.s(&format!("situation-level-{}", view.place.level)).into_owned(),
         updated: t.v("situation-as-of", "at", t.moment(now)),
         figures: words::five(&t, &view.figures, path, now, may_open),
+        told: words::told_elsewhere(&t, &view.figures),
         children_title: t.s(&format!("situation-children-{below}")).into_owned(),
         children: if below == PlaceLevel::Home {
             Vec::new()
@@ -205,7 +208,7 @@ pub(crate) async fn district(caller: Caller, State(hall): State<Hall>) -> Result
     Ok(Page(DistrictsPage { shell: caller.shell(t.s("situation-districts")), t, districts }).into_response())
 }
 
-/// `GET /places/{path}/live`: what happens under the place.
+/// `GET /places/{path}/live`: what happens under the place, but for what is kept from the actor.
 pub(crate) async fn live(
     caller: Caller,
     State(hall): State<Hall>,
@@ -215,5 +218,6 @@ pub(crate) async fn live(
     let (district, path) = asked_for(&mut hall.read().await?.conn(), &path).await?;
     caller.ctx.may(Action::Read, Resource::Figures, district, &path).map_err(SituationError::from)?;
     let told = Told { kinds: &TOLD, except: &[] };
-    hall.stream(&caller.ctx, &headers, Scope { district, place: path }, told).await
+    let discretion = hall.service::<linli_cases::Office>()?;
+    hall.stream(&caller.ctx, &headers, (Scope { district, place: path }, told), Some(discretion)).await
 }

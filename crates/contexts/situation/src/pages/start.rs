@@ -9,10 +9,12 @@ use linli_hall::{Caller, Hall};
 use linli_webkit::{AppError, Page, Shell, T};
 
 use super::{style, words};
-use crate::queries::{self, Door, Found};
+use crate::queries::{self, Building, Found};
 
 /// Estates shown for a name.
 const FOUND: usize = 20;
+/// A list with more doors than these begins with the buildings, to jump to.
+const JUMP_FROM: usize = 12;
 /// Longer names are cut: no estate is called that.
 const NAME_CHARS: usize = 40;
 
@@ -52,7 +54,9 @@ pub(crate) struct FindPage {
     asked: bool,
     found: Vec<Found>,
     estate: Option<(String, BoardCode)>,
-    doors: Vec<Door>,
+    buildings: Vec<Building>,
+    /// Whether the list is so long that one jumps to a building.
+    jumps: bool,
     style: &'static str,
 }
 
@@ -69,7 +73,8 @@ pub(crate) async fn find(
         asked: false,
         found: Vec::new(),
         estate: None,
-        doors: Vec::new(),
+        buildings: Vec::new(),
+        jumps: false,
         style: style::url(),
         t,
     };
@@ -78,7 +83,9 @@ pub(crate) async fn find(
     if let Some(code) = query.estate.and_then(|code| code.parse::<BoardCode>().ok())
         && let Some((district, path)) = linli_board::queries::place_of_code(c, &code).await?
     {
-        page.doors = queries::doors(c, district, &path).await?;
+        page.buildings = queries::doors(c, district, &path).await?;
+        let doors: usize = page.buildings.iter().map(|building| building.doors.len()).sum();
+        page.jumps = doors > JUMP_FROM && page.buildings.len() > 1;
         page.estate = Some((queries::spoken(c, district, &path).await?, code));
     } else if !page.name.is_empty() {
         page.asked = true;

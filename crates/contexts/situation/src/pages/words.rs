@@ -97,6 +97,16 @@ pub(crate) fn five(t: &T, f: &Figures, path: &PlacePath, at: Ts, desk: bool) -> 
     ]
 }
 
+/// How often somebody was told where else a matter is taken up, and out of how many; nothing when nobody was.
+pub(crate) fn told_elsewhere(t: &T, f: &Figures) -> String {
+    let told = f.told_elsewhere_30d;
+    if told == 0 {
+        return String::new();
+    }
+    let numbers = [("all", told + f.reported_30d), ("told", told), ("reported", f.reported_30d)];
+    t.with("situation-told", &numbers.map(|(name, n)| (name, n.into())))
+}
+
 /// A sentence of the coverage of a place, with its number in front.
 pub(crate) struct Fact {
     pub(crate) label: String,

@@ -93,7 +93,7 @@ pub struct House {
     pub db: Db,
     pub clock: Arc<FakeClock>,
     pub district: DistrictId,
-    office: Arc<Office>,
+    pub office: Arc<Office>,
     router: Router,
     rng: Arc<SeededRng>,
 }
@@ -131,7 +131,9 @@ impl House {
             darkroom: Darkroom::new(1),
             limits: Arc::new(RateLimits::usual()),
             sessions: Doors { district, places },
-            services: Services::default().with(Arc::new(linli_board::Boards::new(db.clone(), vec![]))),
+            services: Services::default()
+                .with(Arc::new(linli_board::Boards::new(db.clone(), vec![])))
+                .with::<Office>(office.clone()),
             nav: rooms.nav,
             base_url: "https://linli.example".into(),
         });

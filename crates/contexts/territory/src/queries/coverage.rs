@@ -20,14 +20,41 @@ pub async fn coverage(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) 
     }
     let mut coverage = Coverage::default();
     for (depth, count) in store::places::counts(c, district, path).await? {
-        match depth {
-            6 => coverage.buildings = count,
-            7 => coverage.entrances = count,
-            8 => coverage.homes = count,
-            _ => {}
-        }
+        add(&mut coverage, depth, count);
     }
     Ok(coverage)
+}
+
+fn add(coverage: &mut Coverage, depth: i64, count: i64) {
+    match depth {
+        6 => coverage.buildings = count,
+        7 => coverage.entrances = count,
+        8 => coverage.homes = count,
+        _ => {}
+    }
+}
+
+/// What each child of a place holds, as [`coverage`] says of each, asked for at once. Children that hold nothing are not among them.
+///
+/// # Errors
+/// Store errors.
+pub async fn coverage_of_children(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    path: &PlacePath,
+) -> Result<HashMap<PlacePath, Coverage>> {
+    let letters = i32::try_from(path.as_str().len()).unwrap_or(i32::MAX).saturating_add(4);
+    if path.depth() < PlaceLevel::Estate.depth() {
+        return Ok(store::estates::coverage_of_parts(c, district, path, letters).await?.into_iter().collect());
+    }
+    let mut found: HashMap<PlacePath, Coverage> = HashMap::new();
+    for (part, depth, count) in store::places::counts_of_parts(c, district, path, letters).await? {
+        // The place itself is no child of its own.
+        if part != *path {
+            add(found.entry(part).or_default(), depth, count);
+        }
+    }
+    Ok(found)
 }
 
 /// An estate whose kept counts are not those of its rows.

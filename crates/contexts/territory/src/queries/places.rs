@@ -135,6 +135,12 @@ pub async fn children(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) 
     Ok(places)
 }
 
+/// The order in which people sort names: `2栋` before `10栋`.
+#[must_use]
+pub fn as_people_sort(one: &str, other: &str) -> std::cmp::Ordering {
+    rules::natural_order(one, other)
+}
+
 /// From when and until when a place below the community exists.
 ///
 /// # Errors

@@ -187,16 +187,15 @@ pub(crate) async fn add_counts(
 }
 
 /// The sums over the estates in force under a path.
-pub(crate) async fn coverage(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<Coverage> {
-    // One pass over the estates; the counts of rows beneath stand on each estate.
+/// The sums of a coverage, in SQL.
+fn coverage_columns() -> String {
     let care = "e.management = 'entrusted'";
     let count = |when: &str| format!("CAST(COALESCE(SUM(CASE WHEN {when} THEN 1 ELSE 0 END), 0) AS BIGINT)");
     let sum = |what: &str, when: &str| format!("CAST(COALESCE(SUM(CASE WHEN {when} THEN {what} ELSE 0 END), 0) AS BIGINT)");
-    let text = format!(
-        "SELECT COUNT(*) AS estates, {} AS old, {} AS age_unknown, {} AS closed, {} AS scattered, {} AS in_care, {} AS in_care_closed, \
+    format!(
+        "COUNT(*) AS estates, {} AS old, {} AS age_unknown, {} AS closed, {} AS scattered, {} AS in_care, {} AS in_care_closed, \
          {} AS in_care_scattered, {} AS area, {} AS area_in_care, {} AS households, {} AS households_in_care, {} AS buildings, \
-         {} AS entrances, {} AS homes {JOIN} \
-         WHERE e.district_id = $1 AND p.district_id = $1 AND e.place_path >= $2 AND e.place_path < $3 AND p.valid_to IS NULL",
+         {} AS entrances, {} AS homes",
         count(&format!("e.year_built <= {OLD_BUILT_UNTIL}")),
         count("e.year_built IS NULL"),
         count("e.kind = 'closed'"),
@@ -211,8 +210,39 @@ pub(crate) async fn coverage(c: &mut Conn<'_>, district: DistrictId, path: &Plac
         sum("e.buildings", "1 = 1"),
         sum("e.entrances", "1 = 1"),
         sum("e.homes", "1 = 1"),
+    )
+}
+
+pub(crate) async fn coverage(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<Coverage> {
+    // One pass over the estates; the counts of rows beneath stand on each estate.
+    let text = format!(
+        "SELECT {} {JOIN} WHERE e.district_id = $1 AND p.district_id = $1 AND e.place_path >= $2 AND e.place_path < $3 AND p.valid_to IS NULL",
+        coverage_columns()
     );
     sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(path).bind(path.end()).fetch_one(x).await)
+}
+
+/// The same of each part of a place, by the first so many letters of the path; parts without an estate are not among them.
+pub(crate) async fn coverage_of_parts(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    path: &PlacePath,
+    letters: i32,
+) -> Result<Vec<(PlacePath, Coverage)>> {
+    #[derive(linli_db::FromRow)]
+    struct Part {
+        part: PlacePath,
+        #[row(flatten)]
+        coverage: Coverage,
+    }
+    let text = format!(
+        "SELECT substr(e.place_path, 1, $4) AS part, {} {JOIN} WHERE e.district_id = $1 AND p.district_id = $1 AND e.place_path >= $2 \
+         AND e.place_path < $3 AND p.valid_to IS NULL GROUP BY 1",
+        coverage_columns()
+    );
+    let rows: Vec<Part> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text))
+        .bind(district).bind(path).bind(path.end()).bind(letters).fetch_all(x).await)?;
+    Ok(rows.into_iter().map(|row| (row.part, row.coverage)).collect())
 }
 
 /// The counts of every estate with what the rows beneath say: path, kept, counted.

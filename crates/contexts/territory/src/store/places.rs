@@ -184,6 +184,19 @@ pub(crate) async fn counts(c: &mut Conn<'_>, district: DistrictId, under: &Place
     Ok(counts)
 }
 
+/// How many places of each level each part of a place has, by the first so many letters of the path.
+pub(crate) async fn counts_of_parts(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    under: &PlacePath,
+    letters: i32,
+) -> Result<Vec<(PlacePath, i64, i64)>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT substr(place_path, 1, $4), depth, COUNT(*) FROM place WHERE district_id = $1 AND depth IN (5, 6, 7, 8) \
+         AND place_path >= $2 AND place_path < $3 AND valid_to IS NULL GROUP BY 1, 2"
+    ).bind(district).bind(under).bind(under.end()).bind(letters).fetch_all(x).await)
+}
+
 pub(crate) async fn insert(c: &mut Conn<'_>, rows: &[Place], at: Ts) -> Result<u64> {
     let n = rows.len();
     Bulk::into("place")

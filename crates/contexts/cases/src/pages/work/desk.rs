@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use linli_access::{Action, Channel, Resource, Role};
+use linli_access::{Action, Channel, Resource, Role, Scope};
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
 use linli_kernel::PlacePath;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::{Clerk, File, Row, file};
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, CaseState};
-use crate::neighbours::Neighbours;
+use crate::neighbours::{NamedPlace, Neighbours};
 use crate::pages::duty::{self, HandoverView};
 use crate::pages::{neighbours, office, store, words};
 use crate::queries::{self, DeskCursor, DeskFilter, Group, View};
@@ -45,6 +45,12 @@ struct DeskPage {
     here: String,
     pager: Pager,
     notes: Vec<String>,
+    /// The place that what was typed means, and where the same words are looked for in the text instead.
+    meant: Option<(String, String)>,
+    /// Places that may be meant.
+    several: Vec<(String, String)>,
+    /// Where the list goes out as a table, for those who may.
+    tables: Vec<(String, &'static str)>,
     /// Where everything is looked through, when nothing was found among what is open.
     wider: String,
 }
@@ -74,7 +80,7 @@ struct Form {
 #[serde(default)]
 pub(crate) struct Asked {
     view: String,
-    q: String,
+    pub(super) q: String,
     state: String,
     class: String,
     channel: String,
@@ -82,6 +88,41 @@ pub(crate) struct Asked {
     place: String,
     after: String,
     case: String,
+    /// `words`: what was typed is looked for in the text, whatever place is called so.
+    by: String,
+}
+
+/// What is looked for: what was typed may name a place.
+pub(super) struct Meant {
+    pub(super) filter: DeskFilter,
+    /// The place that was meant, with what it is called; the list is that of the place.
+    place: Option<NamedPlace>,
+    /// Several places that may be meant.
+    places: Vec<NamedPlace>,
+}
+
+/// Places that are offered where what was typed may mean several.
+const PLACES: usize = 6;
+
+/// Finds out what is meant: words, or a place of the reach by its name (「樟浦大院 3栋」).
+pub(super) async fn meant(
+    c: &mut Conn<'_>,
+    neighbours: &dyn Neighbours,
+    scope: &Scope,
+    asked: &Asked,
+) -> Result<Meant, AppError> {
+    let filter = asked.filter();
+    if asked.q.trim().is_empty() || filter.place.is_some() || asked.by == "words" {
+        return Ok(Meant { filter, place: None, places: Vec::new() });
+    }
+    let mut places = neighbours.places_meant(c, scope, &asked.q, PLACES).await.map_err(store)?;
+    Ok(match places.as_slice() {
+        [(path, _)] => {
+            let filter = DeskFilter { place: Some(path.clone()), words: None, ..filter };
+            Meant { filter, place: places.pop(), places }
+        }
+        _ => Meant { filter, place: None, places },
+    })
 }
 
 impl Asked {
@@ -130,6 +171,10 @@ impl Asked {
 
     /// The address of this list with some words of it changed.
     fn href(&self, more: &[(&str, &str)]) -> String {
+        self.at("/desk", more)
+    }
+
+    fn at(&self, address: &str, more: &[(&str, &str)]) -> String {
         let keep = [
             ("view", &self.view),
             ("q", &self.q),
@@ -139,13 +184,14 @@ impl Asked {
             ("role", &self.role),
             ("place", &self.place),
             ("after", &self.after),
+            ("by", &self.by),
         ];
         let kept =
             keep.iter().map(|(name, value)| (*name, value.as_str())).filter(|(name, _)| !more.iter().any(|(n, _)| n == name));
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(kept.chain(more.iter().copied()).filter(|(_, value)| !value.is_empty()));
         let query = query.finish();
-        if query.is_empty() { "/desk".to_owned() } else { format!("/desk?{query}") }
+        if query.is_empty() { address.to_owned() } else { format!("{address}?{query}") }
     }
 }
 
@@ -155,7 +201,8 @@ pub(crate) async fn desk(caller: Caller, State(hall): State<Hall>, Query(asked):
     let t = caller.info.t().clone();
     let mut read = hall.read().await?;
     let c = &mut read.conn();
-    let filter = asked.filter();
+    let scope = caller.ctx.scope(Action::Read, Resource::Case).map_err(CasesError::from)?;
+    let Meant { filter, place, places: several } = meant(c, neighbours.as_ref(), &scope, &asked).await?;
     let found = queries::desk(&caller.ctx, c, &filter, asked.after()).await?;
     let mut clerk = Clerk::new(neighbours.as_ref(), &office, &caller);
     let sections = sections(c, &mut clerk, (&asked, filter.view), &found.cases, &t).await?;
@@ -169,7 +216,6 @@ pub(crate) async fn desk(caller: Caller, State(hall): State<Hall>, Query(asked):
         let here = filter.view == view;
         (asked.href(&[("view", view.as_str()), ("after", "")]), t.s(tab_key(view)).into_owned(), here)
     };
-    let scope = caller.ctx.scope(Action::Read, Resource::Case).map_err(CasesError::from)?;
     let rules = office.rules(&scope.place, caller.ctx.now()).map_err(CasesError::from)?;
     let english = words::english(&t);
     let classes = rules.classes().all().map(|class| Choice::new(&class.code, class.name(english))).collect();
@@ -182,6 +228,17 @@ pub(crate) async fn desk(caller: Caller, State(hall): State<Hall>, Query(asked):
         on_duty: caller.ctx.scope(Action::Assign, Resource::Case).is_ok(),
         shell: caller.shell(t.s("cases-desk-title")).live("/cases/live"),
         notes: notes(&t, &asked, &filter, found.late),
+        meant: place.map(|(_, name)| (t.v("cases-desk-by-place", "place", name), asked.href(&[("by", "words"), ("after", "")]))),
+        several: several
+            .into_iter()
+            .map(|(path, name)| (asked.href(&[("q", ""), ("place", path.as_str()), ("after", "")]), name))
+            .collect(),
+        tables: match caller.ctx.scope(Action::Export, Resource::Case) {
+            Ok(_) => {
+                ["xlsx", "csv"].map(|format| (asked.at("/desk/export", &[("after", ""), ("format", format)]), format)).into()
+            }
+            Err(_) => Vec::new(),
+        },
         wider: if sections.is_empty() && filter.view != View::All && !asked.q.is_empty() {
             asked.href(&[("view", View::All.as_str()), ("after", "")])
         } else {
@@ -246,18 +303,13 @@ fn heading(t: &T, group: Option<Group>) -> Section {
 
 /// What is to be said about the list before it is read.
 fn notes(t: &T, asked: &Asked, filter: &DeskFilter, late: bool) -> Vec<String> {
-    let nothing = !asked.q.trim().is_empty() && filter.words.is_none();
+    let nothing = !asked.q.trim().is_empty() && filter.words.is_none() && filter.place.is_none();
     let said = [(nothing, "cases-desk-no-words"), (late, "cases-desk-late")];
     said.into_iter().filter(|(holds, _)| *holds).map(|(_, key)| t.s(key).into_owned()).collect()
 }
 
 /// Where the list may be narrowed to: the places above the chosen one as far as the actor reaches, and those under it.
-async fn places(
-    c: &mut Conn<'_>,
-    neighbours: &dyn Neighbours,
-    scope: &linli_access::Scope,
-    here: &PlacePath,
-) -> Result<Vec<Choice>, AppError> {
+async fn places(c: &mut Conn<'_>, neighbours: &dyn Neighbours, scope: &Scope, here: &PlacePath) -> Result<Vec<Choice>, AppError> {
     let around = neighbours.places_around(c, scope.district, here).await.map_err(store)?;
     let above = around.above.into_iter().filter(|(place, _)| scope.contains(scope.district, place) && *place != scope.place);
     let named = |(place, name): (PlacePath, String)| {
@@ -274,22 +326,15 @@ impl Form {
         Self {
             states: states.map(|state| Choice::new(state.as_str(), words::desk_state_word(t, *state))).collect(),
             classes: Vec::new(),
-            channels: CHANNELS.into_iter().map(|channel| Choice::new(channel.as_str(), t.s(channel_key(channel)))).collect(),
+            channels: CHANNELS
+                .into_iter()
+                .map(|channel| Choice::new(channel.as_str(), t.s(words::channel_key(channel))))
+                .collect(),
             roles: roles.map(|role| Choice::new(role.as_str(), t.s(&format!("role-{role}")))).collect(),
             places: Vec::new(),
             narrowed: asked.narrowed(),
             clear: Asked { view: asked.view.clone(), ..Asked::default() }.href(&[]),
             asked: asked.clone(),
         }
-    }
-}
-
-const fn channel_key(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Phone => "cases-told-phone",
-        Channel::Doorstep => "cases-told-doorstep",
-        Channel::Paper => "cases-told-paper",
-        Channel::Api | Channel::Device | Channel::System => "cases-channel-api",
-        Channel::Web => "cases-channel-web",
     }
 }
