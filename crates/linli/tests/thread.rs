@@ -47,6 +47,9 @@ impl Steward {
         let cookie = signed.header("set-cookie").expect("a session").split(';').next().unwrap().to_owned();
         let steward = Self { cookie: format!("Cookie: {cookie}\r\n") };
         assert_eq!(steward.get(address, "/my-day").status, 403, "no post is chosen yet");
+        let went = get_with(address, "/my-day?x=1", &format!("Sec-Fetch-Mode: navigate\r\n{}", steward.cookie));
+        let led = (went.status, went.header("location"));
+        assert_eq!(led, (303, Some("/choose-role?next=%2Fmy-day%3Fx%3D1".to_owned())), "a browser is led to choose, and back");
         let posts = steward.get(address, &to).text();
         let post = posts.split("<form").find(|post| post.contains("生活管家")).expect("the post as a steward");
         let post = post.split("name=\"appointment\" value=\"").nth(1).unwrap().split('"').next().unwrap();

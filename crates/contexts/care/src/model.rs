@@ -154,6 +154,8 @@ words! {
         Words = "words",
         /// That 120 was called.
         Called120 = "called120",
+        /// That the person agreed to somebody being told.
+        Contact = "contact",
     }
 
     /// What the watch is told (给看护引擎的指令).

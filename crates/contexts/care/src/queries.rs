@@ -86,23 +86,25 @@ pub async fn by_link(c: &mut Conn<'_>, link: &LinkToken, at: Ts) -> Result<(Dist
     Ok((district, view(c, district, person, at).await?))
 }
 
-/// Whether somebody is registered at exactly that home, and nobody else there: only then is it said who is meant by the home alone.
+/// Whoever is registered at exactly that home and agreed to something, when nobody else is registered there: only then is it said who is
+/// meant by the home alone.
 ///
 /// # Errors
 /// Store errors.
 pub async fn alone_at(c: &mut Conn<'_>, district: DistrictId, home: &PlacePath) -> Result<Option<CarePersonId>, DbError> {
     let found = store::at_home(c, district, home, 2).await?;
-    Ok(<[CarePersonId; 1]>::try_from(found).ok().map(|[person]| person))
+    let Ok([person]) = <[CarePersonId; 1]>::try_from(found) else { return Ok(None) };
+    let consents = store::consents::of_person(c, district, person).await?;
+    Ok(consents.iter().any(|consent| consent.withdrawn_at.is_none()).then_some(person))
 }
 
-/// What whoever has claimed a home is shown of the person who is registered there.
+/// Whom whoever has claimed a home is told of, see [`alone_at`].
 ///
 /// # Errors
-/// `NotFound` when nobody is, or several are; store errors.
-pub async fn by_home(c: &mut Conn<'_>, district: DistrictId, home: &PlacePath, at: Ts) -> Result<PersonView, CareError> {
+/// `NotFound` when that is nobody; store errors.
+pub async fn by_home(c: &mut Conn<'_>, district: DistrictId, home: &PlacePath) -> Result<CarePerson, CareError> {
     let id = alone_at(c, district, home).await?.ok_or(CareError::NotFound)?;
-    let person = store::person(c, district, id).await?.ok_or(CareError::NotFound)?;
-    view(c, district, person, at).await
+    store::person(c, district, id).await?.ok_or(CareError::NotFound)
 }
 
 /// The district a private link belongs to: a transaction is begun there.
@@ -302,6 +304,7 @@ pub async fn visit(
         steps.push(VisitStep { at: line.at, facts: line.facts(), kind: line.kind, actor: line.actor, words });
     }
     let contact = if line.named { store::contact(c, district, line.person.id).await? } else { None };
+    possible.retain(|event| *event != VisitEvent::ContactTold || contact.is_some());
     Ok(VisitView { line, contact, steps, possible })
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where the house does not do what it must")]
 
+#[path = "story/asked.rs"]
+mod asked;
 #[path = "story/consents.rs"]
 mod consents;
 #[path = "story/erasure.rs"]

@@ -10,6 +10,8 @@ use crate::{Hall, Signed, denied};
 
 /// Where a resident claims a home: what is theirs alone begins there, not at the sign-in of staff.
 const CLAIM: &str = "/claim";
+/// Where somebody with several posts says under which one they act.
+const CHOOSE: &str = "/choose-role";
 
 /// Somebody at a route, let in: the request, and the context their commands run in.
 #[derive(Debug, Clone)]
@@ -42,7 +44,7 @@ impl Caller {
             name: signed.name.clone(),
             role: self.info.t().s(role_key).to_string(),
             place: signed.place.clone(),
-            href: "/choose-role".to_owned(),
+            href: CHOOSE.to_owned(),
             sign_out: "/logout".to_owned(),
             key: key_of(&signed.actor),
         }
@@ -127,6 +129,7 @@ fn judge(access: Access, actor: &Actor) -> Result<(), AppError> {
             match actor {
                 Actor::Staff { role, .. } if matrix::allows(*role, action, resource) => Ok(()),
                 Actor::System(_) => Ok(()),
+                Actor::Unappointed { .. } => Err(denied(Denied::Forbidden).entered_at(CHOOSE)),
                 _ => Err(denied(Denied::Forbidden)),
             }
         }

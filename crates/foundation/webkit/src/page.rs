@@ -39,6 +39,8 @@ struct ErrorPage {
     next: String,
     lines: Vec<FieldLine>,
     status: u16,
+    /// Where to choose another post and come back; empty where that is of no use.
+    switch: String,
     /// Where to go to be let in, and what that is called.
     sign_in: Option<(String, String)>,
 }
@@ -75,11 +77,15 @@ struct FieldJson<'e> {
 
 /// Writes the error as the asker can read it: problem+json, a part of a page for htmx, or a page.
 pub(crate) fn error_response(error: &AppError, status: StatusCode, info: &RequestInfo) -> Response {
-    if status == StatusCode::UNAUTHORIZED && info.navigates() {
-        return match error.door() {
-            Some(door) => Redirect::to(door).into_response(),
-            None => to_the_door(info),
-        };
+    if info.navigates() {
+        match (status, error.door()) {
+            (StatusCode::UNAUTHORIZED, Some(door)) => return Redirect::to(door).into_response(),
+            // Whoever goes to a page that needs signing in is asked to sign in, and comes back to it.
+            (StatusCode::UNAUTHORIZED, None) => return Redirect::to(&info.and_back("/login")).into_response(),
+            // Whoever has several posts chooses one, and comes back too.
+            (StatusCode::FORBIDDEN, Some(door)) => return Redirect::to(&info.and_back(door)).into_response(),
+            _ => {}
+        }
     }
     let mut response = if info.json() { problem_json(error, status, info) } else { error_html(error, status, info) };
     *response.status_mut() = status;
@@ -87,12 +93,6 @@ pub(crate) fn error_response(error: &AppError, status: StatusCode, info: &Reques
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(secs));
     }
     response
-}
-
-/// Whoever goes to a page that needs signing in is asked to sign in, and comes back to it.
-fn to_the_door(info: &RequestInfo) -> Response {
-    let page = if info.query().is_empty() { info.path().to_owned() } else { format!("{}?{}", info.path(), info.query()) };
-    Redirect::to(&and_then("/login", &page)).into_response()
 }
 
 /// The address of a page that leads on to another one afterwards.
@@ -132,14 +132,16 @@ fn error_html(error: &AppError, status: StatusCode, info: &RequestInfo) -> Respo
     let (heading, next) = (error.title(&t), error.next_step(&t));
     let lines = error.fields().iter().map(|p| FieldLine { field: p.field.clone(), text: p.text(&t) }).collect();
     let sign_in = match error.door() {
+        _ if status != StatusCode::UNAUTHORIZED => None,
         Some(door) => Some((door.to_owned(), t.s("error-enter").into_owned())),
-        None if status == StatusCode::UNAUTHORIZED => info.sign_in_href().map(|href| (href, t.s("error-sign-in").into_owned())),
-        None => None,
+        None => info.sign_in_href().map(|href| (href, t.s("error-sign-in").into_owned())),
     };
     let rendered = if info.htmx() {
         ErrorPart { t, heading, next, lines, request_id: info.request_id().to_owned() }.render()
     } else {
-        ErrorPage { shell: Shell::new(info, heading.clone()), t, heading, next, lines, status: status.as_u16(), sign_in }.render()
+        let switch = if status == StatusCode::FORBIDDEN { info.and_back("/choose-role") } else { String::new() };
+        let shell = Shell::new(info, heading.clone());
+        ErrorPage { shell, t, heading, next, lines, status: status.as_u16(), switch, sign_in }.render()
     };
     match rendered {
         Ok(html) => Html(html).into_response(),

@@ -10,6 +10,7 @@ use linli_kernel::{Rng, Ts};
 
 use crate::error::AppError;
 use crate::i18n::{Locale, T, Texts};
+use crate::page::and_then;
 use crate::session::cookie;
 
 /// The cookie that remembers the chosen language.
@@ -202,13 +203,17 @@ impl RequestInfo {
     /// The address at which to sign in and then come back to this page, where the site has one. A form that was sent is not come
     /// back to.
     pub(crate) fn sign_in_href(&self) -> Option<String> {
-        let to = self.0.sign_in?;
+        self.0.sign_in.map(|door| self.and_back(door))
+    }
+
+    /// The address of a door that leads back to this page; to the start page where a form was sent.
+    pub(crate) fn and_back(&self, door: &str) -> String {
         let here = match (self.0.looks, self.0.query.as_str()) {
             (false, _) => "/".to_owned(),
             (true, "") => self.0.path.clone(),
             (true, query) => format!("{}?{query}", self.0.path),
         };
-        Some(format!("{to}?{}", form_urlencoded::Serializer::new(String::new()).append_pair("next", &here).finish()))
+        and_then(door, &here)
     }
 
     /// The instant the request came in.

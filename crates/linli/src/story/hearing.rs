@@ -1,7 +1,7 @@
 //! A sign on its way: from a registered device to the watch over somebody who agreed, and nowhere any more once she withdrew.
 
 use linli_access::Actor;
-use linli_care::commands::{self as care, HowAgreed, NewPerson, Which};
+use linli_care::commands::{self as care, HowAgreed, NewContact, NewPerson, Which};
 use linli_care::{CarePersonId, ConsentChannel, GivenBy, Purpose, WatchPlan};
 use linli_db::sql;
 use linli_devices::commands as devices;
@@ -13,9 +13,14 @@ use super::*;
 use crate::hearing::follow_withdrawals;
 
 const HOME: &str = "E1/3栋/1单元/101";
+const BESIDE: &str = "E1/3栋/2单元/101";
 
 async fn enrolled(ground: &Ground, built: &Built) -> CarePersonId {
-    let (ctx, home) = (ground.ctx(), ground.place(HOME).await.path);
+    enrolled_at(HOME, ground, built, vec![Purpose::Watch]).await
+}
+
+async fn enrolled_at(home: &str, ground: &Ground, built: &Built, purposes: Vec<Purpose>) -> CarePersonId {
+    let (ctx, home) = (ground.ctx(), ground.place(home).await.path);
     let office = built.care.office();
     let how = HowAgreed {
         text_mark: office.rules(&home, ctx.now()).unwrap().texts_mark(),
@@ -28,13 +33,13 @@ async fn enrolled(ground: &Ground, built: &Built) -> CarePersonId {
         scan: None,
         assessment: "独居；只用门磁".to_owned(),
     };
-    let purposes = vec![Purpose::Watch];
+    let contact = NewContact { name: "李小兰".to_owned(), phone: "13900000077".to_owned(), relation: "女儿".to_owned() };
     let input = NewPerson {
         home,
         name: "王秀英".to_owned(),
-        phone: None,
-        contact: None,
-        profile: None,
+        phone: Some("02500001234".to_owned()),
+        contact: Some(contact),
+        profile: Some("no_sign".to_owned()),
         quiet: None,
         purposes,
         seen_at: None,
@@ -234,25 +239,49 @@ on_both! {
         assert!(!elsewhere.page("/my-day").await.contains("位要走访"), "another estate");
     }
 
-    /// Whoever claimed the home is led to what is kept of the person who is registered there, to read it.
+    /// Whoever claimed the home is told that somebody there agreed to be looked after: who, and nothing else that is kept, as long as that is
+    /// so and it can be nobody else.
     async fn a_claimed_home_leads_to_who_is_registered_there(test) {
         let ground = Ground::lay(&test, at(2026, 11, 24, 9)).await;
         let built = ground.house();
-        let (home, rules) = (ground.place(HOME).await.path, DoorRules { home_secs: 400 * 86_400, ..DoorRules::default() });
-        let visitor = Ctx { actor: Actor::Visitor, ..ground.ctx() };
-        let mut tx = ground.db.begin(ground.district).await.unwrap();
-        let code = make_claim_code(&ground.ctx(), &mut tx, &home, &rules).await.unwrap();
-        let resident = claim_home(&visitor, &mut tx, &code, &rules).await.unwrap();
-        tx.commit().await.unwrap();
-        let resident = Browser::of(&built, Some(resident));
-        assert!(!resident.page("/my-home").await.contains("/my-home/care"), "nobody is registered there");
-        assert_eq!(resident.get("/my-home/care").await.status, StatusCode::NOT_FOUND);
-        enrolled(&ground, &built).await;
-        assert!(resident.page("/my-home").await.contains("/my-home/care"));
+        let claimed = async |home: &str| {
+            let (home, rules) = (ground.place(home).await.path, DoorRules { home_secs: 400 * 86_400, ..DoorRules::default() });
+            let visitor = Ctx { actor: Actor::Visitor, ..ground.ctx() };
+            let mut tx = ground.db.begin(ground.district).await.unwrap();
+            let code = make_claim_code(&ground.ctx(), &mut tx, &home, &rules).await.unwrap();
+            let resident = claim_home(&visitor, &mut tx, &code, &rules).await.unwrap();
+            tx.commit().await.unwrap();
+            Browser::of(&built, Some(resident))
+        };
+        let (resident, neighbour) = (claimed(HOME).await, claimed(BESIDE).await);
+        let secretary = Browser::of(&built, Some(ground.session("C1").await));
+        let not_told = async |who: &Browser, why: &str| {
+            assert!(!who.page("/my-home").await.contains("/my-home/care"), "{why}");
+            assert_eq!(who.get("/my-home/care").await.status, StatusCode::NOT_FOUND, "{why}");
+        };
+        not_told(&resident, "nobody is registered there").await;
+        enrolled_at(BESIDE, &ground, &built, Vec::new()).await;
+        let id = enrolled(&ground, &built).await;
+
+        // What those who keep the consents see, and the person herself by her link.
+        let kept = secretary.page(&format!("/care/people/{id}")).await;
         let page = resident.page("/my-home/care").await;
-        assert!(page.contains("王秀英") && page.contains("看护"));
-        assert!(!page.contains("/withdraw") && !page.contains("/agree") && !page.contains("/away"), "a home is not a person");
-        assert!(!page.contains("同意记录") && !page.contains("谁看过"), "nor who looked, nor what was agreed to");
-        assert_ne!(Browser::of(&built, None).get("/my-home/care").await.status, StatusCode::OK);
+        assert!(resident.page("/my-home").await.contains("href=\"/my-home/care\""));
+        for told in ["王秀英", "梧桐试验里 3栋 1单元 101", "这一户登记了同意看护的人", "专用链接"] {
+            assert!(page.contains(told), "{told} is not in {page}");
+        }
+        for hidden in ["02500001234", "李小兰", "13900000077", "女儿", "无生活迹象", "同意记录", "有见证人", "谁看过", "/withdraw"] {
+            assert!(kept.contains(hidden), "{hidden} would be there to be seen: {kept}");
+            assert!(!page.contains(hidden), "{hidden} in {page}");
+        }
+        not_told(&neighbour, "another home, in which somebody is registered and agreed to nothing").await;
+        let nobody = Browser::of(&built, None).get("/my-home/care").await;
+        assert!(nobody.status == StatusCode::UNAUTHORIZED && nobody.text.contains("href=\"/claim\""), "{}", nobody.text);
+        assert_eq!(secretary.get("/my-home/care").await.status, StatusCode::FORBIDDEN, "a home has no staff");
+
+        let mut tx = ground.db.begin(ground.district).await.unwrap();
+        care::withdraw(&ground.ctx(), &mut tx, built.care.office(), Which::Id(id), None, ConsentChannel::Phone).await.unwrap();
+        tx.commit().await.unwrap();
+        not_told(&resident, "withdrawn").await;
     }
 }

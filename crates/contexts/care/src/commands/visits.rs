@@ -46,6 +46,9 @@ pub struct With {
     pub words: String,
     /// That 120 was called.
     pub called_120: bool,
+    /// That the contact was told as well, said together with how the person is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub contact_told: bool,
 }
 
 /// A visit to be opened.
@@ -186,6 +189,11 @@ pub async fn step(
     ctx.may(Action::Read, Resource::Visit, district, &visit.place).map_err(|_| CareError::NotFound)?;
     let action = if event == VisitEvent::Take { Action::Take } else { Action::Change };
     ctx.may(action, Resource::Visit, district, &visit.place)?;
+    // The family was told in the same breath: a step of its own before.
+    let visit = match with.contact_told && event.is_contact() {
+        true => happen(ctx, tx, office, visit, VisitEvent::ContactTold, &With::default()).await?,
+        false => visit,
+    };
     let visit = happen(ctx, tx, office, visit, event, with).await?;
     let answer = Stepped::from(&visit);
     remember(ctx, tx, &answer).await?;
@@ -254,6 +262,7 @@ async fn comes_with(tx: &mut Tx, visit: &Visit, row: &VisitRow, with: &With) -> 
             Need::Until => with.until.is_some(),
             Need::Words => !with.words.trim().is_empty(),
             Need::Called120 => with.called_120,
+            Need::Contact => store::contact(&mut tx.conn()?, visit.district, visit.person).await?.is_some(),
         };
         if !there {
             return Err(CareError::Missing(*need));

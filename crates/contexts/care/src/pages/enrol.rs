@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use linli_access::{Action, Resource};
 use linli_cases::keep_photos;
 use linli_hall::{Caller, Hall};
@@ -11,7 +11,7 @@ use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
 use super::words::{self, english};
-use super::{care, district, keyed, neighbours, private, store, tell_watch};
+use super::{care, district, ended, keyed, neighbours, private, store, tell_watch};
 use crate::commands::{self, Beginning, HowAgreed, NewContact, NewPerson, Which};
 use crate::error::CareError;
 use crate::model::{CarePersonId, ConsentChannel, GivenBy, Purpose};
@@ -178,9 +178,7 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
             super::person::page(&caller, &hall, enrolled.id, Problems::default(), link).await
         }
         Err(error) => {
-            let status = error.status();
-            let problems = error.into_problems()?;
-            Ok((status, private(page(&caller, &hall, problems, form, String::new()).await?)).into_response())
+            ended(&caller, Err(error), async |problems| page(&caller, &hall, problems, form, String::new()).await).await
         }
     }
 }
@@ -236,18 +234,10 @@ pub(crate) async fn agree(
         let beginning =
             Beginning { profile: Some(form.typed("profile")), quiet: Some(form.typed("quiet")), seen_at: seen_at(&form)? };
         commands::agree(&caller.ctx, &mut tx, care.office(), Which::Id(id), &purposes, &how, beginning).await?;
-        hall.commit(tx).await
+        hall.commit(tx).await?;
+        tell_watch(&care).await;
+        Ok(format!("/care/people/{id}"))
     };
-    match done.await {
-        Ok(()) => {
-            tell_watch(&care).await;
-            Ok(Redirect::to(&format!("/care/people/{id}")).into_response())
-        }
-        Err(error) => {
-            let status = error.status();
-            let problems = error.into_problems()?;
-            let known = format!("/care/people/{id}");
-            Ok((status, private(page(&caller, &hall, problems, form, known).await?)).into_response())
-        }
-    }
+    let (done, known) = (done.await, format!("/care/people/{id}"));
+    ended(&caller, done, async |problems| page(&caller, &hall, problems, form, known).await).await
 }

@@ -42,7 +42,10 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
     };
     let window = t.n("care-figure-window", WINDOW_DAYS);
     let share = |part: i64| {
-        let mille = if found.alarms > 0 { part * 1_000 / found.alarms } else { 0 };
+        if found.alarms == 0 {
+            return t.s("care-figure-share-none").into_owned();
+        }
+        let mille = part * 1_000 / found.alarms;
         let percent = format!("{}.{}", mille / 10, mille % 10);
         t.with("care-figure-share", &[("percent", percent.into()), ("all", found.alarms.into())])
     };

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use linli_cases::LinkToken;
 use linli_hall::{Caller, Hall};
@@ -13,7 +13,7 @@ use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 use super::enrol::{self, Asked};
 use super::person::{ConsentLine, VisitRow, consent_line, day_after, look_lines, visit_row};
 use super::words::{People, english};
-use super::{board, care, keyed, neighbours, private, store, tell_watch};
+use super::{board, care, ended, keyed, neighbours, private, store, tell_watch};
 use crate::commands::{self, Beginning, HowAgreed, Which};
 use crate::error::CareError;
 use crate::follow::{self, queries::Own};
@@ -93,7 +93,7 @@ pub(crate) async fn at_home(caller: Caller, State(hall): State<Hall>, headers: H
     let (district, home) = linli_identity::claimed::home_of_session(&caller, &hall, &headers).await?;
     let mut read = hall.read().await?;
     let c = &mut read.conn();
-    let person = queries::by_home(c, district, &home, caller.ctx.now()).await?.person;
+    let person = queries::by_home(c, district, &home).await?;
     let t = caller.info.t().clone();
     let page = AtHome {
         shell: caller.shell(t.s("care-link-title")),
@@ -167,7 +167,7 @@ async fn shown(
         oximeter: own.oximeter.as_ref().map(|one| t.n("care-own-oximeter", one.number)).unwrap_or_default(),
         visits: view.visits.iter().map(|visit| visit_row(&t, visit, now, false)).collect(),
         looks: look_lines(c, &t, &mut people, &view.looks, now).await?,
-        stays: if withdrawn { stays(&t, view.visits.len(), own.handed_out()) } else { Vec::new() },
+        stays: if withdrawn { stays(&t, &view, own.handed_out()) } else { Vec::new() },
         runs: care.runs(),
         problems,
         t,
@@ -231,9 +231,12 @@ fn health_lines(t: &T, own: &Own, medicine: impl Fn(&str) -> String, now: Ts) ->
 }
 
 /// What lawfully stays after a withdrawal.
-fn stays(t: &T, visits: usize, handed_out: usize) -> Vec<String> {
-    let mut lines =
-        vec![t.s("care-stays-proof").into_owned(), t.n("care-stays-visits", visits), t.s("care-stays-looks").into_owned()];
+fn stays(t: &T, view: &PersonView, handed_out: usize) -> Vec<String> {
+    let mut lines = vec![t.s("care-stays-proof").into_owned()];
+    if view.consents.iter().any(|consent| consent.scan.is_some()) {
+        lines.push(t.s("care-stays-paper").into_owned());
+    }
+    lines.extend([t.n("care-stays-visits", view.visits.len()), t.s("care-stays-looks").into_owned()]);
     if handed_out > 0 {
         lines.push(t.n("care-stays-medicines", handed_out));
     }
@@ -249,19 +252,12 @@ macro_rules! own {
             let mut tx = $hall.begin(district).await?;
             let $tx = &mut tx;
             $command.await?;
-            $hall.commit(tx).await
+            $hall.commit(tx).await?;
+            tell_watch(&$care).await;
+            Ok(format!("/c/{}?said={}", $token, $said))
         };
-        match done.await {
-            Ok(()) => {
-                tell_watch(&$care).await;
-                Ok(Redirect::to(&format!("/c/{}?said={}", $token, $said)).into_response())
-            }
-            Err(error) => {
-                let status = error.status();
-                let problems = error.into_problems()?;
-                Ok((status, page(&$caller, &$hall, &$token, problems, String::new()).await?).into_response())
-            }
-        }
+        let done = done.await;
+        ended(&$caller, done, async |problems| page(&$caller, &$hall, &$token, problems, String::new()).await).await
     }};
 }
 
@@ -330,9 +326,7 @@ pub(crate) async fn away(
             commands::go_away(&caller.ctx, tx, Which::Link(&link), until)
         }),
         Err(error) => {
-            let status = error.status();
-            let problems = error.into_problems()?;
-            Ok((status, page(&caller, &hall, &token, problems, String::new()).await?).into_response())
+            ended(&caller, Err(error), async |problems| page(&caller, &hall, &token, problems, String::new()).await).await
         }
     }
 }

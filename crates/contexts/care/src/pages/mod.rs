@@ -11,14 +11,14 @@ mod words;
 
 use std::sync::Arc;
 
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::header::CACHE_CONTROL;
 use linli_access::{Action, Actor, Ctx, Denied, Resource};
 use linli_cases::Neighbours;
 use linli_db::DbError;
 use linli_hall::{Caller, Hall};
 use linli_kernel::DistrictId;
-use linli_webkit::{AppError, FieldProblem as FormProblem, FormMap};
+use linli_webkit::{AppError, FieldProblem as FormProblem, FormMap, Problems, T};
 
 use crate::commands::SEEN_DAYS;
 use crate::error::{CareError, FieldProblem};
@@ -49,6 +49,7 @@ fn missing(need: Need) -> FormProblem {
         Need::Until => FormProblem::new("until", "care-field-until"),
         Need::Words => FormProblem::new("words", "care-field-required"),
         Need::Called120 => FormProblem::new("called_120", "care-field-called-120"),
+        Need::Contact => FormProblem::new("event", "care-field-no-contact"),
     }
 }
 
@@ -96,7 +97,7 @@ fn keeps(ctx: &Ctx) -> bool {
 }
 
 /// Takes the key of the form where the request has none.
-fn keyed(caller: &mut Caller, form: &FormMap) {
+pub(crate) fn keyed(caller: &mut Caller, form: &FormMap) {
     if caller.ctx.idempotency_key.is_none() {
         caller.ctx.idempotency_key = form.idempotency_key().map(str::to_owned);
     }
@@ -111,6 +112,37 @@ async fn tell_watch(care: &Care) {
 }
 
 /// A page that is kept nowhere.
-fn private(page: impl IntoResponse) -> Response {
+pub(crate) fn private(page: impl IntoResponse) -> Response {
     ([(CACHE_CONTROL, "private, no-store")], page).into_response()
+}
+
+/// The problems with the names of their fields, so that the summary above the form says which is meant.
+pub(crate) fn named(t: &T, problems: Problems) -> Problems {
+    let label = |problem: &FormProblem| {
+        let field = problem.field.replace('_', "-");
+        ["follow", "care"].iter().find_map(|room| t.opt(&format!("{room}-{field}")))
+    };
+    let named = |problem: FormProblem| match label(&problem) {
+        Some(label) if !problem.args.iter().any(|(name, _)| *name == "label") => problem.arg("label", label.into_owned()),
+        _ => problem,
+    };
+    Problems(problems.0.into_iter().map(named).collect())
+}
+
+/// How a form that was sent ends: at the address that follows, or at the page again with what is wrong with its fields. An error that no
+/// field explains stays one. A phone that sends its queue reads what is wrong as JSON.
+pub(crate) async fn ended<P: IntoResponse>(
+    caller: &Caller,
+    done: Result<String, AppError>,
+    again: impl AsyncFnOnce(Problems) -> Result<P, AppError>,
+) -> Result<Response, AppError> {
+    match done {
+        Ok(next) => Ok(Redirect::to(&next).into_response()),
+        Err(error) if caller.info.json() => Err(error),
+        Err(error) => {
+            let status = error.status();
+            let problems = named(caller.info.t(), error.into_problems()?);
+            Ok((status, private(again(problems).await?)).into_response())
+        }
+    }
 }

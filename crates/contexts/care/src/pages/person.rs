@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use linli_hall::{Caller, Hall};
 use linli_kernel::Ts;
@@ -11,7 +11,7 @@ use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 use serde::Deserialize;
 
 use super::words::{self, People, english};
-use super::{board, care, district, enrol, keyed, neighbours, private, store, tell_watch};
+use super::{board, care, district, ended, enrol, keyed, neighbours, private, store, tell_watch};
 use crate::commands::{self, Which};
 use crate::error::CareError;
 use crate::model::{CarePersonId, Consent, ConsentChannel, Purpose, Visit};
@@ -203,22 +203,12 @@ macro_rules! about {
             let mut tx = $hall.begin(district(&$caller.ctx)?).await?;
             let $tx = &mut tx;
             $command.await?;
-            $hall.commit(tx).await
+            $hall.commit(tx).await?;
+            tell_watch(&care).await;
+            Ok($back)
         };
-        match done.await {
-            Ok(()) => {
-                tell_watch(&care).await;
-                Ok(Redirect::to(&$back).into_response())
-            }
-            Err(error) => {
-                let status = error.status();
-                if $caller.info.json() {
-                    return Err(error);
-                }
-                let problems = error.into_problems()?;
-                Ok((status, page(&$caller, &$hall, $id, problems, String::new()).await?).into_response())
-            }
-        }
+        let done = done.await;
+        ended(&$caller, done, async |problems| page(&$caller, &$hall, $id, problems, String::new()).await).await
     }};
 }
 
@@ -263,9 +253,7 @@ pub(crate) async fn watch(
         "away" => match day_after(&form) {
             Ok(until) => about!(caller, hall, id, back, tx => commands::go_away(&ctx, tx, which, until)),
             Err(error) => {
-                let status = error.status();
-                let problems = error.into_problems()?;
-                Ok((status, page(&caller, &hall, id, problems, String::new()).await?).into_response())
+                ended(&caller, Err(error), async |problems| page(&caller, &hall, id, problems, String::new()).await).await
             }
         },
         "back" => about!(caller, hall, id, back, tx => commands::come_back(&ctx, tx, which)),

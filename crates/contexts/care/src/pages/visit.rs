@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use linli_hall::{Caller, Hall};
 use linli_kernel::Ts;
 use linli_webkit::i18n::Clockface;
@@ -11,7 +11,7 @@ use linli_webkit::view::Step;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
 use super::words::{self, People};
-use super::{care, district, keyed, neighbours, private, tell_watch};
+use super::{care, district, ended, keyed, neighbours, private, tell_watch};
 use crate::commands::{self, With};
 use crate::error::CareError;
 use crate::model::{VisitEvent, VisitId};
@@ -166,27 +166,15 @@ async fn step_by(mut caller: Caller, hall: Hall, id: &str, event: &str, form: Fo
     let done = async {
         let mut read = form.reader();
         let until = read.date("until").and_then(|day| day.tomorrow().ok()).and_then(|day| Ts::from_local(day.at(0, 0, 0, 0)));
-        let called_120 = read.ticked("called_120");
+        let (called_120, contact_told) = (read.ticked("called_120"), read.ticked("contact_told"));
         read.finish()?;
-        let with = With { until, words: form.typed("words").to_owned(), called_120 };
+        let with = With { until, words: form.typed("words").to_owned(), called_120, contact_told };
         let mut tx = hall.begin(district(&caller.ctx)?).await?;
         commands::step(&caller.ctx, &mut tx, care.office(), id, event, &with).await?;
-        hall.commit(tx).await
+        hall.commit(tx).await?;
+        tell_watch(&care).await;
+        Ok(if form.typed("back") == "mine" { "/care/mine".to_owned() } else { format!("/care/visits/{id}") })
     };
-    match done.await {
-        Ok(()) => {
-            tell_watch(&care).await;
-            let to = if form.typed("back") == "mine" { "/care/mine".to_owned() } else { format!("/care/visits/{id}") };
-            Ok(Redirect::to(&to).into_response())
-        }
-        Err(error) => {
-            let status = error.status();
-            // A phone that sends its queue reads the answer as JSON, a browser sees its form again.
-            if caller.info.json() {
-                return Err(error);
-            }
-            let problems = error.into_problems()?;
-            Ok((status, page(&caller, &hall, id, problems, &form, event.as_str()).await?).into_response())
-        }
-    }
+    let done = done.await;
+    ended(&caller, done, async |problems| page(&caller, &hall, id, problems, &form, event.as_str()).await).await
 }

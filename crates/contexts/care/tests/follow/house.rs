@@ -10,12 +10,15 @@ use linli_care::follow::model::{Alarm, AlarmId, Disease, Factors, Vaccination, V
 use linli_care::follow::rules::Told;
 use linli_care::follow::{Desk, FollowError, queries};
 use linli_care::{CareOffice, CarePersonId, ConsentChannel, Purpose};
-use linli_cases::{ContactVault, Office, Owner, PortFuture, WhoAnswers};
-use linli_db::{BlobHash, Conn, Db, DbError, StoredLine, exec, journal};
-use linli_kernel::{DistrictId, FakeClock, PlacePath, SeededRng, Ts};
+use linli_cases::{ContactVault as _, Office};
+use linli_db::{Db, StoredLine, exec, journal};
+use linli_kernel::{DistrictId, FakeClock, SeededRng, Ts};
 use linli_people::model::OrganisationId;
 use linli_rulebook::{Rulebook, SharedRulebook};
 use uuid::Uuid;
+
+use crate::house::{Box1, Roster};
+pub use crate::house::{COMMUNITY, DISTRICT, DISTRICT_PATH, OTHER_COMMUNITY, Staff, path};
 
 /// Runs a command in a transaction of its own.
 macro_rules! act {
@@ -33,10 +36,6 @@ macro_rules! act {
 }
 pub(crate) use act;
 
-pub const DISTRICT: DistrictId = DistrictId(1);
-pub const DISTRICT_PATH: &str = "00000001";
-pub const COMMUNITY: &str = "0000000100010001";
-pub const OTHER_COMMUNITY: &str = "0000000100010002";
 pub const HOME: &str = "00000001000100010001000100010001";
 pub const OTHER_HOME: &str = "00000001000100020001000100010001";
 
@@ -51,13 +50,6 @@ pub const LI: CarePersonId = CarePersonId(Uuid::from_u128(902));
 /// Somebody who agreed to nothing.
 pub const WANG: CarePersonId = CarePersonId(Uuid::from_u128(903));
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Staff {
-    pub number: u128,
-    pub role: Role,
-    pub at: &'static str,
-}
-
 pub const DOCTOR: Staff = Staff { number: 1, role: Role::FamilyDoctor, at: COMMUNITY };
 pub const COLLEAGUE: Staff = Staff { number: 2, role: Role::FamilyDoctor, at: COMMUNITY };
 pub const OTHER_DOCTOR: Staff = Staff { number: 3, role: Role::FamilyDoctor, at: OTHER_COMMUNITY };
@@ -67,56 +59,9 @@ pub const OFFICER: Staff = Staff { number: 6, role: Role::DistrictOfficer, at: D
 pub const STEWARD: Staff = Staff { number: 7, role: Role::LifeSteward, at: COMMUNITY };
 pub const ALL: [Staff; 7] = [DOCTOR, COLLEAGUE, OTHER_DOCTOR, HIGH_DOCTOR, SECRETARY, OFFICER, STEWARD];
 
-pub fn path(text: &str) -> PlacePath {
-    text.parse().unwrap()
-}
-
 /// A Tuesday.
 pub fn at(day: i8, hour: i8, minute: i8) -> Ts {
     Ts::from_local(jiff::civil::date(2026, 11, day).at(hour, minute, 0, 0)).unwrap()
-}
-
-struct Roster;
-
-impl WhoAnswers for Roster {
-    fn answering<'a>(
-        &'a self,
-        _: &'a mut Conn<'_>,
-        _: DistrictId,
-        place: &'a PlacePath,
-        _: Ts,
-    ) -> PortFuture<'a, Result<Vec<(Owner, String)>, DbError>> {
-        Box::pin(async move {
-            Ok(ALL.iter().filter(|s| path(s.at).contains(place)).map(|s| (s.owner(), "隋管家".to_owned())).collect())
-        })
-    }
-}
-
-/// Seals by adding one to every byte: enough to see that nothing lies open.
-pub struct Box1;
-
-impl ContactVault for Box1 {
-    fn seal(&self, plain: &str) -> Vec<u8> {
-        plain.bytes().map(|b| b.wrapping_add(1)).collect()
-    }
-    fn open(&self, sealed: &[u8]) -> Option<String> {
-        String::from_utf8(sealed.iter().map(|b| b.wrapping_sub(1)).collect()).ok()
-    }
-    fn seal_for(&self, record: &[u8], plain: &str) -> Vec<u8> {
-        [record, &self.seal(plain)].concat()
-    }
-    fn open_for(&self, record: &[u8], sealed: &[u8]) -> Option<String> {
-        self.open(sealed.strip_prefix(record)?)
-    }
-    fn lookup_hash(&self, plain: &str) -> Vec<u8> {
-        BlobHash::of(plain.as_bytes()).0.to_vec()
-    }
-}
-
-impl Staff {
-    pub fn owner(&self) -> Owner {
-        Owner { person: Uuid::from_u128(self.number), appointment: Uuid::from_u128(self.number + 1000), role: self.role }
-    }
 }
 
 pub struct House {
@@ -141,7 +86,7 @@ impl House {
             .chain(linli_care::follow::rules::PACKS)
             .collect();
         let book = SharedRulebook::new(Rulebook::builtin(&packs).unwrap().load_dir(local).unwrap());
-        let office = Office::new(book.clone(), Calendar::builtin().unwrap(), Arc::new(Roster), Arc::new(Box1)).unwrap();
+        let office = Office::new(book.clone(), Calendar::builtin().unwrap(), Arc::new(Roster(&ALL)), Arc::new(Box1)).unwrap();
         let office = Arc::new(office);
         let care = Arc::new(CareOffice::new(book.clone(), Arc::clone(&office)).unwrap());
         let desk = Arc::new(Desk::new(book, Arc::clone(&care)).unwrap());

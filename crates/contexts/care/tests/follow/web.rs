@@ -143,9 +143,13 @@ linli_db::both_databases! {
         assert!(unknown.text.contains("还没有填写健康情况"), "{}", unknown.text);
         let factors = format!("{person}/factors");
         assert!(web.get(&factors, DOCTOR).await.text.contains("锁金村社区卫生服务中心"));
-        let wrong = web.post(&factors, DOCTOR, "born=1946-13-01&disease=stable&vaccination=partial").await;
+        let wrong = web.post(&factors, DOCTOR, "born=1946-13-01&vaccination=partial").await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(wrong.text.contains("请填一个真实的日期") && wrong.text.contains("1946-13-01"), "{}", wrong.text);
+        // Everything at once, and each by the name of its field.
+        for said in ["还有 3 处需要修改", "出生日期：请填一个真实的日期", "基础疾病", "负责的机构："] {
+            assert!(wrong.text.contains(said), "{said} is not in {}", wrong.text);
+        }
         let form = format!("born=1944-05-01&disease=stable&vaccination=partial&institution={}", crate::follow::house::CENTRE);
         let done = web.post(&factors, DOCTOR, &form).await;
         assert_eq!((done.status, done.location.as_str()), (StatusCode::SEE_OTHER, person.as_str()), "{}", done.text);

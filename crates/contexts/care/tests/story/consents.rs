@@ -43,6 +43,13 @@ both_databases! {
         let person = house.enrol(&input).await.unwrap().id;
         let view = house.person(person).await;
         assert_eq!(view.consents.len(), 2, "each purpose by itself");
+        // Which text, how, by whom, who asked, what was weighed, until when.
+        for one in &view.consents {
+            let shown = (one.text_mark.clone(), one.language.as_str(), one.channel, one.given_by);
+            assert_eq!(shown, (house.mark(), "zh-CN", ConsentChannel::Doorstep, GivenBy::Guardian));
+            assert_eq!((one.asked_by, one.assessment.as_str()), (Some(WORKER.owner().appointment), "独居，子女在外地；只用门磁"));
+            assert_eq!((one.given_at, one.expires_at.secs_since(one.given_at) / 86_400), (house.clock.now(), 365));
+        }
         assert!(view.given.watch.is_some() && view.given.routine.is_some() && view.given.readings.is_none());
         assert!(house.care.known(person).await.unwrap().learns);
     }
@@ -65,6 +72,7 @@ both_databases! {
         tx.commit().await.unwrap();
         house.care.errands().await.unwrap();
         assert_eq!(house.sign(invited.id, SignKind::Motion).await, Verdict::Taken);
+        assert_eq!(house.person(invited.id).await.consents[0].asked_by, None, "she came by herself");
         let mut tx = house.db.begin(DISTRICT).await.unwrap();
         let twice = commands::agree(&house.visitor(), &mut tx, &house.office, which, &[Purpose::Watch], &how, Beginning::default()).await;
         assert!(matches!(twice, Err(CareError::Field { problem: FieldProblem::AgreedAlready, .. })));

@@ -4,10 +4,12 @@ use std::path::Path;
 
 use linli_care::commands::{self, Which};
 use linli_care::{ConsentChannel, Outcome, Purpose, SignKind, Verdict};
+use linli_cases::StoredPhoto;
 use linli_db::testing::TestDb;
 use linli_db::{Db, both_databases, exec, sql};
 
-use crate::house::{DISTRICT, House};
+use crate::house::{DISTRICT, House, photo};
+use crate::left::follow_her;
 
 /// A number that is in no other byte of the files by chance.
 const FIRST_SLOT: i64 = 0x2_9E4D;
@@ -44,13 +46,19 @@ async fn withdraw(house: &House, link: &linli_cases::LinkToken) {
     house.care.errands().await.unwrap();
 }
 
-/// The files themselves, on the engine inside; on PostgreSQL the server keeps its own.
+/// The files themselves, on the engine inside: database, its log, blobs, and the folder of the watch. On PostgreSQL the server keeps its own;
+/// there every column is searched (see `left`).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_minute_after_the_withdrawal_no_file_has_anything() {
     let test = TestDb::sqlite().await;
     let house = House::watching(test.db.clone()).await;
     begin_at_a_number_of_its_own(&house.db).await;
-    let made = house.enrol(&house.somebody(5, &[Purpose::Watch, Purpose::Routine])).await.unwrap();
+    let purposes = [Purpose::Watch, Purpose::Routine, Purpose::Readings];
+    let (paper, mut input) = (b"the paper that she signed, as a picture".to_vec(), house.somebody(5, &purposes));
+    let hash = house.db.blobs().put(paper.clone()).await.unwrap();
+    input.how.scan = Some(StoredPhoto { hash, ..photo(9) });
+    let made = house.enrol(&input).await.unwrap();
+    follow_her(&house, made.id).await;
     let stays = house.watched(6).await;
     let slot = house.care.slot_of(made.id).unwrap();
     assert_eq!(i64::from(slot), FIRST_SLOT);
@@ -62,7 +70,19 @@ async fn a_minute_after_the_withdrawal_no_file_has_anything() {
     let sealed = |plain: &str| plain.bytes().map(|b| !b).collect::<Vec<u8>>();
     let (own, daughter) = (sealed("02500001234"), sealed("13900000077"));
     let (database, watch) = (test.config.folder.clone(), house.watch_folder());
-    assert!(!found(&watch, &slot).is_empty() && !found(&database, &daughter).is_empty(), "the search finds what is there");
+    let secrets: [(&str, &[u8]); 5] = [
+        ("her number", &own),
+        ("her daughter's", &daughter),
+        ("her birthday", b"1938-07-19"),
+        ("the key of her device", b"oxi-7731"),
+        ("what was found and why", "七七三一".as_bytes()),
+    ];
+    for (what, bytes) in &secrets {
+        let hits = found(&database, bytes);
+        assert!(hits.iter().any(|file| file.starts_with("linli.db")), "the search finds {what}: {hits:?}");
+    }
+    assert!(!found(&watch, &slot).is_empty() && !found(&database, &paper).is_empty(), "and what lies in other files");
+    assert!(database.join("linli.db-wal").exists(), "the log of the database is one of the files");
 
     // The other one keeps hers, so look for what is only hers: take it out of the way first.
     let mut tx = house.db.begin(DISTRICT).await.unwrap();
@@ -80,12 +100,13 @@ async fn a_minute_after_the_withdrawal_no_file_has_anything() {
         house.care.pass().await.unwrap();
     }
     assert_eq!(found(&watch, &slot), Vec::<String>::new(), "the folder of the watch");
-    for (what, bytes) in [("her number", &own), ("her daughter's", &daughter)] {
-        assert_eq!(found(&database, bytes), Vec::<String>::new(), "{what} in the database");
+    for (what, bytes) in &secrets {
+        assert_eq!(found(&database, bytes), Vec::<String>::new(), "{what} in the database, its log or a blob");
     }
-    // What lawfully stays, and since when the rest is gone.
+    // What lawfully stays, and since when the rest is gone: the consents with the paper they were given on.
+    assert_eq!(found(&database, &paper).len(), 1, "the proof of the consent");
     let view = house.person(made.id).await;
-    assert_eq!(view.consents.len(), 2);
+    assert_eq!(view.consents.iter().filter(|consent| consent.scan == Some(hash)).count(), 3);
     assert!(
         view.consents.iter().all(|consent| consent.withdrawn_at.is_some() && consent.erased_at.is_some()),
         "{:?}",

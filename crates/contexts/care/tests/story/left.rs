@@ -103,7 +103,7 @@ fn keyed(mut ctx: Ctx, key: &str) -> Ctx {
 }
 
 /// Readings, an alarm that somebody looked at, a decision about a medicine: each with a word that stands nowhere else.
-async fn follow_her(house: &House, id: CarePersonId) {
+pub async fn follow_her(house: &House, id: CarePersonId) {
     let doctor = house.staff(DOCTOR);
     let mut tx = house.db.begin(DISTRICT).await.unwrap();
     let now = linli_kernel::Clock::now(house.clock.as_ref());

@@ -6,11 +6,11 @@ use axum::Router;
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
-use linli_care::{Care, Purpose, SignKind, Verdict};
+use linli_care::{Care, Purpose, SignKind, Verdict, VisitEvent};
 use linli_cases::{Neighbours, PortFuture, StaffCard};
 use linli_db::{Conn, Db, DbError};
 use linli_hall::{Furnishing, Hall, Services, Signed};
-use linli_kernel::{DistrictId, PlacePath};
+use linli_kernel::{Clock as _, DistrictId, PlacePath};
 use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
 use linli_webkit::rate::RateLimits;
@@ -212,6 +212,7 @@ linli_db::both_databases! {
         assert_eq!((taken.status, taken.location.as_str()), (StatusCode::SEE_OTHER, "/care/mine"));
         let page = web.page(&visit, Some(STEWARD)).await;
         assert!(page.text.contains("tel:02500001234") && page.text.contains("phone_silent") && page.text.contains("tel:120"), "{}", page.text);
+        assert!(page.text.contains("name=\"contact_told\""), "her daughter is told together with how she is");
         let knocking = "action=\"".to_owned() + &visit + "/knock\"";
         let (shown, later) = page.text.split_once("<template data-queue-after").unwrap();
         assert!(!shown.contains(&knocking) && later.contains(&knocking), "the door is offered after the telephone, also without a signal");
@@ -235,7 +236,7 @@ linli_db::both_databases! {
         let ended = web.post(&format!("{link_again}/withdraw"), None, "").await;
         assert_eq!((ended.status, ended.location), (StatusCode::SEE_OTHER, format!("{link_again}?said=withdrawn")));
         let own = web.page(&format!("{link_again}?said=withdrawn"), None).await;
-        for word in ["已停止", "依法保留的", "发生过的走访记录 1 次", "没有看护"] {
+        for word in ["已停止", "依法保留的", "纸质同意书的照片", "发生过的走访记录 1 次", "没有看护"] {
             assert!(own.text.contains(word), "{word} is not in {}", own.text);
         }
         let person = linli_care::CarePersonId(id.parse().unwrap());
@@ -263,6 +264,72 @@ linli_db::both_databases! {
         assert!(!web.house.care.known(made.id).await.unwrap().away);
         let lines = web.house.kinds(made.id.0).await;
         assert!(lines.contains(&"care.watch_changed".to_owned()), "that something changed, and not what: {lines:?}");
+    }
+
+    async fn wrong_knocks_are_shown_by_steward_and_week_beside_the_aim(db: Db) {
+        let web = Web::open(db).await;
+        for number in 5..=9 {
+            web.house.enrol(&web.house.somebody(number, &[Purpose::Watch])).await.unwrap();
+        }
+        let figures = async || web.page("/care/figures", Some(OFFICER)).await.text;
+        let none = figures().await;
+        for word in ["没有误敲门", "每名管家每周不超过 3 次", "还没有预警", "算不出误报率", "算不出漏报率", "目标 30 分钟"] {
+            assert!(none.contains(word), "{word} is not in {none}");
+        }
+        web.house.hours(25).await;
+        let knocks = async || between(&figures().await, "误敲门", "</section>").to_owned();
+        let visits = web.house.open_visits().await;
+        assert_eq!(visits.len(), 5);
+        let done = async |visit: usize, steps: &[VisitEvent]| {
+            for step in steps {
+                web.house.step(STEWARD, visits[visit].id, *step).await.unwrap();
+            }
+        };
+        let well_behind_the_door = [VisitEvent::Take, VisitEvent::PhoneSilent, VisitEvent::Knock, VisitEvent::Well];
+        // By telephone nobody knocked; who was unwell was not knocked up for nothing.
+        done(0, &[VisitEvent::Take, VisitEvent::Well]).await;
+        done(1, &[VisitEvent::Take, VisitEvent::PhoneSilent, VisitEvent::Knock, VisitEvent::Unwell]).await;
+        assert!(knocks().await.contains("没有误敲门"));
+        for (visit, n) in [(2, 1), (3, 2), (4, 3)] {
+            done(visit, &well_behind_the_door).await;
+            let shown = knocks().await;
+            assert!(shown.contains(&format!(">{n} 次<")) && !shown.contains("badge-act"), "{n}: {shown}");
+        }
+        // A day later one more: beyond the aim, in word, shape and colour.
+        web.house.hours(25).await;
+        let again = web.house.open_visits().await;
+        for step in well_behind_the_door {
+            web.house.step(STEWARD, again[0].id, step).await.unwrap();
+        }
+        let shown = knocks().await;
+        assert!(shown.contains(">4 次<") && shown.contains("badge-act"), "{shown}");
+        let all = figures().await;
+        assert!(all.contains("误报率 83.3%（6 次查明的预警）") && all.contains("漏报率 0.0%"), "{all}");
+        web.house.clock.advance_secs(8 * 86_400);
+        assert!(knocks().await.contains("没有误敲门"), "of the last seven days");
+    }
+
+    async fn who_depends_on_a_silent_device_is_shown_as_not_watched_and_telephoned(db: Db) {
+        let web = Web::open(db).await;
+        let made = web.house.enrol(&web.house.somebody(5, &[Purpose::Watch])).await.unwrap();
+        web.house.hours(3).await;
+        assert!(web.house.care.not_watched(made.id, "网关断网", web.house.clock.now()).await.unwrap());
+        let mine = web.page("/care/mine", Some(STEWARD)).await.text;
+        assert!(mine.contains("王秀英") && mine.contains("设备失联，电话问候"), "{mine}");
+        let (board, own) = (web.page("/care", Some(WORKER)).await.text, format!("/c/{}", made.link.secret_text()));
+        assert!(between(&board, "暂不预警", "</section>").contains("设备失联，未看护"), "{board}");
+        assert!(web.page(&own, None).await.text.contains("设备失联，未看护"));
+        let figures = web.page("/care/figures", Some(OFFICER)).await.text;
+        assert!(between(&figures, "设备失联</p>", "figure-sentence").contains("1</p>"), "{figures}");
+        // Telephoned by the next as well, the same day, until somebody said how she is.
+        let opened = web.house.open_visits().await.pop().unwrap();
+        assert_eq!(opened.wake_at.unwrap().secs_since(opened.opened_at), 2 * 3_600);
+        for step in [VisitEvent::Take, VisitEvent::Well] {
+            web.house.step(STEWARD, opened.id, step).await.unwrap();
+        }
+        assert!(web.page(&own, None).await.text.contains("设备失联，未看护"), "well now, and still not watched");
+        web.house.care.heard_again(made.id).await.unwrap();
+        assert!(!web.page(&own, None).await.text.contains("未看护") && !web.page("/care", Some(WORKER)).await.text.contains("暂不预警"));
     }
 
     async fn a_telephone_that_sends_its_queue_is_answered_with_codes(db: Db) {

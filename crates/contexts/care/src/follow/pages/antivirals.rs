@@ -12,13 +12,14 @@ use linli_hall::{Caller, Hall};
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
-use super::{choices, desk, private, run, source, take_key};
+use super::{agreed, choices, desk, run, source};
 use crate::follow::commands::{self, Decided};
 use crate::follow::error::{FollowError, Wrong};
 use crate::follow::model::{DecisionId, Followed};
 use crate::follow::queries;
 use crate::follow::rules::{Answers, Antivirals, Checked, Fit, Point, Question, Rules};
 use crate::model::CarePersonId;
+use crate::pages::{ended, keyed, named, private};
 
 /// A question as it is asked.
 struct Asked {
@@ -100,7 +101,7 @@ pub(crate) async fn decide(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let id: CarePersonId = id.parse().map_err(|_| FollowError::NotFound)?;
     let desk = desk(&hall)?;
     let view = queries::person(&caller.ctx, &mut hall.read().await?.conn(), &desk, id).await?;
@@ -126,22 +127,13 @@ pub(crate) async fn decide(
             seen: form.reader().ticked("seen"),
         };
         run!(caller, hall, tx => async {
-            let here = tx.district();
-            let agreed = crate::consent::in_force(&mut tx.conn()?, here, id, caller.ctx.now()).await?;
-            let consent = agreed.readings.ok_or(FollowError::NoConsent)?;
+            let consent = agreed(&caller, tx, id).await?;
             commands::decide(&caller.ctx, tx, &desk, &consent, input).await
         })
     }
     .await;
-    match done {
-        Ok(_) => Ok(Redirect::to(&format!("/care/follow/{id}#antivirals")).into_response()),
-        Err(error) => {
-            let status = error.status();
-            let problems = error.into_problems()?;
-            let page = page(&caller, &hall, id, (&form, true), problems).await?;
-            Ok((status, private(Page(page))).into_response())
-        }
-    }
+    let done = done.map(|_| format!("/care/follow/{id}#antivirals"));
+    ended(&caller, done, async |problems| Ok(Page(page(&caller, &hall, id, (&form, true), problems).await?))).await
 }
 
 /// `POST /care/antivirals/decisions/{id}/put`: handed out, or void.
@@ -151,7 +143,7 @@ pub(crate) async fn put(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let id: DecisionId = id.parse().map_err(|_| FollowError::NotFound)?;
     let (person, institution) = queries::decision_person(&caller.ctx, &mut hall.read().await?.conn(), id).await?;
     let done = run!(caller, hall, tx => async {
@@ -163,9 +155,11 @@ pub(crate) async fn put(
     });
     let at_person = form.typed("back") == "person";
     match done {
-        Ok(()) if at_person => Ok(Redirect::to(&format!("/care/follow/{person}#antivirals")).into_response()),
+        done if at_person => {
+            let sent = (&form, &*format!("cancel-{id}"));
+            super::person::back(&caller, &hall, person, sent, done.map(|()| "#antivirals")).await
+        }
         Ok(()) => Ok(Redirect::to(&format!("/care/antivirals/{institution}")).into_response()),
-        Err(error) if at_person => super::person::again(&caller, &hall, person, (&form, &format!("cancel-{id}")), error).await,
         Err(error) => Err(error),
     }
 }
@@ -212,7 +206,7 @@ async fn page(
                 let stock = here.map(|of| of.medicines.into_iter().map(|(code, stock)| (code, stock.left)).collect());
                 rows = judged(&t, &view.rules, followed, ((onset, today), form), &stock.unwrap_or_default());
             }
-            Err(error) if problems.is_empty() => problems = AppError::from(error).into_problems()?,
+            Err(error) if problems.is_empty() => problems = named(&t, AppError::from(error).into_problems()?),
             Err(_) => {}
         }
     }

@@ -8,10 +8,11 @@ use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlacePath};
 use linli_webkit::{AppError, Page, Shell, T};
 
-use super::{desk, district, in_words, level_tone, neighbours, private, tone};
+use super::{desk, district, in_words, level_tone, neighbours, tone};
 use crate::follow::error::FollowError;
 use crate::follow::model::{Alarm, Level};
 use crate::follow::queries::{self, Alarmed, Listed, Newcomer};
+use crate::pages::private;
 
 /// Somebody on a list.
 struct Row {
@@ -145,5 +146,7 @@ impl Clerk<'_> {
 /// Why an alarm was raised, in words.
 pub(super) fn why(t: &T, alarm: &Alarm) -> String {
     let words: Vec<String> = alarm.reasons.iter().map(|reason| t.s(&format!("follow-reason-{reason}")).into_owned()).collect();
-    words.join(&t.s("follow-comma"))
+    let words = words.join(&t.s("follow-comma"));
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

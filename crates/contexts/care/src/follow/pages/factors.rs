@@ -2,17 +2,18 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use linli_hall::{Caller, Hall};
 use linli_webkit::view::Choice;
-use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
+use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
-use super::{choices, desk, district, private, run, source, take_key};
+use super::{agreed, choices, desk, district, run, source};
 use crate::follow::commands::{self, NewFollowed};
-use crate::follow::error::{FollowError, Wrong};
+use crate::follow::error::FollowError;
 use crate::follow::model::{Disease, Factors, Vaccination};
 use crate::follow::queries;
 use crate::model::CarePersonId;
+use crate::pages::{ended, keyed, private};
 
 #[derive(Template)]
 #[template(path = "follow-factors.html")]
@@ -47,41 +48,43 @@ pub(crate) async fn send(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let id: CarePersonId = id.parse().map_err(|_| FollowError::NotFound)?;
     let done = async {
-        let (desk, input) = (desk(&hall)?, read(&form)?);
+        let (desk, input) = (desk(&hall)?, read(&form, caller.info.t())?);
         run!(caller, hall, tx => async {
-            let district = tx.district();
-            let agreed = crate::consent::in_force(&mut tx.conn()?, district, id, caller.ctx.now()).await?;
-            let consent = agreed.readings.ok_or(FollowError::NoConsent)?;
+            let consent = agreed(&caller, tx, id).await?;
             commands::enrol(&caller.ctx, tx, &desk, &consent, input).await
         })
     }
     .await;
-    match done {
-        Ok(_) => Ok(Redirect::to(&format!("/care/follow/{id}")).into_response()),
-        Err(error) => {
-            let status = error.status();
-            let problems = error.into_problems()?;
-            let page = page(&caller, &hall, id, Some(&form), problems).await?;
-            Ok((status, private(Page(page))).into_response())
-        }
-    }
+    let done = done.map(|_| format!("/care/follow/{id}"));
+    ended(&caller, done, async |problems| Ok(Page(page(&caller, &hall, id, Some(&form), problems).await?))).await
 }
 
-fn read(form: &FormMap) -> Result<NewFollowed, FollowError> {
-    let wrong = |field, problem| FollowError::Field { field, problem };
-    let born = form.typed("born").trim();
-    let factors = Factors {
-        born: born.parse().map_err(|_| wrong("born", if born.is_empty() { Wrong::Required } else { Wrong::NotADate }))?,
-        disease: form.typed("disease").parse::<Disease>().map_err(|_| wrong("disease", Wrong::Required))?,
-        vaccination: form.typed("vaccination").parse::<Vaccination>().map_err(|_| wrong("vaccination", Wrong::Required))?,
-        immunocompromised: form.reader().ticked("immunocompromised"),
-        pregnant: form.reader().ticked("pregnant"),
-        scale2: form.reader().ticked("scale2"),
-    };
-    let institution = form.typed("institution").parse().map_err(|_| wrong("institution", Wrong::NotAnInstitution))?;
+/// Everything that is wrong is said at once.
+fn read(form: &FormMap, t: &T) -> Result<NewFollowed, AppError> {
+    let mut read = form.reader();
+    let typed = form.typed("born").trim();
+    let born = typed.parse().ok();
+    if born.is_none() {
+        let key = if typed.is_empty() { "follow-field-required" } else { "follow-field-date" };
+        read.wrong(FieldProblem::new("born", key));
+    }
+    let disease: Option<Disease> = read.choice("disease", &t.s("follow-disease"));
+    let vaccination: Option<Vaccination> = read.choice("vaccination", &t.s("follow-vaccination"));
+    let institution = form.typed("institution").parse().ok();
+    if institution.is_none() {
+        read.wrong(FieldProblem::new("institution", "follow-field-institution"));
+    }
+    let (immunocompromised, pregnant, scale2) =
+        (read.ticked("immunocompromised"), read.ticked("pregnant"), read.ticked("scale2"));
+    read.finish()?;
+    let ((born, disease), (vaccination, institution)) = born
+        .zip(disease)
+        .zip(vaccination.zip(institution))
+        .ok_or_else(|| AppError::internal("a form without problems that is not whole"))?;
+    let factors = Factors { born, disease, vaccination, immunocompromised, pregnant, scale2 };
     Ok(NewFollowed { institution, factors })
 }
 

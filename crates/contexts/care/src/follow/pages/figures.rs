@@ -9,12 +9,23 @@ use linli_kernel::PlacePath;
 use linli_webkit::view::Figure;
 use linli_webkit::{AppError, Page, Shell, T};
 
-use super::{neighbours, private};
+use super::neighbours;
 use crate::follow::error::FollowError;
 use crate::follow::queries::{self, Figures};
+use crate::pages::private;
 
 /// How far back alarms are counted, in days.
 const DAYS: i64 = 30;
+
+/// The columns of the table of places, in the order of [`numbers`].
+const COLUMNS: [&str; 6] = [
+    "follow-figure-followed",
+    "follow-colour-red",
+    "follow-colour-yellow",
+    "follow-figure-undecided",
+    "follow-figure-open",
+    "follow-figure-referred",
+];
 
 /// A place under this one, in numbers.
 struct PlaceRow {

@@ -2,19 +2,20 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use linli_access::{Action, Resource};
 use linli_hall::{Caller, Hall};
 use linli_people::model::OrganisationId;
 use linli_webkit::view::{Choice, Figure};
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
-use super::{desk, private, run, take_key};
+use super::{desk, run};
 use crate::follow::commands::{self, Received};
 use crate::follow::error::{FollowError, Wrong};
 use crate::follow::model::{EntryKind, LotId};
 use crate::follow::queries::{self, DecisionCounts, SOON_DAYS};
 use crate::follow::rules::Antivirals;
+use crate::pages::{ended, keyed, private};
 
 /// How far back entries and decisions are counted, in days.
 const DAYS: i64 = 30;
@@ -250,7 +251,7 @@ pub(crate) async fn enter(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let id: OrganisationId = id.parse().map_err(|_| FollowError::NotFound)?;
     let desk = desk(&hall)?;
     let received = form.typed("kind") == EntryKind::Received.as_str();
@@ -263,16 +264,12 @@ pub(crate) async fn enter(
         run!(caller, hall, tx => commands::adjust(&caller.ctx, tx, lot, change, form.typed("because")))
     }
     .await;
-    match done {
-        Ok(()) => Ok(Redirect::to(&format!("/care/antivirals/{id}")).into_response()),
-        Err(error) => {
-            let status = error.status();
-            let problems = error.into_problems()?;
-            let wrong = if received { "receive".to_owned() } else { form.typed("lot").to_owned() };
-            let page = lots_page(&caller, &hall, id, (form, &wrong), problems).await?;
-            Ok((status, private(Page(page))).into_response())
-        }
-    }
+    let done = done.map(|()| format!("/care/antivirals/{id}"));
+    let again = async |problems| {
+        let wrong = if received { "receive".to_owned() } else { form.typed("lot").to_owned() };
+        Ok(Page(lots_page(&caller, &hall, id, (form, &wrong), problems).await?))
+    };
+    ended(&caller, done, again).await
 }
 
 fn quantity(form: &FormMap, range: Wrong) -> Result<i64, FollowError> {

@@ -13,20 +13,21 @@ mod spark;
 
 use std::sync::Arc;
 
-use axum::response::{IntoResponse, Response};
-use http::header::CACHE_CONTROL;
 use linli_access::{Actor, Ctx, Denied};
 use linli_cases::Neighbours;
+use linli_db::Tx;
 use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, Ts};
 use linli_rulebook::Stamp;
 use linli_webkit::view::Choice;
-use linli_webkit::{AppError, FieldProblem, FormMap, T};
+use linli_webkit::{AppError, FieldProblem, T};
 
 use super::desk::Desk;
 use super::error::{FollowError, Wrong};
 use super::model::{Colour, Level, Vitals};
 use super::rules::{Impossible, Slip};
+use crate::consent::ReadingsConsent;
+use crate::model::CarePersonId;
 
 impl From<FollowError> for AppError {
     fn from(error: FollowError) -> Self {
@@ -96,16 +97,11 @@ pub(crate) fn district(ctx: &Ctx) -> Result<DistrictId, AppError> {
     }
 }
 
-/// Takes the key of the form, where no header brought one.
-pub(crate) fn take_key(caller: &mut Caller, form: &FormMap) {
-    if caller.ctx.idempotency_key.is_none() {
-        caller.ctx.idempotency_key = form.idempotency_key().map(str::to_owned);
-    }
-}
-
-/// A page that no cache keeps.
-pub(crate) fn private(page: impl IntoResponse) -> Response {
-    ([(CACHE_CONTROL, "private, no-store")], page).into_response()
+/// The consent under which readings of somebody are taken, that counts now.
+pub(crate) async fn agreed(caller: &Caller, tx: &mut Tx, id: CarePersonId) -> Result<ReadingsConsent, FollowError> {
+    let here = tx.district();
+    let agreed = crate::consent::in_force(&mut tx.conn()?, here, id, caller.ctx.now()).await?;
+    agreed.readings.ok_or(FollowError::NoConsent)
 }
 
 /// A local date and time as a form sends it, `2026-11-24T09:30`.

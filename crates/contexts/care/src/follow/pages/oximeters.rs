@@ -9,12 +9,13 @@ use linli_people::model::OrganisationId;
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
-use super::{desk, district, private, run, take_key};
+use super::{agreed, desk, district, run};
 use crate::follow::commands;
 use crate::follow::error::{FollowError, Wrong};
 use crate::follow::model::OximeterId;
 use crate::follow::queries;
 use crate::model::CarePersonId;
+use crate::pages::{ended, keyed, private};
 
 /// An institution as a row.
 struct StockRow {
@@ -70,7 +71,7 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
 
 /// `POST /care/oximeters`: issues some to an institution.
 pub(crate) async fn issue(mut caller: Caller, State(hall): State<Hall>, form: FormMap) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let done = async {
         let scope = caller.ctx.scope(Action::Create, Resource::Oximeter).map_err(FollowError::from)?;
         let wrong = |field, problem| FollowError::Field { field, problem };
@@ -80,14 +81,8 @@ pub(crate) async fn issue(mut caller: Caller, State(hall): State<Hall>, form: Fo
         run!(caller, hall, tx => commands::issue(&caller.ctx, tx, &scope.place, to, count))
     }
     .await;
-    match done {
-        Ok(_) => Ok(Redirect::to("/care/oximeters").into_response()),
-        Err(error) => {
-            let status = error.status();
-            let page = stock_page(&caller, &hall, &form, error.into_problems()?).await?;
-            Ok((status, private(Page(page))).into_response())
-        }
-    }
+    let done = done.map(|_| "/care/oximeters".to_owned());
+    ended(&caller, done, async |problems| Ok(Page(stock_page(&caller, &hall, &form, problems).await?))).await
 }
 
 async fn stock_page(caller: &Caller, hall: &Hall, form: &FormMap, problems: Problems) -> Result<StockPage, AppError> {
@@ -165,12 +160,10 @@ pub(crate) async fn lend(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let id: CarePersonId = id.parse().map_err(|_| FollowError::NotFound)?;
     run!(caller, hall, tx => async {
-        let here = tx.district();
-        let agreed = crate::consent::in_force(&mut tx.conn()?, here, id, caller.ctx.now()).await?;
-        let consent = agreed.readings.ok_or(FollowError::NoConsent)?;
+        let consent = agreed(&caller, tx, id).await?;
         commands::lend(&caller.ctx, tx, &consent).await
     })?;
     Ok(Redirect::to(&format!("/care/follow/{id}")).into_response())
@@ -183,7 +176,7 @@ pub(crate) async fn put(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let id: OximeterId = id.parse().map_err(|_| FollowError::NotFound)?;
     let institution = queries::institution_of(&caller.ctx, &mut hall.read().await?.conn(), id).await?;
     let because = form.typed("because");
@@ -195,13 +188,6 @@ pub(crate) async fn put(
             _ => Err(FollowError::Field { field: "to", problem: Wrong::NotAChoice }),
         }
     });
-    match done {
-        Ok(()) => Ok(Redirect::to(&format!("/care/oximeters/{institution}")).into_response()),
-        Err(error) => {
-            let status = error.status();
-            let problems = error.into_problems()?;
-            let page = institution_page(&caller, &hall, institution, form.typed("because-of"), problems).await?;
-            Ok((status, private(Page(page))).into_response())
-        }
-    }
+    let (done, of) = (done.map(|()| format!("/care/oximeters/{institution}")), form.typed("because-of"));
+    ended(&caller, done, async |problems| Ok(Page(institution_page(&caller, &hall, institution, of, problems).await?))).await
 }

@@ -12,12 +12,13 @@ use linli_people::model::OrganisationId;
 use linli_webkit::view::{Choice, Figure};
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
-use super::{desk, private, run, source, take_key};
+use super::{agreed, desk, run, source};
 use crate::follow::commands::{self, NewOffer, Wanted};
 use crate::follow::error::{FollowError, Wrong};
 use crate::follow::model::{AlarmId, OxygenBookingId, OxygenOffer, OxygenSlot, OxygenState};
 use crate::follow::queries::{self, Booked, OxygenDay};
 use crate::model::CarePersonId;
+use crate::pages::{ended, keyed, private};
 
 /// How far back bookings are counted, in days.
 const DAYS: i64 = 30;
@@ -115,6 +116,13 @@ struct Row {
     who: Vec<Who>,
 }
 
+impl Row {
+    /// Whether it is over and nobody had a place: no row of the page, only counted.
+    const fn unused(&self) -> bool {
+        self.over && self.who.is_empty()
+    }
+}
+
 /// A place with who has it and who next.
 struct Seat {
     place: String,
@@ -136,6 +144,8 @@ struct DayPage {
     coming: Vec<String>,
     seats: Vec<Seat>,
     rows: Vec<Row>,
+    /// Times of the day that are over and were nobody's.
+    unused: usize,
     beyond: usize,
     /// Whether the actor may say what is offered.
     own: bool,
@@ -189,6 +199,17 @@ async fn day_page(
     let late = rules.oxygen().late_secs();
     let who = |booked: &Booked| who(&t, booked, view.own, (now, late));
     let beyond = view.rows.iter().flat_map(|row| &row.booked).filter(|booked| booked.beyond).count();
+    let rows: Vec<Row> = view
+        .rows
+        .iter()
+        .map(|row| Row {
+            time: span(&t, row.slot),
+            over: row.over(now),
+            free: t.n("follow-oxygen-free", row.free),
+            full: row.free == 0,
+            who: row.booked.iter().map(who).collect(),
+        })
+        .collect();
     Ok(DayPage {
         shell: caller.shell(t.v("follow-oxygen-of", "name", &view.name)),
         href: format!("/care/oxygen/{id}"),
@@ -215,17 +236,8 @@ async fn day_page(
                 next: seat.next.as_ref().map(who),
             })
             .collect(),
-        rows: view
-            .rows
-            .iter()
-            .map(|row| Row {
-                time: span(&t, row.slot),
-                over: row.over(now),
-                free: t.n("follow-oxygen-free", row.free),
-                full: row.free == 0,
-                who: row.booked.iter().map(who).collect(),
-            })
-            .collect(),
+        unused: rows.iter().filter(|row| row.unused()).count(),
+        rows,
         beyond,
         own: view.own,
         weekdays: (0..7).map(|day| Choice::new(day.to_string(), t.s(&format!("follow-weekday-{day}")).into_owned())).collect(),
@@ -336,7 +348,7 @@ pub(crate) async fn offer(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let id: OrganisationId = id.parse().map_err(|_| FollowError::NotFound)?;
     let desk = desk(&hall)?;
     let done = async {
@@ -344,15 +356,8 @@ pub(crate) async fn offer(
         run!(caller, hall, tx => commands::offer_oxygen(&caller.ctx, tx, &desk, id, input))
     }
     .await;
-    match done {
-        Ok(_) => Ok(Redirect::to(&format!("/care/oxygen/{id}?day={}", form.typed("from_day").trim())).into_response()),
-        Err(error) => {
-            let status = error.status();
-            let problems = error.into_problems()?;
-            let page = day_page(&caller, &hall, id, None, (form, problems)).await?;
-            Ok((status, private(Page(page))).into_response())
-        }
-    }
+    let done = done.map(|_| format!("/care/oxygen/{id}?day={}", form.typed("from_day").trim()));
+    ended(&caller, done, async |problems| Ok(Page(day_page(&caller, &hall, id, None, (form, problems)).await?))).await
 }
 
 fn read_offer(form: &FormMap) -> Result<NewOffer, FollowError> {
@@ -391,7 +396,7 @@ pub(crate) async fn put(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let id: OxygenBookingId = id.parse().map_err(|_| FollowError::NotFound)?;
     let (institution, day) = queries::booking_place(&caller.ctx, &mut hall.read().await?.conn(), id).await?;
     let desk = desk(&hall)?;
@@ -411,16 +416,14 @@ pub(crate) async fn book(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let id: CarePersonId = id.parse().map_err(|_| FollowError::NotFound)?;
     let starts_at = match form.typed("starts_at").trim() {
         "" => None,
         typed => Some(super::instant("starts_at", typed)?),
     };
-    match take_place(&caller, &hall, id, Wanted { starts_at, ..Wanted::default() }).await {
-        Err(error) if starts_at.is_some() => super::person::again(&caller, &hall, id, (&form, "oxygen"), error).await,
-        done => done,
-    }
+    let done = take_place(&caller, &hall, id, Wanted { starts_at, ..Wanted::default() }).await;
+    super::person::back(&caller, &hall, id, (&form, "oxygen"), done.map(|()| "#oxygen")).await
 }
 
 /// `POST /care/alarms/{id}/oxygen`: one tap, and the person of an alarm has the next place that is free. The alarm still waits for a decision.
@@ -430,19 +433,18 @@ pub(crate) async fn for_alarm(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let alarm: AlarmId = id.parse().map_err(|_| FollowError::NotFound)?;
     let person = queries::person_of_alarm(&caller.ctx, &mut hall.read().await?.conn(), alarm).await?;
-    take_place(&caller, &hall, person, Wanted { alarm: Some(alarm), ..Wanted::default() }).await
+    let done = take_place(&caller, &hall, person, Wanted { alarm: Some(alarm), ..Wanted::default() }).await;
+    super::person::back(&caller, &hall, person, (&form, ""), done.map(|()| "#oxygen")).await
 }
 
-async fn take_place(caller: &Caller, hall: &Hall, id: CarePersonId, wanted: Wanted) -> Result<Response, AppError> {
+async fn take_place(caller: &Caller, hall: &Hall, id: CarePersonId, wanted: Wanted) -> Result<(), AppError> {
     let desk = desk(hall)?;
     run!(caller, hall, tx => async {
-        let here = tx.district();
-        let agreed = crate::consent::in_force(&mut tx.conn()?, here, id, caller.ctx.now()).await?;
-        let consent = agreed.readings.ok_or(FollowError::NoConsent)?;
+        let consent = agreed(caller, tx, id).await?;
         commands::book_oxygen(&caller.ctx, tx, &desk, &consent, wanted).await
     })?;
-    Ok(Redirect::to(&format!("/care/follow/{id}#oxygen")).into_response())
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use linli_hall::{Caller, Hall};
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
@@ -10,7 +10,7 @@ use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 use super::calls::why;
 use super::medicines::name;
 use super::oxygen;
-use super::{choices, desk, district, in_words, instant, level_tone, neighbours, private, run, source, take_key, tone};
+use super::{agreed, choices, desk, district, in_words, instant, level_tone, neighbours, run, source, tone};
 use crate::follow::commands::{self, NewReading};
 use crate::follow::error::{FollowError, Wrong};
 use crate::follow::model::{Alarm, AlarmId, Became, Colour, DecisionState, Followed, Level, Mind, OxygenState, Via};
@@ -19,6 +19,7 @@ use crate::follow::pages::spark::Spark;
 use crate::follow::queries::{self, PersonView};
 use crate::follow::rules::Told;
 use crate::model::CarePersonId;
+use crate::pages::{ended, keyed, private};
 
 /// An alarm that waits for somebody.
 struct OpenAlarm {
@@ -128,38 +129,16 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>, Path(id): Pat
     Ok(private(Page(page)))
 }
 
-/// The page with what is wrong with a form of it.
-pub(crate) async fn again(
+/// After a form of the page of somebody: the part of the page that follows, or the page with what is wrong with the form of that name.
+pub(crate) async fn back(
     caller: &Caller,
     hall: &Hall,
     id: CarePersonId,
     sent: (&FormMap, &str),
-    error: AppError,
+    done: Result<&str, AppError>,
 ) -> Result<Response, AppError> {
-    ended(caller, hall, id, sent, Err(error)).await
-}
-
-/// After a command: back to the page on success; the page with what is wrong when only fields are.
-async fn ended(
-    caller: &Caller,
-    hall: &Hall,
-    id: CarePersonId,
-    (form, name): (&FormMap, &str),
-    result: Result<(), AppError>,
-) -> Result<Response, AppError> {
-    match result {
-        Ok(()) => Ok(Redirect::to(&format!("/care/follow/{id}")).into_response()),
-        Err(error) => {
-            let status = error.status();
-            // A phone that sends its queue reads the answer as JSON, a browser sees its form again.
-            if caller.info.json() {
-                return Err(error);
-            }
-            let problems = error.into_problems()?;
-            let page = page(caller, hall, id, (form, name), problems).await?;
-            Ok((status, private(Page(page))).into_response())
-        }
-    }
+    let done = done.map(|part| format!("/care/follow/{id}{part}"));
+    ended(caller, done, async |problems| Ok(Page(page(caller, hall, id, sent, problems).await?))).await
 }
 
 /// `POST /care/follow/{id}/readings`.
@@ -169,20 +148,18 @@ pub(crate) async fn tell(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let id: CarePersonId = id.parse().map_err(|_| FollowError::NotFound)?;
     let done = async {
         let desk = desk(&hall)?;
         let input = read(&form, caller.ctx.now())?;
         run!(caller, hall, tx => async {
-            let here = tx.district();
-            let agreed = crate::consent::in_force(&mut tx.conn()?, here, id, caller.ctx.now()).await?;
-            let consent = agreed.readings.ok_or(FollowError::NoConsent)?;
+            let consent = agreed(&caller, tx, id).await?;
             commands::tell(&caller.ctx, tx, &desk, &consent, input).await
         })
     }
     .await;
-    ended(&caller, &hall, id, (&form, "reading"), done.map(|_| ())).await
+    back(&caller, &hall, id, (&form, "reading"), done.map(|_| "")).await
 }
 
 fn read(form: &FormMap, now: linli_kernel::Ts) -> Result<NewReading<'_>, FollowError> {
@@ -217,7 +194,7 @@ pub(crate) async fn decide(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let id: CarePersonId = id.parse().map_err(|_| FollowError::NotFound)?;
     let done = async {
         let desk = desk(&hall)?;
@@ -227,7 +204,7 @@ pub(crate) async fn decide(
         run!(caller, hall, tx => commands::decide_colour(&caller.ctx, tx, &desk, id, (colour, because)))
     }
     .await;
-    ended(&caller, &hall, id, (&form, "colour"), done.map(|_| ())).await
+    back(&caller, &hall, id, (&form, "colour"), done.map(|_| "")).await
 }
 
 /// Of whom an alarm is, for going back to their page.
@@ -244,7 +221,7 @@ pub(crate) async fn acknowledge(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let (id, person) = of_alarm(&caller, &hall, &id).await?;
     let done = async {
         let desk = desk(&hall)?;
@@ -253,7 +230,7 @@ pub(crate) async fn acknowledge(
         run!(caller, hall, tx => commands::acknowledge(&caller.ctx, tx, &desk, id, (became, form.typed("because"))))
     }
     .await;
-    ended(&caller, &hall, person, (&form, &format!("acknowledge-{id}")), done).await
+    back(&caller, &hall, person, (&form, &format!("acknowledge-{id}")), done.map(|()| "")).await
 }
 
 /// `POST /care/alarms/{id}/referral`.
@@ -263,7 +240,7 @@ pub(crate) async fn refer(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let (id, person) = of_alarm(&caller, &hall, &id).await?;
     let done = async {
         let desk = desk(&hall)?;
@@ -271,7 +248,7 @@ pub(crate) async fn refer(
         run!(caller, hall, tx => commands::ask_referral(&caller.ctx, tx, &desk, id, (urgency, form.typed("because"))))
     }
     .await;
-    ended(&caller, &hall, person, (&form, &format!("refer-{id}")), done.map(|_| ())).await
+    back(&caller, &hall, person, (&form, &format!("refer-{id}")), done.map(|_| "")).await
 }
 
 /// `POST /care/alarms/{id}/visit`: one tap, and somebody goes to the door.
@@ -281,11 +258,11 @@ pub(crate) async fn visit(
     Path(id): Path<String>,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    take_key(&mut caller, &form);
+    keyed(&mut caller, &form);
     let (id, person) = of_alarm(&caller, &hall, &id).await?;
     let desk = desk(&hall)?;
     let done = run!(caller, hall, tx => commands::ask_visit(&caller.ctx, tx, &desk, id));
-    ended(&caller, &hall, person, (&form, ""), done.map(|_| ())).await
+    back(&caller, &hall, person, (&form, ""), done.map(|_| "")).await
 }
 
 async fn page(

@@ -47,12 +47,23 @@ fn not_scored(t: &T, reason: NotScored) -> ScoreView {
 }
 
 fn of_news2(t: &T, score: &NewsScore) -> ScoreView {
-    let key = if score.complete() { "follow-news2-result" } else { "follow-news2-at-least" };
+    // What was not told can only add: a low risk is known when nothing is missing, a high one before.
+    let open = !score.complete() && score.risk == Risk::Low;
+    let key = match score.complete() {
+        true => "follow-news2-result",
+        false if open => "follow-news2-incomplete",
+        false => "follow-news2-at-least",
+    };
     let risk = t.s(&format!("follow-risk-{}", score.risk.as_str())).into_owned();
-    let value = |parameter: Parameter, value: Option<i64>| match (parameter, value) {
-        (Parameter::Temperature, Some(value)) => tenths(value),
-        (_, Some(value)) => value.to_string(),
-        (_, None) => String::new(),
+    let value = |parameter: Parameter, value: Option<i64>| {
+        let Some(value) = value else { return String::new() };
+        match parameter {
+            Parameter::Spo2 | Parameter::Spo2Scale2 => t.v("follow-unit-percent", "value", value.to_string()),
+            Parameter::Temperature => t.v("follow-unit-celsius", "value", tenths(value)),
+            Parameter::Breaths | Parameter::Pulse => t.v("follow-unit-per-minute", "value", value.to_string()),
+            Parameter::Systolic => t.v("follow-unit-mmhg", "value", value.to_string()),
+            Parameter::Oxygen | Parameter::Mind => value.to_string(),
+        }
     };
     let line = |part: &crate::follow::rules::Part| {
         let name = t.s(&format!("follow-news2-{}", part.parameter.as_str()));
@@ -64,6 +75,7 @@ fn of_news2(t: &T, score: &NewsScore) -> ScoreView {
         tone: match score.risk {
             Risk::High => "act",
             Risk::Medium | Risk::LowMedium => "soon",
+            Risk::Low if open => "",
             Risk::Low => "well",
         },
         lines: score.parts.iter().map(line).collect(),
@@ -92,6 +104,7 @@ fn of_triage(t: &T, triaged: &Triaged) -> ScoreView {
         tone: match triaged.stratum {
             Stratum::Extreme => "act",
             Stratum::High => "soon",
+            Stratum::Ordinary if !triaged.missing.is_empty() => "",
             Stratum::Ordinary => "well",
         },
         lines,
