@@ -1,9 +1,11 @@
 //! Observations become readings: the commands of the room of care, and their refusals in the words of FHIR.
 
 use http::StatusCode;
+use linli_care::CarePersonId;
 use linli_care::consent::{self, ReadingsConsent};
 use linli_care::follow::commands::{self, Correction, NewReading, SourceKey};
 use linli_care::follow::model::{Part, Reading, Via};
+use linli_care::follow::rules::Rules;
 use linli_care::follow::{Desk, FollowError, queries};
 use linli_db::{Conn, Tx};
 use linli_kernel::Ts;
@@ -127,8 +129,9 @@ pub(crate) async fn known(
         return Err(Failed::rule(StatusCode::CONFLICT, issue));
     }
     let id = ObservationId { reading: reading.id, part: sent.part };
+    let rules = desk.rules(&linli_kernel::PlacePath::root(), reading.received_at).map_err(FollowError::from)?;
     match sent.status {
-        Status::Final if says_the_same(desk, &reading, sent)? => Ok(Some(Kept { id, reading, created: false })),
+        Status::Final if says_the_same(&rules, &reading, sent) => Ok(Some(Kept { id, reading, created: false })),
         // A final one that says something else under the same identifier is either a correction, or a mistake of the sender.
         Status::Final => {
             let issue = Issue::new(Kind::Conflict, "fhir-error-final-differs").at("Observation.status");
@@ -138,12 +141,11 @@ pub(crate) async fn known(
     }
 }
 
-fn says_the_same(desk: &Desk, reading: &Reading, sent: &Sent) -> Result<bool, FollowError> {
-    let rules = desk.rules(&linli_kernel::PlacePath::root(), reading.received_at)?;
-    let Ok(vitals) = rules.readings().read(&sent.values.told()) else { return Ok(false) };
+fn says_the_same(rules: &Rules, reading: &Reading, sent: &Sent) -> bool {
+    let Ok(vitals) = rules.readings().read(&sent.values.told()) else { return false };
     // A clock that was a little ahead was set back when the reading came.
     let same_time = sent.at.is_some_and(|at| at.min(reading.received_at) == reading.taken_at);
-    Ok(same_time && reading.vitals == reading.vitals.with_part(sent.part, &vitals))
+    same_time && reading.vitals == reading.vitals.with_part(sent.part, &vitals)
 }
 
 /// Corrects an observation that is here, or takes it back.
@@ -189,20 +191,28 @@ pub(crate) async fn take_new(
     Ok(together.iter().map(|sent| kept(sent.part)).collect())
 }
 
+/// What can be one reading.
+struct Group {
+    person: Option<CarePersonId>,
+    at: Option<Ts>,
+    parts: Vec<Part>,
+    members: Vec<usize>,
+}
+
 /// Groups what can be one reading: the same person and instant, each part once.
 pub(crate) fn together(sent: &[(usize, Sent)]) -> Vec<Vec<usize>> {
-    let mut groups: Vec<(Option<linli_care::CarePersonId>, Option<Ts>, Vec<Part>, Vec<usize>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for (i, (_, one)) in sent.iter().enumerate() {
-        let fits = groups.iter_mut().find(|(person, at, parts, _)| {
-            *person == one.person && *at == one.at && one.at.is_some() && !parts.contains(&one.part)
+        let fits = groups.iter_mut().find(|group| {
+            one.at.is_some() && group.person == one.person && group.at == one.at && !group.parts.contains(&one.part)
         });
         match fits {
-            Some((_, _, parts, members)) => {
-                parts.push(one.part);
-                members.push(i);
+            Some(group) => {
+                group.parts.push(one.part);
+                group.members.push(i);
             }
-            None => groups.push((one.person, one.at, vec![one.part], vec![i])),
+            None => groups.push(Group { person: one.person, at: one.at, parts: vec![one.part], members: vec![i] }),
         }
     }
-    groups.into_iter().map(|(.., members)| members).collect()
+    groups.into_iter().map(|group| group.members).collect()
 }
