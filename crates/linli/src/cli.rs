@@ -49,6 +49,12 @@ pub enum Command {
         #[command(subcommand)]
         action: Open311Key,
     },
+    /// Keys of the systems of institutions that send readings over HL7 FHIR.
+    FhirKey {
+        /// What to do.
+        #[command(subcommand)]
+        action: FhirKey,
+    },
     /// Keys of the city's own hotline, which sends tickets and fetches what was done with them.
     HotlineKey {
         /// What to do.
@@ -339,6 +345,36 @@ pub enum User {
     ResetLink {
         /// The login.
         login: String,
+    },
+}
+
+/// Keys of the systems of institutions.
+#[derive(Debug, Subcommand)]
+pub enum FhirKey {
+    /// Make a key and print it; it is shown this once.
+    Add {
+        /// What it is called here: which system of theirs it is.
+        name: String,
+        /// The institution whose system it is, by its name here. The key reaches those whom it follows, nobody else.
+        #[arg(long)]
+        institution: String,
+        /// The six-digit code of the district; not needed when there is one only.
+        #[arg(long)]
+        district: Option<String>,
+    },
+    /// List keys: name, since when, open or revoked, whose, what was refused and how often.
+    List {
+        /// The six-digit code of the district; not needed when there is one only.
+        #[arg(long)]
+        district: Option<String>,
+    },
+    /// Close a key at once.
+    Revoke {
+        /// Its name.
+        name: String,
+        /// The six-digit code of its district; not needed when there is one only.
+        #[arg(long)]
+        district: Option<String>,
     },
 }
 

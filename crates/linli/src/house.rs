@@ -130,6 +130,7 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
         rooms.push(linli_care::module());
         rooms.push(linli_open311::module());
         rooms.push(linli_devices::module());
+        rooms.push(linli_fhir::module());
     }
     if profile != Profile::Community {
         rooms.push(linli_treatment::module());

@@ -108,7 +108,8 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
             writeln!(std::io::stdout(), "the tables are up to date")?;
         }
         Command::User { action } => commands::user::run(&machine, &action).await?,
-        Command::Open311Key { action } => commands::open311::keys(&machine, &action).await?,
+        Command::Open311Key { action } => commands::keys::open311(&machine, &action).await?,
+        Command::FhirKey { action } => commands::keys::fhir(&machine, &action).await?,
         Command::HotlineKey { action } => commands::hotline::keys(&machine, &action).await?,
         Command::Open311Check(how) => return commands::open311::check(&how).await,
         Command::Open311Pull(what) => return commands::remotes::pull(&machine, &what).await,

@@ -42,6 +42,7 @@ care-place = Home
 care-who-goes = Who goes
 care-who-person = the person
 care-who-unknown = a member of staff
+care-who-system = the system of { $name }
 care-phone = Telephone
 care-phone-none = No telephone: go to the door
 care-phone-hint = We telephone before anybody comes. Leave empty if there is none.

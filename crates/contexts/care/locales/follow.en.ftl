@@ -69,6 +69,7 @@ follow-via-phone = Telephone
 follow-via-doorstep = At the door
 follow-via-paper = On paper
 follow-via-device = Device
+follow-via-system = System of the institution
 follow-taken-at = When it was taken
 follow-taken-at-hint = Leave empty for now
 follow-antivirals = Early antivirals

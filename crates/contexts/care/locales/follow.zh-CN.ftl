@@ -57,6 +57,7 @@ follow-via-phone = 电话
 follow-via-doorstep = 上门
 follow-via-paper = 纸质记录
 follow-via-device = 设备
+follow-via-system = 机构系统
 follow-taken-at = 测量时间
 follow-taken-at-hint = 不填就是现在
 follow-antivirals = 早期抗病毒药核对

@@ -36,6 +36,7 @@ care-place = 住处
 care-who-goes = 谁去
 care-who-person = 本人
 care-who-unknown = 工作人员
+care-who-system = { $name }的信息系统
 care-phone = 电话
 care-phone-none = 没有电话，直接上门
 care-phone-hint = 先打电话再上门。没有可不填。

@@ -46,15 +46,35 @@ pub struct PersonView {
     pub contact: Option<Contact>,
     /// Visits, the newest first.
     pub visits: Vec<Visit>,
-    /// When somebody of the staff looked, and under which appointment; the newest first.
-    pub looks: Vec<(Ts, Option<Uuid>)>,
+    /// When somebody looked, and who; the newest first.
+    pub looks: Vec<(Ts, Looker)>,
+}
+
+/// Who looked at what is kept about somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looker {
+    /// Somebody of the staff, under an appointment.
+    Staff(Uuid),
+    /// The system of an institution.
+    System(Uuid),
+    /// Nobody knows any more.
+    Unknown,
+}
+
+impl Looker {
+    fn of(line: &linli_db::StoredLine) -> Self {
+        let appointment = line.actor.strip_prefix("appointment:").and_then(|id| id.parse().ok()).map(Self::Staff);
+        let facts: Option<serde_json::Value> = serde_json::from_str(&line.facts).ok();
+        let institution = || facts?.get("institution")?.as_str()?.parse().ok().map(Self::System);
+        appointment.or_else(institution).unwrap_or(Self::Unknown)
+    }
 }
 
 async fn view(c: &mut Conn<'_>, district: DistrictId, person: CarePerson, at: Ts) -> Result<PersonView, CareError> {
     let consents = store::consents::of_person(c, district, person.id).await?;
     let given = consent::in_force(c, district, person.id, at).await?;
     let lines = journal::of_subject(c, district, person.id.0, MOST_LINES).await?;
-    let looked = |line: &linli_db::StoredLine| (line.at, line.actor.strip_prefix("appointment:").and_then(|id| id.parse().ok()));
+    let looked = |line: &linli_db::StoredLine| (line.at, Looker::of(line));
     Ok(PersonView {
         given,
         watched: store::watch::of_person(c, district, person.id).await?,

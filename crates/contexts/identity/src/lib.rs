@@ -1,4 +1,4 @@
-//! Identity (身份): accounts of staff, their sessions, one-time links, and the claims of homes by residents.
+//! Identity (身份): accounts of staff, their sessions, one-time links, the claims of homes by residents, and the keys of programs.
 //!
 //! What always holds here: no password or token is stored, only its hash; there is no default password, every account begins
 //! with a one-time link; a session acts under one chosen appointment that is judged again at every request; an unknown login
@@ -10,6 +10,7 @@ pub mod claimed;
 pub mod commands;
 pub mod door;
 pub mod error;
+pub mod keys;
 pub mod model;
 pub mod pages;
 pub mod passwords;

@@ -1,5 +1,7 @@
 //! The tables of this room. Accounts live in the city's district; sessions and links are global, by their hash.
 
+pub(crate) mod keys;
+
 use linli_access::{Role, Scope};
 use linli_db::{Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};

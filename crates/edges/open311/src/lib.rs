@@ -17,12 +17,10 @@ mod asked;
 pub mod check;
 pub mod client;
 mod jurisdiction;
-pub mod keys;
 mod location;
 mod node;
 mod pages;
 mod routes;
-mod store;
 mod wire;
 
 use linli_hall::Hall;

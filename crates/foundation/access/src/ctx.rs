@@ -70,6 +70,14 @@ pub enum Actor {
         /// The person.
         person: Uuid,
     },
+    /// A program of an institution (机构信息系统), by the key it was given. No table grants it anything: a room that lets it in says so itself,
+    /// and for what is the institution's own alone.
+    Program {
+        /// The key.
+        key: Uuid,
+        /// The institution.
+        organisation: Uuid,
+    },
     /// The program itself, in a named job or a command on the machine.
     System(&'static str),
 }
@@ -129,7 +137,7 @@ impl Ctx {
         match &self.actor {
             Actor::System(_) => Ok(()),
             Actor::Staff { role, scope, .. } if allows(*role, action, resource) && reaches(scope, district, place) => Ok(()),
-            Actor::Staff { .. } | Actor::Unappointed { .. } => Err(Denied::Forbidden),
+            Actor::Staff { .. } | Actor::Unappointed { .. } | Actor::Program { .. } => Err(Denied::Forbidden),
             Actor::Visitor | Actor::Resident { .. } => Err(Denied::Unauthenticated),
         }
     }
@@ -141,7 +149,7 @@ impl Ctx {
     pub fn scope(&self, action: Action, resource: Resource) -> Result<Scope, Denied> {
         match &self.actor {
             Actor::Staff { role, scope, .. } if allows(*role, action, resource) => Ok(scope.clone()),
-            Actor::Staff { .. } | Actor::Unappointed { .. } | Actor::System(_) => Err(Denied::Forbidden),
+            Actor::Staff { .. } | Actor::Unappointed { .. } | Actor::Program { .. } | Actor::System(_) => Err(Denied::Forbidden),
             Actor::Visitor | Actor::Resident { .. } => Err(Denied::Unauthenticated),
         }
     }
@@ -172,6 +180,7 @@ impl Ctx {
             Actor::Resident { claim } => format!("resident:{claim}"),
             Actor::Staff { appointment, .. } => format!("appointment:{appointment}"),
             Actor::Unappointed { person } => format!("person:{person}"),
+            Actor::Program { key, .. } => format!("program:{key}"),
             Actor::System(job) => format!("system:{job}"),
         }
     }

@@ -17,7 +17,7 @@ use crate::{DbError, exec, sql};
 pub struct Line {
     /// When it happened.
     pub at: Ts,
-    /// Who: `appointment:<id>`, `resident:<id>`, `visitor`, `system:<job>`. Ids, never names.
+    /// Who: `appointment:<id>`, `resident:<id>`, `visitor`, `program:<key>`, `system:<job>`. Ids, never names.
     pub actor: String,
     /// For whom, when somebody acts for another.
     pub on_behalf_of: Option<Uuid>,

@@ -56,7 +56,7 @@ fn key_of(actor: &Actor) -> String {
     match actor {
         Actor::Staff { appointment, .. } => appointment.to_string(),
         Actor::Unappointed { person } => person.to_string(),
-        Actor::Visitor | Actor::Resident { .. } | Actor::System(_) => String::new(),
+        Actor::Visitor | Actor::Resident { .. } | Actor::Program { .. } | Actor::System(_) => String::new(),
     }
 }
 

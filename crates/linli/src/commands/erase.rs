@@ -6,7 +6,7 @@ use linli_access::Ctx;
 use linli_cases::commands::erase_personal;
 use linli_db::Db;
 
-use super::open311::served;
+use super::keys::served;
 use crate::Machine;
 use crate::cli::Erase;
 

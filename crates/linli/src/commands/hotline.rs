@@ -8,7 +8,7 @@ use linli_cases::{CasesError, commands};
 use linli_db::Db;
 use linli_kernel::{DistrictId, PlacePath};
 
-use super::open311::served;
+use super::keys::served;
 use crate::Machine;
 use crate::cli::HotlineKey;
 

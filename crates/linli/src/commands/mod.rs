@@ -6,6 +6,7 @@ pub mod erase;
 pub mod export;
 pub mod files;
 pub mod hotline;
+pub mod keys;
 pub mod open311;
 pub mod remotes;
 pub mod user;

@@ -13,7 +13,7 @@ use linli_identity::vault::Vault;
 use linli_kernel::Ts;
 use linli_open311::client::{self, Mapping, NewRemote, Pulled, Spec, USUAL};
 
-use super::open311::served;
+use super::keys::served;
 use crate::Machine;
 use crate::cli::{Open311Pull, Open311Push, Open311Remote, Open311RemoteAdd};
 use crate::house;

@@ -429,6 +429,29 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             (Subject, Ask::form(format!("{}/unlabel", world.device(at).await), &[("label", "")]))
         }
         "POST /admin/devices/{district}/{id}/retire" => (Subject, Ask::form(format!("{}/retire", world.device(at).await), &[])),
+        // fhir
+        "GET /fhir/metadata" => (List, Ask::get(path)),
+        "GET /fhir/Observation" => (List, Ask::get(format!("{path}?subject={}", uuid::Uuid::from_u128(1)))),
+        "POST /fhir" => (List, Ask::json(path, json!({ "resourceType": "Bundle", "type": "batch" }))),
+        "POST /fhir/Observation" => (List, Ask::json(path, json!({ "resourceType": "Observation", "status": "final" }))),
+        "POST /fhir/Observation/_search" => (List, Ask::form(path, &[("subject", "1")])),
+        "GET /fhir" => (List, Ask::get(path)),
+        "PUT /fhir/Observation" | "PATCH /fhir/Observation" | "DELETE /fhir/Observation" => {
+            (List, Ask { method: spec.method.clone(), ..Ask::json(path, json!({})) })
+        }
+        "GET /fhir/Observation/{id}"
+        | "PUT /fhir/Observation/{id}"
+        | "POST /fhir/Observation/{id}"
+        | "PATCH /fhir/Observation/{id}"
+        | "DELETE /fhir/Observation/{id}" => {
+            let id = format!("{}.pulse", uuid::Uuid::from_u128(1));
+            let asked = Ask::json(path.replace("{id}", &id), json!({ "resourceType": "Observation", "id": id }));
+            (List, Ask { method: spec.method.clone(), ..asked })
+        }
+        "GET /fhir/{*rest}" | "POST /fhir/{*rest}" | "PUT /fhir/{*rest}" | "PATCH /fhir/{*rest}" | "DELETE /fhir/{*rest}" => {
+            let asked = Ask::json("/fhir/Patient/1", json!({ "resourceType": "Patient" }));
+            (List, Ask { method: spec.method.clone(), ..asked })
+        }
         // situation
         "GET /" | "GET /district" => (List, Ask::get(path)),
         "GET /find" => (List, Ask::get("/find?name=a")),

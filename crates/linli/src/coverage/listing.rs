@@ -20,6 +20,7 @@ fn who(spec: &RouteSpec) -> String {
         Access::Resident => "residents with a claimed home".to_owned(),
         Access::Signed => "anybody signed in".to_owned(),
         Access::Machine if spec.room == "open311" => "programs with a key".to_owned(),
+        Access::Machine if spec.room == "fhir" => "systems of institutions with a key".to_owned(),
         Access::Machine => "the machine itself, or a token".to_owned(),
         Access::Staff { action, resource } => {
             let (act, what) = parse_access(action, resource).unwrap();

@@ -1,6 +1,7 @@
 //! The house as it is wired, in this process: two small estates, a few people, a browser for each of them. On both databases.
 
 mod calendar;
+mod fhir;
 mod hands;
 mod hearing;
 mod intake;

@@ -1,6 +1,6 @@
 //! What the program does by itself: tells the next rung, lets consents run out, follows moves; and writes down who looked.
 
-use linli_access::{Action, Ctx, Resource};
+use linli_access::{Action, Actor, Ctx, Resource};
 use linli_db::Tx;
 use linli_kernel::PlacePath;
 use linli_territory::moves::{Moved, rewrite_some};
@@ -54,7 +54,11 @@ pub async fn expire(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, limit: i64) -> 
 /// # Errors
 /// None of its own.
 pub fn note_look(ctx: &Ctx, tx: &mut Tx, person: &CarePerson) {
-    tx.journal(ctx.line("care.looked", &at_entrance(&person.place), Some(person.id.0), json!({})));
+    let facts = match &ctx.actor {
+        Actor::Program { organisation, .. } => json!({ "institution": organisation }),
+        _ => json!({}),
+    };
+    tx.journal(ctx.line("care.looked", &at_entrance(&person.place), Some(person.id.0), facts));
 }
 
 /// The tables whose rows keep a place.

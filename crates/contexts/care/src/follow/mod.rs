@@ -34,6 +34,7 @@ pub use error::{FollowError, Wrong};
 pub(crate) use pages::{in_words, medicine_name};
 pub use store::figures::{AlarmCounts, Counts};
 pub use store::oximeters::Stock;
+pub use store::readings::Span;
 
 /// The routes of this part, added to those of the room.
 #[must_use]

@@ -114,6 +114,8 @@ words! {
         Paper = "paper",
         /// 设备: sent by a device.
         Device = "device",
+        /// 机构系统: sent by the system of the institution that follows the person.
+        System = "system",
     }
 }
 
@@ -201,6 +203,59 @@ impl Vitals {
         let measured = [self.spo2, self.spo2_walk, self.pulse, self.breaths, self.temperature, self.systolic, self.diastolic];
         measured.iter().all(Option::is_none) && self.mind.is_none() && !self.breathless
     }
+
+    /// These, with one of them taken from others: what a correction of a part leaves.
+    #[must_use]
+    pub const fn with_part(mut self, part: Part, from: &Self) -> Self {
+        match part {
+            Part::SpO2 => self.spo2 = from.spo2,
+            Part::SpO2Walk => self.spo2_walk = from.spo2_walk,
+            Part::Pulse => self.pulse = from.pulse,
+            Part::Breaths => self.breaths = from.breaths,
+            Part::Temperature => self.temperature = from.temperature,
+            Part::Pressure => (self.systolic, self.diastolic) = (from.systolic, from.diastolic),
+            Part::Mind => self.mind = from.mind,
+        }
+        // Whether oxygen was being given is said with the saturation.
+        if matches!(part, Part::SpO2) {
+            self.on_oxygen = from.on_oxygen;
+        }
+        self
+    }
+
+    /// Whether a part was measured.
+    #[must_use]
+    pub const fn has(&self, part: Part) -> bool {
+        match part {
+            Part::SpO2 => self.spo2.is_some(),
+            Part::SpO2Walk => self.spo2_walk.is_some(),
+            Part::Pulse => self.pulse.is_some(),
+            Part::Breaths => self.breaths.is_some(),
+            Part::Temperature => self.temperature.is_some(),
+            Part::Pressure => self.systolic.is_some() || self.diastolic.is_some(),
+            Part::Mind => self.mind.is_some(),
+        }
+    }
+}
+
+words! {
+    /// The parts of a reading that other systems send one by one (监测项目).
+    pub enum Part {
+        /// 静息血氧.
+        SpO2 = "spo2",
+        /// 轻度活动后血氧.
+        SpO2Walk = "spo2-walk",
+        /// 脉搏.
+        Pulse = "pulse",
+        /// 呼吸频率.
+        Breaths = "breaths",
+        /// 体温.
+        Temperature = "temperature",
+        /// 血压: both numbers.
+        Pressure = "blood-pressure",
+        /// 意识.
+        Mind = "mind",
+    }
 }
 
 /// A reading.
@@ -220,6 +275,12 @@ pub struct Reading {
     pub entered_by: Option<Uuid>,
     /// What was told.
     pub vitals: Vitals,
+    /// Counts up with each correction by the source.
+    pub version: i64,
+    /// When the source corrected it or took it back.
+    pub changed_at: Option<Ts>,
+    /// Whether the source took it back (作废): nothing of it counts, and nothing of it is left here.
+    pub taken_back: bool,
 }
 
 /// What somebody's risk is judged by (风险因素).

@@ -2,6 +2,7 @@
 
 mod medicine;
 mod oxygen;
+mod told;
 
 use linli_access::{Action, Ctx, Resource, Scope};
 use linli_db::Conn;
@@ -24,6 +25,7 @@ pub use medicine::{
     AntiviralsOf, DecisionCounts, MedicineStock, SOON_DAYS, StockOf, antiviral_stock, antivirals_of, decided, decision_person,
 };
 pub use oxygen::{Booked, OxygenDay, OxygenPlace, OxygenRow, PlaceNow, booking_place, oxygen_counts, oxygen_day, oxygen_places};
+pub use told::{reading, readings_of, was_told};
 
 /// Rows of a list.
 const ROWS: i64 = 200;

@@ -166,7 +166,7 @@ async fn shown(
         health: health_lines(&t, &own, |code| follow::medicine_name(&t, &follow_rules, code), now),
         oximeter: own.oximeter.as_ref().map(|one| t.n("care-own-oximeter", one.number)).unwrap_or_default(),
         visits: view.visits.iter().map(|visit| visit_row(&t, visit, now, false)).collect(),
-        looks: look_lines(c, &t, &mut people, &view.looks, now).await?,
+        looks: look_lines(c, &t, &mut people, (district, &view.looks), now).await?,
         stays: if withdrawn { stays(&t, &view, own.handed_out()) } else { Vec::new() },
         runs: care.runs(),
         problems,

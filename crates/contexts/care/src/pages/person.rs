@@ -5,7 +5,8 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use linli_hall::{Caller, Hall};
-use linli_kernel::Ts;
+use linli_kernel::{DistrictId, Ts};
+use linli_people::model::OrganisationId;
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 use serde::Deserialize;
@@ -14,8 +15,9 @@ use super::words::{self, People, english};
 use super::{board, care, district, ended, enrol, keyed, neighbours, private, store, tell_watch};
 use crate::commands::{self, Which};
 use crate::error::CareError;
+use crate::follow;
 use crate::model::{CarePersonId, Consent, ConsentChannel, Purpose, Visit};
-use crate::queries::{self, PAGE, PersonView};
+use crate::queries::{self, Looker, PAGE, PersonView};
 
 /// A consent as a page shows it.
 pub(super) struct ConsentLine {
@@ -160,7 +162,7 @@ pub(super) async fn page(
         missing: Purpose::ALL.iter().any(|purpose| !given.has(*purpose)),
         consents: consents.iter().map(|consent| consent_line(&t, consent, now, &base)).collect(),
         visits: visits.iter().map(|visit| visit_row(&t, visit, now, true)).collect(),
-        looks: look_lines(c, &t, &mut people, &looks, now).await?,
+        looks: look_lines(c, &t, &mut people, (district, &looks), now).await?,
         problems,
         link,
         t,
@@ -177,16 +179,20 @@ pub(super) async fn look_lines(
     c: &mut linli_db::Conn<'_>,
     t: &T,
     people: &mut People<'_>,
-    looks: &[(Ts, Option<uuid::Uuid>)],
+    (district, looks): (DistrictId, &[(Ts, Looker)]),
     now: Ts,
 ) -> Result<Vec<String>, AppError> {
     let mut lines = Vec::new();
     // Whoever looked several times on end is one line, with the latest time.
     for same in looks.chunk_by(|(_, one), (_, next)| one == next) {
-        let Some((at, appointment)) = same.first() else { continue };
-        let who = match appointment {
-            Some(appointment) => people.card(c, *appointment).await?.map(|card| words::staff(t, &card)),
-            None => None,
+        let Some((at, looker)) = same.first() else { continue };
+        let who = match looker {
+            Looker::Staff(appointment) => people.card(c, *appointment).await?.map(|card| words::staff(t, &card)),
+            Looker::System(institution) => {
+                let name = follow::queries::institution_name(c, district, OrganisationId(*institution)).await?;
+                Some(t.v("care-who-system", "name", name))
+            }
+            Looker::Unknown => None,
         };
         let times = if same.len() > 1 { format!(" · {}", t.n("care-look-times", same.len())) } else { String::new() };
         let who = who.unwrap_or_else(|| t.s("care-who-unknown").into_owned());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use linli_access::{Actor, Channel, Ctx, Role, Scope};
 use linli_calendar::Calendar;
 use linli_care::consent::ReadingsConsent;
-use linli_care::follow::commands::{self, NewFollowed, NewReading, Taken};
+use linli_care::follow::commands::{self, NewFollowed, NewReading, SourceKey, Taken};
 use linli_care::follow::model::{Alarm, AlarmId, Disease, Factors, Vaccination, Via};
 use linli_care::follow::rules::Told;
 use linli_care::follow::{Desk, FollowError, queries};
@@ -214,7 +214,8 @@ impl House {
     ) -> Result<Taken, FollowError> {
         let consent = self.consent(person).await?;
         let via = if source_key.is_some() { Via::Device } else { Via::Phone };
-        let input = NewReading { told, taken_at, via, source_key };
+        let keys: Vec<SourceKey<'_>> = source_key.map(SourceKey::whole).into_iter().collect();
+        let input = NewReading { told, taken_at, via, source_keys: &keys };
         act!(self, tx => commands::tell(ctx, tx, &self.desk, &consent, input))
     }
 

@@ -119,7 +119,8 @@ pub async fn follow_her(house: &House, id: CarePersonId) {
     let input = follow::NewFollowed { institution: STATION, factors };
     follow::enrol(&keyed(doctor.clone(), "enrol"), &mut tx, &house.desk, &agreed, input).await.unwrap();
     let told = Told { spo2: "91", ..Told::default() };
-    let reading = follow::NewReading { told, taken_at: now, via: Via::Phone, source_key: Some("oxi-7731") };
+    let reading =
+        follow::NewReading { told, taken_at: now, via: Via::Phone, source_keys: &[follow::SourceKey::whole("oxi-7731")] };
     let alarm =
         follow::tell(&keyed(doctor.clone(), "tell"), &mut tx, &house.desk, &agreed, reading).await.unwrap().alarm.unwrap();
     let because = (Became::Kept, "复测仍低七七三一");

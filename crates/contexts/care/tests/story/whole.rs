@@ -91,7 +91,7 @@ both_databases! {
             told: Told { spo2, temperature: "38.2", ..Told::default() },
             taken_at: house.clock.now(),
             via,
-            source_key: None,
+            source_keys: &[],
         };
         let (proof, input) = (agreed().await, told("97", Via::Phone));
         assert_eq!(act!(house, tx => follow::tell(&doctor, tx, &house.desk, &proof, input)).alarm, None);

@@ -260,7 +260,7 @@ pub async fn heard_elsewhere(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId
     match ctx.actor {
         Actor::System(_) => {}
         Actor::Visitor | Actor::Resident { .. } => return Err(Denied::Unauthenticated.into()),
-        Actor::Staff { .. } | Actor::Unappointed { .. } => return Err(Denied::Forbidden.into()),
+        Actor::Staff { .. } | Actor::Unappointed { .. } | Actor::Program { .. } => return Err(Denied::Forbidden.into()),
     }
     let district = tx.district();
     let case = store::by_id(&mut tx.conn()?, district, id).await?.ok_or(CasesError::NotFound)?;

@@ -311,7 +311,7 @@ pub(crate) fn standing(ctx: &Ctx, case: &Case) -> Standing {
             Standing::Staff { role: *role, owner: case.owner.as_ref().is_some_and(|owner| owner.person == *person) }
         }
         Actor::System(_) => Standing::System,
-        Actor::Visitor | Actor::Resident { .. } | Actor::Unappointed { .. } => Standing::Reporter,
+        Actor::Visitor | Actor::Resident { .. } | Actor::Unappointed { .. } | Actor::Program { .. } => Standing::Reporter,
     }
 }
 

@@ -218,7 +218,7 @@ pub async fn report(ctx: &Ctx, tx: &mut Tx, office: &Office, input: NewReport) -
 pub(super) fn authorise(ctx: &Ctx, district: DistrictId, place: &PlacePath) -> Result<(), CasesError> {
     match &ctx.actor {
         Actor::Visitor | Actor::Resident { .. } => Ok(()),
-        Actor::Staff { .. } | Actor::Unappointed { .. } | Actor::System(_) => {
+        Actor::Staff { .. } | Actor::Unappointed { .. } | Actor::Program { .. } | Actor::System(_) => {
             Ok(ctx.may(Action::Create, Resource::Case, district, place)?)
         }
     }
@@ -229,7 +229,7 @@ fn reporting_as(ctx: &Ctx) -> Standing {
     match &ctx.actor {
         Actor::Staff { role, .. } => Standing::Staff { role: *role, owner: false },
         Actor::System(_) => Standing::System,
-        Actor::Visitor | Actor::Resident { .. } | Actor::Unappointed { .. } => Standing::Reporter,
+        Actor::Visitor | Actor::Resident { .. } | Actor::Unappointed { .. } | Actor::Program { .. } => Standing::Reporter,
     }
 }
 

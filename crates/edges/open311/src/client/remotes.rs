@@ -5,13 +5,13 @@ use std::time::Duration;
 use linli_access::{Action, Ctx, Resource};
 use linli_cases::{CasesError, Office};
 use linli_db::{Conn, Tx};
+use linli_identity::keys::NAME_MAX;
 use linli_kernel::{DistrictId, PlacePath, Ts, id_type};
 use serde_json::json;
 
 use super::mapping::Mapping;
 use super::server::{Spec, system};
 use super::{RemoteError, store};
-use crate::keys::NAME_MAX;
 use crate::wire::Client;
 
 /// How long an answer may take that a job waits for.

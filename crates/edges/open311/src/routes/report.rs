@@ -9,6 +9,7 @@ use linli_cases::rules::{Attribute, Class, Datatype};
 use linli_cases::{MessageClass, ReportWindow, keep_photos, say_where};
 use linli_db::Conn;
 use linli_hall::Hall;
+use linli_identity::keys::{self, KeyId, Opens};
 use linli_kernel::{DistrictId, PlacePath};
 use linli_territory::model::District;
 use linli_webkit::form::Upload;
@@ -18,7 +19,6 @@ use super::{Document, answer, english, neighbours, office, read, rules};
 use crate::answer::{Format, Refusal, store};
 use crate::asked::Args;
 use crate::jurisdiction;
-use crate::keys::{self, KeyId};
 use crate::location::{Spot, spot};
 use crate::node::Node;
 
@@ -95,7 +95,8 @@ async fn turn_away(
 /// The district and the id of the key that was sent.
 async fn opened(c: &mut Conn<'_>, args: &Args) -> Result<(DistrictId, KeyId), Refusal> {
     let sent = args.get("api_key").ok_or_else(|| Refusal::key("open311-error-key-missing"))?;
-    keys::opened_by(c, sent).await.map_err(store)?.ok_or_else(|| Refusal::key("open311-error-key"))
+    let opened = keys::opened_by(c, Opens::Open311, sent).await.map_err(store)?;
+    opened.map(|opened| (opened.district, opened.key)).ok_or_else(|| Refusal::key("open311-error-key"))
 }
 
 /// What is reported.

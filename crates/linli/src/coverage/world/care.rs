@@ -124,7 +124,7 @@ impl World {
         };
         enrol(&ctx, &mut tx, desk, &consent, NewFollowed { institution, factors }).await.unwrap();
         let told = linli_care::follow::rules::Told { spo2: "92", ..Default::default() };
-        let input = NewReading { told, taken_at: now, via: Via::Phone, source_key: None };
+        let input = NewReading { told, taken_at: now, via: Via::Phone, source_keys: &[] };
         let alarm = tell(&ctx, &mut tx, desk, &consent, input).await.unwrap().alarm.unwrap().to_string();
         issue(&ctx, &mut tx, &at.estate, institution, 1).await.unwrap();
         let oximeter = lend(&ctx, &mut tx, &consent).await.unwrap().to_string();

@@ -9,6 +9,7 @@ mod shown;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use linli_db::testing::TestDb;
+use linli_identity::keys::{NewKey, Opens};
 use linli_kernel::DistrictId;
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -101,9 +102,14 @@ impl Endpoint {
     }
 }
 
+/// A key to the endpoint, under a name.
+fn key_named(name: &str) -> NewKey<'_> {
+    NewKey { name, opens: Opens::Open311, organisation: None }
+}
+
 async fn add_key(ground: &Ground, district: DistrictId, name: &str) -> String {
     let mut tx = ground.db.begin(district).await.unwrap();
-    let key = linli_open311::keys::add(&ground.ctx(), &mut tx, name).await.unwrap();
+    let key = linli_identity::keys::add(&ground.ctx(), &mut tx, key_named(name)).await.unwrap();
     tx.commit().await.unwrap();
     key.secret_text().to_owned()
 }

@@ -1,6 +1,7 @@
 //! What is refused: with which status, in which format, and leaving nothing behind.
 
 use linli_access::Ctx;
+use linli_identity::keys::Opens;
 use linli_kernel::DistrictId;
 
 use super::super::on_both;
@@ -117,26 +118,26 @@ on_both! {
         let here = Endpoint::open(&test).await;
         let (ctx, district) = (here.ground.ctx(), here.ground.district);
         let mut tx = here.ground.db.begin(district).await.unwrap();
-        assert!(matches!(linli_open311::keys::add(&ctx, &mut tx, " 外部平台 ").await, Err(linli_open311::keys::KeyError::NameTaken)));
-        assert!(matches!(linli_open311::keys::add(&ctx, &mut tx, " ").await, Err(linli_open311::keys::KeyError::BadName)));
-        assert!(matches!(linli_open311::keys::revoke(&ctx, &mut tx, "没有").await, Err(linli_open311::keys::KeyError::Unknown)));
+        assert!(matches!(linli_identity::keys::add(&ctx, &mut tx, key_named(" 外部平台 ")).await, Err(linli_identity::keys::KeyError::NameTaken)));
+        assert!(matches!(linli_identity::keys::add(&ctx, &mut tx, key_named(" ")).await, Err(linli_identity::keys::KeyError::BadName)));
+        assert!(matches!(linli_identity::keys::revoke(&ctx, &mut tx, "没有").await, Err(linli_identity::keys::KeyError::Unknown)));
         let visitor = Ctx { actor: linli_access::Actor::Visitor, ..ctx.clone() };
-        assert!(matches!(linli_open311::keys::add(&visitor, &mut tx, "x").await, Err(linli_open311::keys::KeyError::Denied(_))));
+        assert!(matches!(linli_identity::keys::add(&visitor, &mut tx, key_named("x")).await, Err(linli_identity::keys::KeyError::Denied(_))));
         drop(tx);
         here.lamp().await;
         let mut tx = here.ground.db.begin(district).await.unwrap();
-        linli_open311::keys::revoke(&ctx, &mut tx, "外部平台").await.unwrap();
+        linli_identity::keys::revoke(&ctx, &mut tx, "外部平台").await.unwrap();
         tx.commit().await.unwrap();
         is_json(&here.post(&[LAMP, AT]).await, 403);
         let again = add_key(&here.ground, district, "外部平台").await;
         assert_ne!(again, here.key);
 
-        let known = linli_open311::keys::list(&ctx, &mut here.ground.db.read().await.unwrap().conn(), district).await.unwrap();
+        let known = linli_identity::keys::list(&ctx, &mut here.ground.db.read().await.unwrap().conn(), district, Opens::Open311).await.unwrap();
         let states: Vec<(&str, bool)> = known.iter().map(|key| (key.name.as_str(), key.revoked_at.is_some())).collect();
         assert_eq!(states, [("外部平台", true), ("外部平台", false)]);
         // Each is a line, and neither the key nor its name stands in the facts.
-        assert_eq!(here.ground.facts_of(district, "open311.key_made").await, [serde_json::json!({}), serde_json::json!({})]);
-        assert_eq!(here.ground.facts_of(district, "open311.key_revoked").await, [serde_json::json!({})]);
+        assert_eq!(here.ground.facts_of(district, "identity.key_made").await, [serde_json::json!({}), serde_json::json!({})]);
+        assert_eq!(here.ground.facts_of(district, "identity.key_revoked").await, [serde_json::json!({})]);
     }
 
     async fn several_jurisdictions(test) {

@@ -18,11 +18,12 @@ use crate::model::{CarePerson, CarePersonId};
 use crate::office::CareOffice;
 
 /// The lines whose erasable part holds health data.
-const MEDICAL: [&str; 11] = [
+const MEDICAL: [&str; 12] = [
     "care.follow_up_set",
     "care.colour_decided",
     "care.colour_recomputed",
     "care.alarm_raised",
+    "care.reading_corrected",
     "care.alarm_acknowledged",
     "care.referral_asked",
     "care.oxygen_booked",

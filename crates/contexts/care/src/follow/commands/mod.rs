@@ -7,7 +7,7 @@ mod oximeters;
 mod oxygen;
 mod readings;
 
-use linli_access::{Action, Ctx};
+use linli_access::{Action, Actor, Ctx};
 use linli_db::{Conn, Recall, Tx};
 use linli_kernel::{DistrictId, PlacePath};
 use linli_people::model::{Organisation, OrganisationId};
@@ -23,7 +23,7 @@ pub use oximeters::{ISSUE_MAX, give_back, issue, lend, lose, write_off};
 pub(crate) use oxygen::free_slots;
 pub use oxygen::{NewOffer, Wanted, book_oxygen, offer_oxygen, put_oxygen};
 pub(crate) use readings::raising;
-pub use readings::{NewReading, Taken, sweep_missing, tell};
+pub use readings::{Correction, NewReading, SourceKey, Taken, correct, sweep_missing, tell, told_as};
 
 use super::error::{FollowError, Wrong};
 use super::model::Followed;
@@ -43,7 +43,13 @@ pub const INSTITUTIONS: [&str; 3] = ["health_centre", "health_station", "village
 pub async fn looked(ctx: &Ctx, tx: &mut Tx, person: CarePersonId) -> Result<(), FollowError> {
     let district = tx.district();
     let known = crate::store::person(&mut tx.conn()?, district, person).await?.ok_or(FollowError::NotFound)?;
-    reached(ctx, Action::Read, district, &known.place)?;
+    match ctx.actor {
+        Actor::Program { .. } => {
+            let followed = store::followed(&mut tx.conn()?, district, person).await?.ok_or(FollowError::NotFound)?;
+            scope::is_of(ctx, Action::Read, &followed)?;
+        }
+        _ => reached(ctx, Action::Read, district, &known.place)?,
+    }
     crate::commands::note_look(ctx, tx, &known);
     Ok(())
 }
@@ -52,7 +58,10 @@ pub async fn looked(ctx: &Ctx, tx: &mut Tx, person: CarePersonId) -> Result<(), 
 async fn held(ctx: &Ctx, tx: &mut Tx, person: CarePersonId, action: Action) -> Result<Followed, FollowError> {
     let district = tx.district();
     let followed = store::hold(&mut tx.conn()?, district, person).await?.ok_or(FollowError::NotFound)?;
-    reached(ctx, action, district, &followed.place)?;
+    match ctx.actor {
+        Actor::Program { .. } => scope::is_of(ctx, action, &followed)?,
+        _ => reached(ctx, action, district, &followed.place)?,
+    }
     Ok(followed)
 }
 

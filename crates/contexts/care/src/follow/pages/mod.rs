@@ -92,7 +92,7 @@ pub(crate) fn neighbours(hall: &Hall) -> Result<Arc<dyn Neighbours>, AppError> {
 pub(crate) fn district(ctx: &Ctx) -> Result<DistrictId, AppError> {
     match &ctx.actor {
         Actor::Staff { scope, .. } => Ok(scope.district),
-        Actor::Unappointed { .. } | Actor::System(_) => Err(linli_hall::denied(Denied::Forbidden)),
+        Actor::Unappointed { .. } | Actor::Program { .. } | Actor::System(_) => Err(linli_hall::denied(Denied::Forbidden)),
         Actor::Visitor | Actor::Resident { .. } => Err(linli_hall::denied(Denied::Unauthenticated)),
     }
 }

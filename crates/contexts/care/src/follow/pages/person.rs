@@ -183,7 +183,7 @@ fn read(form: &FormMap, now: linli_kernel::Ts) -> Result<NewReading<'_>, FollowE
         told,
         taken_at: if taken.trim().is_empty() { now } else { instant("taken_at", taken)? },
         via: if via.is_empty() { Via::Phone } else { via.parse().map_err(|_| choice("via"))? },
-        source_key: None,
+        source_keys: &[],
     })
 }
 

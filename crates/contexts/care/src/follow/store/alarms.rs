@@ -106,9 +106,12 @@ pub(crate) async fn one(c: &mut Conn<'_>, district: DistrictId, id: AlarmId) -> 
     row.map(Alarm::try_from).transpose()
 }
 
-/// The alarm about a reading.
+/// The alarm about a reading; after a correction, the one that was raised last, which is the most urgent.
 pub(crate) async fn of_reading(c: &mut Conn<'_>, district: DistrictId, reading: ReadingId) -> Result<Option<Alarm>> {
-    let text = format!("SELECT {COLUMNS} FROM care_alarm WHERE district_id = $1 AND reading_id = $2");
+    let text = format!(
+        "SELECT {COLUMNS} FROM care_alarm WHERE district_id = $1 AND reading_id = $2 \
+         ORDER BY raised_at DESC, id DESC LIMIT 1"
+    );
     let row: Option<AlarmRow> =
         sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(reading).fetch_optional(x).await)?;
     row.map(Alarm::try_from).transpose()

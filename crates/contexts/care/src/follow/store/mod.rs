@@ -237,7 +237,7 @@ pub(crate) async fn missing(c: &mut Conn<'_>, district: DistrictId, now: Ts, lim
 /// Forgets everything that was kept about somebody under the consent to readings, but what lawfully stays. Gives how many rows went.
 pub(crate) async fn forget(c: &mut Conn<'_>, district: DistrictId, person: CarePersonId) -> Result<u64> {
     let mut gone = medicine::forget(c, district, person).await?;
-    for table in ["oxygen_hold", "oxygen_booking", "care_alarm", "care_reading", "care_followed"] {
+    for table in ["oxygen_hold", "oxygen_booking", "care_alarm", "care_reading_key", "care_reading", "care_followed"] {
         let text = format!("DELETE FROM {table} WHERE district_id = $1 AND person_id = $2");
         gone += exec!(c, sqlx::query(AssertSqlSafe(text)).bind(district).bind(person))?;
     }

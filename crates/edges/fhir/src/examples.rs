@@ -1,0 +1,86 @@
+//! The official examples of R4 (npm package `hl7.fhir.r4.examples` 4.0.1), which are not in the repository: `LINLI_TEST_FHIR` names the
+//! folder that holds them.
+
+use std::path::PathBuf;
+
+use linli_care::follow::model::Part;
+use serde_json::Value;
+
+use crate::observation::read::{Sent, Status, Values, read};
+use crate::outcome::{Issue, Kind};
+
+fn examples() -> Option<PathBuf> {
+    let folder = std::env::var_os("LINLI_TEST_FHIR").map(PathBuf::from);
+    if folder.is_none() {
+        println!("skipped: LINLI_TEST_FHIR is not set");
+    }
+    folder
+}
+
+fn paths(issues: &[Issue]) -> Vec<(Kind, &str)> {
+    issues.iter().map(|issue| (issue.kind, issue.expression.as_deref().unwrap_or_default())).collect()
+}
+
+/// Every official vital sign is read, or refused for the reason that it really has. A date without a time is no instant, so those are told
+/// one first.
+#[test]
+fn the_official_vital_signs_are_read() {
+    let Some(folder) = examples() else { return };
+    let read_as = |name: &str| -> Result<Sent, Vec<Issue>> {
+        let text = std::fs::read_to_string(folder.join(format!("Observation-{name}.json"))).unwrap();
+        let mut value: Value = serde_json::from_str(&text).unwrap();
+        if let Some(date) = value.get("effectiveDateTime").and_then(Value::as_str).filter(|date| date.len() == 10) {
+            let at = format!("{date}T08:00:00+08:00");
+            value["effectiveDateTime"] = at.into();
+        }
+        read(&value)
+    };
+    let values = Values::default;
+    for (name, part, wanted) in [
+        ("heart-rate", Part::Pulse, Values { pulse: "44".into(), ..values() }),
+        ("respiratory-rate", Part::Breaths, Values { breaths: "26".into(), ..values() }),
+        ("body-temperature", Part::Temperature, Values { temperature: "36.5".into(), ..values() }),
+        ("satO2", Part::SpO2, Values { spo2: "95".into(), ..values() }),
+        ("blood-pressure", Part::Pressure, Values { systolic: "107".into(), diastolic: "60".into(), ..values() }),
+        ("blood-pressure-dar", Part::Pressure, Values { systolic: "107".into(), ..values() }),
+    ] {
+        let sent = read_as(name).unwrap_or_else(|issues| panic!("{name}: {issues:?}"));
+        assert_eq!((sent.status, sent.part, &sent.values), (Status::Final, part, &wanted), "{name}");
+        assert!(sent.at.is_some() && sent.person.is_none(), "{name}");
+    }
+    let error = read_as("f202").unwrap();
+    assert_eq!((error.status, error.part, error.values), (Status::EnteredInError, Part::Temperature, values()));
+    for (name, kind, path) in [
+        ("blood-pressure-cancel", Kind::BusinessRule, "Observation.status"),
+        ("bmi", Kind::NotSupported, "Observation.code"),
+        ("bmi-using-related", Kind::NotSupported, "Observation.code"),
+        ("body-height", Kind::NotSupported, "Observation.code"),
+        ("body-length", Kind::NotSupported, "Observation.code"),
+        ("example", Kind::NotSupported, "Observation.code"),
+        ("head-circumference", Kind::NotSupported, "Observation.code"),
+        ("mbp", Kind::NotSupported, "Observation.code"),
+        ("vitals-panel", Kind::NotSupported, "Observation.code"),
+    ] {
+        assert!(paths(&read_as(name).unwrap_err()).contains(&(kind, path)), "{name}");
+    }
+}
+
+/// No official observation, of whatever kind, is called malformed: what is not taken is not taken for what it is.
+#[test]
+fn no_official_observation_is_called_malformed() {
+    let Some(folder) = examples() else { return };
+    let mut seen = 0;
+    for file in std::fs::read_dir(&folder).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !name.starts_with("Observation-") {
+            continue;
+        }
+        let value: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let issues = read(&value).err().unwrap_or_default();
+        let malformed: Vec<_> = issues.iter().filter(|issue| issue.kind == Kind::Structure).collect();
+        assert!(malformed.is_empty(), "{name}: {malformed:?}");
+        seen += 1;
+    }
+    assert!(seen > 50, "only {seen} observations in {}", folder.display());
+}

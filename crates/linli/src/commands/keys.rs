@@ -1,0 +1,106 @@
+//! The keys of programs of others, from the machine itself.
+
+use std::io::Write as _;
+
+use anyhow::{Context as _, ensure};
+use linli_access::Ctx;
+use linli_db::Db;
+use linli_identity::keys::{self, NewKey, Opens};
+use linli_kernel::DistrictId;
+use linli_people::model::OrganisationId;
+
+use super::files::open_or_find;
+use crate::Machine;
+use crate::cli::{FhirKey, Open311Key};
+
+/// Carries a command about the keys of programs that report over Open311 out.
+pub async fn open311(machine: &Machine, action: &Open311Key) -> anyhow::Result<()> {
+    let desk = Desk::open(machine, Opens::Open311).await?;
+    match action {
+        Open311Key::Add { name, district } => desk.add(name, None, district.as_deref()).await?,
+        Open311Key::Revoke { name, district } => desk.revoke(name, district.as_deref()).await?,
+        Open311Key::List { district } => desk.list(district.as_deref()).await?,
+    }
+    desk.db.close().await;
+    Ok(())
+}
+
+/// Carries a command about the keys of the systems of institutions out.
+pub async fn fhir(machine: &Machine, action: &FhirKey) -> anyhow::Result<()> {
+    let desk = Desk::open(machine, Opens::Fhir).await?;
+    match action {
+        FhirKey::Add { name, institution, district } => desk.add(name, Some(institution), district.as_deref()).await?,
+        FhirKey::Revoke { name, district } => desk.revoke(name, district.as_deref()).await?,
+        FhirKey::List { district } => desk.list(district.as_deref()).await?,
+    }
+    desk.db.close().await;
+    Ok(())
+}
+
+struct Desk {
+    db: Db,
+    ctx: Ctx,
+    opens: Opens,
+}
+
+impl Desk {
+    async fn open(machine: &Machine, opens: Opens) -> anyhow::Result<Self> {
+        let db = Db::open(&machine.config).await?;
+        Ok(Self { db, ctx: Ctx::system("program-key", machine.clock.clone(), machine.rng.clone()), opens })
+    }
+
+    async fn add(&self, name: &str, institution: Option<&str>, district: Option<&str>) -> anyhow::Result<()> {
+        let mut tx = self.db.begin(served(&self.ctx, &self.db, district).await?).await?;
+        let organisation = match institution {
+            Some(institution) => Some(follows(&mut tx, institution).await?),
+            None => None,
+        };
+        let key = keys::add(&self.ctx, &mut tx, NewKey { name, opens: self.opens, organisation }).await?;
+        tx.commit().await?;
+        Ok(writeln!(std::io::stdout(), "{}", key.secret_text())?)
+    }
+
+    async fn revoke(&self, name: &str, district: Option<&str>) -> anyhow::Result<()> {
+        let mut tx = self.db.begin(served(&self.ctx, &self.db, district).await?).await?;
+        keys::revoke(&self.ctx, &mut tx, name).await?;
+        tx.commit().await?;
+        Ok(writeln!(std::io::stdout(), "{name} is revoked")?)
+    }
+
+    /// Name, since when, open or revoked; then whose program it is and what was refused of it, where there is any.
+    async fn list(&self, district: Option<&str>) -> anyhow::Result<()> {
+        let district = served(&self.ctx, &self.db, district).await?;
+        let mut read = self.db.read().await?;
+        let (c, mut out) = (&mut read.conn(), std::io::stdout());
+        for key in keys::list(&self.ctx, c, district, self.opens).await? {
+            let state = if key.revoked_at.is_some() { "revoked" } else { "open" };
+            write!(out, "{}\t{}\t{state}", key.name, key.created_at.rfc3339())?;
+            if let Some(id) = key.organisation_id {
+                let known = linli_people::queries::organisation(c, district, id).await?;
+                write!(out, "\t{}", known.map(|known| known.name).unwrap_or_default())?;
+            }
+            for refused in keys::refused(&self.ctx, c, district, key.id).await? {
+                write!(out, "\t{} × {}, last {}", refused.why, refused.n, refused.last_at.rfc3339())?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+}
+
+/// The institution of that name, which must be one that follows people.
+async fn follows(tx: &mut linli_db::Tx, name: &str) -> anyhow::Result<OrganisationId> {
+    let district = tx.district();
+    let all = linli_care::follow::queries::institutions(&mut tx.conn()?, district).await?;
+    let found = all.into_iter().find(|(_, known)| known == name.trim());
+    Ok(found.with_context(|| format!("no health centre, station or village clinic of the district is called {name}"))?.0)
+}
+
+/// The district that is meant, which must be one that is served.
+pub(super) async fn served(ctx: &Ctx, db: &Db, code: Option<&str>) -> anyhow::Result<DistrictId> {
+    if let Some(code) = code {
+        let known = linli_territory::queries::district_by_division(&mut db.read().await?.conn(), code).await?;
+        ensure!(known.is_some(), "the district {code} is not served here");
+    }
+    open_or_find(ctx, db, code).await
+}
