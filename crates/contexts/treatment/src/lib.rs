@@ -12,6 +12,7 @@
 mod error;
 pub mod model;
 mod pages;
+mod standing;
 mod store;
 
 use linli_hall::Hall;
