@@ -9,9 +9,14 @@
 //!   districts is two records joined by messages that may come late, twice and in any order.
 //! * No role of the community side reads a clinical field, and no role of this side a complaint, a home or a vote.
 
+pub mod commands;
 mod error;
+mod error_network;
 pub mod model;
+mod network;
 mod pages;
+pub mod queries;
+pub mod rules;
 mod standing;
 mod store;
 
@@ -19,6 +24,8 @@ use linli_hall::Hall;
 use linli_webkit::{Module, RoomRoutes};
 
 pub use error::TreatmentError;
+pub use error_network::{NetworkError, Wrong};
+pub use network::Network;
 
 /// The texts of this room: zh-CN, en.
 pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl"));

@@ -1,3 +1,5 @@
 //! SQL of this room.
 
+pub(crate) mod grids;
 pub(crate) mod institutions;
+pub(crate) mod opening;

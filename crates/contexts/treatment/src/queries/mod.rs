@@ -1,0 +1,5 @@
+//! What only looks.
+
+pub mod clinics;
+pub mod grids;
+pub mod institutions;
