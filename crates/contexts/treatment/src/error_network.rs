@@ -29,6 +29,9 @@ pub enum NetworkError {
         /// What is wrong.
         problem: Wrong,
     },
+    /// Several fields are wrong, or need a reason.
+    #[error("{} fields are wrong or need a reason", .0.len())]
+    Fields(Vec<(String, Wrong)>),
     /// The institution is in another grid of the kind at that time.
     #[error("it is in the grid {grid} at that time")]
     OtherGrid {
@@ -130,6 +133,9 @@ pub enum Wrong {
         /// How full.
         percent: i64,
     },
+    /// Patients in no bed: a reason is needed.
+    #[error("of none")]
+    OfNone,
     /// Unusual beside the return before: a reason is needed.
     #[error("{times} times as much as before needs a reason")]
     Jump {
@@ -159,7 +165,7 @@ impl NetworkError {
             Self::Denied(denied) => denied.code(),
             Self::NotFound => Code::new("treatment.not_found", Status::NotFound),
             Self::Changed => Code::new("treatment.changed", Status::Conflict),
-            Self::Field { .. } => Code::new("treatment.field_invalid", Status::Invalid),
+            Self::Field { .. } | Self::Fields(_) => Code::new("treatment.field_invalid", Status::Invalid),
             Self::OtherGrid { .. } => Code::new("treatment.other_grid", Status::Conflict),
             Self::OtherCentre { .. } => Code::new("treatment.other_centre", Status::Conflict),
             Self::Rules(error) => error.code(),

@@ -3,6 +3,7 @@
 pub mod grids;
 pub mod institutions;
 pub mod opening;
+pub mod returns;
 
 use linli_access::Ctx;
 use linli_db::{Recall, Tx};

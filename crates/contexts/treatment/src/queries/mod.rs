@@ -3,3 +3,4 @@
 pub mod clinics;
 pub mod grids;
 pub mod institutions;
+pub mod returns;

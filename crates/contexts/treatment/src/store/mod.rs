@@ -3,3 +3,4 @@
 pub(crate) mod grids;
 pub(crate) mod institutions;
 pub(crate) mod opening;
+pub(crate) mod returns;

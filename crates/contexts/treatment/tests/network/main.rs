@@ -5,3 +5,4 @@
 mod grids;
 mod house;
 mod institutions;
+mod returns;
