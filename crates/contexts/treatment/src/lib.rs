@@ -12,6 +12,7 @@
 pub mod commands;
 mod error;
 mod error_network;
+pub mod import;
 pub mod model;
 mod network;
 mod pages;

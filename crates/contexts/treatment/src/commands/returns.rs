@@ -60,10 +60,21 @@ pub async fn tell(
     of: InstitutionId,
     input: &NewReturn,
 ) -> Result<Told, NetworkError> {
+    tell_with_doubts(ctx, tx, network, of, input).await.map(|(told, _)| told)
+}
+
+/// As [`tell`], with what is unusual about what was kept.
+pub(crate) async fn tell_with_doubts(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    network: &Network,
+    of: InstitutionId,
+    input: &NewReturn,
+) -> Result<(Told, Vec<(String, Wrong)>), NetworkError> {
     let (district, now) = (tx.district(), ctx.now());
     let because = text("because", &input.because, false, REASON_MAX)?;
     if let Some(answer) = recall(ctx, tx, "treatment.tell", &(of, input)).await? {
-        return Ok(answer);
+        return Ok((answer, Vec::new()));
     }
     // Under the lock of the institution, so that of two first returns one is a correction of the other.
     if !store::institutions::lock(&mut tx.conn()?, district, of).await? {
@@ -80,14 +91,14 @@ pub async fn tell(
     if let Some(standing) = &standing
         && standing.figures == input.figures
     {
-        return Ok(Told::Same(standing.id));
+        return Ok((Told::Same(standing.id), Vec::new()));
     }
     let version = standing.as_ref().map_or(0, |standing| standing.version);
     if input.seen.is_some_and(|seen| seen != version) {
         return Err(NetworkError::Changed);
     }
     let before = store::returns::before(&mut tx.conn()?, (district, of), &form.id, (input.day, 1)).await?.pop();
-    let confirmed = judge(form, input, &because, (before.as_ref(), standing.is_some() && input.seen.is_some()))?;
+    let doubted = judge(form, input, &because, (before.as_ref(), standing.is_some() && input.seen.is_some()))?;
     let told = Return {
         id: standing.as_ref().map_or_else(|| ReturnId::new(ctx.clock.as_ref(), ctx.rng.as_ref()), |standing| standing.id),
         district,
@@ -106,7 +117,7 @@ pub async fn tell(
         by: ctx.appointment(),
         via: ctx.channel.as_str().to_owned(),
         figures: input.figures.clone(),
-        confirmed,
+        confirmed: doubted.iter().map(|(field, _)| field.clone()).collect(),
         because,
     };
     store::returns::write(&mut tx.conn()?, &told, &kept).await?;
@@ -118,16 +129,16 @@ pub async fn tell(
     tx.journal(if kept.because.is_empty() { line } else { ctx.with_personal(line, json!({ "because": kept.because })) });
     let answer = if version == 0 { Told::First(told.id) } else { Told::Corrected(told.id) };
     remember(ctx, tx, &answer).await?;
-    Ok(answer)
+    Ok((answer, doubted))
 }
 
-/// The fields that are confirmed by the reason.
+/// What is unusual, where the reason confirms it or a file brings it.
 fn judge(
     form: &Form,
     input: &NewReturn,
     because: &str,
     (before, corrects): (Option<&Return>, bool),
-) -> Result<Vec<String>, NetworkError> {
+) -> Result<Vec<(String, Wrong)>, NetworkError> {
     let mut wrong: Vec<(String, Wrong)> = Vec::new();
     let unknown = input.figures.keys().filter(|field| form.field(field).is_none());
     wrong.extend(unknown.map(|field| (field.clone(), Wrong::NotAChoice)));
@@ -136,17 +147,16 @@ fn judge(
     }
     let judged = form.judge(&input.figures, before.map(|before| &before.figures));
     wrong.extend(judged.stopped);
-    let confirmed: Vec<String> = judged.doubted.iter().map(|(field, _)| field.clone()).collect();
     if because.is_empty() {
         // A file confirms nothing: what is over-full in it is kept as it is, and shown as over-full.
         if input.seen.is_some() {
-            wrong.extend(judged.doubted);
+            wrong.extend(judged.doubted.iter().cloned());
         }
         if corrects {
             wrong.push(("because".to_owned(), Wrong::Required));
         }
     }
-    if wrong.is_empty() { Ok(confirmed) } else { Err(NetworkError::Fields(wrong)) }
+    if wrong.is_empty() { Ok(judged.doubted) } else { Err(NetworkError::Fields(wrong)) }
 }
 
 /// Whether the actor may tell the return of an institution, or correct it.
