@@ -412,7 +412,8 @@ async fn take(ctx: &Ctx, (db, built): (&Db, &Built), district: DistrictId, kind:
     std::fs::write(&file, &text).unwrap();
     let office = built.hall.service::<linli_cases::Office>().unwrap();
     let t = crate::house::texts(&House::of(crate::house::rooms(Profile::Both))).unwrap().in_locale(Locale::En);
-    let bringing = Bringing { ctx, db, district, office: &office, t: &t, lang: Lang::En };
+    let network = built.hall.service::<linli_treatment::Network>().unwrap();
+    let bringing = Bringing { ctx, db, district, office: &office, network: &network, t: &t, lang: Lang::En };
     let begin = |_: &Headers| Ok(Report::<std::io::Sink>::counting(Lang::En).keeping(20));
     let outcome = bringing.bring_in(kind, &file, &Taking::default(), begin, &mut |_| {}).await.unwrap();
     assert_eq!(outcome.totals.rejected, 0, "{kind:?}: {:?}", outcome.notable);

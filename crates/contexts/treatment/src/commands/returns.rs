@@ -1,7 +1,7 @@
 //! Returns are told and corrected.
 
 use jiff::civil::Date;
-use linli_access::{Action, Actor, Ctx, Resource};
+use linli_access::{Action, Ctx, Resource};
 use linli_db::Tx;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -82,7 +82,7 @@ pub(crate) async fn tell_with_doubts(
     }
     let known = store::institutions::one(&mut tx.conn()?, district, of).await?.ok_or(NetworkError::NotFound)?;
     let standing = store::returns::about(&mut tx.conn()?, (district, of), &input.form, input.day).await?;
-    may_tell(ctx, tx, &known, standing.is_some()).await?;
+    may_tell(ctx, tx, &known, (standing.is_some(), input.seen.is_none())).await?;
     let rules = network.rules(&known.place, now)?;
     let form = rules.forms().form(&input.form).ok_or_else(|| NetworkError::field("form", Wrong::NotAChoice))?;
     if input.day > now.local().date() {
@@ -160,8 +160,9 @@ fn judge(
 }
 
 /// Whether the actor may tell the return of an institution, or correct it.
-async fn may_tell(ctx: &Ctx, tx: &mut Tx, known: &Institution, corrects: bool) -> Result<(), NetworkError> {
-    if matches!(ctx.actor, Actor::System(_)) {
+async fn may_tell(ctx: &Ctx, tx: &mut Tx, known: &Institution, (corrects, file): (bool, bool)) -> Result<(), NetworkError> {
+    // Whoever may bring institutions in from files brings their returns too.
+    if file && ctx.may(Action::Import, Resource::Institution, known.district, &known.place).is_ok() {
         return Ok(());
     }
     let action = if corrects { Action::Change } else { Action::Create };
