@@ -8,7 +8,9 @@ use std::sync::Arc;
 use linli_access::Ctx;
 use linli_db::{Db, DbError, Tx};
 use linli_kernel::DistrictId;
-use linli_sheet::{FieldError, FieldKind, FieldSpec, Mapping, MappingError, Record, Report, Row, Schema, SheetError, Source, Totals};
+use linli_sheet::{
+    FieldError, FieldKind, FieldSpec, Mapping, MappingError, Record, Report, Row, Schema, SheetError, Source, Totals,
+};
 use linli_territory::error::{Answer, Outcome, Problem};
 use linli_territory::import::InReport;
 
@@ -201,7 +203,8 @@ impl NetworkImport<'_> {
                     Ok(record) => (Some(record), Vec::new()),
                     Err(refused) => (None, refused),
                 };
-                let named = record.as_ref().filter(|record| record.knows("district")).and_then(|record| record.opt_text("district"));
+                let named =
+                    record.as_ref().filter(|record| record.knows("district")).and_then(|record| record.opt_text("district"));
                 let found = named.map(|name| (name, served.get(bare(name)).copied()));
                 let (district, doubt) = match found {
                     None | Some((_, Some(_))) => (found.and_then(|(_, id)| id).unwrap_or(self.district), None),
@@ -371,7 +374,12 @@ fn read_institution(record: &Record) -> Result<(NewInstitution, Option<NewUnit>)
         address: said("address"),
         point: record.point("location").map(|located| located.point),
         phone: said("phone"),
-        capabilities: said("capabilities").split([',', ';', '、']).map(str::trim).filter(|c| !c.is_empty()).map(str::to_owned).collect(),
+        capabilities: said("capabilities")
+            .split([',', ';', '、'])
+            .map(str::trim)
+            .filter(|c| !c.is_empty())
+            .map(str::to_owned)
+            .collect(),
         valid_from: None,
     };
     let Some(kind) = record.opt_text("unit_kind") else { return Ok((input, None)) };

@@ -170,16 +170,15 @@ struct Work {
 
 impl Work {
     async fn carry_out(&self, run: &Run, file: &Path, tell: &watch::Sender<State>) -> Result<Outcome, Failure> {
-        let bringing =
-            Bringing {
-                ctx: &self.ctx,
-                db: &self.db,
-                district: self.district,
-                office: &self.office,
-                network: &self.network,
-                t: &self.t,
-                lang: self.lang,
-            };
+        let bringing = Bringing {
+            ctx: &self.ctx,
+            db: &self.db,
+            district: self.district,
+            office: &self.office,
+            network: &self.network,
+            t: &self.t,
+            lang: self.lang,
+        };
         let begin = |headers: &linli_sheet::Headers| {
             let out = std::io::BufWriter::new(std::fs::File::create(&run.report)?);
             Ok(Report::new(out, run.format, headers, self.lang)?.keeping(SHOWN))

@@ -17,7 +17,12 @@ pub const MEDICAL_KINDS: [&str; 5] = ["hospital", "health_centre", "health_stati
 ///
 /// # Errors
 /// `Invalid` for a name that cannot be one or a kind that is none of [`MEDICAL_KINDS`]; `Denied`; store errors.
-pub async fn put_medical_organisation(ctx: &Ctx, tx: &mut Tx, kind: &str, name: &str) -> Result<Option<OrganisationId>, PeopleError> {
+pub async fn put_medical_organisation(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    kind: &str,
+    name: &str,
+) -> Result<Option<OrganisationId>, PeopleError> {
     let (district, place) = ground(tx).await?;
     ctx.may(Action::Import, Resource::Institution, district, &place)
         .or_else(|_| ctx.may(Action::Create, Resource::Institution, district, &place))?;

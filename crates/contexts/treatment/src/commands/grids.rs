@@ -84,14 +84,7 @@ async fn enter(ctx: &Ctx, tx: &mut Tx, institution: &Institution, grid: &Treatme
         }
     }
     let id = MembershipId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
-    let new = Membership {
-        id,
-        institution: institution.id,
-        kind: grid.kind,
-        grid: grid.at,
-        valid_from: from,
-        valid_to: None,
-    };
+    let new = Membership { id, institution: institution.id, kind: grid.kind, grid: grid.at, valid_from: from, valid_to: None };
     store::grids::insert_membership(&mut tx.conn()?, district, &new).await?;
     let facts = json!({ "institution": institution.id, "grid": grid.at, "kind": grid.kind, "from": from });
     tx.journal(ctx.line("treatment.grid_joined", &institution.place, Some(institution.id.0), facts));
@@ -116,7 +109,13 @@ pub(super) async fn leave_all(tx: &mut Tx, institution: InstitutionId, at: Ts) -
 /// # Errors
 /// `OtherCentre` names who stands in the way; `Field` for an institution that is no centre, or a place that is not known; `NotFound`, `Denied`;
 /// store errors.
-pub async fn assign_catchment(ctx: &Ctx, tx: &mut Tx, place: &str, institution: InstitutionId, from: Ts) -> Result<(), NetworkError> {
+pub async fn assign_catchment(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    place: &str,
+    institution: InstitutionId,
+    from: Ts,
+) -> Result<(), NetworkError> {
     let district = tx.district();
     let centre = held(ctx, tx, institution, Action::Change).await?;
     let looks_after =

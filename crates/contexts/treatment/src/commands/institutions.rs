@@ -212,7 +212,13 @@ impl NewUnit {
 ///
 /// # Errors
 /// `Field` names what cannot be; `NotFound`, `Denied`; store errors.
-pub async fn add_unit(ctx: &Ctx, tx: &mut Tx, network: &Network, of: InstitutionId, input: &NewUnit) -> Result<UnitId, NetworkError> {
+pub async fn add_unit(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    network: &Network,
+    of: InstitutionId,
+    input: &NewUnit,
+) -> Result<UnitId, NetworkError> {
     let known = held(ctx, tx, of, Action::Change).await?;
     if let Some(answer) = recall(ctx, tx, "treatment.add_unit", &(of, input)).await? {
         return Ok(answer);
@@ -256,7 +262,12 @@ pub async fn change_unit(ctx: &Ctx, tx: &mut Tx, network: &Network, id: UnitId, 
         return Err(NetworkError::field("name", Wrong::NameTaken));
     }
     store::update_unit(c, known.district, &next).await?;
-    tx.journal(ctx.line("treatment.unit_changed", &known.place, Some(known.id.0), json!({ "institution": known.id, "unit": id })));
+    tx.journal(ctx.line(
+        "treatment.unit_changed",
+        &known.place,
+        Some(known.id.0),
+        json!({ "institution": known.id, "unit": id }),
+    ));
     Ok(())
 }
 

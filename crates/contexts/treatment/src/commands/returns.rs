@@ -53,13 +53,7 @@ pub enum Told {
 /// # Errors
 /// `Fields` names everything that cannot be, or that is unusual while no reason is given; `Changed` when another version stands than was seen;
 /// `NotFound`, `Denied`; store errors.
-pub async fn tell(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    network: &Network,
-    of: InstitutionId,
-    input: &NewReturn,
-) -> Result<Told, NetworkError> {
+pub async fn tell(ctx: &Ctx, tx: &mut Tx, network: &Network, of: InstitutionId, input: &NewReturn) -> Result<Told, NetworkError> {
     tell_with_doubts(ctx, tx, network, of, input).await.map(|(told, _)| told)
 }
 
@@ -185,7 +179,11 @@ async fn may_tell(ctx: &Ctx, tx: &mut Tx, known: &Institution, (corrects, file):
 ///
 /// # Errors
 /// `Fields` with everything that is no number.
-pub fn figures<'f>(form: &Form, typed: impl Fn(&str) -> &'f str, unknown: impl Fn(&str) -> bool) -> Result<Figures, NetworkError> {
+pub fn figures<'f>(
+    form: &Form,
+    typed: impl Fn(&str) -> &'f str,
+    unknown: impl Fn(&str) -> bool,
+) -> Result<Figures, NetworkError> {
     let (mut figures, mut wrong) = (Figures::new(), Vec::new());
     for field in &form.fields {
         let text = typed(&field.id).trim();

@@ -27,7 +27,8 @@ impl Interval {
     #[must_use]
     pub fn on(weekday: i64, from: i64, to: i64) -> Option<Self> {
         let lasts = if to > from { to - from } else { to + DAY - from };
-        let fits = (0..7).contains(&weekday) && (0..DAY).contains(&from) && (0..=2 * DAY).contains(&to) && (1..=DAY).contains(&lasts);
+        let fits =
+            (0..7).contains(&weekday) && (0..DAY).contains(&from) && (0..=2 * DAY).contains(&to) && (1..=DAY).contains(&lasts);
         fits.then_some(Self { begins: weekday * DAY + from, lasts })
     }
 

@@ -6,8 +6,8 @@ mod returns;
 
 pub use hours::{Hours, Interval, NoHours, OpenNow};
 pub use institutions::{
-    Added, Catchment, CatchmentId, Crowding, GridRef, HoursId, Institution, InstitutionKind, Lane, Membership, MembershipId, Profession,
-    Serves, Staffing, StaffingId, Training, TreatmentGrid, Unit, UnitKind,
+    Added, Catchment, CatchmentId, Crowding, GridRef, HoursId, Institution, InstitutionKind, Lane, Membership, MembershipId,
+    Profession, Serves, Staffing, StaffingId, Training, TreatmentGrid, Unit, UnitKind,
 };
 pub use returns::{Figures, Return, ReturnId, ReturnVersion, Stated, Sum};
 

@@ -64,9 +64,8 @@ pub async fn clinics(
             continue;
         }
         let metres = point.zip(institution.point).and_then(|(from, to)| whole_metres(from.distance_m(to)));
-        let shared = place.map_or(0, |place| {
-            place.steps().zip(institution.place.steps()).take_while(|(here, there)| here == there).count()
-        });
+        let shared = place
+            .map_or(0, |place| place.steps().zip(institution.place.steps()).take_while(|(here, there)| here == there).count());
         found.push(Clinic { institution, now: one, metres, shared });
     }
     let rank = |open: &OpenNow| match open {
@@ -77,9 +76,8 @@ pub async fn clinics(
     let sees = |one: &Clinic| usize::from(wanted.child && one.now.unit.serves == Serves::Unknown);
     let lane = |one: &Clinic| usize::from(wanted.medicine_only && one.now.unit.lane != Lane::MedicineOnly);
     found.sort_by(|a, b| {
-        let key = |one: &Clinic| {
-            (rank(&one.now.open), sees(one), lane(one), one.metres.unwrap_or(i64::MAX), usize::MAX - one.shared)
-        };
+        let key =
+            |one: &Clinic| (rank(&one.now.open), sees(one), lane(one), one.metres.unwrap_or(i64::MAX), usize::MAX - one.shared);
         key(a).cmp(&key(b)).then_with(|| a.institution.name.cmp(&b.institution.name)).then(a.now.unit.id.cmp(&b.now.unit.id))
     });
     Ok(found)

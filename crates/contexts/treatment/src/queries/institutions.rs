@@ -5,7 +5,9 @@ use linli_db::Conn;
 use linli_kernel::{DistrictId, Ts};
 
 use crate::error_network::NetworkError;
-use crate::model::{Catchment, Crowding, Hours, Institution, InstitutionId, Membership, OpenNow, Staffing, TreatmentGrid, Unit, UnitId};
+use crate::model::{
+    Catchment, Crowding, Hours, Institution, InstitutionId, Membership, OpenNow, Staffing, TreatmentGrid, Unit, UnitId,
+};
 use crate::store;
 
 /// A page of them.

@@ -63,7 +63,11 @@ pub struct Asked {
 ///
 /// # Errors
 /// `Denied`; store errors.
-pub async fn asked_of_own(ctx: &Ctx, c: &mut Conn<'_>, network: &Network) -> Result<Option<(Institution, Vec<Asked>)>, NetworkError> {
+pub async fn asked_of_own(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    network: &Network,
+) -> Result<Option<(Institution, Vec<Asked>)>, NetworkError> {
     ctx.scope(Action::Create, Resource::Return)?;
     let now = ctx.now();
     let Some((district, id)) = crate::standing::own_institution(ctx, c).await? else { return Ok(None) };

@@ -34,7 +34,8 @@ impl TryFrom<Body> for Capabilities {
     fn try_from(body: Body) -> Result<Self, Contradiction> {
         let all = body.capabilities;
         for (at, one) in all.iter().enumerate() {
-            let fits = !one.code.is_empty() && one.code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+            let fits =
+                !one.code.is_empty() && one.code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
             if !fits || one.zh.is_empty() || one.en.is_empty() {
                 return Err(Contradiction(format!("capability {at} has no code of small letters, or no name")));
             }

@@ -15,7 +15,21 @@ pub struct HoursRead {
 const DAYS: [&[char]; 7] = [&['一'], &['二'], &['三'], &['四'], &['五'], &['六'], &['日', '天', '七']];
 /// Words around hours that say nothing.
 const FILLERS: [&str; 15] = [
-    "开诊时间", "开诊时问", "门诊时间", "门诊时问", "接诊时间", "营业时间", "开放时间", "就诊时间", "时间", "每天", "每日", "门诊", "开诊", "均", "为",
+    "开诊时间",
+    "开诊时问",
+    "门诊时间",
+    "门诊时问",
+    "接诊时间",
+    "营业时间",
+    "开放时间",
+    "就诊时间",
+    "时间",
+    "每天",
+    "每日",
+    "门诊",
+    "开诊",
+    "均",
+    "为",
 ];
 const EVERY_DAY: [i64; 7] = [0, 1, 2, 3, 4, 5, 6];
 
@@ -27,7 +41,10 @@ pub fn read(text: &str) -> HoursRead {
         rest = rest.replace(filler, "");
     }
     let rest = rest.trim_matches(|c: char| ":-,.".contains(c)).to_owned();
-    if matches!(rest.as_str(), "24小时" | "24h" | "24小时开放" | "全天" | "全天24小时" | "24小时全天" | "全年24小时" | "0:00-24:00" | "00:00-24:00") {
+    if matches!(
+        rest.as_str(),
+        "24小时" | "24h" | "24小时开放" | "全天" | "全天24小时" | "24小时全天" | "全年24小时" | "0:00-24:00" | "00:00-24:00"
+    ) {
         return HoursRead { hours: Hours::Always, whole: true };
     }
     let hours = rest.strip_suffix("小时").and_then(|n| n.parse::<i64>().ok()).filter(|n| (1..24).contains(n));
@@ -117,7 +134,9 @@ fn span_of(text: &[char]) -> Option<((i64, i64), &[char])> {
 
 /// Skips 早, 上午, 下午 and the like; whether it is the afternoon.
 fn part_of_day(text: &[char]) -> (bool, &[char]) {
-    for (word, late) in [("上午", false), ("早上", false), ("早", false), ("下午", true), ("晚上", true), ("晚", true), ("中午", false)] {
+    for (word, late) in
+        [("上午", false), ("早上", false), ("早", false), ("下午", true), ("晚上", true), ("晚", true), ("中午", false)]
+    {
         if let Some(rest) = strip(text, word) {
             return (late, rest);
         }
@@ -174,7 +193,9 @@ mod tests {
 
     #[test]
     fn the_punctuations_of_the_beijing_list_are_one() {
-        for text in ["(开诊时间:24小时)", "(开诊时间: 24小时) ", "(开诊时问:24小时)", "（开诊时间：24小时）", "全天", "0:00—24:00"] {
+        for text in
+            ["(开诊时间:24小时)", "(开诊时间: 24小时) ", "(开诊时问:24小时)", "（开诊时间：24小时）", "全天", "0:00—24:00"]
+        {
             assert_eq!(read(text), HoursRead { hours: Hours::Always, whole: true }, "{text}");
         }
         for text in ["(开诊时间:8小时)", "(开诊时间: 8小时)", "(开诊时间:8小时}", "(开诊时问:8小时)"] {
@@ -189,7 +210,8 @@ mod tests {
         let on = |days: &[i64], from, to| days.iter().filter_map(move |d| Interval::on(*d, from, to)).collect::<Vec<_>>();
         let weekdays = [0, 1, 2, 3, 4];
         let two = [on(&weekdays, 480, 720), on(&weekdays, 810, 1_020)].concat();
-        for text in ["周一至周五 8:00—12:00，13:30—17:00", "工作日上午8:00-12:00、下午1:30-5:00", "周一到五8点-12点;13点半-17点"] {
+        for text in ["周一至周五 8:00—12:00，13:30—17:00", "工作日上午8:00-12:00、下午1:30-5:00", "周一到五8点-12点;13点半-17点"]
+        {
             assert_eq!(read(text), HoursRead { hours: Hours::weekly(two.clone()), whole: true }, "{text}");
         }
         assert_eq!(read("每天20:00-次日8:00").hours, all_week(1_200, 480));

@@ -82,7 +82,8 @@ impl TryFrom<Body> for Forms {
     type Error = Contradiction;
 
     fn try_from(body: Body) -> Result<Self, Contradiction> {
-        let word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        let word =
+            |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         for (at, form) in body.forms.iter().enumerate() {
             let wrong = |what: String| Err(Contradiction(format!("form {}: {what}", form.id)));
             if !word(&form.id) || body.forms.iter().take(at).any(|other| other.id == form.id) {
@@ -249,7 +250,11 @@ pub fn peak(series: &[DayOf]) -> Option<Peak> {
         }
     }
     let gone = i128::from(peak.sum) - i128::from(last.sum);
-    (peak.sum > 0).then(|| Peak { peak, last, fallen_permille: i64::try_from(gone * 1_000 / i128::from(peak.sum)).unwrap_or_default() })
+    (peak.sum > 0).then(|| Peak {
+        peak,
+        last,
+        fallen_permille: i64::try_from(gone * 1_000 / i128::from(peak.sum)).unwrap_or_default(),
+    })
 }
 
 #[cfg(test)]

@@ -4,9 +4,7 @@ use linli_db::{Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use sqlx::AssertSqlSafe;
 
-use crate::model::{
-    Catchment, CatchmentId, GridRef, InstitutionId, Membership, MembershipId, TreatmentGrid, TreatmentGridId,
-};
+use crate::model::{Catchment, CatchmentId, GridRef, InstitutionId, Membership, MembershipId, TreatmentGrid, TreatmentGridId};
 
 const GRID: &str = "district_id, id, code, name, kind, lead_id, valid_from, valid_to";
 const MEMBER: &str = "id, institution_id, kind, grid_district, grid_id, valid_from, valid_to";
@@ -90,14 +88,16 @@ pub(crate) async fn insert(c: &mut Conn<'_>, new: &TreatmentGrid) -> Result<()> 
 /// A grid.
 pub(crate) async fn one(c: &mut Conn<'_>, at: GridRef) -> Result<Option<TreatmentGrid>> {
     let text = format!("SELECT {GRID} FROM treatment_grid WHERE district_id = $1 AND id = $2");
-    let row: Option<GridRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(at.district).bind(at.id).fetch_optional(x).await)?;
+    let row: Option<GridRow> =
+        sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(at.district).bind(at.id).fetch_optional(x).await)?;
     row.map(TreatmentGrid::try_from).transpose()
 }
 
 /// The grid of a district with a code.
 pub(crate) async fn by_code(c: &mut Conn<'_>, district: DistrictId, code: &str) -> Result<Option<TreatmentGrid>> {
     let text = format!("SELECT {GRID} FROM treatment_grid WHERE district_id = $1 AND code = $2");
-    let row: Option<GridRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(code).fetch_optional(x).await)?;
+    let row: Option<GridRow> =
+        sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(code).fetch_optional(x).await)?;
     row.map(TreatmentGrid::try_from).transpose()
 }
 
@@ -112,7 +112,8 @@ pub(crate) async fn open_in(c: &mut Conn<'_>, district: DistrictId, at: Ts) -> R
 
 /// All memberships of an institution, the newest on top.
 pub(crate) async fn memberships(c: &mut Conn<'_>, district: DistrictId, of: InstitutionId) -> Result<Vec<Membership>> {
-    let text = format!("SELECT {MEMBER} FROM grid_member WHERE district_id = $1 AND institution_id = $2 ORDER BY valid_from DESC, kind");
+    let text =
+        format!("SELECT {MEMBER} FROM grid_member WHERE district_id = $1 AND institution_id = $2 ORDER BY valid_from DESC, kind");
     let rows: Vec<MemberRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(of).fetch_all(x).await)?;
     rows.into_iter().map(Membership::try_from).collect()
 }

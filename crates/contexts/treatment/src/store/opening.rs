@@ -45,7 +45,12 @@ pub(crate) async fn set_hours(
 }
 
 /// The hours of some units on a day: the newest first day, of two of one day the later one.
-pub(crate) async fn hours_on(c: &mut Conn<'_>, district: DistrictId, units: &[UnitId], day: Date) -> Result<HashMap<UnitId, Posted>> {
+pub(crate) async fn hours_on(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    units: &[UnitId],
+    day: Date,
+) -> Result<HashMap<UnitId, Posted>> {
     let mut found = HashMap::new();
     for chunk in units.chunks(200) {
         let text = format!(
@@ -107,7 +112,12 @@ pub(crate) async fn closed_days(
 }
 
 /// Writes how crowded a unit is.
-pub(crate) async fn say_crowding(c: &mut Conn<'_>, (district, unit): (DistrictId, UnitId), level: Crowding, (at, by): (Ts, Uuid)) -> Result<()> {
+pub(crate) async fn say_crowding(
+    c: &mut Conn<'_>,
+    (district, unit): (DistrictId, UnitId),
+    level: Crowding,
+    (at, by): (Ts, Uuid),
+) -> Result<()> {
     let text = "INSERT INTO unit_crowding (district_id, unit_id, at, level, by_id) VALUES ($1, $2, $3, $4, $5) \
                 ON CONFLICT (district_id, unit_id, at) DO UPDATE SET level = excluded.level, by_id = excluded.by_id";
     exec!(c, sqlx::query(text).bind(district).bind(unit).bind(at).bind(level.as_str()).bind(by)).map(|_| ())

@@ -47,7 +47,8 @@ async fn with_figures(c: &mut Conn<'_>, district: DistrictId, rows: Vec<Row>) ->
     let mut figures: HashMap<ReturnId, Figures> = HashMap::new();
     for chunk in rows.chunks(200) {
         let marks = (2..2 + chunk.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-        let text = format!("SELECT return_id, field, told, value FROM return_figure WHERE district_id = $1 AND return_id IN ({marks})");
+        let text =
+            format!("SELECT return_id, field, told, value FROM return_figure WHERE district_id = $1 AND return_id IN ({marks})");
         let found: Vec<(ReturnId, String, String, Option<i64>)> = sql!(c, x => {
             let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(district);
             for row in chunk {
@@ -60,7 +61,12 @@ async fn with_figures(c: &mut Conn<'_>, district: DistrictId, rows: Vec<Row>) ->
             figures.entry(id).or_default().insert(field, Stated::of(&told, value).ok_or_else(damaged)?);
         }
     }
-    rows.into_iter().map(|row| { let own = figures.remove(&row.id).unwrap_or_default(); row.with(district, own) }).collect()
+    rows.into_iter()
+        .map(|row| {
+            let own = figures.remove(&row.id).unwrap_or_default();
+            row.with(district, own)
+        })
+        .collect()
 }
 
 /// The return of an institution about a day.
@@ -70,7 +76,8 @@ pub(crate) async fn about(
     form: &str,
     day: Date,
 ) -> Result<Option<Return>> {
-    let text = format!("SELECT {COLUMNS} FROM daily_return WHERE district_id = $1 AND institution_id = $2 AND form = $3 AND day = $4");
+    let text =
+        format!("SELECT {COLUMNS} FROM daily_return WHERE district_id = $1 AND institution_id = $2 AND form = $3 AND day = $4");
     let rows: Vec<Row> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(institution).bind(form)
         .bind(day.to_string()).fetch_all(x).await)?;
     Ok(with_figures(c, district, rows).await?.pop())

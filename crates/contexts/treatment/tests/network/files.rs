@@ -41,14 +41,21 @@ impl House {
         self.bring_as(kind, &Mapping::from_toml(text, &kind.schema()).unwrap(), (name, bytes), dry_run).await
     }
 
-    async fn bring_as(&self, kind: NetworkKind, mapping: &Mapping, (name, bytes): (&str, &[u8]), dry_run: bool) -> (Totals, String) {
+    async fn bring_as(
+        &self,
+        kind: NetworkKind,
+        mapping: &Mapping,
+        (name, bytes): (&str, &[u8]),
+        dry_run: bool,
+    ) -> (Totals, String) {
         let origin = Origin::Bytes { name: name.into(), bytes: bytes.into() };
         let source = Source::open(&origin, mapping.hints(), &Limits::default()).unwrap();
         let mut out = Vec::new();
         let mut report = Report::new(&mut out, ExportFormat::Csv, source.headers(), Lang::En).unwrap();
         let say = |problem: &Problem| format!("{}={} {}", problem.field, problem.what, problem.detail);
         let ctx = Ctx::system("import", self.clock.clone(), self.rng.clone());
-        let import = NetworkImport { ctx: &ctx, db: &self.db, network: &self.network, district: DISTRICT, kind, dry_run, say: &say };
+        let import =
+            NetworkImport { ctx: &ctx, db: &self.db, network: &self.network, district: DISTRICT, kind, dry_run, say: &say };
         let totals = import.run(source, mapping, &mut report, &mut |_| {}).await.unwrap();
         report.finish().unwrap();
         (totals, String::from_utf8(out).unwrap())
@@ -72,7 +79,8 @@ impl House {
     async fn haidian(&self) {
         let mut tx = self.db.begin(DistrictId::CITY).await.unwrap();
         let c = &mut tx.conn().unwrap();
-        let text = "INSERT INTO district (id, division, name, place_path, created_at) VALUES (2, '110108', '海淀区', '00000002', 0)";
+        let text =
+            "INSERT INTO district (id, division, name, place_path, created_at) VALUES (2, '110108', '海淀区', '00000002', 0)";
         exec!(c, sqlx::query(text)).unwrap();
         exec!(c, sqlx::query("INSERT INTO journal_counter (district_id, last_seq) VALUES (2, 0)")).unwrap();
         tx.commit().await.unwrap();

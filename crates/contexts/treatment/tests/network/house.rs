@@ -81,7 +81,9 @@ impl House {
         exec!(c, sqlx::query("INSERT INTO journal_counter (district_id, last_seq) VALUES (1, 0)")).unwrap();
         let source = "INSERT INTO division_source (id, name, licence, data_date) VALUES (1, 'test', 'none', '2026-01-01')";
         exec!(c, sqlx::query(source)).unwrap();
-        for (code, place, name) in [("320102", DISTRICT_PATH, "玄武区"), ("320102001", STREET, "锁金村街道"), ("320102001001", COMMUNITY, "锁金社区")] {
+        for (code, place, name) in
+            [("320102", DISTRICT_PATH, "玄武区"), ("320102001", STREET, "锁金村街道"), ("320102001001", COMMUNITY, "锁金社区")]
+        {
             let text = "INSERT INTO division (code, place_path, name, named, source_id) VALUES ($1, $2, $3, TRUE, 1)";
             exec!(c, sqlx::query(text).bind(code).bind(place).bind(name)).unwrap();
         }

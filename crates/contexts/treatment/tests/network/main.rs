@@ -7,3 +7,4 @@ mod grids;
 mod house;
 mod institutions;
 mod returns;
+mod web;
