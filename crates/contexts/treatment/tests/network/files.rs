@@ -146,7 +146,7 @@ linli_db::both_databases! {
         let sum = |field: &str| days[0].sums.iter().find(|one| one.field == field).unwrap().sum;
         let plain = |column: usize, wanted: &dyn Fn(&str) -> bool| {
             let text = String::from_utf8_lossy(&file).into_owned();
-            let cells = text.lines().skip(1).map(|line| cells_of(line)).filter(|cells| wanted(&cells[column])).count();
+            let cells = text.lines().skip(1).map(cells_of).filter(|cells| wanted(&cells[column])).count();
             i64::try_from(cells).unwrap()
         };
         let head = cells_of(String::from_utf8_lossy(&file).lines().next().unwrap());
