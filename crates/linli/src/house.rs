@@ -29,6 +29,7 @@ use linli_settings::Standing;
 use linli_territory::Signposts;
 use linli_territory::hanging::HangsOn;
 use linli_territory::moves::MOVED;
+use linli_treatment::Network;
 use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
 use linli_webkit::rate::RateLimits;
@@ -101,7 +102,7 @@ pub struct Built {
 /// The packs of rules that ship, of all rooms.
 static PACKS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
     let rooms = linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS).chain(linli_care::follow::rules::PACKS);
-    rooms.chain(linli_devices::rules::PACKS).collect()
+    rooms.chain(linli_devices::rules::PACKS).chain(linli_treatment::rules::NETWORK_PACKS).collect()
 });
 
 /// Reads every pack of every room as its type, and that those of cases fit each other at an instant.
@@ -109,6 +110,7 @@ fn check_at(book: &Rulebook, at: Ts) -> Result<(), RuleError> {
     Rules::check_at(book, at)?;
     linli_care::rules::Rules::check(book)?;
     linli_care::follow::rules::Rules::check(book)?;
+    linli_treatment::rules::Rules::check(book)?;
     linli_devices::rules::Hearing::check(book)
 }
 
@@ -161,6 +163,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let (office, standing, book) = offices(&vault)?;
     let care_office = Arc::new(CareOffice::new(book.clone(), Arc::clone(&office)).context("the shipped rules of care")?);
     let desk = Arc::new(Desk::new(book.clone(), Arc::clone(&care_office)).context("the shipped rules of key groups")?);
+    let network = Arc::new(Network::new(book.clone()).context("the shipped rules of the treatment network")?);
     let care = Care::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), care_office);
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
     let boards = Arc::new(Boards::new(db.clone(), sections));
@@ -182,6 +185,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(Arc::clone(&standing))
         .with(Arc::clone(&care))
         .with(Arc::clone(&desk))
+        .with(network)
         .with(neighbours)
         .with(hanging)
         .with(Signposts::standing(&db))
@@ -248,6 +252,16 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
 /// When what ships does not hold together.
 pub fn office(vault: &Vault) -> anyhow::Result<(Arc<Office>, Arc<Standing>)> {
     offices(vault).map(|(office, standing, _)| (office, standing))
+}
+
+/// What files are brought in with: the office of cases, the treatment network, and the rules and calendar they go by.
+///
+/// # Errors
+/// When what ships does not hold together.
+pub fn importing(vault: &Vault) -> anyhow::Result<(Arc<Office>, Arc<Network>, Arc<Standing>)> {
+    let (office, standing, book) = offices(vault)?;
+    let network = Network::new(book).context("the shipped rules of the treatment network")?;
+    Ok((office, Arc::new(network), standing))
 }
 
 /// As [`office`], with the book that the rooms go by.

@@ -1,5 +1,10 @@
 //! The pages of this room.
 
+pub(crate) mod clinics;
+pub(crate) mod institutions;
+pub(crate) mod network;
+pub(crate) mod returns;
+
 use linli_webkit::AppError;
 
 use crate::error::TreatmentError;
