@@ -11,6 +11,7 @@
 
 mod error;
 pub mod model;
+pub mod rules;
 mod pages;
 mod store;
 

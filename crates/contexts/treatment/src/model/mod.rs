@@ -1,4 +1,6 @@
-//! Institutions, units, treatment grids.
+//! Institutions, units, treatment grids; beds.
+
+pub mod beds;
 
 use linli_kernel::words;
 
