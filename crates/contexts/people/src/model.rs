@@ -71,7 +71,9 @@ pub struct Appointment {
     pub district: DistrictId,
     /// Who.
     pub person: PersonId,
-    /// The name of the organisation on whose behalf, when there is one.
+    /// The organisation on whose behalf, when there is one.
+    pub organisation_id: Option<OrganisationId>,
+    /// Its name.
     pub organisation: Option<String>,
     /// As what.
     pub role: Role,

@@ -257,6 +257,7 @@ pub(crate) struct AppointmentRow {
     pub(crate) id: AppointmentId,
     pub(crate) person_id: PersonId,
     pub(crate) person_name: String,
+    pub(crate) organisation_id: Option<OrganisationId>,
     pub(crate) organisation: Option<String>,
     pub(crate) home_organisation: Option<String>,
     pub(crate) role: String,
@@ -283,6 +284,7 @@ impl AppointmentRow {
             id: self.id,
             district,
             person: self.person_id,
+            organisation_id: self.organisation_id,
             organisation: self.organisation,
             title: self.title,
             place: self.place_path,
@@ -294,7 +296,7 @@ impl AppointmentRow {
     }
 }
 
-const APPOINTMENT: &str = "SELECT a.id, a.person_id, p.name AS person_name, o.name AS organisation, h.name AS home_organisation, \
+const APPOINTMENT: &str = "SELECT a.id, a.person_id, p.name AS person_name, a.organisation_id, o.name AS organisation, h.name AS home_organisation, \
      a.role, a.title, a.place_path, a.grid_id, a.public_phone, a.valid_from, a.valid_to \
      FROM appointment a JOIN person p ON p.district_id = a.district_id AND p.id = a.person_id \
      LEFT JOIN organisation o ON o.district_id = a.district_id AND o.id = a.organisation_id \
@@ -402,19 +404,19 @@ pub(crate) async fn crossing(
     sql!(c, x => sqlx::query_as(AssertSqlSafe(text.clone())).bind(district).bind(organisation).bind(at).fetch_all(x).await)
 }
 
-pub(crate) async fn insert_appointments(c: &mut Conn<'_>, rows: &[(Appointment, Option<OrganisationId>)]) -> Result<u64> {
+pub(crate) async fn insert_appointments(c: &mut Conn<'_>, rows: &[Appointment]) -> Result<u64> {
     Bulk::into("appointment")
-        .ints("district_id", rows.iter().map(|(a, _)| a.district.0))
-        .ids("id", rows.iter().map(|(a, _)| a.id.0))
-        .ids("person_id", rows.iter().map(|(a, _)| a.person.0))
-        .column("organisation_id", Column::Id(rows.iter().map(|(_, o)| o.map(|o| o.0)).collect()))
-        .texts("role", rows.iter().map(|(a, _)| a.role.to_string()))
-        .texts("title", rows.iter().map(|(a, _)| a.title.clone()))
-        .texts("place_path", rows.iter().map(|(a, _)| a.place.to_string()))
-        .column("grid_id", Column::Id(rows.iter().map(|(a, _)| a.grid).collect()))
-        .column("public_phone", Column::Text(rows.iter().map(|(a, _)| a.public_phone.clone()).collect()))
-        .ints("valid_from", rows.iter().map(|(a, _)| a.valid_from.0))
-        .column("valid_to", Column::Int(rows.iter().map(|(a, _)| a.valid_to.map(|t| t.0)).collect()))
+        .ints("district_id", rows.iter().map(|a| a.district.0))
+        .ids("id", rows.iter().map(|a| a.id.0))
+        .ids("person_id", rows.iter().map(|a| a.person.0))
+        .column("organisation_id", Column::Id(rows.iter().map(|a| a.organisation_id.map(|o| o.0)).collect()))
+        .texts("role", rows.iter().map(|a| a.role.to_string()))
+        .texts("title", rows.iter().map(|a| a.title.clone()))
+        .texts("place_path", rows.iter().map(|a| a.place.to_string()))
+        .column("grid_id", Column::Id(rows.iter().map(|a| a.grid).collect()))
+        .column("public_phone", Column::Text(rows.iter().map(|a| a.public_phone.clone()).collect()))
+        .ints("valid_from", rows.iter().map(|a| a.valid_from.0))
+        .column("valid_to", Column::Int(rows.iter().map(|a| a.valid_to.map(|t| t.0)).collect()))
         .write(c)
         .await
 }

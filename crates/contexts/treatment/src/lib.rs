@@ -13,6 +13,7 @@ mod error;
 pub mod model;
 pub mod rules;
 mod pages;
+mod standing;
 mod store;
 
 use linli_hall::Hall;

@@ -327,9 +327,8 @@ pub async fn institutions(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<
 pub async fn own_institution(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId) -> Result<Option<OrganisationId>, FollowError> {
     let Some(appointment) = ctx.appointment() else { return Ok(None) };
     let held = linli_people::queries::appointment(c, district, AppointmentId(appointment)).await?;
-    let Some(name) = held.and_then(|held| held.organisation) else { return Ok(None) };
-    let own = institutions(c, district).await?.into_iter().find(|(_, known)| *known == name);
-    Ok(own.map(|(id, _)| id))
+    let Some(own) = held.and_then(|held| held.organisation_id) else { return Ok(None) };
+    Ok(institutions(c, district).await?.into_iter().map(|(id, _)| id).find(|id| *id == own))
 }
 
 /// The name of an institution.

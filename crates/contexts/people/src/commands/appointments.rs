@@ -36,25 +36,24 @@ pub async fn put_appointments(ctx: &Ctx, tx: &mut Tx, inputs: &[AppointmentInput
                 continue;
             }
         };
-        let (appointment, _) = &wanted;
-        let mine = known.held_by(tx, appointment.person).await?;
-        let outcome = match mine.iter_mut().find(|a| rules::same_appointment(a, appointment)) {
+        let mine = known.held_by(tx, wanted.person).await?;
+        let outcome = match mine.iter_mut().find(|a| rules::same_appointment(a, &wanted)) {
             None => {
-                mine.push(appointment.clone());
-                pending.insert(appointment.id);
+                mine.push(wanted.clone());
+                pending.insert(wanted.id);
                 new.push(wanted);
                 Outcome::Created
             }
             Some(before) => {
-                let end = (before.valid_to != appointment.valid_to).then_some("to");
-                let phone = (before.public_phone != appointment.public_phone).then_some("public_phone");
+                let end = (before.valid_to != wanted.valid_to).then_some("to");
+                let phone = (before.public_phone != wanted.public_phone).then_some("public_phone");
                 let differs: Vec<&'static str> = end.into_iter().chain(phone).collect();
                 if differs.is_empty() {
                     Outcome::Unchanged
                 } else if pending.contains(&before.id) {
                     Outcome::Rejected(Problem::new("person_code", "duplicate", input.person_code.clone()))
                 } else {
-                    (before.valid_to, before.public_phone) = (appointment.valid_to, appointment.public_phone.clone());
+                    (before.valid_to, before.public_phone) = (wanted.valid_to, wanted.public_phone);
                     store::set_appointment(&mut tx.conn()?, district, before.id, before.public_phone.as_deref(), before.valid_to)
                         .await?;
                     changed += 1;
@@ -81,17 +80,16 @@ pub async fn appoint(ctx: &Ctx, tx: &mut Tx, input: &AppointmentInput) -> Result
     ctx.may(Action::Create, Resource::People, district, &place)?;
     let input = rules::tidy_appointment(input);
     let mut known = Known::load(tx, std::slice::from_ref(&input)).await?;
-    let wanted = known.wanted(ctx, tx, &input).await?.map_err(PeopleError::Invalid)?;
-    let (appointment, _) = &wanted;
+    let appointment = known.wanted(ctx, tx, &input).await?.map_err(PeopleError::Invalid)?;
     let (id, person, at) = (appointment.id, appointment.person, appointment.place.clone());
     let facts = json!({
         "appointment": id, "role": appointment.role, "from": appointment.valid_from, "to": appointment.valid_to, "grid": appointment.grid,
     });
     let held = known.held_by(tx, person).await?;
-    if let Some(before) = held.iter().find(|a| rules::same_appointment(a, appointment)) {
+    if let Some(before) = held.iter().find(|a| rules::same_appointment(a, &appointment)) {
         return Ok(before.id);
     }
-    store::insert_appointments(&mut tx.conn()?, &[wanted]).await?;
+    store::insert_appointments(&mut tx.conn()?, &[appointment]).await?;
     tx.journal(ctx.line("people.appointed", &at, Some(person.0), facts));
     Ok(id)
 }
@@ -120,6 +118,7 @@ pub async fn appoint_administrator(
         id: AppointmentId::new(ctx.clock.as_ref(), ctx.rng.as_ref()),
         district: tx.district(),
         person,
+        organisation_id: None,
         organisation: None,
         role: Role::Administrator,
         title: String::new(),
@@ -129,7 +128,7 @@ pub async fn appoint_administrator(
         valid_from: ctx.now(),
         valid_to: None,
     };
-    store::insert_appointments(&mut tx.conn()?, &[(appointment.clone(), None)]).await?;
+    store::insert_appointments(&mut tx.conn()?, std::slice::from_ref(&appointment)).await?;
     tx.journal(ctx.line(
         "people.appointed",
         &PlacePath::root(),
@@ -180,8 +179,6 @@ pub async fn follow_move(ctx: &Ctx, tx: &mut Tx, moved: &Moved, limit: i64) -> R
     Ok(followed)
 }
 
-type Wanted = (Appointment, Option<OrganisationId>);
-
 /// What a batch speaks of, looked up once.
 struct Known {
     district: DistrictId,
@@ -217,7 +214,7 @@ impl Known {
         Ok(self.held.entry(person).or_default())
     }
 
-    async fn wanted(&mut self, ctx: &Ctx, tx: &mut Tx, input: &AppointmentInput) -> Result<Result<Wanted, Problem>, PeopleError> {
+    async fn wanted(&mut self, ctx: &Ctx, tx: &mut Tx, input: &AppointmentInput) -> Result<Result<Appointment, Problem>, PeopleError> {
         let unknown = |field, value: &str| Ok(Err(Problem::new(field, "unknown", value)));
         if let Err(problem) = rules::check_appointment(input) {
             return Ok(Err(problem));
@@ -226,7 +223,7 @@ impl Known {
         let Some(person) = self.people.get(&input.person_code).copied() else {
             return unknown("person_code", &input.person_code);
         };
-        let organisation = match &input.organisation_name {
+        let organisation_id = match &input.organisation_name {
             None => None,
             Some(name) => match self.organisations.get(name) {
                 Some(id) => Some(*id),
@@ -243,10 +240,11 @@ impl Known {
                 None => return unknown("place", &input.place),
             },
         };
-        let appointment = Appointment {
+        Ok(Ok(Appointment {
             id: AppointmentId::new(ctx.clock.as_ref(), ctx.rng.as_ref()),
             district: self.district,
             person,
+            organisation_id,
             organisation: input.organisation_name.clone(),
             role,
             title: input.title.clone(),
@@ -255,8 +253,7 @@ impl Known {
             public_phone: input.public_phone.clone(),
             valid_from: input.valid_from,
             valid_to: input.valid_to,
-        };
-        Ok(Ok((appointment, organisation)))
+        }))
     }
 
     async fn place(&mut self, tx: &mut Tx, key: &str) -> Result<Option<PlacePath>, PeopleError> {

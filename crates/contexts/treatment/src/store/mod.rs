@@ -1,1 +1,3 @@
 //! SQL of this room.
+
+pub(crate) mod institutions;

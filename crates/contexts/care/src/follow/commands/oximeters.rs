@@ -137,7 +137,5 @@ pub(crate) async fn on_behalf_of(
 ) -> Result<bool, FollowError> {
     let Some(appointment) = ctx.appointment() else { return Ok(false) };
     let held = linli_people::queries::appointment(c, district, AppointmentId(appointment)).await?;
-    let institution = linli_people::queries::organisation(c, district, institution).await?;
-    let of = held.and_then(|held| held.organisation);
-    Ok(of.is_some() && of == institution.map(|institution| institution.name))
+    Ok(held.is_some_and(|held| held.organisation_id == Some(institution)))
 }
