@@ -9,17 +9,23 @@
 //!   districts is two records joined by messages that may come late, twice and in any order.
 //! * No role of the community side reads a clinical field, and no role of this side a complaint, a home or a vote.
 
+pub mod commands;
+mod desk;
 mod error;
+mod error_beds;
 pub mod model;
-pub mod rules;
 mod pages;
 mod standing;
+pub mod queries;
+pub mod rules;
 mod store;
 
 use linli_hall::Hall;
 use linli_webkit::{Module, RoomRoutes};
 
+pub use desk::BedDesk;
 pub use error::TreatmentError;
+pub use error_beds::{BedError, Wrong};
 
 /// The texts of this room: zh-CN, en.
 pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl"));

@@ -213,7 +213,7 @@ pub struct Hold {
     pub bed_type: BedType,
     /// Whose.
     pub institution: InstitutionId,
-    /// For which referral.
+    /// For which referral; its own id, when it is held without one.
     pub referral: Uuid,
     /// How far it is.
     pub state: HoldState,

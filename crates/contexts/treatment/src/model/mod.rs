@@ -1,6 +1,7 @@
 //! Institutions, units, treatment grids; beds.
 
 pub mod beds;
+pub mod referrals;
 
 use linli_kernel::words;
 

@@ -3,3 +3,6 @@
 pub mod beds;
 
 pub use linli_rulebook::Contradiction;
+
+/// The packs that ship with beds and referrals: file name and text.
+pub const BED_PACKS: [(&str, &str); 1] = [("treatment/beds.toml", include_str!("../../rules/beds.toml"))];

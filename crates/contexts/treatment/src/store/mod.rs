@@ -1,3 +1,4 @@
 //! SQL of this room.
 
+pub(crate) mod beds;
 pub(crate) mod institutions;

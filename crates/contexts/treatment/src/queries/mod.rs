@@ -1,0 +1,3 @@
+//! What only looks at the treatment network.
+
+pub mod beds;
