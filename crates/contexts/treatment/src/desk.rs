@@ -7,6 +7,7 @@ use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{Rule, RuleError, Rulebook, SharedRulebook};
 
 use crate::rules::beds::{self, Beds};
+use crate::rules::referrals::{self, Referrals};
 
 /// The desk of the bed managers and coordinators (床位与转诊工作台). One for the whole program, shared.
 pub struct BedDesk {
@@ -36,6 +37,7 @@ impl BedDesk {
     /// The first pack that is wrong.
     pub fn check(book: &Rulebook) -> Result<(), RuleError> {
         book.check::<Beds>(beds::ID)?;
+        book.check::<Referrals>(referrals::ID)?;
         Ok(())
     }
 
@@ -45,6 +47,14 @@ impl BedDesk {
     /// When no pack counts there then.
     pub fn beds(&self, place: &PlacePath, at: Ts) -> Result<Arc<Rule<Beds>>, RuleError> {
         self.book.load().get(beds::ID, place, at)
+    }
+
+    /// How referrals move at a place and instant.
+    ///
+    /// # Errors
+    /// When no pack counts there then.
+    pub fn referrals(&self, place: &PlacePath, at: Ts) -> Result<Arc<Rule<Referrals>>, RuleError> {
+        self.book.load().get(referrals::ID, place, at)
     }
 
     /// The vault in which what is known of a patient is sealed.
