@@ -265,19 +265,6 @@ pub async fn put_reserved(ctx: &Ctx, tx: &mut Tx, id: HoldId, to: HoldState) -> 
     remember(ctx, tx, &true).await
 }
 
-/// Lets go the hold whose time has been over the longest (预留到时释放). Gives whether there was one.
-///
-/// # Errors
-/// Store errors.
-pub async fn expire_next(ctx: &Ctx, tx: &mut Tx) -> Result<bool, BedError> {
-    let (district, now) = (tx.district(), ctx.now());
-    let Some(hold) = beds::holds_over(&mut tx.conn()?, district, now, 1).await?.pop() else { return Ok(false) };
-    let place = beds::place_of(&mut tx.conn()?, district, hold.institution).await?.ok_or(BedError::NotFound)?;
-    // Somebody may have taken the bed since it was read; then there is nothing to let go.
-    turn(ctx, tx, &place, &hold, HoldState::Expired).await?;
-    Ok(true)
-}
-
 /// Takes a bed for somebody who has come without one held, free or not: who is there is counted (超员照实显示).
 pub(crate) async fn occupy(ctx: &Ctx, tx: &mut Tx, place: &PlacePath, wanted: Wanted) -> Result<Hold, BedError> {
     let now = ctx.now();

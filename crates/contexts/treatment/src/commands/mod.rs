@@ -1,6 +1,9 @@
 //! What changes the treatment network: authorise, decide, write the rows and the journal line, all in the caller's transaction.
 
 pub mod beds;
+pub mod inbound;
+pub mod post;
+pub mod referrals;
 
 use linli_access::Ctx;
 use linli_db::{Recall, Tx};

@@ -1,3 +1,4 @@
 //! What only looks at the treatment network.
 
 pub mod beds;
+pub mod referrals;

@@ -2,3 +2,4 @@
 
 pub(crate) mod beds;
 pub(crate) mod institutions;
+pub(crate) mod referrals;

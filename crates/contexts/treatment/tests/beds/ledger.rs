@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use linli_db::Db;
 use linli_treatment::commands::beds::{self, NewConversion, NewEntry};
+use linli_treatment::commands::inbound;
 use linli_treatment::model::beds::{BedType, Blocking, ConversionId, ConversionState, EntryKind, HoldId, HoldState, Proof};
 use linli_treatment::rules::beds::Limit;
 use linli_treatment::{BedError, Wrong};
@@ -33,7 +34,7 @@ impl House {
 
     async fn sweep(&self) -> i64 {
         let mut gone = 0;
-        while act!(self, LEAD_BEDS, tx => beds::expire_next(&self.system(), tx)).unwrap() {
+        while act!(self, LEAD_BEDS, tx => inbound::expire_next(&self.system(), tx)).unwrap() {
             gone += 1;
         }
         gone

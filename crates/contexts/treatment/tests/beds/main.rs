@@ -4,3 +4,4 @@
 
 mod house;
 mod ledger;
+mod referral;
