@@ -124,7 +124,8 @@ pub async fn decline(ctx: &Ctx, tx: &mut Tx, key: InboundKey, reason: Declining)
     if let Some(answer) = recall(ctx, tx, "treatment.decline", &(key, reason)).await? {
         return Ok(answer);
     }
-    if !inbound.waits() {
+    // Who was taken in once may have set out for here, although the hold is over: that is no refusal any more.
+    if !inbound.waits() || inbound.answer != Answer::Received {
         return Err(BedError::NoStep);
     }
     let came = if inbound.severity == Severity::Critical {

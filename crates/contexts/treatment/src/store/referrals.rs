@@ -517,10 +517,7 @@ pub(crate) async fn delivered(c: &mut Conn<'_>, district: DistrictId, id: Letter
 /// What the network says of an institution that may be asked.
 #[derive(Debug, Clone, linli_db::FromRow)]
 pub(crate) struct Known {
-    pub(crate) district_id: DistrictId,
-    pub(crate) id: InstitutionId,
     pub(crate) code: String,
-    pub(crate) level: String,
     pub(crate) capabilities: String,
     pub(crate) lon_e7: Option<i64>,
     pub(crate) lat_e7: Option<i64>,
@@ -529,7 +526,7 @@ pub(crate) struct Known {
 /// An institution that is open at an instant.
 pub(crate) async fn known(c: &mut Conn<'_>, district: DistrictId, id: InstitutionId, at: Ts) -> Result<Option<Known>> {
     sql!(c, x => sqlx::query_as(
-        "SELECT district_id, id, code, level, capabilities, lon_e7, lat_e7 FROM institution WHERE district_id = $1 AND id = $2 \
+        "SELECT code, capabilities, lon_e7, lat_e7 FROM institution WHERE district_id = $1 AND id = $2 \
          AND valid_from <= $3 AND (valid_to IS NULL OR valid_to > $3)"
     ).bind(district).bind(id).bind(at).fetch_optional(x).await)
 }
