@@ -31,9 +31,7 @@ pub async fn deliver(ctx: &Ctx, db: &Db, desk: &BedDesk) -> Result<u64, BedError
         for letter in letters.into_iter().filter(|letter| !stuck.contains(&letter.id)).collect::<Vec<_>>() {
             match hand_over(ctx, db, desk, &letter).await {
                 Ok(()) => {
-                    let mut tx = db.begin(letter.district).await?;
-                    store::referrals::delivered(&mut tx.conn()?, letter.district, letter.id, ctx.now()).await?;
-                    tx.commit().await?;
+                    arrived(ctx, db, &letter).await?;
                     delivered += 1;
                     moved = true;
                 }
@@ -60,7 +58,15 @@ pub async fn deliver_nth(ctx: &Ctx, db: &Db, desk: &BedDesk, n: usize) -> Result
     let letters = store::referrals::every(&mut db.read().await?.conn()).await?;
     let Some(letter) = letters.get(n) else { return Ok(false) };
     hand_over(ctx, db, desk, letter).await?;
+    arrived(ctx, db, letter).await?;
     Ok(true)
+}
+
+/// Writes down that a letter has been delivered, where it was written.
+async fn arrived(ctx: &Ctx, db: &Db, letter: &Waiting) -> Result<(), BedError> {
+    let mut tx = db.begin(letter.district).await?;
+    store::referrals::delivered(&mut tx.conn()?, letter.district, letter.id, ctx.now()).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Hands a letter to the end it is for, in a transaction of that district.

@@ -64,10 +64,43 @@ impl House {
         }
     }
 
-    /// From here on people do what they must, and letters come.
-    async fn everybody_does_what_they_must(&self) {
-        for _ in 0..60 {
+    /// What both ends stand by, and how much was written in all.
+    async fn standing(&self) -> (Vec<(String, String, i64)>, Vec<(String, String, i64)>, i64) {
+        let mut read = self.db.read().await.unwrap();
+        let c = &mut read.conn();
+        let there = "SELECT asks, answer, heard FROM inbound_referral ORDER BY referral_id, attempt";
+        let there = sql!(c, x => sqlx::query_as(there).fetch_all(x).await).unwrap();
+        let here = "SELECT asks, answer, heard FROM referral_attempt ORDER BY referral_id, attempt";
+        let here = sql!(c, x => sqlx::query_as(here).fetch_all(x).await).unwrap();
+        let written = "SELECT (SELECT COUNT(*) FROM journal) + (SELECT COUNT(*) FROM referral_letter)";
+        (there, here, sql!(c, x => sqlx::query_scalar(written).fetch_one(x).await).unwrap())
+    }
+
+    /// Every letter that was ever written comes once more, in any order. All had come before, so nothing changes.
+    async fn old_letters_come_again(&self, dice: &mut Dice) {
+        let before = self.standing().await;
+        self.old_letters(dice).await;
+        assert_eq!(self.standing().await, before, "an old letter changed something");
+    }
+
+    async fn old_letters(&self, dice: &mut Dice) {
+        let written = usize::try_from(self.count("SELECT COUNT(*) FROM referral_letter").await).unwrap();
+        let mut order: Vec<usize> = (0..written).collect();
+        for n in (1..written).rev() {
+            order.swap(n, usize::try_from(dice.roll(u64::try_from(n + 1).unwrap())).unwrap());
+        }
+        for n in order {
+            post::deliver_nth(&self.system(), &self.db, &self.desk, n).await.unwrap();
+        }
+    }
+
+    /// From here on people do what they must, and letters come; old ones again and again.
+    async fn everybody_does_what_they_must(&self, dice: &mut Dice) {
+        for round in 0..60 {
             self.tick().await;
+            if round % 5 == 0 {
+                self.old_letters_come_again(dice).await;
+            }
             for (who, unit) in RECEIVERS {
                 for came in self.inbox(who).await {
                     let (key, bed) = (came.inbound.key, Bed { unit, bed_type: BedType::Icu, guest_of: None });
@@ -128,7 +161,7 @@ async fn disorder(db: Db, seed: u64, steps: usize) {
             house.no_double_bed(step).await;
         }
     }
-    house.everybody_does_what_they_must().await;
+    house.everybody_does_what_they_must(&mut dice).await;
     house.no_double_bed(steps).await;
     assert_eq!(house.open().await, [], "seed {seed}: nobody moves these on");
     for (text, what) in [
