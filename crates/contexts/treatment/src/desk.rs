@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use linli_care::follow::rules::Rules as Follow;
 use linli_identity::vault::Vault;
 use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{Rule, RuleError, Rulebook, SharedRulebook};
 
 use crate::rules::beds::{self, Beds};
 use crate::rules::referrals::{self, Referrals};
+use crate::rules::severity::{self, Criteria};
 
 /// The desk of the bed managers and coordinators (床位与转诊工作台). One for the whole program, shared.
 pub struct BedDesk {
@@ -38,6 +40,7 @@ impl BedDesk {
     pub fn check(book: &Rulebook) -> Result<(), RuleError> {
         book.check::<Beds>(beds::ID)?;
         book.check::<Referrals>(referrals::ID)?;
+        book.check::<Criteria>(severity::ID)?;
         Ok(())
     }
 
@@ -55,6 +58,15 @@ impl BedDesk {
     /// When no pack counts there then.
     pub fn referrals(&self, place: &PlacePath, at: Ts) -> Result<Arc<Rule<Referrals>>, RuleError> {
         self.book.load().get(referrals::ID, place, at)
+    }
+
+    /// How sick somebody is, with the scores it rests on, at a place and instant.
+    ///
+    /// # Errors
+    /// When no pack counts there then.
+    pub fn severity(&self, place: &PlacePath, at: Ts) -> Result<(Arc<Rule<Criteria>>, Follow), RuleError> {
+        let book = self.book.load();
+        Ok((book.get(severity::ID, place, at)?, Follow::at(&book, place, at)?))
     }
 
     /// The vault in which what is known of a patient is sealed.

@@ -213,7 +213,8 @@ impl Beds {
         let ratio = self.ratio(bed_type);
         let by_doctors = staffed(ratio.and_then(|ratio| ratio.doctors), levels.doctors).ok_or(Unknown::Doctors)?;
         let by_nurses = staffed(ratio.and_then(|ratio| ratio.nurses), levels.nurses).ok_or(Unknown::Nurses)?;
-        let limits = [(Some((open - levels.blocked).max(0)), Limit::Beds), (by_doctors, Limit::Doctors), (by_nurses, Limit::Nurses)];
+        let limits =
+            [(Some((open - levels.blocked).max(0)), Limit::Beds), (by_doctors, Limit::Doctors), (by_nurses, Limit::Nurses)];
         let told = limits.into_iter().filter_map(|(beds, limit)| Some((beds?, limit)));
         let (usable, limit) = told.min_by_key(|(beds, _)| *beds).unwrap_or((0, Limit::Beds));
         let staffed = by_doctors.into_iter().chain(by_nurses).min();
@@ -304,7 +305,8 @@ pub(crate) mod tests {
     const SHIPPED: &str = include_str!("../../rules/beds.toml");
 
     fn read(text: &str) -> Result<Beds, RuleError> {
-        let book = Rulebook::builtin(&[("treatment/beds.toml", SHIPPED)])?.load_dir(vec![("beds.toml".to_owned(), text.to_owned())])?;
+        let book =
+            Rulebook::builtin(&[("treatment/beds.toml", SHIPPED)])?.load_dir(vec![("beds.toml".to_owned(), text.to_owned())])?;
         Ok(book.get::<Beds>(ID, &PlacePath::root(), Ts(1_800_000_000_000_000))?.value.clone())
     }
 

@@ -100,7 +100,8 @@ impl TryFrom<Body> for Referrals {
         }
         for (state, rule) in &body.states {
             let minutes = rule.minutes.as_ref();
-            let whole = minutes.is_none_or(|of| Severity::ALL.iter().all(|one| of.get(one).is_some_and(|n| (1..=10_080).contains(n))));
+            let whole =
+                minutes.is_none_or(|of| Severity::ALL.iter().all(|one| of.get(one).is_some_and(|n| (1..=10_080).contains(n))));
             if !whole || minutes.is_some() != rule.then.is_some() {
                 return refuse(format!("the clock of {state} needs minutes for every severity and what happens then"));
             }
@@ -220,7 +221,8 @@ mod tests {
     const SHIPPED: &str = include_str!("../../rules/referrals.toml");
 
     fn read(text: &str) -> Result<Referrals, RuleError> {
-        let book = Rulebook::builtin(&[("treatment/referrals.toml", SHIPPED)])?.load_dir(vec![("r.toml".to_owned(), text.to_owned())])?;
+        let book = Rulebook::builtin(&[("treatment/referrals.toml", SHIPPED)])?
+            .load_dir(vec![("r.toml".to_owned(), text.to_owned())])?;
         Ok(book.get::<Referrals>(ID, &PlacePath::root(), Ts(1_800_000_000_000_000))?.value.clone())
     }
 
@@ -252,11 +254,18 @@ mod tests {
 
     #[test]
     fn a_table_with_a_dead_end_a_double_row_or_a_wait_without_a_clock_is_refused() {
-        let without = |from: &str| SHIPPED.replacen(&format!("[[body.row]]\nstate = \"{from}\"\n"), "[[body.row]]\nstate = \"draft\"\n", 1);
+        let without =
+            |from: &str| SHIPPED.replacen(&format!("[[body.row]]\nstate = \"{from}\"\n"), "[[body.row]]\nstate = \"draft\"\n", 1);
         assert!(read(&without("arrived")).is_err(), "from arrived no way would lead on");
         let clock = ", minutes = { critical = 60, severe = 90, ordinary = 720 }, then = \"tell\"";
         assert!(SHIPPED.contains(clock) && read(&SHIPPED.replacen(clock, "", 1)).is_err(), "accepted without a clock");
-        assert!(read(&format!("{SHIPPED}\n[[body.row]]\nstate = \"draft\"\nevent = \"submit\"\nend = \"sender\"\nto = \"failed\"\n")).is_err());
-        assert!(read(&format!("{SHIPPED}\n[[body.row]]\nstate = \"failed\"\nevent = \"submit\"\nend = \"sender\"\nto = \"draft\"\n")).is_err());
+        assert!(
+            read(&format!("{SHIPPED}\n[[body.row]]\nstate = \"draft\"\nevent = \"submit\"\nend = \"sender\"\nto = \"failed\"\n"))
+                .is_err()
+        );
+        assert!(
+            read(&format!("{SHIPPED}\n[[body.row]]\nstate = \"failed\"\nevent = \"submit\"\nend = \"sender\"\nto = \"draft\"\n"))
+                .is_err()
+        );
     }
 }
