@@ -131,7 +131,7 @@ impl BedError {
             Self::Denied(denied) => denied.code(),
             Self::NotFound => Code::new("treatment.not_found", Status::NotFound),
             Self::Changed => Code::new("treatment.changed", Status::Conflict),
-            Self::NoInstitution => Code::new("treatment.no_institution", Status::Forbidden),
+            Self::NoInstitution => Code::new("treatment.no_institution", Status::Invalid),
             Self::NoneFree => Code::new("treatment.no_bed_free", Status::Conflict),
             Self::HoldOver => Code::new("treatment.hold_over", Status::Conflict),
             Self::NoStep => Code::new("treatment.no_step", Status::Conflict),

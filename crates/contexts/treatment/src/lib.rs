@@ -15,23 +15,60 @@ mod error;
 mod error_beds;
 pub mod model;
 mod pages;
-mod standing;
 pub mod queries;
 pub mod rules;
+mod standing;
 mod store;
 
 use linli_hall::Hall;
-use linli_webkit::{Module, RoomRoutes};
+use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 
 pub use desk::BedDesk;
 pub use error::TreatmentError;
 pub use error_beds::{BedError, Wrong};
 
 /// The texts of this room: zh-CN, en.
-pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl"));
+pub const TEXTS: (&str, &str) = (
+    concat!(include_str!("../locales/zh-CN.ftl"), "\n", include_str!("../locales/beds.zh-CN.ftl")),
+    concat!(include_str!("../locales/en.ftl"), "\n", include_str!("../locales/beds.en.ftl")),
+);
+
+/// The routes of beds and referrals.
+fn bed_routes(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
+    const READ: Access = Access::staff("read", "bed");
+    const CHANGE: Access = Access::staff("change", "bed");
+    const TAKE: Access = Access::staff("take", "referral");
+    routes
+        .get("/beds", READ, pages::beds::mine)
+        .get("/beds/live", READ, pages::beds::live)
+        .get("/beds/{id}", READ, pages::beds::show)
+        .post("/beds/{id}/entries", CHANGE, pages::beds::enter)
+        .post("/beds/{id}/reserve", CHANGE, pages::beds::reserve)
+        .post("/beds/{id}/conversions", Access::staff("assign", "bed"), pages::beds::order)
+        .post("/beds/holds/{id}/put", CHANGE, pages::beds::put)
+        .post("/beds/conversions/{id}/put", READ, pages::beds::put_order)
+        .get("/referrals", Access::staff("read", "referral"), pages::referrals::list)
+        .get("/referrals/live", Access::staff("read", "referral"), pages::referrals::live)
+        .get("/referrals/new", Access::staff("create", "referral"), pages::referrals::form)
+        .post("/referrals/new", Access::staff("create", "referral"), pages::referrals::send)
+        .get("/referrals/{id}", Access::staff("read", "referral"), pages::referrals::show)
+        .post("/referrals/{id}/go-on", Access::staff("change", "referral"), pages::referrals::go_on)
+        .get("/inbound", TAKE, pages::inbound::show)
+        .post("/inbound/{referral}/{attempt}", TAKE, pages::inbound::answer)
+}
+
+/// The entries of beds and referrals in the navigation.
+fn bed_nav() -> Vec<NavEntry> {
+    let entry = |text_key, href, icon, access, order| NavEntry { text_key, href, icon, access, order };
+    vec![
+        entry("inbound-nav", "/inbound", "hand", Access::staff("take", "referral"), 8),
+        entry("referral-nav", "/referrals", "heart-pulse", Access::staff("read", "referral"), 9),
+        entry("beds-nav", "/beds", "list", Access::staff("read", "bed"), 10),
+    ]
+}
 
 /// The room as the house sees it.
 #[must_use]
 pub fn module() -> Module<Hall> {
-    Module { name: "treatment", routes: RoomRoutes::new("treatment"), texts: TEXTS, nav: vec![] }
+    Module { name: "treatment", routes: bed_routes(RoomRoutes::new("treatment")), texts: TEXTS, nav: bed_nav() }
 }

@@ -13,8 +13,8 @@ use super::{recall, remember};
 use crate::desk::BedDesk;
 use crate::error_beds::{BedError, Wrong};
 use crate::model::beds::{
-    BedType, Blocking, COUNT_MAX, Cell, CellKey, Change, Conversion, ConversionId, ConversionState, Entry, EntryId, EntryKind, Hold,
-    HoldId, HoldState, Proof,
+    BedType, Blocking, COUNT_MAX, Cell, CellKey, Change, Conversion, ConversionId, ConversionState, Entry, EntryId, EntryKind,
+    Hold, HoldId, HoldState, Proof,
 };
 use crate::model::{InstitutionId, UnitId};
 use crate::rules::beds::{add, fold};
@@ -302,9 +302,7 @@ pub(crate) async fn turn(ctx: &Ctx, tx: &mut Tx, place: &PlacePath, hold: &Hold,
     let (entries, kind): (&[(EntryKind, i64)], &'static str) = match (hold.state, to) {
         (HoldState::Held, HoldState::Released) => (&[(EntryKind::Reserved, -1)], "treatment.bed_released"),
         (HoldState::Held, HoldState::Expired) => (&[(EntryKind::Reserved, -1)], "treatment.bed_expired"),
-        (HoldState::Held, HoldState::Occupied) => {
-            (&[(EntryKind::Reserved, -1), (EntryKind::Occupied, 1)], "treatment.bed_taken")
-        }
+        (HoldState::Held, HoldState::Occupied) => (&[(EntryKind::Reserved, -1), (EntryKind::Occupied, 1)], "treatment.bed_taken"),
         (HoldState::Occupied, HoldState::Left) => (&[(EntryKind::Occupied, -1)], "treatment.bed_left"),
         _ => return Err(BedError::NoStep),
     };
@@ -365,7 +363,12 @@ pub async fn order_conversion(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, new: NewCo
     let key = CellKey { district, unit: new.unit, bed_type: new.bed_type };
     let c = &mut tx.conn()?;
     let cell = beds::lock(c, key, institution, now).await?;
-    let open: i64 = beds::conversions(c, (district, institution), 500).await?.iter().filter(|order| still_due(order, key)).map(|order| order.beds).sum();
+    let open: i64 = beds::conversions(c, (district, institution), 500)
+        .await?
+        .iter()
+        .filter(|order| still_due(order, key))
+        .map(|order| order.beds)
+        .sum();
     let can = cell.levels.convertible.unwrap_or(0) - open;
     if !(1..=can).contains(&new.beds) {
         return Err(wrong("beds", Wrong::OutOfRange { least: 1, most: can }));

@@ -51,13 +51,8 @@ async fn answer(ctx: &Ctx, tx: &mut Tx, inbound: &mut Inbound, answer: Answer, r
     inbound.reason = reason;
     inbound.told += 1;
     inbound.state_at = ctx.now();
-    let letter = Letter::Answer {
-        key: inbound.key,
-        no: inbound.told,
-        answer,
-        reason: inbound.reason.clone(),
-        until: inbound.until,
-    };
+    let letter =
+        Letter::Answer { key: inbound.key, no: inbound.told, answer, reason: inbound.reason.clone(), until: inbound.until };
     let id = LetterId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
     let c = &mut tx.conn()?;
     referrals::put_inbound(c, inbound).await?;
@@ -232,7 +227,8 @@ pub async fn expire_next(ctx: &Ctx, tx: &mut Tx) -> Result<bool, BedError> {
         None => None,
     };
     // Somebody may have taken the bed, or kept it longer, since it was read; then there is nothing to let go.
-    let now_held = beds::hold(&mut tx.conn()?, district, held.id).await?.filter(|hold| hold.state == HoldState::Held && hold.until <= now);
+    let now_held =
+        beds::hold(&mut tx.conn()?, district, held.id).await?.filter(|hold| hold.state == HoldState::Held && hold.until <= now);
     let Some(held) = now_held else { return Ok(true) };
     if turn(ctx, tx, &place, &held, HoldState::Expired).await? {
         if let Some(mut inbound) = inbound.filter(|inbound| inbound.answer == Answer::Accepted && inbound.over_at.is_none()) {

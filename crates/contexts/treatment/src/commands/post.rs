@@ -100,7 +100,8 @@ pub async fn sweep(ctx: &Ctx, db: &Db, desk: &BedDesk, district: DistrictId) -> 
         let Some(referral) = store::referrals::one(c, district, id).await? else { continue };
         let from = (district, referral.institution);
         let candidates =
-            candidates(c, desk, from, (referral.direction, referral.grid_kind), (referral.bed_type, &referral.needs), ctx.now()).await?;
+            candidates(c, desk, from, (referral.direction, referral.grid_kind), (referral.bed_type, &referral.needs), ctx.now())
+                .await?;
         drop(read);
         let mut tx = db.begin(district).await?;
         referrals::look(ctx, &mut tx, desk, id, &candidates).await?;

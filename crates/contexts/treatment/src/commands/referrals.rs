@@ -108,7 +108,13 @@ fn judge(new: &NewReferral, from: (DistrictId, InstitutionId)) -> Result<(), Bed
 ///
 /// # Errors
 /// `OnTheWay` names the open request; `NoneFree` when nobody may be asked; `Field`, `NoInstitution`, `Denied`; store errors.
-pub async fn ask(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, new: NewReferral, candidates: &[Candidate]) -> Result<ReferralId, BedError> {
+pub async fn ask(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    desk: &BedDesk,
+    new: NewReferral,
+    candidates: &[Candidate],
+) -> Result<ReferralId, BedError> {
     let now = ctx.now();
     let (district, institution, place) = own(ctx, &mut tx.conn()?).await?;
     ctx.may(Action::Create, Resource::Referral, district, &place_of_actor(ctx, &place))?;
@@ -122,7 +128,8 @@ pub async fn ask(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, new: NewReferral, candi
         Some(to) => candidates.iter().find(|one| one.at == to).ok_or(wrong("to", Wrong::NotAChoice))?,
         None => candidates.first().ok_or(BedError::NoneFree)?,
     };
-    let own_can = referrals::known(&mut tx.conn()?, district, institution, now).await?.map(|known| known.capabilities).unwrap_or_default();
+    let own_can =
+        referrals::known(&mut tx.conn()?, district, institution, now).await?.map(|known| known.capabilities).unwrap_or_default();
     let exceeds = new.needs.iter().any(|need| !own_can.split(',').any(|can| can == need));
     let green = new.direction == Direction::Up && exceeds && new.to.is_none();
     let id = ReferralId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
@@ -272,7 +279,13 @@ async fn opened(tx: &mut Tx, id: ReferralId) -> Result<(Referral, PlacePath, Vec
 }
 
 /// Withdraws every attempt but one that is asked still.
-async fn withdraw_others(ctx: &Ctx, tx: &mut Tx, referral: &Referral, attempts: &[Attempt], but: Option<i64>) -> Result<(), BedError> {
+async fn withdraw_others(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    referral: &Referral,
+    attempts: &[Attempt],
+    but: Option<i64>,
+) -> Result<(), BedError> {
     for attempt in attempts.iter().filter(|one| Some(one.attempt) != but && one.asks != Asks::Withdrawn) {
         tell(ctx, tx, referral, &mut attempt.clone(), Asks::Withdrawn).await?;
     }
@@ -410,7 +423,15 @@ pub async fn look(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, id: ReferralId, candid
     let by_system = Standing { end: End::System, role: None };
     let current = attempts.iter().find(|one| one.attempt == referral.attempt).cloned();
     let refused = current.as_ref().is_some_and(|one| one.answer == Answer::Declined);
-    let why = current.as_ref().map_or("no_answer", |one| if refused { "declined" } else if one.answer == Answer::Lapsed { "lapsed" } else { "no_answer" });
+    let why = current.as_ref().map_or("no_answer", |one| {
+        if refused {
+            "declined"
+        } else if one.answer == Answer::Lapsed {
+            "lapsed"
+        } else {
+            "no_answer"
+        }
+    });
     withdraw_others(ctx, tx, &referral, &attempts, None).await?;
     match next_of(candidates, &attempts, referral.round, rules.rounds()) {
         Some((to, round)) => {
@@ -436,8 +457,14 @@ pub async fn look(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, id: ReferralId, candid
 }
 
 /// Whom to ask next: the first who was not asked in this round; when all were, the first of a new round, as long as there is one.
-fn next_of(candidates: &[Candidate], attempts: &[Attempt], round: i64, rounds: i64) -> Option<((DistrictId, InstitutionId), i64)> {
-    let asked = |at: &(DistrictId, InstitutionId)| i64::try_from(attempts.iter().filter(|one| one.to == *at).count()).unwrap_or(i64::MAX);
+fn next_of(
+    candidates: &[Candidate],
+    attempts: &[Attempt],
+    round: i64,
+    rounds: i64,
+) -> Option<((DistrictId, InstitutionId), i64)> {
+    let asked =
+        |at: &(DistrictId, InstitutionId)| i64::try_from(attempts.iter().filter(|one| one.to == *at).count()).unwrap_or(i64::MAX);
     let of_round = |round: i64| candidates.iter().find(|one| asked(&one.at) < round).map(|one| (one.at, round));
     of_round(round).or_else(|| if round < rounds { of_round(round + 1) } else { None })
 }

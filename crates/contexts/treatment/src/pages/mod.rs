@@ -1,5 +1,10 @@
 //! The pages of this room.
 
+pub(crate) mod beds;
+pub(crate) mod desk;
+pub(crate) mod inbound;
+pub(crate) mod referrals;
+
 use linli_webkit::AppError;
 
 use crate::error::TreatmentError;

@@ -12,7 +12,7 @@ use linli_rulebook::Rule;
 use crate::commands::beds::unseen;
 use crate::desk::BedDesk;
 use crate::error_beds::BedError;
-use crate::model::beds::{BedType, Cell, CellKey, Conversion, Entry, Hold, Levels};
+use crate::model::beds::{BedType, Cell, CellKey, Conversion, ConversionId, Entry, Hold, Levels};
 use crate::model::{InstitutionId, UnitId};
 use crate::rules::beds::{Beds, Derived, Unknown, fold};
 use crate::standing::own_institution;
@@ -70,6 +70,14 @@ pub struct Board {
 pub async fn name_of(c: &mut Conn<'_>, district: DistrictId, id: InstitutionId) -> Result<String, BedError> {
     let found = linli_people::queries::organisation(c, district, OrganisationId(id.0)).await?;
     Ok(found.map(|organisation| organisation.name).unwrap_or_default())
+}
+
+/// Whose an order to convert beds is.
+///
+/// # Errors
+/// `NotFound`; store errors.
+pub async fn institution_of(c: &mut Conn<'_>, district: DistrictId, order: ConversionId) -> Result<InstitutionId, BedError> {
+    Ok(beds::conversion(c, district, order).await?.ok_or(BedError::NotFound)?.institution)
 }
 
 /// The bed board of an institution that the actor reaches: by its place, or because it is his own.

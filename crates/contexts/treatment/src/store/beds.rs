@@ -233,7 +233,9 @@ pub(crate) async fn cell(c: &mut Conn<'_>, key: CellKey) -> Result<Option<Cell>>
 
 /// The cells of an institution, by unit and kind.
 pub(crate) async fn cells(c: &mut Conn<'_>, (district, institution): (DistrictId, InstitutionId)) -> Result<Vec<Cell>> {
-    let text = format!("SELECT {CELL} FROM bed_cell WHERE district_id = $1 AND institution_id = $2 ORDER BY unit_id, bed_type LIMIT 2000");
+    let text = format!(
+        "SELECT {CELL} FROM bed_cell WHERE district_id = $1 AND institution_id = $2 ORDER BY unit_id, bed_type LIMIT 2000"
+    );
     let rows: Vec<CellRow> =
         sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(institution).fetch_all(x).await)?;
     rows.into_iter().map(Cell::try_from).collect()
@@ -241,7 +243,8 @@ pub(crate) async fn cells(c: &mut Conn<'_>, (district, institution): (DistrictId
 
 /// The cells of one kind of bed, in every district, of institutions that are open.
 pub(crate) async fn cells_of_type(c: &mut Conn<'_>, bed_type: BedType) -> Result<Vec<Cell>> {
-    let text = format!("SELECT {CELL} FROM bed_cell WHERE bed_type = $1 ORDER BY district_id, institution_id, unit_id LIMIT 20000");
+    let text =
+        format!("SELECT {CELL} FROM bed_cell WHERE bed_type = $1 ORDER BY district_id, institution_id, unit_id LIMIT 20000");
     let rows: Vec<CellRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(bed_type.as_str()).fetch_all(x).await)?;
     rows.into_iter().map(Cell::try_from).collect()
 }
@@ -350,12 +353,7 @@ pub(crate) async fn insert_hold(c: &mut Conn<'_>, hold: &Hold) -> Result<bool> {
 }
 
 /// Puts a hold from the state it was read in into another. Gives whether it was in it still.
-pub(crate) async fn put_hold(
-    c: &mut Conn<'_>,
-    hold: &Hold,
-    to: HoldState,
-    (until, over_at): (Ts, Option<Ts>),
-) -> Result<bool> {
+pub(crate) async fn put_hold(c: &mut Conn<'_>, hold: &Hold, to: HoldState, (until, over_at): (Ts, Option<Ts>)) -> Result<bool> {
     let touched = exec!(
         c,
         sqlx::query("UPDATE bed_hold SET state = $4, until = $5, over_at = $6 WHERE district_id = $1 AND id = $2 AND state = $3")
@@ -372,8 +370,7 @@ pub(crate) async fn put_hold(
 /// A hold.
 pub(crate) async fn hold(c: &mut Conn<'_>, district: DistrictId, id: HoldId) -> Result<Option<Hold>> {
     let text = format!("SELECT {HOLD} FROM bed_hold WHERE district_id = $1 AND id = $2");
-    let row: Option<HoldRow> =
-        sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(id).fetch_optional(x).await)?;
+    let row: Option<HoldRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(id).fetch_optional(x).await)?;
     row.map(Hold::try_from).transpose()
 }
 

@@ -286,7 +286,11 @@ pub(crate) async fn sealed(c: &mut Conn<'_>, district: DistrictId, id: ReferralI
 }
 
 /// The referrals of an institution, the open ones first, the newest of them first.
-pub(crate) async fn list(c: &mut Conn<'_>, (district, institution): (DistrictId, InstitutionId), limit: i64) -> Result<Vec<Referral>> {
+pub(crate) async fn list(
+    c: &mut Conn<'_>,
+    (district, institution): (DistrictId, InstitutionId),
+    limit: i64,
+) -> Result<Vec<Referral>> {
     let text = format!(
         "SELECT {REFERRAL} FROM referral WHERE district_id = $1 AND institution_id = $2 \
          ORDER BY CASE WHEN over_at IS NULL THEN 0 ELSE 1 END, asked_at DESC, id DESC LIMIT $3"
@@ -304,7 +308,11 @@ pub(crate) async fn due(c: &mut Conn<'_>, district: DistrictId, now: Ts, limit: 
 }
 
 /// Writes an attempt, or what it has become.
-pub(crate) async fn put_attempt(c: &mut Conn<'_>, (district, referral): (DistrictId, ReferralId), attempt: &Attempt) -> Result<()> {
+pub(crate) async fn put_attempt(
+    c: &mut Conn<'_>,
+    (district, referral): (DistrictId, ReferralId),
+    attempt: &Attempt,
+) -> Result<()> {
     exec!(
         c,
         sqlx::query(
@@ -354,7 +362,12 @@ pub(crate) async fn inbound(c: &mut Conn<'_>, district: DistrictId, key: Inbound
 }
 
 /// The record of the receiving end for which a bed is held.
-pub(crate) async fn inbound_of_hold(c: &mut Conn<'_>, district: DistrictId, referral: Uuid, hold: HoldId) -> Result<Option<InboundKey>> {
+pub(crate) async fn inbound_of_hold(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    referral: Uuid,
+    hold: HoldId,
+) -> Result<Option<InboundKey>> {
     let found: Option<i64> = sql!(c, x => sqlx::query_scalar(
         "SELECT attempt FROM inbound_referral WHERE district_id = $1 AND referral_id = $2 AND hold_id = $3"
     ).bind(district).bind(referral).bind(hold).fetch_optional(x).await)?;
@@ -419,7 +432,8 @@ pub(crate) async fn put_inbound(c: &mut Conn<'_>, inbound: &Inbound) -> Result<(
 
 /// What is sealed of the patient at the receiving end is kept.
 pub(crate) async fn put_inbound_patient(c: &mut Conn<'_>, district: DistrictId, key: InboundKey, sealed: &[u8]) -> Result<()> {
-    let text = "INSERT INTO inbound_patient (district_id, referral_id, attempt, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    let text =
+        "INSERT INTO inbound_patient (district_id, referral_id, attempt, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
     exec!(c, sqlx::query(text).bind(district).bind(key.referral).bind(key.attempt).bind(sealed)).map(|_| ())
 }
 
@@ -437,7 +451,11 @@ pub(crate) async fn forget_inbound_patient(c: &mut Conn<'_>, district: DistrictI
 }
 
 /// What came to an institution and is not over, the sickest first, who waits longest first.
-pub(crate) async fn inbox(c: &mut Conn<'_>, (district, institution): (DistrictId, InstitutionId), limit: i64) -> Result<Vec<Inbound>> {
+pub(crate) async fn inbox(
+    c: &mut Conn<'_>,
+    (district, institution): (DistrictId, InstitutionId),
+    limit: i64,
+) -> Result<Vec<Inbound>> {
     let text = format!(
         "SELECT {INBOUND} FROM inbound_referral WHERE district_id = $1 AND institution_id = $2 AND over_at IS NULL \
          ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'severe' THEN 1 ELSE 2 END, sent_at, referral_id LIMIT $3"
@@ -553,7 +571,11 @@ pub(crate) async fn leads(c: &mut Conn<'_>, kind: GridKind, at: Ts) -> Result<Ve
 }
 
 /// The members of a grid at an instant.
-pub(crate) async fn members(c: &mut Conn<'_>, grid: (DistrictId, TreatmentGridId), at: Ts) -> Result<Vec<(DistrictId, InstitutionId)>> {
+pub(crate) async fn members(
+    c: &mut Conn<'_>,
+    grid: (DistrictId, TreatmentGridId),
+    at: Ts,
+) -> Result<Vec<(DistrictId, InstitutionId)>> {
     sql!(c, x => sqlx::query_as(
         "SELECT district_id, institution_id FROM grid_member WHERE grid_district = $1 AND grid_id = $2 AND valid_from <= $3 \
          AND (valid_to IS NULL OR valid_to > $3) ORDER BY district_id, institution_id LIMIT 1000"

@@ -105,7 +105,9 @@ impl House {
                 for came in self.inbox(who).await {
                     let (key, bed) = (came.inbound.key, Bed { unit, bed_type: BedType::Icu, guest_of: None });
                     match came.inbound.answer {
-                        Answer::Received | Answer::Lapsed if came.inbound.asks != Asks::UnderWay => drop(self.accept(who, key, Some(unit)).await),
+                        Answer::Received | Answer::Lapsed if came.inbound.asks != Asks::UnderWay => {
+                            drop(self.accept(who, key, Some(unit)).await)
+                        }
                         Answer::Lapsed => self.arrive(who, key, Some(bed)).await.unwrap(),
                         Answer::Accepted if came.inbound.asks == Asks::UnderWay => self.arrive(who, key, None).await.unwrap(),
                         Answer::Arrived => self.complete(who, key, Outcome::Home).await.unwrap(),

@@ -69,8 +69,7 @@ pub const COORDINATOR: Staff = staff(6, Role::GridCoordinator, FAR, "00000002", 
 pub const OFFICER: Staff = staff(7, Role::HealthOfficer, FAR, "00000002", None);
 pub const SECRETARY: Staff = staff(8, Role::CommunitySecretary, NEAR, "0000000100010001", None);
 pub const STRANGER: Staff = staff(9, Role::FamilyDoctor, NEAR, "0000000100010001", None);
-pub const ALL: [Staff; 9] =
-    [DOCTOR, CENTRE_BEDS, COUNTY_BEDS, LEAD_BEDS, NEXT_BEDS, COORDINATOR, OFFICER, SECRETARY, STRANGER];
+pub const ALL: [Staff; 9] = [DOCTOR, CENTRE_BEDS, COUNTY_BEDS, LEAD_BEDS, NEXT_BEDS, COORDINATOR, OFFICER, SECRETARY, STRANGER];
 
 pub fn path(text: &str) -> PlacePath {
     text.parse().unwrap()
@@ -91,7 +90,8 @@ pub struct House {
 impl House {
     /// Tuesday 2026-11-24, 09:00 in Beijing.
     pub async fn new(db: Db) -> Self {
-        let book = SharedRulebook::new(Rulebook::builtin(&linli_treatment::rules::BED_PACKS).unwrap());
+        let packs: Vec<_> = linli_care::follow::rules::PACKS.into_iter().chain(linli_treatment::rules::BED_PACKS).collect();
+        let book = SharedRulebook::new(Rulebook::builtin(&packs).unwrap());
         let rng = SeededRng::new(7);
         let desk = Arc::new(BedDesk::new(book, Vault::new(&[7; 32], rng.clone())).unwrap());
         let house = Self { db, desk, clock: FakeClock::at(at(24, 9, 0)), rng };
@@ -110,7 +110,16 @@ impl House {
         for (district, id, kind, name, place, level, can, lon) in [
             (NEAR, CENTRE, "health_centre", "锁金村社区卫生服务中心", "0000000100010001", "primary", "oxygen", 1_188_100_000_i64),
             (NEAR, COUNTY, "hospital", "玄武区医院", "00000001", "second", "oxygen,high_flow", 1_188_000_000),
-            (FAR, LEAD, "hospital", "秦淮中心医院", "00000002", "tertiary", "oxygen,high_flow,ventilation,dialysis", 1_187_900_000),
+            (
+                FAR,
+                LEAD,
+                "hospital",
+                "秦淮中心医院",
+                "00000002",
+                "tertiary",
+                "oxygen,high_flow,ventilation,dialysis",
+                1_187_900_000,
+            ),
             (FAR, NEXT, "hospital", "秦淮第二医院", "00000002", "tertiary", "oxygen,high_flow,ventilation", 1_187_000_000),
         ] {
             let text = "INSERT INTO organisation (district_id, id, kind, name) VALUES ($1, $2, $3, $4)";
@@ -152,7 +161,8 @@ impl House {
             let text = "INSERT INTO appointment (district_id, id, person_id, organisation_id, role, title, place_path, valid_from) \
                         VALUES ($1, $2, $3, $4, $5, '', $6, 0)";
             let (id, role) = (who.appointment(), who.role.as_str());
-            exec!(c, sqlx::query(text).bind(who.district).bind(id).bind(who.person()).bind(who.of).bind(role).bind(who.at)).unwrap();
+            exec!(c, sqlx::query(text).bind(who.district).bind(id).bind(who.person()).bind(who.of).bind(role).bind(who.at))
+                .unwrap();
         }
         tx.commit().await.unwrap();
     }

@@ -10,8 +10,8 @@ use linli_treatment::rules::beds::Limit;
 use linli_treatment::{BedError, Wrong};
 
 use crate::house::{
-    CENTRE_BEDS, COORDINATOR, COUNTY_BEDS, DOCTOR, FAR, House, LEAD, LEAD_BEDS, LEAD_ICU, LEAD_WARD, NEXT_BEDS, OFFICER, SECRETARY,
-    STRANGER, Staff, act, at, count, more,
+    CENTRE_BEDS, COORDINATOR, COUNTY_BEDS, DOCTOR, FAR, House, LEAD, LEAD_BEDS, LEAD_ICU, LEAD_WARD, NEXT_BEDS, OFFICER,
+    SECRETARY, STRANGER, Staff, act, at, count, more,
 };
 
 impl House {

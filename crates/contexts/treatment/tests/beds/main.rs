@@ -6,3 +6,4 @@ mod disorder;
 mod house;
 mod ledger;
 mod referral;
+mod web;

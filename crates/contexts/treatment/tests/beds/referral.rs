@@ -3,19 +3,20 @@
 use linli_db::{Db, sql};
 use linli_kernel::DistrictId;
 use linli_treatment::commands::inbound::{self, Bed, Declined};
-use linli_treatment::commands::referrals::{self, Candidate, NewReferral, Next};
 use linli_treatment::commands::post;
+use linli_treatment::commands::referrals::{self, Candidate, NewReferral, Next};
 use linli_treatment::model::beds::{BedType, EntryKind};
 use linli_treatment::model::referrals::{
-    Answer, Channel, Consent, Declining, Direction, InboundKey, Outcome, Patient, ReferralId, ReferralState, Severity, Withdrawing,
+    Answer, Channel, Consent, Declining, Direction, InboundKey, Outcome, Patient, ReferralId, ReferralState, Severity,
+    Withdrawing,
 };
 use linli_treatment::model::{GridKind, UnitId};
 use linli_treatment::queries::referrals::{Came, Sent};
 use linli_treatment::{BedError, Wrong, queries};
 
 use crate::house::{
-    CENTRE, CENTRE_BEDS, CENTRE_WARD, COORDINATOR, COUNTY_BEDS, DOCTOR, FAR, House, LEAD, LEAD_BEDS, LEAD_ICU, LEAD_WARD, NEAR, NEXT,
-    NEXT_BEDS, NEXT_ICU, OFFICER, SECRETARY, STRANGER, Staff, act, at, count,
+    CENTRE, CENTRE_BEDS, CENTRE_WARD, COORDINATOR, COUNTY_BEDS, DOCTOR, FAR, House, LEAD, LEAD_BEDS, LEAD_ICU, LEAD_WARD, NEAR,
+    NEXT, NEXT_BEDS, NEXT_ICU, OFFICER, SECRETARY, STRANGER, Staff, act, at, count,
 };
 
 pub fn zhang() -> Patient {
