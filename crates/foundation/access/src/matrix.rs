@@ -165,7 +165,8 @@ use Resource::{
 };
 use Role::{
     Administrator, BedManager, CommunitySecretary, CommunityWorker, DistrictOfficer, EmergencyDispatcher, FamilyDoctor,
-    GridCoordinator, GridWorker, Guard, HealthOfficer, LifeSteward, PropertyDesk, PropertyManager, RedSteward, SubdistrictOfficer,
+    GridCoordinator, GridWorker, Guard, HealthOfficer, LifeSteward, PropertyDesk, PropertyManager, RedSteward,
+    SubdistrictOfficer,
 };
 
 /// Everybody who works in the neighbourhood.

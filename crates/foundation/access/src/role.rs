@@ -93,7 +93,10 @@ impl Role {
     /// Whether it is a role of the treatment network: reads no complaint, no home and no vote.
     #[must_use]
     pub const fn treats(self) -> bool {
-        matches!(self, Self::FamilyDoctor | Self::BedManager | Self::GridCoordinator | Self::EmergencyDispatcher | Self::HealthOfficer)
+        matches!(
+            self,
+            Self::FamilyDoctor | Self::BedManager | Self::GridCoordinator | Self::EmergencyDispatcher | Self::HealthOfficer
+        )
     }
 
     /// Whether somebody can act under an appointment of this role. A post that grants nothing is only shown.
