@@ -34,6 +34,16 @@ CREATE TABLE institution_unit (
     kind           TEXT    NOT NULL,
     name           TEXT    NOT NULL,
     capabilities   TEXT    NOT NULL,
+    -- How it came to be (新增方式): from the start, on site, a converted cabin, a community round; unknown is a word of its own.
+    added          TEXT    NOT NULL DEFAULT 'unknown',
+    -- Whom it sees: everybody, adults, children, unknown.
+    serves         TEXT    NOT NULL DEFAULT 'unknown',
+    -- Everything, or medicines alone (简易药房).
+    lane           TEXT    NOT NULL DEFAULT 'full',
+    -- With whom it is run, by name.
+    partner        TEXT,
+    -- Where one is advised without coming (线上问诊): an https address.
+    online         TEXT,
     valid_from     BIGINT  NOT NULL,
     valid_to       BIGINT,
     version        BIGINT  NOT NULL,
@@ -42,7 +52,7 @@ CREATE TABLE institution_unit (
     CONSTRAINT institution_unit_dates CHECK (valid_to IS NULL OR valid_to > valid_from)
 );
 
-CREATE UNIQUE INDEX institution_unit_name ON institution_unit (district_id, institution_id, name);
+CREATE UNIQUE INDEX institution_unit_name ON institution_unit (district_id, institution_id, name) WHERE valid_to IS NULL;
 
 -- A treatment grid, of a kind, led by an institution. It lives in the district of its lead; its members may lie in others.
 CREATE TABLE treatment_grid (

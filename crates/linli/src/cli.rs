@@ -170,8 +170,9 @@ pub struct Import {
     pub kind: ImportKind,
     /// The file.
     pub file: PathBuf,
-    /// How the columns of the file map to ours: a TOML file, or one that ships (`la-311`, `nyc-311`, `harbin-estates`). Without it the
-    /// file has our own columns.
+    /// How the columns of the file map to ours: a TOML file, or one that ships (`la-311`, `nyc-311`, `harbin-estates`,
+    /// `beijing-fever-clinics`, `hhs-hospitals`, `hhs-week`, `divi-areas`, `divi-days`, `italy-regions`, `italy-days`). Without it the file has
+    /// our own columns.
     #[arg(long)]
     pub mapping: Option<PathBuf>,
     /// The name of the system a file of cases comes from; with its numbers it is the key of a case. The file's name otherwise.
@@ -247,6 +248,10 @@ pub enum ImportKind {
     Classes,
     /// Tickets of the city's own hotline (12345 工单).
     Hotline,
+    /// Medical institutions, each with one unit at most (医疗机构).
+    Institutions,
+    /// Returns of institutions (日报、周报).
+    Returns,
 }
 
 impl ImportKind {
@@ -265,6 +270,8 @@ impl ImportKind {
             Self::Cases => "cases",
             Self::Classes => "classes",
             Self::Hotline => "hotline",
+            Self::Institutions => "institutions",
+            Self::Returns => "returns",
         }
     }
 }

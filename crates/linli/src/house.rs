@@ -29,6 +29,7 @@ use linli_settings::Standing;
 use linli_territory::hanging::HangsOn;
 use linli_territory::moves::MOVED;
 use linli_treatment::BedDesk;
+use linli_treatment::Network;
 use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
 use linli_webkit::rate::RateLimits;
@@ -102,6 +103,7 @@ pub struct Built {
 static PACKS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
     let rooms = linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS).chain(linli_care::follow::rules::PACKS);
     rooms.chain(linli_devices::rules::PACKS).chain(linli_treatment::rules::BED_PACKS).collect()
+    rooms.chain(linli_devices::rules::PACKS).chain(linli_treatment::rules::NETWORK_PACKS).collect()
 });
 
 /// Reads every pack of every room as its type, and that those of cases fit each other at an instant.
@@ -110,6 +112,7 @@ fn check_at(book: &Rulebook, at: Ts) -> Result<(), RuleError> {
     linli_care::rules::Rules::check(book)?;
     linli_care::follow::rules::Rules::check(book)?;
     linli_treatment::BedDesk::check(book)?;
+    linli_treatment::rules::Rules::check(book)?;
     linli_devices::rules::Hearing::check(book)
 }
 
@@ -162,6 +165,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let care_office = Arc::new(CareOffice::new(book.clone(), Arc::clone(&office)).context("the shipped rules of care")?);
     let desk = Arc::new(Desk::new(book.clone(), Arc::clone(&care_office)).context("the shipped rules of key groups")?);
     let beds = Arc::new(BedDesk::new(book.clone(), vault.clone()).context("the shipped rules of beds")?);
+    let network = Arc::new(Network::new(book.clone()).context("the shipped rules of the treatment network")?);
     let care = Care::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), care_office);
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
     let boards = Arc::new(Boards::new(db.clone(), sections));
@@ -185,6 +189,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(Arc::clone(&care))
         .with(Arc::clone(&desk))
         .with(beds)
+        .with(network)
         .with(neighbours)
         .with(hanging)
         .with(boards)
@@ -250,6 +255,16 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
 /// When what ships does not hold together.
 pub fn office(vault: &Vault) -> anyhow::Result<(Arc<Office>, Arc<Standing>)> {
     offices(vault).map(|(office, standing, _)| (office, standing))
+}
+
+/// What files are brought in with: the office of cases, the treatment network, and the rules and calendar they go by.
+///
+/// # Errors
+/// When what ships does not hold together.
+pub fn importing(vault: &Vault) -> anyhow::Result<(Arc<Office>, Arc<Network>, Arc<Standing>)> {
+    let (office, standing, book) = offices(vault)?;
+    let network = Network::new(book).context("the shipped rules of the treatment network")?;
+    Ok((office, Arc::new(network), standing))
 }
 
 /// As [`office`], with the book that the rooms go by.

@@ -34,12 +34,14 @@ pub enum Room {
     Situation,
     /// Devices.
     Devices,
+    /// Institutions, catchments, returns.
+    Treatment,
 }
 
 impl Room {
     /// All of them, in the order of the house.
-    pub const ALL: [Self; 7] =
-        [Self::People, Self::Identity, Self::Board, Self::Cases, Self::Care, Self::Situation, Self::Devices];
+    pub const ALL: [Self; 8] =
+        [Self::People, Self::Identity, Self::Board, Self::Cases, Self::Care, Self::Situation, Self::Devices, Self::Treatment];
 
     /// The names of its two readers: at once, and again later.
     const fn readers(self) -> [(&'static str, i64); 2] {
@@ -51,6 +53,7 @@ impl Room {
             Self::Care => [("care.moves", 0), ("care.moves.again", AGAIN_AFTER_SECS)],
             Self::Situation => [("situation.moves", 0), ("situation.moves.again", AGAIN_AFTER_SECS)],
             Self::Devices => [("devices.moves", 0), ("devices.moves.again", AGAIN_AFTER_SECS)],
+            Self::Treatment => [("treatment.moves", 0), ("treatment.moves.again", AGAIN_AFTER_SECS)],
         }
     }
 
@@ -64,6 +67,7 @@ impl Room {
             Self::Care => linli_care::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Situation => linli_situation::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Devices => linli_devices::commands::follow_move(ctx, tx, moved, limit).await?,
+            Self::Treatment => linli_treatment::commands::follow_move(ctx, tx, moved, limit).await?,
         })
     }
 }

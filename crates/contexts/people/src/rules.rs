@@ -54,7 +54,7 @@ pub fn check_person(input: &PersonInput) -> Result<(), Problem> {
         check_phone("work_phone", phone)?;
     }
     if let Some(name) = &input.organisation_name {
-        check_text("organisation_name", name, LONG)?;
+        check_organisation_name(name)?;
     }
     if let Some(kind) = input.organisation_kind.as_deref().filter(|kind| !ORGANISATION_KINDS.contains(kind)) {
         return Err(Problem::new("organisation_kind", "unknown", kind));
@@ -80,6 +80,14 @@ pub fn check_appointment(input: &AppointmentInput) -> Result<(), Problem> {
         return Err(Problem::new("to", "ends_before_it_begins", end.rfc3339()));
     }
     input.public_phone.as_deref().map_or(Ok(()), |phone| check_phone("public_phone", phone))
+}
+
+/// What is wrong with the name of an organisation.
+///
+/// # Errors
+/// The first problem.
+pub fn check_organisation_name(name: &str) -> Result<(), Problem> {
+    check_text("organisation_name", name, LONG)
 }
 
 fn check_text(field: &'static str, text: &str, most: usize) -> Result<(), Problem> {

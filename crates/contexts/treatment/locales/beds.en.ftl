@@ -1,7 +1,4 @@
 # Beds and referrals
-error-treatment-not-found = There is no such record
-error-treatment-changed = Somebody changed it before you
-    .next = Load the page again and try once more.
 error-treatment-no-institution = Your appointment is held on behalf of no institution
     .next = Ask the administrator to name the institution in your appointment.
 error-treatment-no-bed-free = No bed is free
@@ -12,7 +9,6 @@ error-treatment-no-step = This cannot be done now
     .next = Load the page again to see how far it is.
 error-treatment-on-the-way = This patient has an open referral
 error-treatment-critical-not-refused = A critical patient cannot be refused
-error-treatment-field-invalid = Something needs to be corrected
 beds-field-required = Please fill this in
 beds-field-between = A whole number between { $least } and { $most }
 beds-field-becomes = This would make it { $n }, which cannot be

@@ -1,7 +1,4 @@
 # 床位台账与转诊
-error-treatment-not-found = 没有这条记录
-error-treatment-changed = 别人刚刚改过
-    .next = 请刷新后再试。
 error-treatment-no-institution = 您的任职没有代表任何医疗机构
     .next = 请联系管理员，在任职中写明所代表的机构。
 error-treatment-no-bed-free = 没有空床了
@@ -12,7 +9,6 @@ error-treatment-no-step = 现在不能做这一步
     .next = 请刷新页面，看看现在到了哪一步。
 error-treatment-on-the-way = 这位患者已有一张进行中的转诊单
 error-treatment-critical-not-refused = 危重患者不能拒绝
-error-treatment-field-invalid = 有内容需要改
 beds-field-required = 请填写
 beds-field-between = 请填 { $least } 到 { $most } 之间的整数
 beds-field-becomes = 这样登记后会变成 { $n }，不可能

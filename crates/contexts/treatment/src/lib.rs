@@ -13,7 +13,10 @@ pub mod commands;
 mod desk;
 mod error;
 mod error_beds;
+mod error_network;
+pub mod import;
 pub mod model;
+mod network;
 mod pages;
 pub mod queries;
 pub mod rules;
@@ -25,12 +28,26 @@ use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 
 pub use desk::BedDesk;
 pub use error::TreatmentError;
-pub use error_beds::{BedError, Wrong};
+pub use error_beds::{BedError, Wrong as BedWrong};
+pub use error_network::{NetworkError, Wrong};
+pub use network::Network;
 
 /// The texts of this room: zh-CN, en.
 pub const TEXTS: (&str, &str) = (
-    concat!(include_str!("../locales/zh-CN.ftl"), "\n", include_str!("../locales/beds.zh-CN.ftl")),
-    concat!(include_str!("../locales/en.ftl"), "\n", include_str!("../locales/beds.en.ftl")),
+    concat!(
+        include_str!("../locales/zh-CN.ftl"),
+        "\n",
+        include_str!("../locales/network.zh-CN.ftl"),
+        "\n",
+        include_str!("../locales/beds.zh-CN.ftl")
+    ),
+    concat!(
+        include_str!("../locales/en.ftl"),
+        "\n",
+        include_str!("../locales/network.en.ftl"),
+        "\n",
+        include_str!("../locales/beds.en.ftl")
+    ),
 );
 
 /// The routes of beds and referrals.
@@ -70,5 +87,37 @@ fn bed_nav() -> Vec<NavEntry> {
 /// The room as the house sees it.
 #[must_use]
 pub fn module() -> Module<Hall> {
-    Module { name: "treatment", routes: bed_routes(RoomRoutes::new("treatment")), texts: TEXTS, nav: bed_nav() }
+    let routes = bed_routes(network_routes(RoomRoutes::new("treatment")));
+    let mut nav = Vec::new();
+    nav.extend(network_nav());
+    nav.extend(bed_nav());
+    Module { name: "treatment", routes, texts: TEXTS, nav }
+}
+
+/// The routes of institutions and returns, added to those of the room.
+fn network_routes(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
+    const READ: Access = Access::staff("read", "institution");
+    const CREATE: Access = Access::staff("create", "institution");
+    const RETURNS: Access = Access::staff("read", "return");
+    routes
+        .get("/clinics", Access::Public, pages::clinics::show)
+        .get("/network", READ, pages::institutions::list)
+        .get("/network/new", CREATE, pages::institutions::register_form)
+        .post("/network/new", CREATE, pages::institutions::register)
+        .get("/network/{district}/{id}", READ, pages::institutions::show)
+        .post("/network/{district}/{id}/units", Access::staff("change", "institution"), pages::institutions::add_unit)
+        .post("/network/{district}/{id}/crowding/{unit}", Access::staff("create", "return"), pages::institutions::say_crowding)
+        .get("/network/returns", RETURNS, pages::returns::day)
+        .get("/network/returns/{district}/{id}/{form}/{day}", RETURNS, pages::returns::form)
+        .post("/network/returns/{district}/{id}/{form}/{day}", Access::staff("change", "return"), pages::returns::send)
+}
+
+/// The entries of institutions and returns in the navigation.
+fn network_nav() -> [NavEntry; 2] {
+    let returns = Access::staff("read", "return");
+    let institutions = Access::staff("read", "institution");
+    [
+        NavEntry { text_key: "network-nav-returns", href: "/network/returns", icon: "list", access: returns, order: 26 },
+        NavEntry { text_key: "network-nav", href: "/network", icon: "building-2", access: institutions, order: 66 },
+    ]
 }

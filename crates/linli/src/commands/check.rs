@@ -55,6 +55,9 @@ pub async fn findings(db: &Db) -> anyhow::Result<Vec<String>> {
         let beds = linli_treatment::queries::beds::check(c, district).await?;
         let referrals = linli_treatment::queries::referrals::check(c, district).await?;
         found.extend(beds.into_iter().chain(referrals).map(|f| format!("district {district}: {f}")));
+        let grids = linli_treatment::queries::grids::check(c, district).await?;
+        let returns = linli_treatment::queries::returns::check(c, district).await?;
+        found.extend(grids.into_iter().chain(returns).map(|f| format!("district {district}: {f}")));
     }
     Ok(found)
 }
@@ -67,7 +70,8 @@ async fn calendar(c: &mut Conn<'_>) -> anyhow::Result<Calendar> {
 }
 
 /// Tables whose rows are somewhere below a community and go along when that place moves.
-const SOMEWHERE: [&str; 7] = ["appointment", "board", "board_code", "case_file", "claim_code", "home_claim", "notice"];
+const SOMEWHERE: [&str; 8] =
+    ["appointment", "board", "board_code", "case_file", "claim_code", "home_claim", "institution", "notice"];
 
 /// Nothing is at a place that never was or is no more: after a move every row has gone along.
 async fn left_behind(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<String>, DbError> {

@@ -52,9 +52,9 @@ pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
         open_or_find(&ctx, &db, what.district.as_deref()).await.map_err(|error| which_district(&t, error))?
     };
     let vault = Vault::new(&key::key_of(&machine.config.folder, &machine.rng)?, machine.rng.clone());
-    let (office, standing) = house::office(&vault)?;
+    let (office, network, standing) = house::importing(&vault)?;
     standing.refresh(&db, machine.clock.now()).await?;
-    let bringing = Bringing { ctx: &ctx, db: &db, district, office: &office, t: &t, lang };
+    let bringing = Bringing { ctx: &ctx, db: &db, district, office: &office, network: &network, t: &t, lang };
     let begin = |headers: &Headers| -> Result<Report<Box<dyn std::io::Write + Send>>, SheetError> {
         let begun = match report {
             None => Report::counting(lang),

@@ -387,6 +387,45 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             let fields = [("to", "cancelled"), ("because", "改用其他药")];
             (Subject, Ask::form(path.replace("{id}", &world.followed(at).await.decision), &fields))
         }
+        // the treatment network
+        "GET /clinics" | "GET /network" | "GET /network/new" | "GET /network/returns" => {
+            world.institution(at).await;
+            (List, Ask::get(path))
+        }
+        "POST /network/new" => {
+            let fields =
+                [("name", "新医院"), ("code", "N1"), ("kind", "hospital"), ("level", "second"), ("place", at.estate_code)];
+            (Subject, Ask::form(path, &fields))
+        }
+        "GET /network/{district}/{id}" => {
+            (Subject, Ask::get(format!("/network/{}/{}", at.district, world.institution(at).await.id)))
+        }
+        "POST /network/{district}/{id}/units" => {
+            let fields = [
+                ("kind", "icu"),
+                ("name", "重症"),
+                ("added", "on_site"),
+                ("serves", "everybody"),
+                ("lane", "full"),
+                ("hours", "全天"),
+            ];
+            (Subject, Ask::form(format!("/network/{}/{}/units", at.district, world.institution(at).await.id), &fields))
+        }
+        "POST /network/{district}/{id}/crowding/{unit}" => {
+            let known = world.institution(at).await;
+            let to = format!("/network/{}/{}/crowding/{}", at.district, known.id, known.unit);
+            (Subject, Ask::form(to, &[("level", "busy")]))
+        }
+        "GET /network/returns/{district}/{id}/{form}/{day}" => {
+            let known = world.institution(at).await;
+            (Subject, Ask::get(format!("/network/returns/{}/{}/fever_clinic/{}", at.district, known.id, known.day)))
+        }
+        "POST /network/returns/{district}/{id}/{form}/{day}" => {
+            let known = world.institution(at).await;
+            let to = format!("/network/returns/{}/{}/fever_clinic/{}", at.district, known.id, known.day);
+            let fields = [("visits", "4"), ("rooms_open", "3"), ("transfers", "1"), ("because", "漏报一例"), ("seen", "1")];
+            (Subject, Ask::form(to, &fields))
+        }
         "GET /c/{token}" => (List, Ask::get(path.replace("{token}", &"A".repeat(40)))),
         "POST /c/{token}/agree" | "POST /c/{token}/withdraw" | "POST /c/{token}/away" => {
             let fields = [("purpose", "watch"), ("until", "2026-12-01")];

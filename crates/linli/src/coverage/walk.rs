@@ -134,8 +134,9 @@ async fn every_role_gets_what_the_table_says(world: &World, profile: Profile) {
                 assert!(!REFUSED.contains(&answer.status) || turn, "{route}: {} {}", answer.status, words(&answer.text));
                 let open = !REFUSED.contains(&answer.status) && answer.status != StatusCode::NOT_FOUND;
                 // No photo was taken, no paper signed: there is nothing to show. Nobody of this world is appointed on behalf of a health
-                // centre, which alone says what it offers and has.
-                let of_a_centre = spec.path.ends_with("/offer") || spec.path.ends_with("/entries");
+                // centre or hospital, which alone says what it offers and has and how crowded it is.
+                let of_a_centre =
+                    spec.path.ends_with("/offer") || spec.path.ends_with("/entries") || spec.path.contains("/crowding/");
                 let nothing_to_show = spec.path.contains("{position}") || spec.path.contains("/scan/") || of_a_centre;
                 served |= open || nothing_to_show || spec.access == Access::Resident;
             } else {

@@ -25,6 +25,7 @@ use crate::house::{Built, Chore, Plan, build, for_districts};
 use crate::intake::{Bringing, Taking};
 
 mod care;
+mod network;
 
 const DIVISIONS: &str = "code,name\n3201,南京市\n320102,玄武区\n320102002,甲街道\n320102002001,甲社区居委会\n320102003,乙街道\n320102003001,界外乙社区居委会\n320104,界外丙区\n320104001,界外丙街道\n320104001001,界外丙社区居委会\n";
 const ESTATES: &str = "estate_code,community_code,name,kind,year_built,area_m2,households,management,manager_name,manager_credit_code,managed_since,lon,lat,crs\n";
@@ -412,7 +413,8 @@ async fn take(ctx: &Ctx, (db, built): (&Db, &Built), district: DistrictId, kind:
     std::fs::write(&file, &text).unwrap();
     let office = built.hall.service::<linli_cases::Office>().unwrap();
     let t = crate::house::texts(&House::of(crate::house::rooms(Profile::Both))).unwrap().in_locale(Locale::En);
-    let bringing = Bringing { ctx, db, district, office: &office, t: &t, lang: Lang::En };
+    let network = built.hall.service::<linli_treatment::Network>().unwrap();
+    let bringing = Bringing { ctx, db, district, office: &office, network: &network, t: &t, lang: Lang::En };
     let begin = |_: &Headers| Ok(Report::<std::io::Sink>::counting(Lang::En).keeping(20));
     let outcome = bringing.bring_in(kind, &file, &Taking::default(), begin, &mut |_| {}).await.unwrap();
     assert_eq!(outcome.totals.rejected, 0, "{kind:?}: {:?}", outcome.notable);

@@ -8,6 +8,7 @@ use linli_kernel::{Code, Status};
 use linli_people::PeopleError;
 use linli_sheet::{Lang, MappingError, SheetError};
 use linli_territory::TerritoryError;
+use linli_treatment::NetworkError;
 use linli_webkit::T;
 
 /// Why a file could not be taken at all, or a load broke off.
@@ -28,6 +29,9 @@ pub enum Failure {
     /// Cases refused.
     #[error(transparent)]
     Cases(#[from] CasesError),
+    /// The treatment network refused.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     /// The store.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -58,6 +62,17 @@ impl From<linli_people::import::ImportError> for Failure {
         use linli_people::import::ImportError;
         match error {
             ImportError::People(e) => e.into(),
+            ImportError::Sheet(e) => e.into(),
+            ImportError::Mapping(e) => e.into(),
+        }
+    }
+}
+
+impl From<linli_treatment::import::ImportError> for Failure {
+    fn from(error: linli_treatment::import::ImportError) -> Self {
+        use linli_treatment::import::ImportError;
+        match error {
+            ImportError::Network(e) => e.into(),
             ImportError::Sheet(e) => e.into(),
             ImportError::Mapping(e) => e.into(),
         }
@@ -96,6 +111,7 @@ impl Failure {
             Self::Territory(e) => of_code(t, e.code(), e),
             Self::People(e) => of_code(t, e.code(), e),
             Self::Cases(e) => of_code(t, e.code(), e),
+            Self::Network(e) => of_code(t, e.code(), e),
             Self::Db(e) => of_code(t, e.code(), e),
         }
     }

@@ -7,6 +7,7 @@ use linli_geo::Crs;
 use linli_people::import::PeopleKind;
 use linli_sheet::{Mapping, MappingError, Schema};
 use linli_territory::import::{self as territory, SheetKind};
+use linli_treatment::import::{MAPPINGS, NetworkKind};
 
 use crate::cli::ImportKind;
 
@@ -20,11 +21,27 @@ pub struct Shipped {
 }
 
 /// The mappings that ship.
-pub const SHIPPED: [Shipped; 3] = [
+pub const SHIPPED: [Shipped; 10] = [
     Shipped { name: "la-311", kind: ImportKind::Cases, text: cases::LA_311 },
     Shipped { name: "nyc-311", kind: ImportKind::Cases, text: cases::NYC_311 },
     Shipped { name: "harbin-estates", kind: ImportKind::Estates, text: territory::PROPERTY_SITE_ESTATES },
+    of_network(&MAPPINGS[0]),
+    of_network(&MAPPINGS[1]),
+    of_network(&MAPPINGS[2]),
+    of_network(&MAPPINGS[3]),
+    of_network(&MAPPINGS[4]),
+    of_network(&MAPPINGS[5]),
+    of_network(&MAPPINGS[6]),
 ];
+
+/// A mapping that the treatment network ships.
+const fn of_network(shipped: &(&'static str, NetworkKind, &'static str)) -> Shipped {
+    let kind = match shipped.1 {
+        NetworkKind::Institutions => ImportKind::Institutions,
+        NetworkKind::Returns => ImportKind::Returns,
+    };
+    Shipped { name: shipped.0, kind, text: shipped.2 }
+}
 
 /// Which columns are which.
 #[derive(Debug, Clone, Default)]
@@ -82,6 +99,8 @@ fn schema(kind: ImportKind) -> Arc<Schema> {
         ImportKind::Cases => cases::schema(),
         ImportKind::Classes => cases::classes::schema(),
         ImportKind::Hotline => cases::ticket_schema(),
+        ImportKind::Institutions => NetworkKind::Institutions.schema(),
+        ImportKind::Returns => NetworkKind::Returns.schema(),
     }
 }
 

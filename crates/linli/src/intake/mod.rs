@@ -29,6 +29,8 @@ use linli_territory::error::Problem;
 use linli_territory::import::{
     self as territory, BoundaryImport, BoundaryOptions, DivisionOptions, ImportOptions, InReport, SheetImport,
 };
+use linli_treatment::Network;
+use linli_treatment::import::{NetworkImport, NetworkKind};
 use linli_webkit::T;
 
 use crate::cli::ImportKind;
@@ -61,6 +63,8 @@ pub struct Bringing<'a> {
     pub district: DistrictId,
     /// Rules and vault of cases.
     pub office: &'a Office,
+    /// The rules of the treatment network.
+    pub network: &'a Network,
     /// The texts, in the language of `lang`.
     pub t: &'a T,
     /// The language of answers.
@@ -179,6 +183,13 @@ impl Bringing<'_> {
             ImportKind::People | ImportKind::Appointments => {
                 let kind = if kind == ImportKind::People { PeopleKind::People } else { PeopleKind::Appointments };
                 let import = PeopleImport { ctx, db, district, kind, dry_run: taking.dry_run, say: &say };
+                import.run(source, mapping, report, progress).await?;
+                Ok(())
+            }
+            ImportKind::Institutions | ImportKind::Returns => {
+                let kind = if kind == ImportKind::Institutions { NetworkKind::Institutions } else { NetworkKind::Returns };
+                let (network, dry_run) = (self.network, taking.dry_run);
+                let import = NetworkImport { ctx, db, network, district, kind, dry_run, say: &say };
                 import.run(source, mapping, report, progress).await?;
                 Ok(())
             }

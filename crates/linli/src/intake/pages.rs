@@ -156,6 +156,7 @@ async fn send(caller: Caller, State(hall): State<Hall>, sent: Sent) -> Result<Re
         db: hall.db().clone(),
         district,
         office: hall.service::<Office>()?,
+        network: hall.service::<linli_treatment::Network>()?,
         t: t.clone(),
         lang: if t.locale() == Locale::ZhCn { Lang::Zh } else { Lang::En },
         kind,

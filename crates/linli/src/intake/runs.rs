@@ -8,6 +8,7 @@ use linli_cases::Office;
 use linli_db::Db;
 use linli_kernel::DistrictId;
 use linli_sheet::{ExportFormat, Lang, Report};
+use linli_treatment::Network;
 use linli_webkit::T;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -43,6 +44,8 @@ pub struct Order {
     pub district: DistrictId,
     /// Rules and vault of cases.
     pub office: Arc<Office>,
+    /// The rules of the treatment network.
+    pub network: Arc<Network>,
     /// The texts of whoever started it.
     pub t: T,
     /// Their language.
@@ -128,6 +131,7 @@ impl Runs {
             db: order.db,
             district: order.district,
             office: order.office,
+            network: order.network,
             t: order.t,
             lang: order.lang,
             taking: order.taking,
@@ -158,6 +162,7 @@ struct Work {
     db: Db,
     district: DistrictId,
     office: Arc<Office>,
+    network: Arc<Network>,
     t: T,
     lang: Lang,
     taking: Taking,
@@ -165,8 +170,15 @@ struct Work {
 
 impl Work {
     async fn carry_out(&self, run: &Run, file: &Path, tell: &watch::Sender<State>) -> Result<Outcome, Failure> {
-        let bringing =
-            Bringing { ctx: &self.ctx, db: &self.db, district: self.district, office: &self.office, t: &self.t, lang: self.lang };
+        let bringing = Bringing {
+            ctx: &self.ctx,
+            db: &self.db,
+            district: self.district,
+            office: &self.office,
+            network: &self.network,
+            t: &self.t,
+            lang: self.lang,
+        };
         let begin = |headers: &linli_sheet::Headers| {
             let out = std::io::BufWriter::new(std::fs::File::create(&run.report)?);
             Ok(Report::new(out, run.format, headers, self.lang)?.keeping(SHOWN))

@@ -214,7 +214,12 @@ impl Known {
         Ok(self.held.entry(person).or_default())
     }
 
-    async fn wanted(&mut self, ctx: &Ctx, tx: &mut Tx, input: &AppointmentInput) -> Result<Result<Appointment, Problem>, PeopleError> {
+    async fn wanted(
+        &mut self,
+        ctx: &Ctx,
+        tx: &mut Tx,
+        input: &AppointmentInput,
+    ) -> Result<Result<Appointment, Problem>, PeopleError> {
         let unknown = |field, value: &str| Ok(Err(Problem::new(field, "unknown", value)));
         if let Err(problem) = rules::check_appointment(input) {
             return Ok(Err(problem));

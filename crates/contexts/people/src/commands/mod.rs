@@ -1,9 +1,11 @@
 //! What changes people and appointments. Many-row commands answer every row and write nothing of a rejected one.
 
 mod appointments;
+mod organisations;
 mod staff;
 
 pub use appointments::{appoint, appoint_administrator, end_appointment, follow_move, put_appointments};
+pub use organisations::{MEDICAL_KINDS, put_medical_organisation};
 pub use staff::{put_people, put_person};
 
 use linli_db::Tx;

@@ -262,7 +262,7 @@ pub async fn put_reserved(ctx: &Ctx, tx: &mut Tx, id: HoldId, to: HoldState) -> 
     if !turn(ctx, tx, &place, &hold, to).await? {
         return Err(BedError::Changed);
     }
-    remember(ctx, tx, &true).await
+    Ok(remember(ctx, tx, &true).await?)
 }
 
 /// Takes a bed for somebody who has come without one held, free or not: who is there is counted (超员照实显示).
@@ -456,7 +456,7 @@ pub async fn put_conversion(
         return Err(BedError::Changed);
     }
     tell_order(ctx, tx, kind, &place, &order);
-    remember(ctx, tx, &true).await
+    Ok(remember(ctx, tx, &true).await?)
 }
 
 /// Beds that were convertible stand there now, open, with the people who were counted.

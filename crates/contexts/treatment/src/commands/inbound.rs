@@ -95,7 +95,7 @@ pub async fn accept(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, key: InboundKey, bed
     }
     answer(ctx, tx, &mut inbound, Answer::Accepted, None).await?;
     line(ctx, tx, "treatment.inbound_accepted", &place, &inbound);
-    remember(ctx, tx, &true).await
+    Ok(remember(ctx, tx, &true).await?)
 }
 
 async fn wanted(ctx: &Ctx, tx: &mut Tx, inbound: &Inbound, bed: Bed, until: Ts) -> Result<Wanted, BedError> {
@@ -184,7 +184,7 @@ pub async fn arrive(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, key: InboundKey, bed
     }
     answer(ctx, tx, &mut inbound, Answer::Arrived, None).await?;
     line(ctx, tx, if here { "treatment.inbound_bedded" } else { "treatment.inbound_arrived" }, &place, &inbound);
-    remember(ctx, tx, &true).await
+    Ok(remember(ctx, tx, &true).await?)
 }
 
 /// The stay has ended (离院、转出、死亡): the bed is free.
@@ -208,7 +208,7 @@ pub async fn complete(ctx: &Ctx, tx: &mut Tx, key: InboundKey, outcome: Outcome)
     end(ctx, tx, &mut inbound).await?;
     answer(ctx, tx, &mut inbound, Answer::Completed, Some(outcome.to_string())).await?;
     line(ctx, tx, "treatment.inbound_completed", &place, &inbound);
-    remember(ctx, tx, &true).await
+    Ok(remember(ctx, tx, &true).await?)
 }
 
 /// Lets go the hold whose time has been over the longest (预留到时释放), and tells who waits for it. Gives whether there was one.

@@ -337,7 +337,7 @@ pub async fn go_on(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, id: ReferralId, next:
         None => withdraw_others(ctx, tx, &referral, &attempts, None).await?,
     }
     tx.journal(ctx.line(kind, &place, Some(id.0), facts));
-    remember(ctx, tx, &true).await
+    Ok(remember(ctx, tx, &true).await?)
 }
 
 /// What is heard of the other end. What comes late or twice has no greater number than what was heard, and changes nothing.

@@ -3,6 +3,17 @@
 pub mod beds;
 pub mod referrals;
 
+mod hours;
+mod institutions;
+mod returns;
+
+pub use hours::{Hours, Interval, NoHours, OpenNow};
+pub use institutions::{
+    Added, Catchment, CatchmentId, Crowding, GridRef, HoursId, Institution, InstitutionKind, Lane, Membership, MembershipId,
+    Profession, Serves, Staffing, StaffingId, Training, TreatmentGrid, Unit, UnitKind,
+};
+pub use returns::{Figures, Return, ReturnId, ReturnVersion, Stated, Sum};
+
 use linli_kernel::words;
 
 linli_kernel::id_type! {

@@ -7,7 +7,7 @@ use linli_treatment::commands::beds::{self, NewConversion, NewEntry};
 use linli_treatment::commands::inbound;
 use linli_treatment::model::beds::{BedType, Blocking, ConversionId, ConversionState, EntryKind, HoldId, HoldState, Proof};
 use linli_treatment::rules::beds::Limit;
-use linli_treatment::{BedError, Wrong};
+use linli_treatment::{BedError, BedWrong as Wrong};
 
 use crate::house::{
     CENTRE_BEDS, COORDINATOR, COUNTY_BEDS, DOCTOR, FAR, House, LEAD, LEAD_BEDS, LEAD_ICU, LEAD_WARD, NEXT_BEDS, OFFICER,

@@ -12,7 +12,7 @@ use linli_treatment::model::referrals::{
 };
 use linli_treatment::model::{GridKind, UnitId};
 use linli_treatment::queries::referrals::{Came, Sent};
-use linli_treatment::{BedError, Wrong, queries};
+use linli_treatment::{BedError, BedWrong as Wrong, queries};
 
 use crate::house::{
     CENTRE, CENTRE_BEDS, CENTRE_WARD, COORDINATOR, COUNTY_BEDS, DOCTOR, FAR, House, LEAD, LEAD_BEDS, LEAD_ICU, LEAD_WARD, NEAR,

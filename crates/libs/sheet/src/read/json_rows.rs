@@ -188,7 +188,9 @@ impl<'de> Visitor<'de> for Step<'_, '_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         if self.depth < self.walk.shape.path.len() {
-            return Err(A::Error::invalid_type(serde::de::Unexpected::Seq, &self));
+            // A list on the way: what is looked for is in each of its elements, and the rows of all are the rows of the file.
+            while list.next_element_seed(Step { walk: &mut *self.walk, depth: self.depth })?.is_some() {}
+            return Ok(());
         }
         while let Some(raw) = list.next_element::<Box<RawValue>>()? {
             self.walk.element(&raw)?;

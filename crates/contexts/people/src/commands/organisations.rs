@@ -1,0 +1,45 @@
+//! Organisations of the treatment network, which are known before anybody works there.
+
+use linli_access::{Action, Ctx, Resource};
+use linli_db::Tx;
+use linli_territory::error::Problem;
+
+use super::ground;
+use crate::error::PeopleError;
+use crate::model::{Organisation, OrganisationId};
+use crate::{rules, store};
+
+/// The kinds of organisation that may be an institution of the treatment network; a department may sum up a region there.
+pub const MEDICAL_KINDS: [&str; 5] = ["hospital", "health_centre", "health_station", "village_clinic", "department"];
+
+/// The organisation of an institution: the one of this name and kind, or a new one. Whoever may register institutions may write it down; its
+/// journal line is that of the institution. `None` when the name belongs to an organisation of another kind.
+///
+/// # Errors
+/// `Invalid` for a name that cannot be one or a kind that is none of [`MEDICAL_KINDS`]; `Denied`; store errors.
+pub async fn put_medical_organisation(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    kind: &str,
+    name: &str,
+) -> Result<Option<OrganisationId>, PeopleError> {
+    let (district, place) = ground(tx).await?;
+    ctx.may(Action::Import, Resource::Institution, district, &place)
+        .or_else(|_| ctx.may(Action::Create, Resource::Institution, district, &place))?;
+    if !MEDICAL_KINDS.contains(&kind) {
+        return Err(PeopleError::Invalid(Problem::new("organisation_kind", "unknown", kind)));
+    }
+    let name = name.trim();
+    rules::check_organisation_name(name).map_err(PeopleError::Invalid)?;
+    let known = store::organisations_by_name(&mut tx.conn()?, district, &[name]).await?.pop();
+    match known {
+        Some(known) if known.kind == kind => Ok(Some(known.id)),
+        Some(_) => Ok(None),
+        None => {
+            let id = OrganisationId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
+            let new = Organisation { id, kind: kind.to_owned(), name: name.to_owned(), credit_code: None };
+            store::insert_organisation(&mut tx.conn()?, district, &new).await?;
+            Ok(Some(id))
+        }
+    }
+}

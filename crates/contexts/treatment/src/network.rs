@@ -1,0 +1,31 @@
+//! What institutions, grids and returns need besides the request: the rules.
+
+use linli_kernel::{PlacePath, Ts};
+use linli_rulebook::{RuleError, SharedRulebook};
+
+use crate::rules::Rules;
+
+/// The office of the treatment network (救治网络). One for the whole program, shared.
+#[derive(Debug)]
+pub struct Network {
+    book: SharedRulebook,
+}
+
+impl Network {
+    /// An office that goes by this book, which the binary may replace while it is read.
+    ///
+    /// # Errors
+    /// When the packs of this part are missing from the book or wrong.
+    pub fn new(book: SharedRulebook) -> Result<Self, RuleError> {
+        Rules::check(&book.load())?;
+        Ok(Self { book })
+    }
+
+    /// The rules that count at a place and instant.
+    ///
+    /// # Errors
+    /// When no pack counts there then.
+    pub fn rules(&self, place: &PlacePath, at: Ts) -> Result<Rules, RuleError> {
+        Rules::at(&self.book.load(), place, at)
+    }
+}

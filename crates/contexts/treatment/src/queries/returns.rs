@@ -1,0 +1,322 @@
+//! Returns as those see them who tell them, and those who wait for them.
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::ToSpan as _;
+use jiff::civil::{Date, Time};
+use linli_access::{Action, Ctx, Resource, Scope};
+use linli_db::Conn;
+use linli_kernel::{DistrictId, PlacePath, Ts};
+
+use crate::error_network::NetworkError;
+use crate::model::{Institution, InstitutionId, Return, ReturnId, ReturnVersion, Sum};
+use crate::network::Network;
+use crate::rules::returns::{DayOf, Every, Form, Peak, peak};
+use crate::store;
+use crate::store::returns::Teller;
+
+/// How many days back peaks are looked for.
+pub const SERIES_DAYS: i64 = 60;
+/// How many days back an institution is asked for what is missing.
+const ASKED_DAYS: i64 = 3;
+
+/// How a return stands to its due time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InTime {
+    /// It is there.
+    Told,
+    /// It is there, and came late.
+    Late,
+    /// It is not there, and there is still time.
+    Awaited,
+    /// It is not there, and the time is over.
+    Missing,
+}
+
+impl InTime {
+    fn of(told: Option<&Return>, due: Option<Ts>, now: Ts) -> Self {
+        match (told, due) {
+            (Some(told), Some(due)) if told.first_at > due => Self::Late,
+            (Some(_), _) => Self::Told,
+            (None, Some(due)) if now > due => Self::Missing,
+            (None, _) => Self::Awaited,
+        }
+    }
+}
+
+/// A return that is asked of the actor's institution.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The form.
+    pub form: Form,
+    /// About which day.
+    pub day: Date,
+    /// Until when.
+    pub due: Option<Ts>,
+    /// How it stands.
+    pub state: InTime,
+    /// What was told.
+    pub told: Option<Return>,
+}
+
+/// The institution for which the actor acts, and what is asked of it: the newest day on top.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn asked_of_own(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    network: &Network,
+) -> Result<Option<(Institution, Vec<Asked>)>, NetworkError> {
+    ctx.scope(Action::Create, Resource::Return)?;
+    let now = ctx.now();
+    let Some((district, id)) = crate::standing::own_institution(ctx, c).await? else { return Ok(None) };
+    let Some(institution) = store::institutions::one(c, district, id).await? else { return Ok(None) };
+    let rules = network.rules(&institution.place, now)?;
+    let units = store::institutions::units(c, district, id).await?;
+    let mut asked = Vec::new();
+    for back in 0..=ASKED_DAYS {
+        let Ok(day) = now.local().date().checked_sub(back.days()) else { continue };
+        for form in rules.forms().all().filter(|form| form.every == Every::Day && form.due(day).is_some()) {
+            let Some(noon) = noon(day) else { continue };
+            let open = units.iter().any(|unit| {
+                form.units.contains(&unit.kind) && unit.valid_from <= noon && unit.valid_to.is_none_or(|end| noon < end)
+            });
+            if !open {
+                continue;
+            }
+            let told = store::returns::about(c, (district, id), &form.id, day).await?;
+            let due = form.due(day);
+            asked.push(Asked { state: InTime::of(told.as_ref(), due, now), form: form.clone(), day, due, told });
+        }
+    }
+    Ok(Some((institution, asked)))
+}
+
+/// The form of a return of an institution about a day, what stands there, and what was told last before.
+#[derive(Debug, Clone)]
+pub struct ToTell {
+    /// The institution.
+    pub institution: Institution,
+    /// The form.
+    pub form: Form,
+    /// Until when.
+    pub due: Option<Ts>,
+    /// What stands.
+    pub told: Option<Return>,
+    /// What was told last before, the newest on top.
+    pub before: Vec<Return>,
+    /// Every version, the newest on top.
+    pub versions: Vec<ReturnVersion>,
+    /// Whether the actor may tell or correct it.
+    pub may_tell: bool,
+    /// Whether it is the actor's own institution.
+    pub own: bool,
+}
+
+/// A return of an institution about a day, for those who tell it and those who wait for it.
+///
+/// # Errors
+/// `NotFound` for an institution out of reach, or a form or day that is none; `Denied`; store errors.
+pub async fn about(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    network: &Network,
+    (district, id): (DistrictId, InstitutionId),
+    (form, day): (&str, Date),
+) -> Result<ToTell, NetworkError> {
+    ctx.scope(Action::Read, Resource::Return)?;
+    let institution = store::institutions::one(c, district, id).await?.ok_or(NetworkError::NotFound)?;
+    let own = crate::standing::own_institution(ctx, c).await? == Some((district, id));
+    let watches = ctx.may(Action::Change, Resource::Institution, district, &institution.place).is_ok();
+    let reads = ctx.may(Action::Read, Resource::Return, district, &institution.place).is_ok();
+    if !own && !reads {
+        return Err(NetworkError::NotFound);
+    }
+    let rules = network.rules(&institution.place, ctx.now())?;
+    let form = rules.forms().form(form).cloned().ok_or(NetworkError::NotFound)?;
+    let told = store::returns::about(c, (district, id), &form.id, day).await?;
+    let before = store::returns::before(c, (district, id), &form.id, (day, 7)).await?;
+    let versions = match &told {
+        Some(told) => store::returns::versions(c, district, told.id).await?,
+        None => Vec::new(),
+    };
+    let action = if told.is_some() { Action::Change } else { Action::Create };
+    let may_tell = (own || watches) && ctx.scope(action, Resource::Return).is_ok();
+    Ok(ToTell { due: form.due(day), institution, form, told, before, versions, may_tell, own })
+}
+
+/// Somebody who is to tell, and how it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Who.
+    pub institution: InstitutionId,
+    /// Its name.
+    pub name: String,
+    /// A phone to ask at.
+    pub phone: Option<String>,
+    /// How it stands.
+    pub state: InTime,
+}
+
+/// A field over all returns of a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldSum {
+    /// Which field.
+    pub field: String,
+    /// The sum and what is not in it.
+    pub sum: Sum,
+    /// The highest day of the last weeks, and how far it fell back since.
+    pub peak: Option<Peak>,
+    /// The last days, in order.
+    pub series: Vec<DayOf>,
+}
+
+/// Somebody who is fuller than full.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverFull {
+    /// Who.
+    pub institution: InstitutionId,
+    /// Its name.
+    pub name: String,
+    /// Which field.
+    pub field: String,
+    /// How many.
+    pub used: i64,
+    /// Of how many.
+    pub of: i64,
+}
+
+/// A form on a day.
+#[derive(Debug, Clone)]
+pub struct FormDay {
+    /// The form.
+    pub form: Form,
+    /// Until when.
+    pub due: Option<Ts>,
+    /// Everybody who is to tell, by name.
+    pub standings: Vec<Standing>,
+    /// How many returns there are.
+    pub told: usize,
+    /// Every field.
+    pub sums: Vec<FieldSum>,
+    /// Who is fuller than full.
+    pub over_full: Vec<OverFull>,
+}
+
+/// The returns of a day in the actor's reach: who told, who is late, who is missing, and what they add up to.
+///
+/// # Errors
+/// `Denied` for whoever watches over no district; store errors.
+pub async fn day(ctx: &Ctx, c: &mut Conn<'_>, network: &Network, day: Date) -> Result<Vec<FormDay>, NetworkError> {
+    let scope = ctx.scope(Action::Read, Resource::Return)?;
+    let now = ctx.now();
+    let rules = network.rules(&scope.place, now)?;
+    let mut all = Vec::new();
+    for form in rules.forms().all() {
+        let found = form_day(c, &scope, form, day, now).await?;
+        if !found.standings.is_empty() || found.told > 0 {
+            all.push(found);
+        }
+    }
+    Ok(all)
+}
+
+async fn form_day(c: &mut Conn<'_>, scope: &Scope, form: &Form, day: Date, now: Ts) -> Result<FormDay, NetworkError> {
+    let returns = store::returns::between(c, scope, &form.id, (day, day)).await?;
+    let due = form.due(day);
+    let asked = if due.is_some() { asked_on(c, scope, form, day).await? } else { BTreeMap::new() };
+    let mut standings: Vec<Standing> = asked
+        .into_values()
+        .map(|teller| {
+            let told = returns.iter().find(|one| one.institution == teller.id);
+            Standing { institution: teller.id, name: teller.name, phone: teller.public_phone, state: InTime::of(told, due, now) }
+        })
+        .collect();
+    standings.sort_by(|a, b| (&a.name, a.institution).cmp(&(&b.name, b.institution)));
+    let from = day.checked_sub(SERIES_DAYS.days()).unwrap_or(day);
+    let (mut sums, mut over_full) = (Vec::new(), Vec::new());
+    for field in &form.fields {
+        let mut sum = Sum::default();
+        for one in &returns {
+            if let Some(stated) = one.figures.get(&field.id) {
+                sum.add(*stated);
+            }
+            let whole = field.of().and_then(|of| one.figures.get(of)).and_then(|of| of.number());
+            let used = one.figures.get(&field.id).and_then(|used| used.number());
+            if let (Some(of), Some(used)) = (whole, used)
+                && used > of
+            {
+                let name = match standings.iter().find(|standing| standing.institution == one.institution) {
+                    Some(standing) => standing.name.clone(),
+                    None => {
+                        let known = store::institutions::one(c, scope.district, one.institution).await?;
+                        known.map(|known| known.name).unwrap_or_default()
+                    }
+                };
+                over_full.push(OverFull { institution: one.institution, name, field: field.id.clone(), used, of });
+            }
+        }
+        let rows = store::returns::sums(c, scope, (&form.id, &field.id), (from, day)).await?;
+        let series: Vec<DayOf> = rows
+            .into_iter()
+            .filter(|(_, _, numbers)| *numbers > 0)
+            .filter_map(|(day, sum, _)| day.parse().ok().map(|day| DayOf { day, sum }))
+            .collect();
+        sums.push(FieldSum { field: field.id.clone(), sum, peak: peak(&series), series });
+    }
+    Ok(FormDay { form: form.clone(), due, standings, told: returns.len(), sums, over_full })
+}
+
+/// Who was to tell a form about a day: whoever had a unit of it at noon, once each.
+async fn asked_on(
+    c: &mut Conn<'_>,
+    scope: &Scope,
+    form: &Form,
+    day: Date,
+) -> Result<BTreeMap<InstitutionId, Teller>, NetworkError> {
+    let Some(noon) = noon(day) else { return Ok(BTreeMap::new()) };
+    let tellers = store::returns::tellers(c, scope, &form.units, noon).await?;
+    let open = |teller: &Teller| teller.valid_from <= noon && teller.valid_to.is_none_or(|end| noon < end);
+    let mut seen = HashSet::new();
+    Ok(tellers.into_iter().filter(open).filter(|one| seen.insert(one.id)).map(|one| (one.id, one)).collect())
+}
+
+fn noon(day: Date) -> Option<Ts> {
+    Ts::from_local(day.to_datetime(Time::constant(12, 0, 0, 0)))
+}
+
+/// A return with its institution.
+///
+/// # Errors
+/// `NotFound`; `Denied`; store errors.
+pub async fn of_id(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, id: ReturnId) -> Result<Return, NetworkError> {
+    ctx.scope(Action::Read, Resource::Return)?;
+    let told = store::returns::one(c, district, id).await?.ok_or(NetworkError::NotFound)?;
+    ctx.may(Action::Read, Resource::Return, district, &told.place).map_err(|_| NetworkError::NotFound)?;
+    Ok(told)
+}
+
+/// What does not hold together in a district: returns whose newest version is not the one that stands.
+///
+/// # Errors
+/// Store errors.
+pub async fn check(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<String>, NetworkError> {
+    let astray = store::returns::astray(c, district).await?;
+    Ok(astray.into_iter().map(|id| format!("return {id} does not stand at its newest version")).collect())
+}
+
+/// The sum of a field of the daily returns of a scope, day by day.
+///
+/// # Errors
+/// Store errors.
+pub async fn series(
+    c: &mut Conn<'_>,
+    (district, place): (DistrictId, &PlacePath),
+    (form, field): (&str, &str),
+    (from, to): (Date, Date),
+) -> Result<Vec<DayOf>, NetworkError> {
+    let scope = Scope { district, place: place.clone() };
+    let rows = store::returns::sums(c, &scope, (form, field), (from, to)).await?;
+    Ok(rows.into_iter().filter_map(|(day, sum, _)| day.parse().ok().map(|day| DayOf { day, sum })).collect())
+}
