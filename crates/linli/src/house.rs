@@ -29,6 +29,7 @@ use linli_settings::Standing;
 use linli_territory::Signposts;
 use linli_territory::hanging::HangsOn;
 use linli_territory::moves::MOVED;
+use linli_treatment::BedDesk;
 use linli_treatment::Network;
 use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
@@ -41,7 +42,7 @@ use crate::cli::Profile;
 use crate::hearing;
 use crate::intake;
 pub use crate::jobs::{Chore, for_districts};
-use crate::jobs::{care_jobs, read_words, worker};
+use crate::jobs::{care_jobs, read_words, treatment_jobs, worker};
 use crate::moves;
 use crate::ops::{self, Ops};
 use crate::ports::{CareAtHome, Contacts, Kept, VisitsToday};
@@ -102,6 +103,7 @@ pub struct Built {
 /// The packs of rules that ship, of all rooms.
 static PACKS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
     let rooms = linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS).chain(linli_care::follow::rules::PACKS);
+    rooms.chain(linli_devices::rules::PACKS).chain(linli_treatment::rules::BED_PACKS).collect()
     rooms.chain(linli_devices::rules::PACKS).chain(linli_treatment::rules::NETWORK_PACKS).collect()
 });
 
@@ -110,6 +112,7 @@ fn check_at(book: &Rulebook, at: Ts) -> Result<(), RuleError> {
     Rules::check_at(book, at)?;
     linli_care::rules::Rules::check(book)?;
     linli_care::follow::rules::Rules::check(book)?;
+    linli_treatment::BedDesk::check(book)?;
     linli_treatment::rules::Rules::check(book)?;
     linli_devices::rules::Hearing::check(book)
 }
@@ -163,6 +166,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let (office, standing, book) = offices(&vault)?;
     let care_office = Arc::new(CareOffice::new(book.clone(), Arc::clone(&office)).context("the shipped rules of care")?);
     let desk = Arc::new(Desk::new(book.clone(), Arc::clone(&care_office)).context("the shipped rules of key groups")?);
+    let beds = Arc::new(BedDesk::new(book.clone(), vault.clone()).context("the shipped rules of beds")?);
     let network = Arc::new(Network::new(book.clone()).context("the shipped rules of the treatment network")?);
     let care = Care::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), care_office);
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
@@ -177,6 +181,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         Profile::Treatment => worker,
         _ => hearing::jobs(care_jobs(worker, &care, &desk), &devices, &office),
     };
+    let worker = if profile == Profile::Community { worker } else { treatment_jobs(worker, &beds) };
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
     let services = Services::default()
@@ -185,6 +190,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(Arc::clone(&standing))
         .with(Arc::clone(&care))
         .with(Arc::clone(&desk))
+        .with(beds)
         .with(network)
         .with(neighbours)
         .with(hanging)

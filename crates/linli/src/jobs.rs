@@ -12,6 +12,7 @@ use linli_jobs::Worker;
 use linli_kernel::{DistrictId, SharedClock, SharedRng};
 use linli_settings::Standing;
 use linli_territory::model::District;
+use linli_treatment::BedDesk;
 
 use crate::intake;
 use crate::moves;
@@ -119,6 +120,15 @@ pub(crate) fn care_jobs(worker: Worker, care: &Arc<Care>, desk: &Arc<Desk>) -> W
         })
 }
 
+/// The jobs of the treatment network: letters between the ends of referrals, holds and clocks that are over.
+pub(crate) fn treatment_jobs(worker: Worker, beds: &Arc<BedDesk>) -> Worker {
+    let beds = Arc::clone(beds);
+    worker.every("treatment.clocks", 10, move |ctx, db, _| {
+        let beds = Arc::clone(&beds);
+        async move { Ok(for_districts(&ctx, &db, Chore::Beds(beds)).await?) }
+    })
+}
+
 /// Looks at other Open311 servers beside the other jobs: one that hangs must keep none of them. A look that is still under way is not
 /// begun a second time.
 fn look_at_remotes(ctx: Ctx, db: Db, office: Arc<Office>, busy: Arc<tokio::sync::Mutex<()>>) {
@@ -153,6 +163,8 @@ pub enum Chore {
     Missing(Arc<Desk>),
     /// Look anew at the colours of key groups.
     Colours(Arc<Desk>),
+    /// Let go beds whose hold is over, ask the next when nobody answered, deliver the letters of referrals.
+    Beds(Arc<BedDesk>),
     /// Forget what was answered to requests that nobody sends again, and what the city was told longer ago than the rules keep it.
     Forget(Arc<Office>),
 }
@@ -276,6 +288,7 @@ async fn in_district(ctx: &Ctx, db: &Db, chore: &Chore, district: &District) -> 
                 break;
             }
         },
+        Chore::Beds(beds) => linli_treatment::commands::post::sweep(ctx, db, beds, district.id).await?,
         Chore::Boxes => {
             let mut tx = db.begin(district.id).await?;
             linli_territory::commands::box_outlines(&mut tx, BATCH).await?;

@@ -10,7 +10,9 @@
 //! * No role of the community side reads a clinical field, and no role of this side a complaint, a home or a vote.
 
 pub mod commands;
+mod desk;
 mod error;
+mod error_beds;
 mod error_network;
 pub mod import;
 pub mod model;
@@ -24,22 +26,71 @@ mod store;
 use linli_hall::Hall;
 use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 
+pub use desk::BedDesk;
 pub use error::TreatmentError;
+pub use error_beds::{BedError, Wrong as BedWrong};
 pub use error_network::{NetworkError, Wrong};
 pub use network::Network;
 
 /// The texts of this room: zh-CN, en.
 pub const TEXTS: (&str, &str) = (
-    concat!(include_str!("../locales/zh-CN.ftl"), "\n", include_str!("../locales/network.zh-CN.ftl")),
-    concat!(include_str!("../locales/en.ftl"), "\n", include_str!("../locales/network.en.ftl")),
+    concat!(
+        include_str!("../locales/zh-CN.ftl"),
+        "\n",
+        include_str!("../locales/network.zh-CN.ftl"),
+        "\n",
+        include_str!("../locales/beds.zh-CN.ftl")
+    ),
+    concat!(
+        include_str!("../locales/en.ftl"),
+        "\n",
+        include_str!("../locales/network.en.ftl"),
+        "\n",
+        include_str!("../locales/beds.en.ftl")
+    ),
 );
+
+/// The routes of beds and referrals.
+fn bed_routes(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
+    const READ: Access = Access::staff("read", "bed");
+    const CHANGE: Access = Access::staff("change", "bed");
+    const TAKE: Access = Access::staff("take", "referral");
+    routes
+        .get("/beds", READ, pages::beds::mine)
+        .get("/beds/live", READ, pages::beds::live)
+        .get("/beds/{id}", READ, pages::beds::show)
+        .post("/beds/{id}/entries", CHANGE, pages::beds::enter)
+        .post("/beds/{id}/reserve", CHANGE, pages::beds::reserve)
+        .post("/beds/{id}/conversions", Access::staff("assign", "bed"), pages::beds::order)
+        .post("/beds/holds/{id}/put", CHANGE, pages::beds::put)
+        .post("/beds/conversions/{id}/put", READ, pages::beds::put_order)
+        .get("/referrals", Access::staff("read", "referral"), pages::referrals::list)
+        .get("/referrals/live", Access::staff("read", "referral"), pages::referrals::live)
+        .get("/referrals/new", Access::staff("create", "referral"), pages::referrals::form)
+        .post("/referrals/new", Access::staff("create", "referral"), pages::referrals::send)
+        .get("/referrals/{id}", Access::staff("read", "referral"), pages::referrals::show)
+        .post("/referrals/{id}/go-on", Access::staff("change", "referral"), pages::referrals::go_on)
+        .get("/inbound", TAKE, pages::inbound::show)
+        .post("/inbound/{referral}/{attempt}", TAKE, pages::inbound::answer)
+}
+
+/// The entries of beds and referrals in the navigation.
+fn bed_nav() -> Vec<NavEntry> {
+    let entry = |text_key, href, icon, access, order| NavEntry { text_key, href, icon, access, order };
+    vec![
+        entry("inbound-nav", "/inbound", "hand", Access::staff("take", "referral"), 8),
+        entry("referral-nav", "/referrals", "heart-pulse", Access::staff("read", "referral"), 9),
+        entry("beds-nav", "/beds", "list", Access::staff("read", "bed"), 10),
+    ]
+}
 
 /// The room as the house sees it.
 #[must_use]
 pub fn module() -> Module<Hall> {
-    let routes = network_routes(RoomRoutes::new("treatment"));
+    let routes = bed_routes(network_routes(RoomRoutes::new("treatment")));
     let mut nav = Vec::new();
     nav.extend(network_nav());
+    nav.extend(bed_nav());
     Module { name: "treatment", routes, texts: TEXTS, nav }
 }
 

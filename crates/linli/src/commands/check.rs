@@ -52,6 +52,9 @@ pub async fn findings(db: &Db) -> anyhow::Result<Vec<String>> {
         found.extend(promised.into_iter().map(|f| format!("district {district}: {f:?}")));
         let followed = linli_care::follow::queries::check(c, district).await?;
         found.extend(followed.into_iter().map(|f| format!("district {district}: {f}")));
+        let beds = linli_treatment::queries::beds::check(c, district).await?;
+        let referrals = linli_treatment::queries::referrals::check(c, district).await?;
+        found.extend(beds.into_iter().chain(referrals).map(|f| format!("district {district}: {f}")));
         let grids = linli_treatment::queries::grids::check(c, district).await?;
         let returns = linli_treatment::queries::returns::check(c, district).await?;
         found.extend(grids.into_iter().chain(returns).map(|f| format!("district {district}: {f}")));

@@ -55,6 +55,9 @@ pub enum About {
     Subject,
 }
 
+/// The id of a record that there is not.
+const NO_RECORD: &str = "00000000-0000-7000-8000-000000000000";
+
 /// What to ask of a route about a place. Records are made anew for every question, so that one does not spoil the next.
 pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About, Ask)> {
     use About::{List, Subject};
@@ -132,6 +135,22 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             // The report is there once the import has ended; its page waits for that.
             world.ask(Who::Staff(Role::Administrator), &Ask::get(format!("{run}?wait=1"))).await;
             (Subject, Ask::get(format!("{run}/report")))
+        }
+        // beds and referrals. Nobody of this world is appointed on behalf of an institution of the network: lists say so, and what is sent is
+        // answered with what is wrong about it.
+        "GET /beds" | "GET /beds/live" | "GET /referrals" | "GET /referrals/live" | "GET /referrals/new" | "GET /inbound" => {
+            (List, Ask::get(path))
+        }
+        "POST /referrals/new" => (Subject, Ask::form(path, &[("name", "")])),
+        "GET /beds/{id}" | "GET /referrals/{id}" => (Subject, Ask::get(path.replace("{id}", NO_RECORD))),
+        "POST /beds/{id}/entries"
+        | "POST /beds/{id}/reserve"
+        | "POST /beds/{id}/conversions"
+        | "POST /beds/holds/{id}/put"
+        | "POST /beds/conversions/{id}/put"
+        | "POST /referrals/{id}/go-on" => (Subject, Ask::form(path.replace("{id}", NO_RECORD), &[("to", "")])),
+        "POST /inbound/{referral}/{attempt}" => {
+            (Subject, Ask::form(path.replace("{referral}", NO_RECORD).replace("{attempt}", "1"), &[("do", "accept")]))
         }
         // calendar and rules: one for the whole house, for those who may look or change them at all
         "GET /admin/calendar" | "GET /admin/rules" => (List, Ask::get(path)),

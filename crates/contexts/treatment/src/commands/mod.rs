@@ -1,12 +1,16 @@
 //! What changes the treatment network: authorise, decide, write the rows and the journal line, all in the caller's transaction.
 
+pub mod beds;
 pub mod grids;
+pub mod inbound;
 pub mod institutions;
 pub mod opening;
+pub mod post;
+pub mod referrals;
 pub mod returns;
 
 use linli_access::{Action, Ctx, Resource};
-use linli_db::{Recall, Tx};
+use linli_db::{DbError, Recall, Tx};
 use linli_territory::moves::{self, Moved};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -59,7 +63,7 @@ pub(crate) async fn recall<T: DeserializeOwned>(
     tx: &mut Tx,
     what: &str,
     input: &(impl Serialize + Sync),
-) -> Result<Option<T>, NetworkError> {
+) -> Result<Option<T>, DbError> {
     let Some(key) = &ctx.idempotency_key else { return Ok(None) };
     match tx.recall::<T>(ctx.now(), &ctx.actor_text(), key, &Ctx::request_hash(what, input)).await? {
         Recall::Seen(answer) => Ok(Some(answer)),
@@ -68,9 +72,9 @@ pub(crate) async fn recall<T: DeserializeOwned>(
 }
 
 /// Keeps the answer for the same request coming again.
-pub(crate) async fn remember<T: Serialize + Sync>(ctx: &Ctx, tx: &mut Tx, answer: &T) -> Result<(), NetworkError> {
+pub(crate) async fn remember<T: Serialize + Sync>(ctx: &Ctx, tx: &mut Tx, answer: &T) -> Result<(), DbError> {
     match &ctx.idempotency_key {
-        Some(key) => Ok(tx.remember(&ctx.actor_text(), key, answer).await?),
+        Some(key) => tx.remember(&ctx.actor_text(), key, answer).await,
         None => Ok(()),
     }
 }

@@ -1,4 +1,7 @@
-//! Institutions, units, treatment grids.
+//! Institutions, units, treatment grids; beds.
+
+pub mod beds;
+pub mod referrals;
 
 mod hours;
 mod institutions;

@@ -1,8 +1,12 @@
 //! The pages of this room.
 
+pub(crate) mod beds;
 pub(crate) mod clinics;
+pub(crate) mod desk;
+pub(crate) mod inbound;
 pub(crate) mod institutions;
 pub(crate) mod network;
+pub(crate) mod referrals;
 pub(crate) mod returns;
 
 use linli_webkit::AppError;

@@ -1,6 +1,8 @@
 //! What only looks.
 
+pub mod beds;
 pub mod clinics;
 pub mod grids;
 pub mod institutions;
+pub mod referrals;
 pub mod returns;

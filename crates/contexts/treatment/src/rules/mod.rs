@@ -1,9 +1,12 @@
 //! Pure decisions of the treatment network, each from a rule pack with its source and version.
 
+pub mod beds;
 pub mod capabilities;
 pub mod grids;
 pub mod hours;
+pub mod referrals;
 pub mod returns;
+pub mod severity;
 
 use std::sync::Arc;
 
@@ -18,6 +21,13 @@ use returns::{Forms, RETURNS_ID};
 pub const NETWORK_PACKS: [(&str, &str); 2] = [
     ("treatment/capabilities.toml", include_str!("../../rules/capabilities.toml")),
     ("treatment/returns.toml", include_str!("../../rules/returns.toml")),
+];
+
+/// The packs that ship with beds and referrals: file name and text.
+pub const BED_PACKS: [(&str, &str); 3] = [
+    ("treatment/beds.toml", include_str!("../../rules/beds.toml")),
+    ("treatment/referrals.toml", include_str!("../../rules/referrals.toml")),
+    ("treatment/severity.toml", include_str!("../../rules/severity.toml")),
 ];
 
 /// The rules of institutions and returns as they count at one place and instant.

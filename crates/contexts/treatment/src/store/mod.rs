@@ -1,6 +1,8 @@
 //! SQL of this room.
 
+pub(crate) mod beds;
 pub(crate) mod grids;
 pub(crate) mod institutions;
 pub(crate) mod opening;
+pub(crate) mod referrals;
 pub(crate) mod returns;

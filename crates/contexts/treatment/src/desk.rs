@@ -1,0 +1,77 @@
+//! What the commands on beds and referrals need besides the request: the rules, and the vault.
+
+use std::sync::Arc;
+
+use linli_care::follow::rules::Rules as Follow;
+use linli_identity::vault::Vault;
+use linli_kernel::{PlacePath, Ts};
+use linli_rulebook::{Rule, RuleError, Rulebook, SharedRulebook};
+
+use crate::rules::beds::{self, Beds};
+use crate::rules::referrals::{self, Referrals};
+use crate::rules::severity::{self, Criteria};
+
+/// The desk of the bed managers and coordinators (床位与转诊工作台). One for the whole program, shared.
+pub struct BedDesk {
+    book: SharedRulebook,
+    vault: Vault,
+}
+
+impl std::fmt::Debug for BedDesk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BedDesk").finish_non_exhaustive()
+    }
+}
+
+impl BedDesk {
+    /// A desk that goes by this book, which the binary may replace while it is read.
+    ///
+    /// # Errors
+    /// When the packs of this part are missing from the book or wrong.
+    pub fn new(book: SharedRulebook, vault: Vault) -> Result<Self, RuleError> {
+        Self::check(&book.load())?;
+        Ok(Self { book, vault })
+    }
+
+    /// Reads every pack of this part, so that a wrong one is found before it is needed.
+    ///
+    /// # Errors
+    /// The first pack that is wrong.
+    pub fn check(book: &Rulebook) -> Result<(), RuleError> {
+        book.check::<Beds>(beds::ID)?;
+        book.check::<Referrals>(referrals::ID)?;
+        book.check::<Criteria>(severity::ID)?;
+        Ok(())
+    }
+
+    /// How beds are counted at a place and instant.
+    ///
+    /// # Errors
+    /// When no pack counts there then.
+    pub fn beds(&self, place: &PlacePath, at: Ts) -> Result<Arc<Rule<Beds>>, RuleError> {
+        self.book.load().get(beds::ID, place, at)
+    }
+
+    /// How referrals move at a place and instant.
+    ///
+    /// # Errors
+    /// When no pack counts there then.
+    pub fn referrals(&self, place: &PlacePath, at: Ts) -> Result<Arc<Rule<Referrals>>, RuleError> {
+        self.book.load().get(referrals::ID, place, at)
+    }
+
+    /// How sick somebody is, with the scores it rests on, at a place and instant.
+    ///
+    /// # Errors
+    /// When no pack counts there then.
+    pub fn severity(&self, place: &PlacePath, at: Ts) -> Result<(Arc<Rule<Criteria>>, Follow), RuleError> {
+        let book = self.book.load();
+        Ok((book.get(severity::ID, place, at)?, Follow::at(&book, place, at)?))
+    }
+
+    /// The vault in which what is known of a patient is sealed.
+    #[must_use]
+    pub const fn vault(&self) -> &Vault {
+        &self.vault
+    }
+}

@@ -1,0 +1,364 @@
+//! The bed board of an institution: what there is, who has a bed until when, what is entered and ordered.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::HeaderMap;
+use linli_access::{Action, Resource};
+use linli_hall::{Caller, Hall, Told};
+use linli_webkit::view::Choice;
+use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
+
+use super::desk::{choices, desk, number, private, run, take_key, word};
+use crate::commands::beds::{self as commands, NewConversion, NewEntry};
+use crate::error_beds::{BedError, Wrong};
+use crate::model::InstitutionId;
+use crate::model::beds::{
+    BedType, Blocking, Change, Conversion, ConversionId, ConversionState, EntryKind, Hold, HoldId, HoldState, Proof,
+};
+use crate::queries::beds::{self as queries, Board, BoardCell};
+use crate::standing::own_institution;
+
+/// What changes a bed board, as the journal calls it.
+const TOLD: Told = Told { kinds: &["treatment.bed_", "treatment.conversion_", "treatment.inbound_"], except: &[] };
+
+struct HoldRow {
+    id: String,
+    tone: &'static str,
+    word: String,
+    when: String,
+    /// What may be done with it here; a bed held for a referral goes by the referral.
+    steps: Vec<Choice>,
+}
+
+struct CellRow {
+    bed_type: String,
+    facts: Vec<(String, String)>,
+    tone: &'static str,
+    word: String,
+    limit: String,
+    fresh: String,
+    holds: Vec<HoldRow>,
+}
+
+struct UnitRow {
+    name: String,
+    cells: Vec<CellRow>,
+}
+
+struct OrderRow {
+    id: String,
+    text: String,
+    tone: &'static str,
+    word: String,
+    due: String,
+    begins: bool,
+    ends: bool,
+    cancels: bool,
+}
+
+#[derive(Template)]
+#[template(path = "beds-board.html")]
+struct BoardPage {
+    shell: Shell,
+    t: T,
+    problems: Problems,
+    form: FormMap,
+    href: String,
+    units: Vec<UnitRow>,
+    orders: Vec<OrderRow>,
+    own: bool,
+    may_order: bool,
+    wrong_form: String,
+    unit_choices: Vec<Choice>,
+    bed_types: Vec<Choice>,
+    kinds: Vec<Choice>,
+    changes: Vec<Choice>,
+    reasons: Vec<Choice>,
+    source: String,
+}
+
+impl BoardPage {
+    fn typed(&self, name: &str) -> &str {
+        self.form.typed(name)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "beds-none.html")]
+struct NonePage {
+    shell: Shell,
+    t: T,
+}
+
+/// `GET /beds`: the board of the institution on whose behalf the actor acts.
+pub(crate) async fn mine(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
+    let own = own_institution(&caller.ctx, &mut hall.read().await?.conn()).await?;
+    match own {
+        Some((_, id)) => Ok(private(Page(page(&caller, &hall, id, "", (&FormMap::default(), Problems::default())).await?))),
+        None => {
+            let t = caller.info.t().clone();
+            Ok(private(Page(NonePage { shell: caller.shell(t.s("beds-title")), t })))
+        }
+    }
+}
+
+/// `GET /beds/{id}`.
+pub(crate) async fn show(caller: Caller, State(hall): State<Hall>, Path(id): Path<String>) -> Result<Response, AppError> {
+    let id = id.parse().map_err(|_| BedError::NotFound)?;
+    Ok(private(Page(page(&caller, &hall, id, "", (&FormMap::default(), Problems::default())).await?)))
+}
+
+/// `GET /beds/live`: what happens to beds in the reach of the actor.
+pub(crate) async fn live(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Response, AppError> {
+    let scope = caller.ctx.scope(Action::Read, Resource::Bed).map_err(BedError::from)?;
+    hall.stream(&caller.ctx, &headers, scope, TOLD).await
+}
+
+fn cell_row(t: &T, one: &BoardCell, own: bool, now: linli_kernel::Ts) -> CellRow {
+    let levels = one.cell.levels;
+    let told = |n: Option<i64>| n.map_or_else(|| t.s("beds-unknown").into_owned(), |n| n.to_string());
+    let mut facts: Vec<(String, String)> = [
+        ("licensed", levels.licensed),
+        ("in_place", levels.in_place),
+        ("open", levels.open),
+        ("doctors", levels.doctors),
+        ("nurses", levels.nurses),
+        ("blocked", Some(levels.blocked)),
+        ("occupied", Some(levels.occupied)),
+        ("reserved", Some(levels.reserved)),
+    ]
+    .into_iter()
+    .map(|(kind, n)| (t.s(&format!("beds-kind-{kind}")).into_owned(), told(n)))
+    .collect();
+    if let (Some(n), Some(hours)) = (levels.convertible, levels.within_hours) {
+        facts.push((t.n("beds-convertible-within", hours), n.to_string()));
+    }
+    let (tone, word, limit) = match one.derived {
+        Err(unknown) => {
+            ("info", t.s("beds-not-known").into_owned(), t.s(&format!("beds-unknown-{}", unknown.as_str())).into_owned())
+        }
+        Ok(derived) => {
+            let limit = t.with(&format!("beds-limit-{}", derived.limit.as_str()), &[("n", derived.usable.into())]);
+            match (derived.over_full(), derived.available()) {
+                (0, 0) => ("soon", t.s("beds-full").into_owned(), limit),
+                (0, free) => ("well", t.n("beds-free", free), limit),
+                (over, _) => ("act", t.n("beds-over-full", over), limit),
+            }
+        }
+    };
+    CellRow {
+        bed_type: t.s(&format!("beds-type-{}", one.cell.key.bed_type)).into_owned(),
+        facts,
+        tone,
+        word,
+        limit,
+        fresh: t.v("beds-fresh", "when", t.when(one.cell.known_at, now)),
+        holds: one.holds.iter().map(|hold| hold_row(t, hold, own, now)).collect(),
+    }
+}
+
+fn hold_row(t: &T, hold: &Hold, own: bool, now: linli_kernel::Ts) -> HoldRow {
+    let manual = own && hold.referral == hold.id.0;
+    let steps: &[HoldState] = match (manual, hold.state) {
+        (true, HoldState::Held) => &[HoldState::Occupied, HoldState::Released],
+        (true, HoldState::Occupied) => &[HoldState::Left],
+        _ => &[],
+    };
+    let held = hold.state == HoldState::Held;
+    HoldRow {
+        id: hold.id.to_string(),
+        tone: if held { "soon" } else { "info" },
+        word: t.s(&format!("beds-hold-{}", hold.state)).into_owned(),
+        when: if held {
+            t.v("beds-held-until", "when", t.when(hold.until, now))
+        } else {
+            t.v("beds-since", "when", t.when(hold.held_at, now))
+        },
+        steps: steps.iter().map(|to| Choice::new(to.to_string(), t.s(&format!("beds-do-{to}")).into_owned())).collect(),
+    }
+}
+
+fn order_row(t: &T, order: &Conversion, board: &Board, now: linli_kernel::Ts) -> OrderRow {
+    let open = order.over_at.is_none();
+    let unit = board.units.iter().find(|unit| unit.id == order.unit).map(|unit| unit.name.clone()).unwrap_or_default();
+    let kind = t.s(&format!("beds-type-{}", order.bed_type)).into_owned();
+    let late = open && order.due_at <= now;
+    OrderRow {
+        id: order.id.to_string(),
+        text: t.with("beds-order-line", &[("unit", unit.into()), ("kind", kind.into()), ("n", order.beds.into())]),
+        tone: match order.state {
+            ConversionState::Done => "well",
+            ConversionState::Cancelled => "",
+            _ if late => "act",
+            _ => "soon",
+        },
+        word: t.s(&format!("beds-order-{}", order.state)).into_owned(),
+        due: t.v(if late { "beds-order-late" } else { "beds-order-due" }, "when", t.when(order.due_at, now)),
+        begins: board.own && order.state == ConversionState::Ordered,
+        ends: board.own && open,
+        cancels: board.may_order && open,
+    }
+}
+
+async fn page(
+    caller: &Caller,
+    hall: &Hall,
+    id: InstitutionId,
+    wrong_form: &str,
+    (form, problems): (&FormMap, Problems),
+) -> Result<BoardPage, AppError> {
+    let (t, desk, now) = (caller.info.t().clone(), desk(hall)?, hall.now());
+    let district = super::desk::district(&caller.ctx)?;
+    let mut read = hall.read().await?;
+    let board = queries::board(&caller.ctx, &mut read.conn(), &desk, (district, id)).await?;
+    let units = board.units.iter().map(|unit| UnitRow {
+        name: unit.name.clone(),
+        cells: unit.cells.iter().map(|cell| cell_row(&t, cell, board.own, now)).collect(),
+    });
+    Ok(BoardPage {
+        shell: caller.shell(board.name.clone()).live("/beds/live"),
+        units: units.collect(),
+        orders: board.conversions.iter().map(|order| order_row(&t, order, &board, now)).collect(),
+        href: format!("/beds/{id}"),
+        own: board.own,
+        may_order: board.may_order,
+        wrong_form: wrong_form.to_owned(),
+        unit_choices: board.units.iter().map(|unit| Choice::new(unit.id.to_string(), unit.name.clone())).collect(),
+        bed_types: choices(&t, "beds-type", BedType::ALL.iter().map(|one| one.as_str())),
+        kinds: choices(&t, "beds-kind", EntryKind::TYPED.iter().map(|one| one.as_str())),
+        changes: choices(&t, "beds-change", Change::ALL.iter().map(|one| one.as_str())),
+        reasons: choices(&t, "beds-blocking", Blocking::ALL.iter().map(|one| one.as_str())),
+        source: super::desk::source(&t, &board.rules.stamp),
+        form: form.clone(),
+        problems,
+        t,
+    })
+}
+
+/// Shows the board again with what is wrong, or leads back to it.
+async fn ended(
+    caller: &Caller,
+    hall: &Hall,
+    id: InstitutionId,
+    (which, form): (&str, &FormMap),
+    done: Result<(), AppError>,
+) -> Result<Response, AppError> {
+    match done {
+        Ok(()) => Ok(Redirect::to(&format!("/beds/{id}")).into_response()),
+        Err(error) => {
+            let status = error.status();
+            let page = page(caller, hall, id, which, (form, error.into_problems()?)).await?;
+            Ok((status, private(Page(page))).into_response())
+        }
+    }
+}
+
+fn new_entry(form: &FormMap) -> Result<NewEntry, BedError> {
+    let reason = form.typed("reason");
+    Ok(NewEntry {
+        unit: word(form, "unit")?,
+        bed_type: word(form, "bed_type")?,
+        kind: word(form, "kind")?,
+        change: word(form, "change")?,
+        amount: number(form, "amount")?.ok_or(BedError::Field { field: "amount", problem: Wrong::Required })?,
+        within_hours: number(form, "within_hours")?,
+        at: None,
+        reason: if reason.is_empty() { None } else { Some(word(form, "reason")?) },
+    })
+}
+
+/// `POST /beds/{id}/entries`.
+pub(crate) async fn enter(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    take_key(&mut caller, &form);
+    let (id, desk) = (id.parse().map_err(|_| BedError::NotFound)?, desk(&hall)?);
+    let done = async {
+        let new = new_entry(&form)?;
+        run!(caller, hall, tx => commands::enter(&caller.ctx, tx, &desk, new)).map(|_| ())
+    };
+    let done = done.await;
+    ended(&caller, &hall, id, ("entry", &form), done).await
+}
+
+/// `POST /beds/{id}/reserve`.
+pub(crate) async fn reserve(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    take_key(&mut caller, &form);
+    let (id, desk) = (id.parse().map_err(|_| BedError::NotFound)?, desk(&hall)?);
+    let done = async {
+        let wanted = (word(&form, "unit")?, word(&form, "bed_type")?);
+        run!(caller, hall, tx => commands::reserve(&caller.ctx, tx, &desk, wanted)).map(|_| ())
+    };
+    let done = done.await;
+    ended(&caller, &hall, id, ("reserve", &form), done).await
+}
+
+/// `POST /beds/holds/{id}/put`.
+pub(crate) async fn put(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    take_key(&mut caller, &form);
+    let id: HoldId = id.parse().map_err(|_| BedError::NotFound)?;
+    let to = word(&form, "to")?;
+    run!(caller, hall, tx => commands::put_reserved(&caller.ctx, tx, id, to))?;
+    Ok(Redirect::to("/beds").into_response())
+}
+
+/// `POST /beds/{id}/conversions`.
+pub(crate) async fn order(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    take_key(&mut caller, &form);
+    let (id, desk) = (id.parse().map_err(|_| BedError::NotFound)?, desk(&hall)?);
+    let done = async {
+        let required = |field| BedError::Field { field, problem: Wrong::Required };
+        let new = NewConversion {
+            unit: word(&form, "unit")?,
+            bed_type: word(&form, "bed_type")?,
+            beds: number(&form, "beds")?.ok_or(required("beds"))?,
+            within_hours: number(&form, "within_hours")?.ok_or(required("within_hours"))?,
+        };
+        run!(caller, hall, tx => commands::order_conversion(&caller.ctx, tx, &desk, new)).map(|_| ())
+    };
+    let done = done.await;
+    ended(&caller, &hall, id, ("order", &form), done).await
+}
+
+/// `POST /beds/conversions/{id}/put`.
+pub(crate) async fn put_order(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(order): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    take_key(&mut caller, &form);
+    let order_id: ConversionId = order.parse().map_err(|_| BedError::NotFound)?;
+    let district = super::desk::district(&caller.ctx)?;
+    let at = crate::queries::beds::institution_of(&mut hall.read().await?.conn(), district, order_id).await?;
+    let done = async {
+        let to: ConversionState = word(&form, "to")?;
+        let counted = (number(&form, "proof_beds")?, number(&form, "proof_doctors")?, number(&form, "proof_nurses")?);
+        let proof = match counted {
+            (Some(beds), Some(doctors), Some(nurses)) => Some(Proof { beds, doctors, nurses }),
+            _ => None,
+        };
+        run!(caller, hall, tx => commands::put_conversion(&caller.ctx, tx, order_id, (to, proof)))
+    };
+    let done = done.await;
+    ended(&caller, &hall, at, (&order, &form), done).await
+}

@@ -1,0 +1,448 @@
+//! A referral on a phone: the form with what the score suggests, and the page on which it is followed.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::HeaderMap;
+use linli_access::{Action, Resource};
+use linli_care::follow::model::{Mind, Vitals};
+use linli_care::follow::rules::{Rules as Follow, Told as Typed};
+use linli_db::StoredLine;
+use linli_hall::{Caller, Hall, Told};
+use linli_kernel::Ts;
+use linli_webkit::view::{Choice, Step};
+use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
+
+use super::desk::{choices, desk, district, post, private, run, source, take_key, word};
+use crate::commands::referrals::{self as commands, NewReferral, Next};
+use crate::desk::BedDesk;
+use crate::error_beds::{BedError, Wrong};
+use crate::model::GridKind;
+use crate::model::beds::BedType;
+use crate::model::referrals::{Consent, Direction, Event, Patient, Referral, ReferralId, ReferralState, Severity, Withdrawing};
+use crate::queries::referrals::{self as queries, Sent};
+use crate::rules::severity::Suggested;
+use crate::standing::own_institution;
+
+/// What may be needed, coded.
+const NEEDS: [&str; 7] = ["oxygen", "high_flow", "ventilation", "ecmo", "dialysis", "children", "pregnancy"];
+
+const TOLD: Told = Told { kinds: &["treatment.referral_", "treatment.inbound_", "treatment.refusal_stopped"], except: &[] };
+
+struct Line {
+    href: String,
+    name: String,
+    what: String,
+    when: String,
+    tone: &'static str,
+    word: String,
+}
+
+#[derive(Template)]
+#[template(path = "referral-list.html")]
+struct ListPage {
+    shell: Shell,
+    t: T,
+    lines: Vec<Line>,
+    /// Whether the actor acts for an institution at all.
+    own: bool,
+}
+
+#[derive(Template)]
+#[template(path = "referral-form.html")]
+struct FormPage {
+    shell: Shell,
+    t: T,
+    problems: Problems,
+    form: FormMap,
+    directions: Vec<Choice>,
+    bed_types: Vec<Choice>,
+    needs: Vec<Choice>,
+    targets: Vec<Choice>,
+    minds: Vec<Choice>,
+    severities: Vec<Choice>,
+    consents: Vec<Choice>,
+    /// What the score suggests, in words, with its reasons.
+    suggestion: Option<Suggestion>,
+    /// Where the open request of the patient is followed; empty for who may not.
+    track: Option<String>,
+}
+
+struct Suggestion {
+    word: String,
+    because: Vec<String>,
+    beside: String,
+    source: String,
+}
+
+impl FormPage {
+    fn typed(&self, name: &str) -> &str {
+        self.form.typed(name)
+    }
+
+    fn ticked(&self, need: &str) -> bool {
+        self.form.all("need").any(|one| one == need)
+    }
+
+    fn chosen(&self, name: &str, usual: &'static str) -> &str {
+        match self.form.typed(name) {
+            "" => usual,
+            typed => typed,
+        }
+    }
+}
+
+struct AttemptRow {
+    name: String,
+    when: String,
+    tone: &'static str,
+    word: String,
+    note: String,
+}
+
+#[derive(Template)]
+#[template(path = "referral-track.html")]
+struct TrackPage {
+    shell: Shell,
+    t: T,
+    href: String,
+    tone: &'static str,
+    word: String,
+    due: String,
+    late: bool,
+    facts: Vec<(String, String)>,
+    attempts: Vec<AttemptRow>,
+    steps: Vec<Step>,
+    now: Ts,
+    departs: bool,
+    withdraws: Option<&'static str>,
+    reasons: Vec<Choice>,
+    source: String,
+}
+
+pub(super) const fn tone(state: ReferralState) -> &'static str {
+    match state {
+        ReferralState::Accepted | ReferralState::Arrived | ReferralState::Completed => "well",
+        ReferralState::Declined | ReferralState::Failed => "act",
+        ReferralState::Cancelled | ReferralState::Draft => "",
+        ReferralState::Requested | ReferralState::Received => "soon",
+        ReferralState::UnderWay => "info",
+    }
+}
+
+fn in_short(t: &T, referral: &Referral) -> String {
+    let kind = t.s(&format!("beds-type-{}", referral.bed_type));
+    let severity = t.s(&format!("referral-severity-{}", referral.severity));
+    format!("{} · {severity} · {kind}", t.s(&format!("referral-direction-{}", referral.direction)))
+}
+
+/// `GET /referrals`.
+pub(crate) async fn list(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
+    let (t, desk, now) = (caller.info.t().clone(), desk(&hall)?, hall.now());
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let own = own_institution(&caller.ctx, c).await?.is_some();
+    let all = if own { queries::list(&caller.ctx, c, &desk, 200).await? } else { Vec::new() };
+    let lines = all.into_iter().map(|(referral, name)| Line {
+        href: format!("/referrals/{}", referral.id),
+        name: if name.is_empty() { t.s("referral-erased").into_owned() } else { name },
+        what: in_short(&t, &referral),
+        when: t.when(referral.state_at, now),
+        tone: tone(referral.state),
+        word: t.s(&format!("referral-state-{}", referral.state)).into_owned(),
+    });
+    let page =
+        ListPage { shell: caller.shell(t.s("referral-list-title")).live("/referrals/live"), lines: lines.collect(), own, t };
+    Ok(private(Page(page)))
+}
+
+/// `GET /referrals/live`.
+pub(crate) async fn live(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Response, AppError> {
+    let scope = caller.ctx.scope(Action::Read, Resource::Referral).map_err(BedError::from)?;
+    hall.stream(&caller.ctx, &headers, scope, TOLD).await
+}
+
+/// `GET /referrals/new`.
+pub(crate) async fn form(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
+    Ok(private(Page(form_page(&caller, &hall, &FormMap::default(), Problems::default()).await?)))
+}
+
+fn vitals(follow: &Follow, form: &FormMap) -> Result<Vitals, BedError> {
+    let typed = |field| form.typed(field);
+    let mind = if typed("mind").is_empty() { None } else { Some(word::<Mind>(form, "mind")?) };
+    let told = Typed {
+        spo2: typed("spo2"),
+        pulse: typed("pulse"),
+        breaths: typed("breaths"),
+        temperature: typed("temperature"),
+        systolic: typed("systolic"),
+        diastolic: typed("diastolic"),
+        on_oxygen: !typed("on_oxygen").is_empty(),
+        mind,
+        ..Typed::default()
+    };
+    let measured = ["spo2", "pulse", "breaths", "temperature", "systolic", "diastolic"];
+    if measured.iter().all(|field| typed(field).trim().is_empty()) && mind.is_none() {
+        return Ok(Vitals::default());
+    }
+    follow.readings().read(&told).map_err(|slip| BedError::Field { field: slip.field, problem: Wrong::NotLiving })
+}
+
+/// The age in completed years, where a birthday was typed that can be one; 60 without it, to which no rule of age applies.
+fn age(born: &str, now: Ts) -> i64 {
+    const WITHOUT: i64 = 60;
+    let born: Option<jiff::civil::Date> = born.trim().parse().ok();
+    let today = now.local().date();
+    born.filter(|born| *born <= today)
+        .and_then(|born| today.since((jiff::Unit::Year, born)).ok())
+        .map_or(WITHOUT, |span| i64::from(span.get_years()))
+}
+
+fn suggested(desk: &BedDesk, caller: &Caller, form: &FormMap) -> Result<(Suggested, Vitals, linli_rulebook::Stamp), BedError> {
+    let (place, now) = (linli_kernel::PlacePath::root(), caller.ctx.now());
+    let (criteria, follow) = desk.severity(&place, now)?;
+    let vitals = vitals(&follow, form)?;
+    let needs: Vec<String> = form.all("need").map(str::to_owned).collect();
+    let found = criteria.value.suggest(&follow, &vitals, age(form.typed("born"), now), &needs);
+    Ok((found, vitals, criteria.stamp.clone()))
+}
+
+fn suggestion(t: &T, found: &Suggested, stamp: &linli_rulebook::Stamp) -> Suggestion {
+    let beside = match &found.news {
+        Ok(score) => t.with("referral-news", &[("n", score.total.into()), ("missing", score.missing.len().into())]),
+        Err(_) => t.s("referral-news-none").into_owned(),
+    };
+    Suggestion {
+        word: t.s(&format!("referral-severity-{}", found.severity)).into_owned(),
+        because: found.because.iter().map(|why| t.s(&format!("referral-because-{}", why.as_str())).into_owned()).collect(),
+        beside,
+        source: source(t, stamp),
+    }
+}
+
+/// What was measured, as it is read aloud: `SpO₂ 92% · RR 24`.
+fn in_words(vitals: &Vitals) -> String {
+    let tenths = |value: i64| format!("{}.{}", value / 10, value % 10);
+    let parts = [
+        vitals.spo2.map(|value| format!("SpO₂ {value}%")),
+        vitals.breaths.map(|value| format!("RR {value}")),
+        vitals.pulse.map(|value| format!("HR {value}")),
+        vitals.temperature.map(|value| format!("T {} ℃", tenths(value))),
+        vitals.systolic.zip(vitals.diastolic).map(|(upper, lower)| format!("BP {upper}/{lower}")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+async fn form_page(caller: &Caller, hall: &Hall, form: &FormMap, problems: Problems) -> Result<FormPage, AppError> {
+    let (t, desk, now) = (caller.info.t().clone(), desk(hall)?, hall.now());
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let mut targets = Vec::new();
+    if let Some(from) = own_institution(&caller.ctx, c).await? {
+        for (direction, bed_type) in [(Direction::Up, BedType::Icu), (Direction::Down, BedType::Infusion)] {
+            let way = (direction, GridKind::General);
+            for one in queries::candidates(c, &desk, from, way, (bed_type, &[]), now).await? {
+                let value = format!("{}/{}", one.at.0, one.at.1);
+                let name = crate::queries::beds::name_of(c, one.at.0, one.at.1).await?;
+                if !targets.iter().any(|known: &Choice| known.value == value) {
+                    targets.push(Choice::new(value, name));
+                }
+            }
+        }
+    }
+    let looked = suggested(&desk, caller, form).ok().filter(|_| !form.typed("name").is_empty() || !form.typed("spo2").is_empty());
+    Ok(FormPage {
+        shell: caller.shell(t.s("referral-new-title")),
+        directions: choices(&t, "referral-direction", Direction::ALL.iter().map(|one| one.as_str())),
+        bed_types: choices(&t, "beds-type", BedType::ALL.iter().map(|one| one.as_str())),
+        needs: choices(&t, "referral-need", NEEDS),
+        targets,
+        minds: choices(&t, "referral-mind", Mind::ALL.iter().map(|one| one.as_str())),
+        severities: choices(&t, "referral-severity", Severity::ALL.iter().map(|one| one.as_str())),
+        consents: choices(&t, "referral-consent", Consent::ALL.iter().map(|one| one.as_str())),
+        suggestion: looked.map(|(found, _, stamp)| suggestion(&t, &found, &stamp)),
+        track: None,
+        form: form.clone(),
+        problems,
+        t,
+    })
+}
+
+fn new_referral(form: &FormMap, found: &(Suggested, Vitals, linli_rulebook::Stamp)) -> Result<NewReferral, BedError> {
+    let typed = |field| form.typed(field).trim().to_owned();
+    let (found, vitals, stamp) = found;
+    let to = match form.typed("to").split_once('/') {
+        None => None,
+        Some((district, id)) => {
+            let wrong = || BedError::Field { field: "to", problem: Wrong::NotAChoice };
+            Some((linli_kernel::DistrictId(district.parse().map_err(|_| wrong())?), id.parse().map_err(|_| wrong())?))
+        }
+    };
+    Ok(NewReferral {
+        direction: word(form, "direction")?,
+        grid_kind: GridKind::General,
+        bed_type: word(form, "bed_type")?,
+        needs: NEEDS.into_iter().filter(|need| form.all("need").any(|one| one == *need)).map(str::to_owned).collect(),
+        suggested: (found.severity, format!("{}@{}", stamp.id, stamp.version)),
+        severity: word(form, "severity")?,
+        consent: word(form, "consent")?,
+        to,
+        patient: Patient {
+            name: typed("name"),
+            id_number: typed("id_number"),
+            born: typed("born"),
+            phone: typed("phone"),
+            condition: typed("condition"),
+            vitals: in_words(vitals),
+            continuing: typed("continuing"),
+        },
+    })
+}
+
+/// `POST /referrals/new`: shows what the score suggests, or sends.
+pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: FormMap) -> Result<Response, AppError> {
+    take_key(&mut caller, &form);
+    if form.typed("step") == "look" {
+        return Ok(private(Page(form_page(&caller, &hall, &form, Problems::default()).await?)));
+    }
+    let desk = desk(&hall)?;
+    let done = async {
+        let new = new_referral(&form, &suggested(&desk, &caller, &form)?)?;
+        let mut read = hall.read().await?;
+        let c = &mut read.conn();
+        let from = own_institution(&caller.ctx, c).await?.ok_or(BedError::NoInstitution)?;
+        let (way, what) = ((new.direction, new.grid_kind), (new.bed_type, new.needs.as_slice()));
+        let candidates = queries::candidates(c, &desk, from, way, what, hall.now()).await?;
+        drop(read);
+        let mut tx = hall.begin(district(&caller.ctx)?).await?;
+        match commands::ask(&caller.ctx, &mut tx, &desk, new, &candidates).await {
+            Ok(id) => {
+                hall.commit(tx).await?;
+                Ok(Ok(id))
+            }
+            Err(BedError::OnTheWay { district, referral }) => Ok(Err((district, referral))),
+            Err(error) => Err(AppError::from(error)),
+        }
+    };
+    match done.await {
+        Ok(Ok(id)) => {
+            post(&hall, &desk).await;
+            Ok(Redirect::to(&format!("/referrals/{id}")).into_response())
+        }
+        Ok(Err((district, referral))) => {
+            let problem = FieldProblem::new("name", "referral-on-the-way");
+            let mut page = form_page(&caller, &hall, &form, Problems(vec![problem])).await?;
+            let may = queries::may_track(&caller.ctx, district);
+            page.track = Some(if may { format!("/referrals/{referral}") } else { String::new() });
+            Ok((http::StatusCode::CONFLICT, private(Page(page))).into_response())
+        }
+        Err(error) => {
+            let status = error.status();
+            let page = form_page(&caller, &hall, &form, error.into_problems()?).await?;
+            Ok((status, private(Page(page))).into_response())
+        }
+    }
+}
+
+fn step_of(t: &T, line: &StoredLine) -> Step {
+    let facts = line.facts();
+    let told = |name: &str| facts.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+    let reason = told("reason");
+    let note = if reason.is_empty() {
+        String::new()
+    } else {
+        t.opt(&format!("referral-reason-{reason}")).map_or(reason, |text| text.to_string())
+    };
+    let text = match told("answer").as_str() {
+        "" => t.s(&format!("referral-line-{}", line.kind.trim_start_matches("treatment."))).into_owned(),
+        answer => t.s(&format!("referral-answer-{answer}")).into_owned(),
+    };
+    let state = if line.kind.ends_with("_late") || line.kind.ends_with("given_up") { "act" } else { "" };
+    Step { at: line.at, text, who: String::new(), note, photos: Vec::new(), state }
+}
+
+/// `GET /referrals/{id}`.
+pub(crate) async fn show(caller: Caller, State(hall): State<Hall>, Path(id): Path<String>) -> Result<Response, AppError> {
+    let (t, desk, now) = (caller.info.t().clone(), desk(&hall)?, hall.now());
+    let id: ReferralId = id.parse().map_err(|_| BedError::NotFound)?;
+    let mut read = hall.read().await?;
+    let Sent { referral, patient, attempts, lines, possible } = queries::sent(&caller.ctx, &mut read.conn(), &desk, id).await?;
+    let patient = patient.unwrap_or_default();
+    let say = |key: &str| t.s(key).into_owned();
+    let needs: Vec<String> = referral.needs.iter().map(|need| say(&format!("referral-need-{need}"))).collect();
+    let facts = [
+        ("referral-name", patient.name.clone()),
+        ("referral-born", patient.born),
+        ("referral-phone", patient.phone),
+        ("referral-condition", patient.condition),
+        ("referral-vitals", patient.vitals),
+        ("referral-continuing", patient.continuing),
+        ("referral-needs", needs.join(" · ")),
+        ("referral-severity", say(&format!("referral-severity-{}", referral.severity))),
+        ("referral-suggested", say(&format!("referral-severity-{}", referral.suggested))),
+        ("referral-consent", say(&format!("referral-consent-{}", referral.consent))),
+        ("referral-channel", say(&format!("referral-channel-{}", referral.channel))),
+    ];
+    let late = referral.due_at.is_some_and(|due| due <= now);
+    let rows = attempts.iter().rev().map(|(attempt, name)| AttemptRow {
+        name: name.clone(),
+        when: t.when(attempt.sent_at, now),
+        tone: match attempt.answer.as_str() {
+            "accepted" | "arrived" | "completed" => "well",
+            "declined" | "lapsed" => "act",
+            _ => "soon",
+        },
+        word: say(&format!("referral-answer-{}", attempt.answer)),
+        note: match (attempt.until, &attempt.reason) {
+            (Some(until), _) => t.v("beds-held-until", "when", t.when(until, now)),
+            (None, Some(reason)) => t.opt(&format!("referral-reason-{reason}")).map(|text| text.to_string()).unwrap_or_default(),
+            (None, None) => String::new(),
+        },
+    });
+    let withdraws = match possible.as_slice() {
+        found if found.contains(&Event::Cancel) => Some("cancel"),
+        found if found.contains(&Event::Fail) => Some("fail"),
+        _ => None,
+    };
+    let page = TrackPage {
+        shell: caller.shell(if patient.name.is_empty() { say("referral-erased") } else { patient.name }).live("/referrals/live"),
+        href: format!("/referrals/{id}"),
+        tone: tone(referral.state),
+        word: say(&format!("referral-state-{}", referral.state)),
+        due: referral
+            .due_at
+            .map(|due| t.v(if late { "referral-late" } else { "referral-due" }, "when", t.when(due, now)))
+            .unwrap_or_default(),
+        late,
+        facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| (say(key), value)).collect(),
+        attempts: rows.collect(),
+        steps: lines.iter().rev().map(|line| step_of(&t, line)).collect(),
+        now,
+        departs: possible.contains(&Event::Depart),
+        withdraws,
+        reasons: choices(&t, "referral-reason", Withdrawing::ALL.iter().map(|one| one.as_str())),
+        source: source(&t, &desk.referrals(&linli_kernel::PlacePath::root(), now).map_err(BedError::from)?.stamp),
+        t,
+    };
+    Ok(private(Page(page)))
+}
+
+/// `POST /referrals/{id}/go-on`.
+pub(crate) async fn go_on(
+    mut caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    take_key(&mut caller, &form);
+    let (id, desk): (ReferralId, _) = (id.parse().map_err(|_| BedError::NotFound)?, desk(&hall)?);
+    let next = match form.typed("next") {
+        "depart" => Next::Depart,
+        "cancel" => Next::Cancel(word(&form, "reason")?),
+        "fail" => Next::Fail(word(&form, "reason")?),
+        _ => return Err(BedError::Field { field: "next", problem: Wrong::NotAChoice }.into()),
+    };
+    run!(caller, hall, tx => commands::go_on(&caller.ctx, tx, &desk, id, next))?;
+    post(&hall, &desk).await;
+    Ok(Redirect::to(&format!("/referrals/{id}")).into_response())
+}

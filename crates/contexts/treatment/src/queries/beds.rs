@@ -1,0 +1,159 @@
+//! The bed board of an institution, the ledger at any instant, and whether it holds together.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use linli_access::{Action, Ctx, Resource};
+use linli_db::{Conn, DbError};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_people::model::OrganisationId;
+use linli_rulebook::Rule;
+
+use crate::commands::beds::unseen;
+use crate::desk::BedDesk;
+use crate::error_beds::BedError;
+use crate::model::beds::{BedType, Cell, CellKey, Conversion, ConversionId, Entry, Hold, Levels};
+use crate::model::{InstitutionId, UnitId};
+use crate::rules::beds::{Beds, Derived, Unknown, fold};
+use crate::standing::own_institution;
+use crate::store::beds;
+
+/// A kind of bed in a unit, as it is shown.
+#[derive(Debug, Clone)]
+pub struct BoardCell {
+    /// What there is.
+    pub cell: Cell,
+    /// What can be had, or why that cannot be said.
+    pub derived: Result<Derived, Unknown>,
+    /// Who has a bed, or has one held.
+    pub holds: Vec<Hold>,
+}
+
+/// A unit with its beds.
+#[derive(Debug, Clone)]
+pub struct BoardUnit {
+    /// Which.
+    pub id: UnitId,
+    /// Its name.
+    pub name: String,
+    /// Its beds, by kind.
+    pub cells: Vec<BoardCell>,
+}
+
+/// The beds of an institution.
+#[derive(Debug, Clone)]
+pub struct Board {
+    /// Its district.
+    pub district: DistrictId,
+    /// Which.
+    pub institution: InstitutionId,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub place: PlacePath,
+    /// Its units by name; those without beds too.
+    pub units: Vec<BoardUnit>,
+    /// Orders to convert, the newest first.
+    pub conversions: Vec<Conversion>,
+    /// Whether it is the actor's own institution.
+    pub own: bool,
+    /// Whether the actor may order beds to be converted there.
+    pub may_order: bool,
+    /// The rules by which beds are counted.
+    pub rules: Arc<Rule<Beds>>,
+}
+
+/// The name of an institution: that of its organisation.
+///
+/// # Errors
+/// Store errors.
+pub async fn name_of(c: &mut Conn<'_>, district: DistrictId, id: InstitutionId) -> Result<String, BedError> {
+    let found = linli_people::queries::organisation(c, district, OrganisationId(id.0)).await?;
+    Ok(found.map(|organisation| organisation.name).unwrap_or_default())
+}
+
+/// Whose an order to convert beds is.
+///
+/// # Errors
+/// `NotFound`; store errors.
+pub async fn institution_of(c: &mut Conn<'_>, district: DistrictId, order: ConversionId) -> Result<InstitutionId, BedError> {
+    Ok(beds::conversion(c, district, order).await?.ok_or(BedError::NotFound)?.institution)
+}
+
+/// The bed board of an institution that the actor reaches: by its place, or because it is his own.
+///
+/// # Errors
+/// `NotFound`, `Denied`; store errors.
+pub async fn board(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk, at: (DistrictId, InstitutionId)) -> Result<Board, BedError> {
+    let (district, institution) = at;
+    ctx.scope(Action::Read, Resource::Bed)?;
+    let place = beds::place_of(c, district, institution).await?.ok_or(BedError::NotFound)?;
+    let own = own_institution(ctx, c).await? == Some(at);
+    if !own {
+        ctx.may(Action::Read, Resource::Bed, district, &place).map_err(unseen)?;
+    }
+    let rules = desk.beds(&place, ctx.now())?;
+    let mut by_unit: BTreeMap<UnitId, Vec<BoardCell>> = BTreeMap::new();
+    let holds = beds::holds_of(c, at).await?;
+    for cell in beds::cells(c, at).await? {
+        let mine = |hold: &&Hold| hold.unit == cell.key.unit && hold.bed_type == cell.key.bed_type;
+        let derived = rules.value.derive(cell.key.bed_type, &cell.levels);
+        let holds = holds.iter().filter(mine).cloned().collect();
+        by_unit.entry(cell.key.unit).or_default().push(BoardCell { cell, derived, holds });
+    }
+    let units = beds::units(c, at, ctx.now()).await?;
+    let units = units.into_iter().map(|(id, name)| BoardUnit { id, name, cells: by_unit.remove(&id).unwrap_or_default() });
+    Ok(Board {
+        district,
+        institution,
+        name: name_of(c, district, institution).await?,
+        units: units.collect(),
+        conversions: beds::conversions(c, at, 50).await?,
+        own,
+        may_order: ctx.may(Action::Assign, Resource::Bed, district, &place).is_ok(),
+        place,
+        rules,
+    })
+}
+
+/// What there was of a kind of bed at an instant, as it was known by another (查询任一时点).
+///
+/// # Errors
+/// `NotFound`, `Denied`; store errors.
+pub async fn at_instant(ctx: &Ctx, c: &mut Conn<'_>, key: CellKey, (at, known_by): (Ts, Ts)) -> Result<Levels, BedError> {
+    let cell = beds::cell(c, key).await?.ok_or(BedError::NotFound)?;
+    let place = beds::place_of(c, key.district, cell.institution).await?.ok_or(BedError::NotFound)?;
+    if own_institution(ctx, c).await? != Some((key.district, cell.institution)) {
+        ctx.may(Action::Read, Resource::Bed, key.district, &place).map_err(unseen)?;
+    }
+    let entries = beds::entries(c, key, (at, known_by)).await?;
+    let damaged = DbError::Inconsistent { table: "bed_entry", column: "amount", row: key.unit.to_string() };
+    folded(&entries, at).ok_or_else(|| damaged.into())
+}
+
+fn folded(entries: &[Entry], at: Ts) -> Option<Levels> {
+    fold(entries, at).ok()
+}
+
+/// What does not hold together in the ledger of a district: every cell is the fold of its entries.
+///
+/// # Errors
+/// Store errors.
+pub async fn check(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<String>, BedError> {
+    const AT_ONCE: i64 = 500;
+    let mut found = beds::contradictions(c, district).await?;
+    let mut after: Option<(UnitId, BedType)> = None;
+    loop {
+        let cells = beds::cells_after(c, district, after, AT_ONCE).await?;
+        for cell in &cells {
+            let entries = beds::entries(c, cell.key, (Ts(i64::MAX), Ts(i64::MAX))).await?;
+            if folded(&entries, Ts(i64::MAX)) != Some(cell.levels) {
+                found.push(format!("unit {} {}: the ledger is not the fold of its entries", cell.key.unit, cell.key.bed_type));
+            }
+            after = Some((cell.key.unit, cell.key.bed_type));
+        }
+        if i64::try_from(cells.len()).is_ok_and(|n| n < AT_ONCE) {
+            return Ok(found);
+        }
+    }
+}

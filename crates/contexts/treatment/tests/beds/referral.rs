@@ -1,0 +1,361 @@
+//! Referrals at both ends: up by the green channel, spilled, refused, on the way, down again.
+
+use linli_db::{Db, sql};
+use linli_kernel::DistrictId;
+use linli_treatment::commands::inbound::{self, Bed, Declined};
+use linli_treatment::commands::post;
+use linli_treatment::commands::referrals::{self, Candidate, NewReferral, Next};
+use linli_treatment::model::beds::{BedType, EntryKind};
+use linli_treatment::model::referrals::{
+    Answer, Channel, Consent, Declining, Direction, InboundKey, Outcome, Patient, ReferralId, ReferralState, Severity,
+    Withdrawing,
+};
+use linli_treatment::model::{GridKind, UnitId};
+use linli_treatment::queries::referrals::{Came, Sent};
+use linli_treatment::{BedError, BedWrong as Wrong, queries};
+
+use crate::house::{
+    CENTRE, CENTRE_BEDS, CENTRE_WARD, COORDINATOR, COUNTY_BEDS, DOCTOR, FAR, House, LEAD, LEAD_BEDS, LEAD_ICU, LEAD_WARD, NEAR,
+    NEXT, NEXT_BEDS, NEXT_ICU, OFFICER, SECRETARY, STRANGER, Staff, act, at, count,
+};
+
+pub fn zhang() -> Patient {
+    Patient {
+        name: "张奶奶".to_owned(),
+        id_number: "320102194405010020".to_owned(),
+        born: "1944-05-01".to_owned(),
+        phone: "13900000000".to_owned(),
+        condition: "血氧 92%，气促两天".to_owned(),
+        ..Patient::default()
+    }
+}
+
+pub fn up(severity: Severity) -> NewReferral {
+    NewReferral {
+        direction: Direction::Up,
+        grid_kind: GridKind::General,
+        bed_type: BedType::Icu,
+        needs: vec!["ventilation".to_owned()],
+        suggested: (Severity::Severe, "treatment.severity@2026.1".to_owned()),
+        severity,
+        consent: Consent::Patient,
+        to: None,
+        patient: zhang(),
+    }
+}
+
+impl House {
+    pub async fn candidates(&self, who: Staff, new: &NewReferral) -> Vec<Candidate> {
+        let mut read = self.db.read().await.unwrap();
+        let from = (who.district, who.of.unwrap_or(CENTRE));
+        let (way, what) = ((new.direction, new.grid_kind), (new.bed_type, new.needs.as_slice()));
+        queries::referrals::candidates(&mut read.conn(), &self.desk, from, way, what, self.now()).await.unwrap()
+    }
+
+    pub async fn ask(&self, who: Staff, new: NewReferral) -> Result<ReferralId, BedError> {
+        let candidates = self.candidates(who, &new).await;
+        act!(self, who, tx => referrals::ask(&self.staff(who), tx, &self.desk, new.clone(), &candidates))
+    }
+
+    pub async fn post(&self) -> u64 {
+        post::deliver(&self.system(), &self.db, &self.desk).await.unwrap()
+    }
+
+    pub async fn tick(&self) {
+        for district in [NEAR, FAR] {
+            post::sweep(&self.system(), &self.db, &self.desk, district).await.unwrap();
+        }
+    }
+
+    pub async fn go_on(&self, who: Staff, id: ReferralId, next: Next) -> Result<(), BedError> {
+        act!(self, who, tx => referrals::go_on(&self.staff(who), tx, &self.desk, id, next))
+    }
+
+    pub async fn accept(&self, who: Staff, key: InboundKey, unit: Option<UnitId>) -> Result<(), BedError> {
+        let bed = unit.map(|unit| Bed { unit, bed_type: BedType::Icu, guest_of: None });
+        act!(self, who, tx => inbound::accept(&self.staff(who), tx, &self.desk, key, bed))
+    }
+
+    pub async fn decline(&self, who: Staff, key: InboundKey) -> Result<Declined, BedError> {
+        act!(self, who, tx => inbound::decline(&self.staff(who), tx, key, Declining::NoBed))
+    }
+
+    pub async fn arrive(&self, who: Staff, key: InboundKey, bed: Option<Bed>) -> Result<(), BedError> {
+        act!(self, who, tx => inbound::arrive(&self.staff(who), tx, &self.desk, key, bed))
+    }
+
+    pub async fn complete(&self, who: Staff, key: InboundKey, outcome: Outcome) -> Result<(), BedError> {
+        act!(self, who, tx => inbound::complete(&self.staff(who), tx, key, outcome))
+    }
+
+    pub async fn sent(&self, who: Staff, id: ReferralId) -> Result<Sent, BedError> {
+        let mut read = self.db.read().await.unwrap();
+        queries::referrals::sent(&self.staff(who), &mut read.conn(), &self.desk, id).await
+    }
+
+    pub async fn state(&self, who: Staff, id: ReferralId) -> ReferralState {
+        self.sent(who, id).await.unwrap().referral.state
+    }
+
+    pub async fn inbox(&self, who: Staff) -> Vec<Came> {
+        let mut read = self.db.read().await.unwrap();
+        queries::referrals::inbox(&self.staff(who), &mut read.conn(), &self.desk).await.unwrap()
+    }
+
+    /// Both ends hold together, and every patient is claimed by an open request or by none.
+    pub async fn whole(&self) {
+        self.clean().await;
+        let mut read = self.db.read().await.unwrap();
+        for district in [NEAR, FAR] {
+            let found = queries::referrals::check(&mut read.conn(), district).await.unwrap();
+            assert_eq!(found, Vec::<String>::new());
+        }
+    }
+
+    async fn icus(&self, lead: i64, next: i64) {
+        self.icu(LEAD_BEDS, LEAD_ICU, lead).await;
+        self.icu(NEXT_BEDS, NEXT_ICU, next).await;
+    }
+}
+
+pub const fn first(referral: ReferralId) -> InboundKey {
+    InboundKey { referral, attempt: 1 }
+}
+
+linli_db::both_databases! {
+    /// The story of issue 5 from the reading on: another district, a held bed, arrived, stepped down, home.
+    async fn reading_92_referral_held_bed_step_down_home(db: Db) {
+        let house = House::new(db).await;
+        house.icus(1, 5).await;
+        house.enter(CENTRE_BEDS, count(CENTRE_WARD, BedType::Infusion, EntryKind::Open, 4)).await.unwrap();
+        let id = house.ask(DOCTOR, up(Severity::Severe)).await.unwrap();
+        let sent = house.sent(DOCTOR, id).await.unwrap();
+        assert_eq!((sent.referral.state, sent.referral.channel), (ReferralState::Requested, Channel::Green), "no ventilator at the centre");
+        assert_eq!(sent.attempts[0].0.to, (FAR, LEAD), "the lead of its own grid, although the other has more beds");
+        assert_eq!(house.post().await, 2, "there and back");
+        assert_eq!(house.state(DOCTOR, id).await, ReferralState::Received);
+        let came = house.inbox(LEAD_BEDS).await;
+        assert_eq!((came.len(), came[0].from.as_str(), came[0].inbound.severity), (1, "锁金村社区卫生服务中心", Severity::Severe));
+        assert_eq!(came[0].patient, Some(zhang()));
+        house.accept(LEAD_BEDS, first(id), Some(LEAD_ICU)).await.unwrap();
+        assert_eq!(house.taken(LEAD_BEDS, LEAD_ICU).await, (0, 1, 0));
+        assert_eq!(house.state(DOCTOR, id).await, ReferralState::Received, "until the letter has come");
+        house.post().await;
+        let sent = house.sent(DOCTOR, id).await.unwrap();
+        assert_eq!((sent.referral.state, sent.attempts[0].0.until), (ReferralState::Accepted, Some(at(24, 11, 0))));
+        house.clock.set(at(24, 9, 30));
+        house.go_on(DOCTOR, id, Next::Depart).await.unwrap();
+        house.post().await;
+        // On the way for longer than a bed is held usually: it is kept.
+        house.clock.set(at(24, 12, 0));
+        house.tick().await;
+        assert_eq!(house.taken(LEAD_BEDS, LEAD_ICU).await, (0, 1, 0));
+        house.arrive(LEAD_BEDS, first(id), None).await.unwrap();
+        house.post().await;
+        assert_eq!(house.state(DOCTOR, id).await, ReferralState::Arrived);
+        assert_eq!(house.taken(LEAD_BEDS, LEAD_ICU).await, (1, 0, 0));
+        // Stable after four days: down to a bed near home.
+        house.clock.set(at(28, 10, 0));
+        let down = NewReferral {
+            direction: Direction::Down,
+            bed_type: BedType::Infusion,
+            needs: vec!["oxygen".to_owned()],
+            to: Some((NEAR, CENTRE)),
+            patient: Patient { continuing: "鼻导管吸氧 2 L/分，抗凝五天".to_owned(), ..zhang() },
+            ..up(Severity::Ordinary)
+        };
+        let back = house.ask(LEAD_BEDS, down).await.unwrap();
+        house.post().await;
+        let bed = Bed { unit: CENTRE_WARD, bed_type: BedType::Infusion, guest_of: None };
+        act!(house, CENTRE_BEDS, tx => inbound::accept(&house.staff(CENTRE_BEDS), tx, &house.desk, first(back), Some(bed))).unwrap();
+        house.post().await;
+        house.go_on(COORDINATOR, back, Next::Depart).await.unwrap();
+        house.complete(LEAD_BEDS, first(id), Outcome::SteppedDown).await.unwrap();
+        house.post().await;
+        assert_eq!(house.state(DOCTOR, id).await, ReferralState::Completed);
+        assert_eq!(house.taken(LEAD_BEDS, LEAD_ICU).await, (0, 0, 1), "free for the next");
+        house.arrive(CENTRE_BEDS, first(back), None).await.unwrap();
+        assert_eq!(house.inbox(CENTRE_BEDS).await[0].patient.as_ref().unwrap().continuing, "鼻导管吸氧 2 L/分，抗凝五天");
+        house.complete(CENTRE_BEDS, first(back), Outcome::Home).await.unwrap();
+        house.post().await;
+        assert_eq!(house.state(COORDINATOR, back).await, ReferralState::Completed);
+        let kinds = house.kinds(NEAR, id.0).await;
+        assert_eq!(kinds.first().map(String::as_str), Some("treatment.referral_asked"));
+        house.whole().await;
+    }
+
+    /// No answer in time, then a refusal, then nobody is left: the next best each time, and a second request works.
+    async fn it_spills_by_the_clock_and_by_refusal(db: Db) {
+        let house = House::new(db).await;
+        house.icus(3, 5).await;
+        let id = house.ask(DOCTOR, up(Severity::Severe)).await.unwrap();
+        house.post().await;
+        house.clock.set(at(24, 9, 19));
+        house.tick().await;
+        assert_eq!(house.sent(DOCTOR, id).await.unwrap().referral.attempt, 1);
+        house.clock.set(at(24, 9, 20));
+        house.tick().await;
+        let sent = house.sent(DOCTOR, id).await.unwrap();
+        assert_eq!((sent.referral.attempt, sent.attempts[1].0.to), (2, (FAR, NEXT)));
+        assert!(house.inbox(LEAD_BEDS).await.is_empty(), "taken back there");
+        assert!(matches!(house.accept(LEAD_BEDS, first(id), Some(LEAD_ICU)).await, Err(BedError::NoStep)));
+        let second = InboundKey { attempt: 2, ..first(id) };
+        assert_eq!(house.decline(NEXT_BEDS, second).await.unwrap(), Declined::Refused);
+        house.tick().await;
+        let sent = house.sent(DOCTOR, id).await.unwrap();
+        assert_eq!((sent.referral.attempt, sent.referral.round, sent.attempts[2].0.to), (3, 2, (FAR, LEAD)), "a new round");
+        // Whoever is asked refuses, until all rounds are over.
+        for _ in 0..10 {
+            for who in [LEAD_BEDS, NEXT_BEDS] {
+                for came in house.inbox(who).await {
+                    house.decline(who, came.inbound.key).await.unwrap();
+                }
+            }
+            house.tick().await;
+        }
+        let sent = house.sent(DOCTOR, id).await.unwrap();
+        assert_eq!((sent.referral.state, sent.referral.reason.as_deref(), sent.attempts.len()), (ReferralState::Declined, Some("no_bed"), 6));
+        let again = house.ask(DOCTOR, up(Severity::Severe)).await.unwrap();
+        assert_ne!(again, id);
+        house.whole().await;
+    }
+
+    /// The answer of a hospital that arrives after the spill releases its bed.
+    async fn a_late_yes_holds_no_bed(db: Db) {
+        let house = House::new(db).await;
+        house.icus(3, 5).await;
+        let id = house.ask(DOCTOR, up(Severity::Severe)).await.unwrap();
+        house.post().await;
+        house.clock.set(at(24, 9, 20));
+        house.accept(LEAD_BEDS, first(id), Some(LEAD_ICU)).await.unwrap();
+        // The clock at the other end is looked at before the yes has come.
+        let new = up(Severity::Severe);
+        let candidates = house.candidates(DOCTOR, &new).await;
+        let ctx = house.system();
+        act!(house, DOCTOR, tx => referrals::look(&ctx, tx, &house.desk, id, &candidates)).unwrap();
+        assert_eq!(house.taken(LEAD_BEDS, LEAD_ICU).await, (0, 1, 2));
+        house.post().await;
+        assert_eq!(house.taken(LEAD_BEDS, LEAD_ICU).await, (0, 0, 3), "released");
+        assert_eq!(house.state(DOCTOR, id).await, ReferralState::Received, "by the second");
+        assert!(house.kinds(NEAR, id.0).await.contains(&"treatment.referral_late_answer".to_owned()));
+        house.whole().await;
+    }
+
+    /// Who is critical is not refused: stabilise first, and the bed is found meanwhile.
+    async fn who_is_critical_is_taken_in(db: Db) {
+        let house = House::new(db).await;
+        house.icus(0, 0).await;
+        let law = NewReferral { consent: Consent::Law, ..up(Severity::Critical) };
+        let not_critical = NewReferral { consent: Consent::Law, ..up(Severity::Severe) };
+        let refused = house.ask(DOCTOR, not_critical).await;
+        assert!(matches!(refused, Err(BedError::Field { field: "consent", problem: Wrong::NoConsent })));
+        let id = house.ask(DOCTOR, law).await.unwrap();
+        house.post().await;
+        assert_eq!(house.decline(LEAD_BEDS, first(id)).await.unwrap(), Declined::Critical);
+        assert!(house.kinds(FAR, id.0).await.contains(&"treatment.refusal_stopped".to_owned()), "that it was tried is kept");
+        assert!(matches!(house.accept(LEAD_BEDS, first(id), Some(LEAD_ICU)).await, Err(BedError::NoneFree)));
+        house.accept(LEAD_BEDS, first(id), None).await.unwrap();
+        house.post().await;
+        house.go_on(DOCTOR, id, Next::Depart).await.unwrap();
+        house.post().await;
+        house.arrive(LEAD_BEDS, first(id), None).await.unwrap();
+        let waits = &house.inbox(LEAD_BEDS).await[0];
+        assert_eq!((waits.inbound.answer, waits.inbound.due_at), (Answer::Arrived, Some(at(24, 13, 0))), "four hours in the emergency department");
+        let guest = Bed { unit: LEAD_WARD, bed_type: BedType::Icu, guest_of: Some(LEAD_ICU) };
+        house.arrive(LEAD_BEDS, first(id), Some(guest)).await.unwrap();
+        let waits = &house.inbox(LEAD_BEDS).await[0];
+        assert!(waits.inbound.hold.is_some() && waits.inbound.due_at.is_none());
+        house.post().await;
+        house.whole().await;
+    }
+
+    /// A bed whose hold is over before anybody set out is asked for anew; the hold of another cannot be accepted.
+    async fn a_hold_that_is_over_is_asked_for_anew(db: Db) {
+        let house = House::new(db).await;
+        house.icus(1, 1).await;
+        let id = house.ask(DOCTOR, up(Severity::Severe)).await.unwrap();
+        house.post().await;
+        house.accept(LEAD_BEDS, first(id), Some(LEAD_ICU)).await.unwrap();
+        house.post().await;
+        house.clock.set(at(24, 11, 0));
+        house.tick().await;
+        house.tick().await;
+        assert_eq!(house.taken(LEAD_BEDS, LEAD_ICU).await, (0, 0, 1));
+        let sent = house.sent(DOCTOR, id).await.unwrap();
+        assert_eq!((sent.referral.state, sent.attempts[1].0.to), (ReferralState::Received, (FAR, NEXT)));
+        assert!(matches!(house.arrive(LEAD_BEDS, first(id), None).await, Err(BedError::NoStep)), "withdrawn");
+        house.whole().await;
+    }
+
+    /// One open request per patient, in whatever district; whoever asks again is told where it is. A phone that sends twice makes one.
+    async fn one_open_request_per_patient(db: Db) {
+        let house = House::new(db).await;
+        house.icus(3, 3).await;
+        let mut ctx = house.staff(DOCTOR);
+        ctx.idempotency_key = Some("key-of-the-form-0002".to_owned());
+        let candidates = house.candidates(DOCTOR, &up(Severity::Severe)).await;
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            let new = up(Severity::Severe);
+            ids.push(act!(house, DOCTOR, tx => referrals::ask(&ctx, tx, &house.desk, new, &candidates)).unwrap());
+        }
+        assert_eq!(ids[0], ids[1]);
+        for who in [DOCTOR, COUNTY_BEDS, NEXT_BEDS] {
+            let twice = house.ask(who, up(Severity::Severe)).await;
+            assert!(matches!(twice, Err(BedError::OnTheWay { district: NEAR, referral }) if referral == ids[0]), "{twice:?}");
+        }
+        house.go_on(DOCTOR, ids[0], Next::Cancel(Withdrawing::Improved)).await.unwrap();
+        house.ask(COUNTY_BEDS, up(Severity::Severe)).await.unwrap();
+        house.post().await;
+        house.whole().await;
+        // Two at the same moment: one.
+        let li = |id: &str| NewReferral { patient: Patient { id_number: id.to_owned(), ..zhang() }, ..up(Severity::Severe) };
+        let (one, two) = tokio::join!(house.ask(DOCTOR, li("X1")), house.ask(NEXT_BEDS, li("X1")));
+        assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1, "{one:?} {two:?}");
+        house.post().await;
+        house.whole().await;
+    }
+
+    async fn who_may_and_who_sees_what(db: Db) {
+        let house = House::new(db).await;
+        house.icus(3, 3).await;
+        for who in [OFFICER, SECRETARY, STRANGER] {
+            let refused = house.ask(who, up(Severity::Severe)).await;
+            assert!(matches!(refused, Err(BedError::Denied(_) | BedError::NoInstitution)), "{refused:?}");
+        }
+        let itself = NewReferral { to: Some((NEAR, CENTRE)), ..up(Severity::Severe) };
+        assert!(matches!(house.ask(DOCTOR, itself).await, Err(BedError::Field { field: "to", problem: Wrong::Itself })));
+        let nobody = NewReferral { needs: vec!["ecmo".to_owned()], ..up(Severity::Severe) };
+        assert!(matches!(house.ask(DOCTOR, nobody).await, Err(BedError::NoneFree)), "nobody has it");
+        let id = house.ask(DOCTOR, up(Severity::Severe)).await.unwrap();
+        house.post().await;
+        for who in [COUNTY_BEDS, LEAD_BEDS, NEXT_BEDS, STRANGER] {
+            assert!(matches!(house.sent(who, id).await, Err(BedError::NotFound | BedError::NoInstitution)));
+        }
+        assert!(matches!(house.sent(SECRETARY, id).await, Err(BedError::Denied(_))));
+        assert!(matches!(house.sent(OFFICER, id).await, Err(BedError::Denied(_))));
+        for who in [DOCTOR, SECRETARY, OFFICER] {
+            assert!(house.accept(who, first(id), Some(LEAD_ICU)).await.is_err());
+        }
+        assert!(matches!(house.accept(NEXT_BEDS, first(id), Some(NEXT_ICU)).await, Err(BedError::NotFound)));
+        assert!(matches!(house.go_on(DOCTOR, id, Next::Depart).await, Err(BedError::NoStep)), "nobody has accepted");
+        // No word about the patient in a journal line, nor in a letter that was delivered.
+        let mut read = house.db.read().await.unwrap();
+        for district in [NEAR, FAR] {
+            let lines = linli_db::journal::after(&mut read.conn(), district, 0, 1000).await.unwrap();
+            assert!(lines.iter().all(|line| !line.facts.contains("张奶奶") && !line.facts.contains("血氧")));
+        }
+        let c = &mut read.conn();
+        let left: i64 = sql!(c, x => sqlx::query_scalar("SELECT COUNT(*) FROM referral_letter WHERE sealed IS NOT NULL").fetch_one(x).await).unwrap();
+        assert_eq!(left, 0);
+        drop(read);
+        // Refused, it is not their patient: what was known of the patient is gone there.
+        house.decline(LEAD_BEDS, first(id)).await.unwrap();
+        let mut read = house.db.read().await.unwrap();
+        let c = &mut read.conn();
+        let kept: Vec<DistrictId> = sql!(c, x => sqlx::query_scalar("SELECT district_id FROM inbound_patient").fetch_all(x).await).unwrap();
+        assert!(kept.is_empty());
+        drop(read);
+        house.whole().await;
+    }
+}

@@ -1,0 +1,171 @@
+//! The pages, through the real router: a referral on a phone, taken in with a bed in two taps.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use http::{Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use linli_db::Db;
+use linli_hall::{Furnishing, Hall, Services, Signed};
+use linli_treatment::BedDesk;
+use linli_treatment::model::beds::{BedType, EntryKind};
+use linli_webkit::live::Live;
+use linli_webkit::photo::Darkroom;
+use linli_webkit::rate::RateLimits;
+use linli_webkit::session::SessionPort;
+use linli_webkit::{AppError, Site, Texts};
+use tower::ServiceExt as _;
+
+use crate::house::{
+    ALL, COORDINATOR, COUNTY_BEDS, DOCTOR, House, LEAD, LEAD_BEDS, LEAD_ICU, NEXT_BEDS, OFFICER, SECRETARY, STRANGER, Staff,
+    count,
+};
+
+/// The number of a member of staff is the session.
+struct Sessions(Arc<House>);
+
+impl SessionPort for Sessions {
+    type Signed = Signed;
+    async fn resolve(&self, token: &str) -> Result<Option<Signed>, AppError> {
+        let who = ALL.iter().find(|s| s.number.to_string() == token);
+        Ok(who.map(|who| Signed { actor: self.0.staff(*who).actor, name: format!("员工{}", who.number), place: String::new() }))
+    }
+}
+
+struct Web {
+    house: Arc<House>,
+    router: Router,
+}
+
+struct Answer {
+    status: StatusCode,
+    location: String,
+    text: String,
+}
+
+impl Web {
+    async fn open(db: Db) -> Self {
+        let house = Arc::new(House::new(db).await);
+        let texts = [linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_treatment::TEXTS];
+        let hall = Hall::furnish(Furnishing {
+            db: house.db.clone(),
+            clock: house.clock.clone(),
+            rng: house.rng.clone(),
+            live: Live::new(4),
+            darkroom: Darkroom::new(1),
+            limits: Arc::new(RateLimits::usual()),
+            sessions: Sessions(house.clone()),
+            services: Services::default().with::<BedDesk>(house.desk.clone()),
+            nav: linli_treatment::module().nav,
+            base_url: "https://linli.example".into(),
+        });
+        let rooms = linli_webkit::House::of(vec![linli_treatment::module()]);
+        let site = Site::plain(Arc::new(Texts::new(&texts).unwrap()), house.clock.clone(), house.rng.clone());
+        Self { router: linli_webkit::open(rooms.router, hall, site).unwrap(), house }
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let location = response.headers().get(header::LOCATION).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        Answer { status, location, text: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    async fn get(&self, uri: &str, who: Staff) -> Answer {
+        self.send(Request::get(uri).header(header::COOKIE, format!("linli={}", who.number)).body(Body::empty()).unwrap()).await
+    }
+
+    async fn post(&self, uri: &str, who: Staff, form: &str) -> Answer {
+        let request = Request::post(uri)
+            .header(header::COOKIE, format!("linli={}", who.number))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+}
+
+/// 张奶奶, saturation 92, needs a ventilator.
+const ZHANG: &str = "name=%E5%BC%A0%E5%A5%B6%E5%A5%B6&id_number=320102194405010020&born=1944-05-01&phone=13900000000\
+    &condition=%E6%B0%94%E4%BF%83&spo2=92&direction=up&bed_type=icu&need=high_flow&need=ventilation";
+
+linli_db::both_databases! {
+    async fn a_referral_on_a_phone_and_a_bed_in_two_taps(db: Db) {
+        let web = Web::open(db).await;
+        web.house.icu(LEAD_BEDS, LEAD_ICU, 2).await;
+        assert_eq!(web.get("/referrals/new", DOCTOR).await.status, StatusCode::OK);
+        let look = web.post("/referrals/new", DOCTOR, &format!("{ZHANG}&step=look")).await;
+        assert_eq!(look.status, StatusCode::OK);
+        for words in ["建议：危重", "静息血氧低于界值", "需要机械通气或 ECMO", "NEWS2", "规则未核实"] {
+            assert!(look.text.contains(words), "{words}");
+        }
+        let undecided = web.post("/referrals/new", DOCTOR, &format!("{ZHANG}&consent=family")).await;
+        assert_eq!(undecided.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(undecided.text.contains("href=\"#f-severity\"") && undecided.text.contains("张奶奶"), "what was typed stays");
+        let odd = web.post("/referrals/new", DOCTOR, &format!("{}&severity=severe&consent=family", ZHANG.replace("spo2=92", "spo2=920"))).await;
+        assert!(odd.text.contains("href=\"#f-spo2\""), "{}", odd.text);
+        let sent = web.post("/referrals/new", DOCTOR, &format!("{ZHANG}&severity=severe&consent=family")).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+        let track = web.get(&sent.location, DOCTOR).await;
+        for words in ["对方已收到", "秦淮中心医院", "绿色通道", "张奶奶", "评分建议"] {
+            assert!(track.text.contains(words), "{words}: {}", track.text);
+        }
+        let twice = web.post("/referrals/new", DOCTOR, &format!("{ZHANG}&severity=severe&consent=family")).await;
+        assert_eq!(twice.status, StatusCode::CONFLICT);
+        assert!(twice.text.contains(&format!("href=\"{}\"", sent.location)), "leads to the one that is open");
+        let elsewhere = web.post("/referrals/new", NEXT_BEDS, &format!("{ZHANG}&severity=severe&consent=family")).await;
+        assert!(elsewhere.status == StatusCode::CONFLICT && !elsewhere.text.contains(&sent.location), "another district is told no address");
+        // The bed manager: the inbox, one tap on the form that has the bed chosen.
+        let inbox = web.get("/inbound", LEAD_BEDS).await;
+        assert!(inbox.text.contains("张奶奶") && inbox.text.contains("来自锁金村社区卫生服务中心") && inbox.text.contains("空 2 张"));
+        let id = sent.location.rsplit('/').next().unwrap();
+        let bed = format!("do=accept&bed={}/icu", LEAD_ICU);
+        let accepted = web.post(&format!("/inbound/{id}/1"), LEAD_BEDS, &bed).await;
+        assert_eq!((accepted.status, accepted.location.as_str()), (StatusCode::SEE_OTHER, "/inbound"), "{}", accepted.text);
+        assert!(web.get(&sent.location, DOCTOR).await.text.contains("已接收，床位已留"));
+        let board = web.get("/beds", LEAD_BEDS).await;
+        assert!(board.text.contains("空 1 张") && board.text.contains("留到"), "{}", board.text);
+        let gone = web.post(&format!("{}/go-on", sent.location), DOCTOR, "next=depart").await;
+        assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.text);
+        let arrived = web.post(&format!("/inbound/{id}/1"), COORDINATOR, "do=arrive").await;
+        assert_eq!(arrived.status, StatusCode::SEE_OTHER, "{}", arrived.text);
+        assert!(web.get(&sent.location, DOCTOR).await.text.contains("已到达"));
+        let ended = web.post(&format!("/inbound/{id}/1"), LEAD_BEDS, "do=complete&outcome=home").await;
+        assert_eq!(ended.status, StatusCode::SEE_OTHER);
+        assert!(web.get("/inbound", LEAD_BEDS).await.text.contains("没有等待接收的患者"));
+        web.house.whole().await;
+    }
+
+    async fn a_critical_patient_is_not_refused_and_a_slip_is_shown(db: Db) {
+        let web = Web::open(db).await;
+        let sent = web.post("/referrals/new", DOCTOR, &format!("{ZHANG}&severity=critical&consent=law")).await;
+        let id = sent.location.rsplit('/').next().unwrap();
+        let refused = web.post(&format!("/inbound/{id}/1"), LEAD_BEDS, "do=decline&reason=no_bed").await;
+        assert!(refused.status == StatusCode::CONFLICT && refused.text.contains("请先接收、稳定生命体征"), "{}", refused.text);
+        let taken = web.post(&format!("/inbound/{id}/1"), LEAD_BEDS, "do=accept").await;
+        assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text);
+        let entries = format!("/beds/{LEAD}/entries");
+        let form = format!("unit={LEAD_ICU}&bed_type=icu&kind=open&change=level&amount=");
+        assert_eq!(web.post(&entries, LEAD_BEDS, &format!("{form}8")).await.status, StatusCode::SEE_OTHER);
+        let slip = web.post(&entries, LEAD_BEDS, &format!("{form}80000")).await;
+        assert!(slip.status == StatusCode::UNPROCESSABLE_ENTITY && slip.text.contains("href=\"#f-amount\""));
+        assert!(slip.text.contains("value=\"80000\""), "what was typed stays");
+        let board = web.get("/beds", LEAD_BEDS).await;
+        assert!(board.text.contains("在岗医师未报"), "unknown is said to be unknown");
+    }
+
+    async fn whose_pages_they_are(db: Db) {
+        let web = Web::open(db).await;
+        web.house.enter(LEAD_BEDS, count(LEAD_ICU, BedType::Icu, EntryKind::Open, 5)).await.unwrap();
+        let board = format!("/beds/{LEAD}");
+        assert_eq!(web.get(&board, OFFICER).await.status, StatusCode::OK);
+        assert!(web.get(&board, OFFICER).await.text.contains("下达转换指令"));
+        assert_eq!(web.get(&board, COUNTY_BEDS).await.status, StatusCode::NOT_FOUND, "another district");
+        for uri in ["/beds", "/referrals", "/referrals/new", "/inbound"] {
+            assert_eq!(web.get(uri, SECRETARY).await.status, StatusCode::FORBIDDEN, "{uri}");
+        }
+        assert_eq!(web.get("/referrals", OFFICER).await.status, StatusCode::FORBIDDEN, "numbers, no patients");
+        let nothing = web.get("/referrals", STRANGER).await;
+        assert!(nothing.status == StatusCode::OK && nothing.text.contains("没有代表医疗机构"));
+    }
+}
