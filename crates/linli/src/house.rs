@@ -103,8 +103,8 @@ pub struct Built {
 /// The packs of rules that ship, of all rooms.
 static PACKS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
     let rooms = linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS).chain(linli_care::follow::rules::PACKS);
-    rooms.chain(linli_devices::rules::PACKS).chain(linli_treatment::rules::BED_PACKS).collect()
-    rooms.chain(linli_devices::rules::PACKS).chain(linli_treatment::rules::NETWORK_PACKS).collect()
+    let network = linli_treatment::rules::NETWORK_PACKS.into_iter().chain(linli_treatment::rules::BED_PACKS);
+    rooms.chain(linli_devices::rules::PACKS).chain(network).collect()
 });
 
 /// Reads every pack of every room as its type, and that those of cases fit each other at an instant.

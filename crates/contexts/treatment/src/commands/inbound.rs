@@ -230,13 +230,13 @@ pub async fn expire_next(ctx: &Ctx, tx: &mut Tx) -> Result<bool, BedError> {
     let now_held =
         beds::hold(&mut tx.conn()?, district, held.id).await?.filter(|hold| hold.state == HoldState::Held && hold.until <= now);
     let Some(held) = now_held else { return Ok(true) };
-    if turn(ctx, tx, &place, &held, HoldState::Expired).await? {
-        if let Some(mut inbound) = inbound.filter(|inbound| inbound.answer == Answer::Accepted && inbound.over_at.is_none()) {
-            inbound.hold = None;
-            inbound.until = None;
-            answer(ctx, tx, &mut inbound, Answer::Lapsed, None).await?;
-            line(ctx, tx, "treatment.inbound_lapsed", &place, &inbound);
-        }
+    let expired = turn(ctx, tx, &place, &held, HoldState::Expired).await?;
+    let waits = inbound.filter(|inbound| expired && inbound.answer == Answer::Accepted && inbound.over_at.is_none());
+    if let Some(mut inbound) = waits {
+        inbound.hold = None;
+        inbound.until = None;
+        answer(ctx, tx, &mut inbound, Answer::Lapsed, None).await?;
+        line(ctx, tx, "treatment.inbound_lapsed", &place, &inbound);
     }
     Ok(true)
 }
@@ -325,10 +325,10 @@ async fn under_way(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, inbound: &mut Inbound
     let until = ctx.now().plus_secs(desk.beds(place, ctx.now())?.value.on_the_way_secs());
     if let Some(id) = inbound.hold {
         let held = beds::hold(&mut tx.conn()?, inbound.district, id).await?.filter(|hold| hold.state == HoldState::Held);
-        if let Some(held) = held {
-            if extend(tx, &held, until).await? {
-                inbound.until = Some(until.max(held.until));
-            }
+        if let Some(held) = held
+            && extend(tx, &held, until).await?
+        {
+            inbound.until = Some(until.max(held.until));
         }
     }
     inbound.state_at = ctx.now();

@@ -196,5 +196,5 @@ pub fn may_track(ctx: &Ctx, district: DistrictId) -> bool {
 /// # Errors
 /// Store errors.
 pub async fn check(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<String>, BedError> {
-    Ok(referrals::contradictions(c, district).await?)
+    Ok(crate::store::whole::contradictions(c, district).await?)
 }

@@ -6,3 +6,4 @@ pub(crate) mod institutions;
 pub(crate) mod opening;
 pub(crate) mod referrals;
 pub(crate) mod returns;
+pub(crate) mod whole;
