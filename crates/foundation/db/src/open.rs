@@ -235,12 +235,17 @@ async fn make_folder(folder: &std::path::Path) -> std::io::Result<()> {
 }
 
 /// The database file for its owner only, also where the folder was there before and is open; SQLite gives its log the mode of the file.
+/// A file that is there is not opened: closing it again would drop, by the rules of POSIX, every lock that this process holds on it. Another
+/// process that then closed the database would believe to be the last one, and take the log away under those who go on writing into it.
 async fn make_file(file: &std::path::Path) -> std::io::Result<()> {
     let mut maker = tokio::fs::OpenOptions::new();
-    maker.create(true).append(true);
+    maker.create_new(true).write(true);
     #[cfg(unix)]
     maker.mode(0o600);
-    maker.open(file).await.map(drop)
+    match maker.open(file).await {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
 }
 
 async fn open_sqlite(config: &DbConfig, live: Live) -> Result<Back> {

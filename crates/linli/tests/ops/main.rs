@@ -12,6 +12,7 @@
 
 mod accounts;
 mod backup;
+mod beside;
 mod closed;
 mod crash;
 mod disk;

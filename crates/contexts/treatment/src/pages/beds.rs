@@ -9,7 +9,8 @@ use linli_hall::{Caller, Hall, Told};
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
-use super::desk::{choices, desk, number, private, run, take_key, word};
+use super::desk::{choices, desk, number, run, word};
+use super::{private, take_key};
 use crate::commands::beds::{self as commands, NewConversion, NewEntry};
 use crate::error_beds::{BedError, Wrong};
 use crate::model::InstitutionId;
@@ -20,7 +21,28 @@ use crate::queries::beds::{self as queries, Board, BoardCell};
 use crate::standing::own_institution;
 
 /// What changes a bed board, as the journal calls it.
-const TOLD: Told = Told { kinds: &["treatment.bed_", "treatment.conversion_", "treatment.inbound_"], except: &[] };
+const TOLD: Told = Told {
+    kinds: &[
+        "treatment.bed_entered",
+        "treatment.bed_expired",
+        "treatment.bed_held",
+        "treatment.bed_left",
+        "treatment.bed_released",
+        "treatment.bed_taken",
+        "treatment.conversion_begun",
+        "treatment.conversion_cancelled",
+        "treatment.conversion_done",
+        "treatment.conversion_late",
+        "treatment.conversion_ordered",
+        "treatment.inbound_accepted",
+        "treatment.inbound_arrived",
+        "treatment.inbound_bedded",
+        "treatment.inbound_completed",
+        "treatment.inbound_lapsed",
+        "treatment.inbound_withdrawn",
+    ],
+    except: &[],
+};
 
 struct HoldRow {
     id: String,
@@ -112,7 +134,7 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>, Path(id): Pat
 /// `GET /beds/live`: what happens to beds in the reach of the actor.
 pub(crate) async fn live(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Response, AppError> {
     let scope = caller.ctx.scope(Action::Read, Resource::Bed).map_err(BedError::from)?;
-    hall.stream(&caller.ctx, &headers, scope, TOLD).await
+    hall.stream(&caller.ctx, &headers, (scope, TOLD), None).await
 }
 
 fn cell_row(t: &T, one: &BoardCell, own: bool, now: linli_kernel::Ts) -> CellRow {
@@ -209,7 +231,7 @@ async fn page(
     (form, problems): (&FormMap, Problems),
 ) -> Result<BoardPage, AppError> {
     let (t, desk, now) = (caller.info.t().clone(), desk(hall)?, hall.now());
-    let district = super::desk::district(&caller.ctx)?;
+    let district = super::district(&caller.ctx)?;
     let mut read = hall.read().await?;
     let board = queries::board(&caller.ctx, &mut read.conn(), &desk, (district, id)).await?;
     let units = board.units.iter().map(|unit| UnitRow {
@@ -229,7 +251,7 @@ async fn page(
         kinds: choices(&t, "beds-kind", EntryKind::TYPED.iter().map(|one| one.as_str())),
         changes: choices(&t, "beds-change", Change::ALL.iter().map(|one| one.as_str())),
         reasons: choices(&t, "beds-blocking", Blocking::ALL.iter().map(|one| one.as_str())),
-        source: super::desk::source(&t, &board.rules.stamp),
+        source: super::source(&t, &board.rules.stamp),
         form: form.clone(),
         problems,
         t,
@@ -348,7 +370,7 @@ pub(crate) async fn put_order(
 ) -> Result<Response, AppError> {
     take_key(&mut caller, &form);
     let order_id: ConversionId = order.parse().map_err(|_| BedError::NotFound)?;
-    let district = super::desk::district(&caller.ctx)?;
+    let district = super::district(&caller.ctx)?;
     let at = crate::queries::beds::institution_of(&mut hall.read().await?.conn(), district, order_id).await?;
     let done = async {
         let to: ConversionState = word(&form, "to")?;

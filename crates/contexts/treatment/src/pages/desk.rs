@@ -3,12 +3,8 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use axum::response::{IntoResponse, Response};
-use http::header::CACHE_CONTROL;
-use linli_access::{Actor, Ctx, Denied};
-use linli_hall::{Caller, Hall};
-use linli_kernel::DistrictId;
-use linli_rulebook::Stamp;
+use linli_access::Ctx;
+use linli_hall::Hall;
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FieldProblem, FormMap, T};
 
@@ -48,27 +44,6 @@ pub(crate) fn desk(hall: &Hall) -> Result<Arc<BedDesk>, AppError> {
     hall.service::<BedDesk>()
 }
 
-/// The district in which the actor acts.
-pub(crate) fn district(ctx: &Ctx) -> Result<DistrictId, AppError> {
-    match &ctx.actor {
-        Actor::Staff { scope, .. } => Ok(scope.district),
-        Actor::Unappointed { .. } | Actor::System(_) => Err(linli_hall::denied(Denied::Forbidden)),
-        Actor::Visitor | Actor::Resident { .. } => Err(linli_hall::denied(Denied::Unauthenticated)),
-    }
-}
-
-/// Takes the key of the form, where no header brought one.
-pub(crate) fn take_key(caller: &mut Caller, form: &FormMap) {
-    if caller.ctx.idempotency_key.is_none() {
-        caller.ctx.idempotency_key = form.idempotency_key().map(str::to_owned);
-    }
-}
-
-/// A page that no cache keeps.
-pub(crate) fn private(page: impl IntoResponse) -> Response {
-    ([(CACHE_CONTROL, "private, no-store")], page).into_response()
-}
-
 /// A field that is one of a list of words, or an id.
 pub(crate) fn word<W: FromStr>(form: &FormMap, field: &'static str) -> Result<W, BedError> {
     let typed = form.typed(field);
@@ -91,12 +66,6 @@ pub(crate) fn choices<'w>(t: &T, stem: &str, words: impl IntoIterator<Item = &'w
     words.into_iter().map(|word| Choice::new(word, t.s(&format!("{stem}-{word}")).into_owned())).collect()
 }
 
-/// The rule behind something, as a line: its title, its version, and that nobody has checked it where that is so.
-pub(crate) fn source(t: &T, stamp: &Stamp) -> String {
-    let key = if stamp.verified { "beds-source" } else { "beds-source-unverified" };
-    t.with(key, &[("title", stamp.citation.title.as_str().into()), ("version", stamp.version.as_str().into())])
-}
-
 /// Hands letters over at once; what cannot be delivered now, the job delivers.
 pub(crate) async fn post(hall: &Hall, desk: &BedDesk) {
     let ctx = Ctx::system("treatment.post", hall.clock(), hall.rng());
@@ -109,7 +78,7 @@ pub(crate) async fn post(hall: &Hall, desk: &BedDesk) {
 macro_rules! run {
     ($caller:expr, $hall:expr, $tx:ident => $command:expr) => {
         async {
-            let mut tx = $hall.begin($crate::pages::desk::district(&$caller.ctx)?).await?;
+            let mut tx = $hall.begin($crate::pages::district(&$caller.ctx)?).await?;
             let $tx = &mut tx;
             let done = $command.await?;
             $hall.commit(tx).await?;

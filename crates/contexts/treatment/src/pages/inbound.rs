@@ -7,7 +7,8 @@ use linli_hall::{Caller, Hall};
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
-use super::desk::{choices, desk, post, private, run, take_key, word};
+use super::desk::{choices, desk, post, run, word};
+use super::{private, take_key};
 use crate::commands::inbound::{self as commands, Bed, Declined};
 use crate::error_beds::{BedError, Wrong};
 use crate::model::referrals::{Answer, Asks, Declining, InboundKey, Outcome, Severity};

@@ -10,7 +10,8 @@ use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 use serde::Deserialize;
 
-use super::network::{addressed, crowd, day_in_words, district, hours_line, network, open_badge, private, run_in, take_key};
+use super::network::{addressed, crowd, day_in_words, hours_line, network, open_badge, run_in};
+use super::{district, private, take_key};
 use crate::commands::institutions::{self, NewInstitution, NewUnit};
 use crate::commands::opening;
 use crate::error_network::{NetworkError, Wrong};

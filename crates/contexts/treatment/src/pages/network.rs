@@ -2,14 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::response::{IntoResponse, Response};
-use http::header::CACHE_CONTROL;
 use jiff::civil::Date;
-use linli_access::{Actor, Ctx, Denied};
-use linli_hall::{Caller, Hall};
+use linli_hall::Hall;
 use linli_kernel::{DistrictId, Ts};
-use linli_rulebook::Stamp;
-use linli_webkit::{AppError, FieldProblem, FormMap, T};
+use linli_webkit::{AppError, FieldProblem, T};
 
 use crate::error_network::{NetworkError, Wrong};
 use crate::model::{Crowding, Hours, OpenNow, Stated};
@@ -63,33 +59,6 @@ fn field_problem(field: &str, problem: Wrong) -> FieldProblem {
 
 pub(crate) fn network(hall: &Hall) -> Result<Arc<Network>, AppError> {
     hall.service::<Network>()
-}
-
-/// The district in which the actor acts.
-pub(crate) fn district(ctx: &Ctx) -> Result<DistrictId, AppError> {
-    match &ctx.actor {
-        Actor::Staff { scope, .. } => Ok(scope.district),
-        Actor::Unappointed { .. } | Actor::System(_) => Err(linli_hall::denied(Denied::Forbidden)),
-        Actor::Visitor | Actor::Resident { .. } => Err(linli_hall::denied(Denied::Unauthenticated)),
-    }
-}
-
-/// Takes the key of the form, where no header brought one.
-pub(crate) fn take_key(caller: &mut Caller, form: &FormMap) {
-    if caller.ctx.idempotency_key.is_none() {
-        caller.ctx.idempotency_key = form.idempotency_key().map(str::to_owned);
-    }
-}
-
-/// A page that no cache keeps.
-pub(crate) fn private(page: impl IntoResponse) -> Response {
-    ([(CACHE_CONTROL, "private, no-store")], page).into_response()
-}
-
-/// The rule behind something, as a line.
-pub(crate) fn source(t: &T, stamp: &Stamp) -> String {
-    let key = if stamp.verified { "network-source" } else { "network-source-unverified" };
-    t.with(key, &[("title", stamp.citation.title.as_str().into()), ("version", stamp.version.as_str().into())])
 }
 
 /// The district and the thing that an address names.

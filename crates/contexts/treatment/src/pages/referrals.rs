@@ -13,7 +13,8 @@ use linli_kernel::Ts;
 use linli_webkit::view::{Choice, Step};
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
-use super::desk::{choices, desk, district, post, private, run, source, take_key, word};
+use super::desk::{choices, desk, post, run, word};
+use super::{district, private, source, take_key};
 use crate::commands::referrals::{self as commands, NewReferral, Next};
 use crate::desk::BedDesk;
 use crate::error_beds::{BedError, Wrong};
@@ -27,7 +28,31 @@ use crate::standing::own_institution;
 /// What may be needed, coded.
 const NEEDS: [&str; 7] = ["oxygen", "high_flow", "ventilation", "ecmo", "dialysis", "children", "pregnancy"];
 
-const TOLD: Told = Told { kinds: &["treatment.referral_", "treatment.inbound_", "treatment.refusal_stopped"], except: &[] };
+const TOLD: Told = Told {
+    kinds: &[
+        "treatment.referral_answered",
+        "treatment.referral_asked",
+        "treatment.referral_cancelled",
+        "treatment.referral_failed",
+        "treatment.referral_given_up",
+        "treatment.referral_late",
+        "treatment.referral_late_answer",
+        "treatment.referral_sent",
+        "treatment.referral_spilled",
+        "treatment.referral_under_way",
+        "treatment.inbound_accepted",
+        "treatment.inbound_arrived",
+        "treatment.inbound_bedded",
+        "treatment.inbound_came",
+        "treatment.inbound_completed",
+        "treatment.inbound_declined",
+        "treatment.inbound_lapsed",
+        "treatment.inbound_under_way",
+        "treatment.inbound_withdrawn",
+        "treatment.refusal_stopped",
+    ],
+    except: &[],
+};
 
 struct Line {
     href: String,
@@ -159,7 +184,7 @@ pub(crate) async fn list(caller: Caller, State(hall): State<Hall>) -> Result<Res
 /// `GET /referrals/live`.
 pub(crate) async fn live(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Response, AppError> {
     let scope = caller.ctx.scope(Action::Read, Resource::Referral).map_err(BedError::from)?;
-    hall.stream(&caller.ctx, &headers, scope, TOLD).await
+    hall.stream(&caller.ctx, &headers, (scope, TOLD), None).await
 }
 
 /// `GET /referrals/new`.

@@ -11,7 +11,8 @@ use linli_webkit::view::{Figure, Step};
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 use serde::Deserialize;
 
-use super::network::{addressed, day_in_words, grouped, in_time, network, private, run_in, source, stated, take_key};
+use super::network::{addressed, day_in_words, grouped, in_time, network, run_in, stated};
+use super::{private, source, take_key};
 use crate::commands::returns::{NewReturn, figures, tell};
 use crate::error_network::NetworkError;
 use crate::model::{InstitutionId, Stated, Sum};
