@@ -114,7 +114,7 @@ impl Asked {
 
     /// Counts one more, and says how many were asked for in the busier of the two seconds.
     fn count(&self) -> u64 {
-        const COUNT: u64 = u32::MAX as u64;
+        const COUNT: u64 = 0xffff_ffff;
         let second = self.since.elapsed().as_secs() << 32;
         let now = self.now.load(Ordering::Relaxed);
         if now & !COUNT == second {

@@ -48,7 +48,7 @@ pub async fn similar_open(
         let rank = (steps_away(place, &row.place_path), !same, Reverse(in_common), Reverse(row.id));
         found.push((rank, similar(row)?));
     }
-    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    found.sort_by_key(|(rank, _)| *rank);
     Ok(found.into_iter().take(SHOWN).map(|(_, similar)| similar).collect())
 }
 

@@ -45,7 +45,7 @@ impl House {
 async fn heard_until(stream: &mut Body, mark: &str) -> String {
     let mut said = String::new();
     while !said.contains(mark) {
-        let frame = tokio::time::timeout(std::time::Duration::from_secs(20), stream.frame()).await.expect("it comes");
+        let frame = tokio::time::timeout(std::time::Duration::from_secs(20), stream.frame()).await.unwrap();
         said.push_str(&String::from_utf8_lossy(&frame.unwrap().unwrap().into_data().unwrap()));
     }
     said

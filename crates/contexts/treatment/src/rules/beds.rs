@@ -410,7 +410,7 @@ pub(crate) mod tests {
         fn the_fold_does_not_ask_in_which_order_entries_came(entries in proptest::collection::vec(any_entry(), 0..40), at in 0_i64..50) {
             let mut turned = entries.clone();
             turned.reverse();
-            let same = |one: &Result<Levels, (usize, i64)>| one.clone().map_err(|(_, becomes)| becomes);
+            let same = |one: &Result<Levels, (usize, i64)>| (*one).map_err(|(_, becomes)| becomes);
             prop_assert_eq!(same(&fold(&entries, Ts(at))), same(&fold(&turned, Ts(at))));
             let mut sorted: Vec<&Entry> = entries.iter().filter(|entry| entry.at <= Ts(at)).collect();
             sorted.sort_by_key(|entry| (entry.at, entry.id));
