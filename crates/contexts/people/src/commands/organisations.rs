@@ -2,6 +2,7 @@
 
 use linli_access::{Action, Ctx, Resource};
 use linli_db::Tx;
+use linli_kernel::PlacePath;
 use linli_territory::error::Problem;
 
 use super::ground;
@@ -12,7 +13,7 @@ use crate::{rules, store};
 /// The kinds of organisation that may be an institution of the treatment network; a department may sum up a region there.
 pub const MEDICAL_KINDS: [&str; 5] = ["hospital", "health_centre", "health_station", "village_clinic", "department"];
 
-/// The organisation of an institution: the one of this name and kind, or a new one. Whoever may register institutions may write it down; its
+/// The organisation of an institution: the one of this name and kind, or a new one. Whoever may register institutions at the place may write it down; its
 /// journal line is that of the institution. `None` when the name belongs to an organisation of another kind.
 ///
 /// # Errors
@@ -20,12 +21,12 @@ pub const MEDICAL_KINDS: [&str; 5] = ["hospital", "health_centre", "health_stati
 pub async fn put_medical_organisation(
     ctx: &Ctx,
     tx: &mut Tx,
-    kind: &str,
-    name: &str,
+    (kind, name): (&str, &str),
+    place: &PlacePath,
 ) -> Result<Option<OrganisationId>, PeopleError> {
-    let (district, place) = ground(tx).await?;
-    ctx.may(Action::Import, Resource::Institution, district, &place)
-        .or_else(|_| ctx.may(Action::Create, Resource::Institution, district, &place))?;
+    let (district, _) = ground(tx).await?;
+    ctx.may(Action::Import, Resource::Institution, district, place)
+        .or_else(|_| ctx.may(Action::Create, Resource::Institution, district, place))?;
     if !MEDICAL_KINDS.contains(&kind) {
         return Err(PeopleError::Invalid(Problem::new("organisation_kind", "unknown", kind)));
     }

@@ -318,7 +318,7 @@ async fn insert(ctx: &Ctx, tx: &mut Tx, wanted: Institution) -> Result<Instituti
     // Two of a district may share a name: the second one's organisation bears the code beside it.
     let mut found = None;
     for name in [wanted.name.clone(), format!("{} ({})", wanted.name, wanted.code)] {
-        let organisation = linli_people::commands::put_medical_organisation(ctx, tx, kind, &name).await?;
+        let organisation = linli_people::commands::put_medical_organisation(ctx, tx, (kind, &name), &wanted.place).await?;
         let Some(id) = organisation.map(|id| InstitutionId(id.0)) else { continue };
         if store::one(&mut tx.conn()?, district, id).await?.is_none() {
             found = Some(id);
