@@ -133,6 +133,7 @@ impl Part {
         }
         let since = came.iter().flat_map(|came| came.signs.iter().copied()).collect();
         self.keeping.take(self.share, ours.marks, since).await?;
+        self.stale = true;
         // Once more, for the verdicts that are waited for; nothing of it is news.
         if !came.is_empty() {
             self.settle(came).await?;

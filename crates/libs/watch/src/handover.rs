@@ -12,6 +12,8 @@ use crate::watch::Watch;
 
 /// People under one wait for the disk.
 const TOGETHER: usize = 256;
+/// Before every sign.
+const NEVER: Second = 1;
 
 impl<F: Files> Watch<F> {
     /// Goes on with people whom another engine watched: each with his consent and rule pack, from `marks` ([`Engine::mark`]) and the signs that came
@@ -42,7 +44,8 @@ impl Engine {
     /// to the letter.
     fn reached(&self, people: &[(impl AgreedToWatch, u8)], marks: &[Sign], since: &[Sign]) -> Vec<Order> {
         let seats: HashMap<Slot, Slot> = people.iter().zip(0..).map(|((consent, _), seat)| (consent.slot(), seat)).collect();
-        let mut begun = vec![0; people.len()];
+        // Of whom there is no mark every sign is news.
+        let mut begun = vec![NEVER; people.len()];
         let mut out = vec![false; people.len()];
         for mark in marks {
             let seat = seats.get(&mark.slot).map(|seat| place(*seat));
@@ -63,12 +66,9 @@ impl Engine {
         }
         let order = |((consent, pack), seat): (&(_, u8), Slot)| {
             let mark = lived.mark(seat)?;
-            Some(Order::CarryOn {
-                slot: AgreedToWatch::slot(consent),
-                pack: *pack,
-                since: mark.at,
-                out: mark.kind == SignKind::Out,
-            })
+            // And who gave none is counted from now.
+            let since = if mark.at == NEVER { 0 } else { mark.at };
+            Some(Order::CarryOn { slot: AgreedToWatch::slot(consent), pack: *pack, since, out: mark.kind == SignKind::Out })
         };
         people.iter().zip(0..).filter_map(order).collect()
     }

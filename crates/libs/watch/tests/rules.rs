@@ -100,7 +100,10 @@ fn signs_since_the_mark_are_lived_through_before_anything_is_raised() {
     assert_eq!(after.tick(late).unwrap().effects, []);
     assert_eq!(after.engine().known(5).map(|known| known.since), Some(NOON + 23 * HOUR));
     assert_eq!((after.engine().known(6), after.engine().watched()), (None, 1), "of nobody who did not agree");
-    // Somebody of whom nothing is known is counted from now.
+    // Of whom there is no mark the signs count all the same; somebody of whom nothing at all is known is counted from now.
+    let heard = Sign { slot: 8, ..sign(NOON + 20 * HOUR, SignKind::Use) };
+    after.carry_on(late, &[(Agreed(8), 1)], &[], &[heard]).unwrap();
+    assert_eq!(after.engine().known(8).map(|known| known.since), Some(NOON + 20 * HOUR));
     after.carry_on(late, &[(Agreed(7), 1)], &[], &[]).unwrap();
     assert_eq!(after.engine().known(7).map(|known| known.since), Some(late));
 }
