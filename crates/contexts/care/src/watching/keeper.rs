@@ -97,6 +97,8 @@ enum Order {
     Decide(Command, Answer<()>),
     DecideAll(Vec<Command>, Answer<Vec<Result<(), Refused>>>),
     Pass(Answer<Passed>),
+    /// Only goes on with what is to be erased; no time passes.
+    Rest(Answer<()>),
     Confirm(u64, Answer<()>),
     Known(Slot, oneshot::Sender<Option<Known>>),
     /// Who of these is not known, and who is known and not among these.
@@ -194,6 +196,10 @@ impl Keeper {
 
     pub(crate) async fn pass(&self) -> Result<Passed, Refused> {
         self.ask(Order::Pass).await?
+    }
+
+    pub(crate) async fn rest(&self) -> Result<(), Refused> {
+        self.ask(Order::Rest).await?
     }
 
     pub(crate) async fn confirm(&self, number: u64) -> Result<(), Refused> {
@@ -316,6 +322,7 @@ impl Desk {
             Order::DecideAll(commands, answer) => drop(answer.send(Ok(self.decide_all(&commands)))),
             Order::Vitals(answer) => drop(answer.send(self.vitals())),
             Order::Pass(answer) => drop(answer.send(self.pass())),
+            Order::Rest(answer) => drop(answer.send(self.rest())),
             Order::Confirm(number, answer) => drop(answer.send(self.confirm(number))),
             Order::Known(slot, answer) => drop(answer.send(self.watch().ok().and_then(|watch| watch.engine().known(slot)))),
             Order::Compare(wanted, answer) => drop(answer.send(self.compare(wanted))),
@@ -431,14 +438,22 @@ impl Desk {
                 break;
             }
         }
+        self.rest()?;
+        let watch = self.watch()?;
+        let effects: Vec<Effect> = watch.undelivered().take(EFFECTS).collect();
+        let more = more || effects.len() == EFFECTS;
+        Ok(Passed { effects, owes: !watch.nothing_to_erase(), more })
+    }
+
+    fn rest(&mut self) -> Result<(), Refused> {
+        let now = self.now();
+        let watch = self.watch()?;
         for _ in 0..RESTS {
             if !watch.rest(now)?.more {
                 break;
             }
         }
-        let effects: Vec<Effect> = watch.undelivered().take(EFFECTS).collect();
-        let more = more || effects.len() == EFFECTS;
-        Ok(Passed { effects, owes: !watch.nothing_to_erase(), more })
+        Ok(())
     }
 
     fn confirm(&mut self, number: u64) -> Result<(), Refused> {

@@ -321,6 +321,8 @@ impl Care {
         let _turn = self.turn.lock().await;
         let keeper = self.keeper()?;
         if !self.begun() {
+            // Somebody whom this process forgot in an earlier life is taken again only when that is out of every file.
+            keeper.rest().await?;
             return Ok(Done::default());
         }
         let (_, more_errands) = self.do_errands(&keeper).await?;

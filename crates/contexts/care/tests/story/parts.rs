@@ -230,4 +230,29 @@ both_databases! {
         assert!(other.known(made.id).await.is_none() && other.marks(EVEN).await.unwrap().is_empty());
         assert!(other.marks_are_stale(EVEN), "so that she is gone from the marks soon");
     }
+
+    /// It forgot the part, died before that was out of its files, and is to take the part again before it has begun.
+    async fn whoever_forgot_a_part_takes_it_again_after_a_restart(db: Db) {
+        let mut two = Two::new(db).await;
+        let person = two.watched(5).await;
+        let marks = two.house.care.marks(EVEN).await.unwrap();
+        two.house.care.lose_part(EVEN).await.unwrap();
+        two.house.care.stop();
+        two.house.care = Care::new(two.house.db.clone(), two.house.clock.clone(), two.house.rng.clone(), Arc::clone(&two.house.office));
+        let plan = WatchPlan { folder: two.house.folder.path().join("one"), ..two.house.plan() };
+        // The thread of before may still hold the folder for a moment.
+        while two.house.care.start_split(&plan, shards(), two.between.clone()).await.is_err() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        let one = &two.house.care;
+        let again = two.take(one, EVEN, 3, marks.clone()).await;
+        assert!(matches!(again, Err(CareError::Watch(Refused::Later(_)))), "not before it is out of every file: {again:?}");
+        for _ in 0..3 {
+            two.house.clock.advance_secs(20);
+            one.pass().await.unwrap();
+        }
+        two.take(one, EVEN, 3, marks).await.unwrap();
+        one.begin().await.unwrap();
+        assert!(one.known(person).await.is_some());
+    }
 }

@@ -201,8 +201,9 @@ fn is_a_process() {
             desk.now = now;
             if desk.begun {
                 while desk.watch.tick(now).unwrap().more {}
-                while desk.watch.rest(now).unwrap().more {}
             }
+            // Also before it has begun: whoever was forgotten in an earlier life is taken again when that is out of every file.
+            while desk.watch.rest(now).unwrap().more {}
             for share in std::mem::take(&mut desk.taken) {
                 println!("> taken {} {}", share.epoch.0, share.shard.0);
                 let slots = Brokers::plan("", "").shards.slots(share.shard, PEOPLE);
