@@ -156,6 +156,25 @@ pub struct Serve {
     /// The password of the user. Better given by the variable than on the command line, where other users of the machine see it.
     #[arg(long, env = "LINLI_MQTT_PASSWORD", hide_env_values = true, requires = "mqtt_user")]
     pub mqtt_password: Option<String>,
+    /// Whether the watch is shared.
+    #[cfg(feature = "scale")]
+    #[command(flatten)]
+    pub together: Together,
+}
+
+/// Several processes that share the watch, each with a folder of its own and all with one PostgreSQL.
+#[cfg(feature = "scale")]
+#[derive(Debug, Clone, Default, Args)]
+pub struct Together {
+    /// The NATS servers with JetStream over which the processes share the watch, e.g. `nats://10.0.0.1:4222,nats://10.0.0.2:4222`.
+    #[arg(long, env = "LINLI_NATS", requires = "nats_name")]
+    pub nats: Option<String>,
+    /// The name of this process among them, for ever the same and nobody else's: letters, digits, `-` and `_`.
+    #[arg(long, env = "LINLI_NATS_NAME", requires = "nats")]
+    pub nats_name: Option<String>,
+    /// On how many of the servers everything lies: 3, or 1 where there is one.
+    #[arg(long, env = "LINLI_NATS_COPIES", default_value_t = 3)]
+    pub nats_copies: usize,
 }
 
 /// Which half of Linli runs.

@@ -17,6 +17,8 @@ mod moves;
 mod ops;
 mod play;
 mod ports;
+#[cfg(feature = "scale")]
+mod scale;
 mod serve;
 #[cfg(test)]
 mod story;

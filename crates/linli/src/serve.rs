@@ -2,9 +2,11 @@
 
 use std::fs::{File, TryLockError};
 use std::io::Write as _;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use linli_access::Ctx;
+use linli_care::Care;
 use linli_db::Db;
 use linli_devices::mqtt::{self, Broker};
 use linli_identity::commands::make_setup_link;
@@ -13,6 +15,7 @@ use linli_identity::passwords::Passwords;
 use linli_kernel::DistrictId;
 use linli_webkit::Proxy;
 use linli_webkit::serve::{Door, listen};
+use tokio::task::JoinHandle;
 
 use crate::cli::{Profile, Serve};
 use crate::house::{self, Plan};
@@ -63,7 +66,7 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     }
     let watch = match how.profile {
         Profile::Treatment => None,
-        _ => Some(tokio::spawn(care::keep_watch(built.care.clone(), machine.config.folder.clone(), until(stopped)))),
+        _ => Some(watch(machine, how, &db, &built.care, until(stopped))?),
     };
     writeln!(std::io::stdout(), "Linli answers at {address}")?;
     if demo {
@@ -82,6 +85,23 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     }
     db.close().await;
     Ok(())
+}
+
+/// Begins the watch: over all people, or over this process's part of them.
+fn watch(
+    machine: &Machine,
+    #[cfg_attr(not(feature = "scale"), expect(unused_variables, reason = "it says with whom the watch is shared"))] how: &Serve,
+    #[cfg_attr(not(feature = "scale"), expect(unused_variables, reason = "what others wrote is read there"))] db: &Db,
+    care: &Arc<Care>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<JoinHandle<()>> {
+    let (care, folder) = (Arc::clone(care), machine.config.folder.clone());
+    #[cfg(feature = "scale")]
+    if let Some(plan) = crate::scale::plan(machine, &how.together)? {
+        let session = format!("{}-{:016x}", plan.name, machine.rng.next_u64());
+        return Ok(tokio::spawn(crate::scale::keep_watch(care, db.clone(), folder, (plan, session), stop)));
+    }
+    Ok(tokio::spawn(care::keep_watch(care, folder, stop)))
 }
 
 /// Whether somebody else listens there already: found out before a demonstration is made, which takes longer.

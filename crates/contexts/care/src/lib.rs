@@ -37,7 +37,7 @@ pub use model::{
     VisitEvent, VisitId, VisitKind, VisitOwner, VisitState, Watched,
 };
 pub use office::CareOffice;
-pub use watching::{Care, Counted, Refused, Sign, Verdict, WatchPlan, WatchVitals, Whose};
+pub use watching::{Care, Carrier, CarrierFuture, Counted, Refused, Sign, Verdict, WatchPlan, WatchVitals, Whose};
 
 /// The texts of this room: zh-CN, en.
 pub const TEXTS: (&str, &str) = (

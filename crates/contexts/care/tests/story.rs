@@ -14,6 +14,8 @@ mod follow;
 mod house;
 #[path = "story/left.rs"]
 mod left;
+#[path = "story/parts.rs"]
+mod parts;
 #[path = "story/quiet.rs"]
 mod quiet;
 #[path = "story/restart.rs"]

@@ -77,6 +77,13 @@ pub(crate) enum Order {
     TrustClock {
         now: Second,
     },
+    /// Goes on with somebody whom another engine watched. Whoever is known here is known as this says, unless from a later second.
+    CarryOn {
+        slot: Slot,
+        pack: u8,
+        since: Second,
+        out: bool,
+    },
 }
 
 impl Command {
@@ -173,7 +180,8 @@ impl Order {
             | Self::Hospital { slot, .. }
             | Self::Unheard { slot, .. }
             | Self::Raise { slot, .. }
-            | Self::Ask { slot, .. } => Some(slot),
+            | Self::Ask { slot, .. }
+            | Self::CarryOn { slot, .. } => Some(slot),
             Self::Confirm { .. } | Self::TrustClock { .. } => None,
         }
     }
@@ -196,6 +204,7 @@ impl Order {
                 (12, 0, 0, u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]))
             }
             Self::TrustClock { now } => (13, 0, 0, now, 0),
+            Self::CarryOn { slot, pack, since, out } => (14, pack, slot, since, u32::from(out)),
         };
         let [s0, s1, s2, s3] = slot.to_le_bytes();
         let [a0, a1, a2, a3] = u32::to_le_bytes(a);
@@ -221,6 +230,7 @@ impl Order {
             11 => Self::Ask { slot, since: a, due: b },
             12 => Self::Confirm { number: u64::from(a) | u64::from(b) << 32 },
             13 => Self::TrustClock { now: a },
+            14 => Self::CarryOn { slot, pack: small, since: a, out: b == 1 },
             _ => return None,
         })
     }
@@ -258,6 +268,7 @@ mod tests {
             Order::Ask { slot, since: 3, due: 4 },
             Order::Confirm { number: u64::MAX - 5 },
             Order::TrustClock { now: 77 },
+            Order::CarryOn { slot, pack: 4, since: 5, out: true },
         ] {
             assert_eq!(Order::of_bytes(order.to_bytes()), Some(order));
         }

@@ -14,7 +14,7 @@ use crate::entry::Entry;
 use crate::error::Error;
 use crate::pack::{Packs, RulePack};
 use crate::routine::{Routine, Usual};
-use crate::sign::{Second, Sign, Slot, place};
+use crate::sign::{Second, Sign, SignKind, Slot, place};
 use crate::wheel::Wheel;
 pub use time::Clock;
 use time::Time;
@@ -97,10 +97,14 @@ impl Engine {
     /// # Errors
     /// A rule pack that makes no sense.
     pub fn new(config: Config, packs: &[RulePack]) -> Result<Self, Error> {
+        Ok(Self::under(config, Packs::new(packs)?))
+    }
+
+    fn under(config: Config, packs: Packs) -> Self {
         let slots = place(config.slots);
-        Ok(Self {
+        Self {
             config,
-            packs: Packs::new(packs)?,
+            packs,
             persons: vec![0; slots],
             routines: BTreeMap::new(),
             wheel: Wheel::new(slots),
@@ -111,7 +115,7 @@ impl Engine {
             watched: 0,
             live: true,
             emitting: true,
-        })
+        }
     }
 
     /// One step: the clock says `now`, these signs came in; what is to be done. The caller confirms nothing; effects are handed
@@ -159,6 +163,13 @@ impl Engine {
             out: entry.out(),
             learns: entry.learns(),
         })
+    }
+
+    /// What stands for every sign of somebody until now, for an engine that goes on with this watch; nothing when nobody is watched there. The
+    /// second is the one from which silence is counted, which of somebody who is away is still to come.
+    pub fn mark(&self, slot: Slot) -> Option<Sign> {
+        let entry = self.entry(slot).filter(|entry| entry.is_somebody())?;
+        Some(Sign { slot, at: entry.since, kind: if entry.out() { SignKind::Out } else { SignKind::In } })
     }
 
     /// What the learned routine of somebody says today; nothing without one, or when the pack does not use it.
@@ -222,7 +233,10 @@ impl Engine {
         match order {
             Order::Enrol { .. } if entry.is_somebody() => Err(Error::Taken(slot)),
             Order::Enrol { .. } if self.owed.contains_key(&slot) => Err(Error::StillErasing(slot)),
-            Order::Enrol { pack, .. } => self.packs.get(pack).map(|_| ()).ok_or(Error::NoSuchPack(pack)),
+            Order::CarryOn { .. } if self.owed.contains_key(&slot) && !entry.is_somebody() => Err(Error::StillErasing(slot)),
+            Order::Enrol { pack, .. } | Order::CarryOn { pack, .. } => {
+                self.packs.get(pack).map(|_| ()).ok_or(Error::NoSuchPack(pack))
+            }
             _ if !entry.is_somebody() => Err(Error::Nobody(slot)),
             Order::Repack { pack, .. } => self.packs.get(pack).map(|_| ()).ok_or(Error::NoSuchPack(pack)),
             _ => Ok(()),
@@ -245,6 +259,13 @@ impl Engine {
             self.outbox.push_back(Effect { number: self.next_number, task });
             self.next_number += 1;
         }
+    }
+
+    /// Nobody yet, under the same rules, with so many numbers.
+    pub(crate) fn empty(&self, slots: u32) -> Self {
+        let mut empty = Self::under(Config { slots, ..self.config }, self.packs.clone());
+        empty.tell_time(self.time.now);
+        empty
     }
 
     pub(crate) fn config(&self) -> &Config {

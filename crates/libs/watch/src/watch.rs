@@ -126,10 +126,16 @@ impl<F: Files> Watch<F> {
     /// # Errors
     /// As [`Watch::command`], of the first that cannot be.
     pub fn commands(&mut self, now: Second, commands: &[Command]) -> Result<Vec<Effect>, Error> {
+        let orders: Vec<Order> = commands.iter().map(|command| command.0).collect();
+        self.orders(now, &orders)
+    }
+
+    /// As [`Watch::commands`].
+    pub(crate) fn orders(&mut self, now: Second, orders: &[Order]) -> Result<Vec<Effect>, Error> {
         self.engine.tell_time(now);
         self.put_on_disk(false)?;
-        commands.iter().try_for_each(|command| self.engine.check(command.0))?;
-        self.write_down(commands.iter().map(|command| command.0), self.engine.now())?;
+        orders.iter().try_for_each(|order| self.engine.check(*order))?;
+        self.write_down(orders.iter().copied(), self.engine.now())?;
         Ok(self.new_effects())
     }
 

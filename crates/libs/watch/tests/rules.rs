@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic here is a failed test")]
 
 use linli_watch::{
-    AgreedToRoutine, AgreedToWatch, AlarmId, Clock, Command, Config, Effect, Engine, Folder, Judged, Quiet, Relief, RulePack,
-    Second, Sign, SignKind, Silence, Slot, Soft, Task, Usual, Watch,
+    AgreedToRoutine, AgreedToWatch, AlarmId, Clock, Command, Config, Effect, Engine, Folder, Judged, Known, Quiet, Relief,
+    RulePack, Second, Sign, SignKind, Silence, Slot, Soft, Task, Usual, Watch,
 };
 
 /// 2023-11-15, 12:00 in Beijing.
@@ -60,6 +60,76 @@ fn tasks(effects: &[Effect]) -> Vec<Task> {
 
 fn id(since: Second) -> AlarmId {
     AlarmId { slot: 5, since, question: false }
+}
+
+/// A watch on disk in a folder that goes with it.
+fn on_disk() -> (tempfile::TempDir, Watch<Folder>) {
+    let folder = tempfile::tempdir().unwrap();
+    let watch = Watch::open(Folder::open(folder.path()).unwrap(), config(), &packs()).unwrap();
+    (folder, watch)
+}
+
+/// Whoever is taken over by another watch is counted from the same second there, is out there as here, and an alarm has the same identity.
+#[test]
+fn another_watch_goes_on_with_what_was_known() {
+    let mut before = watching(2);
+    let went = NOON + HOUR;
+    before.step(went, &[sign(went, SignKind::Out)]);
+    let mark = before.mark(5).unwrap();
+    assert_eq!(mark, sign(went, SignKind::Out));
+    assert_eq!(before.mark(6), None, "nobody");
+    let alarm = Task::Alarm { id: id(went), silence: Silence::NotComeBack, deadline: went + 48 * HOUR };
+    assert_eq!(tasks(&before.step(went + 48 * HOUR, &[]).1), [alarm]);
+    for taken_over in [went + HOUR, went + 50 * HOUR] {
+        let (_folder, mut after) = on_disk();
+        assert_eq!(after.carry_on(taken_over, &[(Agreed(5), 2)], &[mark], &[]).unwrap(), []);
+        let known = before.known(5).map(|known| Known { alarmed: false, deadline: Some(went + 48 * HOUR), ..known });
+        assert_eq!(after.engine().known(5), known);
+        assert_eq!(tasks(&after.tick(went + 50 * HOUR).unwrap().effects), [alarm], "taken over at {taken_over}");
+    }
+}
+
+/// What a sign has ended before the new watch began is no alarm there, and nobody is taken over without a consent in hand.
+#[test]
+fn signs_since_the_mark_are_lived_through_before_anything_is_raised() {
+    let (_folder, mut after) = on_disk();
+    let (mark, late) = (sign(NOON, SignKind::In), NOON + 30 * HOUR);
+    let other = |at| Sign { slot: 6, ..sign(at, SignKind::In) };
+    let since = [sign(NOON + 23 * HOUR, SignKind::Motion), sign(NOON + 22 * HOUR, SignKind::Use), other(NOON + 29 * HOUR)];
+    after.carry_on(late, &[(Agreed(5), 1)], &[mark, other(NOON)], &since).unwrap();
+    assert_eq!(after.tick(late).unwrap().effects, []);
+    assert_eq!(after.engine().known(5).map(|known| known.since), Some(NOON + 23 * HOUR));
+    assert_eq!((after.engine().known(6), after.engine().watched()), (None, 1), "of nobody who did not agree");
+    // Of whom there is no mark the signs count all the same; somebody of whom nothing at all is known is counted from now.
+    let heard = Sign { slot: 8, ..sign(NOON + 20 * HOUR, SignKind::Use) };
+    after.carry_on(late, &[(Agreed(8), 1)], &[], &[heard]).unwrap();
+    assert_eq!(after.engine().known(8).map(|known| known.since), Some(NOON + 20 * HOUR));
+    after.carry_on(late, &[(Agreed(7), 1)], &[], &[]).unwrap();
+    assert_eq!(after.engine().known(7).map(|known| known.since), Some(late));
+}
+
+/// A watch that comes back to people whom it knew takes what is later, and forgets absences that it knew of.
+#[test]
+fn what_is_known_from_a_later_second_stays() {
+    let (_folder, mut watch) = on_disk();
+    watch.command(NOON, Command::enrol(&Agreed(5), 1)).unwrap();
+    watch.step(NOON + 2 * HOUR, &[sign(NOON + 2 * HOUR, SignKind::Use)]).unwrap();
+    let since =
+        |watch: &Watch<Folder>| watch.engine().known(5).map(|known| (known.pack, known.since, known.away, known.in_hospital));
+    watch.carry_on(NOON + 3 * HOUR, &[(Agreed(5), 2)], &[sign(NOON + HOUR, SignKind::In)], &[]).unwrap();
+    assert_eq!(since(&watch), Some((2, NOON + 2 * HOUR, false, false)));
+    watch.command(NOON + 4 * HOUR, Command::away(5, NOON + 90 * HOUR)).unwrap();
+    watch.command(NOON + 4 * HOUR, Command::in_hospital(5, true)).unwrap();
+    watch.carry_on(NOON + 6 * HOUR, &[(Agreed(5), 2)], &[sign(NOON + 5 * HOUR, SignKind::In)], &[]).unwrap();
+    assert_eq!(since(&watch), Some((2, NOON + 5 * HOUR, false, false)));
+    // An alarm that was open here is over when a sign came elsewhere.
+    let alarm = watch.tick(NOON + 40 * HOUR).unwrap().effects;
+    assert_eq!(alarm.len(), 1);
+    let cleared = watch.carry_on(NOON + 41 * HOUR, &[(Agreed(5), 2)], &[sign(NOON + 39 * HOUR, SignKind::In)], &[]).unwrap();
+    assert_eq!(tasks(&cleared), [Task::Cleared { id: id(NOON + 5 * HOUR), relief: Relief::Sign(NOON + 39 * HOUR) }]);
+    // Whoever withdrew here and is not erased yet is taken over later.
+    watch.command(NOON + 42 * HOUR, Command::withdraw(5)).unwrap();
+    assert!(watch.carry_on(NOON + 42 * HOUR, &[(Agreed(5), 2)], &[], &[]).is_err_and(|error| error.passes()));
 }
 
 /// Whoever was last seen well some hours before the consent was entered is counted from then, and never from a time to come.

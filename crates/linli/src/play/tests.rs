@@ -23,6 +23,8 @@ fn how() -> Serve {
         mqtt_id: "linli".to_owned(),
         mqtt_user: None,
         mqtt_password: None,
+        #[cfg(feature = "scale")]
+        together: crate::cli::Together::default(),
     }
 }
 

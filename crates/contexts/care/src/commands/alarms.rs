@@ -1,9 +1,11 @@
 //! What the watch asked for, taken up once: the visits and the highest number in one transaction.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use linli_access::{Action, Ctx, Resource};
 use linli_db::Tx;
 use linli_kernel::{PlacePath, Ts};
-use linli_watch::{Effect, Second, Task};
+use linli_watch::{Effect, Second, Slot, Task};
 use uuid::Uuid;
 
 use super::visits::{NewVisit, open_visit, relieve};
@@ -12,8 +14,16 @@ use crate::model::{CarePersonId, Silence, VisitKind};
 use crate::office::CareOffice;
 use crate::store;
 
+/// A part of the watch, and the claim under which this process owns it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Claim {
+    pub(crate) part: u16,
+    pub(crate) epoch: i64,
+}
+
 /// Takes up effects of a watch in one district, in order. Those up to the highest number that was done before are passed over; so whatever
-/// died between two of them, each visit is opened once. Gives how many were news.
+/// died between two of them, each visit is opened once. Where the watch is split each comes with the claim of its part, and those of
+/// a part that another process has claimed since are passed over too. Gives how many were news.
 ///
 /// # Errors
 /// Store errors.
@@ -22,21 +32,67 @@ pub(crate) async fn take_up(
     tx: &mut Tx,
     office: &CareOffice,
     watch: Uuid,
-    effects: &[(Effect, CarePersonId)],
+    effects: &[(Effect, CarePersonId, Option<Claim>)],
 ) -> Result<usize, CareError> {
     let district = tx.district();
     ctx.may(Action::Create, Resource::Visit, district, &PlacePath::root())?;
     let highest = store::watch::highest(&mut tx.conn()?, district, watch).await?;
     let number = |effect: &Effect| i64::try_from(effect.number).unwrap_or(i64::MAX);
+    let replaced = replaced(tx, effects.iter().filter_map(|(_, _, claim)| *claim)).await?;
     let mut news = 0;
-    for (effect, person) in effects.iter().filter(|(effect, _)| number(effect) > highest) {
+    for (effect, person, claim) in effects.iter().filter(|(effect, ..)| number(effect) > highest) {
+        if claim.is_some_and(|claim| replaced.contains(&claim.part)) {
+            tracing::warn!("another process owns this part of the watch by now; what it asked for here is passed over");
+            continue;
+        }
         one(ctx, tx, office, effect, *person).await?;
         news += 1;
     }
-    if let Some((last, _)) = effects.last() {
+    if let Some((last, ..)) = effects.last() {
         store::watch::set_highest(&mut tx.conn()?, district, watch, number(last)).await?;
     }
     Ok(news)
+}
+
+/// The parts of which somebody has seen a later claim than these.
+async fn replaced(tx: &mut Tx, claims: impl Iterator<Item = Claim>) -> Result<BTreeSet<u16>, CareError> {
+    let district = tx.district();
+    let mut replaced = BTreeSet::new();
+    for (part, epoch) in claims.map(|claim| (claim.part, claim.epoch)).collect::<BTreeMap<_, _>>() {
+        if !store::watch::holds_claim(&mut tx.conn()?, district, part, epoch).await? {
+            replaced.insert(part);
+        }
+    }
+    Ok(replaced)
+}
+
+/// From here on nothing of a part is taken up in this district under an earlier claim. False when there is a later one already.
+///
+/// # Errors
+/// Store errors.
+pub(crate) async fn claim(tx: &mut Tx, claim: Claim) -> Result<bool, CareError> {
+    let district = tx.district();
+    Ok(store::watch::holds_claim(&mut tx.conn()?, district, claim.part, claim.epoch).await?)
+}
+
+/// Ends what the owner before did not come to end: visits about alarms of which the silence is over, by the second from which it is counted now.
+///
+/// # Errors
+/// Store errors.
+pub(crate) async fn relieve_ended(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &CareOffice,
+    part: (u16, u16),
+    since: &BTreeMap<Slot, Second>,
+) -> Result<(), CareError> {
+    let district = tx.district();
+    for visit in store::visits::open_of_part(&mut tx.conn()?, district, part).await? {
+        if visit.alarm.is_some_and(|(slot, silent)| since.get(&slot).is_some_and(|since| *since > silent)) {
+            relieve(ctx, tx, office, visit).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn one(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, effect: &Effect, id: CarePersonId) -> Result<(), CareError> {

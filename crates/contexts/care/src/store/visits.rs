@@ -188,6 +188,17 @@ pub(crate) async fn of_alarm(
     row.map(Visit::try_from).transpose()
 }
 
+/// The open visits about alarms and questions of which the number falls into one of so many parts.
+pub(crate) async fn open_of_part(c: &mut Conn<'_>, district: DistrictId, (part, many): (u16, u16)) -> Result<Vec<Visit>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM care_visit WHERE district_id = $1 AND ended_at IS NULL AND alarm_slot IS NOT NULL AND alarm_slot % $2 = $3 \
+         ORDER BY id"
+    );
+    let rows: Vec<Row> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(i64::from(many))
+        .bind(i64::from(part)).fetch_all(x).await)?;
+    rows.into_iter().map(Visit::try_from).collect()
+}
+
 /// The open visits to a person.
 pub(crate) async fn open_of_person(c: &mut Conn<'_>, district: DistrictId, person: CarePersonId) -> Result<Vec<Visit>> {
     let text =

@@ -89,6 +89,22 @@ pub(crate) async fn all(c: &mut Conn<'_>, district: DistrictId, after: Uuid, lim
     rows.into_iter().map(Watched::try_from).collect()
 }
 
+/// Those watched in a district of whom the number falls into one of so many parts, after one, by id.
+pub(crate) async fn of_part(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    (part, many): (u16, u16),
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Watched>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM care_watch WHERE district_id = $1 AND person_id > $2 AND slot % $3 = $4 ORDER BY person_id LIMIT $5"
+    );
+    let rows: Vec<Row> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(after).bind(i64::from(many))
+        .bind(i64::from(part)).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Watched::try_from).collect()
+}
+
 /// Those under a place who are not watched although they agreed, or are away or in hospital.
 pub(crate) async fn resting(c: &mut Conn<'_>, scope: &linli_access::Scope, limit: i64) -> Result<Vec<Watched>> {
     let text = format!(
@@ -222,11 +238,11 @@ pub(crate) async fn put_errand(c: &mut Conn<'_>, district: DistrictId, errand: &
 
 type ErrandRow = (Uuid, CarePersonId, i64, String, Option<Ts>);
 
-/// What the watch has still to be told, oldest first.
-pub(crate) async fn errands(c: &mut Conn<'_>, district: DistrictId, limit: i64) -> Result<Vec<Errand>> {
+/// What the watch has still to be told, oldest first, after one.
+pub(crate) async fn errands(c: &mut Conn<'_>, district: DistrictId, after: Uuid, limit: i64) -> Result<Vec<Errand>> {
     let rows: Vec<ErrandRow> = sql!(c, x => sqlx::query_as(
-        "SELECT id, person_id, slot, what, at FROM care_errand WHERE district_id = $1 ORDER BY id LIMIT $2"
-    ).bind(district).bind(limit).fetch_all(x).await)?;
+        "SELECT id, person_id, slot, what, at FROM care_errand WHERE district_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+    ).bind(district).bind(after).bind(limit).fetch_all(x).await)?;
     let read = |(id, person, slot, what, at): ErrandRow| {
         let what =
             what.parse().map_err(|_| DbError::Inconsistent { table: "care_errand", column: "what", row: id.to_string() })?;
@@ -274,4 +290,20 @@ pub(crate) async fn set_highest(c: &mut Conn<'_>, district: DistrictId, watch: U
         .bind(number)
     )
     .map(|_| ())
+}
+
+/// Notes under which claim something of a part of the watch is taken up in a district, in the transaction of what that is. False when a later
+/// claim has been seen: whoever asks has been replaced and must not do it.
+pub(crate) async fn holds_claim(c: &mut Conn<'_>, district: DistrictId, part: u16, epoch: i64) -> Result<bool> {
+    let noted = exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO care_part (district_id, part, epoch) VALUES ($1, $2, $3) \
+             ON CONFLICT (district_id, part) DO UPDATE SET epoch = excluded.epoch WHERE care_part.epoch <= excluded.epoch"
+        )
+        .bind(district)
+        .bind(i64::from(part))
+        .bind(epoch)
+    )?;
+    Ok(noted > 0)
 }

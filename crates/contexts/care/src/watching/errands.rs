@@ -23,12 +23,21 @@ enum Telling {
 }
 
 impl Care {
-    /// Tells a watch that does not know these people what the database says.
-    pub(super) async fn tell_anew(&self, keeper: &Keeper, district: DistrictId, people: &[Watched]) -> Result<(), CareError> {
+    /// Tells a watch that does not know these people what the database says; without the enrolment, when they are carried over from another.
+    pub(super) async fn tell_anew(
+        &self,
+        keeper: &Keeper,
+        district: DistrictId,
+        people: &[Watched],
+        enrol: bool,
+    ) -> Result<(), CareError> {
         let told = |watched: &Watched, what, at| Errand { id: Uuid::nil(), person: watched.person, slot: watched.slot, what, at };
         let away = |watched: &Watched| watched.away_until.map(|until| told(watched, ErrandKind::Away, Some(until)));
         // One kind after the other: what is about different people needs one wait for the disk.
-        let mut errands: Vec<Errand> = people.iter().map(|watched| told(watched, ErrandKind::Enrol, None)).collect();
+        let mut errands: Vec<Errand> = Vec::new();
+        if enrol {
+            errands.extend(people.iter().map(|watched| told(watched, ErrandKind::Enrol, None)));
+        }
         errands.extend(people.iter().map(|watched| told(watched, ErrandKind::Learn, None)));
         errands.extend(people.iter().filter_map(away));
         errands.extend(people.iter().filter(|w| w.in_hospital).map(|watched| told(watched, ErrandKind::Admitted, None)));
@@ -43,12 +52,13 @@ impl Care {
     pub(super) async fn do_errands(&self, keeper: &Keeper) -> Result<(usize, bool), CareError> {
         let (mut done, mut more) = (0, false);
         for district in self.districts().await? {
-            let some = store::watch::errands(&mut self.db.read().await?.conn(), district, BATCH).await?;
+            let some = self.next_errands(district).await?;
             if some.is_empty() {
                 continue;
             }
             let (told, failed) = self.tell_all(keeper, district, &some).await;
             if !told.is_empty() {
+                self.note_for_others(some.iter().filter(|errand| told.contains(&errand.id))).await?;
                 let mut tx = self.db.begin(district).await?;
                 for errand in &told {
                     store::watch::done(&mut tx.conn()?, district, *errand).await?;
@@ -64,6 +74,37 @@ impl Care {
         Ok((done, more))
     }
 
+    /// The oldest errands about people who are kept here.
+    async fn next_errands(&self, district: DistrictId) -> Result<Vec<Errand>, CareError> {
+        let (mut kept, mut after) = (Vec::new(), Uuid::nil());
+        loop {
+            let some = store::watch::errands(&mut self.db.read().await?.conn(), district, after, BATCH).await?;
+            let all = i64::try_from(some.len()).is_ok_and(|many| many < BATCH);
+            after = some.last().map_or(after, |last| last.id);
+            kept.extend(some.into_iter().filter(|errand| self.keeps(errand.slot)));
+            if all || i64::try_from(kept.len()).is_ok_and(|many| many >= BATCH) {
+                return Ok(kept);
+            }
+        }
+    }
+
+    /// Where the watch is split: what the next owner of a part has to know is in its marks soon. That somebody is back or discharged is
+    /// also a sign, so that it is known even if this process dies before.
+    async fn note_for_others(&self, told: impl Iterator<Item = &Errand>) -> Result<(), CareError> {
+        let Some(split) = self.split.get() else { return Ok(()) };
+        let mut back = Vec::new();
+        for errand in told {
+            split.marks_are_stale(errand.slot);
+            if matches!(errand.what, ErrandKind::Back | ErrandKind::Discharged) {
+                back.push(linli_watch::Sign { slot: errand.slot, at: second(self.clock.now()), kind: SignKind::Seen });
+            }
+        }
+        if !back.is_empty() {
+            split.carry(back).await?;
+        }
+        Ok(())
+    }
+
     /// Tells the watch one thing after the other, up to the first that it cannot take now; with one wait for the disk for many.
     async fn tell_all(&self, keeper: &Keeper, district: DistrictId, errands: &[Errand]) -> (Vec<Uuid>, Option<CareError>) {
         let (mut told, mut decisions) = (Vec::with_capacity(errands.len()), Vec::new());
@@ -76,7 +117,7 @@ impl Care {
                 Ok(Telling::Nothing) => Ok(()),
                 // It counts for whoever was enrolled before it in the same batch.
                 Ok(Telling::Seen(sign)) => match self.decide_all(keeper, std::mem::take(&mut decisions), &mut told).await {
-                    Ok(()) => keeper.signs(vec![sign]).await.map(|_| ()).map_err(CareError::from),
+                    Ok(()) => self.hand_in(keeper, vec![sign]).await.map(|_| ()).map_err(CareError::from),
                     Err(error) => Err(error),
                 },
                 Err(error) => Err(error),
@@ -157,12 +198,12 @@ impl Care {
         Ok(Telling::Decide(Command::enrol_seen(&enrolling, pack, since)))
     }
 
-    async fn in_force(&self, district: DistrictId, person: CarePersonId) -> Result<consent::InForce, CareError> {
+    pub(super) async fn in_force(&self, district: DistrictId, person: CarePersonId) -> Result<consent::InForce, CareError> {
         consent::in_force(&mut self.db.read().await?.conn(), district, person, self.clock.now()).await
     }
 
     /// How somebody is watched, and the number of the rule; the first that is offered for one that is gone.
-    async fn pack_of(&self, district: DistrictId, person: CarePersonId) -> Result<Option<(Watched, u8)>, CareError> {
+    pub(super) async fn pack_of(&self, district: DistrictId, person: CarePersonId) -> Result<Option<(Watched, u8)>, CareError> {
         let Some(watched) = store::watch::of_person(&mut self.db.read().await?.conn(), district, person).await? else {
             return Ok(None);
         };

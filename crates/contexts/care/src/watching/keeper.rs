@@ -6,11 +6,12 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use linli_kernel::{Code, SharedClock, Status, Ts};
-use linli_watch::{Command, Config, Effect, Error, Folder, Judged, Known, RulePack, Second, Sign, Slot, Watch};
+use linli_watch::{Command, Config, Effect, Error, Folder, Judged, Known, RulePack, Second, Shard, Shards, Sign, Slot, Watch};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::directory::WatchVitals;
+use crate::consent::Enrolling;
 
 /// Requests that may wait; beyond it a sender is asked to come again.
 const WAITING: usize = 1_024;
@@ -22,6 +23,8 @@ const RESTS: usize = 256;
 const LOOKS: usize = 4;
 /// Effects that are handed out in one pass.
 const EFFECTS: usize = 2_000;
+/// People of a part that are forgotten with one wait for the disk.
+const FORGOTTEN: usize = 256;
 /// The file that says which watch a folder is.
 const ID_FILE: &str = "watch.id";
 /// The file that its owner holds.
@@ -94,13 +97,28 @@ enum Order {
     Decide(Command, Answer<()>),
     DecideAll(Vec<Command>, Answer<Vec<Result<(), Refused>>>),
     Pass(Answer<Passed>),
+    /// Only goes on with what is to be erased; no time passes.
+    Rest(Answer<()>),
     Confirm(u64, Answer<()>),
     Known(Slot, oneshot::Sender<Option<Known>>),
     /// Who of these is not known, and who is known and not among these.
     Compare(Vec<Slot>, oneshot::Sender<(Vec<Slot>, Vec<Slot>)>),
     Packs(Vec<RulePack>, Answer<()>),
+    /// Goes on with the people of a part.
+    CarryOn(Carried, Answer<()>),
+    /// What stands for the signs of those who are known of a part.
+    Marks(Shards, Shard, Answer<Vec<Sign>>),
+    /// Forgets those of a part.
+    Forget(Shards, Shard, Answer<()>),
     Vitals(oneshot::Sender<WatchVitals>),
     Stop,
+}
+
+/// People of whom another process knew until now, each with his consent and rule.
+pub(crate) struct Carried {
+    pub(crate) people: Vec<(Enrolling, u8)>,
+    pub(crate) marks: Vec<Sign>,
+    pub(crate) since: Vec<Sign>,
 }
 
 /// How a watch is opened.
@@ -180,6 +198,10 @@ impl Keeper {
         self.ask(Order::Pass).await?
     }
 
+    pub(crate) async fn rest(&self) -> Result<(), Refused> {
+        self.ask(Order::Rest).await?
+    }
+
     pub(crate) async fn confirm(&self, number: u64) -> Result<(), Refused> {
         self.ask(|answer| Order::Confirm(number, answer)).await?
     }
@@ -194,6 +216,18 @@ impl Keeper {
 
     pub(crate) async fn packs(&self, packs: Vec<RulePack>) -> Result<(), Refused> {
         self.ask(|answer| Order::Packs(packs, answer)).await?
+    }
+
+    pub(crate) async fn carry_on(&self, carried: Carried) -> Result<(), Refused> {
+        self.ask(|answer| Order::CarryOn(carried, answer)).await?
+    }
+
+    pub(crate) async fn marks(&self, shards: Shards, shard: Shard) -> Result<Vec<Sign>, Refused> {
+        self.ask(|answer| Order::Marks(shards, shard, answer)).await?
+    }
+
+    pub(crate) async fn forget(&self, shards: Shards, shard: Shard) -> Result<(), Refused> {
+        self.ask(|answer| Order::Forget(shards, shard, answer)).await?
     }
 
     /// Lets the thread end after what waits.
@@ -288,10 +322,14 @@ impl Desk {
             Order::DecideAll(commands, answer) => drop(answer.send(Ok(self.decide_all(&commands)))),
             Order::Vitals(answer) => drop(answer.send(self.vitals())),
             Order::Pass(answer) => drop(answer.send(self.pass())),
+            Order::Rest(answer) => drop(answer.send(self.rest())),
             Order::Confirm(number, answer) => drop(answer.send(self.confirm(number))),
             Order::Known(slot, answer) => drop(answer.send(self.watch().ok().and_then(|watch| watch.engine().known(slot)))),
             Order::Compare(wanted, answer) => drop(answer.send(self.compare(wanted))),
             Order::Packs(packs, answer) => drop(answer.send(self.reopen(packs))),
+            Order::CarryOn(carried, answer) => drop(answer.send(self.carry_on(&carried))),
+            Order::Marks(shards, shard, answer) => drop(answer.send(self.marks(shards, shard))),
+            Order::Forget(shards, shard, answer) => drop(answer.send(self.forget(shards, shard))),
             Order::Signs(..) | Order::Stop => {}
         }
     }
@@ -400,14 +438,22 @@ impl Desk {
                 break;
             }
         }
+        self.rest()?;
+        let watch = self.watch()?;
+        let effects: Vec<Effect> = watch.undelivered().take(EFFECTS).collect();
+        let more = more || effects.len() == EFFECTS;
+        Ok(Passed { effects, owes: !watch.nothing_to_erase(), more })
+    }
+
+    fn rest(&mut self) -> Result<(), Refused> {
+        let now = self.now();
+        let watch = self.watch()?;
         for _ in 0..RESTS {
             if !watch.rest(now)?.more {
                 break;
             }
         }
-        let effects: Vec<Effect> = watch.undelivered().take(EFFECTS).collect();
-        let more = more || effects.len() == EFFECTS;
-        Ok(Passed { effects, owes: !watch.nothing_to_erase(), more })
+        Ok(())
     }
 
     fn confirm(&mut self, number: u64) -> Result<(), Refused> {
@@ -421,6 +467,28 @@ impl Desk {
         let missing = wanted.iter().copied().filter(|slot| !known(slot)).collect();
         wanted.sort_unstable();
         (missing, (0..slots).filter(|slot| known(slot) && wanted.binary_search(slot).is_err()).collect())
+    }
+
+    fn carry_on(&mut self, carried: &Carried) -> Result<(), Refused> {
+        let now = self.now();
+        self.watch()?.carry_on(now, &carried.people, &carried.marks, &carried.since)?;
+        Ok(())
+    }
+
+    fn marks(&mut self, shards: Shards, shard: Shard) -> Result<Vec<Sign>, Refused> {
+        let slots = shards.slots(shard, self.plan.slots);
+        let watch = self.watch()?;
+        Ok(slots.filter_map(|slot| watch.engine().mark(slot)).collect())
+    }
+
+    fn forget(&mut self, shards: Shards, shard: Shard) -> Result<(), Refused> {
+        let (now, slots) = (self.now(), shards.slots(shard, self.plan.slots));
+        let watch = self.watch()?;
+        let known: Vec<Command> = slots.filter(|slot| watch.engine().known(*slot).is_some()).map(Command::withdraw).collect();
+        for some in known.chunks(FORGOTTEN) {
+            watch.commands(now, some)?;
+        }
+        Ok(())
     }
 
     /// Opens the folder again under other rules; under those of before when a person holds one that is gone.

@@ -11,10 +11,11 @@
 mod directory;
 mod errands;
 mod keeper;
+mod split;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use linli_access::Ctx;
@@ -28,8 +29,10 @@ use directory::{Counts, short};
 pub(crate) use keeper::second;
 use keeper::{Keeper, rename_watch};
 pub use keeper::{Refused, Verdict, WatchPlan};
+use split::Split;
+pub use split::{Carrier, CarrierFuture};
 
-use crate::commands;
+use crate::commands::{self, Claim};
 use crate::error::CareError;
 use crate::model::{CarePersonId, Watched};
 use crate::office::CareOffice;
@@ -108,6 +111,8 @@ pub struct Care {
     /// Whether deleted rows may still be in the log of the database.
     unfolded: AtomicBool,
     turn: tokio::sync::Mutex<()>,
+    /// Only where several processes share the watch.
+    split: OnceLock<Split>,
 }
 
 impl std::fmt::Debug for Care {
@@ -131,6 +136,7 @@ impl Care {
             leaving: AtomicBool::new(true),
             unfolded: AtomicBool::new(false),
             turn: tokio::sync::Mutex::default(),
+            split: OnceLock::new(),
         })
     }
 
@@ -153,6 +159,16 @@ impl Care {
     /// A folder that cannot be used or that another process has; store errors.
     pub async fn start(&self, plan: &WatchPlan) -> Result<(), CareError> {
         let _turn = self.turn.lock().await;
+        let keeper = self.open(plan).await?;
+        // First what was written down, because an enrolment says from when silence is counted; then whoever is missing still.
+        while self.do_errands(&keeper).await?.1 {}
+        self.agree_with_store(&keeper).await?;
+        *self.keeper.write().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
+        Ok(())
+    }
+
+    /// Opens the folder, and gives the watch in it another name when it is older than the database.
+    async fn open(&self, plan: &WatchPlan) -> Result<Keeper, CareError> {
         let rules = self.office.watch_rules(self.clock.now())?;
         let fresh = linli_kernel::_private::uuid_v7(self.clock.as_ref(), self.rng.as_ref());
         let plan = &plan.with_room_for(store::watch::highest_slot(&mut self.db.read().await?.conn()).await?);
@@ -164,11 +180,7 @@ impl Care {
             rename_watch(&plan.folder, fresh).map_err(|error| Refused::Later(error.to_string()))?;
             keeper.id = fresh;
         }
-        // First what was written down, because an enrolment says from when silence is counted; then whoever is missing still.
-        while self.do_errands(&keeper).await?.1 {}
-        self.agree_with_store(&keeper).await?;
-        *self.keeper.write().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
-        Ok(())
+        Ok(keeper)
     }
 
     /// Ends it. What was acknowledged is on disk.
@@ -202,14 +214,22 @@ impl Care {
             }
         }
         if known.len() <= MOST_AT_ONCE {
-            seat(&mut verdicts, &places, keeper.signs(known).await?);
+            seat(&mut verdicts, &places, self.hand_in(&keeper, known).await?);
         } else {
             for (signs, places) in known.chunks(MOST_AT_ONCE).zip(places.chunks(MOST_AT_ONCE)) {
-                seat(&mut verdicts, places, keeper.signs(signs.to_vec()).await?);
+                seat(&mut verdicts, places, self.hand_in(&keeper, signs.to_vec()).await?);
             }
         }
         self.counts.add(&verdicts);
         Ok(verdicts)
+    }
+
+    /// To the engine of this process; where the watch is split, to whoever owns the part.
+    async fn hand_in(&self, keeper: &Keeper, signs: Vec<linli_watch::Sign>) -> Result<Vec<Verdict>, Refused> {
+        match self.split.get() {
+            Some(split) => split.carry(signs).await,
+            None => keeper.signs(signs).await,
+        }
     }
 
     /// None of the devices of a person is heard any more: she is shown as not watched and telephoned. Gives whether it was news.
@@ -300,6 +320,11 @@ impl Care {
     async fn part_of_pass(&self) -> Result<Done, CareError> {
         let _turn = self.turn.lock().await;
         let keeper = self.keeper()?;
+        if !self.begun() {
+            // Somebody whom this process forgot in an earlier life is taken again only when that is out of every file.
+            keeper.rest().await?;
+            return Ok(Done::default());
+        }
         let (_, more_errands) = self.do_errands(&keeper).await?;
         let passed = keeper.pass().await?;
         let news = self.take_up(&keeper, &passed.effects).await?;
@@ -365,16 +390,7 @@ impl Care {
     }
 
     async fn agree_with_store(&self, keeper: &Keeper) -> Result<(), CareError> {
-        *self.roll.write().unwrap_or_else(PoisonError::into_inner) = Roll::default();
-        let mut slots = Vec::new();
-        let districts = self.districts().await?;
-        for district in &districts {
-            let mut after = Some(Uuid::nil());
-            while let Some(some) = self.watched_after(*district, &mut after).await? {
-                slots.extend(some.iter().map(|watched| watched.slot));
-                some.iter().for_each(|watched| self.enter(watched.person, watched.slot));
-            }
-        }
+        let (districts, slots) = self.fill_roll().await?;
         let (mut missing, strange) = keeper.compare(slots).await?;
         for slot in strange {
             keeper.decide(Command::withdraw(slot)).await?;
@@ -388,10 +404,25 @@ impl Care {
             while let Some(some) = self.watched_after(district, &mut after).await? {
                 let some: Vec<Watched> =
                     some.into_iter().filter(|watched| missing.binary_search(&watched.slot).is_ok()).collect();
-                self.tell_anew(keeper, district, &some).await?;
+                self.tell_anew(keeper, district, &some, true).await?;
             }
         }
         Ok(())
+    }
+
+    /// Enters everybody who is watched; gives the districts and all numbers.
+    async fn fill_roll(&self) -> Result<(Vec<DistrictId>, Vec<Slot>), CareError> {
+        *self.roll.write().unwrap_or_else(PoisonError::into_inner) = Roll::default();
+        let mut slots = Vec::new();
+        let districts = self.districts().await?;
+        for district in &districts {
+            let mut after = Some(Uuid::nil());
+            while let Some(some) = self.watched_after(*district, &mut after).await? {
+                slots.extend(some.iter().map(|watched| watched.slot));
+                some.iter().for_each(|watched| self.enter(watched.person, watched.slot));
+            }
+        }
+        Ok((districts, slots))
     }
 
     /// The next of those who are watched in a district; nothing after the last.
@@ -404,13 +435,18 @@ impl Care {
 
     async fn take_up(&self, keeper: &Keeper, effects: &[Effect]) -> Result<usize, CareError> {
         let Some(last) = effects.last() else { return Ok(0) };
-        let mut by_district: BTreeMap<DistrictId, Vec<(Effect, CarePersonId)>> = BTreeMap::new();
+        let mut by_district: BTreeMap<DistrictId, Vec<(Effect, CarePersonId, Option<Claim>)>> = BTreeMap::new();
         {
             let mut read = self.db.read().await?;
             for effect in effects {
+                let claim = self.claim_of(effect.task.id().slot);
+                if self.split.get().is_some() && claim.is_none() {
+                    // Another process has the part by now, and this one is about to forget it.
+                    continue;
+                }
                 // Whoever has no number any more withdrew; nobody goes there.
                 if let Some((district, person)) = store::watch::who_has(&mut read.conn(), effect.task.id().slot).await? {
-                    by_district.entry(district).or_default().push((*effect, person));
+                    by_district.entry(district).or_default().push((*effect, person, claim));
                 }
             }
         }
@@ -426,7 +462,8 @@ impl Care {
 
     /// Nothing of those who left is in any file: the proof says so, and their numbers may be given to others.
     async fn give_back(&self) -> Result<(), CareError> {
-        for (slot, district, person) in store::watch::left_slots(&mut self.db.read().await?.conn()).await? {
+        let left = store::watch::left_slots(&mut self.db.read().await?.conn()).await?;
+        for (slot, district, person) in left.into_iter().filter(|(slot, ..)| self.keeps(*slot)) {
             let mut tx = self.db.begin(district).await?;
             store::consents::erased(&mut tx.conn()?, district, person, self.clock.now()).await?;
             store::watch::free_slot(&mut tx.conn()?, slot).await?;

@@ -86,6 +86,7 @@ impl Engine {
             Order::Confirm { number } => while self.outbox.pop_front_if(|effect| effect.number <= number).is_some() {},
             Order::TrustClock { now } => self.trust_clock(now),
             Order::Enrol { slot, pack, since } => self.enrol(slot, pack, since),
+            Order::CarryOn { slot, pack, since, out } => self.carry_on(slot, pack, since, out),
             _ => {
                 if let Some(slot) = order.slot()
                     && let Some(entry) = self.entry(slot).filter(|entry| entry.is_somebody())
@@ -102,6 +103,28 @@ impl Engine {
             let since = if since == 0 { self.time.now } else { since.min(self.time.now) };
             self.file(slot, Entry::enrolled(pack, since, entry.linked()));
         }
+    }
+
+    /// As enrolled at that second; absences are told anew. The later second is the true one: each moves on only with a sign that was acknowledged.
+    fn carry_on(&mut self, slot: Slot, pack: u8, since: Second, out: bool) {
+        self.enrol(slot, pack, since);
+        let Some(mut entry) = self.entry(slot) else { return };
+        let since = if since == 0 { self.time.now } else { since.min(self.time.now) };
+        let (known, away) = (entry.since, entry.away());
+        entry.set_pack(pack);
+        entry.set_away(false);
+        entry.set_in_hospital(false);
+        entry.set_unheard(false);
+        if since > known || away || known > self.time.now {
+            entry.since = since;
+            self.relieve(slot, &mut entry, known, Relief::Sign(since));
+        }
+        // An open one is raised again, under the identity that it has: nobody knows here what became of it.
+        entry.set_alarmed(false);
+        if entry.since == since {
+            entry.set_out(out);
+        }
+        self.file(slot, entry);
     }
 
     fn apply_to(&mut self, slot: Slot, mut entry: Entry, order: Order) {
