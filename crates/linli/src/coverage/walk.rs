@@ -135,8 +135,10 @@ async fn every_role_gets_what_the_table_says(world: &World, profile: Profile) {
                 let open = !REFUSED.contains(&answer.status) && answer.status != StatusCode::NOT_FOUND;
                 // No photo was taken, no paper signed: there is nothing to show. Nobody of this world is appointed on behalf of a health
                 // centre or hospital, which alone says what it offers and has and how crowded it is.
-                let of_a_centre =
-                    spec.path.ends_with("/offer") || spec.path.ends_with("/entries") || spec.path.contains("/crowding/");
+                let of_a_centre = spec.path.ends_with("/offer")
+                    || spec.path.ends_with("/entries")
+                    || spec.path.contains("/crowding/")
+                    || ["/beds", "/referrals", "/inbound"].iter().any(|room| spec.path.starts_with(room));
                 let nothing_to_show = spec.path.contains("{position}") || spec.path.contains("/scan/") || of_a_centre;
                 served |= open || nothing_to_show || spec.access == Access::Resident;
             } else {
