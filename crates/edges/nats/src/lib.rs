@@ -2,7 +2,7 @@
 //!
 //! The numbers of those who are watched fall into parts ([`linli_watch::Shards`]). Each part has one owner at a time; signs go to it over a
 //! stream, whoever heard them. What is kept here is the way between processes: who owns what, how signs get there, how another process
-//! goes on when one dies. The engine, its log and the consents are behind [`Keeping`].
+//! goes on when one dies. The engine, its log and the consents are behind `Keeping`.
 //!
 //! What always holds:
 //! * A sign is answered when its owner has it on disk. Until then whoever handed it in sends it again.
