@@ -201,7 +201,7 @@ fn sqlite_options(config: &DbConfig) -> SqliteConnectOptions {
         // What is erased is overwritten, not only unlinked.
         .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", "-16000")
+        .pragma("cache_size", "-8000")
         .statement_cache_capacity(256)
         // A list is read whole: its rows do not wait for one another on their way from the thread of the connection.
         .row_buffer_size(1_000)
