@@ -68,7 +68,7 @@ identity-code-ended = { $n ->
  }
 identity-code-ended-home = { $home }: codes that were not used yet open nothing any more. With a new code the home can be claimed again.
 identity-home-key = Home
-identity-home-hint = Estate/building/entrance/room, e.g. XW-0001/3栋/2单元/301
+identity-home-hint = Building, entrance and room, e.g. 3栋 2单元 301. If you look after several estates, put the name of the estate first
 identity-home-unknown = There is no such home in your area
 identity-claim-title = Claim my home
 identity-claim-lead = Enter the ten-letter code your steward handed you.

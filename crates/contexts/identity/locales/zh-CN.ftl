@@ -67,7 +67,7 @@ identity-code-ended = { $n ->
  }
 identity-code-ended-home = { $home }：还没用过的码也都失效了。给新码后可以重新认领。
 identity-home-key = 房号
-identity-home-hint = 小区编号/楼栋/单元/房号，例如 XW-0001/3栋/2单元/301
+identity-home-hint = 写楼栋、单元、房号，例如 3栋 2单元 301；管几个小区的，前面加上小区名称
 identity-home-unknown = 您负责的范围里没有这户
 identity-claim-title = 认领我家
 identity-claim-lead = 请输入管家当面交给您的十位码。

@@ -120,10 +120,15 @@ pub async fn claimed_home(
     claim: ClaimId,
 ) -> Result<Option<(PlacePath, String, Ts)>, IdentityError> {
     let Some((path, since)) = store::claim(c, district, claim).await? else { return Ok(None) };
-    let crumbs = linli_territory::queries::crumbs(c, district, &path).await?;
-    let name =
-        crumbs.iter().filter(|crumb| crumb.path.depth() > 4).map(|crumb| crumb.name.as_str()).collect::<Vec<_>>().join(" ");
+    let name = home_name(c, district, &path).await?;
     Ok(Some((path, name, since)))
+}
+
+/// What a home is called among neighbours: estate, building, entrance, room.
+pub(crate) async fn home_name(c: &mut Conn<'_>, district: DistrictId, home: &PlacePath) -> Result<String, IdentityError> {
+    let crumbs = linli_territory::queries::crumbs(c, district, home).await?;
+    let below = crumbs.iter().filter(|crumb| crumb.path.depth() > 4).map(|crumb| crumb.name.as_str());
+    Ok(below.collect::<Vec<_>>().join(" "))
 }
 
 /// How many homes are claimed at a place and below it. A number, no home.

@@ -7,6 +7,7 @@ use linli_access::{Action, Resource};
 use linli_cases::keep_photos;
 use linli_hall::{Caller, Hall};
 use linli_kernel::{PlaceLevel, PlacePath, Ts};
+use linli_territory::queries::home_meant;
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
@@ -194,11 +195,15 @@ fn seen_at(form: &FormMap) -> Result<Option<Ts>, AppError> {
     }
 }
 
-/// The home of a key, within the reach of the actor.
-async fn home(caller: &Caller, hall: &Hall, key: &str) -> Result<PlacePath, AppError> {
+/// The home that was named, as people say it or by its key, within the reach of the actor.
+async fn home(caller: &Caller, hall: &Hall, said: &str) -> Result<PlacePath, AppError> {
     let scope = caller.ctx.scope(Action::Create, Resource::Care).map_err(CareError::from)?;
-    let neighbours = neighbours(hall)?;
-    let found = neighbours.place_of_key(&mut hall.read().await?.conn(), scope.district, key.trim()).await.map_err(store)?;
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    if let Some(home) = home_meant(c, scope.district, &scope.place, said).await.map_err(CareError::from)? {
+        return Ok(home.path);
+    }
+    let found = neighbours(hall)?.place_of_key(c, scope.district, said.trim()).await.map_err(store)?;
     found
         .filter(|place| place.level() == Some(PlaceLevel::Home) && scope.place.contains(place))
         .ok_or_else(|| AppError::invalid(vec![FieldProblem::new("home", "care-field-no-such-home")]))

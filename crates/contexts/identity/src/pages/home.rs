@@ -6,10 +6,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use linli_access::Actor;
+use linli_access::{Actor, Scope};
 use linli_db::{Conn, DbError, Tx};
 use linli_hall::{Caller, Hall};
-use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
+use linli_kernel::{DistrictId, PlacePath};
 use linli_webkit::session::end_session;
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
@@ -77,20 +77,27 @@ async fn begin(caller: &Caller, hall: &Hall) -> Result<Tx, AppError> {
     hall.begin(scope.district).await
 }
 
-/// The home that the form names, as typed and as a path; the page that says what is wrong when it is none of the caller's.
+/// The home that somebody means within what they look after: its name and its path.
+async fn home_meant(hall: &Hall, scope: &Scope, typed: &str) -> Result<Option<(String, PlacePath)>, AppError> {
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let place =
+        linli_territory::queries::home_meant(c, scope.district, &scope.place, typed).await.map_err(IdentityError::from)?;
+    let Some(place) = place else { return Ok(None) };
+    Ok(Some((queries::home_name(c, scope.district, &place.path).await?, place.path)))
+}
+
+/// The home that the form names, by its name and as a path; the page that says what is wrong when it is none of the caller's.
 async fn named_home(caller: &Caller, hall: &Hall, form: &FormMap) -> Result<Result<(String, PlacePath), Response>, AppError> {
     let mut read = form.reader();
     let home = read.text("home", &caller.info.t().s("identity-home-key"), 1..=200);
     let Actor::Staff { scope, .. } = &caller.ctx.actor else { return Err(AppError::not_found()) };
-    let place = linli_territory::queries::resolve(&mut hall.read().await?.conn(), scope.district, &home)
-        .await
-        .map_err(IdentityError::from)?;
-    let place = place.filter(|p| p.level == PlaceLevel::Home && scope.place.contains(&p.path));
+    let place = home_meant(hall, scope, &home).await?;
     if place.is_none() {
         read.wrong(FieldProblem::new("home", "identity-home-unknown"));
     }
     match (read.finish(), place) {
-        (Ok(_), Some(place)) => Ok(Ok((home, place.path))),
+        (Ok(_), Some(named)) => Ok(Ok(named)),
         (Err(error), _) => {
             let page = code_page(caller, hall, error.into_problems()?, home, Done::Nothing);
             Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, page).into_response()))

@@ -118,6 +118,14 @@ both_databases! {
         assert_eq!(house.post("/homes/code", &steward, &[("home", "E1/3栋/9单元/101")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         let page = house.post("/homes/code", &steward, &[("home", "E1/3栋/1单元/101")]).await;
         assert_eq!(page.status, StatusCode::OK);
+        for said in ["101", "3栋 1单元 101", " 3栋，1单元，101", "梅园一村 3栋 1单元 101", "梅园 3栋/1单元/101"] {
+            let page = house.post("/homes/code", &steward, &[("home", said)]).await;
+            assert!(page.status == StatusCode::OK && page.text.contains("梅园一村 3栋 1单元 101"), "{said}: {}", page.text);
+        }
+        for unknown in ["102 101", "3栋 1单元", "梅园二村 3栋 1单元 101", "/", "3栋 1单元 101 101"] {
+            let page = house.post("/homes/code", &steward, &[("home", unknown)]).await;
+            assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{unknown}");
+        }
         let code = page.text.split("<strong>").filter_map(|part| part.split("</strong>").next()).find(|c| c.len() == 11 && c.as_bytes()[5] == b'-');
         let code = code.expect("the code is shown once");
         let unclaimed = house.get("/my-home", "").await;

@@ -10,7 +10,8 @@ pub use map::{MapChild, MapOf, boundary, boundary_original, map_of};
 pub use near::{NEAR_M, Named, names_at, place_at_point};
 pub use places::{
     as_people_sort, children, closed_children, crumbs, district, district_by_division, district_of_path, districts, division,
-    division_source, estates_named, find_places, place_at, place_by_id, place_meant, places_of_level, resolve, validity, ways,
+    division_source, estates_named, find_places, home_meant, place_at, place_by_id, place_meant, places_of_level, resolve,
+    validity, ways,
 };
 
 use linli_access::Scope;

@@ -236,6 +236,39 @@ pub async fn place_meant(c: &mut Conn<'_>, district: DistrictId, text: &str) -> 
     })
 }
 
+/// The home that somebody means who looks after a place and typed a key or how people say it: `3栋 2单元 301`, counted from the place or
+/// from the estate it lies in, or with the name of an estate in front of it. `None` when it is no home, or none under the place.
+///
+/// # Errors
+/// Store errors.
+pub async fn home_meant(c: &mut Conn<'_>, district: DistrictId, under: &PlacePath, text: &str) -> Result<Option<Place>> {
+    let parts: Vec<&str> = text.split(|sign: char| sign.is_whitespace() || matches!(sign, '/' | '／' | '，' | ',')).collect();
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let (Some(first), rest) = (parts.first(), parts.get(1..).unwrap_or_default()) else { return Ok(None) };
+    let mut keys = vec![parts.join("/")];
+    for above in under.ancestors().iter().rev().filter(|path| path.depth() > DIVISION_DEPTH) {
+        if let Some(place) = store::places::at(c, district, above).await? {
+            keys.push(format!("{}/{}", place.code, parts.join("/")));
+        }
+    }
+    let served = store::places::by_name(c, district, &under.at_level(PlaceLevel::Estate), first, PAGE_MAX).await?;
+    let whole = served.iter().filter(|estate| estate.name == *first).count();
+    keys.extend(
+        served
+            .iter()
+            .filter(|estate| if whole > 0 { estate.name == *first } else { served.len() == 1 })
+            .map(|estate| format!("{}/{}", estate.code, rest.join("/"))),
+    );
+    let mut meant = Vec::new();
+    for key in keys {
+        let found = store::places::by_code(c, district, &key).await?;
+        meant.extend(found.filter(|place| place.level == PlaceLevel::Home && under.contains(&place.path)));
+    }
+    // One key is one home; of two estates with the same name none is meant.
+    meant.dedup_by(|one, other| one.path == other.path);
+    Ok(if meant.len() == 1 { meant.pop() } else { None })
+}
+
 /// The estates under a place whose name or code holds a text, by path, at most a page of them.
 ///
 /// # Errors
