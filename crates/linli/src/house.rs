@@ -11,7 +11,7 @@ use linli_access::Ctx;
 use linli_board::{BoardSection, Boards};
 use linli_calendar::Calendar;
 use linli_care::follow::Desk;
-use linli_care::{Care, CareOffice};
+use linli_care::{Care, CareOffice, DevicesHeard};
 use linli_cases::rules::Rules;
 use linli_cases::{AlsoToday, CasesOnBoard, Neighbourhood, Neighbours, Office, ReportWindow};
 use linli_db::Db;
@@ -45,7 +45,7 @@ pub use crate::jobs::{Chore, for_districts};
 use crate::jobs::{care_jobs, read_words, treatment_jobs, worker};
 use crate::moves;
 use crate::ops::{self, Ops};
-use crate::ports::{CareAtHome, Contacts, Kept, VisitsToday};
+use crate::ports::{CareAtHome, Contacts, DevicesAround, Kept, VisitsToday};
 
 /// What a house is built with.
 pub struct Plan {
@@ -205,7 +205,10 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(Description::of(profile)?);
     let services = match profile {
         Profile::Treatment => services,
-        _ => services.with::<dyn AtHome>(Arc::new(CareAtHome)).with::<dyn AlsoToday>(Arc::new(VisitsToday)),
+        _ => services
+            .with::<dyn AtHome>(Arc::new(CareAtHome))
+            .with::<dyn AlsoToday>(Arc::new(VisitsToday))
+            .with::<dyn DevicesHeard>(Arc::new(DevicesAround)),
     };
     let house = House::of(rooms(profile));
     let texts = texts(&house)?;

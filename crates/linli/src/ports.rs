@@ -1,7 +1,7 @@
 //! Where a room needs something of another that is no room of its own kind, the binary joins the two.
 
 use linli_access::{Ctx, Scope};
-use linli_care::CareError;
+use linli_care::{CareError, DevicesHeard, Silent};
 use linli_cases::{AlsoToday, CasesError, ContactVault, Waiting, Waits};
 use linli_db::{Conn, DbError};
 use linli_identity::IdentityError;
@@ -47,6 +47,16 @@ impl AtHome for CareAtHome {
             let registered = linli_care::queries::alone_at(c, district, home).await?;
             Ok(registered.map(|_| ("care-at-home", "/my-home/care")))
         })
+    }
+}
+
+/// The figures of the watch say how many of the devices it hears are silent.
+#[derive(Debug, Clone, Copy)]
+pub struct DevicesAround;
+
+impl DevicesHeard for DevicesAround {
+    fn silent<'a, 'c: 'a>(&'a self, c: &'a mut Conn<'c>, scope: &'a Scope) -> Silent<'a> {
+        Box::pin(linli_devices::queries::silent(c, scope))
     }
 }
 

@@ -218,8 +218,13 @@ care-step-done = Outcome: { $outcome }
 care-figure-window = in the last { $n } days
 care-figure-enrolled = Watched
 care-figure-enrolled-now = now
-care-figure-unheard = No device heard
-care-figure-unheard-now = not being watched; telephoned today
+care-figure-unheard = People not watched
+care-figure-unheard-now = every device they depend on is silent; telephoned today
+care-figure-devices = Devices silent
+care-figure-devices-of = { $n ->
+    [one] of the one device here; the property desk has it
+   *[other] of the { $n } devices here; the property desk has each of them
+ }
 care-figure-alarms = Alarms
 care-figure-questions = Questions
 care-figure-contact = Nine in ten reached within

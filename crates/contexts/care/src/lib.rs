@@ -37,6 +37,7 @@ pub use model::{
     VisitEvent, VisitId, VisitKind, VisitOwner, VisitState, Watched,
 };
 pub use office::CareOffice;
+pub use pages::figures::{DevicesHeard, Silent};
 pub use watching::{Care, Carrier, CarrierFuture, Counted, Refused, Sign, Verdict, WatchPlan, WatchVitals, Whose};
 
 /// The texts of this room: zh-CN, en.

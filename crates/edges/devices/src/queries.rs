@@ -1,7 +1,7 @@
 //! What only looks.
 
 use linli_access::{Action, Ctx, Resource, Scope};
-use linli_db::Conn;
+use linli_db::{Conn, DbError};
 use linli_kernel::{DistrictId, Ts};
 use uuid::Uuid;
 
@@ -82,6 +82,14 @@ pub async fn devices(
         listed.push(Listed { device, people, dropped });
     }
     Ok(listed)
+}
+
+/// How many devices of a place are silent (设备失联), and how many stand there. Numbers, no device.
+///
+/// # Errors
+/// Store errors.
+pub async fn silent(c: &mut Conn<'_>, scope: &Scope) -> Result<(i64, i64), DbError> {
+    store::silent_of(c, scope).await
 }
 
 /// A device that the actor looks after.

@@ -116,6 +116,14 @@ pub(crate) async fn devices(c: &mut Conn<'_>, scope: &Scope, before: Option<Devi
     rows.into_iter().map(Device::try_from).collect()
 }
 
+/// How many devices of a scope are silent, and how many are not retired.
+pub(crate) async fn silent_of(c: &mut Conn<'_>, scope: &Scope) -> Result<(i64, i64)> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT COALESCE(SUM(CASE WHEN silent_since IS NULL THEN 0 ELSE 1 END), 0), COUNT(*) FROM device \
+         WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND retired_at IS NULL")
+        .bind(scope.district).bind(scope.from()).bind(scope.to()).fetch_one(x).await)
+}
+
 /// The devices that a broker brings, of one district.
 pub(crate) async fn by_broker(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<Device>> {
     let text = format!("{COLUMNS} WHERE district_id = $1 AND topic IS NOT NULL AND retired_at IS NULL ORDER BY id");

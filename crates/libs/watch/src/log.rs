@@ -16,8 +16,7 @@ use crate::frame::Group;
 pub(crate) const SEGMENT_HEAD: u32 = 32;
 const MAGIC: &[u8; 8] = b"WATCHLG1";
 /// Bytes that are zeroed in one go.
-const BLANK: usize = 256 << 10;
-static ZEROS: [u8; BLANK] = [0; BLANK];
+const BLANK: u32 = 256 << 10;
 
 /// The head of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -245,9 +244,10 @@ pub(crate) fn spare_name(number: u64) -> String {
 /// Zeros from `at` on; true when the whole of `size` is zero and on disk.
 fn zero(files: &mut impl Files, name: &str, at: &mut u32, size: u32) -> io::Result<bool> {
     let left = size - *at;
-    let length = left.min(u32::try_from(BLANK).unwrap_or(left));
-    let zeros = ZEROS.get(..usize::try_from(length).unwrap_or_default()).unwrap_or_default();
-    files.write(name, u64::from(*at), zeros)?;
+    let length = left.min(BLANK);
+    // Made each time: as a static they would be a quarter of a megabyte in the program.
+    let zeros = vec![0; usize::try_from(length).unwrap_or_default()];
+    files.write(name, u64::from(*at), &zeros)?;
     files.sync(name)?;
     *at += length;
     Ok(*at == size)

@@ -237,6 +237,10 @@ on_both! {
         assert!(day.contains("有 1 位要走访") && day.contains("href=\"/care/mine\""), "{day}");
         assert!(!day.contains("王秀英"), "the name is on the list of visits alone");
         assert!(!elsewhere.page("/my-day").await.contains("位要走访"), "another estate");
+        assert!(secretary.page("/care/figures").await.contains("本地共 0 台"));
+        registered(&ground, &built, id.0).await;
+        let figures = secretary.page("/care/figures").await;
+        assert!(figures.contains("失联设备") && figures.contains("本地共 1 台"), "{figures}");
     }
 
     /// Whoever claimed the home is told that somebody there agreed to be looked after: who, and nothing else that is kept, as long as that is

@@ -1,9 +1,12 @@
 //! What the watch of a place comes to: no names of those who are watched.
 
+use std::pin::Pin;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use linli_access::{Action, Resource};
+use linli_access::{Action, Resource, Scope};
+use linli_db::{Conn, DbError};
 use linli_hall::{Caller, Hall};
 use linli_webkit::view::Figure;
 use linli_webkit::{AppError, Page, Shell, T};
@@ -11,6 +14,15 @@ use linli_webkit::{AppError, Page, Shell, T};
 use super::{care, neighbours, private, store};
 use crate::error::CareError;
 use crate::queries::{self, WINDOW_DAYS};
+
+/// How many devices of a place are silent, and how many there are.
+pub type Silent<'a> = Pin<Box<dyn Future<Output = Result<(i64, i64), DbError>> + Send + 'a>>;
+
+/// The devices that the watch hears (看护设备): a port that the house puts in place, where there are any.
+pub trait DevicesHeard: Send + Sync + 'static {
+    /// How many of the devices of a place are silent (设备失联), and how many there are.
+    fn silent<'a, 'c: 'a>(&'a self, c: &'a mut Conn<'c>, scope: &'a Scope) -> Silent<'a>;
+}
 
 #[derive(Template)]
 #[template(path = "care-figures.html")]
@@ -56,7 +68,11 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
     };
     let p90 = found.contact_p90.map_or_else(|| t.s("care-figure-none").into_owned(), |secs| t.duration(secs));
     let slow = found.contact_p90.is_some_and(|secs| secs > aim.contact_minutes * 60);
-    let figures = vec![
+    let devices = match hall.service::<dyn DevicesHeard>() {
+        Ok(devices) => Some(devices.silent(c, &scope).await.map_err(store)?),
+        Err(_) => None,
+    };
+    let mut figures = vec![
         one("enrolled", found.enrolled.to_string(), t.s("care-figure-enrolled-now").into_owned(), ""),
         one(
             "unheard",
@@ -78,6 +94,10 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
             if found.missed > 0 { "act" } else { "" },
         ),
     ];
+    if let Some((silent, all)) = devices {
+        let state = if silent > 0 { "soon" } else { "" };
+        figures.insert(2, one("devices", silent.to_string(), t.n("care-figure-devices-of", all), state));
+    }
     let mut knocks = Vec::with_capacity(found.wrong_knocks.len());
     for (person, n) in &found.wrong_knocks {
         let name = linli_people::queries::person(c, scope.district, linli_people::model::PersonId(*person))

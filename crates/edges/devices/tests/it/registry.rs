@@ -98,6 +98,8 @@ both_databases! {
         let case = {
             let mut read = house.db.read().await.unwrap();
             let listed = queries::device(&house.admin(), &mut read.conn(), DISTRICT, one).await.unwrap();
+            let scope = linli_access::Scope { district: DISTRICT, place: listed.device.place.clone() };
+            assert_eq!(queries::silent(&mut read.conn(), &scope).await.unwrap(), (1, 2), "of two devices there");
             let id = listed.device.case.unwrap();
             linli_cases::queries::readable(&house.system(), &mut read.conn(), DISTRICT, id).await.unwrap()
         };
