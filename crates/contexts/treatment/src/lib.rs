@@ -39,14 +39,18 @@ pub const TEXTS: (&str, &str) = (
         "\n",
         include_str!("../locales/network.zh-CN.ftl"),
         "\n",
-        include_str!("../locales/beds.zh-CN.ftl")
+        include_str!("../locales/beds.zh-CN.ftl"),
+        "\n",
+        include_str!("../locales/plan.zh-CN.ftl")
     ),
     concat!(
         include_str!("../locales/en.ftl"),
         "\n",
         include_str!("../locales/network.en.ftl"),
         "\n",
-        include_str!("../locales/beds.en.ftl")
+        include_str!("../locales/beds.en.ftl"),
+        "\n",
+        include_str!("../locales/plan.en.ftl")
     ),
 );
 

@@ -249,6 +249,13 @@ pub(crate) async fn cells_of_type(c: &mut Conn<'_>, bed_type: BedType) -> Result
     rows.into_iter().map(Cell::try_from).collect()
 }
 
+/// The cells of every district.
+pub(crate) async fn cells_everywhere(c: &mut Conn<'_>) -> Result<Vec<Cell>> {
+    let text = format!("SELECT {CELL} FROM bed_cell ORDER BY district_id, institution_id, unit_id, bed_type");
+    let rows: Vec<CellRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).fetch_all(x).await)?;
+    rows.into_iter().map(Cell::try_from).collect()
+}
+
 /// The cells of a district after one, in order.
 pub(crate) async fn cells_after(
     c: &mut Conn<'_>,

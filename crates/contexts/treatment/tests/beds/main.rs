@@ -5,5 +5,6 @@
 mod disorder;
 mod house;
 mod ledger;
+mod plan;
 mod referral;
 mod web;

@@ -234,7 +234,9 @@ impl<'p> Builder<'p> {
     /// Houses that are left out for somebody: from where they came lately, and who refused, as long as the refusal counts.
     fn kept_from(&self, one: &Waiting) -> Vec<At> {
         let now = self.picture.now;
-        let back = one.came_from.iter().filter(|(_, at)| now.secs_since(*at) < self.rule.no_return_secs()).map(|(at, _)| *at);
+        // Whoever is critical goes wherever a bed is.
+        let lately = |(_, at): &&(At, Ts)| one.severity != Severity::Critical && now.secs_since(*at) < self.rule.no_return_secs();
+        let back = one.came_from.iter().filter(lately).map(|(at, _)| *at);
         let refused = self.picture.refused.iter().filter(|refused| self.counts(refused, one)).map(|refused| refused.by);
         back.chain(refused).collect()
     }
@@ -268,8 +270,10 @@ impl<'p> Builder<'p> {
         let fits = |(_, number): &&(i64, usize)| {
             self.pool(*number).is_some_and(|pool| {
                 let here = pool.at == alike.at;
-                let reached = if alike.boarding { here } else { !here && !alike.kept_from.contains(&pool.at) && !self.sends(pool) };
-                let of_grid = !alike.down || (grid.is_some() && self.house(pool.at).and_then(|of| of.grid(alike.grid_kind)) == grid);
+                let reached =
+                    if alike.boarding { here } else { !here && !alike.kept_from.contains(&pool.at) && !self.sends(pool) };
+                let of_grid =
+                    !alike.down || (grid.is_some() && self.house(pool.at).and_then(|of| of.grid(alike.grid_kind)) == grid);
                 reached && of_grid && self.can(pool, &alike.needs)
             })
         };
@@ -294,7 +298,8 @@ impl<'p> Builder<'p> {
     fn leaving(&mut self) -> Result<BTreeMap<MoveId, Possible>, SolverError> {
         let mut moves = BTreeMap::new();
         for (who, one) in self.picture.leaving.iter().enumerate() {
-            let Some(from) = self.picture.pools.iter().position(|pool| pool.unit == one.unit && pool.bed_type == one.bed_type) else {
+            let Some(from) = self.picture.pools.iter().position(|pool| pool.unit == one.unit && pool.bed_type == one.bed_type)
+            else {
                 continue;
             };
             let Some(place) = self.place(from) else { continue };

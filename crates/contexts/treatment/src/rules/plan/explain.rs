@@ -37,6 +37,16 @@ impl Plan {
         }
     }
 
+    /// The nearest beds that somebody could have and that have room now, with minutes and how many are left.
+    #[must_use]
+    pub fn beds_for(&self, number: usize, most: usize) -> Vec<(Where, i64, i64)> {
+        let bed = |one: &Option_| {
+            let left = self.picture.pools.get(one.pool)?.left.filter(|left| *left > 0)?;
+            Some((self.place(one.pool)?, one.minutes, left))
+        };
+        self.options(number).iter().filter_map(bed).take(most).collect()
+    }
+
     /// What the plan as a whole leaves: who waits on, for how long, how full, how far.
     #[must_use]
     pub fn left(&self) -> Harm {
@@ -125,7 +135,10 @@ impl Plan {
     /// A house that is left out because it refused, the latest to do so.
     fn left_out(&self, rule: &PlanRule, one: &Waiting, to: Where) -> Option<(crate::model::plan::At, Declining)> {
         let refused = self.picture.refused.iter().rev();
-        refused.filter(|refused| refused.by != to.at && counts(rule, refused, one, self.picture.now)).map(|one| (one.by, one.why)).next()
+        refused
+            .filter(|refused| refused.by != to.at && counts(rule, refused, one, self.picture.now))
+            .map(|one| (one.by, one.why))
+            .next()
     }
 
     fn chain(&self, number: usize) -> Vec<Step> {

@@ -146,7 +146,8 @@ impl PlanRule {
 
     /// How many of so many free beds are filled at each reluctance, one after the other.
     fn bands(&self, free: i64) -> Vec<(i64, i64)> {
-        let up_to = |percent: i64| (free.saturating_mul(percent)).div_euclid(100) + i64::from(free.saturating_mul(percent) % 100 != 0);
+        let up_to =
+            |percent: i64| (free.saturating_mul(percent)).div_euclid(100) + i64::from(free.saturating_mul(percent) % 100 != 0);
         let mut before = 0;
         let band = |band: &Band| {
             let many = up_to(band.up_to_percent) - before;

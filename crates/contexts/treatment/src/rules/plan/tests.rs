@@ -19,7 +19,8 @@ const SHIPPED: &str = include_str!("../../../rules/plan.toml");
 const NOW: Ts = Ts(1_800_000_000_000_000);
 
 fn read(text: &str) -> Result<PlanRule, RuleError> {
-    let book = Rulebook::builtin(&[("treatment/plan.toml", SHIPPED)])?.load_dir(vec![("plan.toml".to_owned(), text.to_owned())])?;
+    let book =
+        Rulebook::builtin(&[("treatment/plan.toml", SHIPPED)])?.load_dir(vec![("plan.toml".to_owned(), text.to_owned())])?;
     Ok(book.get::<PlanRule>(ID, &PlacePath::root(), NOW)?.value.clone())
 }
 
@@ -191,6 +192,9 @@ fn nobody_is_sent_back_or_to_who_sends_or_refused() {
     assert_eq!(to(&back), at(2));
     back.waiting[0].came_from = vec![(at(1), NOW.plus_secs(-25 * 3_600))];
     assert_eq!(to(&back), at(1), "long enough ago");
+    back.waiting[0].came_from = vec![(at(1), NOW.plus_secs(-3_600))];
+    back.waiting[0].severity = Severity::Critical;
+    assert_eq!(to(&back), at(1), "whoever is critical goes wherever a bed is");
     let mut sends = base.clone();
     sends.waiting.push(asking(2, 1, Severity::Severe, 10));
     assert_eq!(to(&sends), at(2), "who sends somebody up for want of a bed takes none");
