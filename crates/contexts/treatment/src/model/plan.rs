@@ -84,7 +84,9 @@ pub struct Pool {
     pub bed_type: BedType,
     /// What the unit can do beyond what its house can.
     pub capabilities: Vec<String>,
-    /// How many are left, below zero when it is over-full; `None` when the ledger cannot say.
+    /// How many can be used; `None` when the ledger cannot say.
+    pub usable: Option<i64>,
+    /// How many of them are left, below zero when it is over-full.
     pub left: Option<i64>,
 }
 

@@ -1,6 +1,6 @@
 //! The plan of all districts of this database, what of it somebody may see, and what was made of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use linli_access::{Action, Actor, Ctx, Resource, Role};
@@ -11,9 +11,9 @@ use tokio::sync::Mutex;
 use crate::desk::BedDesk;
 use crate::error_beds::BedError;
 use crate::model::GridRef;
-use crate::model::beds::{Cell, Hold};
+use crate::model::beds::{BedType, Cell, Hold};
 use crate::model::plan::{At, Decision, DecisionId, Harm, Mark, Picture, Pool, Suggestion, Waiting, Where, Whom};
-use crate::model::referrals::{Asks, Inbound, InboundKey};
+use crate::model::referrals::{Asks, Inbound, InboundKey, Severity};
 use crate::rules::plan::{Plan, Planned};
 use crate::standing::own_institution;
 use crate::store::{beds, plan as store, referrals};
@@ -69,7 +69,7 @@ pub async fn picture(c: &mut Conn<'_>, desk: &BedDesk, now: Ts) -> Result<Pictur
     let pool = |cell: Cell| {
         let unit = units.get(&(cell.key.district, cell.key.unit))?;
         let at = (cell.key.district, cell.institution);
-        let left = counted.value.derive(cell.key.bed_type, &cell.levels).ok().map(|derived| derived.left);
+        let derived = counted.value.derive(cell.key.bed_type, &cell.levels).ok();
         houses.contains_key(&at).then(|| Pool {
             at,
             unit: cell.key.unit,
@@ -77,7 +77,8 @@ pub async fn picture(c: &mut Conn<'_>, desk: &BedDesk, now: Ts) -> Result<Pictur
             kind: unit.kind,
             bed_type: cell.key.bed_type,
             capabilities: unit.capabilities.clone(),
-            left,
+            usable: derived.map(|derived| derived.usable),
+            left: derived.map(|derived| derived.left),
         })
     };
     let pools = beds::cells_everywhere(c).await?.into_iter().filter_map(pool).collect();
@@ -146,11 +147,13 @@ pub async fn reach(ctx: &Ctx, c: &mut Conn<'_>, of: Option<GridRef>) -> Result<R
         _ => None,
     };
     let own = own_institution(ctx, c).await?;
-    let leads = match (role, own) {
-        (Some(Role::GridCoordinator), Some(own)) => store::led_by(c, own, now).await?,
-        (Some(Role::HealthOfficer), _) => store::grids(c, now).await?,
+    let all = match role {
+        Some(Role::GridCoordinator | Role::HealthOfficer) => store::grid_leads(c, now).await?,
         _ => Vec::new(),
     };
+    let leads = |lead: &At| role == Some(Role::HealthOfficer) || own == Some(*lead);
+    let leads: Vec<(GridRef, String)> =
+        all.into_iter().filter(|(_, _, lead)| leads(lead)).map(|(grid, name, _)| (grid, name)).collect();
     let mut houses: BTreeSet<At> = own.into_iter().collect();
     for (grid, _) in leads.iter().filter(|(grid, _)| of.is_none_or(|of| of == *grid)) {
         houses.extend(referrals::members(c, (grid.district, grid.id), now).await?);
@@ -310,4 +313,109 @@ pub fn names(picture: &Picture, to: Where) -> (String, String) {
 /// Store errors.
 pub async fn mark(c: &mut Conn<'_>, district: DistrictId, key: InboundKey) -> Result<Option<Mark>, BedError> {
     Ok(store::mark(c, district, key).await?.map(|(mark, _)| mark))
+}
+
+/// What a grid has of a kind of bed against what is needed (供需).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Balance {
+    /// Beds that can be used.
+    pub usable: i64,
+    /// Beds that are free.
+    pub free: i64,
+    /// How many more lie in them than they hold.
+    pub over: i64,
+    /// Units whose ledger cannot say.
+    pub unknown: i64,
+    /// Who waits, critical, severe and others.
+    pub waiting: [i64; 3],
+    /// Who waits and for whom the plan has no bed.
+    pub unplaced: i64,
+}
+
+impl Balance {
+    /// Everybody who waits.
+    #[must_use]
+    pub fn waits(&self) -> i64 {
+        self.waiting.iter().sum()
+    }
+
+    /// How bad it is, the worst first: critical ones without a bed, anybody without a bed, over-full, no bed free.
+    #[must_use]
+    pub fn badness(&self) -> (i64, i64, i64, bool) {
+        let critical = if self.unplaced > 0 { self.waiting[0] } else { 0 };
+        (critical, self.unplaced, self.over, self.usable > 0 && self.free == 0)
+    }
+}
+
+/// The city: capacity against demand by grid and kind of bed, clocks, orders to convert.
+#[derive(Debug, Clone)]
+pub struct City {
+    /// The plan it is taken from.
+    pub made: Arc<Made>,
+    /// By grid and kind of bed, the worst first.
+    pub balances: Vec<(GridRef, String, BedType, Balance)>,
+    /// Where each grid is: where its lead is, when that is known.
+    pub leads: BTreeMap<GridRef, (String, Option<linli_geo::Point>)>,
+    /// Houses that are asked, with how many answers are due soon and when the first is.
+    pub clocks: Vec<(At, usize, Ts)>,
+    /// Orders to convert beds that are not done, the first due first.
+    pub conversions: Vec<crate::model::beds::Conversion>,
+}
+
+/// The city as the plan sees it (全市供需).
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn city(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk) -> Result<City, BedError> {
+    /// A clock is about to run out when less than this is left.
+    const SOON_SECS: i64 = 30 * 60;
+    const MOST: i64 = 200;
+    ctx.scope(Action::Read, Resource::Plan)?;
+    let now = ctx.now();
+    let made = current(c, desk, now).await?;
+    let picture = made.plan.picture();
+    let names: BTreeMap<GridRef, (String, At)> =
+        store::grid_leads(c, now).await?.into_iter().map(|(grid, name, lead)| (grid, (name, lead))).collect();
+    let mut balances: BTreeMap<(GridRef, BedType), Balance> = BTreeMap::new();
+    for pool in &picture.pools {
+        for (_, grid) in picture.houses.get(&pool.at).map_or(&[][..], |house| house.grids.as_slice()) {
+            let balance = balances.entry((*grid, pool.bed_type)).or_default();
+            balance.usable += pool.usable.unwrap_or(0);
+            balance.free += pool.left.unwrap_or(0).max(0);
+            balance.over += (-pool.left.unwrap_or(0)).max(0);
+            balance.unknown += i64::from(pool.left.is_none());
+        }
+    }
+    let mut clocks: BTreeMap<At, (usize, Ts)> = BTreeMap::new();
+    for (one, planned) in picture.waiting.iter().zip(&made.planned) {
+        if let Some(grid) = picture.houses.get(&one.at).and_then(|house| house.grid(one.grid_kind)) {
+            let balance = balances.entry((grid, one.bed_type)).or_default();
+            let [critical, severe, ordinary] = &mut balance.waiting;
+            *match one.severity {
+                Severity::Critical => critical,
+                Severity::Severe => severe,
+                Severity::Ordinary => ordinary,
+            } += 1;
+            balance.unplaced += i64::from(matches!(planned, Planned::Stays(_)));
+        }
+        if let Some((asked, due)) = one.asked.zip(one.due).filter(|(_, due)| due.secs_since(now) <= SOON_SECS) {
+            let clock = clocks.entry(asked).or_insert((0, due));
+            *clock = (clock.0 + 1, clock.1.min(due));
+        }
+    }
+    let named = |((grid, kind), balance): ((GridRef, BedType), Balance)| {
+        names.get(&grid).map(|(name, _)| (grid, name.clone(), kind, balance))
+    };
+    let mut balances: Vec<_> = balances.into_iter().filter_map(named).collect();
+    balances.sort_by_key(|(_, _, _, balance)| std::cmp::Reverse(balance.badness()));
+    let mut clocks: Vec<_> = clocks.into_iter().map(|(at, (many, due))| (at, many, due)).collect();
+    clocks.sort_by_key(|(_, _, due)| *due);
+    let point = |lead: At| picture.houses.get(&lead).and_then(|house| house.point);
+    Ok(City {
+        leads: names.into_iter().map(|(grid, (name, lead))| (grid, (name, point(lead)))).collect(),
+        conversions: beds::open_conversions(c, MOST).await?,
+        balances,
+        clocks,
+        made,
+    })
 }

@@ -465,6 +465,13 @@ pub(crate) async fn conversions(
     rows.into_iter().map(Conversion::try_from).collect()
 }
 
+/// The orders of every district that are not over, the first due first.
+pub(crate) async fn open_conversions(c: &mut Conn<'_>, limit: i64) -> Result<Vec<Conversion>> {
+    let text = format!("SELECT {CONVERSION} FROM bed_conversion WHERE over_at IS NULL ORDER BY due_at, id LIMIT $1");
+    let rows: Vec<ConversionRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Conversion::try_from).collect()
+}
+
 /// Orders that are late by now and were not told of; they are marked as told of.
 pub(crate) async fn late_conversions(c: &mut Conn<'_>, district: DistrictId, now: Ts, limit: i64) -> Result<Vec<Conversion>> {
     let text = format!(

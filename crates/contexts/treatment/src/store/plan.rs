@@ -271,21 +271,12 @@ pub(crate) async fn put_fleet(c: &mut Conn<'_>, grid: GridRef, vehicles: i64, (n
     exec!(c, sqlx::query(text).bind(grid.district).bind(grid.id).bind(vehicles).bind(now).bind(by)).map(|_| ())
 }
 
-/// The grids that an institution leads at an instant, with their names.
-pub(crate) async fn led_by(c: &mut Conn<'_>, (district, lead): At, at: Ts) -> Result<Vec<(GridRef, String)>> {
-    let rows: Vec<(TreatmentGridId, String)> = sql!(c, x => sqlx::query_as(
-        "SELECT id, name FROM treatment_grid WHERE district_id = $1 AND lead_id = $2 AND valid_from <= $3 AND (valid_to IS NULL OR valid_to > $3) \
-         ORDER BY code, id"
-    ).bind(district).bind(lead).bind(at).fetch_all(x).await)?;
-    Ok(rows.into_iter().map(|(id, name)| (GridRef { district, id }, name)).collect())
-}
-
-/// All grids at an instant with kind and lead, by code.
-pub(crate) async fn grids(c: &mut Conn<'_>, at: Ts) -> Result<Vec<(GridRef, String)>> {
-    let rows: Vec<(DistrictId, TreatmentGridId, String)> = sql!(c, x => sqlx::query_as(
-        "SELECT district_id, id, name FROM treatment_grid WHERE valid_from <= $1 AND (valid_to IS NULL OR valid_to > $1) ORDER BY code, id"
+/// All grids at an instant with their names and leads, by code.
+pub(crate) async fn grid_leads(c: &mut Conn<'_>, at: Ts) -> Result<Vec<(GridRef, String, At)>> {
+    let rows: Vec<(DistrictId, TreatmentGridId, String, InstitutionId)> = sql!(c, x => sqlx::query_as(
+        "SELECT district_id, id, name, lead_id FROM treatment_grid WHERE valid_from <= $1 AND (valid_to IS NULL OR valid_to > $1) ORDER BY code, id"
     ).bind(at).fetch_all(x).await)?;
-    Ok(rows.into_iter().map(|(district, id, name)| (GridRef { district, id }, name)).collect())
+    Ok(rows.into_iter().map(|(district, id, name, lead)| (GridRef { district, id }, name, (district, lead))).collect())
 }
 
 #[derive(linli_db::FromRow)]

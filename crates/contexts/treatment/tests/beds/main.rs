@@ -6,5 +6,6 @@ mod disorder;
 mod house;
 mod ledger;
 mod plan;
+mod plan_web;
 mod referral;
 mod web;

@@ -98,7 +98,7 @@ impl House {
     }
 
     /// 李爷爷 lies in the only intensive bed of the lead since yesterday.
-    async fn li_lies_at_the_lead(&self) -> ReferralId {
+    pub async fn li_lies_at_the_lead(&self) -> ReferralId {
         self.icu(LEAD_BEDS, LEAD_ICU, 1).await;
         self.enter(CENTRE_BEDS, count(CENTRE_WARD, BedType::Infusion, EntryKind::Open, 4)).await.unwrap();
         let lies = self.ask(DOCTOR, NewReferral { patient: li(), ..up(Severity::Severe) }).await.unwrap();

@@ -54,6 +54,7 @@ fn pool(house: u128, bed_type: BedType, left: i64) -> Pool {
         kind: UnitKind::Icu,
         bed_type,
         capabilities: vec!["ventilation".to_owned()],
+        usable: Some(left.max(0)),
         left: Some(left),
     }
 }
