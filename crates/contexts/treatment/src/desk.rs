@@ -7,7 +7,9 @@ use linli_identity::vault::Vault;
 use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{Rule, RuleError, Rulebook, SharedRulebook};
 
+use crate::queries::plan::Kept;
 use crate::rules::beds::{self, Beds};
+use crate::rules::plan::{self, PlanRule};
 use crate::rules::referrals::{self, Referrals};
 use crate::rules::severity::{self, Criteria};
 
@@ -15,6 +17,7 @@ use crate::rules::severity::{self, Criteria};
 pub struct BedDesk {
     book: SharedRulebook,
     vault: Vault,
+    plan: Kept,
 }
 
 impl std::fmt::Debug for BedDesk {
@@ -30,7 +33,7 @@ impl BedDesk {
     /// When the packs of this part are missing from the book or wrong.
     pub fn new(book: SharedRulebook, vault: Vault) -> Result<Self, RuleError> {
         Self::check(&book.load())?;
-        Ok(Self { book, vault })
+        Ok(Self { book, vault, plan: Kept::default() })
     }
 
     /// Reads every pack of this part, so that a wrong one is found before it is needed.
@@ -40,6 +43,7 @@ impl BedDesk {
     pub fn check(book: &Rulebook) -> Result<(), RuleError> {
         book.check::<Beds>(beds::ID)?;
         book.check::<Referrals>(referrals::ID)?;
+        book.check::<PlanRule>(plan::ID)?;
         book.check::<Criteria>(severity::ID)?;
         Ok(())
     }
@@ -58,6 +62,19 @@ impl BedDesk {
     /// When no pack counts there then.
     pub fn referrals(&self, place: &PlacePath, at: Ts) -> Result<Arc<Rule<Referrals>>, RuleError> {
         self.book.load().get(referrals::ID, place, at)
+    }
+
+    /// What the plan goes by at an instant: that of the whole city, for there is one plan.
+    ///
+    /// # Errors
+    /// When no pack counts then.
+    pub fn plan_rule(&self, at: Ts) -> Result<Arc<Rule<PlanRule>>, RuleError> {
+        self.book.load().get(plan::ID, &PlacePath::root(), at)
+    }
+
+    /// The plan that was made last, for all who read it.
+    pub(crate) const fn plan(&self) -> &Kept {
+        &self.plan
     }
 
     /// How sick somebody is, with the scores it rests on, at a place and instant.

@@ -52,6 +52,9 @@ pub enum BedError {
         /// What is wrong with it.
         problem: Wrong,
     },
+    /// The plan cannot be made: numbers in the ledger that no city has.
+    #[error(transparent)]
+    Plan(#[from] linli_solver::SolverError),
     /// Institutions.
     #[error(transparent)]
     Treatment(#[from] TreatmentError),
@@ -138,6 +141,7 @@ impl BedError {
             Self::OnTheWay { .. } => Code::new("treatment.on_the_way", Status::Conflict),
             Self::Critical => Code::new("treatment.critical_not_refused", Status::Conflict),
             Self::Field { .. } => Code::new("treatment.field_invalid", Status::Invalid),
+            Self::Plan(_) => Code::new("treatment.no_plan", Status::Internal),
             Self::Treatment(error) => error.code(),
             Self::Rules(error) => error.code(),
             Self::People(error) => error.code(),

@@ -39,14 +39,18 @@ pub const TEXTS: (&str, &str) = (
         "\n",
         include_str!("../locales/network.zh-CN.ftl"),
         "\n",
-        include_str!("../locales/beds.zh-CN.ftl")
+        include_str!("../locales/beds.zh-CN.ftl"),
+        "\n",
+        include_str!("../locales/plan.zh-CN.ftl")
     ),
     concat!(
         include_str!("../locales/en.ftl"),
         "\n",
         include_str!("../locales/network.en.ftl"),
         "\n",
-        include_str!("../locales/beds.en.ftl")
+        include_str!("../locales/beds.en.ftl"),
+        "\n",
+        include_str!("../locales/plan.en.ftl")
     ),
 );
 
@@ -74,6 +78,20 @@ fn bed_routes(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
         .post("/inbound/{referral}/{attempt}", TAKE, pages::inbound::answer)
 }
 
+/// The routes of the plan.
+fn plan_routes(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
+    const READ: Access = Access::staff("read", "plan");
+    const DECIDE: Access = Access::staff("change", "plan");
+    routes
+        .get("/grid", READ, pages::plan::show)
+        .get("/grid/live", READ, pages::plan::live)
+        .get("/grid/history", READ, pages::plan::history)
+        .post("/grid/decide", DECIDE, pages::plan::decide)
+        .post("/grid/fleet", DECIDE, pages::plan::fleet)
+        .post("/grid/step-down/{key}", DECIDE, pages::plan::step_down)
+        .get("/city", READ, pages::city::show)
+}
+
 /// The entries of beds and referrals in the navigation.
 fn bed_nav() -> Vec<NavEntry> {
     let entry = |text_key, href, icon, access, order| NavEntry { text_key, href, icon, access, order };
@@ -81,13 +99,15 @@ fn bed_nav() -> Vec<NavEntry> {
         entry("inbound-nav", "/inbound", "hand", Access::staff("take", "referral"), 8),
         entry("referral-nav", "/referrals", "heart-pulse", Access::staff("read", "referral"), 9),
         entry("beds-nav", "/beds", "list", Access::staff("read", "bed"), 10),
+        entry("plan-nav", "/grid", "list", Access::staff("read", "plan"), 11),
+        entry("plan-city-nav", "/city", "building-2", Access::staff("read", "plan"), 12),
     ]
 }
 
 /// The room as the house sees it.
 #[must_use]
 pub fn module() -> Module<Hall> {
-    let routes = bed_routes(network_routes(RoomRoutes::new("treatment")));
+    let routes = plan_routes(bed_routes(network_routes(RoomRoutes::new("treatment"))));
     let mut nav = Vec::new();
     nav.extend(network_nav());
     nav.extend(bed_nav());

@@ -87,6 +87,9 @@ pub enum Resource {
     Bed,
     /// Referrals (转诊): who is sent where and how sick. Clinical, so it never follows from a place above.
     Referral,
+    /// The plan (救治方案): who is suggested for which bed, and what was made of it. What it says of patients, only those may read who read
+    /// referrals.
+    Plan,
     /// Calls to 120 (急救呼叫).
     EmergencyCall,
     /// Figures of a place.
@@ -99,7 +102,7 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Territory,
         Self::Home,
         Self::People,
@@ -120,6 +123,7 @@ impl Resource {
         Self::Return,
         Self::Bed,
         Self::Referral,
+        Self::Plan,
         Self::EmergencyCall,
         Self::Figures,
         Self::Rules,
@@ -150,6 +154,7 @@ impl Resource {
             Self::Return => "return",
             Self::Bed => "bed",
             Self::Referral => "referral",
+            Self::Plan => "plan",
             Self::EmergencyCall => "emergency_call",
             Self::Figures => "figures",
             Self::Rules => "rules",
@@ -161,7 +166,7 @@ impl Resource {
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
 use Resource::{
     Account, Antiviral, Bed, Care, Case, CaseContact, CaseKept, EmergencyCall, Figures, FollowUp, Home, Institution, Journal,
-    Notice, Oximeter, Oxygen, People, Pledge, Referral, Return, Rules, Territory, UnitLink, Visit,
+    Notice, Oximeter, Oxygen, People, Plan, Pledge, Referral, Return, Rules, Territory, UnitLink, Visit,
 };
 use Role::{
     Administrator, BedManager, CommunitySecretary, CommunityWorker, DistrictOfficer, EmergencyDispatcher, FamilyDoctor,
@@ -239,6 +244,8 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         (Referral, Create | Change) => matches!(role, FamilyDoctor | BedManager | GridCoordinator),
         // Accepting or declining (接收).
         (Referral, Take) => matches!(role, BedManager | GridCoordinator),
+        (Plan, Read) => matches!(role, BedManager | GridCoordinator | HealthOfficer),
+        (Plan, Change) => matches!(role, BedManager | GridCoordinator),
         (EmergencyCall, Read | Create | Change) => matches!(role, EmergencyDispatcher),
         (Rules, Read) => true,
         (Rules, Change | Import) => matches!(role, Administrator),
@@ -309,7 +316,7 @@ mod tests {
                 assert!(!allows(role, action, FollowUp), "{role} {}", action.as_str());
             }
             for role in Role::ALL.into_iter().filter(|role| !role.treats()) {
-                for resource in [Referral, EmergencyCall, Bed] {
+                for resource in [Referral, EmergencyCall, Bed, Plan] {
                     assert!(!allows(role, action, resource), "{role} {} {}", action.as_str(), resource.as_str());
                 }
             }

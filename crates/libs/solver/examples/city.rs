@@ -93,13 +93,15 @@ fn main() {
     };
     for (unit, at) in units.iter().zip(&places) {
         for (far, ward) in nearest(*at, 10) {
-            plan.movement(*unit, *wards.get(ward).unwrap(), Cost([0, 0, 60 + far])).unwrap();
+            let leaver = plan.leaver(*unit).unwrap();
+            plan.movement(leaver, *wards.get(ward).unwrap(), Cost([0, 0, 60 + far])).unwrap();
         }
     }
     for _ in 0..1500 {
         let at = (numbers.below(60_000), numbers.below(60_000));
         let severity = if numbers.below(4) == 0 { Cost([1, 0, 0]) } else { Cost([0, 1, 0]) };
-        let item = plan.item(severity).unwrap();
+        let item = plan.crowd(None).unwrap();
+        plan.item(item, severity).unwrap();
         for (far, unit) in nearest(at, 20) {
             plan.option(item, *units.get(unit).unwrap(), Cost([0, 0, far])).unwrap();
         }

@@ -12,10 +12,8 @@
 //! * [`Assignment`] puts things into places of limited room: those who wait into beds, with the chains of "who steps down so that
 //!   who can come", and whoever finds no room stays, at a price.
 //!
-//! How to say things in a network: how many a house may take is the capacity of an arc behind its node; growing reluctance is
-//! several arcs side by side, each dearer than the one before; a fleet is a node through which its journeys pass, its size the capacity
-//! of the arc out of it; time for setting up is part of a cost; what must not be (there and back, a house that both sends and takes) is
-//! left out.
+//! How to say things in an assignment: how many a house may take, and how gladly, are its bands; a fleet carries at most so many;
+//! time for setting up is part of a cost; what must not be (there and back, a house that both sends and takes) is left out.
 //!
 //! What always holds here: whole numbers only, and numbers so large that sums could run over are refused before anything is computed;
 //! the same input gives the same answer, bit for bit; among equally cheap flows which one it is depends on the order of arcs.
@@ -28,7 +26,7 @@ mod network;
 mod refusal;
 mod simplex;
 
-pub use assignment::{Assigned, Assignment, ItemId, MoveId, Outcome, PlaceId};
+pub use assignment::{Assigned, Assignment, CrowdId, FleetId, HouseId, ItemId, LeaverId, MoveId, Outcome, PlaceId};
 pub use certificate::{Flaw, check_impossible, check_optimal};
 pub use cost::{Cost, Total};
 pub use error::SolverError;

@@ -13,7 +13,7 @@ use crate::error_beds::{BedError, Wrong};
 use crate::model::UnitId;
 use crate::model::beds::{BedType, CellKey, HoldId, HoldState};
 use crate::model::referrals::{Answer, Asks, Declining, Inbound, InboundKey, Letter, LetterId, Outcome, Severity};
-use crate::store::{beds, referrals};
+use crate::store::{beds, plan, referrals};
 
 /// Which bed somebody is to have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -141,6 +141,7 @@ pub async fn decline(ctx: &Ctx, tx: &mut Tx, key: InboundKey, reason: Declining)
 async fn end(ctx: &Ctx, tx: &mut Tx, inbound: &mut Inbound) -> Result<(), BedError> {
     inbound.over_at = Some(ctx.now());
     inbound.due_at = None;
+    plan::end_mark(&mut tx.conn()?, inbound.district, inbound.key, (None, inbound.over_at)).await?;
     Ok(referrals::forget_inbound_patient(&mut tx.conn()?, inbound.district, inbound.key).await?)
 }
 

@@ -5,6 +5,7 @@ pub mod grids;
 pub mod inbound;
 pub mod institutions;
 pub mod opening;
+pub mod plan;
 pub mod post;
 pub mod referrals;
 pub mod returns;

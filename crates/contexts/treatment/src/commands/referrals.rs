@@ -456,6 +456,42 @@ pub async fn look(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, id: ReferralId, candid
     }
 }
 
+/// Sends a referral to another house than the one that is asked (按方案转问): whoever leads the grid has decided it. Nothing is done for a house that is
+/// asked already.
+///
+/// # Errors
+/// `Changed` when another attempt counts by now; `NoStep` for what is accepted, over or under way; store errors.
+pub(crate) async fn redirect(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    desk: &BedDesk,
+    (id, attempt): (ReferralId, i64),
+    to: (DistrictId, InstitutionId),
+) -> Result<PlacePath, BedError> {
+    let (mut referral, place, attempts) = opened(tx, id).await?;
+    if referral.attempt != attempt {
+        return Err(BedError::Changed);
+    }
+    if to == (referral.district, referral.institution) {
+        return Err(wrong("to", Wrong::Itself));
+    }
+    let asked = attempts.iter().find(|one| one.attempt == attempt).map(|one| one.to);
+    let rules = desk.referrals(&place, ctx.now())?;
+    let by_system = Standing { end: End::System, role: None };
+    if rules.value.step(referral.state, Event::Spill, by_system).is_none() {
+        return Err(BedError::NoStep);
+    }
+    if asked == Some(to) {
+        return Ok(place);
+    }
+    withdraw_others(ctx, tx, &referral, &attempts, None).await?;
+    step(ctx, tx, &rules.value, &mut referral, (Event::Spill, by_system, None)).await?;
+    let facts = json!({ "because": "plan", "from": asked.map(|(_, house)| house), "to": to.1, "round": referral.round });
+    tx.journal(ctx.line("treatment.referral_spilled", &place, Some(id.0), facts));
+    send_to(ctx, tx, &place, &mut referral, to).await?;
+    Ok(place)
+}
+
 /// Whom to ask next: the first who was not asked in this round; when all were, the first of a new round, as long as there is one.
 fn next_of(
     candidates: &[Candidate],

@@ -209,7 +209,7 @@ pub struct Unit {
 }
 
 /// A treatment grid by its place in the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct GridRef {
     /// The district of its lead.
     pub district: DistrictId,

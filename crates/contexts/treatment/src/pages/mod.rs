@@ -1,11 +1,14 @@
 //! The pages of this room.
 
 pub(crate) mod beds;
+pub(crate) mod city;
 pub(crate) mod clinics;
 pub(crate) mod desk;
 pub(crate) mod inbound;
 pub(crate) mod institutions;
 pub(crate) mod network;
+pub(crate) mod plan;
+pub(crate) mod plan_words;
 pub(crate) mod referrals;
 pub(crate) mod returns;
 

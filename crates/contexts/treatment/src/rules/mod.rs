@@ -4,6 +4,7 @@ pub mod beds;
 pub mod capabilities;
 pub mod grids;
 pub mod hours;
+pub mod plan;
 pub mod referrals;
 pub mod returns;
 pub mod severity;
@@ -24,8 +25,9 @@ pub const NETWORK_PACKS: [(&str, &str); 2] = [
 ];
 
 /// The packs that ship with beds and referrals: file name and text.
-pub const BED_PACKS: [(&str, &str); 3] = [
+pub const BED_PACKS: [(&str, &str); 4] = [
     ("treatment/beds.toml", include_str!("../../rules/beds.toml")),
+    ("treatment/plan.toml", include_str!("../../rules/plan.toml")),
     ("treatment/referrals.toml", include_str!("../../rules/referrals.toml")),
     ("treatment/severity.toml", include_str!("../../rules/severity.toml")),
 ];

@@ -249,6 +249,13 @@ pub(crate) async fn cells_of_type(c: &mut Conn<'_>, bed_type: BedType) -> Result
     rows.into_iter().map(Cell::try_from).collect()
 }
 
+/// The cells of every district.
+pub(crate) async fn cells_everywhere(c: &mut Conn<'_>) -> Result<Vec<Cell>> {
+    let text = format!("SELECT {CELL} FROM bed_cell ORDER BY district_id, institution_id, unit_id, bed_type");
+    let rows: Vec<CellRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).fetch_all(x).await)?;
+    rows.into_iter().map(Cell::try_from).collect()
+}
+
 /// The cells of a district after one, in order.
 pub(crate) async fn cells_after(
     c: &mut Conn<'_>,
@@ -455,6 +462,13 @@ pub(crate) async fn conversions(
     );
     let rows: Vec<ConversionRow> =
         sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(institution).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Conversion::try_from).collect()
+}
+
+/// The orders of every district that are not over, the first due first.
+pub(crate) async fn open_conversions(c: &mut Conn<'_>, limit: i64) -> Result<Vec<Conversion>> {
+    let text = format!("SELECT {CONVERSION} FROM bed_conversion WHERE over_at IS NULL ORDER BY due_at, id LIMIT $1");
+    let rows: Vec<ConversionRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(limit).fetch_all(x).await)?;
     rows.into_iter().map(Conversion::try_from).collect()
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod beds;
 pub(crate) mod grids;
 pub(crate) mod institutions;
 pub(crate) mod opening;
+pub(crate) mod plan;
 pub(crate) mod referrals;
 pub(crate) mod returns;
 pub(crate) mod whole;

@@ -5,5 +5,7 @@
 mod disorder;
 mod house;
 mod ledger;
+mod plan;
+mod plan_web;
 mod referral;
 mod web;

@@ -33,19 +33,19 @@ impl SessionPort for Sessions {
     }
 }
 
-struct Web {
-    house: Arc<House>,
+pub struct Web {
+    pub house: Arc<House>,
     router: Router,
 }
 
-struct Answer {
-    status: StatusCode,
-    location: String,
-    text: String,
+pub struct Answer {
+    pub status: StatusCode,
+    pub location: String,
+    pub text: String,
 }
 
 impl Web {
-    async fn open(db: Db) -> Self {
+    pub async fn open(db: Db) -> Self {
         let house = Arc::new(House::new(db).await);
         let texts = [linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_treatment::TEXTS];
         let hall = Hall::furnish(Furnishing {
@@ -73,11 +73,11 @@ impl Web {
         Answer { status, location, text: String::from_utf8_lossy(&body).into_owned() }
     }
 
-    async fn get(&self, uri: &str, who: Staff) -> Answer {
+    pub async fn get(&self, uri: &str, who: Staff) -> Answer {
         self.send(Request::get(uri).header(header::COOKIE, format!("linli={}", who.number)).body(Body::empty()).unwrap()).await
     }
 
-    async fn post(&self, uri: &str, who: Staff, form: &str) -> Answer {
+    pub async fn post(&self, uri: &str, who: Staff, form: &str) -> Answer {
         let request = Request::post(uri)
             .header(header::COOKIE, format!("linli={}", who.number))
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -86,7 +86,7 @@ impl Web {
 }
 
 /// 张奶奶, saturation 92, needs a ventilator.
-const ZHANG: &str = "name=%E5%BC%A0%E5%A5%B6%E5%A5%B6&id_number=320102194405010020&born=1944-05-01&phone=13900000000\
+pub const ZHANG: &str = "name=%E5%BC%A0%E5%A5%B6%E5%A5%B6&id_number=320102194405010020&born=1944-05-01&phone=13900000000\
     &condition=%E6%B0%94%E4%BF%83&spo2=92&direction=up&bed_type=icu&need=high_flow&need=ventilation";
 
 linli_db::both_databases! {

@@ -1,0 +1,182 @@
+//! The board of the city: capacity against demand by grid and kind of bed, clocks about to run out, orders to convert. Numbers, no patient.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use linli_geo::{Bbox, Frame};
+use linli_hall::{Caller, Hall};
+use linli_kernel::Ts;
+use linli_webkit::i18n::Clockface;
+use linli_webkit::view::Figure;
+use linli_webkit::{AppError, Page, Shell, T};
+
+use super::desk::desk;
+use super::{plan_words as words, private};
+use crate::model::GridRef;
+use crate::queries;
+use crate::queries::plan::{Balance, City};
+
+struct GridRow {
+    name: String,
+    href: String,
+    kind: String,
+    usable: i64,
+    unknown: String,
+    free: i64,
+    over: i64,
+    waiting: i64,
+    unplaced: i64,
+    state: &'static str,
+    word: String,
+}
+
+struct Pin {
+    state: &'static str,
+    title: String,
+    short: String,
+    x: String,
+    y: String,
+    left: String,
+    top: String,
+    text_y: String,
+}
+
+struct ClockRow {
+    text: String,
+    note: String,
+    face: Clockface,
+}
+
+#[derive(Template)]
+#[template(path = "plan-city.html")]
+struct CityPage {
+    shell: Shell,
+    t: T,
+    updated: String,
+    figures: Vec<Figure>,
+    grids: Vec<GridRow>,
+    pins: Vec<Pin>,
+    clocks: Vec<ClockRow>,
+    conversions: Vec<ClockRow>,
+    source: String,
+}
+
+/// How it stands, as a state with its word.
+fn state(t: &T, one: &Balance) -> (&'static str, String) {
+    let (state, key) = if one.unplaced > 0 {
+        ("act", "plan-city-short")
+    } else if one.over > 0 {
+        ("act", "plan-city-overfull")
+    } else if one.usable > 0 && one.free == 0 {
+        ("soon", "beds-full")
+    } else if one.usable == 0 {
+        ("info", "plan-city-unknown")
+    } else {
+        ("well", "plan-city-enough")
+    };
+    (state, t.s(key).into_owned())
+}
+
+fn grid_row(t: &T, (grid, name, kind, balance): &(GridRef, String, crate::model::beds::BedType, Balance)) -> GridRow {
+    let (state, word) = state(t, balance);
+    GridRow {
+        name: name.clone(),
+        href: format!("/grid?grid={}/{}", grid.district, grid.id),
+        kind: t.s(&format!("beds-type-{kind}")).into_owned(),
+        usable: balance.usable,
+        unknown: if balance.unknown > 0 { t.n("plan-city-units-unknown", balance.unknown) } else { String::new() },
+        free: balance.free,
+        over: balance.over,
+        waiting: balance.waits(),
+        unplaced: balance.unplaced,
+        state,
+        word,
+    }
+}
+
+/// Grids on a small map, each where its lead is, in its worst state.
+fn pins(t: &T, city: &City) -> Vec<Pin> {
+    let known = city.leads.iter().filter_map(|(grid, (name, point))| Some((*grid, name, (*point)?)));
+    let known: Vec<_> = known.collect();
+    let Some(around) = Bbox::around(known.iter().map(|(_, _, point)| *point)) else { return Vec::new() };
+    let frame = Frame::fit(around, 720, 400, 60);
+    let mut worst: BTreeMap<GridRef, &Balance> = BTreeMap::new();
+    for (grid, _, _, balance) in &city.balances {
+        worst.entry(*grid).or_insert(balance);
+    }
+    let pin = |(grid, name, point): (GridRef, &String, linli_geo::Point)| {
+        let (x, y) = frame.xy(point);
+        let (state, word) = worst.get(&grid).map_or_else(|| ("info", t.s("plan-city-unknown").into_owned()), |one| state(t, one));
+        let at = |n: f64| format!("{n:.1}");
+        Pin {
+            state,
+            title: format!("{name} · {word}"),
+            short: name.chars().take(8).collect(),
+            left: at(x - 10.0),
+            top: at(y - 10.0),
+            text_y: at(y + 26.0),
+            x: at(x),
+            y: at(y),
+        }
+    };
+    known.into_iter().map(pin).collect()
+}
+
+fn figures(t: &T, city: &City) -> Vec<Figure> {
+    let sum = |part: fn(&Balance) -> i64| city.balances.iter().map(|(_, _, _, balance)| part(balance)).sum::<i64>();
+    let figure = |key: &str, value: i64, bad: bool| Figure {
+        value: value.to_string(),
+        label: t.s(key).into_owned(),
+        sentence: t.s(&format!("{key}.sentence")).into_owned(),
+        state: if bad && value > 0 { "act" } else { "" },
+        href: String::new(),
+    };
+    vec![
+        figure("plan-city-figure-critical", sum(|one| one.waiting[0]), true),
+        figure("plan-city-figure-waiting", sum(Balance::waits), false),
+        figure("plan-city-figure-unplaced", sum(|one| one.unplaced), true),
+        figure("plan-city-figure-over", sum(|one| one.over), true),
+    ]
+}
+
+fn clocks(t: &T, city: &City, now: Ts) -> Vec<ClockRow> {
+    let picture = city.made.plan.picture();
+    let row = |(at, many, due): &(crate::model::plan::At, usize, Ts)| ClockRow {
+        text: words::house(picture, *at),
+        note: t.n("plan-city-answers", *many),
+        face: t.clock(due, now),
+    };
+    city.clocks.iter().map(row).collect()
+}
+
+fn conversions(t: &T, city: &City, now: Ts) -> Vec<ClockRow> {
+    let picture = city.made.plan.picture();
+    let row = |order: &crate::model::beds::Conversion| ClockRow {
+        text: words::house(picture, (order.district, order.institution)),
+        note: t.with(
+            "plan-city-order",
+            &[("n", order.beds.into()), ("kind", t.s(&format!("beds-type-{}", order.bed_type)).into_owned().into())],
+        ),
+        face: t.clock(order.due_at, now),
+    };
+    city.conversions.iter().map(row).collect()
+}
+
+/// `GET /city`.
+pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
+    let (t, desk, now) = (caller.info.t().clone(), desk(&hall)?, hall.now());
+    let city = queries::plan::city(&caller.ctx, &mut hall.read().await?.conn(), &desk).await?;
+    Ok(private(Page(CityPage {
+        shell: caller.shell(t.s("plan-city-title")).live("/grid/live"),
+        updated: t.v("plan-city-updated", "when", t.moment(city.made.plan.picture().now)),
+        figures: figures(&t, &city),
+        grids: city.balances.iter().map(|one| grid_row(&t, one)).collect(),
+        pins: pins(&t, &city),
+        clocks: clocks(&t, &city, now),
+        conversions: conversions(&t, &city, now),
+        source: super::source(&t, &city.made.stamp),
+        t,
+    })))
+}
