@@ -7,4 +7,5 @@ mod diversion;
 mod fleet;
 mod house;
 mod replay;
+mod web;
 mod whole;
