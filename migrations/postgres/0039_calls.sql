@@ -58,6 +58,7 @@ CREATE INDEX emergency_caller_received ON emergency_caller (district_id, receive
 CREATE TABLE emergency_vehicle (
     district_id    BIGINT  NOT NULL REFERENCES district (id),
     id             UUID    NOT NULL,
+    place_path     TEXT    NOT NULL,
     callsign       TEXT    NOT NULL,
     fleet          TEXT    NOT NULL,
     state          TEXT    NOT NULL,
@@ -67,6 +68,7 @@ CREATE TABLE emergency_vehicle (
     PRIMARY KEY (district_id, id)
 );
 
+CREATE INDEX emergency_vehicle_place ON emergency_vehicle (district_id, place_path);
 CREATE UNIQUE INDEX emergency_vehicle_callsign ON emergency_vehicle (district_id, callsign);
 
 -- A vehicle sent to a call, and where the patient is taken. The department may lie in another district; it writes here, in the district of the call.
@@ -125,6 +127,8 @@ CREATE INDEX emergency_recontact_due ON emergency_recontact (district_id, due_at
 CREATE TABLE emergency_activation (
     district_id    BIGINT  NOT NULL REFERENCES district (id),
     id             UUID    NOT NULL,
+    -- For this place and all under it.
+    place_path     TEXT    NOT NULL,
     pack           TEXT    NOT NULL,
     physician      TEXT    NOT NULL,
     licence        TEXT    NOT NULL,
@@ -135,7 +139,7 @@ CREATE TABLE emergency_activation (
     PRIMARY KEY (district_id, id)
 );
 
-CREATE UNIQUE INDEX emergency_activation_one ON emergency_activation (district_id) WHERE withdrawn_at IS NULL;
+CREATE UNIQUE INDEX emergency_activation_one ON emergency_activation (district_id, place_path) WHERE withdrawn_at IS NULL;
 
 -- How many calls the telephone system counted on a day (呼入电话): more than the seats could take.
 CREATE TABLE emergency_inbound (

@@ -10,6 +10,7 @@
 //! * Of a caller nothing is in the journal. What was told is sealed, and erased when its time is over.
 
 pub mod commands;
+mod counted;
 mod error;
 pub mod model;
 mod office;
@@ -21,6 +22,7 @@ mod store;
 use linli_hall::Hall;
 use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 
+pub use counted::CountedCalls;
 pub use error::{EmergencyError, Wrong};
 pub use office::DispatchOffice;
 

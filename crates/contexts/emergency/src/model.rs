@@ -260,6 +260,8 @@ pub struct Vehicle {
     pub district: DistrictId,
     /// Its id.
     pub id: VehicleId,
+    /// For which place it stands by.
+    pub place: PlacePath,
     /// What it is called on the radio.
     pub callsign: String,
     /// For what it is meant.
@@ -335,7 +337,9 @@ pub struct Recontact {
 pub struct Activation {
     /// Its id.
     pub id: ActivationId,
-    /// The pack it is about, `id@version`: another version is not activated by it.
+    /// For this place and all under it.
+    pub place: PlacePath,
+    /// The pack it is about, `id@version#digest`: another version is not activated by it.
     pub pack: String,
     /// The physician (启用医师).
     pub physician: String,

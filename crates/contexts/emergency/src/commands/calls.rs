@@ -143,7 +143,8 @@ pub async fn record(ctx: &Ctx, tx: &mut Tx, office: &DispatchOffice, new: &NewCa
     let suggested = rules.value.suggest(signs).class.unwrap_or(new.class);
     let traces = traces(office, &new.number, (known.as_ref(), &new.place_text))?;
     let since = now.plus_secs(-rules.value.repeat_secs());
-    let same = calls::about_the_same(&mut tx.conn()?, district, &traces, since, SAME_MOST).await?;
+    let mut same = calls::about_the_same(&mut tx.conn()?, district, &traces, since, SAME_MOST).await?;
+    same.retain(|first| ctx.may(Action::Change, Resource::EmergencyCall, district, &first.place).is_ok());
     let first = match new.same_as {
         Some(id) => Some(same.iter().find(|call| call.id == id).ok_or(EmergencyError::field("same_as", Wrong::NotAChoice))?),
         None if new.class == CallClass::Repeat => Some(same.first().ok_or(EmergencyError::field("class", Wrong::NoFirst))?),

@@ -17,7 +17,7 @@ use crate::store::{calls, diversion};
 /// Longest name of a physician, and longest number of a licence, in characters.
 pub const NAME_MAX: usize = 40;
 
-/// Puts diversion in force in the actor's district (启用分流): a physician answers for it by name and licence, for the version of the rules that
+/// Puts diversion in force where the actor answers for calls (启用分流): a physician answers for it by name and licence, for the version of the rules that
 /// counts now and no other.
 ///
 /// # Errors
@@ -45,12 +45,12 @@ pub async fn activate(
     }
     let pack = office.rules(&place, now)?.stamp.mark();
     // What a physician answered for under other rules is over with them.
-    let stale = diversion::in_force(&mut tx.conn()?, district).await?.is_some_and(|before| before.pack != pack);
-    if stale {
-        diversion::withdraw(&mut tx.conn()?, district, (now, by)).await?;
+    let before = diversion::in_force(&mut tx.conn()?, district, &place).await?;
+    if before.iter().any(|before| before.place == place && before.pack != pack) {
+        diversion::withdraw(&mut tx.conn()?, &ctx.scope(Action::Change, Resource::Diversion)?, (now, by)).await?;
     }
     let id = ActivationId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
-    let new = Activation { id, pack: pack.clone(), physician, licence, since: now, withdrawn_at: None };
+    let new = Activation { id, place: place.clone(), pack: pack.clone(), physician, licence, since: now, withdrawn_at: None };
     if !diversion::activate(&mut tx.conn()?, district, &new, by).await? {
         return Err(EmergencyError::DiversionOn);
     }
@@ -66,10 +66,11 @@ pub async fn withdraw(ctx: &Ctx, tx: &mut Tx) -> Result<u64, EmergencyError> {
     let (district, place, now) = (tx.district(), seat_of(ctx)?, ctx.now());
     ctx.may(Action::Change, Resource::Diversion, district, &place)?;
     let by = ctx.appointment().ok_or(Denied::Forbidden)?;
-    if !diversion::withdraw(&mut tx.conn()?, district, (now, by)).await? {
+    let scope = ctx.scope(Action::Change, Resource::Diversion)?;
+    if !diversion::withdraw(&mut tx.conn()?, &scope, (now, by)).await? {
         return Err(EmergencyError::DiversionOff);
     }
-    let calls = diversion::all_at_once(&mut tx.conn()?, district, now).await?;
+    let calls = diversion::all_at_once(&mut tx.conn()?, &scope, now).await?;
     tx.journal(ctx.line("emergency.diversion_off", &place, None, json!({ "called_again": calls })));
     Ok(calls)
 }
@@ -84,8 +85,8 @@ pub async fn divert(ctx: &Ctx, tx: &mut Tx, office: &DispatchOffice, id: CallId,
         return Ok(());
     }
     let rules = rules_for(ctx, office, &call)?;
-    let force = diversion::in_force(&mut tx.conn()?, call.district).await?;
-    if force.is_none_or(|force| force.pack != rules.stamp.mark()) {
+    let force = diversion::in_force(&mut tx.conn()?, call.district, &call.place).await?;
+    if !force.iter().any(|force| force.pack == rules.stamp.mark()) {
         return Err(EmergencyError::DiversionOff);
     }
     // Not even when the seat decided otherwise: what was said stays said.

@@ -34,6 +34,7 @@ pub async fn register(ctx: &Ctx, tx: &mut Tx, callsign: &str, meant: Fleet) -> R
     let new = Vehicle {
         district,
         id: VehicleId::new(ctx.clock.as_ref(), ctx.rng.as_ref()),
+        place: place.clone(),
         callsign: text("callsign", callsign, true, CALLSIGN_MAX)?,
         fleet: meant,
         state: VehicleState::Free,
@@ -59,15 +60,20 @@ pub async fn put_in_service(
     id: VehicleId,
     in_service: bool,
 ) -> Result<(), EmergencyError> {
-    let (district, place) = (tx.district(), seat_of(ctx)?);
-    ctx.may(Action::Change, Resource::EmergencyCall, district, &place)?;
+    let district = tx.district();
     let mut vehicle = fleet::lock_vehicle(&mut tx.conn()?, district, id).await?.ok_or(EmergencyError::NotFound)?;
+    ctx.may(Action::Change, Resource::EmergencyCall, district, &vehicle.place)?;
     let event = if in_service { VehicleEvent::Return } else { VehicleEvent::Withdraw };
-    let rules = office.rules(&place, ctx.now())?;
+    let rules = office.rules(&vehicle.place, ctx.now())?;
     vehicle.state = rules.value.vehicle(vehicle.state, event).ok_or(EmergencyError::NoStep)?;
     vehicle.state_at = ctx.now();
     fleet::put_vehicle(&mut tx.conn()?, &vehicle).await?;
-    tx.journal(ctx.line("emergency.vehicle_moved", &place, Some(id.0), json!({ "event": event, "state": vehicle.state })));
+    tx.journal(ctx.line(
+        "emergency.vehicle_moved",
+        &vehicle.place,
+        Some(id.0),
+        json!({ "event": event, "state": vehicle.state }),
+    ));
     Ok(())
 }
 
@@ -99,8 +105,8 @@ pub async fn assign(
     vehicle: VehicleId,
 ) -> Result<MissionId, EmergencyError> {
     let (district, now) = (tx.district(), ctx.now());
-    ctx.may(Action::Change, Resource::EmergencyCall, district, &seat_of(ctx)?)?;
     let looked = fleet::vehicle(&mut tx.conn()?, district, vehicle).await?.ok_or(EmergencyError::NotFound)?;
+    ctx.may(Action::Change, Resource::EmergencyCall, district, &looked.place)?;
     let left = match looked.mission {
         Some(mission) => fleet::mission(&mut tx.conn()?, district, mission).await?.map(|mission| mission.call),
         None => None,

@@ -26,7 +26,13 @@ use crate::store;
 pub async fn follow_move(ctx: &Ctx, tx: &mut Tx, moved: &Moved, limit: i64) -> Result<u64, EmergencyError> {
     let district = tx.district();
     ctx.may(Action::Change, Resource::EmergencyCall, district, &moved.to)?;
-    let followed = moves::rewrite_some(&mut tx.conn()?, district, ("emergency_call", "place_path"), moved, limit).await?;
+    let mut followed = 0;
+    for table in ["emergency_activation", "emergency_call", "emergency_vehicle"] {
+        let left = limit.saturating_sub(i64::try_from(followed).unwrap_or(limit));
+        if left > 0 {
+            followed += moves::rewrite_some(&mut tx.conn()?, district, (table, "place_path"), moved, left).await?;
+        }
+    }
     if followed > 0 {
         tx.journal(ctx.line("emergency.rows_moved", &moved.to, None, json!({ "rows": followed })));
     }

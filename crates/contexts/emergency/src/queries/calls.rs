@@ -141,7 +141,7 @@ pub async fn show(ctx: &Ctx, c: &mut Conn<'_>, office: &DispatchOffice, id: Call
 pub async fn vehicles(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<(Vehicle, Option<CallId>)>, EmergencyError> {
     let scope = ctx.scope(Action::Read, Resource::EmergencyCall)?;
     let mut found = Vec::new();
-    for vehicle in fleet::vehicles(c, scope.district).await? {
+    for vehicle in fleet::vehicles(c, &scope).await? {
         let call = match vehicle.mission {
             Some(mission) => fleet::mission(c, scope.district, mission).await?.map(|mission| mission.call),
             None => None,
@@ -187,10 +187,13 @@ pub struct Force {
 pub async fn force(ctx: &Ctx, c: &mut Conn<'_>, office: &DispatchOffice) -> Result<Force, EmergencyError> {
     let scope = ctx.scope(Action::Read, Resource::Diversion)?;
     let pack = office.rules(&scope.place, ctx.now())?.stamp.mark();
-    let all = diversion::activations(c, scope.district, 20).await?;
-    let standing = all.iter().find(|one| one.withdrawn_at.is_none()).cloned();
-    let stale = standing.as_ref().is_some_and(|one| one.pack != pack);
-    Ok(Force { now: standing.filter(|one| one.pack == pack), stale, all })
+    let mut all = diversion::activations(c, scope.district, 50).await?;
+    all.retain(|one| one.place.contains(&scope.place) || scope.place.contains(&one.place));
+    let mut standing = diversion::in_force(c, scope.district, &scope.place).await?;
+    let old = standing.iter().any(|one| one.pack != pack);
+    standing.retain(|one| one.pack == pack);
+    let now = standing.into_iter().next();
+    Ok(Force { stale: old && now.is_none(), now, all })
 }
 
 /// Somebody on the way to an emergency department, as that is told (来车预告): what is known, not the number of the caller.

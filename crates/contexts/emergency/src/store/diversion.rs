@@ -1,7 +1,8 @@
 //! Who put diversion in force, and calls back to who was diverted.
 
+use linli_access::Scope;
 use linli_db::{Conn, DbError, Result, exec, sql};
-use linli_kernel::{DistrictId, Ts};
+use linli_kernel::{DistrictId, PlacePath, Ts};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
@@ -13,6 +14,7 @@ const RECONTACT: &str = "id, call_id, no, unanswered, due_at, late_told_at, done
 #[derive(linli_db::FromRow)]
 struct ActivationRow {
     id: ActivationId,
+    place_path: PlacePath,
     pack: String,
     physician: String,
     licence: String,
@@ -22,8 +24,8 @@ struct ActivationRow {
 
 impl From<ActivationRow> for Activation {
     fn from(row: ActivationRow) -> Self {
-        let ActivationRow { id, pack, physician, licence, since, withdrawn_at } = row;
-        Self { id, pack, physician, licence, since, withdrawn_at }
+        let ActivationRow { id, place_path, pack, physician, licence, since, withdrawn_at } = row;
+        Self { id, place: place_path, pack, physician, licence, since, withdrawn_at }
     }
 }
 
@@ -58,13 +60,14 @@ impl TryFrom<RecontactRow> for Recontact {
 
 /// Puts diversion in force; false when it is already.
 pub(crate) async fn activate(c: &mut Conn<'_>, district: DistrictId, new: &Activation, by: Uuid) -> Result<bool> {
-    let text = "INSERT INTO emergency_activation (district_id, id, pack, physician, licence, since, entered_by) \
-                VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+    let text = "INSERT INTO emergency_activation (district_id, id, place_path, pack, physician, licence, since, entered_by) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
     Ok(exec!(
         c,
         sqlx::query(text)
             .bind(district)
             .bind(new.id)
+            .bind(&new.place)
             .bind(&new.pack)
             .bind(&new.physician)
             .bind(&new.licence)
@@ -73,28 +76,29 @@ pub(crate) async fn activate(c: &mut Conn<'_>, district: DistrictId, new: &Activ
     )? == 1)
 }
 
-/// Takes it out of force; false when it was not in force.
-pub(crate) async fn withdraw(c: &mut Conn<'_>, district: DistrictId, (now, by): (Ts, Uuid)) -> Result<bool> {
-    let text =
-        "UPDATE emergency_activation SET withdrawn_at = $2, withdrawn_by = $3 WHERE district_id = $1 AND withdrawn_at IS NULL";
-    Ok(exec!(c, sqlx::query(text).bind(district).bind(now).bind(by))? == 1)
+/// Takes what is in force in a scope out of force; false when nothing was.
+pub(crate) async fn withdraw(c: &mut Conn<'_>, scope: &Scope, (now, by): (Ts, Uuid)) -> Result<bool> {
+    let text = "UPDATE emergency_activation SET withdrawn_at = $2, withdrawn_by = $3 WHERE district_id = $1 AND withdrawn_at IS NULL \
+                AND place_path >= $4 AND place_path < $5";
+    Ok(exec!(c, sqlx::query(text).bind(scope.district).bind(now).bind(by).bind(scope.from()).bind(scope.to()))? > 0)
 }
 
 /// What was put in force, the newest first.
 pub(crate) async fn activations(c: &mut Conn<'_>, district: DistrictId, limit: i64) -> Result<Vec<Activation>> {
     let rows: Vec<ActivationRow> = sql!(c, x => sqlx::query_as(
-        "SELECT id, pack, physician, licence, since, withdrawn_at FROM emergency_activation WHERE district_id = $1 \
+        "SELECT id, place_path, pack, physician, licence, since, withdrawn_at FROM emergency_activation WHERE district_id = $1 \
          ORDER BY since DESC, id DESC LIMIT $2"
     ).bind(district).bind(limit).fetch_all(x).await)?;
     Ok(rows.into_iter().map(Activation::from).collect())
 }
 
-/// What is in force and not withdrawn.
-pub(crate) async fn in_force(c: &mut Conn<'_>, district: DistrictId) -> Result<Option<Activation>> {
-    let row: Option<ActivationRow> = sql!(c, x => sqlx::query_as(
-        "SELECT id, pack, physician, licence, since, withdrawn_at FROM emergency_activation WHERE district_id = $1 AND withdrawn_at IS NULL"
-    ).bind(district).fetch_optional(x).await)?;
-    Ok(row.map(Activation::from))
+/// What is in force at a place and not withdrawn: what was put in force for the place itself or one above it, the nearest first.
+pub(crate) async fn in_force(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath) -> Result<Vec<Activation>> {
+    let rows: Vec<ActivationRow> = sql!(c, x => sqlx::query_as(
+        "SELECT id, place_path, pack, physician, licence, since, withdrawn_at FROM emergency_activation WHERE district_id = $1 AND withdrawn_at IS NULL \
+         ORDER BY length(place_path) DESC"
+    ).bind(district).fetch_all(x).await)?;
+    Ok(rows.into_iter().map(Activation::from).filter(|one| one.place.contains(place)).collect())
 }
 
 /// Opens a call back.
@@ -156,8 +160,9 @@ pub(crate) async fn due(c: &mut Conn<'_>, district: DistrictId, now: Ts, limit: 
     rows.into_iter().map(Recontact::try_from).collect()
 }
 
-/// All that are open are due now: diversion was withdrawn. Says how many.
-pub(crate) async fn all_at_once(c: &mut Conn<'_>, district: DistrictId, now: Ts) -> Result<u64> {
-    let text = "UPDATE emergency_recontact SET due_at = $2, late_told_at = NULL WHERE district_id = $1 AND done_at IS NULL AND due_at > $2";
-    exec!(c, sqlx::query(text).bind(district).bind(now))
+/// All that are open in a scope are due now: diversion was withdrawn. Says how many.
+pub(crate) async fn all_at_once(c: &mut Conn<'_>, scope: &Scope, now: Ts) -> Result<u64> {
+    let text = "UPDATE emergency_recontact SET due_at = $2, late_told_at = NULL WHERE district_id = $1 AND done_at IS NULL AND due_at > $2 \
+                AND call_id IN (SELECT id FROM emergency_call WHERE district_id = $1 AND place_path >= $3 AND place_path < $4)";
+    exec!(c, sqlx::query(text).bind(scope.district).bind(now).bind(scope.from()).bind(scope.to()))
 }

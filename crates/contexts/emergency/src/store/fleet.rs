@@ -1,14 +1,15 @@
 //! Vehicles and what they are sent to.
 
+use linli_access::Scope;
 use linli_db::{Conn, DbError, Result, exec, sql};
-use linli_kernel::{DistrictId, Ts};
+use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_treatment::model::InstitutionId;
 use sqlx::AssertSqlSafe;
 
 use super::{damaged, word};
 use crate::model::{CallId, Mission, MissionId, Vehicle, VehicleId};
 
-const VEHICLE: &str = "district_id, id, callsign, fleet, state, state_at, mission_id";
+const VEHICLE: &str = "district_id, id, place_path, callsign, fleet, state, state_at, mission_id";
 const MISSION: &str = "district_id, id, call_id, vehicle_id, assigned_at, scene_at, left_at, to_district, to_institution, announced_at, \
     expected_at, hospital_at, taken_at, due_at, late_told_at, over_at, ended_by";
 
@@ -16,6 +17,7 @@ const MISSION: &str = "district_id, id, call_id, vehicle_id, assigned_at, scene_
 struct VehicleRow {
     district_id: DistrictId,
     id: VehicleId,
+    place_path: PlacePath,
     callsign: String,
     fleet: String,
     state: String,
@@ -33,6 +35,7 @@ impl TryFrom<VehicleRow> for Vehicle {
             state: row.state.parse().map_err(|_| damaged("state"))?,
             district: row.district_id,
             id: row.id,
+            place: row.place_path,
             callsign: row.callsign,
             state_at: row.state_at,
             mission: row.mission_id,
@@ -88,13 +91,15 @@ impl TryFrom<MissionRow> for Mission {
 
 /// Writes a new vehicle; false when one of that name is there.
 pub(crate) async fn insert_vehicle(c: &mut Conn<'_>, new: &Vehicle) -> Result<bool> {
-    let text = "INSERT INTO emergency_vehicle (district_id, id, callsign, fleet, state, state_at, version) VALUES ($1, $2, $3, $4, $5, $6, 1) \
+    let text = "INSERT INTO emergency_vehicle (district_id, id, place_path, callsign, fleet, state, state_at, version) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, 1) \
                 ON CONFLICT (district_id, callsign) DO NOTHING";
     Ok(exec!(
         c,
         sqlx::query(text)
             .bind(new.district)
             .bind(new.id)
+            .bind(&new.place)
             .bind(&new.callsign)
             .bind(new.fleet.as_str())
             .bind(new.state.as_str())
@@ -132,10 +137,13 @@ pub(crate) async fn put_vehicle(c: &mut Conn<'_>, vehicle: &Vehicle) -> Result<(
     .map(|_| ())
 }
 
-/// The vehicles of a district, by fleet and name.
-pub(crate) async fn vehicles(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<Vehicle>> {
-    let text = format!("SELECT {VEHICLE} FROM emergency_vehicle WHERE district_id = $1 ORDER BY fleet DESC, callsign");
-    let rows: Vec<VehicleRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).fetch_all(x).await)?;
+/// The vehicles of a scope, by fleet and name.
+pub(crate) async fn vehicles(c: &mut Conn<'_>, scope: &Scope) -> Result<Vec<Vehicle>> {
+    let text = format!(
+        "SELECT {VEHICLE} FROM emergency_vehicle WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 ORDER BY fleet DESC, callsign"
+    );
+    let rows: Vec<VehicleRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text))
+        .bind(scope.district).bind(scope.from()).bind(scope.to()).fetch_all(x).await)?;
     rows.into_iter().map(Vehicle::try_from).collect()
 }
 

@@ -6,6 +6,7 @@ mod calls;
 mod diversion;
 mod fleet;
 mod house;
+mod offered;
 mod replay;
 mod web;
 mod whole;
