@@ -16,6 +16,7 @@ use linli_cases::rules::Rules;
 use linli_cases::{AlsoToday, CasesOnBoard, Neighbourhood, Neighbours, Office, ReportWindow};
 use linli_db::Db;
 use linli_devices::Devices;
+use linli_emergency::{CountedCalls, DispatchOffice};
 use linli_hall::{Furnishing, Hall, Services};
 use linli_identity::door::Doorkeeper;
 use linli_identity::model::DoorRules;
@@ -29,8 +30,7 @@ use linli_settings::Standing;
 use linli_territory::Signposts;
 use linli_territory::hanging::HangsOn;
 use linli_territory::moves::MOVED;
-use linli_treatment::BedDesk;
-use linli_treatment::Network;
+use linli_treatment::{BedDesk, CountedElsewhere, Network};
 use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
 use linli_webkit::rate::RateLimits;
@@ -104,7 +104,8 @@ pub struct Built {
 static PACKS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
     let rooms = linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS).chain(linli_care::follow::rules::PACKS);
     let network = linli_treatment::rules::NETWORK_PACKS.into_iter().chain(linli_treatment::rules::BED_PACKS);
-    rooms.chain(linli_devices::rules::PACKS).chain(network).collect()
+    let calls = linli_emergency::rules::PACKS;
+    rooms.chain(linli_devices::rules::PACKS).chain(network).chain(calls).collect()
 });
 
 /// Reads every pack of every room as its type, and that those of cases fit each other at an instant.
@@ -114,6 +115,7 @@ fn check_at(book: &Rulebook, at: Ts) -> Result<(), RuleError> {
     linli_care::follow::rules::Rules::check(book)?;
     linli_treatment::BedDesk::check(book)?;
     linli_treatment::rules::Rules::check(book)?;
+    DispatchOffice::check(book)?;
     linli_devices::rules::Hearing::check(book)
 }
 
@@ -139,6 +141,7 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
     }
     if profile != Profile::Community {
         rooms.push(linli_treatment::module());
+        rooms.push(linli_emergency::module());
     }
     rooms.push(linli_situation::module());
     rooms
@@ -168,6 +171,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let desk = Arc::new(Desk::new(book.clone(), Arc::clone(&care_office)).context("the shipped rules of key groups")?);
     let beds = Arc::new(BedDesk::new(book.clone(), vault.clone()).context("the shipped rules of beds")?);
     let network = Arc::new(Network::new(book.clone()).context("the shipped rules of the treatment network")?);
+    let dispatch = Arc::new(DispatchOffice::new(book.clone(), vault.clone()).context("the shipped rules of 120")?);
     let care = Care::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), care_office);
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
     let boards = Arc::new(Boards::new(db.clone(), sections));
@@ -181,7 +185,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         Profile::Treatment => worker,
         _ => hearing::jobs(care_jobs(worker, &care, &desk), &devices, &office),
     };
-    let worker = if profile == Profile::Community { worker } else { treatment_jobs(worker, &beds) };
+    let worker = if profile == Profile::Community { worker } else { treatment_jobs(worker, &beds, &dispatch) };
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
     let services = Services::default()
@@ -192,6 +196,8 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(Arc::clone(&desk))
         .with(beds)
         .with(network)
+        .with::<dyn CountedElsewhere>(Arc::new(CountedCalls(Arc::clone(&dispatch))))
+        .with(dispatch)
         .with(neighbours)
         .with(hanging)
         .with(Signposts::standing(&db))

@@ -8,6 +8,7 @@ use linli_care::Care;
 use linli_care::follow::Desk;
 use linli_cases::{Indexed, Office};
 use linli_db::Db;
+use linli_emergency::DispatchOffice;
 use linli_jobs::Worker;
 use linli_kernel::{DistrictId, SharedClock, SharedRng};
 use linli_settings::Standing;
@@ -120,13 +121,22 @@ pub(crate) fn care_jobs(worker: Worker, care: &Arc<Care>, desk: &Arc<Desk>) -> W
         })
 }
 
-/// The jobs of the treatment network: letters between the ends of referrals, holds and clocks that are over.
-pub(crate) fn treatment_jobs(worker: Worker, beds: &Arc<BedDesk>) -> Worker {
-    let beds = Arc::clone(beds);
-    worker.every("treatment.clocks", 10, move |ctx, db, _| {
-        let beds = Arc::clone(&beds);
-        async move { Ok(for_districts(&ctx, &db, Chore::Beds(beds)).await?) }
-    })
+/// The jobs of the treatment network: letters between the ends of referrals, holds and clocks that are over; calls to 120 that wait too long.
+pub(crate) fn treatment_jobs(worker: Worker, beds: &Arc<BedDesk>, dispatch: &Arc<DispatchOffice>) -> Worker {
+    let (beds, dispatch) = (Arc::clone(beds), Arc::clone(dispatch));
+    worker
+        .every("treatment.clocks", 10, move |ctx, db, _| {
+            let beds = Arc::clone(&beds);
+            async move { Ok(for_districts(&ctx, &db, Chore::Beds(beds)).await?) }
+        })
+        // A centre for the whole city takes its calls in no district's name.
+        .every("emergency.clocks", 10, move |ctx, db, _| {
+            let dispatch = Arc::clone(&dispatch);
+            async move {
+                look_at_calls(&ctx, &db, &dispatch, DistrictId::CITY).await?;
+                Ok(for_districts(&ctx, &db, Chore::Calls(dispatch)).await?)
+            }
+        })
 }
 
 /// Looks at other Open311 servers beside the other jobs: one that hangs must keep none of them. A look that is still under way is not
@@ -165,6 +175,8 @@ pub enum Chore {
     Colours(Arc<Desk>),
     /// Let go beds whose hold is over, ask the next when nobody answered, deliver the letters of referrals.
     Beds(Arc<BedDesk>),
+    /// Tell calls to 120, call-backs and hand-overs that are late; erase what was told longer ago than the rules keep it.
+    Calls(Arc<DispatchOffice>),
     /// Forget what was answered to requests that nobody sends again, and what the city was told longer ago than the rules keep it.
     Forget(Arc<Office>),
 }
@@ -289,6 +301,7 @@ async fn in_district(ctx: &Ctx, db: &Db, chore: &Chore, district: &District) -> 
             }
         },
         Chore::Beds(beds) => linli_treatment::commands::post::sweep(ctx, db, beds, district.id).await?,
+        Chore::Calls(dispatch) => look_at_calls(ctx, db, dispatch, district.id).await?,
         Chore::Boxes => {
             let mut tx = db.begin(district.id).await?;
             linli_territory::commands::box_outlines(&mut tx, BATCH).await?;
@@ -310,6 +323,18 @@ async fn in_district(ctx: &Ctx, db: &Db, chore: &Chore, district: &District) -> 
         Chore::Codes => intake::ensure_board_codes(ctx, db, district.id, &district.path).await?,
     }
     Ok(())
+}
+
+/// Looks at the calls to 120 of a district until nothing is left to be done.
+async fn look_at_calls(ctx: &Ctx, db: &Db, dispatch: &DispatchOffice, district: DistrictId) -> anyhow::Result<()> {
+    loop {
+        let mut tx = db.begin(district).await?;
+        let done = linli_emergency::commands::sweep::sweep(ctx, &mut tx, dispatch, BATCH).await?;
+        tx.commit().await?;
+        if done < BATCH {
+            return Ok(());
+        }
+    }
 }
 
 /// Gives what somebody had under an appointment that is over to whoever is to have it now. Who that is was looked up before: only where

@@ -36,12 +36,23 @@ pub enum Room {
     Devices,
     /// Institutions, catchments, returns.
     Treatment,
+    /// Calls to 120, vehicles.
+    Emergency,
 }
 
 impl Room {
     /// All of them, in the order of the house.
-    pub const ALL: [Self; 8] =
-        [Self::People, Self::Identity, Self::Board, Self::Cases, Self::Care, Self::Situation, Self::Devices, Self::Treatment];
+    pub const ALL: [Self; 9] = [
+        Self::People,
+        Self::Identity,
+        Self::Board,
+        Self::Cases,
+        Self::Care,
+        Self::Situation,
+        Self::Devices,
+        Self::Treatment,
+        Self::Emergency,
+    ];
 
     /// The names of its two readers: at once, and again later.
     const fn readers(self) -> [(&'static str, i64); 2] {
@@ -54,6 +65,7 @@ impl Room {
             Self::Situation => [("situation.moves", 0), ("situation.moves.again", AGAIN_AFTER_SECS)],
             Self::Devices => [("devices.moves", 0), ("devices.moves.again", AGAIN_AFTER_SECS)],
             Self::Treatment => [("treatment.moves", 0), ("treatment.moves.again", AGAIN_AFTER_SECS)],
+            Self::Emergency => [("emergency.moves", 0), ("emergency.moves.again", AGAIN_AFTER_SECS)],
         }
     }
 
@@ -68,6 +80,7 @@ impl Room {
             Self::Situation => linli_situation::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Devices => linli_devices::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Treatment => linli_treatment::commands::follow_move(ctx, tx, moved, limit).await?,
+            Self::Emergency => linli_emergency::commands::follow_move(ctx, tx, moved, limit).await?,
         })
     }
 }

@@ -177,6 +177,7 @@ network-unknown = not known
 network-suppressed = suppressed
 network-not-asked = not told
 network-unknown-tick = Not known
+network-counted = Counted here: { $n }, please check
 network-before = Last time: { $value }
 network-tell = Send
 network-correct = Correct

@@ -177,6 +177,7 @@ network-unknown = 不掌握
 network-suppressed = 不公开
 network-not-asked = 未报
 network-unknown-tick = 不掌握
+network-counted = 系统已计 { $n }，请核对
 network-before = 上一次：{ $value }
 network-tell = 上报
 network-correct = 更正

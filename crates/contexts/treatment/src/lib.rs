@@ -10,6 +10,7 @@
 //! * No role of the community side reads a clinical field, and no role of this side a complaint, a home or a vote.
 
 pub mod commands;
+mod counted;
 mod desk;
 mod error;
 mod error_beds;
@@ -26,6 +27,7 @@ mod store;
 use linli_hall::Hall;
 use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 
+pub use counted::{CountedElsewhere, Counting};
 pub use desk::BedDesk;
 pub use error::TreatmentError;
 pub use error_beds::{BedError, Wrong as BedWrong};

@@ -90,8 +90,14 @@ pub enum Resource {
     /// The plan (救治方案): who is suggested for which bed, and what was made of it. What it says of patients, only those may read who read
     /// referrals.
     Plan,
-    /// Calls to 120 (急救呼叫).
+    /// Calls to 120 (急救呼叫), the vehicles that are sent: what is told of a patient is clinical.
     EmergencyCall,
+    /// Whether calls that are not urgent may be diverted (分流), and which physician answers for it.
+    Diversion,
+    /// The figures of a day of 120 (急救日情况): numbers, no calls.
+    EmergencyFigures,
+    /// Who is coming to an emergency department by ambulance (救护车交接).
+    Handover,
     /// Figures of a place.
     Figures,
     /// Rules, calendars, settings.
@@ -102,7 +108,7 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::Territory,
         Self::Home,
         Self::People,
@@ -125,6 +131,9 @@ impl Resource {
         Self::Referral,
         Self::Plan,
         Self::EmergencyCall,
+        Self::Diversion,
+        Self::EmergencyFigures,
+        Self::Handover,
         Self::Figures,
         Self::Rules,
         Self::Journal,
@@ -156,6 +165,9 @@ impl Resource {
             Self::Referral => "referral",
             Self::Plan => "plan",
             Self::EmergencyCall => "emergency_call",
+            Self::Diversion => "diversion",
+            Self::EmergencyFigures => "emergency_figures",
+            Self::Handover => "handover",
             Self::Figures => "figures",
             Self::Rules => "rules",
             Self::Journal => "journal",
@@ -165,8 +177,9 @@ impl Resource {
 
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
 use Resource::{
-    Account, Antiviral, Bed, Care, Case, CaseContact, CaseKept, EmergencyCall, Figures, FollowUp, Home, Institution, Journal,
-    Notice, Oximeter, Oxygen, People, Plan, Pledge, Referral, Return, Rules, Territory, UnitLink, Visit,
+    Account, Antiviral, Bed, Care, Case, CaseContact, CaseKept, Diversion, EmergencyCall, EmergencyFigures, Figures, FollowUp,
+    Handover, Home, Institution, Journal, Notice, Oximeter, Oxygen, People, Plan, Pledge, Referral, Return, Rules, Territory,
+    UnitLink, Visit,
 };
 use Role::{
     Administrator, BedManager, CommunitySecretary, CommunityWorker, DistrictOfficer, EmergencyDispatcher, FamilyDoctor,
@@ -247,6 +260,13 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         (Plan, Read) => matches!(role, BedManager | GridCoordinator | HealthOfficer),
         (Plan, Change) => matches!(role, BedManager | GridCoordinator),
         (EmergencyCall, Read | Create | Change) => matches!(role, EmergencyDispatcher),
+        // Written down by the health office for the physician who answers for it; the seat only sees whether it is on.
+        (Diversion, Read) => matches!(role, EmergencyDispatcher | HealthOfficer),
+        (Diversion, Change) => matches!(role, HealthOfficer),
+        (EmergencyFigures, Read) => matches!(role, EmergencyDispatcher | HealthOfficer),
+        (EmergencyFigures, Change) => matches!(role, EmergencyDispatcher),
+        // Those who take in whoever is sent to an institution, for its emergency department alone.
+        (Handover, Read | Change) => matches!(role, BedManager | GridCoordinator),
         (Rules, Read) => true,
         (Rules, Change | Import) => matches!(role, Administrator),
         (Journal, Read) => matches!(role, Administrator),
@@ -316,7 +336,7 @@ mod tests {
                 assert!(!allows(role, action, FollowUp), "{role} {}", action.as_str());
             }
             for role in Role::ALL.into_iter().filter(|role| !role.treats()) {
-                for resource in [Referral, EmergencyCall, Bed, Plan] {
+                for resource in [Referral, EmergencyCall, Diversion, EmergencyFigures, Handover, Bed, Plan] {
                     assert!(!allows(role, action, resource), "{role} {} {}", action.as_str(), resource.as_str());
                 }
             }

@@ -55,6 +55,8 @@ pub async fn findings(db: &Db) -> anyhow::Result<Vec<String>> {
         let beds = linli_treatment::queries::beds::check(c, district).await?;
         let referrals = linli_treatment::queries::referrals::check(c, district).await?;
         found.extend(beds.into_iter().chain(referrals).map(|f| format!("district {district}: {f}")));
+        let calls = linli_emergency::queries::check(c, district).await?;
+        found.extend(calls.into_iter().map(|f| format!("district {district}: {f}")));
         let grids = linli_treatment::queries::grids::check(c, district).await?;
         let returns = linli_treatment::queries::returns::check(c, district).await?;
         found.extend(grids.into_iter().chain(returns).map(|f| format!("district {district}: {f}")));
@@ -70,8 +72,18 @@ async fn calendar(c: &mut Conn<'_>) -> anyhow::Result<Calendar> {
 }
 
 /// Tables whose rows are somewhere below a community and go along when that place moves.
-const SOMEWHERE: [&str; 8] =
-    ["appointment", "board", "board_code", "case_file", "claim_code", "home_claim", "institution", "notice"];
+const SOMEWHERE: [&str; 10] = [
+    "appointment",
+    "board",
+    "board_code",
+    "case_file",
+    "claim_code",
+    "emergency_call",
+    "emergency_vehicle",
+    "home_claim",
+    "institution",
+    "notice",
+];
 
 /// Nothing is at a place that never was or is no more: after a move every row has gone along.
 async fn left_behind(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<String>, DbError> {

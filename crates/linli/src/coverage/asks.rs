@@ -152,6 +152,52 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "POST /inbound/{referral}/{attempt}" => {
             (Subject, Ask::form(path.replace("{referral}", NO_RECORD).replace("{attempt}", "1"), &[("do", "accept")]))
         }
+        // 120. Who comes to an emergency department is shown to who acts for it alone, and nobody of this world does.
+        "GET /emergency" | "GET /emergency/call-backs" | "GET /emergency/fleet" => {
+            world.calls(at).await;
+            (List, Ask::get(path))
+        }
+        "GET /emergency/live" | "GET /emergency/day" | "GET /emergency/diversion" | "GET /handovers" => (List, Ask::get(path)),
+        "POST /emergency" => (List, Ask::form(path, &[("number", "13911112222"), ("class", "advice"), ("told", "问用药")])),
+        "POST /emergency/same" => {
+            world.calls(at).await;
+            (List, Ask::form(path, &[("number", "13900000000")]))
+        }
+        "POST /emergency/fleet" => (List, Ask::form(path, &[("callsign", ""), ("fleet", "urgent")])),
+        "POST /emergency/fleet/{id}" => {
+            (Subject, Ask::form(path.replace("{id}", &world.calls(at).await.free), &[("service", "0")]))
+        }
+        "POST /emergency/day" => (List, Ask::form(path, &[("day", "2026-11-24"), ("inbound", "900000")])),
+        "POST /emergency/diversion" => (List, Ask::form(path, &[("do", "activate"), ("physician", "")])),
+        "GET /emergency/{id}" => (Subject, Ask::get(path.replace("{id}", &world.calls(at).await.waiting))),
+        "POST /emergency/{id}/raise" => (Subject, Ask::form(path.replace("{id}", &world.calls(at).await.plain), &[])),
+        "POST /emergency/{id}/close" => {
+            (Subject, Ask::form(path.replace("{id}", &world.calls(at).await.plain), &[("ending", "called_off")]))
+        }
+        "POST /emergency/{id}/assign" => {
+            let calls = world.calls(at).await;
+            (Subject, Ask::form(path.replace("{id}", &calls.waiting), &[("vehicle", &calls.free)]))
+        }
+        "POST /emergency/{id}/mission" => {
+            let calls = world.calls(at).await;
+            let fields = [("mission", calls.mission.as_str()), ("event", "arrive")];
+            (Subject, Ask::form(path.replace("{id}", &calls.under_way), &fields))
+        }
+        "POST /emergency/{id}/announce" => {
+            let calls = world.calls(at).await;
+            let fields = [("mission", calls.mission.as_str()), ("to", &format!("1/{NO_RECORD}")), ("minutes", "9")];
+            (Subject, Ask::form(path.replace("{id}", &calls.under_way), &fields))
+        }
+        "POST /emergency/{id}/divert" => {
+            (Subject, Ask::form(path.replace("{id}", &world.calls(at).await.plain), &[("to", "advice_seat")]))
+        }
+        "POST /emergency/{id}/call-back" => {
+            (Subject, Ask::form(path.replace("{id}", &world.calls(at).await.diverted), &[("found", "unchanged")]))
+        }
+        "POST /handovers/{district}/{mission}" => {
+            let mission = world.calls(at).await.mission;
+            (Subject, Ask::form(format!("/handovers/{}/{mission}", at.district), &[("do", "arrived")]))
+        }
         // calendar and rules: one for the whole house, for those who may look or change them at all
         "GET /admin/calendar" | "GET /admin/rules" => (List, Ask::get(path)),
         "GET /admin/calendar/years/{year}" => (List, Ask::get("/admin/calendar/years/2026")),

@@ -1,5 +1,7 @@
 //! Returns: told on a phone in a minute, and a day of them for whoever waits for them.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -14,6 +16,7 @@ use serde::Deserialize;
 use super::network::{addressed, day_in_words, grouped, in_time, network, run_in, stated};
 use super::{private, source, take_key};
 use crate::commands::returns::{NewReturn, figures, tell};
+use crate::counted::CountedElsewhere;
 use crate::error_network::NetworkError;
 use crate::model::{InstitutionId, Stated, Sum};
 use crate::queries::returns::{self as queries, FormDay, InTime, ToTell};
@@ -249,6 +252,11 @@ async fn page(
     let (whose, form, day) = place(address)?;
     let mut read = hall.read().await?;
     let view = queries::about(&caller.ctx, &mut read.conn(), &network, whose, (&form, day)).await?;
+    // What another room has counted is offered to who tells for the own house and has told nothing yet.
+    let counted = match hall.service::<dyn CountedElsewhere>().ok().filter(|_| view.own && view.told.is_none()) {
+        Some(elsewhere) => elsewhere.counted(&caller.ctx, &mut read.conn(), (&form, day)).await.map_err(NetworkError::from)?,
+        None => BTreeMap::new(),
+    };
     let rules = network.rules(&view.institution.place, now).map_err(NetworkError::from)?;
     let corrects = view.told.is_some();
     let state = match (&view.told, view.due) {
@@ -257,7 +265,8 @@ async fn page(
         (None, Some(due)) if now > due => InTime::Missing,
         (None, _) => InTime::Awaited,
     };
-    let fields = view.form.fields.iter().map(|field| field_row(&t, &view, field, typed, &problems));
+    let fields =
+        view.form.fields.iter().map(|field| field_row(&t, &view, (field, counted.get(&field.id).copied()), typed, &problems));
     Ok(ReturnPage {
         fields: fields.collect(),
         shell: caller.shell(view.form.name(t.locale().tag())),
@@ -281,19 +290,33 @@ async fn page(
     })
 }
 
-fn field_row(t: &T, view: &ToTell, field: &crate::rules::returns::Field, typed: &FormMap, problems: &Problems) -> FieldRow {
+fn field_row(
+    t: &T,
+    view: &ToTell,
+    (field, counted): (&crate::rules::returns::Field, Option<i64>),
+    typed: &FormMap,
+    problems: &Problems,
+) -> FieldRow {
     let again = !typed.pairs().is_empty();
     let stands = view.told.as_ref().and_then(|told| told.figures.get(&field.id).copied());
     let before = view.before.first().and_then(|told| told.figures.get(&field.id).copied());
     let value = match stands {
         _ if again => typed.typed(&field.id).to_owned(),
         Some(Stated::Number(number)) => number.to_string(),
+        None => counted.map(|n| n.to_string()).unwrap_or_default(),
         _ => String::new(),
     };
     let unknown = if again { typed.typed(&format!("{}_unknown", field.id)) == "1" } else { stands == Some(Stated::Unknown) };
     FieldRow {
         label: field.name(t.locale().tag()).to_owned(),
-        before: before.map(|one| t.v("network-before", "value", stated(t, Some(one)))).unwrap_or_default(),
+        before: [
+            counted.map(|n| t.v("network-counted", "n", grouped(n))),
+            before.map(|one| t.v("network-before", "value", stated(t, Some(one)))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(&t.s("network-semicolon")),
         shown: stated(t, stands),
         error: problems.text(t, &field.id),
         id: field.id.clone(),
