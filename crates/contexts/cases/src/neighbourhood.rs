@@ -185,7 +185,6 @@ impl Neighbours for Neighbourhood {
     }
 }
 
-/// What a place is called aloud: from the estate down, or its own name above.
 /// Estates that a word may mean.
 const ESTATES: usize = 12;
 /// Most people of a district in the roles that a class speaks about; a report of a whole district would mean all its stewards.
@@ -268,6 +267,7 @@ fn exact(named: impl Iterator<Item = NamedPlace>, name: &str, most: usize) -> Ve
     named.into_iter().filter(|(_, called)| !whole || called == name).map(|(path, _)| path).take(most).collect()
 }
 
+/// What a place is called aloud: from the estate down, or its own name above.
 fn aloud(way: &[Crumb]) -> String {
     let near: Vec<&str> = way.iter().filter(|crumb| crumb.level >= PlaceLevel::Estate).map(|crumb| crumb.name.as_str()).collect();
     if near.is_empty() { way.last().map(|crumb| crumb.name.clone()).unwrap_or_default() } else { near.join(" ") }

@@ -30,6 +30,18 @@ on_both! {
         let own = desk.page(&sent.to).await;
         assert!(own.contains("回到工单台"), "{own}");
         assert_eq!(ground.facts_of(ground.district, "cases.reported").await.len(), 1);
+
+        // The desk finds it by where it is, however that is written, and not by where it is not.
+        let found = async |who: &Browser, words: &str| {
+            let coded: String = words.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            who.page(&format!("/desk?q={coded}")).await.contains("2026-000001")
+        };
+        for there in ["梧桐试验里", "梧桐 3栋 2单元", "梧桐3栋", "梧桐试验里/3栋"] {
+            assert!(found(&desk, there).await, "{there}");
+        }
+        for elsewhere in ["梧桐 3栋 1单元", "银杏", "梧桐 4栋"] {
+            assert!(!found(&desk, elsewhere).await, "{elsewhere}");
+        }
     }
 
     async fn danger_stands_on_top_and_runs_out_in_hours(test) {

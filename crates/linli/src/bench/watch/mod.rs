@@ -1,7 +1,7 @@
 //! The watch: the engine alone, the doors before it, a city in memory, and whether its alarms are right when it is killed. Each part is a
 //! process of its own, so that none is measured with the memory of another.
 
-mod chance;
+pub mod chance;
 mod city;
 mod doors;
 mod engine;
