@@ -2,7 +2,7 @@
 
 use linli_access::{Action, Ctx, Resource};
 use linli_db::{Conn, StoredLine, journal};
-use linli_kernel::Ts;
+use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_territory::model::PlaceId;
 
 use crate::commands::calls::traces;
@@ -36,6 +36,30 @@ pub async fn open(ctx: &Ctx, c: &mut Conn<'_>, office: &DispatchOffice) -> Resul
     let scope = ctx.scope(Action::Read, Resource::EmergencyCall)?;
     let rows = calls::open(c, &scope, MOST).await?;
     Ok(rows.into_iter().map(|(call, sealed)| Line { told: told(office, call.id, sealed), call }).collect())
+}
+
+/// A place that is known, in words: the last steps of the way down to it.
+///
+/// # Errors
+/// Store errors.
+pub async fn place_in_words(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<String, EmergencyError> {
+    const STEPS: usize = 4;
+    let crumbs = linli_territory::queries::crumbs(c, district, path).await?;
+    let from = crumbs.len().saturating_sub(STEPS);
+    Ok(crumbs.into_iter().skip(from).map(|crumb| crumb.name).collect())
+}
+
+/// A place by its id, in words, for the form that was opened from it; nothing for one that there is not in the actor's district.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn place_of_form(ctx: &Ctx, c: &mut Conn<'_>, id: PlaceId) -> Result<Option<String>, EmergencyError> {
+    let scope = ctx.scope(Action::Create, Resource::EmergencyCall)?;
+    let found = linli_territory::queries::place_by_id(c, scope.district, id).await?;
+    match found.filter(|place| scope.contains(place.district, &place.path)) {
+        Some(place) => place_in_words(c, scope.district, &place.path).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Earlier calls about the same number or place (重复来电), the newest on top: told while the seat types.
