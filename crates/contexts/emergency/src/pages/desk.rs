@@ -72,7 +72,7 @@ struct DeskPage {
     /// How many urgent calls wait for a vehicle.
     waiting: usize,
     /// How many calls back are due.
-    due: usize,
+    due: i64,
     file: Option<CallFile>,
     form: Option<CallForm>,
     source: String,
@@ -107,7 +107,7 @@ async fn page(caller: &Caller, hall: &Hall, right: Right<'_>, problems: Problems
     let mut read = hall.read().await?;
     let c = &mut read.conn();
     let open = queries::open(&caller.ctx, c, &office).await?;
-    let due = queries::recontacts(&caller.ctx, c, &office).await?.iter().filter(|(one, _)| one.due_at <= now).count();
+    let due = queries::due_now(&caller.ctx, c).await?;
     let id = if let Right::File(id) = &right { Some(*id) } else { None };
     let waits = |line: &&Line| line.call.state == CallState::Waiting && line.call.class == CallClass::VehicleUrgent;
     let waiting = open.iter().filter(waits).count();

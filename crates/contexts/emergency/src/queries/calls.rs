@@ -7,7 +7,7 @@ use linli_territory::model::PlaceId;
 
 use crate::commands::calls::traces;
 use crate::error::EmergencyError;
-use crate::model::{Activation, Call, CallId, Mission, Recontact, Told, Vehicle};
+use crate::model::{Activation, Call, CallClass, CallId, Mission, Recontact, Told, Vehicle};
 use crate::office::DispatchOffice;
 use crate::store::{calls, diversion, fleet};
 
@@ -158,21 +158,22 @@ pub async fn show(ctx: &Ctx, c: &mut Conn<'_>, office: &DispatchOffice, id: Call
     })
 }
 
-/// The vehicles of the actor's district.
+/// The vehicles in the actor's reach, each with the call it was sent to and what that is now.
 ///
 /// # Errors
 /// `Denied`; store errors.
-pub async fn vehicles(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<(Vehicle, Option<CallId>)>, EmergencyError> {
+pub async fn vehicles(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<(Vehicle, Option<(CallId, CallClass)>)>, EmergencyError> {
     let scope = ctx.scope(Action::Read, Resource::EmergencyCall)?;
-    let mut found = Vec::new();
-    for vehicle in fleet::vehicles(c, &scope).await? {
-        let call = match vehicle.mission {
-            Some(mission) => fleet::mission(c, scope.district, mission).await?.map(|mission| mission.call),
-            None => None,
-        };
-        found.push((vehicle, call));
-    }
-    Ok(found)
+    Ok(fleet::vehicles(c, &scope).await?)
+}
+
+/// How many calls back are due by now in the actor's reach.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn due_now(ctx: &Ctx, c: &mut Conn<'_>) -> Result<i64, EmergencyError> {
+    let scope = ctx.scope(Action::Read, Resource::EmergencyCall)?;
+    Ok(diversion::due_now(c, &scope, ctx.now()).await?)
 }
 
 /// Calls back that are open, the first due on top, with their calls (待回拨).
