@@ -24,6 +24,7 @@ emergency-number = Caller’s number
 emergency-number-hint = Leave empty if it is not shown.
 emergency-place = Place
 emergency-place-hint = Estate, building, staircase, flat; or a crossing, a building one can see.
+emergency-known-place = Known place: { $name }
 emergency-no-place = Place not known
 emergency-erased = Erased when its time was over
 emergency-same = { $n ->

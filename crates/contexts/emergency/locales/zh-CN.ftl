@@ -18,6 +18,7 @@ emergency-number = 来电号码
 emergency-number-hint = 没有显示就空着。
 emergency-place = 地点
 emergency-place-hint = 小区、楼栋、单元、门牌，或路口、显眼的建筑。
+emergency-known-place = 已知地点：{ $name }
 emergency-no-place = 地点不详
 emergency-erased = 内容已按期删除
 emergency-same = 这个号码或地点先前来过 { $n } 个电话

@@ -53,16 +53,35 @@ pub enum EmergencyError {
     Territory(#[from] TerritoryError),
     /// Institutions.
     #[error(transparent)]
-    Treatment(#[from] TreatmentError),
+    Treatment(Box<TreatmentError>),
     /// Emergency departments.
     #[error(transparent)]
-    Network(#[from] NetworkError),
+    Network(Box<NetworkError>),
     /// Names of institutions.
     #[error(transparent)]
-    Bed(#[from] BedError),
+    Bed(Box<BedError>),
     /// The store.
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+// Boxed: those of other rooms are large, and every command of this one can fail.
+impl From<TreatmentError> for EmergencyError {
+    fn from(error: TreatmentError) -> Self {
+        Self::Treatment(Box::new(error))
+    }
+}
+
+impl From<NetworkError> for EmergencyError {
+    fn from(error: NetworkError) -> Self {
+        Self::Network(Box::new(error))
+    }
+}
+
+impl From<BedError> for EmergencyError {
+    fn from(error: BedError) -> Self {
+        Self::Bed(Box::new(error))
+    }
 }
 
 /// What is wrong with a field.

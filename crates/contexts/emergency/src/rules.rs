@@ -306,8 +306,6 @@ impl Calls {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test stops where the rules do not do what they must")]
-
     use linli_rulebook::Rulebook;
     use proptest::prelude::*;
 

@@ -91,6 +91,7 @@ settings-pack-care-triage = Triage in primary care
 settings-pack-care-visits = Visits
 settings-pack-care-watch = Watch over those who agreed
 settings-pack-devices-hearing = Watch devices
+settings-pack-emergency-calls = Calls to 120 and their diversion
 settings-pack-treatment-beds = Beds and staff per bed
 settings-pack-treatment-capabilities = Capabilities of institutions
 settings-pack-treatment-referrals = Referrals and their clocks

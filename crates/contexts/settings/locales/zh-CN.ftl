@@ -91,6 +91,7 @@ settings-pack-care-triage = 基层急症患者分诊
 settings-pack-care-visits = 走访规则
 settings-pack-care-watch = 看护规则
 settings-pack-devices-hearing = 看护设备
+settings-pack-emergency-calls = 120 呼叫分类和分流
 settings-pack-treatment-beds = 床位和医护配比
 settings-pack-treatment-capabilities = 诊疗能力代码
 settings-pack-treatment-referrals = 转诊流转和时限

@@ -126,7 +126,7 @@ pub async fn record(ctx: &Ctx, tx: &mut Tx, office: &DispatchOffice, new: &NewCa
         return Ok(before);
     }
     let rules = office.rules(&place, now)?;
-    let told = Told {
+    let mut told = Told {
         number: digits(&new.number)?,
         place: text(
             "place_text",
@@ -136,6 +136,9 @@ pub async fn record(ctx: &Ctx, tx: &mut Tx, office: &DispatchOffice, new: &NewCa
         )?,
         told: text("told", &new.told, false, TEXT_MAX)?,
     };
+    if let Some(path) = known.as_ref().filter(|_| told.place.is_empty()) {
+        told.place = crate::queries::calls::place_in_words(&mut tx.conn()?, district, path).await?;
+    }
     let signs = &new.signs;
     if signs.iter().any(|sign| !rules.value.questions().iter().any(|question| question.id == *sign)) {
         return Err(EmergencyError::field("sign", Wrong::NotAChoice));

@@ -1,5 +1,7 @@
 //! What the program does by itself: tells what is late, and erases what was told when its time is over.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use linli_access::{Action, Ctx, Denied, Resource};
 use linli_db::Tx;
 use linli_kernel::PlacePath;
@@ -7,6 +9,7 @@ use serde_json::json;
 
 use super::seat_of;
 use crate::error::{EmergencyError, Wrong};
+use crate::model::CallId;
 use crate::office::DispatchOffice;
 use crate::store::{calls, day, diversion, fleet};
 
@@ -17,44 +20,51 @@ use crate::store::{calls, day, diversion, fleet};
 /// Store errors.
 pub async fn sweep(ctx: &Ctx, tx: &mut Tx, office: &DispatchOffice, limit: i64) -> Result<i64, EmergencyError> {
     let (district, now) = (tx.district(), ctx.now());
-    let (mut done, mut most) = (0, 0);
-    for id in calls::late(&mut tx.conn()?, district, now, limit).await? {
-        most += 1;
-        let Some(mut call) = calls::lock(&mut tx.conn()?, district, id).await? else { continue };
+    let c = &mut tx.conn()?;
+    let late = calls::late(c, district, now, limit).await?;
+    let due = diversion::due(c, district, now, limit).await?;
+    let mut slow = Vec::new();
+    for id in fleet::late(c, district, now, limit).await? {
+        slow.extend(fleet::mission(c, district, id).await?);
+    }
+    // Every call that is touched is held before anything is done, in the order in which the seats hold two: nobody waits for the other.
+    let touched: BTreeSet<CallId> =
+        late.iter().copied().chain(due.iter().map(|one| one.call)).chain(slow.iter().map(|mission| mission.call)).collect();
+    let mut held = BTreeMap::new();
+    for id in touched {
+        if let Some(call) = calls::lock(c, district, id).await? {
+            held.insert(id, call);
+        }
+    }
+    for id in &late {
+        let Some(call) = held.get_mut(id) else { continue };
         if call.late_told_at.is_some() || call.due_at.is_none_or(|due| due > now) {
             continue;
         }
         call.late_told_at = Some(now);
-        calls::put(&mut tx.conn()?, &call).await?;
+        calls::put(&mut tx.conn()?, call).await?;
         tx.journal(ctx.line("emergency.call_late", &call.place, Some(id.0), json!({ "state": call.state, "class": call.class })));
     }
-    done = done.max(most);
-    most = 0;
-    for looked in diversion::due(&mut tx.conn()?, district, now, limit).await? {
-        most += 1;
-        let Some(call) = calls::lock(&mut tx.conn()?, district, looked.call).await? else { continue };
+    for looked in &due {
+        let Some(call) = held.get(&looked.call) else { continue };
         let open = diversion::open_of(&mut tx.conn()?, district, call.id).await?;
         let Some(mut open) = open.filter(|open| open.id == looked.id && open.late_told_at.is_none()) else { continue };
         open.late_told_at = Some(now);
         diversion::put(&mut tx.conn()?, district, &open, None).await?;
         tx.journal(ctx.line("emergency.call_back_due", &call.place, Some(call.id.0), json!({ "no": open.no })));
     }
-    done = done.max(most);
-    most = 0;
-    for id in fleet::late(&mut tx.conn()?, district, now, limit).await? {
-        most += 1;
-        let Some(looked) = fleet::mission(&mut tx.conn()?, district, id).await? else { continue };
-        let Some(call) = calls::lock(&mut tx.conn()?, district, looked.call).await? else { continue };
-        let mission = fleet::mission(&mut tx.conn()?, district, id).await?;
+    for looked in &slow {
+        let Some(call) = held.get(&looked.call) else { continue };
+        let mission = fleet::mission(&mut tx.conn()?, district, looked.id).await?;
         let Some(mut mission) = mission.filter(|one| one.over_at.is_none() && one.due_at.is_some_and(|due| due <= now)) else {
             continue;
         };
         mission.late_told_at = Some(now);
         fleet::put_mission(&mut tx.conn()?, &mission).await?;
         let what = if mission.hospital_at.is_some() { "emergency.hand_over_late" } else { "emergency.scene_late" };
-        tx.journal(ctx.line(what, &call.place, Some(call.id.0), json!({ "mission": id })));
+        tx.journal(ctx.line(what, &call.place, Some(call.id.0), json!({ "mission": mission.id })));
     }
-    done = done.max(most);
+    let done = i64::try_from(late.len().max(due.len()).max(slow.len())).unwrap_or(i64::MAX);
     let keep = office.rules(&PlacePath::root(), now)?.value.retention_secs();
     let forgotten = calls::forget(&mut tx.conn()?, district, now.plus_secs(-keep), limit).await?;
     if forgotten > 0 {

@@ -51,6 +51,8 @@ struct CallForm {
     suggestion: String,
     began: String,
     place: String,
+    /// The place the form was opened from, in words; empty without one.
+    place_name: String,
 }
 
 impl CallForm {
@@ -70,7 +72,7 @@ struct DeskPage {
     /// How many urgent calls wait for a vehicle.
     waiting: usize,
     /// How many calls back are due.
-    due: usize,
+    due: i64,
     file: Option<CallFile>,
     form: Option<CallForm>,
     source: String,
@@ -105,7 +107,7 @@ async fn page(caller: &Caller, hall: &Hall, right: Right<'_>, problems: Problems
     let mut read = hall.read().await?;
     let c = &mut read.conn();
     let open = queries::open(&caller.ctx, c, &office).await?;
-    let due = queries::recontacts(&caller.ctx, c, &office).await?.iter().filter(|(one, _)| one.due_at <= now).count();
+    let due = queries::due_now(&caller.ctx, c).await?;
     let id = if let Right::File(id) = &right { Some(*id) } else { None };
     let waits = |line: &&Line| line.call.state == CallState::Waiting && line.call.class == CallClass::VehicleUrgent;
     let waiting = open.iter().filter(waits).count();
@@ -119,6 +121,10 @@ async fn page(caller: &Caller, hall: &Hall, right: Right<'_>, problems: Problems
         Right::Form(form) => {
             let mut same = Vec::new();
             let place = form.typed("place").parse().ok();
+            let place_name = match place {
+                Some(id) => queries::place_of_form(&caller.ctx, c, id).await?.unwrap_or_default(),
+                None => String::new(),
+            };
             if !form.typed("number").is_empty() || !form.typed("place_text").is_empty() {
                 let typed = (form.typed("number"), (place, form.typed("place_text")));
                 match queries::about_the_same(&caller.ctx, c, &office, typed.0, typed.1).await {
@@ -146,7 +152,8 @@ async fn page(caller: &Caller, hall: &Hall, right: Right<'_>, problems: Problems
                 same,
                 suggestion,
                 began,
-                place: form.typed("place").to_owned(),
+                place: if place_name.is_empty() { String::new() } else { form.typed("place").to_owned() },
+                place_name,
                 form: form.clone(),
             };
             (title, None, Some(form))

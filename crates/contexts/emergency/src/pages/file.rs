@@ -63,25 +63,27 @@ pub(super) struct CallFile {
 }
 
 /// Vehicles that can be sent, those that are free first; for an urgent call also those that can be turned round.
-fn vehicles(t: &T, class: CallClass, all: &[(Vehicle, Option<CallId>, bool)]) -> Vec<Choice> {
+fn vehicles(t: &T, class: CallClass, all: &[(Vehicle, Option<(CallId, CallClass)>)]) -> Vec<Choice> {
     let urgent = class == CallClass::VehicleUrgent;
     let fits = |vehicle: &Vehicle| !urgent || vehicle.fleet == Fleet::Urgent;
     let name = |vehicle: &Vehicle| format!("{} · {}", vehicle.callsign, t.s(&format!("emergency-fleet-{}", vehicle.fleet)));
     let free = all
         .iter()
-        .filter(|(vehicle, _, _)| vehicle.state == VehicleState::Free && fits(vehicle))
-        .map(|(vehicle, _, _)| Choice::new(vehicle.id.to_string(), name(vehicle)));
+        .filter(|(vehicle, _)| vehicle.state == VehicleState::Free && fits(vehicle))
+        .map(|(vehicle, _)| Choice::new(vehicle.id.to_string(), name(vehicle)));
     let turned = all
         .iter()
-        .filter(|(vehicle, call, calls_urgent)| {
-            urgent && fits(vehicle) && vehicle.state == VehicleState::OnTheWay && call.is_some() && !calls_urgent
+        .filter(|(vehicle, call)| {
+            urgent
+                && fits(vehicle)
+                && vehicle.state == VehicleState::OnTheWay
+                && call.is_some_and(|(_, class)| class != CallClass::VehicleUrgent)
         })
-        .map(|(vehicle, _, _)| Choice::new(vehicle.id.to_string(), t.v("emergency-turn-round", "name", name(vehicle))));
+        .map(|(vehicle, _)| Choice::new(vehicle.id.to_string(), t.v("emergency-turn-round", "name", name(vehicle))));
     let mut found: Vec<Choice> = free.collect();
     // The other fleet first for who is not urgent: an ambulance is for who is.
     found.sort_by_key(|choice| {
-        let fleet =
-            all.iter().find(|(vehicle, _, _)| vehicle.id.to_string() == choice.value).map(|(vehicle, _, _)| vehicle.fleet);
+        let fleet = all.iter().find(|(vehicle, _)| vehicle.id.to_string() == choice.value).map(|(vehicle, _)| vehicle.fleet);
         if urgent { fleet != Some(Fleet::Urgent) } else { fleet != Some(Fleet::NonUrgent) }
     });
     found.extend(turned);
@@ -150,14 +152,7 @@ pub(super) async fn file(
     let rules = office.rules(&call.place, now).map_err(EmergencyError::from)?;
     let may = |event: CallEvent| rules.value.call(call.state, event).is_some();
     let say = |key: String| t.s(&key).into_owned();
-    let mut all = Vec::new();
-    for (vehicle, of) in queries::vehicles(&caller.ctx, c).await? {
-        let urgent = match of {
-            Some(of) => queries::show(&caller.ctx, c, office, of).await?.line.call.class == CallClass::VehicleUrgent,
-            None => false,
-        };
-        all.push((vehicle, of, urgent));
-    }
+    let all = queries::vehicles(&caller.ctx, c).await?;
     let force = queries::force(&caller.ctx, c, office).await?;
     let open = shown.sent.iter().find(|sent| sent.mission.over_at.is_none());
     let departments = match open {

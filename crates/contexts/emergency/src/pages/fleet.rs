@@ -59,7 +59,7 @@ async fn page(caller: &Caller, hall: &Hall, form: &FormMap, problems: Problems) 
         },
         word: t.s(&format!("emergency-vehicle-{}", one.state)).into_owned(),
         since: t.v("emergency-since", "when", t.when(one.state_at, now)),
-        call: call.map(|call| format!("/emergency/{call}")).unwrap_or_default(),
+        call: call.map(|(call, _)| format!("/emergency/{call}")).unwrap_or_default(),
         stops: one.state == VehicleState::Free,
         returns: one.state == VehicleState::OutOfService,
         name: one.callsign,

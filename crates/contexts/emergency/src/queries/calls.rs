@@ -2,12 +2,12 @@
 
 use linli_access::{Action, Ctx, Resource};
 use linli_db::{Conn, StoredLine, journal};
-use linli_kernel::Ts;
+use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_territory::model::PlaceId;
 
 use crate::commands::calls::traces;
 use crate::error::EmergencyError;
-use crate::model::{Activation, Call, CallId, Mission, Recontact, Told, Vehicle};
+use crate::model::{Activation, Call, CallClass, CallId, Mission, Recontact, Told, Vehicle};
 use crate::office::DispatchOffice;
 use crate::store::{calls, diversion, fleet};
 
@@ -36,6 +36,30 @@ pub async fn open(ctx: &Ctx, c: &mut Conn<'_>, office: &DispatchOffice) -> Resul
     let scope = ctx.scope(Action::Read, Resource::EmergencyCall)?;
     let rows = calls::open(c, &scope, MOST).await?;
     Ok(rows.into_iter().map(|(call, sealed)| Line { told: told(office, call.id, sealed), call }).collect())
+}
+
+/// A place that is known, in words: the last steps of the way down to it.
+///
+/// # Errors
+/// Store errors.
+pub async fn place_in_words(c: &mut Conn<'_>, district: DistrictId, path: &PlacePath) -> Result<String, EmergencyError> {
+    const STEPS: usize = 4;
+    let crumbs = linli_territory::queries::crumbs(c, district, path).await?;
+    let from = crumbs.len().saturating_sub(STEPS);
+    Ok(crumbs.into_iter().skip(from).map(|crumb| crumb.name).collect())
+}
+
+/// A place by its id, in words, for the form that was opened from it; nothing for one that there is not in the actor's district.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn place_of_form(ctx: &Ctx, c: &mut Conn<'_>, id: PlaceId) -> Result<Option<String>, EmergencyError> {
+    let scope = ctx.scope(Action::Create, Resource::EmergencyCall)?;
+    let found = linli_territory::queries::place_by_id(c, scope.district, id).await?;
+    match found.filter(|place| scope.contains(place.district, &place.path)) {
+        Some(place) => place_in_words(c, scope.district, &place.path).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Earlier calls about the same number or place (重复来电), the newest on top: told while the seat types.
@@ -134,21 +158,22 @@ pub async fn show(ctx: &Ctx, c: &mut Conn<'_>, office: &DispatchOffice, id: Call
     })
 }
 
-/// The vehicles of the actor's district.
+/// The vehicles in the actor's reach, each with the call it was sent to and what that is now.
 ///
 /// # Errors
 /// `Denied`; store errors.
-pub async fn vehicles(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<(Vehicle, Option<CallId>)>, EmergencyError> {
+pub async fn vehicles(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<(Vehicle, Option<(CallId, CallClass)>)>, EmergencyError> {
     let scope = ctx.scope(Action::Read, Resource::EmergencyCall)?;
-    let mut found = Vec::new();
-    for vehicle in fleet::vehicles(c, &scope).await? {
-        let call = match vehicle.mission {
-            Some(mission) => fleet::mission(c, scope.district, mission).await?.map(|mission| mission.call),
-            None => None,
-        };
-        found.push((vehicle, call));
-    }
-    Ok(found)
+    Ok(fleet::vehicles(c, &scope).await?)
+}
+
+/// How many calls back are due by now in the actor's reach.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn due_now(ctx: &Ctx, c: &mut Conn<'_>) -> Result<i64, EmergencyError> {
+    let scope = ctx.scope(Action::Read, Resource::EmergencyCall)?;
+    Ok(diversion::due_now(c, &scope, ctx.now()).await?)
 }
 
 /// Calls back that are open, the first due on top, with their calls (待回拨).

@@ -1,5 +1,7 @@
 //! Calls, and what is sealed of their callers.
 
+use std::collections::HashMap;
+
 use linli_access::Scope;
 use linli_db::{Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
@@ -201,12 +203,13 @@ pub(crate) async fn open(c: &mut Conn<'_>, scope: &Scope, limit: i64) -> Result<
     );
     let rows: Vec<Row> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text))
         .bind(scope.district).bind(scope.from()).bind(scope.to()).bind(limit).fetch_all(x).await)?;
-    let mut found = Vec::new();
-    for call in all(rows)? {
-        let told = sealed(c, call.district, call.id).await?;
-        found.push((call, told));
-    }
-    Ok(found)
+    let told: Vec<(CallId, Vec<u8>)> = sql!(c, x => sqlx::query_as(
+        "SELECT k.call_id, k.sealed FROM emergency_call c JOIN emergency_caller k ON k.district_id = c.district_id AND k.call_id = c.id \
+         WHERE c.district_id = $1 AND c.over_at IS NULL AND c.place_path >= $2 AND c.place_path < $3"
+    ).bind(scope.district).bind(scope.from()).bind(scope.to()).fetch_all(x).await)?;
+    let mut told: HashMap<CallId, Vec<u8>> = told.into_iter().collect();
+    let calls = all(rows)?.into_iter();
+    Ok(calls.map(|call| (told.remove(&call.id), call)).map(|(told, call)| (call, told)).collect())
 }
 
 /// Later calls about the same, the oldest first.

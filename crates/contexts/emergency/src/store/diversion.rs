@@ -149,6 +149,14 @@ pub(crate) async fn all_open(c: &mut Conn<'_>, district: DistrictId, limit: i64)
     rows.into_iter().map(Recontact::try_from).collect()
 }
 
+/// How many calls back are due by now about calls in a scope.
+pub(crate) async fn due_now(c: &mut Conn<'_>, scope: &Scope, now: Ts) -> Result<i64> {
+    sql!(c, x => sqlx::query_scalar(
+        "SELECT COUNT(*) FROM emergency_recontact r JOIN emergency_call c ON c.district_id = r.district_id AND c.id = r.call_id \
+         WHERE r.district_id = $1 AND r.done_at IS NULL AND r.due_at <= $2 AND c.place_path >= $3 AND c.place_path < $4"
+    ).bind(scope.district).bind(now).bind(scope.from()).bind(scope.to()).fetch_one(x).await)
+}
+
 /// Calls back that are due by now and of which that was not told.
 pub(crate) async fn due(c: &mut Conn<'_>, district: DistrictId, now: Ts, limit: i64) -> Result<Vec<Recontact>> {
     let text = format!(

@@ -1,5 +1,7 @@
 //! Vehicles and what they are sent to.
 
+use std::collections::HashMap;
+
 use linli_access::Scope;
 use linli_db::{Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
@@ -7,7 +9,7 @@ use linli_treatment::model::InstitutionId;
 use sqlx::AssertSqlSafe;
 
 use super::{damaged, word};
-use crate::model::{CallId, Mission, MissionId, Vehicle, VehicleId};
+use crate::model::{CallClass, CallId, Mission, MissionId, Vehicle, VehicleId};
 
 const VEHICLE: &str = "district_id, id, place_path, callsign, fleet, state, state_at, mission_id";
 const MISSION: &str = "district_id, id, call_id, vehicle_id, assigned_at, scene_at, left_at, to_district, to_institution, announced_at, \
@@ -137,14 +139,28 @@ pub(crate) async fn put_vehicle(c: &mut Conn<'_>, vehicle: &Vehicle) -> Result<(
     .map(|_| ())
 }
 
-/// The vehicles of a scope, by fleet and name.
-pub(crate) async fn vehicles(c: &mut Conn<'_>, scope: &Scope) -> Result<Vec<Vehicle>> {
+/// The vehicles of a scope by fleet and name, each with the call it was sent to and what that is now.
+pub(crate) async fn vehicles(c: &mut Conn<'_>, scope: &Scope) -> Result<Vec<(Vehicle, Option<(CallId, CallClass)>)>> {
     let text = format!(
-        "SELECT {VEHICLE} FROM emergency_vehicle WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 ORDER BY fleet DESC, callsign"
+        "SELECT {VEHICLE} FROM emergency_vehicle WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 \
+         ORDER BY fleet DESC, callsign"
     );
     let rows: Vec<VehicleRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text))
         .bind(scope.district).bind(scope.from()).bind(scope.to()).fetch_all(x).await)?;
-    rows.into_iter().map(Vehicle::try_from).collect()
+    let sent: Vec<(VehicleId, CallId, String)> = sql!(c, x => sqlx::query_as(
+        "SELECT m.vehicle_id, c.id, c.class FROM emergency_mission m \
+         JOIN emergency_call c ON c.district_id = m.district_id AND c.id = m.call_id WHERE m.district_id = $1 AND m.over_at IS NULL"
+    ).bind(scope.district).fetch_all(x).await)?;
+    let mut calls = HashMap::new();
+    for (vehicle, call, class) in sent {
+        calls.insert(vehicle, (call, class.parse().map_err(|_| damaged("emergency_call", "class", call))?));
+    }
+    let with_call = |row| {
+        let vehicle = Vehicle::try_from(row)?;
+        let call = calls.get(&vehicle.id).copied();
+        Ok((vehicle, call))
+    };
+    rows.into_iter().map(with_call).collect()
 }
 
 /// Writes a mission, or what it has become.

@@ -1,12 +1,14 @@
 //! Taken down, suggested and decided, repeated, raised, ended.
 
-use linli_db::{Db, sql};
+use linli_db::{Db, exec, sql};
 use linli_emergency::commands::calls as commands;
 use linli_emergency::commands::calls::NewCall;
 use linli_emergency::model::{Against, CallClass, CallState, Ending};
 use linli_emergency::{EmergencyError, Wrong, queries};
 
-use crate::house::{FAR_SEAT, House, NEAR, OFFICER, OTHER_SEAT, SEAT, SECRETARY, act, call};
+use linli_territory::model::PlaceId;
+
+use crate::house::{FAR_SEAT, House, NEAR, OFFICER, OTHER_SEAT, SEAT, SECRETARY, act, call, path};
 
 const PHONE: &str = "13900000001";
 
@@ -149,5 +151,27 @@ linli_db::both_databases! {
         let shown = house.shown(SEAT, one.id).await.unwrap();
         assert!(shown.line.told.is_none() && shown.line.call.state == CallState::Closed, "the words go, the call stays");
         assert!(house.lines(NEAR).await.iter().any(|line| line.kind == "emergency.forgotten"));
+    }
+
+    /// A form that is opened from a known place brings the place along; whoever calls from there again is known by it.
+    async fn a_place_that_is_known_is_named_and_found_again(db: Db) {
+        let house = House::new(db).await;
+        let mut tx = house.db.begin(NEAR).await.unwrap();
+        let c = &mut tx.conn().unwrap();
+        for (id, depth, at, name, code) in [(71_u128, 5_i64, "00000001000100010001", "锁金五村", "E1"), (72, 6, "000000010001000100010001", "3栋", "E1/3栋")] {
+            let text = "INSERT INTO place (district_id, id, depth, place_path, name, code, valid_from) VALUES ($1, $2, $3, $4, $5, $6, 0)";
+            let id = uuid::Uuid::from_u128(id);
+            exec!(c, sqlx::query(text).bind(NEAR).bind(id).bind(depth).bind(at).bind(name).bind(code)).unwrap();
+        }
+        tx.commit().await.unwrap();
+        let house_3 = PlaceId(uuid::Uuid::from_u128(72));
+        let new = NewCall { place: Some(house_3), place_text: String::new(), ..call(PHONE, CallClass::VehicleUrgent, &["bleeding"]) };
+        let one = house.record(SEAT, new.clone()).await.unwrap();
+        let shown = house.shown(SEAT, one.id).await.unwrap().line;
+        assert_eq!((shown.call.place, shown.told.unwrap().place), (path("000000010001000100010001"), "锁金五村3栋".to_owned()));
+        let again = NewCall { number: "13711112222".to_owned(), class: CallClass::Repeat, signs: Vec::new(), ..new.clone() };
+        assert_eq!(house.record(SEAT, again).await.unwrap().repeat_of, Some(one.id), "another telephone at the same house");
+        let elsewhere = NewCall { place: Some(PlaceId(uuid::Uuid::from_u128(99))), ..new };
+        assert_eq!(field(house.record(SEAT, elsewhere).await.unwrap_err()), ("place", Wrong::NotAChoice));
     }
 }

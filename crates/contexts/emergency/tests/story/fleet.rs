@@ -1,12 +1,14 @@
 //! Vehicles: sent, taken by one seat only, turned round for who is urgent, handed over.
 
 use linli_db::Db;
-use linli_emergency::commands::fleet as commands;
+use linli_emergency::commands::{fleet as commands, follow_move};
 use linli_emergency::model::{CallClass, CallState, Ending, Fleet, VehicleEvent, VehicleState};
 use linli_emergency::queries::calls::Coming;
 use linli_emergency::{EmergencyError, queries};
 
-use crate::house::{CENTRE, COUNTY, COUNTY_BEDS, FAR, House, LEAD, LEAD_BEDS, NEAR, OFFICER, OTHER_SEAT, SEAT, Staff, act, call};
+use crate::house::{
+    CENTRE, COUNTY, COUNTY_BEDS, FAR, House, LEAD, LEAD_BEDS, NEAR, OFFICER, OTHER_SEAT, SEAT, Staff, act, call, path,
+};
 
 impl House {
     async fn coming(&self, who: Staff) -> Vec<Coming> {
@@ -129,6 +131,41 @@ linli_db::both_databases! {
         assert!(matches!(house.assign(SEAT, waits, ambulance).await, Err(EmergencyError::Taken)));
         house.assign(SEAT, waits, second).await.unwrap();
         house.whole().await;
+    }
+
+    async fn the_same_tap_twice_is_one_step(db: Db) {
+        let house = House::new(db).await;
+        let vehicle = house.vehicle("玄急01", Fleet::Urgent).await;
+        let id = house.record(SEAT, call("13900000001", CallClass::VehicleUrgent, &[])).await.unwrap().id;
+        let mission = house.assign(SEAT, id, vehicle).await.unwrap();
+        for event in [VehicleEvent::Arrive, VehicleEvent::Leave] {
+            let ctx = house.keyed(SEAT, event.as_str());
+            for _ in 0..2 {
+                act!(house, SEAT, tx => commands::go_on(&ctx, tx, &house.office, mission, event)).unwrap();
+            }
+        }
+        house.announce(mission, (FAR, LEAD), 5).await.unwrap();
+        for taken in [false, true] {
+            let ctx = house.keyed(LEAD_BEDS, if taken { "taken" } else { "arrived" });
+            for _ in 0..2 {
+                act!(house, SEAT, tx => commands::receive(&ctx, tx, &house.office, mission, taken)).unwrap();
+            }
+        }
+        let moved = house.kinds(id.0).await.into_iter().filter(|kind| kind == "emergency.vehicle_moved").count();
+        assert_eq!((moved, house.state(id).await), (4, CallState::Closed), "each step once");
+        house.whole().await;
+    }
+
+    /// The district gets another path: calls and vehicles go along.
+    async fn a_place_that_moves_takes_its_calls_along(db: Db) {
+        let house = House::new(db).await;
+        house.vehicle("玄急01", Fleet::Urgent).await;
+        house.record(SEAT, call("13900000001", CallClass::Advice, &[])).await.unwrap();
+        let moved = linli_territory::moves::Moved { from: path("00000001"), to: path("00000009") };
+        let follow = || async { act!(house, SEAT, tx => follow_move(&house.system(), tx, &moved, 100)).unwrap() };
+        assert_eq!((follow().await, follow().await), (2, 0), "once, and nothing is left behind");
+        let there = Staff { at: "00000009", ..SEAT };
+        assert_eq!((house.open(there).await.len(), house.open(SEAT).await.len()), (1, 0));
     }
 
     async fn raised_on_the_way_the_van_turns_round_and_a_crew_with_the_patient_stays(db: Db) {

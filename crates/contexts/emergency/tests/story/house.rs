@@ -14,8 +14,8 @@ use linli_emergency::{DispatchOffice, EmergencyError, queries};
 use linli_identity::vault::Vault;
 use linli_kernel::{Clock as _, DistrictId, FakeClock, PlacePath, SeededRng, Ts};
 use linli_rulebook::{Rulebook, SharedRulebook};
-use linli_treatment::BedDesk;
 use linli_treatment::model::{InstitutionId, UnitId};
+use linli_treatment::{BedDesk, Network};
 use uuid::Uuid;
 
 /// Runs a command in a transaction of its own, in the district of who acts.
@@ -44,6 +44,7 @@ pub const LEAD: InstitutionId = InstitutionId(Uuid::from_u128(503));
 pub const CENTRE: InstitutionId = InstitutionId(Uuid::from_u128(505));
 
 pub const COUNTY_ED: UnitId = UnitId(Uuid::from_u128(602));
+pub const DISPATCH: UnitId = UnitId(Uuid::from_u128(604));
 pub const LEAD_ED: UnitId = UnitId(Uuid::from_u128(603));
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,6 +83,7 @@ pub struct House {
     pub db: Db,
     pub office: Arc<DispatchOffice>,
     pub beds: Arc<BedDesk>,
+    pub network: Arc<Network>,
     pub clock: Arc<FakeClock>,
     pub rng: Arc<SeededRng>,
 }
@@ -90,13 +92,18 @@ impl House {
     /// Tuesday 2026-11-24, 09:00 in Beijing.
     pub async fn new(db: Db) -> Self {
         let care = linli_care::follow::rules::PACKS.into_iter();
-        let packs: Vec<_> = care.chain(linli_treatment::rules::BED_PACKS).chain(linli_emergency::rules::PACKS).collect();
+        let packs: Vec<_> = care
+            .chain(linli_treatment::rules::BED_PACKS)
+            .chain(linli_treatment::rules::NETWORK_PACKS)
+            .chain(linli_emergency::rules::PACKS)
+            .collect();
         let book = SharedRulebook::new(Rulebook::builtin(&packs).unwrap());
         let rng = SeededRng::new(7);
         let vault = Vault::new(&[7; 32], rng.clone());
         let office = Arc::new(DispatchOffice::new(book.clone(), vault.clone()).unwrap());
+        let network = Arc::new(Network::new(book.clone()).unwrap());
         let beds = Arc::new(BedDesk::new(book, vault).unwrap());
-        let house = Self { db, office, beds, clock: FakeClock::at(at(24, 9, 0)), rng };
+        let house = Self { db, office, beds, network, clock: FakeClock::at(at(24, 9, 0)), rng };
         house.ground().await;
         house
     }
@@ -121,9 +128,11 @@ impl House {
             let code = format!("J{}", id.0.as_u128());
             exec!(c, sqlx::query(text).bind(district).bind(id).bind(code).bind(kind).bind(level).bind(place)).unwrap();
         }
-        for (district, id, of, name) in [(NEAR, COUNTY_ED, COUNTY, "急诊科"), (FAR, LEAD_ED, LEAD, "急诊科")] {
+        for (district, id, of, name) in
+            [(NEAR, COUNTY_ED, COUNTY, "emergency"), (FAR, LEAD_ED, LEAD, "emergency"), (NEAR, DISPATCH, CENTRE, "dispatch")]
+        {
             let text = "INSERT INTO institution_unit (district_id, id, institution_id, kind, name, capabilities, valid_from, version) \
-                        VALUES ($1, $2, $3, 'emergency', $4, '', 0, 1)";
+                        VALUES ($1, $2, $3, $4, $4, '', 0, 1)";
             exec!(c, sqlx::query(text).bind(district).bind(id).bind(of).bind(name)).unwrap();
         }
         for who in ALL {

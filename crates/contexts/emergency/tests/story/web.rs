@@ -7,10 +7,10 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use linli_db::Db;
-use linli_emergency::DispatchOffice;
 use linli_emergency::model::{CallClass, CallState, Fleet};
+use linli_emergency::{CountedCalls, DispatchOffice};
 use linli_hall::{Furnishing, Hall, Services, Signed};
-use linli_treatment::BedDesk;
+use linli_treatment::{BedDesk, CountedElsewhere, Network};
 use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
 use linli_webkit::rate::RateLimits;
@@ -18,7 +18,7 @@ use linli_webkit::session::SessionPort;
 use linli_webkit::{AppError, Site, Texts};
 use tower::ServiceExt as _;
 
-use crate::house::{ALL, COUNTY_BEDS, FAR_SEAT, House, LEAD, LEAD_BEDS, OFFICER, SEAT, SECRETARY, Staff, call};
+use crate::house::{ALL, CENTRE, COUNTY_BEDS, FAR_SEAT, House, LEAD, LEAD_BEDS, OFFICER, SEAT, SECRETARY, Staff, call};
 
 /// The number of a member of staff is the session.
 struct Sessions(Arc<House>);
@@ -42,12 +42,15 @@ struct Answer {
     text: String,
 }
 
-const TEXTS: [(&str, &str); 3] = [linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_emergency::TEXTS];
+const TEXTS: [(&str, &str); 4] =
+    [linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_treatment::TEXTS, linli_emergency::TEXTS];
 
 impl Web {
     async fn open(db: Db) -> Self {
         let house = Arc::new(House::new(db).await);
         let services = Services::default().with::<DispatchOffice>(house.office.clone()).with::<BedDesk>(house.beds.clone());
+        let counted: Arc<dyn CountedElsewhere> = Arc::new(CountedCalls(house.office.clone()));
+        let services = services.with::<Network>(house.network.clone()).with::<dyn CountedElsewhere>(counted);
         let hall = Hall::furnish(Furnishing {
             db: house.db.clone(),
             clock: house.clock.clone(),
@@ -60,7 +63,7 @@ impl Web {
             nav: linli_emergency::module().nav,
             base_url: "https://linli.example".into(),
         });
-        let rooms = linli_webkit::House::of(vec![linli_emergency::module()]);
+        let rooms = linli_webkit::House::of(vec![linli_treatment::module(), linli_emergency::module()]);
         let site = Site::plain(Arc::new(Texts::new(&TEXTS).unwrap()), house.clock.clone(), house.rng.clone());
         Self { router: linli_webkit::open(rooms.router, hall, site).unwrap(), house }
     }
@@ -180,6 +183,22 @@ linli_db::both_databases! {
         assert_eq!(web.post("/emergency/day", SEAT, "day=2026-11-24&inbound=4").await.status, StatusCode::SEE_OTHER);
         assert!(web.get("/emergency/day?day=2026-11-24", SEAT).await.text.contains("占呼入 25.00%（1 ÷ 4）"));
         assert_eq!(web.post("/emergency/diversion", OFFICER, "do=withdraw").await.status, StatusCode::SEE_OTHER);
+    }
+
+    async fn the_return_of_120_is_filled_in_with_what_was_counted(db: Db) {
+        let web = Web::open(db).await;
+        for n in 0..3 {
+            web.house.record(SEAT, call(&format!("1390000000{n}"), CallClass::VehicleUrgent, &[])).await.unwrap();
+        }
+        let form = format!("/network/returns/1/{CENTRE}/dispatch/2026-11-24");
+        let page = web.get(&form, SEAT).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        assert!(page.text.contains("系统已计 3，请核对") && page.text.contains("name=\"urgent\" type=\"text\" value=\"3\""), "{}", page.text);
+        let told = web.post(&form, SEAT, "calls=3&vehicle_requests=3&urgent=3&non_urgent=0&diverted=0&seen=0").await;
+        assert_eq!(told.status, StatusCode::SEE_OTHER, "{}", told.text);
+        // What was told stands; what is counted since is not put in its place.
+        web.house.record(SEAT, call("13900000009", CallClass::VehicleUrgent, &[])).await.unwrap();
+        assert!(!web.get(&form, SEAT).await.text.contains("系统已计"));
     }
 
     async fn whose_pages_they_are(db: Db) {

@@ -99,6 +99,40 @@ impl Walk<'_> {
 }
 
 linli_db::both_databases! {
+    /// Many seats at once, on the same calls and vehicles: nobody waits for the other for ever, and everything holds together.
+    async fn many_seats_at_once(db: Db) {
+        let house = House::new(db).await;
+        let mut vehicles = Vec::new();
+        for n in 0..2 {
+            vehicles.push(house.vehicle(&format!("玄急0{n}"), Fleet::Urgent).await);
+            vehicles.push(house.vehicle(&format!("玄转0{n}"), Fleet::NonUrgent).await);
+        }
+        house.activate(OFFICER).await.unwrap();
+        let mut calls = Vec::new();
+        for n in 0..8 {
+            calls.push(house.record(SEAT, call(&format!("1390000000{n}"), CallClass::VehicleNonUrgent, &[])).await.unwrap().id);
+        }
+        let seat = |seed: u64| {
+            let (house, calls, vehicles) = (&house, calls.clone(), vehicles.clone());
+            async move {
+                let rng = SeededRng::new(seed);
+                let mut walk = Walk { house, calls, vehicles, missions: Vec::new() };
+                let mut done = 0;
+                for _ in 0..60 {
+                    match walk.act(&rng).await {
+                        Ok(()) => done += 1,
+                        Err(EmergencyError::Db(error)) => panic!("{error}"),
+                        Err(_) => {}
+                    }
+                }
+                done
+            }
+        };
+        let (a, b, c, d) = tokio::join!(seat(1), seat(2), seat(3), seat(4));
+        assert!(a + b + c + d > 60, "{a} {b} {c} {d}");
+        house.whole().await;
+    }
+
     async fn whatever_is_done_in_whichever_order(db: Db) {
         let house = House::new(db).await;
         let mut vehicles = Vec::new();

@@ -268,8 +268,9 @@ pub(crate) const fn day_of(role: Role) -> Option<&'static str> {
         Role::LifeSteward | Role::RedSteward | Role::GridWorker | Role::Guard => Some("/my-day"),
         Role::PropertyManager | Role::PropertyDesk | Role::CommunityWorker => Some("/desk"),
         Role::FamilyDoctor => Some("/care/calls"),
+        Role::EmergencyDispatcher => Some("/emergency"),
         // Their pages begin with the room of the treatment network, once it has them.
-        Role::BedManager | Role::GridCoordinator | Role::EmergencyDispatcher | Role::HealthOfficer => None,
+        Role::BedManager | Role::GridCoordinator | Role::HealthOfficer => None,
         Role::CommunitySecretary | Role::SubdistrictOfficer | Role::DistrictOfficer | Role::Administrator | Role::Member => None,
     }
 }

@@ -48,10 +48,12 @@ impl World {
             against: None,
             same_as: None,
         };
-        // On already from the last time, or not yet: a refusal stores nothing.
-        let mut tx = self.db.begin(at.district).await.unwrap();
-        if diversion::activate(&health, &mut tx, &office, ("医师", "110320100000001", true)).await.is_ok() {
-            tx.commit().await.unwrap();
+        // On already from the last time, or not yet: a refusal stores nothing, and lets go of the writer.
+        {
+            let mut tx = self.db.begin(at.district).await.unwrap();
+            if diversion::activate(&health, &mut tx, &office, ("医师", "110320100000001", true)).await.is_ok() {
+                tx.commit().await.unwrap();
+            }
         }
         let mut begun = self.db.begin(at.district).await.unwrap();
         let tx = &mut begun;
