@@ -10,6 +10,7 @@ mod http;
 mod imports;
 mod load;
 mod open311;
+mod plan;
 mod size;
 mod start;
 mod watch;
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 /// What can be measured, and the figures it prints.
-const NAMES: [(&str, &str); 13] = [
+const NAMES: [(&str, &str); 14] = [
     ("start", "start.first_page_empty_s start.first_page_s"),
     ("import", "import.divisions_s import.divisions_peak_mb import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
     ("hotline", "the second half of import alone: import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
@@ -29,6 +30,7 @@ const NAMES: [(&str, &str); 13] = [
     ("open311", "open311.list_p95_ms"),
     ("http", "http.board_rps http.board_p99_ms http.report_rps size.resident_mb"),
     ("size", "size.binary_mb"),
+    ("plan", "plan.city_ms, and plan.objective_gap when LINLI_BENCH_HIGHS names a Python that has highspy and networkx"),
     ("watch", "all parts of the watch, one after the other"),
     (
         "watch-engine",
@@ -78,6 +80,7 @@ pub async fn run(how: &Bench) -> anyhow::Result<()> {
         Some("open311") => open311::run(place).await,
         Some("http") => http::run(place).await,
         Some("size") => size::run(),
+        Some("plan") => plan::run(),
         Some("watch") => watch::run(place),
         Some(part) if watch::part(part, place).await? => Ok(()),
         other => bail!("no measurement {}; see --list", other.unwrap_or("named")),

@@ -152,6 +152,12 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "POST /inbound/{referral}/{attempt}" => {
             (Subject, Ask::form(path.replace("{referral}", NO_RECORD).replace("{attempt}", "1"), &[("do", "accept")]))
         }
+        // the plan
+        "GET /grid" | "GET /grid/live" | "GET /grid/history" | "GET /city" => (List, Ask::get(path)),
+        "POST /grid/decide" | "POST /grid/fleet" => (Subject, Ask::form(path, &[("do", "accept")])),
+        "POST /grid/step-down/{key}" => {
+            (Subject, Ask::form(path.replace("{key}", &format!("{NO_RECORD}-1")), &[("do", "unmark")]))
+        }
         // calendar and rules: one for the whole house, for those who may look or change them at all
         "GET /admin/calendar" | "GET /admin/rules" => (List, Ask::get(path)),
         "GET /admin/calendar/years/{year}" => (List, Ask::get("/admin/calendar/years/2026")),
