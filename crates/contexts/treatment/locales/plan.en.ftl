@@ -70,6 +70,7 @@ plan-fleet-free = { $n } free
 plan-vehicles = How many are free now
 plan-fleet-do = Tell
 plan-beds = Beds
+plan-choose-grid = Choose a grid above to see its beds.
 plan-beds-none = No beds are entered yet
 plan-beds-none-hint = When members enter their ledger under “Beds”, the beds of every unit appear here.
 plan-key-taken = taken

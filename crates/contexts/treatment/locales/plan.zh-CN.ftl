@@ -70,6 +70,7 @@ plan-fleet-free = 空闲 { $n } 辆
 plan-vehicles = 现在空闲几辆
 plan-fleet-do = 报告
 plan-beds = 床位
+plan-choose-grid = 在上面选一个网格，看它的床位。
 plan-beds-none = 还没有登记床位
 plan-beds-none-hint = 成员机构在“床位”里登记台账后，这里显示每个病区的床位。
 plan-key-taken = 占用

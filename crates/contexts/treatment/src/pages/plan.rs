@@ -139,6 +139,8 @@ struct GridPage {
     needs: Vec<Choice>,
     consents: Vec<Choice>,
     changed: bool,
+    /// Beds are shown of one grid: it is to be chosen.
+    chooses: bool,
     source: String,
 }
 
@@ -359,6 +361,7 @@ async fn page(
         source: super::source(&t, &board.made.stamp),
         form: form.clone(),
         changed,
+        chooses: !reach.patients && of.is_none(),
         problems,
         t,
     })
