@@ -87,7 +87,7 @@ fn plan_routes(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
     routes
         .get("/grid", READ, pages::plan::show)
         .get("/grid/live", READ, pages::plan::live)
-        .get("/grid/history", READ, pages::plan::history)
+        .get("/grid/history", READ, pages::plan_history::show)
         .post("/grid/decide", DECIDE, pages::plan::decide)
         .post("/grid/fleet", DECIDE, pages::plan::fleet)
         .post("/grid/step-down/{key}", DECIDE, pages::plan::step_down)

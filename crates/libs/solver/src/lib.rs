@@ -23,6 +23,7 @@ mod certificate;
 mod cost;
 mod error;
 mod network;
+mod pack;
 mod refusal;
 mod simplex;
 

@@ -1,11 +1,20 @@
 //! Networks, and what is said of them.
 
-use crate::simplex::Simplex;
+use crate::pack::{Packing, beyond};
+use crate::simplex::{Found, Tree};
 use crate::{Cost, SolverError, Total};
 
 /// A node of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub(crate) usize);
+
+impl NodeId {
+    /// Its number, from 0, in the order in which nodes were made.
+    #[must_use]
+    pub const fn number(self) -> usize {
+        self.0
+    }
+}
 
 /// An arc of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -130,7 +139,25 @@ impl<const T: usize> Network<T> {
     /// capacity, pass 2⁶¹, or when the dearest cost of a tier times sixteen times the number of nodes passes 2⁶³.
     pub fn solve(&self) -> Result<Answer<T>, SolverError> {
         self.check_sizes()?;
-        Ok(Simplex::new(self).run(self))
+        Ok(match Packing::of(self.supplies.len(), &self.arcs).cheapest(&self.supplies, &self.arcs) {
+            Found::Impossible(shortage) => Answer::Impossible(shortage),
+            Found::Cheapest(tree) => Answer::Optimal(self.solution(tree)),
+        })
+    }
+
+    /// The flow with its potentials: by them every arc of the tree costs nothing.
+    fn solution(&self, tree: Tree) -> Solution<T> {
+        let price = beyond(self.supplies.len(), &self.arcs);
+        let mut potentials = vec![Cost::ZERO; self.supplies.len()];
+        for branch in &tree.branches {
+            let above = branch.parent.and_then(|node| potentials.get(node)).copied().unwrap_or(Cost::ZERO);
+            let cost = branch.arc.and_then(|arc| self.arcs.get(arc)).map_or(price, |arc| arc.cost);
+            if let Some(potential) = potentials.get_mut(branch.node) {
+                *potential = if branch.up { above - cost } else { above + cost };
+            }
+        }
+        let total = tree.flows.iter().zip(&self.arcs).fold(Total::ZERO, |sum, (flow, arc)| sum.plus(*flow, &arc.cost));
+        Solution { flows: tree.flows, total, potentials }
     }
 
     fn check_sizes(&self) -> Result<(), SolverError> {
@@ -155,15 +182,5 @@ impl<const T: usize> Network<T> {
     /// The largest cost of any arc in any tier, without its sign.
     fn dearest(&self) -> i64 {
         self.arcs.iter().flat_map(|arc| arc.cost.0).map(i64::saturating_abs).max().unwrap_or(0)
-    }
-
-    /// A price that in the first tier is more than any two ways through all nodes can differ by. Small enough after `check_sizes`.
-    pub(crate) fn beyond_price(&self) -> Cost<T> {
-        let nodes = i64::try_from(self.supplies.len()).unwrap_or(i64::MAX).saturating_add(2);
-        let mut price = Cost::ZERO;
-        if let Some(first) = price.0.first_mut() {
-            *first = self.dearest().saturating_mul(nodes).saturating_mul(2).saturating_add(1);
-        }
-        price
     }
 }

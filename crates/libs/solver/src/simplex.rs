@@ -6,7 +6,7 @@
     reason = "nodes and arcs are numbers that the network made and checked; every list here is as long as there are nodes or arcs"
 )]
 
-use crate::{Answer, Cost, Network, Shortage, Solution, Total};
+use crate::{Arc, Cost, Shortage};
 
 /// Where an arc outside the tree stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,38 @@ struct Twig {
     before: Option<usize>,
 }
 
-pub(crate) struct Simplex<const T: usize> {
+/// What was found.
+pub(crate) enum Found {
+    /// The cheapest flow, with the tree that proves it.
+    Cheapest(Tree),
+    /// There is none.
+    Impossible(Shortage),
+}
+
+/// A flow and a spanning tree all of whose arcs cost nothing by the potentials that prove the flow.
+pub(crate) struct Tree {
+    pub(crate) flows: Vec<i64>,
+    /// From the root down: a node comes after the one above it.
+    pub(crate) branches: Vec<Branch>,
+}
+
+/// A node of the tree with what leads to the one above it.
+pub(crate) struct Branch {
+    pub(crate) node: usize,
+    /// `None` for the root beside the network.
+    pub(crate) parent: Option<usize>,
+    /// `None` for an arc beside the network.
+    pub(crate) arc: Option<usize>,
+    /// Whether the arc leads to the parent.
+    pub(crate) up: bool,
+}
+
+/// The cheapest flow through these arcs. `price` is more than any two ways can differ by.
+pub(crate) fn cheapest<const T: usize>(supplies: &[i64], arcs: &[Arc<T>], price: Cost<T>) -> Found {
+    Simplex::new(supplies, arcs, price).run()
+}
+
+struct Simplex<const T: usize> {
     /// The arcs of the network in the order in which they are looked at, then the artificial ones, one for each node.
     ways: Vec<Way<T>>,
     loads: Vec<Load>,
@@ -65,12 +96,12 @@ pub(crate) struct Simplex<const T: usize> {
 impl<const T: usize> Simplex<T> {
     /// Begins with everything going through a root beside the network, over arcs that are dearer than any way without them: no
     /// reduced cost reaches that price in the first tier, so nothing is cheaper than getting rid of them.
-    pub(crate) fn new(network: &Network<T>) -> Self {
-        let (root, real) = (network.supplies().len(), network.arcs().len());
+    fn new(supplies: &[i64], arcs: &[Arc<T>], price: Cost<T>) -> Self {
+        let (root, real) = (supplies.len(), arcs.len());
         let block = real.isqrt().max(16);
         // Arcs that stand together mostly begin at the same node. The best of a block is better when they come from everywhere.
         let order: Vec<usize> = (0..block).flat_map(|first| (first..real).step_by(block)).collect();
-        let arcs = order.iter().map(|number| &network.arcs()[*number]);
+        let arcs = order.iter().map(|number| &arcs[*number]);
         let state = |capacity| if capacity == 0 { State::Shut } else { State::Empty };
         let mut ways: Vec<Way<T>> =
             arcs.clone().map(|arc| Way { from: arc.from.0, to: arc.to.0, cost: arc.cost, state: state(arc.capacity) }).collect();
@@ -78,8 +109,7 @@ impl<const T: usize> Simplex<T> {
         let lone = Twig { parent: root, arc: usize::MAX, up: false, depth: 0, first_child: None, next: None, before: None };
         let mut twigs = vec![lone; root + 1];
         let mut potentials = vec![Cost::ZERO; root + 1];
-        let price = network.beyond_price();
-        for (node, supply) in network.supplies().iter().enumerate() {
+        for (node, supply) in supplies.iter().enumerate() {
             // From every node of this tree something can be sent to the root: that is what keeps the method from going in circles.
             let up = *supply >= 0;
             let (from, to) = if up { (node, root) } else { (root, node) };
@@ -93,16 +123,12 @@ impl<const T: usize> Simplex<T> {
         simplex
     }
 
-    pub(crate) fn run(mut self, network: &Network<T>) -> Answer<T> {
+    fn run(mut self) -> Found {
         while let Some(entering) = self.entering() {
             self.exchange(entering);
         }
         let units = self.over_root().map(|(_, flow)| flow).sum();
-        if units > 0 {
-            Answer::Impossible(Shortage { inside: self.stuck(), units })
-        } else {
-            Answer::Optimal(self.solution(network))
-        }
+        if units > 0 { Found::Impossible(Shortage { inside: self.stuck(), units }) } else { Found::Cheapest(self.tree()) }
     }
 
     /// What a unit more on an arc costs, if the tree carries it back.
@@ -253,14 +279,26 @@ impl<const T: usize> Simplex<T> {
         }
     }
 
-    fn solution(mut self, network: &Network<T>) -> Solution<T> {
-        let mut flows = vec![0; self.order.len()];
+    /// The flow, and the tree that proves it, from the root down.
+    fn tree(&self) -> Tree {
+        let (root, real) = (self.twigs.len() - 1, self.order.len());
+        let mut flows = vec![0; real];
         for (number, load) in self.order.iter().zip(&self.loads) {
             flows[*number] = load.flow;
         }
-        let total = flows.iter().zip(network.arcs()).fold(Total::ZERO, |sum, (flow, arc)| sum.plus(*flow, &arc.cost));
-        self.potentials.truncate(network.supplies().len());
-        Solution { flows, total, potentials: self.potentials }
+        let mut branches = Vec::with_capacity(root);
+        let mut stack = vec![root];
+        while let Some(node) = stack.pop() {
+            let mut child = self.twigs[node].first_child;
+            while let Some(below) = child {
+                let twig = &self.twigs[below];
+                let arc = (twig.arc < real).then(|| self.order[twig.arc]);
+                branches.push(Branch { node: below, parent: (node != root).then_some(node), arc, up: twig.up });
+                stack.push(below);
+                child = twig.next;
+            }
+        }
+        Tree { flows, branches }
     }
 
     /// What still goes from a node to the root.

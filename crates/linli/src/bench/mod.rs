@@ -11,6 +11,7 @@ mod imports;
 mod load;
 mod network;
 mod open311;
+mod plan;
 mod size;
 mod start;
 mod watch;
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 /// What can be measured, and the figures it prints.
-const NAMES: [(&str, &str); 15] = [
+const NAMES: [(&str, &str); 16] = [
     ("start", "start.first_page_empty_s start.first_page_s"),
     ("import", "import.divisions_s import.divisions_peak_mb import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
     ("hotline", "the second half of import alone: import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
@@ -32,6 +33,7 @@ const NAMES: [(&str, &str); 15] = [
     ("size", "size.binary_mb"),
     ("beds", "beds.double_promised beds.lost_acknowledged"),
     ("referral", "referral.commands_per_s"),
+    ("plan", "plan.city_ms, and plan.objective_gap when LINLI_BENCH_HIGHS names a Python that has highspy and networkx"),
     ("watch", "all parts of the watch, one after the other"),
     (
         "watch-engine",
@@ -81,6 +83,7 @@ pub async fn run(how: &Bench) -> anyhow::Result<()> {
         Some("open311") => open311::run(place).await,
         Some("http") => http::run(place).await,
         Some("size") => size::run(),
+        Some("plan") => plan::run(),
         Some("watch") => watch::run(place),
         Some(part) if watch::part(part, place).await? || network::part(part, place).await? => Ok(()),
         other => bail!("no measurement {}; see --list", other.unwrap_or("named")),

@@ -138,7 +138,7 @@ async fn every_role_gets_what_the_table_says(world: &World, profile: Profile) {
                 let of_a_centre = spec.path.ends_with("/offer")
                     || spec.path.ends_with("/entries")
                     || spec.path.contains("/crowding/")
-                    || ["/beds", "/referrals", "/inbound", "/handovers"].iter().any(|room| spec.path.starts_with(room));
+                    || ["/beds", "/referrals", "/inbound", "/handovers", "/grid/"].iter().any(|room| spec.path.starts_with(room));
                 let nothing_to_show = spec.path.contains("{position}") || spec.path.contains("/scan/") || of_a_centre;
                 served |= open || nothing_to_show || spec.access == Access::Resident;
             } else {

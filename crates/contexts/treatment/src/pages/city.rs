@@ -101,7 +101,7 @@ fn pins(t: &T, city: &City) -> Vec<Pin> {
     let known = city.leads.iter().filter_map(|(grid, (name, point))| Some((*grid, name, (*point)?)));
     let known: Vec<_> = known.collect();
     let Some(around) = Bbox::around(known.iter().map(|(_, _, point)| *point)) else { return Vec::new() };
-    let frame = Frame::fit(around, 720, 400, 60);
+    let frame = Frame::fit(around, 720, 300, 50);
     let mut worst: BTreeMap<GridRef, &Balance> = BTreeMap::new();
     for (grid, _, _, balance) in &city.balances {
         worst.entry(*grid).or_insert(balance);

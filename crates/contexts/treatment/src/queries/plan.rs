@@ -244,7 +244,9 @@ pub async fn board(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk, of: Option<GridR
         .collect();
     rows.sort_by_key(|row| (std::cmp::Reverse(row.waiting.severity), row.waiting.since));
     let (mut strips, mut coming, mut lies) = (Vec::new(), Vec::new(), Vec::new());
-    for at in &reach.houses {
+    // Of a whole city the health officer is shown numbers; beds, of the grid that was chosen.
+    let shown = reach.houses.iter().filter(|_| reach.patients || of.is_some());
+    for at in shown {
         let Some(house) = picture.houses.get(at) else { continue };
         let holds = beds::holds_of(c, *at).await?;
         for cell in beds::cells(c, *at).await? {

@@ -243,17 +243,14 @@ pub(crate) async fn refused(c: &mut Conn<'_>, since: Ts) -> Result<Vec<Refused>>
          JOIN referral r ON r.district_id = a.district_id AND r.id = a.referral_id \
          WHERE a.answer = 'declined' AND a.answered_at > $1 ORDER BY a.answered_at, a.referral_id"
     ).bind(since).fetch_all(x).await)?;
-    let one = |(referral, bed_type, district, institution, reason, at): RefusedRow| {
-        let damaged = |column| damaged("referral_attempt", column, referral);
-        Ok(Refused {
-            by: (district, institution),
-            referral,
-            bed_type: bed_type.parse().map_err(|_| damaged("bed_type"))?,
-            why: reason.and_then(|reason| reason.parse().ok()).ok_or_else(|| damaged("reason"))?,
-            at,
-        })
-    };
-    rows.into_iter().map(one).collect()
+    let mut refused = Vec::new();
+    for (referral, bed_type, district, institution, reason, at) in rows {
+        let bed_type = bed_type.parse().map_err(|_| damaged("referral", "bed_type", referral))?;
+        // A refusal without a coded reason keeps nobody from anywhere: no rule says for how long.
+        let Some(why) = reason.and_then(|reason| reason.parse().ok()) else { continue };
+        refused.push(Refused { by: (district, institution), referral, bed_type, why, at });
+    }
+    Ok(refused)
 }
 
 /// Vehicles that grids told to be free since an instant.

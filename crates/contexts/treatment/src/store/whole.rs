@@ -5,7 +5,7 @@ use linli_kernel::DistrictId;
 
 /// What does not hold together in the referrals of a district.
 pub(crate) async fn contradictions(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<String>> {
-    const RULES: [(&str, &str); 5] = [
+    const RULES: [(&str, &str); 6] = [
         (
             "open referrals that nothing and nobody moves on",
             "SELECT COUNT(*) FROM referral WHERE district_id = $1 AND over_at IS NULL AND due_at IS NULL AND state <> 'arrived'",
@@ -24,6 +24,11 @@ pub(crate) async fn contradictions(c: &mut Conn<'_>, district: DistrictId) -> Re
             "beds held for referrals that are not expected",
             "SELECT COUNT(*) FROM bed_hold h WHERE h.district_id = $1 AND h.over_at IS NULL AND h.referral_id <> h.id AND NOT EXISTS \
              (SELECT 1 FROM inbound_referral i WHERE i.district_id = h.district_id AND i.hold_id = h.id AND i.over_at IS NULL)",
+        ),
+        (
+            "marks that somebody may step down whose stay is over",
+            "SELECT COUNT(*) FROM step_down s JOIN inbound_referral i ON i.district_id = s.district_id AND i.referral_id = s.referral_id \
+             AND i.attempt = s.attempt WHERE s.district_id = $1 AND i.over_at IS NOT NULL AND (s.over_at IS NULL OR s.sealed IS NOT NULL)",
         ),
         (
             "patients kept by an end that is not theirs any more",

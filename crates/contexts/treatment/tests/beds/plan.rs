@@ -166,6 +166,54 @@ linli_db::both_databases! {
         house.whole().await;
     }
 
+    /// Who has arrived and has no bed is suggested one of the house, before somebody who only asks; accepted, it is theirs.
+    async fn who_boards_is_given_a_bed_of_the_house(db: Db) {
+        let house = House::new(db).await;
+        house.icu(LEAD_BEDS, LEAD_ICU, 0).await;
+        let boards = house.ask(DOCTOR, NewReferral { patient: li(), consent: Consent::Law, ..up(Severity::Critical) }).await.unwrap();
+        house.post().await;
+        house.accept(LEAD_BEDS, first(boards), None).await.unwrap();
+        house.post().await;
+        house.go_on(DOCTOR, boards, Next::Depart).await.unwrap();
+        house.post().await;
+        house.arrive(LEAD_BEDS, first(boards), None).await.unwrap();
+        house.post().await;
+        let asks = house.ask(DOCTOR, up(Severity::Severe)).await.unwrap();
+        house.post().await;
+        let there = Whom::Boarding { district: FAR, referral: boards, attempt: 1 };
+        assert_eq!(house.planned(COORDINATOR, there).await, Planned::Stays(Stays::NoBed));
+        house.icu(LEAD_BEDS, LEAD_ICU, 1).await;
+        let suggestion = house.suggestion(COORDINATOR, there).await;
+        assert_eq!((suggestion.because, suggestion.to.unit), (Because::Here, LEAD_ICU));
+        assert_eq!(house.planned(COORDINATOR, asking(asks)).await, Planned::Stays(Stays::NoBed));
+        let elsewhere = house.decide(NEXT_BEDS, there, suggestion.to, None).await;
+        assert!(matches!(elsewhere, Err(BedError::NotFound)));
+        house.accept_plan(COORDINATOR, there).await.unwrap();
+        assert_eq!(house.taken(LEAD_BEDS, LEAD_ICU).await, (1, 0, 0));
+        assert!(house.plan(COORDINATOR).await.unwrap().rows.iter().all(|row| row.waiting.whom != there));
+        house.whole().await;
+    }
+
+    /// Nobody goes back at once to where they came from: known by the patient, over two referrals in two districts.
+    async fn nobody_goes_back_at_once(db: Db) {
+        let house = House::new(db).await;
+        house.li_lies_at_the_lead().await;
+        house.clock.set(at(24, 10, 0));
+        let down = NewReferral {
+            direction: Direction::Down,
+            bed_type: BedType::Infusion,
+            needs: vec!["oxygen".to_owned()],
+            patient: Patient { continuing: "吸氧".to_owned(), ..li() },
+            ..up(Severity::Ordinary)
+        };
+        let back = house.ask(LEAD_BEDS, down).await.unwrap();
+        house.post().await;
+        let whom = Whom::Asking { district: FAR, referral: back };
+        assert_eq!(house.planned(COORDINATOR, whom).await, Planned::Stays(Stays::NobodyCan));
+        house.clock.set(at(25, 9, 30));
+        assert_eq!(house.suggestion(COORDINATOR, whom).await.to.at, (NEAR, CENTRE));
+    }
+
     /// A refusal feeds the plan: that house is not suggested again, another is, and accepting asks it.
     async fn declined_then_another_house(db: Db) {
         let house = House::new(db).await;

@@ -5,4 +5,5 @@
 mod assignments;
 mod certificates;
 mod networks;
+mod oracles;
 mod reference;

@@ -21,7 +21,7 @@ const WAITED_MOST: i64 = 4 * 7 * 1_440;
 
 /// A bed that somebody may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Option_ {
+pub(super) struct Offer {
     /// The number of the pool in the picture.
     pub(super) pool: usize,
     /// Minutes on the way and until the bed is ready.
@@ -48,7 +48,7 @@ pub struct Plan {
     /// For each who waits, the number of the crowd.
     pub(super) crowd_of: Vec<usize>,
     /// For each crowd, what is possible, the nearest first.
-    pub(super) options: Vec<Vec<Option_>>,
+    pub(super) options: Vec<Vec<Offer>>,
     pub(super) moves: BTreeMap<MoveId, Possible>,
 }
 
@@ -185,7 +185,7 @@ impl<'p> Builder<'p> {
     }
 
     /// Who waits, in crowds of those who are alike. Gives for each the number of the crowd, and for each crowd what is possible.
-    fn waiting(&mut self) -> Result<(Vec<usize>, Vec<Vec<Option_>>), SolverError> {
+    fn waiting(&mut self) -> Result<(Vec<usize>, Vec<Vec<Offer>>), SolverError> {
         let fleets = self.fleets()?;
         let mut crowds: BTreeMap<Alike, (usize, CrowdId)> = BTreeMap::new();
         let (mut crowd_of, mut options) = (Vec::new(), Vec::new());
@@ -284,11 +284,11 @@ impl<'p> Builder<'p> {
         self.sends.contains(&(pool.at, pool.bed_type))
     }
 
-    fn offer(&mut self, crowd: CrowdId, possible: &[(i64, usize)]) -> Result<Vec<Option_>, SolverError> {
+    fn offer(&mut self, crowd: CrowdId, possible: &[(i64, usize)]) -> Result<Vec<Offer>, SolverError> {
         let mut offered = Vec::with_capacity(possible.len());
         for (far, pool) in possible {
             if let Some(place) = self.place(*pool) {
-                offered.push(Option_ { pool: *pool, minutes: *far, arc: self.assignment.option(crowd, place, minutes(*far))? });
+                offered.push(Offer { pool: *pool, minutes: *far, arc: self.assignment.option(crowd, place, minutes(*far))? });
             }
         }
         Ok(offered)

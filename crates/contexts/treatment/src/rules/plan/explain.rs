@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use linli_solver::{Outcome, Total};
 
 use super::PlanRule;
-use super::build::{Option_, Plan, TIERS, counts};
+use super::build::{Offer, Plan, TIERS, counts};
 use crate::model::GridRef;
 use crate::model::plan::{Because, Harm, Pool, Stays, Step, Suggestion, Waiting, Where, Whom};
 use crate::model::referrals::{Declining, Severity};
@@ -40,7 +40,7 @@ impl Plan {
     /// The nearest beds that somebody could have and that have room now, with minutes and how many are left.
     #[must_use]
     pub fn beds_for(&self, number: usize, most: usize) -> Vec<(Where, i64, i64)> {
-        let bed = |one: &Option_| {
+        let bed = |one: &Offer| {
             let left = self.picture.pools.get(one.pool)?.left.filter(|left| *left > 0)?;
             Some((self.place(one.pool)?, one.minutes, left))
         };
@@ -78,11 +78,11 @@ impl Plan {
         self.picture.houses.get(&one.at).filter(|_| asking)?.grid(one.grid_kind)
     }
 
-    fn options(&self, number: usize) -> &[Option_] {
+    fn options(&self, number: usize) -> &[Offer] {
         self.crowd_of.get(number).and_then(|crowd| self.options.get(*crowd)).map_or(&[], Vec::as_slice)
     }
 
-    fn option(&self, number: usize) -> Option<&Option_> {
+    fn option(&self, number: usize) -> Option<&Offer> {
         match self.outcomes().get(number)? {
             Outcome::Stays => None,
             Outcome::Placed { option, .. } => self.options(number).iter().find(|one| one.arc == *option),
@@ -110,7 +110,7 @@ impl Plan {
     }
 
     /// Why this bed and no nearer one.
-    fn because(&self, number: usize, one: &Waiting, chosen: &Option_, said: &Said) -> Because {
+    fn because(&self, number: usize, one: &Waiting, chosen: &Offer, said: &Said) -> Because {
         let options = self.options(number);
         if matches!(one.whom, Whom::Boarding { .. }) {
             return Because::Here;
@@ -119,7 +119,7 @@ impl Plan {
             return Because::Only;
         }
         let nearer = options.iter().find(|other| other.minutes < chosen.minutes && other.pool != chosen.pool);
-        let pool = |other: &Option_| self.picture.pools.get(other.pool);
+        let pool = |other: &Offer| self.picture.pools.get(other.pool);
         let Some((other, pool)) = nearer.and_then(|other| Some((other, pool(other)?))) else {
             return Because::Nearest { of: i64::try_from(options.len()).unwrap_or(i64::MAX) };
         };
