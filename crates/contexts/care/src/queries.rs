@@ -183,6 +183,8 @@ pub struct Board {
     pub visits: Vec<VisitLine>,
     /// Those who are away, in hospital or not watched because nothing is heard.
     pub resting: Vec<(Watched, CarePerson)>,
+    /// How many these are.
+    pub rest: usize,
     /// How many are watched.
     pub watched: i64,
     /// Whether the actor keeps the consents here.
@@ -198,14 +200,17 @@ pub async fn board(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Board, CareError> {
     let visits = store::visits::open(c, &scope, MOST_VISITS).await?;
     let visits = lines(ctx, c, visits).await?;
     let keeps = ctx.may(Action::Read, Resource::Care, scope.district, &scope.place).is_ok();
+    let found = store::watch::resting(c, &scope, MOST_VISITS).await?;
+    let rest = found.len();
     let mut resting = Vec::new();
-    for watched in store::watch::resting(c, &scope, MOST_VISITS).await? {
+    // Which home stands empty, and until when, is for those who keep the consents; the others are told how many.
+    for watched in if keeps { found } else { Vec::new() } {
         if let Some(person) = store::person(c, scope.district, watched.person).await? {
             resting.push((watched, person));
         }
     }
     let (watched, _) = store::watch::count(c, &scope).await?;
-    Ok(Board { visits, resting, watched, keeps })
+    Ok(Board { visits, resting, rest, watched, keeps })
 }
 
 /// What somebody has to do: visits that are his, and those his rung is told of.
@@ -231,7 +236,7 @@ pub async fn mine_in_short(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Option<(usize,
 }
 
 /// Whether a visit is the actor's, or his post is told of it.
-fn concerns(ctx: &Ctx, visit: &Visit) -> bool {
+pub(crate) fn concerns(ctx: &Ctx, visit: &Visit) -> bool {
     let Actor::Staff { person, role, .. } = &ctx.actor else { return false };
     visit.owner.as_ref().is_none_or(|owner| owner.person == *person || owner.role == *role)
 }

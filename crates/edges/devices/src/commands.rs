@@ -219,7 +219,8 @@ pub async fn unmap(ctx: &Ctx, tx: &mut Tx, id: DeviceId, label: &str) -> Result<
 /// Store errors.
 pub async fn forget(ctx: &Ctx, tx: &mut Tx, person: Uuid) -> Result<usize, DevicesError> {
     let district = tx.district();
-    let devices = store::forget(&mut tx.conn()?, Person { district, id: person }).await?;
+    // When a device is heard of one person alone, its hour is that person's: it counts anew from the hour of the forgetting.
+    let devices = store::forget(&mut tx.conn()?, Person { district, id: person }, hour(ctx.now())).await?;
     if !devices.is_empty() {
         // Whose labels went must not be in a line that stays: only that some did, so that every process reads them anew.
         tx.journal(ctx.line("devices.forgot", &PlacePath::root(), None, json!({ "devices": devices.len() })));

@@ -232,7 +232,7 @@ pub(crate) async fn label_count(c: &mut Conn<'_>, district: DistrictId, id: Devi
 }
 
 /// Forgets somebody: labels, what the watch was told of him, and when devices were heard that heard nobody else. Gives the devices.
-pub(crate) async fn forget(c: &mut Conn<'_>, person: Person) -> Result<Vec<DeviceId>> {
+pub(crate) async fn forget(c: &mut Conn<'_>, person: Person, hour: Ts) -> Result<Vec<DeviceId>> {
     let devices: Vec<DeviceId> = sql!(c, x => sqlx::query_scalar(
         "SELECT DISTINCT device_id FROM device_label WHERE district_id = $1 AND person_id = $2"
     ).bind(person.district).bind(person.id).fetch_all(x).await)?;
@@ -248,9 +248,10 @@ pub(crate) async fn forget(c: &mut Conn<'_>, person: Person) -> Result<Vec<Devic
         }
         exec!(
             c,
-            sqlx::query("UPDATE device SET heard_at = NULL, gone_at = NULL WHERE district_id = $1 AND id = $2")
+            sqlx::query("UPDATE device SET heard_at = $3, gone_at = NULL WHERE district_id = $1 AND id = $2")
                 .bind(person.district)
                 .bind(*device)
+                .bind(hour)
         )?;
         exec!(
             c,

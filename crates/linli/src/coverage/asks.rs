@@ -197,6 +197,7 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "POST /handovers/{district}/{mission}" => {
             let mission = world.calls(at).await.mission;
             (Subject, Ask::form(format!("/handovers/{}/{mission}", at.district), &[("do", "arrived")]))
+        }
         // the plan
         "GET /grid" | "GET /grid/live" | "GET /grid/history" | "GET /city" => (List, Ask::get(path)),
         "POST /grid/decide" | "POST /grid/fleet" => (Subject, Ask::form(path, &[("do", "accept")])),

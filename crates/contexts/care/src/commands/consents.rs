@@ -1,6 +1,6 @@
 //! Consents: given one by one, withdrawn in one step (个人信息保护法 arts 14–16, 29).
 
-use linli_access::{Action, Ctx};
+use linli_access::{Action, Ctx, Resource};
 use linli_cases::StoredPhoto;
 use linli_db::{Tx, journal};
 use serde_json::json;
@@ -149,8 +149,20 @@ pub struct Withdrawn {
     pub purposes: Vec<Purpose>,
 }
 
+/// What somebody may pass on who has a visit to the person and keeps no consents.
+async fn said_at_the_door(ctx: &Ctx, tx: &mut Tx, person: &CarePerson) -> Result<(Option<Purpose>, ConsentChannel), CareError> {
+    let district = tx.district();
+    let visits = store::visits::open_of_person(&mut tx.conn()?, district, person.id).await?;
+    if !visits.iter().any(|visit| crate::queries::concerns(ctx, visit)) {
+        return Err(CareError::NotFound);
+    }
+    Ok((Some(Purpose::Watch), ConsentChannel::Doorstep))
+}
+
 /// Withdraws consents in one step (撤回同意): one purpose, or all. What rested on it ends in the same transaction, and the watch is told to
 /// forget; what stays is the proof of consent and withdrawal, and the visits that happened.
+///
+/// Who keeps no consents passes on only what was said at the door: of the watch alone, in a visit that is open and his.
 ///
 /// # Errors
 /// `Denied`, `NotFound`, `LinkUnknown`; store errors.
@@ -163,6 +175,8 @@ pub async fn withdraw(
     channel: ConsentChannel,
 ) -> Result<Withdrawn, CareError> {
     let person = open(ctx, tx, which, Action::Close).await?;
+    let keeps = matches!(which, Which::Link(_)) || ctx.may(Action::Read, Resource::Care, tx.district(), &person.place).is_ok();
+    let (purpose, channel) = if keeps { (purpose, channel) } else { said_at_the_door(ctx, tx, &person).await? };
     let asked: Vec<Purpose> = purpose.map_or_else(|| Purpose::ALL.to_vec(), |one| vec![one]);
     // Without the watch there is nothing to learn and nobody to be told of a hospital.
     let wanted = Purpose::ALL.iter().copied().filter(|one| {

@@ -6,7 +6,7 @@ use axum::response::Response;
 use linli_access::{Action, Ctx, Resource};
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
-use linli_kernel::{PlaceLevel, mask_name};
+use linli_kernel::PlaceLevel;
 use linli_webkit::{AppError, Page, Shell, T};
 
 use super::words::{self, People, Row};
@@ -32,6 +32,7 @@ struct BoardPage {
     waiting: Vec<Row>,
     going: Vec<Row>,
     resting: Vec<Resting>,
+    rest: usize,
     watched: i64,
     /// Who of the key groups is due, as numbers: today, and whose reading did not come. `None` where numbers would say who it is.
     due: Option<(i64, i64)>,
@@ -74,9 +75,9 @@ pub(crate) async fn board(caller: Caller, State(hall): State<Hall>) -> Result<Re
         let name = care.office().open(&person.name_sealed);
         let (tone, word, detail) = state(&t, watched, ctx.now());
         resting.push(Resting {
-            name: if board.keeps { name } else { mask_name(&name) },
+            name,
             place: neighbours.place_name(c, district, &person.place).await.map_err(store)?,
-            href: if board.keeps { format!("/care/people/{}", person.id) } else { String::new() },
+            href: format!("/care/people/{}", person.id),
             tone,
             word,
             detail,
@@ -88,6 +89,7 @@ pub(crate) async fn board(caller: Caller, State(hall): State<Hall>) -> Result<Re
         waiting,
         going,
         resting,
+        rest: board.rest,
         watched: board.watched,
         due: due(ctx, c).await?,
         keeps: board.keeps,

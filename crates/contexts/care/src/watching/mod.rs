@@ -373,6 +373,8 @@ impl Care {
     }
 
     async fn district_of(&self, person: CarePersonId) -> Result<DistrictId, CareError> {
+        // Where the watch does not run, nobody is on the roll: that says nothing of the person, and whoever asks must ask again.
+        self.keeper()?;
         let slot = self.slot_of(person).ok_or(CareError::NotFound)?;
         let found = store::watch::who_has(&mut self.db.read().await?.conn(), slot).await?;
         found.filter(|(_, there)| *there == person).map(|(district, _)| district).ok_or(CareError::NotFound)

@@ -131,9 +131,16 @@ both_databases! {
         let purposes = [Purpose::Watch, Purpose::Routine, Purpose::Hospital];
         let one = house.enrol(&house.somebody(5, &purposes)).await.unwrap();
         assert!(withdraw(house.staff(GUARD), Which::Id(one.id), ConsentChannel::Doorstep).await.is_err());
-        // Told to the steward at the door, who keeps no consents.
-        let done = withdraw(house.staff(STEWARD), Which::Id(one.id), ConsentChannel::Doorstep).await.unwrap();
+        // Told to the steward at the door, who keeps no consents: in a visit of his, of the watch alone, and never by telephone.
+        let unasked = withdraw(house.staff(STEWARD), Which::Id(one.id), ConsentChannel::Phone).await;
+        assert!(matches!(unasked, Err(CareError::NotFound)), "{unasked:?}");
+        let mut tx = house.db.begin(DISTRICT).await.unwrap();
+        commands::open_by_hand(&house.staff(WORKER), &mut tx, &house.office, one.id, "两天没见到人").await.unwrap();
+        tx.commit().await.unwrap();
+        let done = withdraw(house.staff(STEWARD), Which::Id(one.id), ConsentChannel::Phone).await.unwrap();
         assert_eq!(done, purposes);
+        let consents = house.person(one.id).await.consents;
+        assert!(consents.iter().all(|consent| consent.withdrawn_channel == Some(ConsentChannel::Doorstep)), "{consents:?}");
         assert_eq!(house.sign(one.id, SignKind::In).await, Verdict::NoConsent);
         assert!(house.care.known(one.id).await.is_none());
         let two = house.watched(6).await;
