@@ -172,10 +172,12 @@ impl Db {
     /// neither. On PostgreSQL the server does that in its own time.
     ///
     /// # Errors
-    /// `Unavailable` when somebody reads what is older for longer than ten seconds; nothing is lost by it.
+    /// `Unavailable` when somebody reads what is older, a backup for one: nothing is lost by it, and it is to be tried again. It waits for
+    /// a fifth of a second only, because nobody can write meanwhile.
     pub async fn fold_log(&self) -> Result<()> {
         let Back::Sqlite { readers, .. } = &self.inner.back else { return Ok(()) };
-        let options = readers.connect_options().as_ref().clone().pragma("query_only", "OFF");
+        let options =
+            readers.connect_options().as_ref().clone().pragma("query_only", "OFF").busy_timeout(Duration::from_millis(200));
         let mut conn = options.connect().await?;
         let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut conn).await?;
         if busy == 0 { Ok(()) } else { Err(DbError::Unavailable(None)) }

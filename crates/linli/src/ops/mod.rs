@@ -56,7 +56,7 @@ impl Ops {
         let shown = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         // Hashes are compared, so the time it takes tells nothing about the token.
         let by_token = self.token.is_some_and(|known| shown.is_some_and(|token| known[..] == Sha256::digest(token.trim())[..]));
-        let passed_on = headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded");
+        let passed_on = ["x-forwarded-for", "x-real-ip", "forwarded", "via"].iter().any(|sign| headers.contains_key(*sign));
         by_token || (!self.behind_proxy && !passed_on && info.client_ip().is_loopback())
     }
 }

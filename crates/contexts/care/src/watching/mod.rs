@@ -333,9 +333,12 @@ impl Care {
             self.leaving.store(false, Ordering::SeqCst);
         }
         if self.unfolded.load(Ordering::SeqCst) {
-            // What was deleted is overwritten in the file; the log of the database is the last place where it could be.
-            self.db.fold_log().await?;
-            self.unfolded.store(false, Ordering::SeqCst);
+            // What was deleted is overwritten in the file; the log of the database is the last place where it could be. Somebody who
+            // reads what is older must not keep the watch: it is tried again with the next second.
+            match self.db.fold_log().await {
+                Ok(()) => self.unfolded.store(false, Ordering::SeqCst),
+                Err(error) => tracing::info!(%error, "the log of the database is not folded yet; trying again"),
+            }
         }
         Ok(Done { news, more: more_errands || passed.more })
     }

@@ -58,7 +58,8 @@ pub async fn desk(ctx: &Ctx, c: &mut Conn<'_>, filter: &DeskFilter, after: Optio
     }
     let behind = words::behind(c, desk.scope.district).await?;
     let late = behind.unread || behind.last - behind.read > MOST_LATE;
-    if late && filter.words.is_none() {
+    // Whoever is in the middle of a list by the index goes on in it: the tables know nothing of where that was.
+    if late && filter.words.is_none() && !matches!(after, Some(DeskCursor::Doc(_))) {
         return Ok(desk.plain(c).await?);
     }
     let mut found = desk.searched(c, (behind.read, behind.last.min(behind.read + MOST_LATE))).await?;

@@ -33,11 +33,22 @@ pub struct Speech {
     /// Words of a complaint: with one of them anywhere, whoever is named is spoken about.
     #[serde(default)]
     pub complaint: Vec<String>,
+    /// Words of a complaint about somebody's conduct: with one of them even a word for a role without a name means all who stand in it there,
+    /// and a surname as neighbours say it means whoever bears it (小刘).
+    #[serde(default)]
+    pub conduct: Vec<String>,
 }
+
+/// How neighbours call somebody by the surname.
+const FAMILIAR: [char; 3] = ['小', '老', '阿'];
 
 impl Speech {
     fn complains(&self, bare: &str) -> bool {
         self.complaint.iter().any(|word| bare.contains(word.as_str()))
+    }
+
+    fn of_conduct(&self, bare: &str) -> bool {
+        self.conduct.iter().any(|word| bare.contains(word.as_str()))
     }
 
     /// Whether whoever is called so is spoken to wherever the text calls him.
@@ -57,18 +68,32 @@ impl Speech {
 pub fn named_in(text: &str, colleagues: &[Colleague], called: &[Called], speech: &Speech) -> Vec<Uuid> {
     let text: String = text.to_lowercase().chars().filter(|c| c.is_ascii() || !c.is_whitespace()).collect();
     let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let complains = speech.complains(&bare);
+    let (complains, conduct) = (speech.complains(&bare), speech.of_conduct(&bare));
     let mut named: Vec<Uuid> = Vec::new();
     for (owner, name) in colleagues {
         let by_name =
             says_name(&text, &bare, name) && (complains || !speech.addresses(&bare, &whole(name, owner.role, &bare, called)));
         let by_title = titles(owner.role, name, called)
             .any(|title| says_alone(&bare, &title) && (complains || !speech.addresses(&bare, &title)));
-        if !named.contains(&owner.person) && (by_name || by_title) {
+        let by_role = conduct
+            && (familiar(name).any(|called| bare.contains(&called))
+                || words_for(owner.role, called).any(|word| bare.contains(word) && !speech.addresses(&bare, word)));
+        if !named.contains(&owner.person) && (by_name || by_title || by_role) {
             named.push(owner.person);
         }
     }
     named
+}
+
+/// The words by which people call those in a role.
+fn words_for(role: Role, called: &[Called]) -> impl Iterator<Item = &str> {
+    called.iter().filter(move |called| called.roles.contains(&role)).flat_map(|called| &called.words).map(String::as_str)
+}
+
+/// A Chinese surname as neighbours say it: 小刘, 老刘.
+fn familiar(name: &str) -> impl Iterator<Item = String> {
+    let surname = name.trim().chars().next().filter(|letter| !letter.is_ascii());
+    FAMILIAR.into_iter().filter_map(move |before| Some(format!("{before}{}", surname?)))
 }
 
 /// The name as the text says it, with the word for the role when that follows at once: 「刘文然师傅」.
@@ -159,6 +184,7 @@ mod tests {
             before: list(&["请", "麻烦", "谢谢"]),
             after: list(&["您好", "快来", "请马上"]),
             complaint: list(&["骂", "没来", "不管"]),
+            conduct: list(&["骂", "红包"]),
         };
         let named = |text: &str| named_in(text, &there, &called, &speech).into_iter().map(|id| id.as_u128()).collect::<Vec<_>>();
         for (text, wanted) in [
@@ -170,6 +196,11 @@ mod tests {
             ("刘管家您好。昨天于保安说刘管家走了", vec![1, 2]),
             ("刘文然说不归他管", vec![1]),
             ("灯不亮，刘管家", vec![1]),
+            ("我要投诉管家骂人", vec![1]),
+            ("楼道灯不亮，小刘收了红包不修", vec![1]),
+            ("灯不亮，管家没来", vec![]),
+            ("楼上打架骂人，保安快来", vec![]),
+            ("保安骂人", vec![2]),
         ] {
             assert_eq!(named(text), wanted, "{text}");
         }
