@@ -58,7 +58,7 @@ pub async fn live(place: &Path) -> anyhow::Result<()> {
                 let mut tx = db.begin(district).await?;
                 let hold = reserve(&ctx, &mut tx, &desk, (icu, BedType::Icu)).await?;
                 tx.commit().await?;
-                say("held", &hold).map_err(|_| BedError::Changed)?;
+                say("held", hold).map_err(|_| BedError::Changed)?;
                 Ok::<_, BedError>(hold)
             }));
         }
