@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::sync::Arc;
 
-use linli_access::Ctx;
+use linli_access::{Action, Ctx};
 use linli_db::{Db, DbError, Tx};
 use linli_kernel::DistrictId;
 use linli_sheet::{
@@ -282,7 +282,7 @@ impl NetworkImport<'_> {
             let id = match known {
                 Some(known) => known.id,
                 None => {
-                    let added = institutions::add_unit(self.ctx, tx, self.network, put.id(), &unit).await;
+                    let added = institutions::bring_unit(self.ctx, tx, self.network, put.id(), &unit).await;
                     if outcome == Outcome::Unchanged {
                         outcome = Outcome::Changed(vec!["unit_name"]);
                     }
@@ -297,7 +297,7 @@ impl NetworkImport<'_> {
             };
             if let Some(told) = record.opt_text("hours") {
                 let today = self.ctx.now().local().date();
-                opening::keep_hours(self.ctx, tx, id, today, told).await?;
+                opening::keep_hours(self.ctx, tx, (id, Action::Import), today, told).await?;
                 let read = hours::read(told);
                 let sure = matches!(read.hours, crate::model::Hours::Always | crate::model::Hours::Weekly(_)) && read.whole;
                 doubts.extend((!sure).then(|| Problem::new("hours", "hours_unclear", told)));

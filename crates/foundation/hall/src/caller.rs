@@ -39,6 +39,12 @@ impl Caller {
         }
     }
 
+    /// Whether the navigation of this caller has a way there: the room is in the house, and its door open to them.
+    #[must_use]
+    pub fn leads_to(&self, href: &str) -> bool {
+        self.nav.iter().any(|link| link.href == href)
+    }
+
     fn who(&self, signed: &Signed, role_key: &str) -> Who {
         Who {
             name: signed.name.clone(),

@@ -32,7 +32,7 @@ pub struct Tour {
 /// Login, role, title it must have (all when empty), who in Chinese and English.
 type Part = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 16] = [
     ("quzhiban", role::DISTRICT_OFFICER, "", "区级值班员", "district duty officer"),
     ("jiedao", role::SUBDISTRICT_OFFICER, "", "街道工作人员", "subdistrict officer"),
     ("shuji", role::COMMUNITY_SECRETARY, "社区党委书记", "社区党委书记", "community party secretary"),
@@ -44,6 +44,11 @@ const PARTS: [Part; 11] = [
     ("zhiban", role::PROPERTY_DESK, "", "物业值班", "property duty desk"),
     ("baoan", role::GUARD, "", "保安", "guard"),
     ("yisheng", role::FAMILY_DOCTOR, "", "家庭医生", "family doctor"),
+    ("chuangwei", role::BED_MANAGER, "床位管理员（牵头医院）", "牵头医院床位管理员", "bed manager of the lead hospital"),
+    ("chuangwei2", role::BED_MANAGER, "床位管理员（二级医院）", "二级医院床位管理员", "bed manager of a level-2 hospital"),
+    ("xietiao", role::GRID_COORDINATOR, "", "救治网格协调员", "coordinator of the treatment grid"),
+    ("diaodu", role::EMERGENCY_DISPATCHER, "", "120 调度员", "120 dispatcher"),
+    ("weijian", role::HEALTH_OFFICER, "", "卫生健康局工作人员", "health officer"),
 ];
 
 /// Chooses the estate: walled, in entrusted management, of middling size, so that there is a gate to guard and one steward.

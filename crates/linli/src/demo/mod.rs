@@ -16,6 +16,7 @@ mod grids;
 mod houses;
 mod logins;
 mod names;
+pub mod network;
 mod outline;
 mod photo;
 mod property;
@@ -27,6 +28,7 @@ pub use dice::stream;
 use divisions::Divisions;
 use logins::Tour;
 pub use names::unreal_phone;
+use network::Network;
 pub use photo::Photo;
 use tables::Tables;
 
@@ -70,6 +72,8 @@ pub struct Demo {
     pub boundaries: serde_json::Value,
     /// Where to begin looking, and who can sign in: one for each role, all around one estate.
     pub tour: Tour,
+    /// The treatment network around it.
+    pub network: Network,
     seed: u64,
     estates: Vec<estates::Estate>,
     houses: Vec<Vec<houses::Building>>,
@@ -90,10 +94,12 @@ pub fn invent(divisions_csv: &str, seed: u64) -> Result<Demo, DemoError> {
     let ground = staff::Ground { divisions: &divisions, estates: &estates, houses: &houses, grids: &grids };
     let staff = staff::Staff::appoint(ground, seed);
     let tour = logins::tour(&staff, ground).ok_or(DemoError::NoTour)?;
+    let network = network::lay(&tour, &staff, &estates)?.ok_or(DemoError::NoTour)?;
     Ok(Demo {
         tables: tables::write(&estates, &houses, &grids, &staff)?,
         boundaries: outline.geojson(&divisions),
         tour,
+        network,
         seed,
         estates,
         houses,

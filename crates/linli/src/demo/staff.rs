@@ -8,7 +8,7 @@ use super::estates::Estate;
 use super::grids::{Grid, chinese};
 use super::houses::Building;
 use super::names::{PersonNames, unreal_credit_code, unreal_phone};
-use super::property;
+use super::{network, property};
 
 /// The words of the roles, as `access::Role` prints them.
 pub mod role {
@@ -34,6 +34,14 @@ pub mod role {
     pub const GUARD: &str = "guard";
     /// 家庭医生.
     pub const FAMILY_DOCTOR: &str = "family_doctor";
+    /// 床位管理员.
+    pub const BED_MANAGER: &str = "bed_manager";
+    /// 网格协调员.
+    pub const GRID_COORDINATOR: &str = "grid_coordinator";
+    /// 120 调度员.
+    pub const EMERGENCY_DISPATCHER: &str = "emergency_dispatcher";
+    /// 卫生健康部门工作人员.
+    pub const HEALTH_OFFICER: &str = "health_officer";
     /// 兼职、名誉职务, which grants nothing.
     pub const MEMBER: &str = "member";
 }
@@ -133,6 +141,7 @@ impl Staff {
         owners_committees(&mut staff, ground, &dice);
         // Last, so that nobody who was there before has another number or name.
         family_doctors(&mut staff, ground.divisions, &dice);
+        network::appoint(&mut staff, ground.divisions, &dice);
         staff
     }
 

@@ -5,12 +5,10 @@ use anyhow::{Context as _, ensure};
 use jiff::ToSpan as _;
 use linli_access::Ctx;
 use linli_db::Db;
-use linli_identity::commands::{choose_appointment, open_session};
-use linli_identity::model::DoorRules;
-use linli_kernel::{DistrictId, Ts};
+use linli_kernel::Ts;
 
 use super::browser::{Browser, Field, after};
-use super::ground::Ground;
+use super::ground::{Ground, sign_in};
 use super::{ACTING, CHANCE};
 use crate::demo::{self, Demo};
 use crate::house::Built;
@@ -380,21 +378,6 @@ impl<'a> Care<'a> {
 
     /// Somebody of the tour at a browser, and the name of the organisation that appointed them.
     async fn staff(&self, login: &str) -> anyhow::Result<(Browser, String)> {
-        let (secrets, district) = (self.secrets, self.ground.district);
-        let mut logins = self.demo.tour.logins.iter();
-        let who = logins.find(|known| known.login == login).with_context(|| format!("no {login} in the tour"))?;
-        let held = {
-            let mut read = self.db.read().await?;
-            let c = &mut read.conn();
-            let person = linli_people::queries::person_by_code(c, district, &who.person_code).await?.context("no such person")?;
-            let held = linli_people::queries::appointments_of(c, district, person.id, secrets.now()).await?;
-            held.into_iter().find(|held| held.role.as_str() == who.role).with_context(|| format!("{login} has no such post"))?
-        };
-        let mut tx = self.db.begin(DistrictId::CITY).await?;
-        let account = linli_identity::queries::account_by_login(secrets, &mut tx.conn()?, login).await?;
-        let session = open_session(secrets, &mut tx, account.context("no such login")?, &DoorRules::default()).await?;
-        choose_appointment(secrets, &mut tx, &session, held.id).await?;
-        tx.commit().await?;
-        Ok((Browser::signed_in(self.built.router.clone(), session), held.organisation.unwrap_or_default()))
+        sign_in((self.secrets, self.db, self.built), (self.demo, self.ground), login).await
     }
 }

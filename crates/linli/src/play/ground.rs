@@ -5,7 +5,9 @@ use linli_access::Ctx;
 use linli_board::commands::{SetPledge, set_pledge};
 use linli_db::Db;
 use linli_identity::commands::SetUp;
-use linli_identity::commands::{create_account, make_password_link, make_setup_link, open_session, set_password_by_link, set_up};
+use linli_identity::commands::{
+    choose_appointment, create_account, make_password_link, make_setup_link, open_session, set_password_by_link, set_up,
+};
 use linli_identity::model::{DoorRules, Token, paper_code};
 use linli_identity::passwords::Passwords;
 use linli_kernel::{DistrictId, PlacePath};
@@ -79,11 +81,7 @@ pub async fn lay((ctx, secrets): (&Ctx, &Ctx), db: &Db, built: &Built, demo: &De
 /// Takes in what other systems have, by the same page: cases of one, tickets of the city's hotline, organisations without an account. The
 /// administrator signs in again for it: the new password ended the session.
 pub async fn take_in_hotline(secrets: &Ctx, db: &Db, built: &Built, (cases, tickets): (&str, &str)) -> anyhow::Result<()> {
-    let mut tx = db.begin(DistrictId::CITY).await?;
-    let account = linli_identity::queries::account_by_login(secrets, &mut tx.conn()?, "admin").await?;
-    let session = open_session(secrets, &mut tx, account.context("no administrator")?, &DoorRules::default()).await?;
-    tx.commit().await?;
-    let administrator = Browser::signed_in(built.router.clone(), session);
+    let administrator = administrator_again(secrets, db, built).await?;
     let fields = [
         Field::Text("kind", "cases"),
         Field::Text("district", DISTRICT),
@@ -103,6 +101,52 @@ pub async fn take_in_hotline(secrets: &Ctx, db: &Db, built: &Built, (cases, tick
         bring_in(&administrator, &format!("{kind} of others"), &fields).await.with_context(|| format!("the {kind} of others"))?;
     }
     Ok(())
+}
+
+/// Takes in the institutions of the treatment network, by the same page.
+pub async fn take_in_institutions(secrets: &Ctx, db: &Db, built: &Built, rows: &[u8]) -> anyhow::Result<()> {
+    let administrator = administrator_again(secrets, db, built).await?;
+    let fields = [
+        Field::Text("kind", "institutions"),
+        Field::Text("district", DISTRICT),
+        Field::Text("crs", "wgs84"),
+        Field::Text("report", "csv"),
+        Field::File("file", "institutions.csv", "text/csv", rows),
+    ];
+    bring_in(&administrator, "institutions", &fields).await
+}
+
+/// The administrator, signed in anew.
+async fn administrator_again(secrets: &Ctx, db: &Db, built: &Built) -> anyhow::Result<Browser> {
+    let mut tx = db.begin(DistrictId::CITY).await?;
+    let account = linli_identity::queries::account_by_login(secrets, &mut tx.conn()?, "admin").await?;
+    let session = open_session(secrets, &mut tx, account.context("no administrator")?, &DoorRules::default()).await?;
+    tx.commit().await?;
+    Ok(Browser::signed_in(built.router.clone(), session))
+}
+
+/// Somebody of the tour at a browser, and the name of the organisation that appointed them.
+pub async fn sign_in(
+    (secrets, db, built): (&Ctx, &Db, &Built),
+    (demo, ground): (&Demo, &Ground),
+    login: &str,
+) -> anyhow::Result<(Browser, String)> {
+    let district = ground.district;
+    let mut logins = demo.tour.logins.iter();
+    let who = logins.find(|known| known.login == login).with_context(|| format!("no {login} in the tour"))?;
+    let held = {
+        let mut read = db.read().await?;
+        let c = &mut read.conn();
+        let person = linli_people::queries::person_by_code(c, district, &who.person_code).await?.context("no such person")?;
+        let held = linli_people::queries::appointments_of(c, district, person.id, secrets.now()).await?;
+        held.into_iter().find(|held| held.role.as_str() == who.role).with_context(|| format!("{login} has no such post"))?
+    };
+    let mut tx = db.begin(DistrictId::CITY).await?;
+    let account = linli_identity::queries::account_by_login(secrets, &mut tx.conn()?, login).await?;
+    let session = open_session(secrets, &mut tx, account.context("no such login")?, &DoorRules::default()).await?;
+    choose_appointment(secrets, &mut tx, &session, held.id).await?;
+    tx.commit().await?;
+    Ok((Browser::signed_in(built.router.clone(), session), held.organisation.unwrap_or_default()))
 }
 
 /// Sends a file through the administrator's page and waits until it is in, every row of it. The requests have chance of their own: how

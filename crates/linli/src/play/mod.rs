@@ -6,6 +6,7 @@ mod acts;
 pub(crate) mod browser;
 mod care;
 pub(crate) mod ground;
+mod network;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -163,8 +164,14 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
     rng.laying(false);
     let logins = ground::open_accounts(&secrets, db, &demo, &ground, machine).await.context("the logins of the demonstration")?;
     let mut watched = care::Care::new((&secrets, db, &built), (&demo, &ground), end);
-    let cares = how.profile != Profile::Treatment;
-    let evening = async |over| if cares { watched.until(over).await } else { Ok(()) };
+    let mut network = network::Network::new((&secrets, db, &built), (&demo, &ground), end);
+    let (cares, treats) = (how.profile != Profile::Treatment, how.profile != Profile::Community);
+    let evening = async |over| {
+        if cares {
+            watched.until(over).await?;
+        }
+        if treats { network.until(over).await } else { Ok(()) }
+    };
     acts::play((&secrets, db, &built), &ground, script, &rules, (&stands, end), evening).await.context("the two months")?;
     stands.set(end);
     rng.laying(true);
@@ -173,6 +180,9 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
     rng.laying(false);
     if cares {
         watched.until(end).await?;
+    }
+    if treats {
+        network.until(end).await?;
     }
     for_districts(&ctx, db, Chore::Overdue(Arc::clone(&built.office))).await?;
     for_districts(&ctx, db, Chore::Fold).await?;

@@ -29,7 +29,10 @@ struct StartPage {
 /// `GET /`: the start page; staff are sent to where their day begins.
 pub(crate) async fn start(caller: Caller) -> Response {
     match &caller.ctx.actor {
-        Actor::Staff { role, .. } => Redirect::to(words::day_of(*role).unwrap_or("/district")).into_response(),
+        Actor::Staff { role, .. } => {
+            let day = words::days_of(*role).iter().find(|page| caller.leads_to(page));
+            Redirect::to(day.copied().unwrap_or("/district")).into_response()
+        }
         Actor::Unappointed { .. } => Redirect::to("/choose-role").into_response(),
         _ => {
             let t = caller.info.t().clone();

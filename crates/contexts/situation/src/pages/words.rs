@@ -262,16 +262,17 @@ pub(crate) fn happening(t: &T, h: &Happening, now: Ts, may_open: bool) -> Happen
     }
 }
 
-/// Where a role's day begins; `None` where it begins with the place of the appointment.
-pub(crate) const fn day_of(role: Role) -> Option<&'static str> {
+/// Where a role's day begins: the first of these that the house has. Where it has none, with the place of the appointment.
+pub(crate) const fn days_of(role: Role) -> &'static [&'static str] {
     match role {
-        Role::LifeSteward | Role::RedSteward | Role::GridWorker | Role::Guard => Some("/my-day"),
-        Role::PropertyManager | Role::PropertyDesk | Role::CommunityWorker => Some("/desk"),
-        Role::FamilyDoctor => Some("/care/calls"),
-        Role::EmergencyDispatcher => Some("/emergency"),
-        // Their pages begin with the room of the treatment network, once it has them.
-        Role::BedManager | Role::GridCoordinator | Role::HealthOfficer => None,
-        Role::CommunitySecretary | Role::SubdistrictOfficer | Role::DistrictOfficer | Role::Administrator | Role::Member => None,
+        Role::LifeSteward | Role::RedSteward | Role::GridWorker | Role::Guard => &["/my-day"],
+        Role::PropertyManager | Role::PropertyDesk | Role::CommunityWorker => &["/desk"],
+        Role::FamilyDoctor => &["/care/calls", "/referrals"],
+        Role::BedManager => &["/inbound"],
+        Role::GridCoordinator => &["/grid"],
+        Role::EmergencyDispatcher => &["/emergency"],
+        Role::HealthOfficer => &["/network/returns"],
+        Role::CommunitySecretary | Role::SubdistrictOfficer | Role::DistrictOfficer | Role::Administrator | Role::Member => &[],
     }
 }
 

@@ -220,6 +220,32 @@ pub async fn add_unit(
     input: &NewUnit,
 ) -> Result<UnitId, NetworkError> {
     let known = held(ctx, tx, of, Action::Change).await?;
+    open_unit(ctx, tx, network, known, input).await
+}
+
+/// Opens a unit that a file names: whoever may bring institutions in from files brings their units too.
+///
+/// # Errors
+/// As [`add_unit`].
+pub(crate) async fn bring_unit(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    network: &Network,
+    of: InstitutionId,
+    input: &NewUnit,
+) -> Result<UnitId, NetworkError> {
+    let known = held(ctx, tx, of, Action::Import).await?;
+    open_unit(ctx, tx, network, known, input).await
+}
+
+async fn open_unit(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    network: &Network,
+    known: Institution,
+    input: &NewUnit,
+) -> Result<UnitId, NetworkError> {
+    let of = known.id;
     if let Some(answer) = recall(ctx, tx, "treatment.add_unit", &(of, input)).await? {
         return Ok(answer);
     }

@@ -22,12 +22,18 @@ pub async fn set_hours(ctx: &Ctx, tx: &mut Tx, unit: UnitId, from_day: Date, tol
     if read.hours == Hours::Unknown && !told.is_empty() {
         return Err(NetworkError::field("hours", Wrong::NotHours));
     }
-    keep_hours(ctx, tx, unit, from_day, &told).await
+    keep_hours(ctx, tx, (unit, Action::Change), from_day, &told).await
 }
 
-/// As [`set_hours`]; what cannot be read is kept as it was written, and the hours are unknown.
-pub(crate) async fn keep_hours(ctx: &Ctx, tx: &mut Tx, unit: UnitId, from_day: Date, told: &str) -> Result<(), NetworkError> {
-    let (of, known) = held_unit(ctx, tx, unit, Action::Change).await?;
+/// As [`set_hours`], for whoever may do this to the institution; what cannot be read is kept as it was written, and the hours are unknown.
+pub(crate) async fn keep_hours(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    (unit, action): (UnitId, Action),
+    from_day: Date,
+    told: &str,
+) -> Result<(), NetworkError> {
+    let (of, known) = held_unit(ctx, tx, unit, action).await?;
     let hours = hours::read(told).hours;
     let standing = opening::hours_on(&mut tx.conn()?, known.district, &[unit], from_day).await?;
     if standing.get(&unit).is_some_and(|standing| standing.hours == hours && standing.told == told) {
