@@ -94,6 +94,7 @@ settings-pack-devices-hearing = Watch devices
 settings-pack-emergency-calls = Calls to 120 and their diversion
 settings-pack-treatment-beds = Beds and staff per bed
 settings-pack-treatment-capabilities = Capabilities of institutions
+settings-pack-treatment-plan = The plan of beds and moves
 settings-pack-treatment-referrals = Referrals and their clocks
 settings-pack-treatment-returns = Daily returns
 settings-pack-treatment-severity = Severity

@@ -94,6 +94,7 @@ settings-pack-devices-hearing = 看护设备
 settings-pack-emergency-calls = 120 呼叫分类和分流
 settings-pack-treatment-beds = 床位和医护配比
 settings-pack-treatment-capabilities = 诊疗能力代码
+settings-pack-treatment-plan = 救治方案和调度
 settings-pack-treatment-referrals = 转诊流转和时限
 settings-pack-treatment-returns = 日报
 settings-pack-treatment-severity = 病情分层

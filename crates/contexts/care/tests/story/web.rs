@@ -320,7 +320,7 @@ linli_db::both_databases! {
         assert!(between(&board, "暂不预警", "</section>").contains("设备失联，未看护"), "{board}");
         assert!(web.page(&own, None).await.text.contains("设备失联，未看护"));
         let figures = web.page("/care/figures", Some(OFFICER)).await.text;
-        assert!(between(&figures, "设备失联</p>", "figure-sentence").contains("1</p>"), "{figures}");
+        assert!(between(&figures, "未在看护的人</p>", "figure-sentence").contains("1</p>"), "{figures}");
         // Telephoned by the next as well, the same day, until somebody said how she is.
         let opened = web.house.open_visits().await.pop().unwrap();
         assert_eq!(opened.wake_at.unwrap().secs_since(opened.opened_at), 2 * 3_600);
