@@ -113,7 +113,7 @@ fn pins(t: &T, city: &City) -> Vec<Pin> {
         Pin {
             state,
             title: format!("{name} · {word}"),
-            short: name.chars().take(8).collect(),
+            short: name.chars().take(12).collect(),
             left: at(x - 10.0),
             top: at(y - 10.0),
             text_y: at(y + 26.0),
