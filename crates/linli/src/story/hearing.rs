@@ -230,6 +230,7 @@ on_both! {
         let elsewhere = Browser::of(&built, Some(ground.session("S2").await));
         let secretary = Browser::of(&built, Some(ground.session("C1").await));
         let id = enrolled(&ground, &built).await;
+        steward.get("/").await.led_to("/my-day");
         assert!(!steward.page("/my-day").await.contains("位要走访"));
         let worried = secretary.post(&format!("/care/people/{id}/worry"), &[("words", "邻居说两天没见到")]).await;
         assert_eq!(worried.status, StatusCode::SEE_OTHER, "{}", worried.text);

@@ -75,11 +75,18 @@ pub fn named_in(text: &str, colleagues: &[Colleague], called: &[Called], speech:
             says_name(&text, &bare, name) && (complains || !speech.addresses(&bare, &whole(name, owner.role, &bare, called)));
         let by_title = titles(owner.role, name, called)
             .any(|title| says_alone(&bare, &title) && (complains || !speech.addresses(&bare, &title)));
-        let by_role = conduct
-            && (familiar(name).any(|called| bare.contains(&called))
-                || words_for(owner.role, called).any(|word| bare.contains(word) && !speech.addresses(&bare, word)));
-        if !named.contains(&owner.person) && (by_name || by_title || by_role) {
+        if !named.contains(&owner.person) && (by_name || by_title) {
             named.push(owner.person);
+        }
+    }
+    // Of conduct, and nobody is named: whoever stands in the role that is meant.
+    if conduct && named.is_empty() {
+        for (owner, name) in colleagues {
+            let by_role = familiar(name).any(|called| bare.contains(&called))
+                || words_for(owner.role, called).any(|word| bare.contains(word) && !speech.addresses(&bare, word));
+            if !named.contains(&owner.person) && by_role {
+                named.push(owner.person);
+            }
         }
     }
     named
