@@ -30,7 +30,14 @@ pub(crate) async fn kept(
     (district, place, at): (DistrictId, &PlacePath, Ts),
     (rules, class, words): (&Rules, &Class, &str),
 ) -> Result<Kept, DbError> {
-    let mut persons = named(c, office, (district, place, at), (rules, words)).await?;
+    let colleagues = office.colleagues(c, district, place, at).await?;
+    let classes = rules.classes();
+    // A class that keeps its cases from roles has done so; a word for a role adds no persons to that.
+    let mut persons = if class.kept_from.is_empty() {
+        named_in(words, &colleagues, classes.called(), classes.speech())
+    } else {
+        named_in(words, &colleagues, classes.called(), &classes.speech().of_those_named())
+    };
     persons.retain(|person| ctx.person() != Some(*person));
     let seated = office.seated(c, district, (place, &class.kept_from), at).await?;
     Ok(Kept { roles: class.kept_from.clone(), persons, seated })

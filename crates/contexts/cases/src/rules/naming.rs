@@ -43,6 +43,12 @@ pub struct Speech {
 const FAMILIAR: [char; 3] = ['小', '老', '阿'];
 
 impl Speech {
+    /// The same, for a text in which nobody is meant who is not named.
+    #[must_use]
+    pub fn of_those_named(&self) -> Self {
+        Self { conduct: Vec::new(), ..self.clone() }
+    }
+
     fn complains(&self, bare: &str) -> bool {
         self.complaint.iter().any(|word| bare.contains(word.as_str()))
     }
