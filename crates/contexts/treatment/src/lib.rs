@@ -120,14 +120,18 @@ pub fn module() -> Module<Hall> {
 fn network_routes(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
     const READ: Access = Access::staff("read", "institution");
     const CREATE: Access = Access::staff("create", "institution");
+    const CHANGE: Access = Access::staff("change", "institution");
     const RETURNS: Access = Access::staff("read", "return");
     routes
         .get("/clinics", Access::Public, pages::clinics::show)
         .get("/network", READ, pages::institutions::list)
         .get("/network/new", CREATE, pages::institutions::register_form)
         .post("/network/new", CREATE, pages::institutions::register)
+        .get("/network/grids", READ, pages::grids::show)
         .get("/network/{district}/{id}", READ, pages::institutions::show)
-        .post("/network/{district}/{id}/units", Access::staff("change", "institution"), pages::institutions::add_unit)
+        .get("/network/{district}/{id}/upkeep", CHANGE, pages::upkeep::show)
+        .post("/network/{district}/{id}/upkeep", CHANGE, pages::upkeep::keep)
+        .post("/network/{district}/{id}/units", CHANGE, pages::institutions::add_unit)
         .post("/network/{district}/{id}/crowding/{unit}", Access::staff("create", "return"), pages::institutions::say_crowding)
         .get("/network/returns", RETURNS, pages::returns::day)
         .get("/network/returns/{district}/{id}/{form}/{day}", RETURNS, pages::returns::form)

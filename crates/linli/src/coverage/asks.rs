@@ -441,7 +441,7 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             (Subject, Ask::form(path.replace("{id}", &world.followed(at).await.decision), &fields))
         }
         // the treatment network
-        "GET /clinics" | "GET /network" | "GET /network/new" | "GET /network/returns" => {
+        "GET /clinics" | "GET /network" | "GET /network/grids" | "GET /network/new" | "GET /network/returns" => {
             world.institution(at).await;
             (List, Ask::get(path))
         }
@@ -452,6 +452,13 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         }
         "GET /network/{district}/{id}" => {
             (Subject, Ask::get(format!("/network/{}/{}", at.district, world.institution(at).await.id)))
+        }
+        "GET /network/{district}/{id}/upkeep" => {
+            (Subject, Ask::get(format!("/network/{}/{}/upkeep", at.district, world.institution(at).await.id)))
+        }
+        "POST /network/{district}/{id}/upkeep" => {
+            let fields = [("do", "staffing"), ("from", "2026-11-20"), ("own-doctor-general", "3")];
+            (Subject, Ask::form(format!("/network/{}/{}/upkeep", at.district, world.institution(at).await.id), &fields))
         }
         "POST /network/{district}/{id}/units" => {
             let fields = [

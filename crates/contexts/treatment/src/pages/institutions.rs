@@ -77,7 +77,7 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|b| if keep(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
-fn what(t: &T, kind: InstitutionKind, level: Level) -> String {
+pub(crate) fn what(t: &T, kind: InstitutionKind, level: Level) -> String {
     let kind = t.s(&format!("network-kind-{kind}")).into_owned();
     if level == Level::Unknown { kind } else { format!("{kind} · {}", t.s(&format!("network-level-{level}"))) }
 }
@@ -389,7 +389,7 @@ pub(crate) async fn register(mut caller: Caller, State(hall): State<Hall>, form:
     }
 }
 
-fn read_institution(form: &FormMap) -> Result<NewInstitution, NetworkError> {
+pub(crate) fn read_institution(form: &FormMap) -> Result<NewInstitution, NetworkError> {
     let wrong = |field: &str| NetworkError::field(field, Wrong::NotAChoice);
     let from: Option<Date> = match form.typed("from").trim() {
         "" => None,

@@ -4,6 +4,7 @@ pub(crate) mod beds;
 pub(crate) mod city;
 pub(crate) mod clinics;
 pub(crate) mod desk;
+pub(crate) mod grids;
 pub(crate) mod inbound;
 pub(crate) mod institutions;
 pub(crate) mod network;
@@ -12,6 +13,7 @@ pub(crate) mod plan_history;
 pub(crate) mod plan_words;
 pub(crate) mod referrals;
 pub(crate) mod returns;
+pub(crate) mod upkeep;
 
 use axum::response::{IntoResponse, Response};
 use http::header::CACHE_CONTROL;

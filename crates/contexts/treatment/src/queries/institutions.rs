@@ -77,6 +77,21 @@ pub(crate) async fn now(c: &mut Conn<'_>, district: DistrictId, units: Vec<Unit>
     Ok(units.into_iter().map(one).collect())
 }
 
+/// What is registered of an institution.
+///
+/// # Errors
+/// `NotFound` for one out of reach; store errors.
+pub(crate) async fn of(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    id: InstitutionId,
+) -> Result<Institution, NetworkError> {
+    let known = store::institutions::one(c, district, id).await?.ok_or(NetworkError::NotFound)?;
+    let may = ctx.may(Action::Read, Resource::Institution, district, &known.place);
+    may.map(|()| known).map_err(|_| NetworkError::NotFound)
+}
+
 /// An institution.
 ///
 /// # Errors

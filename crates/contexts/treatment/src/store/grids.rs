@@ -110,6 +110,15 @@ pub(crate) async fn open_in(c: &mut Conn<'_>, district: DistrictId, at: Ts) -> R
     rows.into_iter().map(TreatmentGrid::try_from).collect()
 }
 
+/// The grids of all districts that are there at an instant, by district and code.
+pub(crate) async fn open_anywhere(c: &mut Conn<'_>, at: Ts) -> Result<Vec<TreatmentGrid>> {
+    let text = format!(
+        "SELECT {GRID} FROM treatment_grid WHERE valid_from <= $1 AND (valid_to IS NULL OR valid_to > $1) ORDER BY district_id, code"
+    );
+    let rows: Vec<GridRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(at).fetch_all(x).await)?;
+    rows.into_iter().map(TreatmentGrid::try_from).collect()
+}
+
 /// All memberships of an institution, the newest on top.
 pub(crate) async fn memberships(c: &mut Conn<'_>, district: DistrictId, of: InstitutionId) -> Result<Vec<Membership>> {
     let text =

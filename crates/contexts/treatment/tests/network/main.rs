@@ -7,4 +7,5 @@ mod grids;
 mod house;
 mod institutions;
 mod returns;
+mod upkeep;
 mod web;

@@ -32,19 +32,19 @@ impl SessionPort for Sessions {
     }
 }
 
-struct Web {
-    house: Arc<House>,
+pub struct Web {
+    pub house: Arc<House>,
     router: Router,
 }
 
-struct Answer {
-    status: StatusCode,
-    location: String,
-    text: String,
+pub struct Answer {
+    pub status: StatusCode,
+    pub location: String,
+    pub text: String,
 }
 
 impl Web {
-    async fn open(db: Db) -> Self {
+    pub async fn open(db: Db) -> Self {
         let house = Arc::new(House::new(db).await);
         let hall = Hall::furnish(Furnishing {
             db: house.db.clone(),
@@ -72,15 +72,15 @@ impl Web {
         Answer { status, location, text: String::from_utf8_lossy(&body).into_owned() }
     }
 
-    async fn visit(&self, uri: &str) -> Answer {
+    pub async fn visit(&self, uri: &str) -> Answer {
         self.send(Request::get(uri).body(Body::empty()).unwrap()).await
     }
 
-    async fn get(&self, uri: &str, who: Staff) -> Answer {
+    pub async fn get(&self, uri: &str, who: Staff) -> Answer {
         self.send(Request::get(uri).header(header::COOKIE, format!("linli={}", who.number)).body(Body::empty()).unwrap()).await
     }
 
-    async fn post(&self, uri: &str, who: Staff, form: &str) -> Answer {
+    pub async fn post(&self, uri: &str, who: Staff, form: &str) -> Answer {
         let request = Request::post(uri)
             .header(header::COOKIE, format!("linli={}", who.number))
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -88,7 +88,7 @@ impl Web {
     }
 }
 
-fn has(page: &Answer, words: &[&str]) {
+pub fn has(page: &Answer, words: &[&str]) {
     for word in words {
         assert!(page.text.contains(word), "{word} is not in {}", page.text);
     }
@@ -185,7 +185,11 @@ fn every_text_is_there_in_both_languages() {
         include_str!("../../templates/network-clinics.html"),
         include_str!("../../templates/network-institution.html"),
         include_str!("../../templates/network-institutions.html"),
+        include_str!("../../src/pages/grids.rs"),
+        include_str!("../../src/pages/upkeep.rs"),
+        include_str!("../../templates/network-grids.html"),
         include_str!("../../templates/network-register.html"),
+        include_str!("../../templates/network-upkeep.html"),
         include_str!("../../templates/network-return.html"),
         include_str!("../../templates/network-returns.html"),
     ];
@@ -201,6 +205,8 @@ fn every_text_is_there_in_both_languages() {
     let words = words.chain(GridKind::ALL.iter().map(|one| format!("grid-{one}")));
     let words = words.chain(Profession::ALL.iter().map(|one| format!("profession-{one}")));
     let words = words.chain(Training::ALL.iter().map(|one| format!("training-{one}")));
+    let matters = ["data", "hours", "closed_day", "staffing", "grid", "lead", "catchment", "close_unit", "close"];
+    let words = words.chain(matters.iter().map(|one| format!("do-{one}")));
     for word in words.chain((0..7).map(|day| format!("weekday-{day}"))) {
         assert!(texts.has(&format!("network-{word}")), "{word}");
     }
