@@ -42,7 +42,7 @@ use crate::cli::Profile;
 use crate::hearing;
 use crate::intake;
 pub use crate::jobs::{Chore, for_districts};
-use crate::jobs::{care_jobs, read_words, treatment_jobs, worker};
+use crate::jobs::{care_jobs, joint_jobs, read_words, treatment_jobs, worker};
 use crate::moves;
 use crate::ops::{self, Ops};
 use crate::ports::{CareAtHome, Contacts, DevicesAround, Kept, VisitsToday};
@@ -168,7 +168,8 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let vault = Vault::new(&key, Arc::clone(&rng));
     let (office, standing, book) = offices(&vault)?;
     let care_office = Arc::new(CareOffice::new(book.clone(), Arc::clone(&office)).context("the shipped rules of care")?);
-    let desk = Arc::new(Desk::new(book.clone(), Arc::clone(&care_office)).context("the shipped rules of key groups")?);
+    let desk = Desk::new(book.clone(), Arc::clone(&care_office)).context("the shipped rules of key groups")?;
+    let desk = Arc::new(if profile == Profile::Both { desk.with_beds_at("/referrals/new") } else { desk });
     let beds = Arc::new(BedDesk::new(book.clone(), vault.clone()).context("the shipped rules of beds")?);
     let network = Arc::new(Network::new(book.clone()).context("the shipped rules of the treatment network")?);
     let dispatch = Arc::new(DispatchOffice::new(book.clone(), vault.clone()).context("the shipped rules of 120")?);
@@ -186,6 +187,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         _ => hearing::jobs(care_jobs(worker, &care, &desk), &devices, &office),
     };
     let worker = if profile == Profile::Community { worker } else { treatment_jobs(worker, &beds, &dispatch) };
+    let worker = if profile == Profile::Both { joint_jobs(worker, &desk) } else { worker };
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
     let services = Services::default()

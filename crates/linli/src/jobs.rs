@@ -121,10 +121,23 @@ pub(crate) fn care_jobs(worker: Worker, care: &Arc<Care>, desk: &Arc<Desk>) -> W
         })
 }
 
+/// What joins the two halves: whoever was handed over to a bed is followed until home.
+pub(crate) fn joint_jobs(worker: Worker, desk: &Arc<Desk>) -> Worker {
+    let desk = Arc::clone(desk);
+    worker.every("treatment.hand_offs", 20, move |ctx, db, _| {
+        let desk = Arc::clone(&desk);
+        async move { Ok(for_districts(&ctx, &db, Chore::HandOffs(desk)).await?) }
+    })
+}
+
 /// The jobs of the treatment network: letters between the ends of referrals, holds and clocks that are over; calls to 120 that wait too long.
 pub(crate) fn treatment_jobs(worker: Worker, beds: &Arc<BedDesk>, dispatch: &Arc<DispatchOffice>) -> Worker {
-    let (beds, dispatch) = (Arc::clone(beds), Arc::clone(dispatch));
+    let (beds, kept, dispatch) = (Arc::clone(beds), Arc::clone(beds), Arc::clone(dispatch));
     worker
+        .every("treatment.forget", 6 * 3600, move |ctx, db, _| {
+            let kept = Arc::clone(&kept);
+            async move { Ok(for_districts(&ctx, &db, Chore::Patients(kept)).await?) }
+        })
         .every("treatment.clocks", 10, move |ctx, db, _| {
             let beds = Arc::clone(&beds);
             async move { Ok(for_districts(&ctx, &db, Chore::Beds(beds)).await?) }
@@ -175,6 +188,10 @@ pub enum Chore {
     Colours(Arc<Desk>),
     /// Let go beds whose hold is over, ask the next when nobody answered, deliver the letters of referrals.
     Beds(Arc<BedDesk>),
+    /// Tell the care side how those have gone on who were handed over to a bed.
+    HandOffs(Arc<Desk>),
+    /// Erase what is known of patients whose referrals ended longer ago than the rules keep it.
+    Patients(Arc<BedDesk>),
     /// Tell calls to 120, call-backs and hand-overs that are late; erase what was told longer ago than the rules keep it.
     Calls(Arc<DispatchOffice>),
     /// Forget what was answered to requests that nobody sends again, and what the city was told longer ago than the rules keep it.
@@ -301,6 +318,10 @@ async fn in_district(ctx: &Ctx, db: &Db, chore: &Chore, district: &District) -> 
             }
         },
         Chore::Beds(beds) => linli_treatment::commands::post::sweep(ctx, db, beds, district.id).await?,
+        Chore::HandOffs(desk) => {
+            linli_treatment::commands::hand_off::follow_all(ctx, db, desk, district.id).await?;
+        }
+        Chore::Patients(beds) => forget_patients(ctx, db, beds, district.id).await?,
         Chore::Calls(dispatch) => look_at_calls(ctx, db, dispatch, district.id).await?,
         Chore::Boxes => {
             let mut tx = db.begin(district.id).await?;
@@ -323,6 +344,18 @@ async fn in_district(ctx: &Ctx, db: &Db, chore: &Chore, district: &District) -> 
         Chore::Codes => intake::ensure_board_codes(ctx, db, district.id, &district.path).await?,
     }
     Ok(())
+}
+
+/// Erases what is known of patients of a district until nothing is left whose time is over.
+async fn forget_patients(ctx: &Ctx, db: &Db, beds: &BedDesk, district: DistrictId) -> anyhow::Result<()> {
+    loop {
+        let mut tx = db.begin(district).await?;
+        let erased = linli_treatment::commands::forget::forget(ctx, &mut tx, beds, BATCH).await?;
+        tx.commit().await?;
+        if erased < BATCH {
+            return Ok(());
+        }
+    }
 }
 
 /// Looks at the calls to 120 of a district until nothing is left to be done.

@@ -83,6 +83,8 @@ fn log() {
     let usual = Targets::new().with_default(tracing::Level::WARN).with_target("linli", tracing::Level::INFO);
     let asked = std::env::var("LINLI_LOG").ok().and_then(|text| text.parse().ok());
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    // Colours are for eyes: a file, a pipe and a journal of the system get plain lines.
+    let lines = lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     tracing_subscriber::registry().with(asked.unwrap_or(usual)).with(lines).init();
 }
 

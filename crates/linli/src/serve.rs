@@ -34,7 +34,6 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     let address = house::address_of(listening.address(), door.tls.is_some());
     let base_url = how.base_url.clone().map_or_else(|| address.clone(), |url| url.trim_end_matches('/').to_owned());
     let demo = play::is_demo(&db).await?;
-    prepare(machine, &db, &base_url).await?;
     let key = key::key_for(machine, &db, how.new_key).await?;
     let built = house::build(Plan {
         db: db.clone(),
@@ -42,7 +41,7 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
         rng: machine.rng.clone(),
         key,
         profile: how.profile,
-        base_url,
+        base_url: base_url.clone(),
         proxy: if how.behind_proxy { Proxy::Trusted } else { Proxy::None },
         tls: door.tls.is_some(),
         demo,
@@ -52,6 +51,8 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
         folder: machine.config.folder.clone(),
         ops_token: how.ops_token.clone(),
     })?;
+    // Whatever can refuse to start has been asked: a start that is refused leaves the setup link of the one before in force.
+    prepare(machine, &db, &base_url).await?;
     let start = Ctx::system("start", machine.clock.clone(), machine.rng.clone());
     for looked in linli_settings::folder::take(&start, &db, &built.standing, &machine.config.folder).await? {
         match looked.problem {

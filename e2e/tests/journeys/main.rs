@@ -15,6 +15,8 @@ mod pictures;
 mod resident;
 mod steward;
 mod tools;
+mod treated;
+mod treatment;
 mod whole_house;
 
 use std::io::Write as _;
@@ -60,6 +62,7 @@ fn main() -> anyhow::Result<ExitCode> {
         whole_house::for_stewards,
         whole_house::for_officers,
         whole_house::for_administrators,
+        whole_house::for_treatment,
         resident::reports_from_the_board,
         resident::joins_what_is_known,
         resident::says_not_fixed,
@@ -69,6 +72,10 @@ fn main() -> anyhow::Result<ExitCode> {
         across::a_unit_works_on_its_link,
         across::a_ticket_is_received_and_answered,
         care::from_the_paper_to_the_referral,
+        treatment::from_the_doctor_to_the_bed,
+        treatment::a_plan_is_followed,
+        treatment::a_call_reaches_the_department,
+        treatment::a_register_and_a_return,
         desk::by_keyboard_alone,
         desk::works_without_reload,
         desk::puts_on_hold_and_says_why,

@@ -23,17 +23,20 @@ pub struct Stop {
     pub once: bool,
 }
 
-fn stop(name: &'static str, path: impl Into<String>) -> Stop {
+/// A page by its name and path.
+pub fn stop(name: &'static str, path: impl Into<String>) -> Stop {
     Stop { name, path: path.into(), then: None, typed: Vec::new(), once: false }
 }
 
 impl Stop {
-    fn then(mut self, tap: &'static str, show: &'static str) -> Self {
+    /// What to tap there, and what must show.
+    pub fn then(mut self, tap: &'static str, show: &'static str) -> Self {
         self.then = Some((tap, show));
         self
     }
 
-    fn typed(mut self, field: &'static str, words: impl Into<String>) -> Self {
+    /// What to type before.
+    pub fn typed(mut self, field: &'static str, words: impl Into<String>) -> Self {
         self.typed.push((field, words.into()));
         self
     }
@@ -73,9 +76,11 @@ pub struct Round {
     pub stops: Vec<Stop>,
 }
 
-const SEND: &str = "main form button[type=submit]";
+/// Sends the form of a page.
+pub const SEND: &str = "main form button[type=submit]";
 
-async fn first_link(window: &Window, css: &str) -> anyhow::Result<String> {
+/// Where the first of these leads.
+pub async fn first_link(window: &Window, css: &str) -> anyhow::Result<String> {
     let href = window.find(css).await?.attr("href").await?;
     href.with_context(|| format!("{css} leads nowhere"))
 }

@@ -35,6 +35,7 @@ pub async fn are_taken(house: &House) -> anyhow::Result<()> {
         pages::stewards(house).await?,
         pages::officers(house).await?,
         pages::administrators(house).await?,
+        crate::treated::pages(house).await?,
     ];
     for round in rounds.concat() {
         tour(house, &round, &folder).await?;

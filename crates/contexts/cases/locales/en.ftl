@@ -487,6 +487,7 @@ cases-duty-matters-hint = Listed by themselves: danger to life, what runs out in
 cases-duty-note-of = Note to { $number }
 cases-duty-note = What else is to be said
 cases-duty-note-hint = No names or numbers of residents.
+cases-duty-note-kept = The note speaks of a case that is kept from you: ask whoever handed over.
 cases-duty-why-danger = Possible danger to life
 cases-duty-why-runs-out = Runs out in the next shift
 cases-duty-why-hold = Goes on in the next shift

@@ -454,6 +454,7 @@ cases-duty-matters-hint = 系统自动列出：可能危及生命的、下一班
 cases-duty-note-of = 对 { $number } 的说明
 cases-duty-note = 其他要交代的
 cases-duty-note-hint = 不要写居民的姓名和电话。
+cases-duty-note-kept = 交班备注涉及您不便查看的诉求，请当面询问交班人。
 cases-duty-why-danger = 可能危及生命
 cases-duty-why-runs-out = 下一班内到期
 cases-duty-why-hold = 下一班内恢复

@@ -1,6 +1,7 @@
 //! What can go wrong with beds and referrals.
 
 use linli_access::Denied;
+use linli_care::follow::FollowError;
 use linli_db::DbError;
 use linli_kernel::{Code, DistrictId, Status};
 use linli_people::PeopleError;
@@ -61,6 +62,9 @@ pub enum BedError {
     /// No rule counts here.
     #[error(transparent)]
     Rules(#[from] RuleError),
+    /// The care side, of somebody who is handed over.
+    #[error(transparent)]
+    Follow(Box<FollowError>),
     /// Organisations.
     #[error(transparent)]
     People(#[from] PeopleError),
@@ -144,8 +148,15 @@ impl BedError {
             Self::Plan(_) => Code::new("treatment.no_plan", Status::Internal),
             Self::Treatment(error) => error.code(),
             Self::Rules(error) => error.code(),
+            Self::Follow(error) => error.code(),
             Self::People(error) => error.code(),
             Self::Db(error) => error.code(),
         }
+    }
+}
+
+impl From<FollowError> for BedError {
+    fn from(error: FollowError) -> Self {
+        Self::Follow(Box::new(error))
     }
 }

@@ -7,6 +7,7 @@
 //!   held twice: the store refuses the second, whoever asks at the same moment.
 //! * A referral moves by the rows of its table only (`rules/referrals.toml`), each step on a clock and in the journal. What spans two
 //!   districts is two records joined by messages that may come late, twice and in any order.
+//! * Of somebody who is followed at home the two halves share a hand-off alone: that a bed was asked for, and how far it has come.
 //! * No role of the community side reads a clinical field, and no role of this side a complaint, a home or a vote.
 
 pub mod commands;

@@ -18,7 +18,8 @@ use tokio::sync::OnceCell;
 
 use crate::{Db, DbConfig};
 
-/// A store that vanishes when dropped (the folder at once, the PostgreSQL database at the end of the server's life).
+/// A store of one test: the folder vanishes when it is dropped, the PostgreSQL database at [`TestDb::end`]. Of a test that failed the database stays,
+/// for whoever wants to look.
 #[derive(Debug)]
 pub struct TestDb {
     /// The store.
@@ -26,6 +27,8 @@ pub struct TestDb {
     /// Its configuration, for tests that open it again.
     pub config: DbConfig,
     _folder: Arc<tempfile::TempDir>,
+    /// The server, and the name of the database on it.
+    made: Option<(String, String)>,
 }
 
 impl TestDb {
@@ -33,7 +36,7 @@ impl TestDb {
     pub async fn sqlite() -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
         let config = DbConfig { folder: folder.path().to_owned(), url: None, readers: 4 };
-        Self { db: Db::open(&config).await.expect("a new store opens"), config, _folder: folder }
+        Self { db: Db::open(&config).await.expect("a new store opens"), config, _folder: folder, made: None }
     }
 
     /// A fresh PostgreSQL database, or `None` when no server is named.
@@ -45,7 +48,16 @@ impl TestDb {
         admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template}"))).await.expect("a database of its own");
         let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
         let config = DbConfig { folder: folder.path().to_owned(), url: Some(with_database(&base, &name)), readers: 4 };
-        Some(Self { db: Db::open(&config).await.expect("a new store opens"), config, _folder: folder })
+        let db = Db::open(&config).await.expect("a new store opens");
+        Some(Self { db, config, _folder: folder, made: Some((base, name)) })
+    }
+
+    /// The test is over: what was made for it on the server goes, whoever is still connected.
+    pub async fn end(self) {
+        if let Some((base, name)) = &self.made {
+            let mut admin = PgConnection::connect(base).await.expect("the test server answers");
+            admin.execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.expect("the database goes");
+        }
     }
 }
 
@@ -96,7 +108,10 @@ macro_rules! both_databases {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
                 match $crate::testing::TestDb::postgres().await {
-                    Some(test) => body(test.db.clone()).await,
+                    Some(test) => {
+                        body(test.db.clone()).await;
+                        test.end().await;
+                    }
                     None => eprintln!("skipped: LINLI_TEST_PG names no PostgreSQL server"),
                 }
             }

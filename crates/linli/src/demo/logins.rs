@@ -1,6 +1,8 @@
 //! The people through whom a visitor can look at every role, all of them around one estate, so that one report can be followed
 //! through all their screens.
 
+use crate::cli::Profile;
+
 use super::estates::{Estate, Kind, Management};
 use super::property::is_divided;
 use super::staff::{Appointment, Ground, Staff, role};
@@ -18,6 +20,22 @@ pub struct DemoLogin {
     pub who_zh: String,
     /// Who that is, in English.
     pub who_en: &'static str,
+}
+
+/// Roles that only the treatment network has.
+const TREATING: [&str; 4] = [role::BED_MANAGER, role::GRID_COORDINATOR, role::EMERGENCY_DISPATCHER, role::HEALTH_OFFICER];
+
+impl DemoLogin {
+    /// Whether there is a page for them in this profile.
+    #[must_use]
+    pub fn is_in(&self, profile: Profile) -> bool {
+        let treats = TREATING.contains(&self.role);
+        match profile {
+            Profile::Both => true,
+            Profile::Community => !treats,
+            Profile::Treatment => treats || self.role == role::FAMILY_DOCTOR,
+        }
+    }
 }
 
 /// The estate to look at and those who answer there.

@@ -17,6 +17,7 @@ use linli_situation::model::{Counted, Precision, Published};
 use super::CHANCE;
 use super::browser::{Browser, Field};
 use crate::Machine;
+use crate::cli::Profile;
 use crate::demo::{self, Demo};
 use crate::house::{Built, Chore, for_districts};
 
@@ -212,7 +213,12 @@ pub async fn administrator(ctx: &Ctx, db: &Db) -> anyhow::Result<Token> {
 }
 
 /// Opens the accounts a visitor can sign in with, each with a password of its own, and gives the sheet that names them.
-pub async fn open_accounts(ctx: &Ctx, db: &Db, demo: &Demo, ground: &Ground, machine: &Machine) -> anyhow::Result<String> {
+pub async fn open_accounts(
+    (ctx, db, machine): (&Ctx, &Db, &Machine),
+    demo: &Demo,
+    ground: &Ground,
+    profile: Profile,
+) -> anyhow::Result<String> {
     let passwords = Passwords::new(2)?;
     let rules = DoorRules::default();
     let mut sheet = String::from("演示账号 / logins of the demonstration (invented people, invented data)\n");
@@ -222,7 +228,7 @@ pub async fn open_accounts(ctx: &Ctx, db: &Db, demo: &Demo, ground: &Ground, mac
     let code = code.context("the board of the tour")?;
     sheet.push_str(&format!("公告牌 / a board to begin with: {{address}}/b/{code}\n登录 / sign in: {{address}}/login\n"));
     let mut accounts = Vec::new();
-    for login in &demo.tour.logins {
+    for login in demo.tour.logins.iter().filter(|login| login.is_in(profile)) {
         let person =
             linli_people::queries::person_by_code(&mut db.read().await?.conn(), ground.district, &login.person_code).await?;
         let person = person.with_context(|| format!("no person {}", login.person_code))?;

@@ -162,7 +162,9 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
     let ground = ground::lay((&ctx, &secrets), db, &built, &demo).await.context("the ground of the demonstration")?;
     tracing::info!(secs = begun.elapsed().as_secs_f64(), "the ground is laid");
     rng.laying(false);
-    let logins = ground::open_accounts(&secrets, db, &demo, &ground, machine).await.context("the logins of the demonstration")?;
+    let logins = ground::open_accounts((&secrets, db, machine), &demo, &ground, how.profile)
+        .await
+        .context("the logins of the demonstration")?;
     let mut watched = care::Care::new((&secrets, db, &built), (&demo, &ground), end);
     let mut network = network::Network::new((&secrets, db, &built), (&demo, &ground), end);
     let (cares, treats) = (how.profile != Profile::Treatment, how.profile != Profile::Community);

@@ -12,14 +12,14 @@ use uuid::Uuid;
 use super::*;
 use crate::hearing::follow_withdrawals;
 
-const HOME: &str = "E1/3栋/1单元/101";
+pub(super) const HOME: &str = "E1/3栋/1单元/101";
 const BESIDE: &str = "E1/3栋/2单元/101";
 
 async fn enrolled(ground: &Ground, built: &Built) -> CarePersonId {
     enrolled_at(HOME, ground, built, vec![Purpose::Watch]).await
 }
 
-async fn enrolled_at(home: &str, ground: &Ground, built: &Built, purposes: Vec<Purpose>) -> CarePersonId {
+pub(super) async fn enrolled_at(home: &str, ground: &Ground, built: &Built, purposes: Vec<Purpose>) -> CarePersonId {
     let (ctx, home) = (ground.ctx(), ground.place(home).await.path);
     let office = built.care.office();
     let how = HowAgreed {

@@ -4,6 +4,7 @@ mod calendar;
 mod fhir;
 mod hands;
 mod hearing;
+mod home;
 mod intake;
 mod moves;
 mod open311;

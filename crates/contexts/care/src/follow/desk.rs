@@ -13,6 +13,7 @@ use crate::office::CareOffice;
 pub struct Desk {
     book: SharedRulebook,
     care: Arc<CareOffice>,
+    beds: Option<&'static str>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -28,7 +29,20 @@ impl Desk {
     /// When the packs of this part are missing from the book or wrong.
     pub fn new(book: SharedRulebook, care: Arc<CareOffice>) -> Result<Self, RuleError> {
         Rules::check(&book.load())?;
-        Ok(Self { book, care })
+        Ok(Self { book, care, beds: None })
+    }
+
+    /// With a treatment network in the same house: where a bed is asked for. An alarm is named there as `?alarm=`.
+    #[must_use]
+    pub const fn with_beds_at(mut self, path: &'static str) -> Self {
+        self.beds = Some(path);
+        self
+    }
+
+    /// Where a bed is asked for; `None` where there is no treatment network.
+    #[must_use]
+    pub const fn beds_at(&self) -> Option<&'static str> {
+        self.beds
     }
 
     /// The rules that count at a place and instant.

@@ -154,7 +154,26 @@ words! {
         Extreme = "extreme",
         /// 应报未报.
         Missing = "missing",
+        /// 出院回家: told by the treatment network.
+        CameHome = "came_home",
+        /// 转往别处: told by the treatment network, which follows the person no further.
+        SentElsewhere = "sent_elsewhere",
+        /// 已去世: told by the treatment network.
+        Died = "died",
     }
+}
+
+/// What the treatment network tells of somebody who went to a bed (住院消息).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tidings {
+    /// Lies in a bed, of whichever institution.
+    InHospital,
+    /// Went home.
+    Home,
+    /// Went to where the network does not reach.
+    Elsewhere,
+    /// Died.
+    Died,
 }
 
 words! {

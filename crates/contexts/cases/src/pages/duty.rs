@@ -141,7 +141,12 @@ async fn view(
         id: handover.id.to_string(),
         waits: handover.waits(),
         counts: counts.collect(),
-        note: handover.note.clone(),
+        // Free words may speak of any of them: whoever is kept from one reads none.
+        note: match handover.matters.iter().all(|matter| seen.contains(&matter.case)) {
+            true => handover.note.clone(),
+            false if handover.note.is_empty() => String::new(),
+            false => t.s("cases-duty-note-kept").into_owned(),
+        },
         may_take: handover.waits() && caller.ctx.person() != Some(handover.from.person),
         key: format!("take-over-{}", handover.id),
         lines,

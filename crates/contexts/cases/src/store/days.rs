@@ -113,6 +113,9 @@ pub(crate) async fn write(c: &mut Conn<'_>, district: DistrictId, days: &Days) -
         .map(|_| ())
 }
 
+/// Lines that were not folded yet, read at once: as many as there are, in parts.
+const FRESH: i64 = 5_000;
+
 /// The sums at a place from a day on, with the lines that were not folded yet.
 pub(crate) async fn since(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, first_day: i64) -> Result<DayCounts> {
     let mut sums: DayCounts = sql!(c, x => sqlx::query_as(
@@ -122,15 +125,20 @@ pub(crate) async fn since(c: &mut Conn<'_>, district: DistrictId, place: &PlaceP
          FROM case_day WHERE district_id = $1 AND place_path = $2 AND day >= $3"
     ).bind(district).bind(place).bind(first_day).fetch_one(x).await)?;
     let folded = Cursor::load(c, district, READER).await?;
-    let fresh: Vec<(String, String, Ts)> = sql!(c, x => sqlx::query_as(
-        "SELECT kind, facts, at FROM journal WHERE district_id = $1 AND seq > $2 AND place_path >= $3 AND place_path < $4 \
-         AND kind LIKE 'cases.%' LIMIT 20000"
-    ).bind(district).bind(folded.seq).bind(place).bind(place.end()).fetch_all(x).await)?;
-    for (kind, facts, at) in fresh {
-        if day_of(at) >= first_day
-            && let Some(counts) = delta(&kind, &serde_json::from_str(&facts).unwrap_or_default())
-        {
-            sums.add(counts);
+    let mut after = folded.seq;
+    loop {
+        let fresh: Vec<(i64, String, String, Ts)> = sql!(c, x => sqlx::query_as(
+            "SELECT seq, kind, facts, at FROM journal WHERE district_id = $1 AND seq > $2 AND place_path >= $3 AND place_path < $4 \
+             AND kind LIKE 'cases.%' ORDER BY seq LIMIT $5"
+        ).bind(district).bind(after).bind(place).bind(place.end()).bind(FRESH).fetch_all(x).await)?;
+        let Some((last, ..)) = fresh.last() else { break };
+        after = *last;
+        for (_, kind, facts, at) in fresh {
+            if day_of(at) >= first_day
+                && let Some(counts) = delta(&kind, &serde_json::from_str(&facts).unwrap_or_default())
+            {
+                sums.add(counts);
+            }
         }
     }
     Ok(sums)

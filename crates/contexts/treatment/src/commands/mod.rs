@@ -1,7 +1,9 @@
 //! What changes the treatment network: authorise, decide, write the rows and the journal line, all in the caller's transaction.
 
 pub mod beds;
+pub mod forget;
 pub mod grids;
+pub mod hand_off;
 pub mod inbound;
 pub mod institutions;
 pub mod opening;

@@ -1,6 +1,7 @@
 //! Institutions, units, treatment grids; beds.
 
 pub mod beds;
+pub mod hand_off;
 pub mod plan;
 pub mod referrals;
 

@@ -111,6 +111,8 @@ impl BoardPage {
 struct NonePage {
     shell: Shell,
     t: T,
+    /// Those in reach that told of beds: address, name, what is free.
+    houses: Vec<(String, String, String)>,
 }
 
 /// `GET /beds`: the board of the institution on whose behalf the actor acts.
@@ -119,8 +121,17 @@ pub(crate) async fn mine(caller: Caller, State(hall): State<Hall>) -> Result<Res
     match own {
         Some((_, id)) => Ok(private(Page(page(&caller, &hall, id, "", (&FormMap::default(), Problems::default())).await?))),
         None => {
-            let t = caller.info.t().clone();
-            Ok(private(Page(NonePage { shell: caller.shell(t.s("beds-title")), t })))
+            let (t, desk) = (caller.info.t().clone(), desk(&hall)?);
+            let found = queries::houses(&caller.ctx, &mut hall.read().await?.conn(), &desk).await?;
+            let row = |(id, name, kinds): (InstitutionId, String, Vec<(BedType, Option<i64>)>)| {
+                let kind = |(kind, free): &(BedType, Option<i64>)| {
+                    let free = free.map_or_else(|| t.s("beds-unknown").into_owned(), |free| t.n("beds-free", free));
+                    format!("{} {free}", t.s(&format!("beds-type-{kind}")))
+                };
+                (format!("/beds/{id}"), name, kinds.iter().map(kind).collect::<Vec<_>>().join(" · "))
+            };
+            let houses = found.into_iter().map(row).collect();
+            Ok(private(Page(NonePage { shell: caller.shell(t.s("beds-title")), houses, t })))
         }
     }
 }

@@ -17,6 +17,7 @@ impl From<BedError> for AppError {
             BedError::Denied(refusal) => linli_hall::denied(refusal),
             BedError::Db(error) => linli_hall::store_error(error),
             BedError::Treatment(error) => error.into(),
+            BedError::Follow(error) => (*error).into(),
             BedError::Field { field, problem } => Self::invalid(vec![field_problem(field, problem)]),
             _ => Self::new(error.code()).caused_by(error),
         }

@@ -1,11 +1,11 @@
 //! A referral on a phone: the form with what the score suggests, and the page on which it is followed.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::HeaderMap;
 use linli_access::{Action, Resource};
-use linli_care::follow::model::{Mind, Vitals};
+use linli_care::follow::model::{AlarmId, Mind, Vitals};
 use linli_care::follow::rules::{Rules as Follow, Told as Typed};
 use linli_db::StoredLine;
 use linli_hall::{Caller, Hall, Told};
@@ -15,6 +15,7 @@ use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
 use super::desk::{choices, desk, post, run, word};
 use super::{district, private, source, take_key};
+use crate::commands::hand_off;
 use crate::commands::referrals::{self as commands, NewReferral, Next};
 use crate::desk::BedDesk;
 use crate::error_beds::{BedError, Wrong};
@@ -187,9 +188,57 @@ pub(crate) async fn live(caller: Caller, State(hall): State<Hall>, headers: Head
     hall.stream(&caller.ctx, &headers, (scope, TOLD), None).await
 }
 
+/// What it begins with.
+#[derive(Debug, Default, serde::Deserialize)]
+pub(crate) struct Begun {
+    /// An alarm of somebody who is followed at home.
+    #[serde(default)]
+    alarm: String,
+}
+
 /// `GET /referrals/new`.
-pub(crate) async fn form(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
-    Ok(private(Page(form_page(&caller, &hall, &FormMap::default(), Problems::default()).await?)))
+pub(crate) async fn form(caller: Caller, State(hall): State<Hall>, Query(begun): Query<Begun>) -> Result<Response, AppError> {
+    let form = match begun.alarm.parse::<AlarmId>() {
+        Ok(alarm) => known_of(&caller, &hall, alarm).await?,
+        Err(_) => FormMap::default(),
+    };
+    Ok(private(Page(form_page(&caller, &hall, &form, Problems::default()).await?)))
+}
+
+/// What the care side knows of whoever an alarm is about, as if it had been typed: who follows somebody need not ask again. That it was looked at
+/// is written down, for the person to see.
+async fn known_of(caller: &Caller, hall: &Hall, alarm: AlarmId) -> Result<FormMap, AppError> {
+    let desk = hall.service::<linli_care::follow::Desk>()?;
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let person = linli_care::follow::queries::person_of_alarm(&caller.ctx, c, alarm).await?;
+    let view = linli_care::follow::queries::person(&caller.ctx, c, &desk, person).await?;
+    drop(read);
+    let mut tx = hall.begin(district(&caller.ctx)?).await?;
+    linli_care::follow::commands::looked(&caller.ctx, &mut tx, person).await?;
+    hall.commit(tx).await?;
+    let of = view.alarms.iter().find(|one| one.id == alarm).and_then(|one| one.reading);
+    let reading = view.readings.iter().find(|one| Some(one.id) == of).or(view.readings.first());
+    let vitals = reading.map(|reading| reading.vitals).unwrap_or_default();
+    let whole = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let tenths = |value: Option<i64>| value.map(|value| format!("{}.{}", value / 10, value % 10)).unwrap_or_default();
+    let fields = [
+        ("alarm", alarm.to_string()),
+        ("name", view.name),
+        ("born", view.followed.map(|followed| followed.factors.born.to_string()).unwrap_or_default()),
+        ("phone", view.phone.unwrap_or_default()),
+        ("spo2", whole(vitals.spo2)),
+        ("breaths", whole(vitals.breaths)),
+        ("pulse", whole(vitals.pulse)),
+        ("temperature", tenths(vitals.temperature)),
+        ("systolic", whole(vitals.systolic)),
+        ("diastolic", whole(vitals.diastolic)),
+        ("mind", vitals.mind.map(|mind| mind.to_string()).unwrap_or_default()),
+        ("on_oxygen", if vitals.on_oxygen { "1".to_owned() } else { String::new() }),
+    ];
+    let said: Vec<(&str, &str)> =
+        fields.iter().map(|(field, value)| (*field, value.as_str())).filter(|one| !one.1.is_empty()).collect();
+    Ok(FormMap::from_pairs(&said))
 }
 
 fn vitals(follow: &Follow, form: &FormMap) -> Result<Vitals, BedError> {
@@ -340,8 +389,12 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
         let candidates = queries::candidates(c, &desk, from, way, what, hall.now()).await?;
         drop(read);
         let mut tx = hall.begin(district(&caller.ctx)?).await?;
+        let because = new.patient.condition.clone();
         match commands::ask(&caller.ctx, &mut tx, &desk, new, &candidates).await {
             Ok(id) => {
+                if let Ok(alarm) = form.typed("alarm").parse::<AlarmId>() {
+                    hand_off::make(&caller.ctx, &mut tx, alarm, id, &because).await?;
+                }
                 hall.commit(tx).await?;
                 Ok(Ok(id))
             }

@@ -80,6 +80,35 @@ pub async fn institution_of(c: &mut Conn<'_>, district: DistrictId, order: Conve
     Ok(beds::conversion(c, district, order).await?.ok_or(BedError::NotFound)?.institution)
 }
 
+/// Most institutions of one list.
+const HOUSES: i64 = 500;
+
+/// The institutions in the actor's reach that have told of beds, by code, each with its kinds of beds and how many are free; `None` where that is not known.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn houses(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    desk: &BedDesk,
+) -> Result<Vec<(InstitutionId, String, Vec<(BedType, Option<i64>)>)>, BedError> {
+    let scope = ctx.scope(Action::Read, Resource::Bed)?;
+    let mut all = Vec::new();
+    for one in crate::store::institutions::open_in(c, &scope, ctx.now(), ("", "", HOUSES)).await? {
+        let rules = desk.beds(&one.place, ctx.now())?;
+        let mut free: BTreeMap<BedType, Option<i64>> = BTreeMap::new();
+        for cell in beds::cells(c, (one.district, one.id)).await? {
+            let here = rules.value.derive(cell.key.bed_type, &cell.levels).map(|derived| derived.available());
+            let sum = free.entry(cell.key.bed_type).or_insert(Some(0));
+            *sum = sum.zip(here).map(|(sum, here)| sum + here.max(0));
+        }
+        if !free.is_empty() {
+            all.push((one.id, one.name, free.into_iter().collect()));
+        }
+    }
+    Ok(all)
+}
+
 /// The bed board of an institution that the actor reaches: by its place, or because it is his own.
 ///
 /// # Errors

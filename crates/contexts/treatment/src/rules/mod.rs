@@ -3,6 +3,7 @@
 pub mod beds;
 pub mod capabilities;
 pub mod grids;
+pub mod hand_off;
 pub mod hours;
 pub mod plan;
 pub mod referrals;

@@ -64,11 +64,26 @@ struct Boarding {
     minutes: i64,
 }
 
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Retention {
+    days: i64,
+}
+
+impl Default for Retention {
+    /// Of a pack that was put in its place before this was asked.
+    fn default() -> Self {
+        Self { days: 365 }
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
     spill: Spill,
     boarding: Boarding,
+    #[serde(default)]
+    retention: Retention,
     states: BTreeMap<ReferralState, StateRule>,
     roles: BTreeMap<End, Vec<Role>>,
     row: Vec<Row>,
@@ -84,6 +99,7 @@ pub struct Referrals {
     roles: BTreeMap<End, Vec<Role>>,
     rounds: i64,
     boarding_minutes: i64,
+    retention_days: i64,
 }
 
 /// States in which a referral has ended.
@@ -123,12 +139,17 @@ impl TryFrom<Body> for Referrals {
         if !(1..=20).contains(&body.spill.rounds) || !(1..=10_080).contains(&body.boarding.minutes) {
             return refuse("rounds lie between 1 and 20, boarding between a minute and a week".to_owned());
         }
+        // Thirty years is how long the record of a stay is kept by the hospital itself; this is not that record.
+        if !(1..=10_950).contains(&body.retention.days) {
+            return refuse("what is known of a patient is kept between a day and thirty years".to_owned());
+        }
         let table = Self {
             rows,
             states: body.states,
             roles: body.roles,
             rounds: body.spill.rounds,
             boarding_minutes: body.boarding.minutes,
+            retention_days: body.retention.days,
         };
         table.no_dead_end()?;
         Ok(table)
@@ -204,6 +225,12 @@ impl Referrals {
     #[must_use]
     pub const fn boarding_secs(&self) -> i64 {
         self.boarding_minutes * 60
+    }
+
+    /// How long what is known of a patient is kept after the referral has ended, in seconds.
+    #[must_use]
+    pub const fn retention_secs(&self) -> i64 {
+        self.retention_days * 86_400
     }
 
     /// All rows, by state and event.

@@ -2,6 +2,7 @@
 
 pub(crate) mod beds;
 pub(crate) mod grids;
+pub(crate) mod hand_off;
 pub(crate) mod institutions;
 pub(crate) mod opening;
 pub(crate) mod plan;

@@ -581,3 +581,16 @@ pub(crate) async fn members(
          AND (valid_to IS NULL OR valid_to > $3) ORDER BY district_id, institution_id LIMIT 1000"
     ).bind(grid.0).bind(grid.1).bind(at).fetch_all(x).await)
 }
+
+/// Erases what is known of patients, at both ends, whose referrals ended before an instant; as many as `limit` of each end. Gives how many.
+pub(crate) async fn forget(c: &mut Conn<'_>, district: DistrictId, before: Ts, limit: i64) -> Result<u64> {
+    let text = "DELETE FROM referral_patient WHERE district_id = $1 AND referral_id IN (\
+         SELECT p.referral_id FROM referral_patient p JOIN referral r ON r.district_id = p.district_id AND r.id = p.referral_id \
+         WHERE p.district_id = $1 AND r.over_at < $2 LIMIT $3)";
+    let sent = exec!(c, sqlx::query(text).bind(district).bind(before).bind(limit))?;
+    let text = "DELETE FROM inbound_patient WHERE district_id = $1 AND (referral_id, attempt) IN (\
+         SELECT r.referral_id, r.attempt FROM inbound_patient p JOIN inbound_referral r ON r.district_id = p.district_id \
+         AND r.referral_id = p.referral_id AND r.attempt = p.attempt WHERE p.district_id = $1 AND r.over_at < $2 LIMIT $3)";
+    let came = exec!(c, sqlx::query(text).bind(district).bind(before).bind(limit))?;
+    Ok(sent.max(came))
+}

@@ -123,7 +123,7 @@ pub const fn first(referral: ReferralId) -> InboundKey {
 }
 
 linli_db::both_databases! {
-    /// The story of issue 5 from the reading on: another district, a held bed, arrived, stepped down, home.
+    /// From the reading on: another district, a held bed, arrived, stepped down, home; and a year later nobody can be found by it.
     async fn reading_92_referral_held_bed_step_down_home(db: Db) {
         let house = House::new(db).await;
         house.icus(1, 5).await;
@@ -182,6 +182,29 @@ linli_db::both_databases! {
         let kinds = house.kinds(NEAR, id.0).await;
         assert_eq!(kinds.first().map(String::as_str), Some("treatment.referral_asked"));
         house.whole().await;
+        let forget = async || {
+            let mut erased = 0;
+            for district in [NEAR, FAR] {
+                let mut tx = house.db.begin(district).await.unwrap();
+                erased += linli_treatment::commands::forget::forget(&house.system(), &mut tx, &house.desk, 100).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+            erased
+        };
+        house.clock.advance_secs(360 * 86_400);
+        assert_eq!(forget().await, 0, "it is not a year yet");
+        assert_eq!(house.sent(DOCTOR, id).await.unwrap().patient, Some(zhang()));
+        house.clock.advance_secs(10 * 86_400);
+        assert_eq!(forget().await, 2, "one in each district");
+        assert_eq!(forget().await, 0);
+        let kept = house.sent(DOCTOR, id).await.unwrap();
+        assert_eq!((kept.patient, kept.referral.state), (None, ReferralState::Completed), "what happened stays, and of whom does not");
+        let mut read = house.db.read().await.unwrap();
+        for table in ["referral_patient", "inbound_patient", "patient_claim", "referral_letter WHERE sealed IS NOT NULL"] {
+            let text = format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {table}");
+            let (rows,): (i64,) = sql!(&mut read.conn(), x => sqlx::query_as(sqlx::AssertSqlSafe(text)).fetch_one(x).await).unwrap();
+            assert_eq!(rows, 0, "{table}");
+        }
     }
 
     /// No answer in time, then a refusal, then nobody is left: the next best each time, and a second request works.

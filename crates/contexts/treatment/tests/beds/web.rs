@@ -160,6 +160,8 @@ linli_db::both_databases! {
         let board = format!("/beds/{LEAD}");
         assert_eq!(web.get(&board, OFFICER).await.status, StatusCode::OK);
         assert!(web.get(&board, OFFICER).await.text.contains("下达转换指令"));
+        let all = web.get("/beds", OFFICER).await;
+        assert!(all.text.contains(&format!("href=\"{board}\"")) && !all.text.contains("没有代表医疗机构"), "{}", all.text);
         assert_eq!(web.get(&board, COUNTY_BEDS).await.status, StatusCode::NOT_FOUND, "another district");
         for uri in ["/beds", "/referrals", "/referrals/new", "/inbound"] {
             assert_eq!(web.get(uri, SECRETARY).await.status, StatusCode::FORBIDDEN, "{uri}");

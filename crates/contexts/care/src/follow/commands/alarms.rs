@@ -17,7 +17,7 @@ use crate::model::VisitId;
 pub const REFERRAL_CLASS: &str = "health_referral";
 
 /// An alarm that nobody has dealt with, of somebody whom the actor may follow.
-async fn open(ctx: &Ctx, tx: &mut Tx, id: AlarmId) -> Result<(Alarm, Followed), FollowError> {
+pub(super) async fn open(ctx: &Ctx, tx: &mut Tx, id: AlarmId) -> Result<(Alarm, Followed), FollowError> {
     let district = tx.district();
     let alarm = alarms::one(&mut tx.conn()?, district, id).await?.ok_or(FollowError::NotFound)?;
     reached(ctx, Action::Change, district, &alarm.place)?;
@@ -28,7 +28,7 @@ async fn open(ctx: &Ctx, tx: &mut Tx, id: AlarmId) -> Result<(Alarm, Followed), 
     Ok((alarm, followed))
 }
 
-async fn close(ctx: &Ctx, tx: &mut Tx, alarm: &mut Alarm, became: Became, because: String) -> Result<(), FollowError> {
+pub(super) async fn close(ctx: &Ctx, tx: &mut Tx, alarm: &mut Alarm, became: Became, because: String) -> Result<(), FollowError> {
     alarm.became = Some(became);
     alarm.acknowledged_at = Some(ctx.now());
     alarm.acknowledged_by = ctx.appointment();

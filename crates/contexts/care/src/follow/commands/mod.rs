@@ -2,6 +2,7 @@
 
 mod alarms;
 mod enrol;
+mod hand_off;
 mod medicine;
 mod oximeters;
 mod oxygen;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 pub use alarms::{REFERRAL_CLASS, acknowledge, ask_referral, ask_visit};
 pub(crate) use enrol::call_now;
 pub use enrol::{NewFollowed, decide_colour, enrol, forget, recompute, recompute_all};
+pub use hand_off::{hear, referred};
 pub use medicine::{Decided, PRESCRIBE_MAX, RECEIVE_MAX, Received, adjust, cancel, decide, hand_out, receive};
 pub(crate) use oximeters::on_behalf_of;
 pub use oximeters::{ISSUE_MAX, give_back, issue, lend, lose, write_off};

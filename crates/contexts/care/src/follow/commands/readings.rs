@@ -309,7 +309,7 @@ async fn judge(
 }
 
 /// Writes an alarm and its line, unless there is one about the same.
-async fn raise(ctx: &Ctx, tx: &mut Tx, alarm: Alarm, personal: Value) -> Result<Option<Alarm>, FollowError> {
+pub(super) async fn raise(ctx: &Ctx, tx: &mut Tx, alarm: Alarm, personal: Value) -> Result<Option<Alarm>, FollowError> {
     if !alarms::insert(&mut tx.conn()?, &alarm).await? {
         return Ok(None);
     }

@@ -30,6 +30,8 @@ struct OpenAlarm {
     tone: &'static str,
     mark: String,
     emergency: bool,
+    /// Where a bed is asked for because of it; empty where there is no treatment network.
+    bed: String,
     source: String,
     /// The urgency that the rule would have, chosen beforehand.
     urgency: String,
@@ -298,7 +300,7 @@ async fn page(
         colour: colour.map(|colour| t.s(&format!("follow-colour-{colour}")).into_owned()).unwrap_or_default(),
         undecided: view.followed.as_ref().is_some_and(|followed| followed.undecided),
         decided: view.followed.as_ref().and_then(|f| f.decided_because.clone()).unwrap_or_default(),
-        alarms: open_alarms(&t, &view, now),
+        alarms: open_alarms(&t, &view, desk.beds_at(), now),
         spark: Spark::of(&t, &view),
         scores: scores(&t, &view),
         readings: view
@@ -350,7 +352,7 @@ fn facts(t: &T, followed: &Followed, now: linli_kernel::Ts) -> Vec<(String, Stri
     facts
 }
 
-fn open_alarms(t: &T, view: &PersonView, now: linli_kernel::Ts) -> Vec<OpenAlarm> {
+fn open_alarms(t: &T, view: &PersonView, beds: Option<&str>, now: linli_kernel::Ts) -> Vec<OpenAlarm> {
     let open = view.alarms.iter().filter(|alarm| alarm.became.is_none());
     let level = |level: i64| level.to_string();
     open.map(|alarm| {
@@ -368,6 +370,7 @@ fn open_alarms(t: &T, view: &PersonView, now: linli_kernel::Ts) -> Vec<OpenAlarm
             tone: level_tone(alarm.level),
             mark: t.s(&format!("follow-level-{}", alarm.level)).into_owned(),
             emergency: alarm.level == Level::Emergency,
+            bed: beds.map(|path| format!("{path}?alarm={}", alarm.id)).unwrap_or_default(),
             source: source(t, stamp),
             urgency: suggested.map(level).unwrap_or_default(),
             oxygen: offer(t, view, alarm, now),
