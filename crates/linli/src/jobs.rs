@@ -58,7 +58,7 @@ pub(crate) fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Of
             moves::follow(&ctx, &db).await?;
             Ok(())
         })
-        .every("cases.overdue", 60, move |ctx, db, _| {
+        .clock("cases.overdue", 60, move |ctx, db, _| {
             let office = Arc::clone(&overdue);
             async move { Ok(for_districts(&ctx, &db, Chore::Overdue(office)).await?) }
         })
@@ -99,11 +99,11 @@ pub(crate) fn care_jobs(worker: Worker, care: &Arc<Care>, desk: &Arc<Desk>) -> W
     let (ladder, terms) = (Arc::clone(care), Arc::clone(care));
     let (missing, birthdays) = (Arc::clone(desk), Arc::clone(desk));
     worker
-        .every("care.ladder", 30, move |ctx, db, _| {
+        .clock("care.ladder", 30, move |ctx, db, _| {
             let care = Arc::clone(&ladder);
             async move { Ok(for_districts(&ctx, &db, Chore::Visits(care)).await?) }
         })
-        .every("care.terms", 60, move |ctx, db, _| {
+        .clock("care.terms", 60, move |ctx, db, _| {
             let care = Arc::clone(&terms);
             async move {
                 for_districts(&ctx, &db, Chore::Terms(Arc::clone(&care))).await?;
@@ -111,7 +111,7 @@ pub(crate) fn care_jobs(worker: Worker, care: &Arc<Care>, desk: &Arc<Desk>) -> W
                 Ok(())
             }
         })
-        .every("care.missing", 60, move |ctx, db, _| {
+        .clock("care.missing", 60, move |ctx, db, _| {
             let desk = Arc::clone(&missing);
             async move { Ok(for_districts(&ctx, &db, Chore::Missing(desk)).await?) }
         })
@@ -124,7 +124,7 @@ pub(crate) fn care_jobs(worker: Worker, care: &Arc<Care>, desk: &Arc<Desk>) -> W
 /// What joins the two halves: whoever was handed over to a bed is followed until home.
 pub(crate) fn joint_jobs(worker: Worker, desk: &Arc<Desk>) -> Worker {
     let desk = Arc::clone(desk);
-    worker.every("treatment.hand_offs", 20, move |ctx, db, _| {
+    worker.clock("treatment.hand_offs", 20, move |ctx, db, _| {
         let desk = Arc::clone(&desk);
         async move { Ok(for_districts(&ctx, &db, Chore::HandOffs(desk)).await?) }
     })
@@ -138,12 +138,12 @@ pub(crate) fn treatment_jobs(worker: Worker, beds: &Arc<BedDesk>, dispatch: &Arc
             let kept = Arc::clone(&kept);
             async move { Ok(for_districts(&ctx, &db, Chore::Patients(kept)).await?) }
         })
-        .every("treatment.clocks", 10, move |ctx, db, _| {
+        .clock("treatment.clocks", 10, move |ctx, db, _| {
             let beds = Arc::clone(&beds);
             async move { Ok(for_districts(&ctx, &db, Chore::Beds(beds)).await?) }
         })
         // A centre for the whole city takes its calls in no district's name.
-        .every("emergency.clocks", 10, move |ctx, db, _| {
+        .clock("emergency.clocks", 10, move |ctx, db, _| {
             let dispatch = Arc::clone(&dispatch);
             async move {
                 look_at_calls(&ctx, &db, &dispatch, DistrictId::CITY).await?;

@@ -94,29 +94,63 @@ impl ReportWindow {
         Some(going)
     }
 
-    async fn together(&self, district: DistrictId, going: &[Waiting]) -> Result<Vec<Result<Reported, CasesError>>, CasesError> {
-        let mut tx = self.db.begin(district).await?;
+    async fn together(&self, district: DistrictId, going: &[Waiting]) -> Result<Vec<Result<Reported, CasesError>>, Failed> {
+        let mut tx = self.db.begin(district).await.map_err(|error| Failed::Before(error.into()))?;
         let reports: Vec<(&Ctx, &Prepared)> = going.iter().map(|waiting| (&waiting.ctx, &waiting.report)).collect();
-        let answers = file(&mut tx, &self.office, &reports).await?;
-        tx.commit().await?;
+        let answers = file(&mut tx, &self.office, &reports).await.map_err(Failed::Before)?;
+        tx.commit().await.map_err(|error| Failed::Perhaps(error.into()))?;
         Ok(answers)
+    }
+
+    /// One alone. What may be there already is filed again only under a key by which it is found.
+    async fn alone(&self, district: DistrictId, waiting: Waiting) {
+        let done = self.together(district, std::slice::from_ref(&waiting)).await;
+        let done = done.map_err(Failed::into_inner);
+        tell(waiting, done.and_then(|mut answers| answers.pop().unwrap_or(Err(CasesError::Changed))));
     }
 
     async fn serve(&self, district: DistrictId, going: Vec<Waiting>) {
         match self.together(district, &going).await {
             Ok(answers) => answers.into_iter().zip(going).for_each(|(answer, waiting)| tell(waiting, answer)),
             // What one of them cannot do must not keep the others: each goes alone.
-            Err(_) if going.len() > 1 => {
+            Err(Failed::Before(_)) if going.len() > 1 => {
                 for waiting in going {
-                    let alone = self.together(district, std::slice::from_ref(&waiting)).await;
-                    tell(waiting, alone.and_then(|mut answers| answers.pop().unwrap_or(Err(CasesError::Changed))));
+                    self.alone(district, waiting).await;
                 }
             }
-            Err(error) => {
+            Err(Failed::Before(error)) => {
                 if let Some(waiting) = going.into_iter().next() {
                     tell(waiting, Err(error));
                 }
             }
+            // The answer of the store was lost, and all of them may be on disk: whoever sent a key is found by it or filed now; the others are told
+            // that it is not known, rather than that there are two.
+            Err(Failed::Perhaps(error)) => {
+                tracing::warn!(%error, reports = going.len(), "whether reports were filed is not known");
+                for waiting in going {
+                    if waiting.ctx.idempotency_key.is_some() {
+                        self.alone(district, waiting).await;
+                    } else {
+                        tell(waiting, Err(CasesError::Db(DbError::Unavailable(None))));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Why a batch was not filed.
+enum Failed {
+    /// Nothing of it is in the store.
+    Before(CasesError),
+    /// It may be in the store: the commit was not answered.
+    Perhaps(CasesError),
+}
+
+impl Failed {
+    fn into_inner(self) -> CasesError {
+        match self {
+            Self::Before(error) | Self::Perhaps(error) => error,
         }
     }
 }

@@ -6,6 +6,8 @@ use linli_kernel::{DistrictId, Ts};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::worker::TURN_SECS;
+
 /// Clocks of several machines may differ by so much, seconds; more means that a clock was put back.
 const PUT_BACK_SECS: i64 = 120;
 
@@ -136,24 +138,37 @@ pub async fn depth(c: &mut Conn<'_>) -> Result<(i64, i64), DbError> {
     ).bind(false).fetch_one(x).await)
 }
 
-/// Takes the turn of a recurrent job when it is due; false when it is not, or somebody else just took it. A last turn in the
-/// future means that the clock was put back: the job does not wait until the clock has caught up.
-pub(crate) async fn take_turn(c: &mut Conn<'_>, kind: &str, now: Ts, next: Ts) -> Result<bool, DbError> {
+/// Takes the turn of a recurrent job when it is due and nobody is at it; gives until when it is held. Nothing when it is not due, or somebody has it. A last
+/// turn in the future means that the clock was put back: the job does not wait until the clock has caught up, and so with a hold.
+pub(crate) async fn take_turn(c: &mut Conn<'_>, kind: &str, now: Ts, next: Ts) -> Result<Option<Ts>, DbError> {
+    let until = now.plus_secs(TURN_SECS);
     let touched = exec!(
         c,
         sqlx::query(
-            "INSERT INTO recurrent_job (kind, next_at, last_at) VALUES ($1, $3, $2) \
-         ON CONFLICT (kind) DO UPDATE SET next_at = excluded.next_at, last_at = excluded.last_at \
-         WHERE recurrent_job.next_at <= excluded.last_at OR recurrent_job.last_at > $4"
+            "INSERT INTO recurrent_job (kind, next_at, last_at, held_until) VALUES ($1, $3, $2, $5) \
+         ON CONFLICT (kind) DO UPDATE SET next_at = excluded.next_at, last_at = excluded.last_at, held_until = excluded.held_until \
+         WHERE (recurrent_job.next_at <= excluded.last_at OR recurrent_job.last_at > $4) \
+         AND (recurrent_job.held_until <= excluded.last_at OR recurrent_job.held_until > $6)"
         )
         .bind(kind)
         .bind(now)
         .bind(next)
         .bind(now.plus_secs(PUT_BACK_SECS))
+        .bind(until)
+        .bind(until.plus_secs(PUT_BACK_SECS))
     )?;
-    Ok(touched == 1)
+    Ok((touched == 1).then_some(until))
+}
+
+/// Holds a turn longer, as long as nobody has taken it meanwhile. Gives until when it is held.
+pub(crate) async fn hold_turn(c: &mut Conn<'_>, kind: &str, held: Ts, now: Ts) -> Result<Ts, DbError> {
+    let until = now.plus_secs(TURN_SECS);
+    let text = "UPDATE recurrent_job SET held_until = $3 WHERE kind = $1 AND held_until = $2";
+    let touched = exec!(c, sqlx::query(text).bind(kind).bind(held).bind(until))?;
+    Ok(if touched == 1 { until } else { held })
 }
 
 pub(crate) async fn note_turn(c: &mut Conn<'_>, kind: &str, error: Option<&str>) -> Result<(), DbError> {
-    exec!(c, sqlx::query("UPDATE recurrent_job SET last_error = $2 WHERE kind = $1").bind(kind).bind(error)).map(|_| ())
+    exec!(c, sqlx::query("UPDATE recurrent_job SET last_error = $2, held_until = 0 WHERE kind = $1").bind(kind).bind(error))
+        .map(|_| ())
 }

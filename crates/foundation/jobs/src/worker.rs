@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use linli_access::Ctx;
 use linli_db::{Db, DbError};
-use linli_kernel::{DistrictId, SharedClock, SharedRng};
+use linli_kernel::{DistrictId, SharedClock, SharedRng, Ts};
 use serde_json::Value;
 
 use crate::queue::{self, Held};
@@ -32,8 +32,28 @@ pub type Handler = Arc<dyn Fn(Ctx, Db, Running) -> Work + Send + Sync>;
 
 /// How long a job may be held before somebody else may take it over.
 const HOLD_SECS: i64 = 300;
+/// How long a turn of a recurrent job is held; it is held anew three times in that while it runs, however long that takes.
+pub(crate) const TURN_SECS: i64 = 30;
 /// After so many failures a job is given up and shown.
 const MOST_ATTEMPTS: i64 = 8;
+
+/// In which line a recurrent job stands (车道).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    /// What runs out by the minute: it waits for no import, no index and no erasing.
+    Clocks,
+    /// Everything else, and the queue.
+    Work,
+}
+
+/// A job that comes again.
+#[derive(Clone)]
+struct Recurrent {
+    kind: &'static str,
+    secs: i64,
+    lane: Lane,
+    handler: Handler,
+}
 
 /// When the worker gave its last sign of life. Told by the machine's running time, which nobody puts back.
 #[derive(Debug, Clone, Default)]
@@ -51,14 +71,14 @@ impl Pulse {
     }
 }
 
-/// Does due jobs, one after another.
+/// Does due jobs, one after another, in two lanes that do not wait for each other.
 #[derive(Clone)]
 pub struct Worker {
     db: Db,
     clock: SharedClock,
     rng: SharedRng,
     kinds: HashMap<&'static str, Handler>,
-    recurrent: Vec<(&'static str, i64, Handler)>,
+    recurrent: Vec<Recurrent>,
     pulse: Pulse,
 }
 
@@ -91,12 +111,31 @@ impl Worker {
 
     /// Teaches it a job that comes again every `secs` seconds, once in the whole installation however many processes run.
     #[must_use]
-    pub fn every<F, Fut>(mut self, kind: &'static str, secs: i64, work: F) -> Self
+    pub fn every<F, Fut>(self, kind: &'static str, secs: i64, work: F) -> Self
     where
         F: Fn(Ctx, Db, Running) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), JobError>> + Send + 'static,
     {
-        self.recurrent.push((kind, secs, Arc::new(move |ctx, db, job| Box::pin(work(ctx, db, job)))));
+        self.taught(kind, secs, Lane::Work, work)
+    }
+
+    /// As [`Worker::every`], for what runs out by the minute: deadlines, ladders, holds. It waits for no other work.
+    #[must_use]
+    pub fn clock<F, Fut>(self, kind: &'static str, secs: i64, work: F) -> Self
+    where
+        F: Fn(Ctx, Db, Running) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), JobError>> + Send + 'static,
+    {
+        self.taught(kind, secs, Lane::Clocks, work)
+    }
+
+    fn taught<F, Fut>(mut self, kind: &'static str, secs: i64, lane: Lane, work: F) -> Self
+    where
+        F: Fn(Ctx, Db, Running) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), JobError>> + Send + 'static,
+    {
+        let handler: Handler = Arc::new(move |ctx, db, job| Box::pin(work(ctx, db, job)));
+        self.recurrent.push(Recurrent { kind, secs, lane, handler });
         self
     }
 
@@ -109,7 +148,7 @@ impl Worker {
     /// The names of the jobs that come again and again.
     #[must_use]
     pub fn recurrent(&self) -> Vec<&'static str> {
-        self.recurrent.iter().map(|(kind, _, _)| *kind).collect()
+        self.recurrent.iter().map(|job| job.kind).collect()
     }
 
     /// Does everything that is due now and gives how many jobs ran. Tests call it; `run` calls it again and again.
@@ -117,21 +156,59 @@ impl Worker {
     /// # Errors
     /// Store errors; failures of jobs are kept with the jobs.
     pub async fn run_due(&self) -> Result<usize, DbError> {
+        Ok(self.due_in(Lane::Clocks).await? + self.due_in(Lane::Work).await?)
+    }
+
+    async fn due_in(&self, lane: Lane) -> Result<usize, DbError> {
+        let turns = self.turns(lane).await?;
+        Ok(if lane == Lane::Work { turns + self.queued().await? } else { turns })
+    }
+
+    /// The turns of a lane that are due.
+    async fn turns(&self, lane: Lane) -> Result<usize, DbError> {
         let mut ran = 0;
         self.pulse.beat();
-        for (kind, secs, handler) in &self.recurrent {
+        for job in self.recurrent.iter().filter(|job| job.lane == lane) {
             let now = self.clock.now();
             let mut tx = self.db.begin(DistrictId::CITY).await?;
-            let mine = queue::take_turn(&mut tx.conn()?, kind, now, now.plus_secs(*secs)).await?;
+            let held = queue::take_turn(&mut tx.conn()?, job.kind, now, now.plus_secs(job.secs)).await?;
             tx.commit().await?;
-            if mine {
+            if let Some(held) = held {
                 ran += 1;
-                let outcome = self.call(kind, handler, DistrictId::CITY, Value::Null).await;
+                let outcome = self.held(job, held).await;
                 let mut tx = self.db.begin(DistrictId::CITY).await?;
-                queue::note_turn(&mut tx.conn()?, kind, outcome.as_ref().err().map(String::as_str)).await?;
+                queue::note_turn(&mut tx.conn()?, job.kind, outcome.as_ref().err().map(String::as_str)).await?;
                 tx.commit().await?;
             }
         }
+        Ok(ran)
+    }
+
+    /// Does a turn and holds it as long as it takes.
+    async fn held(&self, job: &Recurrent, mut held: Ts) -> Result<(), String> {
+        let mut work = std::pin::pin!(self.call(job.kind, &job.handler, DistrictId::CITY, Value::Null));
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = tokio::time::sleep(Duration::from_secs(TURN_SECS.unsigned_abs() / 3)) => {}
+            }
+            match self.hold_on(job.kind, held).await {
+                Ok(until) => held = until,
+                Err(error) => tracing::warn!(job = job.kind, %error, "a turn could not be held longer; trying again"),
+            }
+        }
+    }
+
+    async fn hold_on(&self, kind: &str, held: Ts) -> Result<Ts, DbError> {
+        let mut tx = self.db.begin(DistrictId::CITY).await?;
+        let until = queue::hold_turn(&mut tx.conn()?, kind, held, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(until)
+    }
+
+    /// Everything in the queue that is due.
+    async fn queued(&self) -> Result<usize, DbError> {
+        let mut ran = 0;
         loop {
             let now = self.clock.now();
             let mut tx = self.db.begin(DistrictId::CITY).await?;
@@ -149,13 +226,22 @@ impl Worker {
 
     /// Works until `stop` is done.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let mut stop = std::pin::pin!(stop);
+        let (ending, ended) = tokio::sync::watch::channel(false);
+        let (clocks, work) = (self.lane(Lane::Clocks, ended.clone()), self.lane(Lane::Work, ended));
+        let stop = async {
+            stop.await;
+            let _ = ending.send(true);
+        };
+        tokio::join!(clocks, work, stop);
+    }
+
+    async fn lane(&self, lane: Lane, mut ended: tokio::sync::watch::Receiver<bool>) {
         loop {
-            if let Err(error) = self.run_due().await {
+            if let Err(error) = self.due_in(lane).await {
                 tracing::warn!(%error, "the job queue could not be read");
             }
             tokio::select! {
-                () = &mut stop => return,
+                _ = ended.wait_for(|ended| *ended) => return,
                 () = tokio::time::sleep(Duration::from_secs(1)) => {}
             }
         }

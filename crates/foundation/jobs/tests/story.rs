@@ -81,4 +81,46 @@ both_databases! {
         a.run_due().await.unwrap();
         assert_eq!(calls.load(Ordering::SeqCst), 2);
     }
+
+    async fn a_turn_that_takes_long_is_held_by_one_and_taken_over_from_the_dead(db: Db) {
+        let clock = FakeClock::at(Ts(1_000_000_000_000));
+        let (begun, calls) = (Arc::new(tokio::sync::Notify::new()), Arc::new(AtomicUsize::new(0)));
+        let worker = |hangs: bool| {
+            let (begun, calls) = (Arc::clone(&begun), Arc::clone(&calls));
+            Worker::new(db.clone(), clock.clone(), SeededRng::new(1)).every("test.long", 10, move |_, _, _| {
+                let (begun, calls) = (Arc::clone(&begun), Arc::clone(&calls));
+                async move {
+                    calls.fetch_add(1, Ordering::SeqCst);
+                    begun.notify_one();
+                    if hangs { std::future::pending::<()>().await; }
+                    Ok(())
+                }
+            })
+        };
+        let first = worker(true);
+        let hanging = tokio::spawn(async move { first.run_due().await });
+        begun.notified().await;
+        // Due again long since; the first is at it.
+        clock.advance_secs(20);
+        assert_eq!(worker(false).run_due().await.unwrap(), 0, "two would be at it");
+        // The first dies and holds no longer.
+        hanging.abort();
+        assert!(hanging.await.unwrap_err().is_cancelled());
+        clock.advance_secs(11);
+        assert_eq!(worker(false).run_due().await.unwrap(), 1);
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
+    }
+
+    async fn clocks_wait_for_no_work(db: Db) {
+        let (told, mut seen) = tokio::sync::mpsc::unbounded_channel();
+        let worker = Worker::new(db.clone(), FakeClock::at(Ts(1_000_000_000_000)), SeededRng::new(1))
+            .every("test.work", 10, |_, _, _| async { std::future::pending().await })
+            .clock("test.clock", 10, move |_, _, _| {
+                told.send(()).unwrap();
+                async { Ok(()) }
+            });
+        let running = tokio::spawn(worker.run(std::future::pending()));
+        seen.recv().await.unwrap();
+        running.abort();
+    }
 }

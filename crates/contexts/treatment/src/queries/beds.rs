@@ -100,7 +100,7 @@ pub async fn houses(
         for cell in beds::cells(c, (one.district, one.id)).await? {
             let here = rules.value.derive(cell.key.bed_type, &cell.levels).map(|derived| derived.available());
             let sum = free.entry(cell.key.bed_type).or_insert(Some(0));
-            *sum = sum.zip(here).map(|(sum, here)| sum + here.max(0));
+            *sum = sum.zip(here.ok()).map(|(sum, here)| sum + here.max(0));
         }
         if !free.is_empty() {
             all.push((one.id, one.name, free.into_iter().collect()));
