@@ -49,6 +49,8 @@ struct HoldRow {
     tone: &'static str,
     word: String,
     when: String,
+    /// The department that answers for a guest in this bed; empty where it is the bed's own.
+    guest: String,
     /// What may be done with it here; a bed held for a referral goes by the referral.
     steps: Vec<Choice>,
 }
@@ -148,7 +150,7 @@ pub(crate) async fn live(caller: Caller, State(hall): State<Hall>, headers: Head
     hall.stream(&caller.ctx, &headers, (scope, TOLD), None).await
 }
 
-fn cell_row(t: &T, one: &BoardCell, own: bool, now: linli_kernel::Ts) -> CellRow {
+fn cell_row(t: &T, board: &Board, one: &BoardCell, now: linli_kernel::Ts) -> CellRow {
     let levels = one.cell.levels;
     let told = |n: Option<i64>| n.map_or_else(|| t.s("beds-unknown").into_owned(), |n| n.to_string());
     let mut facts: Vec<(String, String)> = [
@@ -187,19 +189,21 @@ fn cell_row(t: &T, one: &BoardCell, own: bool, now: linli_kernel::Ts) -> CellRow
         word,
         limit,
         fresh: t.v("beds-fresh", "when", t.when(one.cell.known_at, now)),
-        holds: one.holds.iter().map(|hold| hold_row(t, hold, own, now)).collect(),
+        holds: one.holds.iter().map(|hold| hold_row(t, board, hold, now)).collect(),
     }
 }
 
-fn hold_row(t: &T, hold: &Hold, own: bool, now: linli_kernel::Ts) -> HoldRow {
-    let manual = own && hold.referral == hold.id.0;
+fn hold_row(t: &T, board: &Board, hold: &Hold, now: linli_kernel::Ts) -> HoldRow {
+    let manual = board.own && hold.referral == hold.id.0;
     let steps: &[HoldState] = match (manual, hold.state) {
         (true, HoldState::Held) => &[HoldState::Occupied, HoldState::Released],
         (true, HoldState::Occupied) => &[HoldState::Left],
         _ => &[],
     };
     let held = hold.state == HoldState::Held;
+    let guest_of = hold.guest_of.and_then(|id| board.units.iter().find(|unit| unit.id == id));
     HoldRow {
+        guest: guest_of.map(|unit| t.v("beds-guest-of", "name", unit.name.as_str())).unwrap_or_default(),
         id: hold.id.to_string(),
         tone: if held { "soon" } else { "info" },
         word: t.s(&format!("beds-hold-{}", hold.state)).into_owned(),
@@ -247,7 +251,7 @@ async fn page(
     let board = queries::board(&caller.ctx, &mut read.conn(), &desk, (district, id)).await?;
     let units = board.units.iter().map(|unit| UnitRow {
         name: unit.name.clone(),
-        cells: unit.cells.iter().map(|cell| cell_row(&t, cell, board.own, now)).collect(),
+        cells: unit.cells.iter().map(|cell| cell_row(&t, &board, cell, now)).collect(),
     });
     Ok(BoardPage {
         shell: caller.shell(board.name.clone()).live("/beds/live"),

@@ -45,6 +45,8 @@ struct InboxPage {
     t: T,
     problems: Problems,
     rows: Vec<CameRow>,
+    /// Departments of the house: one of them may answer for somebody in another's bed.
+    departments: Vec<Choice>,
     reasons: Vec<Choice>,
     outcomes: Vec<Choice>,
     own: bool,
@@ -115,15 +117,17 @@ async fn page(caller: &Caller, hall: &Hall, (problems, stopped): (Problems, bool
     let mut read = hall.read().await?;
     let c = &mut read.conn();
     let own = own_institution(&caller.ctx, c).await?;
-    let mut rows = Vec::new();
+    let (mut rows, mut departments) = (Vec::new(), Vec::new());
     if let Some(own) = own {
         let board = queries::beds::board(&caller.ctx, c, &desk, own).await?;
+        departments = board.units.iter().map(|unit| Choice::new(unit.id.to_string(), unit.name.clone())).collect();
         let came = queries::referrals::inbox(&caller.ctx, c, &desk).await?;
         rows = came.into_iter().map(|came| row(&t, &board, came, now)).collect();
     }
     Ok(InboxPage {
         shell: caller.shell(t.s("inbound-title")).live("/referrals/live"),
         rows,
+        departments,
         reasons: choices(&t, "referral-reason", Declining::ALL.iter().map(|one| one.as_str())),
         outcomes: choices(&t, "inbound-outcome", Outcome::ALL.iter().map(|one| one.as_str())),
         own: own.is_some(),

@@ -18,7 +18,7 @@ use linli_webkit::{AppError, Site, Texts};
 use tower::ServiceExt as _;
 
 use crate::house::{
-    ALL, COORDINATOR, COUNTY_BEDS, DOCTOR, House, LEAD, LEAD_BEDS, LEAD_ICU, NEXT_BEDS, OFFICER, SECRETARY, STRANGER, Staff,
+    ALL, COORDINATOR, COUNTY_BEDS, DOCTOR, House, LEAD, LEAD_BEDS, LEAD_ICU, LEAD_WARD, NEXT_BEDS, OFFICER, SECRETARY, STRANGER, Staff,
     count,
 };
 
@@ -119,12 +119,13 @@ linli_db::both_databases! {
         let inbox = web.get("/inbound", LEAD_BEDS).await;
         assert!(inbox.text.contains("张奶奶") && inbox.text.contains("来自锁金村社区卫生服务中心") && inbox.text.contains("空 2 张"));
         let id = sent.location.rsplit('/').next().unwrap();
-        let bed = format!("do=accept&bed={}/icu", LEAD_ICU);
+        let bed = format!("do=accept&bed={}/icu&guest_of={}", LEAD_ICU, LEAD_WARD);
         let accepted = web.post(&format!("/inbound/{id}/1"), LEAD_BEDS, &bed).await;
         assert_eq!((accepted.status, accepted.location.as_str()), (StatusCode::SEE_OTHER, "/inbound"), "{}", accepted.text);
         assert!(web.get(&sent.location, DOCTOR).await.text.contains("已接收，床位已留"));
         let board = web.get("/beds", LEAD_BEDS).await;
         assert!(board.text.contains("空 1 张") && board.text.contains("留到"), "{}", board.text);
+        assert!(board.text.contains("借床，") && inbox.text.contains("由哪个科室负责"), "the department that answers is named: {}", board.text);
         let gone = web.post(&format!("{}/go-on", sent.location), DOCTOR, "next=depart").await;
         assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.text);
         let arrived = web.post(&format!("/inbound/{id}/1"), COORDINATOR, "do=arrive").await;
