@@ -169,7 +169,9 @@ async fn list_page(caller: &Caller, hall: &Hall, asked: &Asked, form: FormMap, p
 async fn own_gap(c: &mut Conn<'_>, t: &T, now: Ts) -> Result<String, AppError> {
     let gap = queries::own_gap(c).await.map_err(linli_hall::store_error)?;
     let recent = gap.filter(|(_, to)| now.secs_since(*to) < GAP_SHOWN_DAYS * 86_400);
-    Ok(recent.map(|(from, to)| t.with("devices-own-gap", &[("from", t.when(from, now).into()), ("to", t.when(to, now).into())])).unwrap_or_default())
+    Ok(recent
+        .map(|(from, to)| t.with("devices-own-gap", &[("from", t.when(from, now).into()), ("to", t.when(to, now).into())]))
+        .unwrap_or_default())
 }
 
 fn kind_text(t: &T, kind: DeviceKind) -> String {
