@@ -135,6 +135,10 @@ pub struct Serve {
     /// Go on without the lost key file: a new one is made, and what was sealed with the old one can never be read again.
     #[arg(long)]
     pub new_key: bool,
+    /// Keep the watch in the folder of this server although it was kept last in another one, which is lost: whoever agreed is counted from now,
+    /// and what an earlier watch left in this folder is removed. Only with PostgreSQL; without it such a server keeps no watch.
+    #[arg(long)]
+    pub watch_anew: bool,
     /// What a monitoring system shows as `Authorization: Bearer …` to read /metrics and the reasons of /ready from elsewhere.
     /// Without it they answer the machine itself only, and behind a proxy nobody. Better given by the variable than on the
     /// command line, where other users of the machine see it.

@@ -13,6 +13,8 @@ use linli_kernel::{DistrictId, SharedClock, SharedRng, Ts};
 use linli_rulebook::SharedRulebook;
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::districts::{self, Tally};
+
 /// The line of a withdrawal.
 pub const WITHDRAWN: &str = "care.consent_withdrawn";
 /// The reader of withdrawals.
@@ -99,7 +101,7 @@ pub fn listen(db: &Db, clock: &SharedClock, rng: &SharedRng, devices: &Arc<Devic
         loop {
             match heard.recv().await {
                 Ok(line) => {
-                    devices.heard(&line);
+                    devices.heard(&line).await;
                     if line.kind != WITHDRAWN {
                         continue;
                     }
@@ -119,7 +121,12 @@ pub fn listen(db: &Db, clock: &SharedClock, rng: &SharedRng, devices: &Arc<Devic
 #[must_use]
 pub fn jobs(worker: Worker, devices: &Arc<Devices>, office: &Arc<Office>) -> Worker {
     let (flush, sweep, office) = (Arc::clone(devices), Arc::clone(devices), Arc::clone(office));
+    let beat = Arc::clone(devices);
     worker
+        .every("devices.beat", 60, move |ctx, db, _| {
+            let devices = Arc::clone(&beat);
+            async move { Ok(commands::beat(&ctx, &db, &devices).await?) }
+        })
         .every("devices.flush", 60, move |ctx, db, _| {
             let devices = Arc::clone(&flush);
             async move { Ok(commands::flush(&ctx, &db, &devices).await?) }
@@ -127,10 +134,12 @@ pub fn jobs(worker: Worker, devices: &Arc<Devices>, office: &Arc<Office>) -> Wor
         .every("devices.silent", 300, move |ctx, db, _| {
             let (devices, office) = (Arc::clone(&sweep), Arc::clone(&office));
             async move {
-                let districts = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
-                for district in districts.into_iter().filter(|d| d.id != DistrictId::CITY) {
-                    commands::sweep_silent(&ctx, &db, &devices, (&office, &Neighbourhood), district.id).await?;
+                let mut done = Tally::of("silent devices");
+                for district in districts::all(&db).await? {
+                    let swept = commands::sweep_silent(&ctx, &db, &devices, (&office, &Neighbourhood), district).await;
+                    done.note(district, swept.map_err(anyhow::Error::from));
                 }
+                done.end()?;
                 Ok(())
             }
         })
@@ -140,14 +149,19 @@ pub fn jobs(worker: Worker, devices: &Arc<Devices>, office: &Arc<Office>) -> Wor
 /// Forgets everybody who withdrew, in every district; says how many lines were followed.
 ///
 /// # Errors
-/// Store errors. What was done until then is done.
+/// Store errors, after all districts. What was done until then is done.
 pub async fn follow_withdrawals(ctx: &Ctx, db: &Db) -> anyhow::Result<usize> {
+    let mut done = Tally::of("withdrawals");
+    for district in districts::all(db).await? {
+        done.note(district, follow_in(ctx, db, district).await);
+    }
+    Ok(usize::try_from(done.end()?).unwrap_or(usize::MAX))
+}
+
+async fn follow_in(ctx: &Ctx, db: &Db, district: DistrictId) -> anyhow::Result<u64> {
     let mut followed = 0;
-    let districts = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
-    for district in districts.into_iter().filter(|d| d.id != DistrictId::CITY) {
-        while forget_next(ctx, db, district.id).await? {
-            followed += 1;
-        }
+    while forget_next(ctx, db, district).await? {
+        followed += 1;
     }
     Ok(followed)
 }

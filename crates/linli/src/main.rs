@@ -8,6 +8,7 @@ mod commands;
 #[cfg(test)]
 mod coverage;
 mod demo;
+mod districts;
 mod hearing;
 mod house;
 mod intake;

@@ -10,6 +10,8 @@ use linli_db::{Cursor, Db, Tx, journal};
 use linli_kernel::DistrictId;
 use linli_territory::moves::{MOVED, Moved};
 
+use crate::districts::{self, Tally};
+
 /// Rows of a batch.
 const BATCH: i64 = 500;
 /// A move is followed again when it is this old, seconds: longer than any transaction lasts.
@@ -88,15 +90,20 @@ impl Room {
 /// Follows every move in every district to its end, and says how many rows went along.
 ///
 /// # Errors
-/// Those of the rooms. What was done until then is done.
+/// Those of the rooms, after all districts. What was done until then is done.
 pub async fn follow(ctx: &Ctx, db: &Db) -> anyhow::Result<u64> {
+    let mut done = Tally::of("moves");
+    for district in districts::all(db).await? {
+        done.note(district, follow_in(ctx, db, district).await);
+    }
+    done.end()
+}
+
+async fn follow_in(ctx: &Ctx, db: &Db, district: DistrictId) -> anyhow::Result<u64> {
     let mut rows = 0;
-    let districts = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
-    for district in districts.into_iter().filter(|d| d.id != DistrictId::CITY) {
-        for room in Room::ALL {
-            while let Some(followed) = step(ctx, db, district.id, room, BATCH).await? {
-                rows += followed;
-            }
+    for room in Room::ALL {
+        while let Some(followed) = step(ctx, db, district, room, BATCH).await? {
+            rows += followed;
         }
     }
     Ok(rows)

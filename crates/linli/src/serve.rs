@@ -17,6 +17,7 @@ use linli_webkit::Proxy;
 use linli_webkit::serve::{Door, listen};
 use tokio::task::JoinHandle;
 
+use crate::care::Folder;
 use crate::cli::{Profile, Serve};
 use crate::house::{self, Plan};
 use crate::{Machine, care, key, play};
@@ -91,8 +92,8 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
 /// Begins the watch: over all people, or over this process's part of them.
 fn watch(
     machine: &Machine,
-    #[cfg_attr(not(feature = "scale"), expect(unused_variables, reason = "it says with whom the watch is shared"))] how: &Serve,
-    #[cfg_attr(not(feature = "scale"), expect(unused_variables, reason = "what others wrote is read there"))] db: &Db,
+    how: &Serve,
+    db: &Db,
     care: &Arc<Care>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<JoinHandle<()>> {
@@ -102,7 +103,7 @@ fn watch(
         let session = format!("{}-{:016x}", plan.name, machine.rng.next_u64());
         return Ok(tokio::spawn(crate::scale::keep_watch(care, db.clone(), folder, (plan, session), stop)));
     }
-    Ok(tokio::spawn(care::keep_watch(care, folder, stop)))
+    Ok(tokio::spawn(care::keep_watch(care, db.clone(), Folder { folder, anew: how.watch_anew }, stop)))
 }
 
 /// Whether somebody else listens there already: found out before a demonstration is made, which takes longer.
@@ -111,7 +112,7 @@ pub fn is_free(how: &Serve) -> anyhow::Result<()> {
 }
 
 /// One server a SQLite file: two would each run the jobs and each think that it alone keeps the watch. The lock ends with the process,
-/// however that ends. Servers beside PostgreSQL may be several.
+/// however that ends. Servers beside PostgreSQL may be several; which of them keeps the watch they settle in the database.
 fn alone(machine: &Machine) -> anyhow::Result<Option<File>> {
     if machine.config.url.is_some() {
         return Ok(None);

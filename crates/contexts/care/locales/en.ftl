@@ -275,6 +275,7 @@ error-care-changed = Somebody changed it before you
 error-care-field-invalid = Something needs to be corrected
     .next = Correct what is marked and send it again.
 error-care-watch-busy = The watch cannot take it just now
+error-care-watch-elsewhere = Another server keeps the watch; the folder here is not the one it was kept in last
     .next = Try again in a few seconds; nothing was lost.
 error-care-watch-refused = The watch refused it
     .next = Tell the administrator.

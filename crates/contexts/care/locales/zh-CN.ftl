@@ -263,6 +263,7 @@ error-care-changed = 有人先您一步改动了它
 error-care-field-invalid = 有内容需要修改
     .next = 请按提示修改后再提交。
 error-care-watch-busy = 看护程序暂时收不下
+error-care-watch-elsewhere = 看护由另一台服务器负责，本机的看护目录不是最近用的那一个
     .next = 几秒后再试，什么也没有丢。
 error-care-watch-refused = 看护程序拒绝了
     .next = 请告诉管理员。

@@ -112,6 +112,13 @@ pub enum FieldProblem {
 }
 
 impl CareError {
+    /// Whether the same may succeed when it is tried again: the store or the watch is busy or away.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        let by_store = matches!(self, Self::Db(error) if error.is_transient());
+        by_store || matches!(self, Self::Changed) || self.code().status == Status::Unavailable
+    }
+
     /// The stable code shown to clients.
     #[must_use]
     pub const fn code(&self) -> Code {

@@ -38,7 +38,7 @@ pub use model::{
 };
 pub use office::CareOffice;
 pub use pages::figures::{DevicesHeard, Silent};
-pub use watching::{Care, Carrier, CarrierFuture, Counted, Refused, Sign, Verdict, WatchPlan, WatchVitals, Whose};
+pub use watching::{Care, Carrier, CarrierFuture, Counted, Keeping, Refused, Sign, Verdict, WatchPlan, WatchVitals, Whose};
 
 /// The texts of this room: zh-CN, en.
 pub const TEXTS: (&str, &str) = (

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where the house does not do what it must")]
 
+#[path = "story/alone.rs"]
+mod alone;
 #[path = "story/asked.rs"]
 mod asked;
 #[path = "story/consents.rs"]
@@ -22,6 +24,8 @@ mod quiet;
 mod restart;
 #[path = "story/thread.rs"]
 mod thread;
+#[path = "story/trouble.rs"]
+mod trouble;
 #[path = "story/web.rs"]
 mod web;
 #[path = "story/whole.rs"]

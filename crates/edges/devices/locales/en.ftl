@@ -10,6 +10,7 @@ devices-figure-silent = Silent devices
 devices-figure-silent-why = Of this page, past their limit without a message; each is with the property desk.
 devices-figure-unheard = People not watched
 devices-figure-unheard-why = All their devices are silent; the community rings them up today.
+devices-own-gap = This installation itself heard no device from { $from } to { $to }: what happened meanwhile is not known, and silence of devices is counted from when hearing began again.
 devices-heard = Heard
 devices-silent = Silent
 devices-gone = Said to be gone

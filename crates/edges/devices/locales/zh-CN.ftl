@@ -10,6 +10,7 @@ devices-figure-silent = 失联设备
 devices-figure-silent-why = 本页设备中超过时限没有消息的，已交物业处理。
 devices-figure-unheard = 未在看护的人
 devices-figure-unheard-why = 所依靠的设备全部失联，社区当天电话联系。
+devices-own-gap = 本平台自己从{ $from }到{ $to }没有接收任何设备的消息：这段时间的情况无从知道，设备的静默从恢复接收时算起。
 devices-heard = 正常
 devices-silent = 失联
 devices-gone = 报告离线

@@ -313,6 +313,8 @@ pub async fn sweep_silent(
     district: DistrictId,
 ) -> Result<u64, DevicesError> {
     flush(ctx, db, devices).await?;
+    let own = Hearing::at(&devices.book(), &PlacePath::root(), ctx.now())?;
+    let hearing_since = heard_since(ctx, db, &own.value).await?;
     let (mut after, mut silent) = (None, 0);
     loop {
         let found = store::hearing(&mut db.read().await?.conn(), district, after, BATCH).await?;
@@ -320,7 +322,7 @@ pub async fn sweep_silent(
         let book = devices.book();
         for device in &found {
             let rule = Hearing::at(&book, &device.place, ctx.now())?;
-            if is_silent(device, &rule.value, ctx.now()) {
+            if is_silent(device, &rule.value, hearing_since, ctx.now()) {
                 report(ctx, db, (office, neighbours), device, &rule.value).await?;
                 silent += 1;
             }
@@ -333,11 +335,43 @@ pub async fn sweep_silent(
     Ok(silent)
 }
 
+/// Since when devices can be heard at all: silence before that is ours, not theirs. Nothing where no stop of our own is known. After a
+/// stop that lasts until now, from now on.
+async fn heard_since(ctx: &Ctx, db: &Db, rule: &Hearing) -> Result<Option<Ts>, DevicesError> {
+    let Some(kept) = store::heartbeat(&mut db.read().await?.conn()).await? else { return Ok(None) };
+    let stopped = ctx.now().secs_since(kept.last_at) >= rule.own_gap_secs();
+    Ok(Some(if stopped { ctx.now() } else { kept.since }))
+}
+
+/// Writes down that this installation hears devices, once a minute. When it did not for a while, that is a gap of our own, and devices are
+/// given their whole time again from now on.
+///
+/// # Errors
+/// No rule; store errors.
+pub async fn beat(ctx: &Ctx, db: &Db, devices: &Devices) -> Result<(), DevicesError> {
+    let (now, rule) = (ctx.now(), Hearing::at(&devices.book(), &PlacePath::root(), ctx.now())?);
+    let mut tx = db.begin(DistrictId::CITY).await?;
+    let c = &mut tx.conn()?;
+    let kept = store::heartbeat(c).await?;
+    let next = match kept {
+        Some(kept) if now.secs_since(kept.last_at) >= rule.value.own_gap_secs() => {
+            store::Heartbeat { last_at: now, since: now, gap_from: Some(kept.last_at) }
+        }
+        Some(kept) => store::Heartbeat { last_at: now.max(kept.last_at), ..kept },
+        None => store::Heartbeat { last_at: now, since: Ts(0), gap_from: None },
+    };
+    store::beat(c, next).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Whether a device is silent. One that was never heard counts from when it was made; the hour in which it was heard last may have been
-/// its last minute.
-fn is_silent(device: &Device, rule: &Hearing, now: Ts) -> bool {
-    let since = device.heard_at.map_or(device.created_at, |hour| hour.plus_secs(3_600)).max(device.created_at);
-    let gone = device.gone_at.is_some_and(|at| now.secs_since(at) >= rule.gone_after_secs());
+/// its last minute; what it said while we did not hear anything nobody knows.
+fn is_silent(device: &Device, rule: &Hearing, hearing_since: Option<Ts>, now: Ts) -> bool {
+    let hearing = hearing_since.unwrap_or(device.created_at);
+    let since = device.heard_at.map_or(device.created_at, |hour| hour.plus_secs(3_600)).max(device.created_at).max(hearing);
+    let gone = device
+        .gone_at
+        .is_some_and(|at| now.secs_since(hearing_since.map_or(at, |since| at.max(since))) >= rule.gone_after_secs());
     gone || now.secs_since(since) >= rule.silent_after_secs(device.kind)
 }
 
@@ -358,9 +392,10 @@ async fn report(
     // The case hangs at the entrance: its place must not say in which home somebody is watched.
     let place = device.place.at_level(PlaceLevel::Entrance);
     let at = neighbours.place_name(&mut tx.conn()?, device.district, &place).await?;
+    // The name of the device is free text and may say in whose home it stands; the desk finds it by its kind, and by the list of devices.
     let words = format!(
-        "看护设备“{}”（{at}）失联：{why}。请检查供电、网络和电池；修好之前，依靠它的人按“未在看护”由社区电话联系。",
-        device.name
+        "看护设备（{}，{at}）失联：{why}。请检查供电、网络和电池；修好之前，依靠它的人按“未在看护”由社区电话联系。",
+        device.kind.chinese()
     );
     let input = NewReport {
         place,

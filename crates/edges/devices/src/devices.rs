@@ -1,21 +1,24 @@
 //! What the doors for devices share: the registry, the gate to the watch, what is kept in mind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use linli_db::{Db, DbError, Published};
 use linli_identity::vault::Vault;
 use linli_kernel::{DistrictId, SharedClock, Ts};
 use linli_rulebook::{Rule, RuleError, Rulebook, SharedRulebook};
+use linli_watch::ShortId;
 use tokio::sync::watch;
 
 use crate::door::{Gate, SignsDoor};
 use crate::ear::{Arrival, Ear, Gathered, Outcome};
+use crate::model::DeviceId;
 use crate::mqtt::topics::Routes;
 use crate::payload::{Rejection, Said, frigate, line, meter, onvif, zigbee};
 use crate::quarantine::Sighting;
 use crate::registry::{Known, Registry};
 use crate::rules::Hearing;
+use crate::store;
 
 /// The office of devices. One for a house.
 pub struct Devices {
@@ -41,14 +44,31 @@ impl Devices {
         Self { db, clock, vault, book, gate: Gate::before(door), registry: Registry::default(), ear: Ear::default() }
     }
 
-    /// Hears what was committed: pass it every published line. What is known by heart is read anew after a change.
-    pub fn heard(&self, line: &Published) {
+    /// Hears what was committed: pass it every published line. What is known by heart is read anew after a change; after somebody withdrew,
+    /// what devices said of those who are heard no more is forgotten, and nothing else.
+    pub async fn heard(&self, line: &Published) {
         if line.kind.starts_with("devices.") {
             self.registry.forget();
         }
         if line.kind == "devices.forgot" {
-            self.ear.forget();
+            match self.heard_still(line.district).await {
+                Ok(people) => self.ear.keep_only(line.district, &people),
+                // Rather too much than too little.
+                Err(error) => {
+                    tracing::warn!(%error, "whom devices hear still could not be read; all that they said is forgotten");
+                    self.ear.forget();
+                }
+            }
         }
+    }
+
+    /// Whom the devices of a district hear.
+    async fn heard_still(&self, district: DistrictId) -> Result<HashMap<DeviceId, HashSet<ShortId>>, DbError> {
+        let mut people: HashMap<DeviceId, HashSet<ShortId>> = HashMap::new();
+        for (device, person) in store::people_heard(&mut self.db.read().await?.conn(), district).await? {
+            people.entry(device).or_default().insert(ShortId::of(person.as_u128()));
+        }
+        Ok(people)
     }
 
     /// Lines were missed: everything is read anew.

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use linli_kernel::{DistrictId, Ts};
+use linli_watch::ShortId;
 
 use crate::door::Sign;
 use crate::model::DeviceId;
@@ -81,22 +82,30 @@ pub(crate) struct Gathered {
     pub(crate) shapes: Vec<Sighting>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Before {
+    district: DistrictId,
     /// The hour that was gathered last, so that one message an hour is enough.
     hour: Option<Ts>,
     gone: bool,
     open: Option<bool>,
     opened_at: Option<i64>,
     count: Option<(u64, i64)>,
-    events: HashSet<u64>,
+    /// Each with whose it was.
+    events: HashMap<u64, ShortId>,
     order: VecDeque<u64>,
 }
 
 impl Before {
+    /// Of a device of which nothing is known.
+    fn nothing(district: DistrictId) -> Self {
+        let (events, order) = (HashMap::new(), VecDeque::new());
+        Self { district, hour: None, gone: false, open: None, opened_at: None, count: None, events, order }
+    }
+
     /// Whether an event is said for the first time.
-    fn first_time(&mut self, event: u64) -> bool {
-        if !self.events.insert(event) {
+    fn first_time(&mut self, event: u64, whose: ShortId) -> bool {
+        if self.events.insert(event, whose).is_some() {
             return false;
         }
         self.order.push_back(event);
@@ -155,7 +164,7 @@ impl Ear {
     fn judge(&self, known: &Known, rule: &Hearing, noticed: &Noticed, arrival: Arrival) -> Outcome {
         let label = noticed.label.as_ref().map(crate::payload::Label::as_str);
         let Some(person) = known.person(label) else { return Outcome::Dropped(UNKNOWN_PERSON) };
-        let first = noticed.once.is_none_or(|event| self.with(known, |before| before.first_time(event)));
+        let first = noticed.once.is_none_or(|event| self.with(known, |before| before.first_time(event, person)));
         if !first || noticed.again {
             return Outcome::Dropped(REPEATED);
         }
@@ -204,7 +213,8 @@ impl Ear {
     }
 
     fn with<T>(&self, known: &Known, ask: impl FnOnce(&mut Before) -> T) -> T {
-        ask(self.before.lock().unwrap_or_else(PoisonError::into_inner).entry(known.id).or_default())
+        let mut all = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        ask(all.entry(known.id).or_insert_with(|| Before::nothing(known.district)))
     }
 
     fn is_new(&self, known: &Known) -> bool {
@@ -297,7 +307,21 @@ impl Ear {
         });
     }
 
-    /// Forgets what devices said before: somebody withdrew.
+    /// Somebody withdrew: of the devices of a district only what they said of these people is kept, and nothing of one that hears nobody now.
+    pub(crate) fn keep_only(&self, district: DistrictId, people: &HashMap<DeviceId, HashSet<ShortId>>) {
+        self.before.lock().unwrap_or_else(PoisonError::into_inner).retain(|device, before| {
+            if before.district != district {
+                return true;
+            }
+            let Some(heard) = people.get(device) else { return false };
+            before.events.retain(|_, whose| heard.contains(whose));
+            let Before { events, order, .. } = before;
+            order.retain(|event| events.contains_key(event));
+            true
+        });
+    }
+
+    /// Forgets what devices said before: it comes again.
     pub(crate) fn forget(&self) {
         self.before.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }

@@ -69,6 +69,22 @@ impl DeviceKind {
         }
     }
 
+    /// In the words of the desk that mends it.
+    #[must_use]
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::Gateway => "网关",
+            Self::Frigate => "家庭摄像头",
+            Self::Onvif => "ONVIF 设备",
+            Self::Contact => "门磁",
+            Self::Motion => "人体红外",
+            Self::Vibration => "震动传感器",
+            Self::Access => "门禁",
+            Self::Water => "水表",
+            Self::Power => "电表",
+        }
+    }
+
     /// What it stands for when nobody says otherwise.
     #[must_use]
     pub const fn usual_sign(self) -> SignKind {

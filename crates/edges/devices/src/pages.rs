@@ -24,6 +24,8 @@ use crate::rules::Hearing;
 
 /// Rows of a page.
 const PAGE: i64 = 50;
+/// Days for which a stop of our own is shown.
+const GAP_SHOWN_DAYS: i64 = 7;
 /// Shapes and labels that a page shows.
 const SHOWN: i64 = 50;
 
@@ -52,6 +54,8 @@ struct ListPage {
     districts: Vec<Choice>,
     district: String,
     figures: Vec<Figure>,
+    /// When we ourselves heard nothing.
+    gap: String,
     rows: Vec<Row>,
     pager: Pager,
     shapes: Vec<Shape>,
@@ -122,6 +126,7 @@ async fn list_page(caller: &Caller, hall: &Hall, asked: &Asked, form: FormMap, p
     let open = districts(caller, c).await?;
     let typed = if asked.district.is_empty() { form.typed("district") } else { asked.district.as_str() };
     let chosen = open.iter().find(|(id, _)| id.to_string() == typed).or_else(|| open.first()).map(|(id, _)| *id);
+    let gap = own_gap(c, &t, now).await?;
     let (mut rows, mut shapes, mut figures, mut pager) = (Vec::new(), Vec::new(), Vec::new(), Pager::default());
     if let Some(district) = chosen {
         let listed = queries::devices(&caller.ctx, c, district, asked.before.parse().ok(), PAGE).await?;
@@ -146,6 +151,7 @@ async fn list_page(caller: &Caller, hall: &Hall, asked: &Asked, form: FormMap, p
         districts: open.into_iter().map(|(id, name)| Choice::new(id.to_string(), name)).collect(),
         district: chosen.map(|id| id.to_string()).unwrap_or_default(),
         figures,
+        gap,
         rows,
         pager,
         shapes,
@@ -157,6 +163,15 @@ async fn list_page(caller: &Caller, hall: &Hall, asked: &Asked, form: FormMap, p
         t,
     };
     Ok((status, [(CACHE_CONTROL, "private, no-store")], Page(page)).into_response())
+}
+
+/// A stop of our own within the last days, in words.
+async fn own_gap(c: &mut Conn<'_>, t: &T, now: Ts) -> Result<String, AppError> {
+    let gap = queries::own_gap(c).await.map_err(linli_hall::store_error)?;
+    let recent = gap.filter(|(_, to)| now.secs_since(*to) < GAP_SHOWN_DAYS * 86_400);
+    Ok(recent
+        .map(|(from, to)| t.with("devices-own-gap", &[("from", t.when(from, now).into()), ("to", t.when(to, now).into())]))
+        .unwrap_or_default())
 }
 
 fn kind_text(t: &T, kind: DeviceKind) -> String {

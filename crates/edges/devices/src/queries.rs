@@ -137,3 +137,11 @@ pub async fn quarantine(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, limit
 pub async fn unheard(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId) -> Result<i64, DevicesError> {
     Ok(store::unheard_count(c, scope(ctx, district)?.district).await?)
 }
+
+/// When this installation itself heard no device last: from, to. Silence of devices is counted from its end.
+///
+/// # Errors
+/// Store errors.
+pub async fn own_gap(c: &mut Conn<'_>) -> Result<Option<(Ts, Ts)>, DbError> {
+    Ok(store::heartbeat(c).await?.and_then(|kept| kept.gap_from.map(|from| (from, kept.since))))
+}

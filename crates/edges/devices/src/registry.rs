@@ -7,6 +7,7 @@ use linli_db::{Conn, Db, DbError};
 use linli_kernel::{DistrictId, PlacePath};
 use linli_watch::{ShortId, SignKind};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::labels::Labels;
 use crate::model::{Device, DeviceId, DeviceKind};
@@ -37,11 +38,20 @@ pub struct Known {
 impl Known {
     async fn of(c: &mut Conn<'_>, device: Device) -> Result<Self, DbError> {
         let labels = store::labels(c, device.district, device.id).await?;
+        Ok(Self::with(device, &labels))
+    }
+
+    fn with_labels_of(device: Device, labels: &mut HashMap<DeviceId, Vec<(String, Uuid)>>) -> Self {
+        let labels = labels.remove(&device.id).unwrap_or_default();
+        Self::with(device, &labels)
+    }
+
+    fn with(device: Device, labels: &[(String, Uuid)]) -> Self {
         let people = Labels::of(labels.iter().map(|(label, id)| (label.as_str(), ShortId::of(id.as_u128()))));
         if people.dropped() > 0 {
             tracing::error!(device = %device.id, labels = people.dropped(), "labels of a device cannot be told apart; they are nobody's");
         }
-        Ok(Self {
+        Self {
             district: device.district,
             id: device.id,
             place: device.place,
@@ -51,7 +61,7 @@ impl Known {
             source: device.source,
             only: people.person(""),
             people,
-        })
+        }
     }
 
     /// Whom it hears under this label; without a label the one whom it stands for.
@@ -126,16 +136,9 @@ impl Registry {
         let edition = *self.edition.borrow();
         let mut read = db.read().await?;
         let c = &mut read.conn();
-        let mut all = Vec::new();
-        let districts = linli_territory::queries::districts(c).await.map_err(|error| match error {
-            linli_territory::TerritoryError::Db(error) => error,
-            other => DbError::GroupFailed(other.to_string()),
-        })?;
-        for district in districts {
-            for device in store::by_broker(c, district.id).await? {
-                all.push(Arc::new(Known::of(c, device).await?));
-            }
-        }
+        let mut labels = store::labels_by_broker(c).await?;
+        let known = |device: Device| Arc::new(Known::with_labels_of(device, &mut labels));
+        let all: Vec<Arc<Known>> = store::by_broker(c).await?.into_iter().map(known).collect();
         let routes = Arc::new(Routes::of(all));
         let mut kept = self.routes.write().unwrap_or_else(PoisonError::into_inner);
         if *self.edition.borrow() == edition {

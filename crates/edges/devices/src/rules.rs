@@ -46,10 +46,17 @@ struct Body {
     clock_tolerance_secs: i64,
     face_floor: i64,
     opening_secs: i64,
+    #[serde(default = "quarter_of_an_hour")]
+    own_gap_minutes: i64,
     let_in: Vec<i64>,
     silent_hours: SilentHours,
     water: Use,
     power: Use,
+}
+
+/// What counts where a local pack says nothing of it.
+const fn quarter_of_an_hour() -> i64 {
+    15
 }
 
 /// The rules of hearing. Refused when a silence lasts no time or longer than a month, or a score lies outside 1 to 1,000.
@@ -73,6 +80,9 @@ impl TryFrom<Body> for Hearing {
         }
         if !(0..=60).contains(&hearing.0.opening_secs) || hearing.0.silent_hours.gone_minutes < 0 {
             return Err(Contradiction("opening_secs must be 0 to 60, gone_minutes not negative".to_owned()));
+        }
+        if !(1..=24 * 60).contains(&hearing.0.own_gap_minutes) {
+            return Err(Contradiction(format!("own_gap_minutes is {}; it must be 1 to 1440", hearing.0.own_gap_minutes)));
         }
         Ok(hearing)
     }
@@ -123,6 +133,12 @@ impl Hearing {
     #[must_use]
     pub const fn clock_tolerance_secs(&self) -> i64 {
         self.0.clock_tolerance_secs
+    }
+
+    /// From how many seconds on a stop of our own is a gap in hearing, after which devices are given their whole time again.
+    #[must_use]
+    pub const fn own_gap_secs(&self) -> i64 {
+        60 * self.0.own_gap_minutes
     }
 
     /// The lowest score that counts, in thousandths.

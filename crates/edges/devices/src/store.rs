@@ -1,5 +1,7 @@
 //! The tables of devices.
 
+use std::collections::HashMap;
+
 use linli_access::Scope;
 use linli_cases::CaseId;
 use linli_db::{Bulk, Conn, DbError, Result, exec, sql};
@@ -124,11 +126,30 @@ pub(crate) async fn silent_of(c: &mut Conn<'_>, scope: &Scope) -> Result<(i64, i
         .bind(scope.district).bind(scope.from()).bind(scope.to()).fetch_one(x).await)
 }
 
-/// The devices that a broker brings, of one district.
-pub(crate) async fn by_broker(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<Device>> {
-    let text = format!("{COLUMNS} WHERE district_id = $1 AND topic IS NOT NULL AND retired_at IS NULL ORDER BY id");
-    let rows: Vec<Row> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).fetch_all(x).await)?;
+/// The devices that a broker brings, of all districts.
+pub(crate) async fn by_broker(c: &mut Conn<'_>) -> Result<Vec<Device>> {
+    let text = format!("{COLUMNS} WHERE topic IS NOT NULL AND retired_at IS NULL ORDER BY district_id, id");
+    let rows: Vec<Row> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).fetch_all(x).await)?;
     rows.into_iter().map(Device::try_from).collect()
+}
+
+/// The labels of those devices, by device.
+pub(crate) async fn labels_by_broker(c: &mut Conn<'_>) -> Result<HashMap<DeviceId, Vec<(String, Uuid)>>> {
+    let rows: Vec<(DeviceId, String, Uuid)> = sql!(c, x => sqlx::query_as(
+        "SELECT m.device_id, m.label, m.person_id FROM device_label m JOIN device d ON d.district_id = m.district_id AND d.id = m.device_id \
+         WHERE d.topic IS NOT NULL AND d.retired_at IS NULL ORDER BY m.district_id, m.device_id, m.label"
+    ).fetch_all(x).await)?;
+    let mut by_device: HashMap<DeviceId, Vec<(String, Uuid)>> = HashMap::new();
+    for (device, label, person) in rows {
+        by_device.entry(device).or_default().push((label, person));
+    }
+    Ok(by_device)
+}
+
+/// Whom the devices of a district hear.
+pub(crate) async fn people_heard(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<(DeviceId, Uuid)>> {
+    sql!(c, x => sqlx::query_as("SELECT DISTINCT device_id, person_id FROM device_label WHERE district_id = $1")
+        .bind(district).fetch_all(x).await)
 }
 
 /// Another token; the old one opens nothing any more.
@@ -297,6 +318,37 @@ pub(crate) async fn silent(c: &mut Conn<'_>, device: &Device, case: CaseId, at: 
         "UPDATE device SET silent_since = $3, case_id = $4 WHERE district_id = $1 AND id = $2 AND silent_since IS NULL AND retired_at IS NULL"
     ).bind(device.district).bind(device.id).bind(at).bind(case))?;
     Ok(rows == 1)
+}
+
+/// When this installation heard devices at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, linli_db::FromRow)]
+pub(crate) struct Heartbeat {
+    /// Last written down, every minute.
+    pub(crate) last_at: Ts,
+    /// Since when without a gap, as far as is known.
+    pub(crate) since: Ts,
+    /// When the last gap began.
+    pub(crate) gap_from: Option<Ts>,
+}
+
+/// When devices were heard at all; nothing before that was ever written down.
+pub(crate) async fn heartbeat(c: &mut Conn<'_>) -> Result<Option<Heartbeat>> {
+    sql!(c, x => sqlx::query_as("SELECT last_at, since, gap_from FROM device_hearing WHERE one = 1").fetch_optional(x).await)
+}
+
+/// Writes down that devices are heard.
+pub(crate) async fn beat(c: &mut Conn<'_>, heartbeat: Heartbeat) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO device_hearing (one, last_at, since, gap_from) VALUES (1, $1, $2, $3) ON CONFLICT (one) DO UPDATE SET \
+             last_at = excluded.last_at, since = excluded.since, gap_from = excluded.gap_from"
+        )
+        .bind(heartbeat.last_at)
+        .bind(heartbeat.since)
+        .bind(heartbeat.gap_from)
+    )
+    .map(|_| ())
 }
 
 /// A device that hears, for this person.

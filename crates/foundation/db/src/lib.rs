@@ -19,6 +19,7 @@ mod migrate;
 mod numbers;
 mod open;
 pub mod settings;
+mod sole;
 mod statistics;
 mod tally;
 mod tx;
@@ -37,6 +38,7 @@ pub use journal::{Cursor, Line, PayloadState, StoredLine};
 pub use linli_rows::FromRow;
 pub use live::Published;
 pub use open::{Db, DbConfig, open_to_others};
+pub use sole::Sole;
 pub use tally::{GROUP_CLASSES, Groups, Vitals};
 pub use tx::Tx;
 

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
-use linli_care::{Care, Counted, WatchVitals};
+use linli_care::{Care, Counted, Keeping, WatchVitals};
 use linli_db::{GROUP_CLASSES, Vitals, journal};
 use linli_hall::{Hall, store_error};
 use linli_jobs::Turn;
@@ -148,6 +148,13 @@ impl Seen {
     /// The watch. Of signs only how many, never whose.
     fn watch(&self, to: &mut DescriptorEncoder<'_>) -> fmt::Result {
         gauge(to, "linli_watch_runs", "1 when this process keeps the watch", u64::from(self.watch.runs))?;
+        let keeping = self.watch.keeping;
+        let elsewhere = u64::from(keeping == Keeping::Elsewhere);
+        gauge(to, "linli_watch_elsewhere", "1 when another server on the same database keeps the watch", elsewhere)?;
+        let nowhere = u64::from(keeping == Keeping::OtherFolder);
+        gauge(to, "linli_watch_other_folder", "1 when nobody keeps the watch: it was kept last in another folder", nowhere)?;
+        let help = "Errands and alarms that could not be done for a reason of their own and are set aside";
+        gauge(to, "linli_watch_set_aside", help, self.watch.aside)?;
         gauge(to, "linli_watch_people", "People whom this process watches", u64::from(self.watch.watched))?;
         gauge(to, "linli_watch_log_bytes", "Bytes of its log that a restart would have to read", self.watch.log_bytes)?;
         gauge(to, "linli_watch_effects_waiting", "Alarms and ends of alarms that nobody has taken up yet", self.watch.waiting)?;

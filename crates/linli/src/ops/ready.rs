@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use linli_care::Care;
 use linli_db::DbError;
 use linli_hall::Hall;
 use linli_jobs::Pulse;
@@ -34,6 +35,8 @@ pub struct Report {
     pub jobs: String,
     /// There is room.
     pub disk: String,
+    /// Where the watch is kept. It decides nothing: that another server has it is as it should be.
+    pub watch: String,
 }
 
 /// The last report and when it was made.
@@ -72,7 +75,8 @@ async fn look(hall: &Hall, folder: &Path, pulse: &Pulse) -> Report {
         _ => "ok".to_owned(),
     };
     let ready = [&store, &tables, &jobs, &disk].into_iter().all(|word| word == "ok");
-    Report { ready, store, tables, jobs, disk }
+    let watch = hall.service::<Care>().map_or("there is none", |care| care.keeping().words()).to_owned();
+    Report { ready, store, tables, jobs, disk, watch }
 }
 
 async fn write(hall: &Hall) -> Result<(), DbError> {

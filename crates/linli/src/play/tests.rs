@@ -17,6 +17,7 @@ fn how() -> Serve {
         behind_proxy: false,
         base_url: None,
         new_key: false,
+        watch_anew: false,
         ops_token: None,
         mqtt_broker: None,
         mqtt_ca: None,

@@ -40,7 +40,7 @@ both_engines! {
             assert!(grown("linli_write_group_size_count ") >= 1.0, "{after}");
         }
         for line in ["linli_write_queue_depth ", "linli_store_bytes ", "linli_live_listeners ", "linli_jobs_waiting ", "linli_jobs_given_up ",
-            "linli_watch_people ", "linli_watch_log_bytes ", "linli_watch_effects_waiting ", "linli_watch_commit_worst_seconds ",
+            "linli_watch_people ", "linli_watch_elsewhere ", "linli_watch_other_folder ", "linli_watch_set_aside ", "linli_watch_log_bytes ", "linli_watch_effects_waiting ", "linli_watch_commit_worst_seconds ",
             "linli_watch_commits_total{outcome=\"failed\"} ", "linli_watch_signs_total{verdict=\"counted\"} ",
             "linli_disk_free_bytes ", "linli_job_last_run_failed{job=\"cases.fold\"} ", "linli_job_last_run_timestamp_seconds{job=\"cases.fold\"} "] {
             assert!(value(&after, line).is_some(), "{line} is missing: {after}");
@@ -78,4 +78,41 @@ fn the_figures_are_not_for_everybody() {
     assert_eq!(get_with(&served.address, "/metrics", "Authorization: Bearer wrong\r\n").status, 401);
     assert_eq!(get_with(&served.address, "/metrics", "Authorization: Bearer s3cret-of-the-watch\r\n").status, 200);
     assert_eq!(get_with(&served.address, "/health", from_elsewhere).status, 200);
+}
+
+/// Two servers, each with a folder of its own, on one database.
+#[test]
+fn of_two_servers_on_one_database_one_keeps_the_watch_and_the_other_says_so() {
+    let Some(test) = crate::support::postgres() else { return };
+    let around = tempfile::tempdir().unwrap();
+    let at = |name: &str| At { folder: around.path().join(name), url: test.config.url.clone() };
+    let (one, other) = (at("one"), at("other"));
+    one.district();
+    let is = |address: &str, words: &str| {
+        wait_for(words, || (get(address, "/ready").json()["watch"] == words).then_some(()));
+    };
+    let first = one.serve();
+    is(&first.address, "kept here");
+    // What is sealed is sealed with one key.
+    std::fs::create_dir_all(&other.folder).unwrap();
+    std::fs::copy(one.folder.join("linli.key"), other.folder.join("linli.key")).unwrap();
+    let second = other.serve();
+    is(&second.address, "another server on this database keeps it");
+    assert_eq!(
+        get(&second.address, "/ready").json()["ready"],
+        get(&first.address, "/ready").json()["ready"],
+        "it serves all the same"
+    );
+    let figures = |address: &str| {
+        let text = get(address, "/metrics").text();
+        ["linli_watch_runs ", "linli_watch_elsewhere ", "linli_watch_set_aside "].map(|line| value(&text, line).unwrap())
+    };
+    assert_eq!(figures(&first.address), [1.0, 0.0, 0.0]);
+    assert_eq!(figures(&second.address), [0.0, 1.0, 0.0]);
+    // Killed, it gives the claim back with its connection. Nobody is watched yet, so any folder will do.
+    drop(first);
+    is(&second.address, "kept here");
+    let first = one.serve();
+    is(&first.address, "another server on this database keeps it");
+    assert_eq!(figures(&first.address), [0.0, 1.0, 0.0]);
 }

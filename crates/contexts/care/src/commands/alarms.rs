@@ -45,7 +45,7 @@ pub(crate) async fn take_up(
             tracing::warn!("another process owns this part of the watch by now; what it asked for here is passed over");
             continue;
         }
-        one(ctx, tx, office, effect, *person).await?;
+        take_up_one(ctx, tx, office, &effect.task, *person).await?;
         news += 1;
     }
     if let Some((last, ..)) = effects.last() {
@@ -95,14 +95,26 @@ pub(crate) async fn relieve_ended(
     Ok(())
 }
 
-async fn one(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, effect: &Effect, id: CarePersonId) -> Result<(), CareError> {
+/// Takes up one thing that the watch asks for, whatever its number. Doing it again changes nothing.
+///
+/// # Errors
+/// Store errors.
+pub(crate) async fn take_up_one(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &CareOffice,
+    task: &Task,
+    id: CarePersonId,
+) -> Result<(), CareError> {
     let district = tx.district();
-    let alarm = effect.task.id();
+    let alarm = task.id();
     let (key, kind) = ((alarm.slot, alarm.since), if alarm.question { VisitKind::Question } else { VisitKind::Alarm });
-    let (silence, due) = match effect.task {
+    let (silence, due) = match *task {
         Task::Alarm { silence, deadline, .. } => (Some(silence_of(silence)), deadline),
         Task::SoftQuestion { due, .. } => (None, due),
         Task::Cleared { .. } => {
+            let which = (i64::from(alarm.slot), i64::from(alarm.since));
+            store::keeper::clear_aside(&mut tx.conn()?, district, which, alarm.question).await?;
             if let Some(visit) = store::visits::of_alarm(&mut tx.conn()?, district, key, kind).await? {
                 relieve(ctx, tx, office, visit).await?;
             }

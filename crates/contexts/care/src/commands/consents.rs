@@ -226,6 +226,9 @@ async fn forget(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, person: &CarePerson
     let district = tx.district();
     end_by_withdrawal(ctx, tx, office, person.id).await?;
     let c = &mut tx.conn()?;
+    if let Some(watched) = store::watch::of_person(c, district, person.id).await? {
+        store::keeper::forget_aside(c, district, i64::from(watched.slot)).await?;
+    }
     store::watch::drop_errands(c, district, person.id).await?;
     store::watch::remove(c, district, person.id).await?;
     store::forget_contact(c, district, person.id).await?;

@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-pub(crate) use alarms::{Claim, claim, relieve_ended, take_up};
+pub(crate) use alarms::{Claim, claim, relieve_ended, take_up, take_up_one};
 pub use consents::{HowAgreed, Withdrawn, agree, withdraw};
 pub use enrol::{Beginning, Enrolled, NewContact, NewPerson, SEEN_DAYS, enrol, new_link};
 pub use jobs::{expire, follow_move, note_look, sweep};

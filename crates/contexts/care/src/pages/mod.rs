@@ -37,7 +37,9 @@ impl From<CareError> for AppError {
             CareError::Missing(need) => Self::new(error.code()).field(missing(need)),
             CareError::TextChanged => Self::invalid(vec![FormProblem::new("purpose", "care-field-text-changed")]),
             CareError::Cases(error) => error.into(),
-            CareError::Watch(Refused::Later(_)) => Self::new(error.code()).retry_after(AGAIN_SECS).caused_by(error),
+            CareError::Watch(Refused::Later(_) | Refused::OtherFolder) => {
+                Self::new(error.code()).retry_after(AGAIN_SECS).caused_by(error)
+            }
             _ => Self::new(error.code()).caused_by(error),
         }
     }

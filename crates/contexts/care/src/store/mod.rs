@@ -2,6 +2,7 @@
 
 pub(crate) mod consents;
 pub(crate) mod figures;
+pub(crate) mod keeper;
 pub(crate) mod visits;
 pub(crate) mod watch;
 

@@ -238,17 +238,38 @@ pub(crate) async fn put_errand(c: &mut Conn<'_>, district: DistrictId, errand: &
 
 type ErrandRow = (Uuid, CarePersonId, i64, String, Option<Ts>);
 
-/// What the watch has still to be told, oldest first, after one.
-pub(crate) async fn errands(c: &mut Conn<'_>, district: DistrictId, after: Uuid, limit: i64) -> Result<Vec<Errand>> {
+/// Some of what the watch has still to be told.
+#[derive(Debug, Default)]
+pub(crate) struct Errands {
+    /// Oldest first.
+    pub(crate) readable: Vec<Errand>,
+    /// Those of which a row cannot be read.
+    pub(crate) damaged: Vec<Uuid>,
+    /// The last that was looked at.
+    pub(crate) last: Option<Uuid>,
+    /// How many were looked at.
+    pub(crate) seen: usize,
+}
+
+/// What the watch has still to be told and is not set aside, oldest first, after one.
+pub(crate) async fn errands(c: &mut Conn<'_>, district: DistrictId, after: Uuid, limit: i64) -> Result<Errands> {
     let rows: Vec<ErrandRow> = sql!(c, x => sqlx::query_as(
-        "SELECT id, person_id, slot, what, at FROM care_errand WHERE district_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+        "SELECT id, person_id, slot, what, at FROM care_errand WHERE district_id = $1 AND id > $2 AND aside IS NULL ORDER BY id LIMIT $3"
     ).bind(district).bind(after).bind(limit).fetch_all(x).await)?;
-    let read = |(id, person, slot, what, at): ErrandRow| {
-        let what =
-            what.parse().map_err(|_| DbError::Inconsistent { table: "care_errand", column: "what", row: id.to_string() })?;
-        Ok(Errand { id, person, slot: slot_of(slot, "care_errand")?, what, at })
-    };
-    rows.into_iter().map(read).collect()
+    let mut found = Errands { last: rows.last().map(|row| row.0), seen: rows.len(), ..Errands::default() };
+    for (id, person, slot, what, at) in rows {
+        match (Slot::try_from(slot), what.parse()) {
+            (Ok(slot), Ok(what)) => found.readable.push(Errand { id, person, slot, what, at }),
+            _ => found.damaged.push(id),
+        }
+    }
+    Ok(found)
+}
+
+/// Sets an errand aside with the reason. It stays, so that what depends on it (a number that is to be given back) waits.
+pub(crate) async fn set_errand_aside(c: &mut Conn<'_>, district: DistrictId, errand: Uuid, why: &str) -> Result<()> {
+    let text = "UPDATE care_errand SET aside = $3 WHERE district_id = $1 AND id = $2";
+    exec!(c, sqlx::query(text).bind(district).bind(errand).bind(why)).map(|_| ())
 }
 
 pub(crate) async fn done(c: &mut Conn<'_>, district: DistrictId, errand: Uuid) -> Result<()> {

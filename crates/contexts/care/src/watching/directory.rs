@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use linli_watch::ShortId;
 
+use super::alone::Keeping;
 use super::keeper::Verdict;
 use crate::model::CarePersonId;
 
@@ -18,12 +19,16 @@ pub(super) fn short(person: CarePersonId) -> ShortId {
 pub struct WatchVitals {
     /// Whether it runs here.
     pub runs: bool,
+    /// Where it is kept.
+    pub keeping: Keeping,
     /// People it watches.
     pub watched: u32,
     /// Bytes of log that a restart would have to read.
     pub log_bytes: u64,
     /// What it asked for and nobody has taken up yet.
     pub waiting: u64,
+    /// Errands, and what the watch asked for, that could not be done for a reason of their own and are set aside until somebody looks.
+    pub aside: u64,
     /// Groups of signs put on disk since the start.
     pub commits: u64,
     /// The longest of them since the figures were asked for last, with the wait for the disk.

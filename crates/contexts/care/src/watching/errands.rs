@@ -1,6 +1,5 @@
 //! What the watch has to be told (errands): read from the database, told with one wait for the disk for many, and removed when it is done.
 
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use linli_kernel::DistrictId;
@@ -9,6 +8,7 @@ use uuid::Uuid;
 
 use super::keeper::{Keeper, Refused, second};
 use super::{BATCH, Care};
+use crate::commands;
 use crate::consent::{self, Enrolling, Learning};
 use crate::error::CareError;
 use crate::model::{CarePersonId, ErrandKind, Watched};
@@ -20,6 +20,17 @@ enum Telling {
     Seen(linli_watch::Sign),
     /// It is overtaken by what happened since.
     Nothing,
+}
+
+/// What became of errands.
+#[derive(Debug, Default)]
+struct Told {
+    /// Told, or overtaken.
+    done: Vec<Uuid>,
+    /// Those that cannot be told, each with the code of why.
+    aside: Vec<(Uuid, &'static str)>,
+    /// Why the watch could not be told the next one now.
+    failed: Option<CareError>,
 }
 
 impl Care {
@@ -42,48 +53,67 @@ impl Care {
         errands.extend(people.iter().filter_map(away));
         errands.extend(people.iter().filter(|w| w.in_hospital).map(|watched| told(watched, ErrandKind::Admitted, None)));
         errands.extend(people.iter().filter(|w| w.unheard.is_some()).map(|watched| told(watched, ErrandKind::Unheard, None)));
-        match self.tell_all(keeper, district, &errands).await {
-            (_, Some(error)) => Err(error),
-            (_, None) => Ok(()),
+        let told = self.tell_all(keeper, district, &errands).await;
+        if !told.aside.is_empty() {
+            tracing::error!(%district, many = told.aside.len(), "the watch could not be told everything of some people");
         }
+        told.failed.map_or(Ok(()), Err)
     }
 
-    /// One batch of errands of each district; how many were done, and whether there may be more.
+    /// One batch of errands of each district; how many were done, and whether there may be more. A district that cannot go on stops no other.
     pub(super) async fn do_errands(&self, keeper: &Keeper) -> Result<(usize, bool), CareError> {
-        let (mut done, mut more) = (0, false);
+        let (mut done, mut more, mut failed) = (0, false, None);
         for district in self.districts().await? {
-            let some = self.next_errands(district).await?;
-            if some.is_empty() {
-                continue;
-            }
-            let (told, failed) = self.tell_all(keeper, district, &some).await;
-            if !told.is_empty() {
-                self.note_for_others(some.iter().filter(|errand| told.contains(&errand.id))).await?;
-                let mut tx = self.db.begin(district).await?;
-                for errand in &told {
-                    store::watch::done(&mut tx.conn()?, district, *errand).await?;
+            match self.errands_of(keeper, district).await {
+                Ok((some, again)) => (done, more) = (done + some, more | again),
+                Err(error) => {
+                    tracing::warn!(%district, %error, "the watch could not be told everything of a district; trying again");
+                    failed.get_or_insert(error);
                 }
-                tx.commit().await?;
             }
-            done += told.len();
-            if let Some(error) = failed {
-                return Err(error);
-            }
-            more |= i64::try_from(some.len()).is_ok_and(|many| many >= BATCH);
         }
-        Ok((done, more))
+        failed.map_or(Ok((done, more)), Err)
     }
 
-    /// The oldest errands about people who are kept here.
-    async fn next_errands(&self, district: DistrictId) -> Result<Vec<Errand>, CareError> {
-        let (mut kept, mut after) = (Vec::new(), Uuid::nil());
+    async fn errands_of(&self, keeper: &Keeper, district: DistrictId) -> Result<(usize, bool), CareError> {
+        let (some, damaged) = self.next_errands(district).await?;
+        let mut told = self.tell_all(keeper, district, &some).await;
+        told.aside.extend(damaged.into_iter().map(|id| (id, "care.errand_unreadable")));
+        if !told.done.is_empty() || !told.aside.is_empty() {
+            self.note_for_others(some.iter().filter(|errand| told.done.contains(&errand.id))).await?;
+            let mut tx = self.db.begin(district).await?;
+            if let Some(claim) = self.whole()
+                && !commands::claim(&mut tx, claim).await?
+            {
+                // Told to a watch that is none any more: whoever keeps it now has still to be told.
+                return Err(Refused::Later("another server has taken the watch over".to_owned()).into());
+            }
+            for errand in &told.done {
+                store::watch::done(&mut tx.conn()?, district, *errand).await?;
+            }
+            for (errand, why) in &told.aside {
+                tracing::error!(%district, %errand, why, "the watch cannot be told of an errand; it is set aside");
+                store::watch::set_errand_aside(&mut tx.conn()?, district, *errand, why).await?;
+            }
+            tx.commit().await?;
+        }
+        match told.failed {
+            Some(error) => Err(error),
+            None => Ok((told.done.len(), i64::try_from(some.len()).is_ok_and(|many| many >= BATCH))),
+        }
+    }
+
+    /// The oldest errands about people who are kept here, and those that cannot be read.
+    async fn next_errands(&self, district: DistrictId) -> Result<(Vec<Errand>, Vec<Uuid>), CareError> {
+        let (mut kept, mut damaged, mut after) = (Vec::new(), Vec::new(), Uuid::nil());
         loop {
             let some = store::watch::errands(&mut self.db.read().await?.conn(), district, after, BATCH).await?;
-            let all = i64::try_from(some.len()).is_ok_and(|many| many < BATCH);
-            after = some.last().map_or(after, |last| last.id);
-            kept.extend(some.into_iter().filter(|errand| self.keeps(errand.slot)));
+            let all = i64::try_from(some.seen).is_ok_and(|many| many < BATCH);
+            after = some.last.unwrap_or(after);
+            kept.extend(some.readable.into_iter().filter(|errand| self.keeps(errand.slot)));
+            damaged.extend(some.damaged);
             if all || i64::try_from(kept.len()).is_ok_and(|many| many >= BATCH) {
-                return Ok(kept);
+                return Ok((kept, damaged));
             }
         }
     }
@@ -105,9 +135,10 @@ impl Care {
         Ok(())
     }
 
-    /// Tells the watch one thing after the other, up to the first that it cannot take now; with one wait for the disk for many.
-    async fn tell_all(&self, keeper: &Keeper, district: DistrictId, errands: &[Errand]) -> (Vec<Uuid>, Option<CareError>) {
-        let (mut told, mut decisions) = (Vec::with_capacity(errands.len()), Vec::new());
+    /// Tells the watch one thing after the other, up to the first that it cannot take now; with one wait for the disk for many. What cannot be
+    /// told for a reason of its own is set aside, and the next one comes.
+    async fn tell_all(&self, keeper: &Keeper, district: DistrictId, errands: &[Errand]) -> Told {
+        let (mut told, mut decisions) = (Told::default(), Vec::new());
         for errand in errands {
             let said = match self.what_to_tell(district, errand).await {
                 Ok(Telling::Decide(command)) => {
@@ -122,24 +153,23 @@ impl Care {
                 },
                 Err(error) => Err(error),
             };
-            if let Err(error) = said {
-                // What was gathered before it is told nevertheless.
-                let before = self.decide_all(keeper, decisions, &mut told).await;
-                return (told, Some(before.err().unwrap_or(error)));
+            match said {
+                Ok(()) => told.done.push(errand.id),
+                Err(error) if !error.passes() => told.aside.push((errand.id, error.code().name)),
+                Err(error) => {
+                    // What was gathered before it is told nevertheless.
+                    let before = self.decide_all(keeper, decisions, &mut told).await;
+                    told.failed = Some(before.err().unwrap_or(error));
+                    return told;
+                }
             }
-            told.push(errand.id);
         }
-        let failed = self.decide_all(keeper, decisions, &mut told).await.err();
-        (told, failed)
+        told.failed = self.decide_all(keeper, decisions, &mut told).await.err();
+        told
     }
 
-    /// Decisions, under one wait for the disk; those that were carried out, or never can be, are told.
-    async fn decide_all(
-        &self,
-        keeper: &Keeper,
-        decisions: Vec<(&Errand, Command)>,
-        told: &mut Vec<Uuid>,
-    ) -> Result<(), CareError> {
+    /// Decisions, under one wait for the disk; those that were carried out are told, those that never can be are set aside.
+    async fn decide_all(&self, keeper: &Keeper, decisions: Vec<(&Errand, Command)>, told: &mut Told) -> Result<(), CareError> {
         if decisions.is_empty() {
             return Ok(());
         }
@@ -148,12 +178,14 @@ impl Care {
             match answer {
                 Ok(()) if errand.what == ErrandKind::Enrol => self.enter(errand.person, errand.slot),
                 Ok(()) => {}
-                Err(Refused::Never(why)) => {
-                    tracing::error!(what = %errand.what, %why, "the watch will not take an errand; it is dropped");
+                Err(never @ (Refused::Never(_) | Refused::OtherFolder)) => {
+                    tracing::error!(what = %errand.what, why = %never, "the watch will not take an errand");
+                    told.aside.push((errand.id, never.code().name));
+                    continue;
                 }
                 Err(later) => return Err(later.into()),
             }
-            told.push(errand.id);
+            told.done.push(errand.id);
         }
         Ok(())
     }
@@ -169,7 +201,7 @@ impl Care {
                 None => return Ok(Telling::Nothing),
             },
             ErrandKind::Withdraw => {
-                self.roll.write().unwrap_or_else(PoisonError::into_inner).leave(slot);
+                self.names.leave(slot);
                 self.leaving.store(true, Ordering::SeqCst);
                 Command::withdraw(slot)
             }

@@ -36,6 +36,9 @@ pub enum Refused {
     /// Not now; the same may be sent again shortly.
     #[error("the watch cannot take it now: {0}")]
     Later(String),
+    /// The folder is not the one in which the watch was kept last.
+    #[error("the watch was kept last in another folder; start the server that has it, or this one with --watch-anew")]
+    OtherFolder,
     /// It cannot be.
     #[error("the watch refuses: {0}")]
     Never(String),
@@ -47,6 +50,7 @@ impl Refused {
     pub const fn code(&self) -> Code {
         match self {
             Self::Later(_) => Code::new("care.watch_busy", Status::Unavailable),
+            Self::OtherFolder => Code::new("care.watch_elsewhere", Status::Unavailable),
             Self::Never(_) => Code::new("care.watch_refused", Status::Internal),
         }
     }
@@ -151,6 +155,39 @@ impl WatchPlan {
     }
 }
 
+/// Which folder the watch may be opened in.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Held {
+    /// One of these; without them any.
+    pub(crate) folders: Option<Vec<Uuid>>,
+    /// Any other is emptied first.
+    pub(crate) anew: bool,
+}
+
+impl Held {
+    fn admit(&self, folder: &Path) -> Result<(), Refused> {
+        let Some(folders) = &self.folders else { return Ok(()) };
+        match written_identity(folder) {
+            Some(id) if folders.contains(&id) => Ok(()),
+            _ if self.anew => {
+                empty(folder).map_err(|error| Refused::Later(format!("files of the watch cannot be removed: {error}")))
+            }
+            _ => Err(Refused::OtherFolder),
+        }
+    }
+}
+
+/// Removes what a watch left in a folder.
+fn empty(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() != LOCK_FILE {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    std::fs::File::open(folder)?.sync_all()
+}
+
 /// The way to the thread.
 #[derive(Debug, Clone)]
 pub(crate) struct Keeper {
@@ -162,12 +199,18 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Opens the folder and starts the thread. `fresh` names a new watch.
-    pub(crate) fn start(plan: &WatchPlan, packs: Vec<RulePack>, clock: SharedClock, fresh: Uuid) -> Result<Self, Refused> {
+    /// Opens the folder, if it is one of those that are held for the watch, and starts the thread. `fresh` names a new watch.
+    pub(crate) fn start(
+        plan: &WatchPlan,
+        packs: Vec<RulePack>,
+        clock: SharedClock,
+        (fresh, held): (Uuid, &Held),
+    ) -> Result<Self, Refused> {
         let files = |error: std::io::Error| Refused::Later(format!("files of the watch: {error}"));
         std::fs::create_dir_all(&plan.folder).map_err(files)?;
         let lock = std::fs::File::create(plan.folder.join(LOCK_FILE)).map_err(files)?;
         lock.try_lock().map_err(|_| Refused::Later("another process has the folder of the watch".to_owned()))?;
+        held.admit(&plan.folder)?;
         let id = identity(&plan.folder, fresh).map_err(files)?;
         let watch = open(plan, &packs)?;
         let latest = watch.latest_effect();
@@ -253,12 +296,15 @@ fn open(plan: &WatchPlan, packs: &[RulePack]) -> Result<Watch<Folder>, Refused> 
 
 /// Which watch a folder is: what stands in its file, or the fresh id for a folder that has none.
 fn identity(folder: &Path, fresh: Uuid) -> std::io::Result<Uuid> {
-    let path = folder.join(ID_FILE);
-    if let Some(id) = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok()) {
+    if let Some(id) = written_identity(folder) {
         return Ok(id);
     }
     rename_watch(folder, fresh)?;
     Ok(fresh)
+}
+
+fn written_identity(folder: &Path) -> Option<Uuid> {
+    std::fs::read_to_string(folder.join(ID_FILE)).ok()?.trim().parse().ok()
 }
 
 /// Gives the watch of a folder another name, durably.

@@ -8,31 +8,35 @@
 //! * A sign of somebody who is not in the map is dropped before anything, and counted, not by person.
 //! * Errands and passes of time have one turn after the other.
 
+mod alone;
+mod aside;
 mod directory;
 mod errands;
 mod keeper;
+mod names;
 mod split;
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use linli_access::Ctx;
 use linli_db::Db;
 use linli_kernel::{DistrictId, SharedClock, SharedRng, Ts};
-use linli_watch::{Command, Effect, Known, Roll, ShortId, SignKind, Slot};
+use linli_watch::{Command, Known, Roll, ShortId, SignKind, Slot};
 use uuid::Uuid;
 
+pub use alone::Keeping;
 pub use directory::{Counted, WatchVitals};
 use directory::{Counts, short};
 pub(crate) use keeper::second;
-use keeper::{Keeper, rename_watch};
+use keeper::{Held, Keeper, rename_watch};
 pub use keeper::{Refused, Verdict, WatchPlan};
+use names::Names;
 use split::Split;
 pub use split::{Carrier, CarrierFuture};
 
-use crate::commands::{self, Claim};
+use crate::commands;
 use crate::error::CareError;
 use crate::model::{CarePersonId, Watched};
 use crate::office::CareOffice;
@@ -80,6 +84,10 @@ fn seat(verdicts: &mut Vec<Verdict>, places: &[usize], said: Vec<Verdict>) {
     }
 }
 
+fn alike(person: CarePersonId, slot: Slot) {
+    tracing::error!(%person, slot, "two people have ids that end alike: signs of neither count, and both will be asked after");
+}
+
 /// How long until just after the next whole second. Deadlines are whole seconds: whoever looks right after one is never a second late.
 fn until_next_second(now: Ts) -> Duration {
     const SECOND: i64 = 1_000_000;
@@ -104,7 +112,7 @@ pub struct Care {
     office: Arc<CareOffice>,
     keeper: RwLock<Option<Keeper>>,
     /// Who has which number. Only the process that keeps the watch has it filled.
-    roll: RwLock<Roll>,
+    names: Names,
     counts: Counts,
     /// Whether there may be numbers that wait to be given back.
     leaving: AtomicBool,
@@ -113,6 +121,10 @@ pub struct Care {
     turn: tokio::sync::Mutex<()>,
     /// Only where several processes share the watch.
     split: OnceLock<Split>,
+    /// The count of this keeper, where several servers share the database; 0 where they do not.
+    alone: AtomicI64,
+    /// Why it does not run here, when it does not.
+    keeping: Mutex<Keeping>,
 }
 
 impl std::fmt::Debug for Care {
@@ -131,12 +143,15 @@ impl Care {
             rng,
             office,
             keeper: RwLock::default(),
-            roll: RwLock::default(),
+            names: Names::default(),
             counts: Counts::default(),
             leaving: AtomicBool::new(true),
-            unfolded: AtomicBool::new(false),
+            // A process may have died between a withdrawal and the folding.
+            unfolded: AtomicBool::new(true),
             turn: tokio::sync::Mutex::default(),
             split: OnceLock::new(),
+            alone: AtomicI64::new(0),
+            keeping: Mutex::default(),
         })
     }
 
@@ -159,7 +174,11 @@ impl Care {
     /// A folder that cannot be used or that another process has; store errors.
     pub async fn start(&self, plan: &WatchPlan) -> Result<(), CareError> {
         let _turn = self.turn.lock().await;
-        let keeper = self.open(plan).await?;
+        let keeper = self.open(plan, &Held::default()).await?;
+        self.begin_with(keeper).await
+    }
+
+    async fn begin_with(&self, keeper: Keeper) -> Result<(), CareError> {
         // First what was written down, because an enrolment says from when silence is counted; then whoever is missing still.
         while self.do_errands(&keeper).await?.1 {}
         self.agree_with_store(&keeper).await?;
@@ -168,11 +187,11 @@ impl Care {
     }
 
     /// Opens the folder, and gives the watch in it another name when it is older than the database.
-    async fn open(&self, plan: &WatchPlan) -> Result<Keeper, CareError> {
+    async fn open(&self, plan: &WatchPlan, held: &Held) -> Result<Keeper, CareError> {
         let rules = self.office.watch_rules(self.clock.now())?;
         let fresh = linli_kernel::_private::uuid_v7(self.clock.as_ref(), self.rng.as_ref());
         let plan = &plan.with_room_for(store::watch::highest_slot(&mut self.db.read().await?.conn()).await?);
-        let mut keeper = Keeper::start(plan, rules.profiles().packs(), Arc::clone(&self.clock), fresh)?;
+        let mut keeper = Keeper::start(plan, rules.profiles().packs(), Arc::clone(&self.clock), (fresh, held))?;
         let done = store::watch::highest_anywhere(&mut self.db.read().await?.conn(), keeper.id).await?;
         if done > i64::try_from(keeper.latest).unwrap_or(i64::MAX) {
             // The folder is older than the database: its numbers would be taken for ones that were done.
@@ -199,8 +218,7 @@ impl Care {
         let keeper = self.keeper()?;
         let mut verdicts = vec![Verdict::NoConsent; batch.len()];
         let (mut known, mut places) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
-        {
-            let roll = self.roll.read().unwrap_or_else(PoisonError::into_inner);
+        self.names.look(|roll| {
             for (place, sign) in batch.iter().enumerate() {
                 let slot = match sign.whose {
                     Whose::Person(person) => roll.slot(short(person)),
@@ -212,7 +230,7 @@ impl Care {
                     places.push(place);
                 }
             }
-        }
+        });
         if known.len() <= MOST_AT_ONCE {
             seat(&mut verdicts, &places, self.hand_in(&keeper, known).await?);
         } else {
@@ -261,7 +279,7 @@ impl Care {
     /// The number under which somebody is watched here.
     #[must_use]
     pub fn slot_of(&self, person: CarePersonId) -> Option<Slot> {
-        self.roll.read().unwrap_or_else(PoisonError::into_inner).slot(short(person))
+        self.names.look(|roll| roll.slot(short(person)))
     }
 
     /// Everything the watch knows of somebody, for the person's own page; nothing when it does not run here or knows nobody.
@@ -278,8 +296,15 @@ impl Care {
 
     /// How it is, for whoever runs the machine. What is counted since the last look begins anew.
     pub async fn vitals(&self) -> WatchVitals {
-        let Ok(keeper) = self.keeper() else { return WatchVitals::default() };
-        keeper.vitals().await.unwrap_or_default()
+        let keeping = self.keeping();
+        let Ok(keeper) = self.keeper() else { return WatchVitals { keeping, ..WatchVitals::default() } };
+        WatchVitals { keeping, aside: self.set_aside().await, ..keeper.vitals().await.unwrap_or_default() }
+    }
+
+    /// How much is set aside; nothing where the store cannot say.
+    async fn set_aside(&self) -> u64 {
+        let counted = async { store::keeper::count_aside(&mut self.db.read().await?.conn()).await };
+        counted.await.map_or(0, |(errands, effects)| u64::try_from(errands + effects).unwrap_or(0))
     }
 
     /// Does what was written down for the watch. Called after every commit that wrote an errand, and with every pass. Where the watch does not
@@ -325,9 +350,11 @@ impl Care {
             keeper.rest().await?;
             return Ok(Done::default());
         }
-        let (_, more_errands) = self.do_errands(&keeper).await?;
+        // Whatever is the matter with an errand or a district: the clock of the watch goes on.
+        let told = self.do_errands(&keeper).await;
         let passed = keeper.pass().await?;
-        let news = self.take_up(&keeper, &passed.effects).await?;
+        let (mut news, failed) = self.take_up(&keeper, &passed.effects).await?;
+        news += self.try_aside().await?;
         if !passed.owes && self.leaving.load(Ordering::SeqCst) {
             self.give_back().await?;
             self.leaving.store(false, Ordering::SeqCst);
@@ -340,7 +367,12 @@ impl Care {
                 Err(error) => tracing::info!(%error, "the log of the database is not folded yet; trying again"),
             }
         }
-        Ok(Done { news, more: more_errands || passed.more })
+        let (_, more_errands) = told?;
+        match failed {
+            // Tried again with the next second, and not at once and without end.
+            Some(error) => Err(error),
+            None => Ok(Done { news, more: more_errands || passed.more }),
+        }
     }
 
     /// Passes with every second of the clock until `stop` is done. When other rules are in force it opens the watch again under them.
@@ -384,8 +416,8 @@ impl Care {
     }
 
     fn enter(&self, person: CarePersonId, slot: Slot) {
-        if !self.roll.write().unwrap_or_else(PoisonError::into_inner).enter(short(person), slot) {
-            tracing::error!(%person, slot, "two people have ids that end alike: signs of neither count, and both will be asked after");
+        if !self.names.enter(short(person), slot) {
+            alike(person, slot);
         }
     }
 
@@ -415,19 +447,26 @@ impl Care {
         Ok(())
     }
 
-    /// Enters everybody who is watched; gives the districts and all numbers.
+    /// Enters everybody who is watched; gives the districts and all numbers. Until all are read those of before are known.
     async fn fill_roll(&self) -> Result<(Vec<DistrictId>, Vec<Slot>), CareError> {
-        *self.roll.write().unwrap_or_else(PoisonError::into_inner) = Roll::default();
-        let mut slots = Vec::new();
-        let districts = self.districts().await?;
-        for district in &districts {
-            let mut after = Some(Uuid::nil());
-            while let Some(some) = self.watched_after(*district, &mut after).await? {
-                slots.extend(some.iter().map(|watched| watched.slot));
-                some.iter().for_each(|watched| self.enter(watched.person, watched.slot));
-            }
-        }
-        Ok((districts, slots))
+        self.names
+            .read_anew(async |fresh: &mut Roll| {
+                let mut slots = Vec::new();
+                let districts = self.districts().await?;
+                for district in &districts {
+                    let mut after = Some(Uuid::nil());
+                    while let Some(some) = self.watched_after(*district, &mut after).await? {
+                        for watched in some {
+                            slots.push(watched.slot);
+                            if !fresh.enter(short(watched.person), watched.slot) {
+                                alike(watched.person, watched.slot);
+                            }
+                        }
+                    }
+                }
+                Ok((districts, slots))
+            })
+            .await
     }
 
     /// The next of those who are watched in a district; nothing after the last.
@@ -436,33 +475,6 @@ impl Care {
         let some = store::watch::all(&mut self.db.read().await?.conn(), district, from, BATCH).await?;
         *after = some.last().map(|last| last.person.0);
         Ok((!some.is_empty()).then_some(some))
-    }
-
-    async fn take_up(&self, keeper: &Keeper, effects: &[Effect]) -> Result<usize, CareError> {
-        let Some(last) = effects.last() else { return Ok(0) };
-        let mut by_district: BTreeMap<DistrictId, Vec<(Effect, CarePersonId, Option<Claim>)>> = BTreeMap::new();
-        {
-            let mut read = self.db.read().await?;
-            for effect in effects {
-                let claim = self.claim_of(effect.task.id().slot);
-                if self.split.get().is_some() && claim.is_none() {
-                    // Another process has the part by now, and this one is about to forget it.
-                    continue;
-                }
-                // Whoever has no number any more withdrew; nobody goes there.
-                if let Some((district, person)) = store::watch::who_has(&mut read.conn(), effect.task.id().slot).await? {
-                    by_district.entry(district).or_default().push((*effect, person, claim));
-                }
-            }
-        }
-        let (ctx, mut news) = (self.ctx("care.watch"), 0);
-        for (district, effects) in by_district {
-            let mut tx = self.db.begin(district).await?;
-            news += commands::take_up(&ctx, &mut tx, &self.office, keeper.id, &effects).await?;
-            tx.commit().await?;
-        }
-        keeper.confirm(last.number).await?;
-        Ok(news)
     }
 
     /// Nothing of those who left is in any file: the proof says so, and their numbers may be given to others.

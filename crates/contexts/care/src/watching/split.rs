@@ -12,7 +12,7 @@ use linli_kernel::DistrictId;
 use linli_watch::{Second, Shard, Shards, Sign, Slot};
 use uuid::Uuid;
 
-use super::keeper::{Carried, Refused, Verdict, WatchPlan};
+use super::keeper::{Carried, Held, Refused, Verdict, WatchPlan};
 use super::{BATCH, Care};
 use crate::commands::{self, Claim};
 use crate::consent::Enrolling;
@@ -65,7 +65,7 @@ impl Care {
     /// As [`Care::start`]. A watch that was started the other way before.
     pub async fn start_split(&self, plan: &WatchPlan, shards: Shards, carrier: Arc<dyn Carrier>) -> Result<(), CareError> {
         let _turn = self.turn.lock().await;
-        let keeper = self.open(plan).await?;
+        let keeper = self.open(plan, &Held::default()).await?;
         self.fill_roll().await?;
         let split = Split { shards, carrier, kept: Mutex::default(), stale: Mutex::default(), begun: AtomicBool::new(false) };
         self.split.set(split).map_err(|_| Refused::Never("this watch was started before".to_owned()))?;
@@ -211,7 +211,7 @@ impl Care {
             Some(watched) => self.enter(person, watched.slot),
             None => {
                 if let Some(slot) = self.slot_of(person) {
-                    self.roll.write().unwrap_or_else(PoisonError::into_inner).leave(slot);
+                    self.names.leave(slot);
                 }
             }
         }
@@ -231,9 +231,9 @@ impl Care {
         self.split.get().is_none_or(|split| split.kept().contains_key(&split.shards.of(slot)))
     }
 
-    /// The claim under which a number is kept here; nothing where the watch is not split, or the part is not kept.
+    /// The claim under which a number is kept here; nothing where only one process can keep the watch, or the part is not kept.
     pub(super) fn claim_of(&self, slot: Slot) -> Option<Claim> {
-        let split = self.split.get()?;
+        let Some(split) = self.split.get() else { return self.whole() };
         let shard = split.shards.of(slot);
         split.kept().get(&shard).map(|epoch| Claim { part: shard.0, epoch: *epoch })
     }

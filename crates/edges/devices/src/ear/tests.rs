@@ -170,3 +170,31 @@ fn what_could_not_be_written_down_is_there_the_next_time() {
     let all = desk.ear.gathered().remove(&DistrictId(1)).unwrap();
     assert_eq!((all.heard.len(), all.gone.len()), (1, 0), "heard since");
 }
+
+#[test]
+fn who_withdraws_is_forgotten_and_nobody_else() {
+    let book = Rulebook::builtin(&PACKS).unwrap();
+    let rule = Hearing::at(&book, &PlacePath::root(), at(NOW)).unwrap();
+    let ear = Ear::default();
+    let device = |n: u128, district: i64, labels: &[(&str, u128)]| {
+        let mut known = Known::hearing(DeviceKind::Frigate, labels);
+        (known.id, known.district) = (DeviceId(uuid::Uuid::from_u128(n)), DistrictId(district));
+        known
+    };
+    let shared = device(1, 1, &[("a", 10), ("b", 11)]);
+    let own = device(2, 1, &[("a", 10)]);
+    let elsewhere = device(3, 2, &[("a", 10)]);
+    let seen = |known: &Known, label: &str, once| {
+        let noticed = Noticed { label: Label::of(label), once: Some(once), ..Noticed::default() };
+        matches!(ear.hear(known, &rule.value, &Said::Sign(noticed), now(NOW)), Outcome::Sign(_))
+    };
+    for (known, label, once) in [(&shared, "a", 1), (&shared, "b", 2), (&own, "a", 3), (&elsewhere, "a", 4)] {
+        assert!(seen(known, label, once) && !seen(known, label, once));
+    }
+    // Person 10 withdrew in district 1: the second device hears nobody any more.
+    let still = HashMap::from([(shared.id, HashSet::from([ShortId::of(11)]))]);
+    ear.keep_only(DistrictId(1), &still);
+    assert!(!seen(&shared, "b", 2), "what was said of others is known still: a repetition is no sign of life");
+    assert!(!seen(&elsewhere, "a", 4), "another district is not touched");
+    assert!(seen(&shared, "a", 1) && seen(&own, "a", 3), "of whoever withdrew nothing is kept in mind");
+}

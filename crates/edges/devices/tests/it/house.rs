@@ -337,6 +337,10 @@ impl House {
         commands::sweep_silent(&self.system(), &self.db, &self.devices, (&self.office, &Street), DISTRICT).await.unwrap()
     }
 
+    pub async fn beat(&self) {
+        commands::beat(&self.system(), &self.db, &self.devices).await.unwrap();
+    }
+
     pub async fn flush(&self) {
         commands::flush(&self.system(), &self.db, &self.devices).await.unwrap();
     }
@@ -398,7 +402,7 @@ fn listen(db: &Db, devices: &Arc<Devices>) {
     let (mut heard, devices) = (db.subscribe(), devices.clone());
     tokio::spawn(async move {
         while let Ok(line) = heard.recv().await {
-            devices.heard(&line);
+            devices.heard(&line).await;
         }
     });
 }

@@ -13,3 +13,4 @@ mod home;
 mod house;
 mod http;
 mod registry;
+mod stops;

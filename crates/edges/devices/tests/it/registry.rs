@@ -104,6 +104,9 @@ both_databases! {
             linli_cases::queries::readable(&house.system(), &mut read.conn(), DISTRICT, id).await.unwrap()
         };
         assert_eq!(case.class, commands::SILENT_CLASS);
+        // What somebody called the device may say at whose home it stands.
+        let words = format!("{case:?}");
+        assert!(words.contains("看护设备（网关，锁金三村 3栋 2单元）失联") && !words.contains("一号网关"), "{words}");
         assert_eq!(case.owner.unwrap().role, linli_access::Role::PropertyDesk);
         assert!(house.get("/admin/devices", "admin").await.text.contains("失联"));
         house.pass(60);
