@@ -268,7 +268,7 @@ pub struct VisitStep {
     pub actor: String,
     /// The facts.
     pub facts: Value,
-    /// What was written in words.
+    /// What was written in words; only for those who see the name.
     pub words: Option<String>,
 }
 
@@ -320,10 +320,11 @@ pub async fn visit(
         };
         possible.retain(|event| !before(event));
     }
-    let mut steps = Vec::new();
+    // What was written may name her, and say what was found: for those who see the name.
+    let (mut steps, named) = (Vec::new(), line.named);
     for line in journal::of_subject(c, district, id.0, MOST_LINES).await? {
         let words = match line.payload(c).await? {
-            PayloadState::Kept(value) => value.get("text").and_then(Value::as_str).map(str::to_owned),
+            PayloadState::Kept(value) if named => value.get("text").and_then(Value::as_str).map(str::to_owned),
             _ => None,
         };
         steps.push(VisitStep { at: line.at, facts: line.facts(), kind: line.kind, actor: line.actor, words });

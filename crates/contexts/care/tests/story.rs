@@ -10,6 +10,8 @@ mod asked;
 mod consents;
 #[path = "story/erasure.rs"]
 mod erasure;
+#[path = "story/folds.rs"]
+mod folds;
 #[path = "follow/mod.rs"]
 mod follow;
 #[path = "story/house.rs"]

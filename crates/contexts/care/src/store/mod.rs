@@ -9,6 +9,7 @@ pub(crate) mod watch;
 use linli_access::Scope;
 use linli_db::{Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
+use uuid::Uuid;
 
 use crate::model::{CarePerson, CarePersonId, Contact};
 
@@ -116,4 +117,24 @@ pub(crate) async fn forget_contact(c: &mut Conn<'_>, district: DistrictId, id: C
 /// That exactly one row was touched.
 pub(crate) const fn one(touched: u64) -> Result<()> {
     if touched == 1 { Ok(()) } else { Err(DbError::WrongRowCount { expected: 1, touched }) }
+}
+
+/// Under which number lines about somebody's health stand in the journal; `fresh` becomes it when there is none.
+pub(crate) async fn health_thread(c: &mut Conn<'_>, district: DistrictId, person: CarePersonId, fresh: Uuid) -> Result<Uuid> {
+    let text = "UPDATE care_person SET health_thread = $3 WHERE district_id = $1 AND id = $2 AND health_thread IS NULL";
+    exec!(c, sqlx::query(text).bind(district).bind(person).bind(fresh))?;
+    let kept: Option<Option<Uuid>> = sql!(c, x => sqlx::query_scalar(
+        "SELECT health_thread FROM care_person WHERE district_id = $1 AND id = $2"
+    ).bind(district).bind(person).fetch_optional(x).await)?;
+    Ok(kept.flatten().unwrap_or(fresh))
+}
+
+/// Forgets that number, and gives it for the last time.
+pub(crate) async fn end_health_thread(c: &mut Conn<'_>, district: DistrictId, person: CarePersonId) -> Result<Option<Uuid>> {
+    let kept: Option<Option<Uuid>> = sql!(&mut *c, x => sqlx::query_scalar(
+        "SELECT health_thread FROM care_person WHERE district_id = $1 AND id = $2"
+    ).bind(district).bind(person).fetch_optional(x).await)?;
+    let text = "UPDATE care_person SET health_thread = NULL WHERE district_id = $1 AND id = $2";
+    exec!(c, sqlx::query(text).bind(district).bind(person))?;
+    Ok(kept.flatten())
 }

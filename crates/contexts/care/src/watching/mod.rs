@@ -407,12 +407,9 @@ impl Care {
         Ctx::system(job, Arc::clone(&self.clock), Arc::clone(&self.rng))
     }
 
+    /// Where somebody is watched, asked of the database: a server that does not keep the watch may have to say it too.
     async fn district_of(&self, person: CarePersonId) -> Result<DistrictId, CareError> {
-        // Where the watch does not run, nobody is on the roll: that says nothing of the person, and whoever asks must ask again.
-        self.keeper()?;
-        let slot = self.slot_of(person).ok_or(CareError::NotFound)?;
-        let found = store::watch::who_has(&mut self.db.read().await?.conn(), slot).await?;
-        found.filter(|(_, there)| *there == person).map(|(district, _)| district).ok_or(CareError::NotFound)
+        store::watch::district_of(&mut self.db.read().await?.conn(), person).await?.ok_or(CareError::NotFound)
     }
 
     fn enter(&self, person: CarePersonId, slot: Slot) {

@@ -11,7 +11,7 @@ use linli_care::follow::rules::Told;
 use linli_care::follow::{Desk, FollowError, queries};
 use linli_care::{CareOffice, CarePersonId, ConsentChannel, Purpose};
 use linli_cases::{ContactVault as _, Office};
-use linli_db::{Db, StoredLine, exec, journal};
+use linli_db::{Db, StoredLine, exec, journal, sql};
 use linli_kernel::{DistrictId, FakeClock, SeededRng, Ts};
 use linli_people::model::OrganisationId;
 use linli_rulebook::{Rulebook, SharedRulebook};
@@ -235,9 +235,34 @@ impl House {
         act!(self, tx => commands::ask_referral(&ctx, tx, &self.desk, alarm, (2, "血氧 92，气促"))).map(|_| ())
     }
 
-    pub async fn lines(&self, of: Uuid) -> Vec<StoredLine> {
+    /// The number under which lines about the health of a person stand.
+    pub async fn thread(&self, person: Uuid) -> Option<Uuid> {
         let mut read = self.db.read().await.unwrap();
-        journal::of_subject(&mut read.conn(), DISTRICT, of, 1000).await.unwrap()
+        let kept: Option<Option<Uuid>> =
+            sql!(&mut read.conn(), x => sqlx::query_scalar("SELECT health_thread FROM care_person WHERE id = $1")
+            .bind(person).fetch_optional(x).await)
+            .unwrap();
+        kept.flatten()
+    }
+
+    /// The lines about something; of a person also those about her health.
+    pub async fn lines(&self, of: Uuid) -> Vec<StoredLine> {
+        let thread = self.thread(of).await;
+        let mut read = self.db.read().await.unwrap();
+        let mut lines = journal::of_subject(&mut read.conn(), DISTRICT, of, 1000).await.unwrap();
+        if let Some(thread) = thread {
+            lines.extend(journal::of_subject(&mut read.conn(), DISTRICT, thread, 1000).await.unwrap());
+        }
+        lines
+    }
+
+    /// What stands beside a line.
+    pub async fn beside(&self, line: &StoredLine) -> serde_json::Value {
+        let mut read = self.db.read().await.unwrap();
+        match line.payload(&mut read.conn()).await.unwrap() {
+            linli_db::PayloadState::Kept(value) => value,
+            other => panic!("{other:?}"),
+        }
     }
 
     pub async fn kinds(&self, of: Uuid) -> Vec<String> {

@@ -197,6 +197,7 @@ linli_db::both_databases! {
         house.hand_out(DOCTOR, id).await.unwrap();
         house.clock.advance_secs(60);
         house.decide(DOCTOR, ZHANG, house.a_box(23)).await.unwrap();
+        let thread = house.thread(ZHANG.0).await.unwrap();
         house.withdraw(ZHANG).await;
         assert_eq!(house.left().await, (2, 0, 1, 0, 0));
         let mut read = house.db.read().await.unwrap();
@@ -206,7 +207,11 @@ linli_db::both_databases! {
         ).bind(ZHANG).fetch_all(x).await).unwrap();
         assert_eq!(kept, [("dispensed".to_owned(), None, None)]);
         drop(read);
-        for line in house.lines(ZHANG.0).await.into_iter().filter(|line| line.kind.starts_with("care.antiviral_")) {
+        assert_eq!(house.thread(ZHANG.0).await, None, "nobody can tell whose these were");
+        assert!(house.lines(ZHANG.0).await.iter().all(|line| !line.kind.starts_with("care.antiviral_")));
+        let left: Vec<_> = house.lines(thread).await.into_iter().filter(|line| line.kind.starts_with("care.antiviral_")).collect();
+        assert!(left.len() > 2, "{left:?}");
+        for line in left {
             let mut read = house.db.read().await.unwrap();
             let payload = line.payload(&mut read.conn()).await.unwrap();
             assert!(!matches!(payload, linli_db::PayloadState::Kept(_)), "{}", line.kind);

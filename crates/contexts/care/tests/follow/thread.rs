@@ -26,14 +26,16 @@ linli_db::both_databases! {
         house.refer(DOCTOR, alarm.id).await.unwrap();
         let asked = house.lines(ZHANG.0).await.into_iter().find(|line| line.kind == "care.referral_asked").unwrap();
         let facts: serde_json::Value = serde_json::from_str(&asked.facts).unwrap();
-        assert_eq!((facts["urgency"].as_i64(), facts["alarm"].as_str()), (Some(2), Some(alarm.id.to_string().as_str())));
+        let beside = house.beside(&asked).await;
+        assert_eq!((facts["urgency"].as_i64(), beside["alarm"].as_str()), (Some(2), Some(alarm.id.to_string().as_str())));
+        assert!(!asked.facts.contains(&ZHANG.to_string()) && asked.subject_id != Some(ZHANG.0), "not whose, while nothing is withdrawn either");
         assert_eq!(facts["institution"].as_str(), Some(CENTRE.to_string().as_str()));
         assert_eq!(asked.actor, format!("appointment:{}", DOCTOR.owner().appointment));
         // Nothing medical lies open in the journal: it is in the erasable part.
         let open = &asked.facts;
         assert!(!open.contains(":92") && !open.contains("spo2") && !open.contains("气促"), "{open}");
 
-        let case: Uuid = facts["case"].as_str().unwrap().parse().unwrap();
+        let case: Uuid = beside["case"].as_str().unwrap().parse().unwrap();
         let mut read = house.db.read().await.unwrap();
         let c = &mut read.conn();
         let case = linli_cases::queries::readable(&house.staff(OFFICER), c, DISTRICT, linli_cases::CaseId(case)).await.unwrap();
@@ -208,11 +210,12 @@ linli_db::both_databases! {
         assert!(matches!(house.enrol(DOCTOR, WANG, old_and_stable()).await, Err(FollowError::NoConsent)));
         let alarm = house.tell(&doctor, ZHANG, spo2("92")).await.unwrap().alarm.unwrap();
         house.refer(DOCTOR, alarm).await.unwrap();
+        let thread = house.thread(ZHANG.0).await.unwrap();
         let medical = async || {
             let mut read = house.db.read().await.unwrap();
             let text = "SELECT COUNT(*) FROM journal_payload p JOIN journal j ON j.district_id = p.district_id AND j.seq = p.seq WHERE j.subject_id = $1";
             let found: Result<i64, linli_db::DbError> =
-                linli_db::sql!(&mut read.conn(), x => sqlx::query_scalar(text).bind(ZHANG).fetch_one(x).await);
+                linli_db::sql!(&mut read.conn(), x => sqlx::query_scalar(text).bind(thread).fetch_one(x).await);
             found.unwrap()
         };
         assert!(medical().await >= 3);
@@ -325,7 +328,9 @@ linli_db::both_databases! {
         assert!(matches!(ask(COLLEAGUE).await, Err(FollowError::DealtWith)));
         assert_eq!(house.alarms(ZHANG).await[0].became, Some(Became::Visit));
         let told = house.lines(visit.0).await.into_iter().chain(house.lines(ZHANG.0).await);
-        assert!(told.clone().any(|line| line.facts.contains(&visit.to_string())));
+        let acknowledged = told.clone().find(|line| line.kind == "care.alarm_acknowledged").unwrap();
+        assert_eq!(house.beside(&acknowledged).await["visit"].as_str(), Some(visit.to_string().as_str()));
+        assert!(!acknowledged.facts.contains(&visit.to_string()), "the visit stays, and says whose it was");
         assert!(told.map(|line| line.facts).all(|facts| !facts.contains(":92") && !facts.contains("spo2")));
     }
 

@@ -9,7 +9,7 @@ use linli_db::testing::TestDb;
 use linli_db::{Db, both_databases, exec, sql};
 
 use crate::house::{DISTRICT, House, photo};
-use crate::left::follow_her;
+use crate::left::{follow_her, health_lines_of, thread_of};
 
 /// A number that is in no other byte of the files by chance.
 const FIRST_SLOT: i64 = 0x2_9E4D;
@@ -84,6 +84,8 @@ async fn a_minute_after_the_withdrawal_no_file_has_anything() {
     assert!(!found(&watch, &slot).is_empty() && !found(&database, &paper).is_empty(), "and what lies in other files");
     assert!(database.join("linli.db-wal").exists(), "the log of the database is one of the files");
 
+    let thread = thread_of(&house, made.id).await.unwrap();
+
     // The other one keeps hers, so look for what is only hers: take it out of the way first.
     let mut tx = house.db.begin(DISTRICT).await.unwrap();
     let c = &mut tx.conn().unwrap();
@@ -103,6 +105,10 @@ async fn a_minute_after_the_withdrawal_no_file_has_anything() {
     for (what, bytes) in &secrets {
         assert_eq!(found(&database, bytes), Vec::<String>::new(), "{what} in the database, its log or a blob");
     }
+    // Her id stays in the rows of the consents, as bytes; in no text of the journal, and no line about her health has it.
+    assert_eq!(found(&database, made.id.to_string().as_bytes()), Vec::<String>::new(), "her id, written out");
+    assert_eq!((health_lines_of(&house, made.id.0).await, health_lines_of(&house, thread).await), (0, 5));
+    assert_eq!(thread_of(&house, made.id).await, None, "and nothing says whose the lines about somebody's health were");
     // What lawfully stays, and since when the rest is gone: the consents with the paper they were given on.
     assert_eq!(found(&database, &paper).len(), 1, "the proof of the consent");
     let view = house.person(made.id).await;

@@ -9,7 +9,7 @@ use linli_care::follow::commands as follow;
 use linli_care::follow::model::{Became, Disease, Factors, Vaccination, Via};
 use linli_care::follow::rules::{Answers, Told};
 use linli_care::{CarePersonId, ConsentChannel, Purpose, SignKind, VisitEvent, consent};
-use linli_db::{Conn, Db, both_databases, exec};
+use linli_db::{Conn, Db, both_databases, exec, sql};
 use sqlx::AssertSqlSafe;
 
 use crate::house::{DISTRICT, DOCTOR, House, STATION, STEWARD};
@@ -137,6 +137,20 @@ pub async fn follow_her(house: &House, id: CarePersonId) {
     tx.commit().await.unwrap();
 }
 
+/// The number under which lines about somebody's health stand.
+pub async fn thread_of(house: &House, person: CarePersonId) -> Option<uuid::Uuid> {
+    let mut read = house.db.read().await.unwrap();
+    sql!(&mut read.conn(), x => sqlx::query_scalar("SELECT health_thread FROM care_person WHERE id = $1").bind(person).fetch_one(x).await)
+        .unwrap()
+}
+
+/// How many lines about health stand under a number.
+pub async fn health_lines_of(house: &House, subject: uuid::Uuid) -> usize {
+    let about = ["reading", "alarm", "follow_up", "colour", "antiviral", "oxygen", "oximeter", "referral"];
+    let kinds = house.kinds(subject).await;
+    kinds.iter().filter(|kind| about.iter().any(|word| kind.contains(word))).count()
+}
+
 both_databases! {
     async fn a_minute_after_the_withdrawal_no_column_has_anything(db: Db) {
         let house = House::watching(db).await;
@@ -152,6 +166,7 @@ both_databases! {
         let visit = house.open_visits().await.pop().unwrap();
         house.step(STEWARD, visit.id, VisitEvent::Take).await.unwrap();
 
+        let thread = thread_of(&house, made.id).await.unwrap();
         let sealed = |plain: &str| plain.bytes().map(|b| !b).collect::<Vec<u8>>();
         let (own, daughter, name) = (sealed("02500001234"), sealed("13900000077"), sealed("王秀英5"));
         let secrets: [(&str, Needle<'_>); 8] = [
@@ -186,7 +201,11 @@ both_databases! {
         }
         // What lawfully stays and is shown to the person: who gave and withdrew which consent, the visits that happened, and their lines.
         assert_eq!(found(&house.db, &Needle::Bytes(&name)).await, set(&["care_person.name_sealed"]));
-        let stays = ["care_consent.person_id", "care_link.person_id", "care_person.id", "care_visit.person_id", "journal.facts", "journal.subject_id"];
+        let stays = ["care_consent.person_id", "care_link.person_id", "care_person.id", "care_visit.person_id", "journal.subject_id"];
         assert_eq!(found(&house.db, &Needle::Id(made.id)).await, set(&stays));
+        // No line about her health leads to her: those stand under a number that is nowhere else any more.
+        assert_eq!(health_lines_of(&house, made.id.0).await, 0);
+        assert_eq!(health_lines_of(&house, thread).await, 5);
+        assert_eq!(found(&house.db, &Needle::Id(CarePersonId(thread))).await, set(&["journal.subject_id"]));
     }
 }

@@ -8,7 +8,7 @@ use linli_care::follow::rules::Told;
 use linli_care::follow::{FollowError, queries};
 use linli_care::{Outcome, Purpose, SignKind, Verdict, VisitEvent, VisitKind, VisitState, consent};
 use linli_cases::CaseId;
-use linli_db::{Db, both_databases, journal};
+use linli_db::{Db, PayloadState, both_databases, journal};
 use linli_kernel::Clock as _;
 use serde_json::Value;
 use uuid::Uuid;
@@ -33,6 +33,8 @@ struct Line {
     actor: String,
     subject: Option<Uuid>,
     facts: Value,
+    /// What stands beside it, erasable.
+    beside: Value,
 }
 
 impl House {
@@ -40,9 +42,14 @@ impl House {
     async fn journal(&self) -> Vec<Line> {
         let mut read = self.db.read().await.unwrap();
         let lines = journal::after(&mut read.conn(), DISTRICT, 0, 1_000).await.unwrap();
-        lines
-            .into_iter()
-            .map(|line| Line { facts: line.facts(), kind: line.kind, actor: line.actor, subject: line.subject_id })
+        let beside = journal::payloads(&mut read.conn(), &lines).await.unwrap();
+        let kept = |state| if let PayloadState::Kept(value) = state { value } else { Value::Null };
+        let pairs = lines.into_iter().zip(beside);
+        pairs
+            .map(|(line, state)| {
+                let (facts, beside) = (line.facts(), kept(state));
+                Line { facts, beside, kind: line.kind, actor: line.actor, subject: line.subject_id }
+            })
             .collect()
     }
 }
@@ -175,14 +182,20 @@ fn every_message(lines: &[Line], (person, visit, alarm): (Uuid, Uuid, Uuid)) {
     assert_eq!(of(lines, "care.visit_opened").actor, "system:care.watch");
     assert_eq!(of(lines, "care.visit_knocked").actor, by(STEWARD));
     assert_eq!(of(lines, "care.visit_done").facts["event"], "unwell");
+    let thread = of(lines, "care.follow_up_set").subject.unwrap();
+    assert_ne!(thread, person, "what is about health stands under a number of its own");
     for line in lines.iter().filter(|line| line.kind.starts_with("care.")) {
-        let wanted = if line.kind.starts_with("care.visit_") { visit } else { person };
+        let wanted = match line.kind.as_str() {
+            kind if kind.starts_with("care.visit_") => visit,
+            "care.follow_up_set" | "care.reading_taken" | "care.alarm_raised" | "care.referral_asked" => thread,
+            _ => person,
+        };
         assert_eq!(line.subject, Some(wanted), "{}", line.kind);
     }
     let raised = of(lines, "care.alarm_raised");
     assert_eq!(raised.facts["alarm"].as_str(), Some(alarm.to_string().as_str()));
     let asked = of(lines, "care.referral_asked");
-    assert_eq!((asked.actor.clone(), asked.facts["alarm"].as_str()), (by(DOCTOR), Some(alarm.to_string().as_str())));
+    assert_eq!((asked.actor.clone(), asked.beside["alarm"].as_str()), (by(DOCTOR), Some(alarm.to_string().as_str())));
     assert_eq!(asked.facts["urgency"], 2);
     let (of_visit, of_referral): (Vec<_>, Vec<_>) =
         lines.iter().filter(|line| line.kind == "cases.reported").partition(|line| line.actor == by(STEWARD));

@@ -24,11 +24,11 @@ on_both! {
         // The same identifier with another value is no new reading and no silent one either.
         let differs = named(spo2(here.zhang, 96, "08:30"), "r-1");
         assert_eq!(here.post("/Observation", &differs).await.refused(409, "Observation.status"), "conflict");
-        // The line says who, and nothing of what was measured.
+        // The line says neither who nor what was measured.
         let lines = here.ground.facts_of(here.ground.district, "care.reading_taken").await;
         assert_eq!((lines.len(), lines[0]["via"].as_str()), (1, Some("system")));
         let facts: Vec<&String> = lines[0].as_object().unwrap().keys().collect();
-        assert_eq!(facts, ["alarm", "next_due", "person", "via"]);
+        assert_eq!(facts, ["alarm", "next_due", "via"]);
     }
 
     /// What was sent comes back as it was, to the institution that follows the person; and the person sees that it was looked at.

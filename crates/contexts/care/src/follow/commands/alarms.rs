@@ -6,7 +6,7 @@ use linli_db::Tx;
 use linli_kernel::PlaceLevel;
 use serde_json::json;
 
-use super::{held, institution, reached, recall, remember, text};
+use super::{health_line, held, institution, reached, recall, remember, text};
 use crate::follow::desk::Desk;
 use crate::follow::error::{FollowError, Wrong};
 use crate::follow::model::{Alarm, AlarmId, Became, Followed, Level, Referral, ReferralId};
@@ -65,8 +65,8 @@ pub async fn acknowledge(
             store::ask_next(&mut tx.conn()?, (followed.district, followed.person), asked).await?;
         }
     }
-    let facts = json!({ "alarm": id, "person": alarm.person, "became": became });
-    let line = ctx.line("care.alarm_acknowledged", &alarm.place, Some(alarm.person.0), facts);
+    let facts = json!({ "alarm": id, "became": became });
+    let line = health_line(ctx, tx, "care.alarm_acknowledged", (&alarm.place, alarm.person), facts).await?;
     tx.journal(ctx.with_personal(line, json!({ "because": because })));
     remember(ctx, tx, &true).await
 }
@@ -85,9 +85,10 @@ pub async fn ask_visit(ctx: &Ctx, tx: &mut Tx, desk: &Desk, id: AlarmId) -> Resu
     close(ctx, tx, &mut alarm, Became::Visit, String::new()).await?;
     let program = Ctx::system("care.follow_up", ctx.clock.clone(), ctx.rng.clone());
     let visit = crate::commands::open_by_hand(&program, tx, desk.care(), followed.person, WORDS).await?;
-    let facts =
-        json!({ "alarm": id, "person": alarm.person, "became": Became::Visit, "visit": visit.id, "number": visit.number });
-    tx.journal(ctx.line("care.alarm_acknowledged", &alarm.place, Some(alarm.person.0), facts));
+    // The visit stays when the consent is withdrawn, and says whose it was; that an alarm led to it does not.
+    let facts = json!({ "alarm": id, "became": Became::Visit });
+    let line = health_line(ctx, tx, "care.alarm_acknowledged", (&alarm.place, alarm.person), facts).await?;
+    tx.journal(ctx.with_personal(line, json!({ "visit": visit.id, "number": visit.number })));
     remember(ctx, tx, &visit.id).await?;
     Ok(visit.id)
 }
@@ -166,18 +167,19 @@ async fn case_for(
     Ok(reported.id)
 }
 
-/// `care.referral_asked`: ids and urgency for everybody who reads the journal; why, and what was measured, in its erasable part.
+/// `care.referral_asked`: urgency for everybody who reads the journal. Which referral, which outlasts the consent and says whose it is, why, and
+/// what was measured, in its erasable part.
 async fn asked_line(ctx: &Ctx, tx: &mut Tx, alarm: &Alarm, asked: &Referral, because: &str) -> Result<(), FollowError> {
     let reading = match alarm.reading {
         Some(reading) => readings::one(&mut tx.conn()?, alarm.district, reading).await?,
         None => None,
     };
     let facts = json!({
-        "referral": asked.id, "number": asked.number, "person": asked.person, "alarm": asked.alarm, "urgency": asked.urgency,
-        "institution": asked.institution, "case": asked.case, "call_120": alarm.level == Level::Emergency,
+        "urgency": asked.urgency, "institution": asked.institution, "call_120": alarm.level == Level::Emergency,
     });
-    let line = ctx.line("care.referral_asked", &asked.place, Some(asked.person.0), facts);
+    let line = health_line(ctx, tx, "care.referral_asked", (&asked.place, asked.person), facts).await?;
     let personal = json!({
+        "referral": asked.id, "number": asked.number, "alarm": asked.alarm, "case": asked.case,
         "because": because, "reasons": alarm.reasons, "level": alarm.level, "rule": alarm.rule,
         "taken_at": reading.as_ref().map(|reading| reading.taken_at), "vitals": reading.map(|reading| reading.vitals),
     });

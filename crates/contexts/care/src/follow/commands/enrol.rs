@@ -6,7 +6,7 @@ use linli_kernel::Ts;
 use linli_people::model::OrganisationId;
 use serde_json::json;
 
-use super::{held, institution, reached, text};
+use super::{health_line, held, institution, reached, text};
 use crate::consent::ReadingsConsent;
 use crate::error::CareError;
 use crate::follow::desk::Desk;
@@ -72,7 +72,7 @@ pub async fn enrol(
         Some(before) => go_on(tx, &rules, before, input, proposal, now).await?,
     };
     let facts = json!({ "institution": followed.institution, "rule": followed.rule });
-    let line = ctx.line("care.follow_up_set", &followed.place, Some(person.id.0), facts);
+    let line = health_line(ctx, tx, "care.follow_up_set", (&followed.place, person.id), facts).await?;
     let personal = json!({ "colour": followed.colour, "undecided": followed.undecided, "factors": followed.factors });
     tx.journal(ctx.with_personal(line, personal));
     Ok(followed)
@@ -145,7 +145,8 @@ pub async fn decide_colour(
     followed.decided_because = Some(because.clone());
     take_colour(&rules, &mut followed, colour, false, now);
     let followed = save(tx, followed).await?;
-    let line = ctx.line("care.colour_decided", &followed.place, Some(person.0), json!({ "rule": followed.rule }));
+    let facts = json!({ "rule": followed.rule });
+    let line = health_line(ctx, tx, "care.colour_decided", (&followed.place, person), facts).await?;
     tx.journal(ctx.with_personal(line, json!({ "from": before, "to": colour, "because": because })));
     Ok(followed)
 }
@@ -165,7 +166,8 @@ pub async fn recompute(ctx: &Ctx, tx: &mut Tx, desk: &Desk, person: CarePersonId
     }
     take_colour(&rules, &mut followed, found.colour, found.undecided, now);
     let followed = save(tx, followed).await?;
-    let line = ctx.line("care.colour_recomputed", &followed.place, Some(person.0), json!({ "rule": followed.rule }));
+    let facts = json!({ "rule": followed.rule });
+    let line = health_line(ctx, tx, "care.colour_recomputed", (&followed.place, person), facts).await?;
     tx.journal(ctx.with_personal(line, json!({ "to": followed.colour, "undecided": followed.undecided })));
     Ok(true)
 }
@@ -239,8 +241,12 @@ pub(crate) async fn call_now(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, person
 pub async fn forget(tx: &mut Tx, person: CarePersonId) -> Result<u64, DbError> {
     let district = tx.district();
     let c = &mut tx.conn()?;
-    for kind in MEDICAL {
-        journal::erase_personal_of_kind(c, district, person.0, kind).await?;
+    // From here on nobody can tell whose the lines under this number were.
+    let thread = crate::store::end_health_thread(c, district, person).await?;
+    for subject in thread.into_iter().chain([person.0]) {
+        for kind in MEDICAL {
+            journal::erase_personal_of_kind(c, district, subject, kind).await?;
+        }
     }
     store::forget(c, district, person).await
 }

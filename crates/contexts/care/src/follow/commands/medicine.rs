@@ -7,7 +7,7 @@ use linli_people::model::OrganisationId;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{held, institution, on_behalf_of, recall, remember, text};
+use super::{health_line, held, institution, on_behalf_of, recall, remember, text};
 use crate::consent::ReadingsConsent;
 use crate::follow::desk::Desk;
 use crate::follow::error::{FollowError, Wrong};
@@ -236,9 +236,9 @@ pub async fn decide(
     if !medicine::insert(&mut tx.conn()?, &decision).await? {
         return Err(FollowError::HasPrescription);
     }
-    let facts = json!({ "decision": decision.id, "number": decision.number, "person": person, "institution": decision.institution,
+    let facts = json!({ "decision": decision.id, "number": decision.number, "institution": decision.institution,
         "rule": decision.rule });
-    let line = ctx.line("care.antiviral_decided", &decision.place, Some(person.0), facts);
+    let line = health_line(ctx, tx, "care.antiviral_decided", (&decision.place, person), facts).await?;
     let personal = json!({ "medicine": decision.medicine, "quantity": decision.quantity, "fit": fit, "late": late, "because": because,
         "asked": asked });
     tx.journal(ctx.with_personal(line, personal));
@@ -295,7 +295,8 @@ pub async fn hand_out(ctx: &Ctx, tx: &mut Tx, id: DecisionId) -> Result<(), Foll
         medicine::enter(c, district, &entry, by).await?;
         let facts = json!({ "decision": id, "number": decision.number, "entry": entry.id, "lot": lot.id,
             "institution": decision.institution });
-        tx.journal(ctx.line("care.antiviral_dispensed", &decision.place, Some(decision.person.0), facts));
+        let line = health_line(ctx, tx, "care.antiviral_dispensed", (&decision.place, decision.person), facts).await?;
+        tx.journal(line);
         return remember(ctx, tx, &true).await;
     }
     Err(FollowError::NoStock)
@@ -319,7 +320,7 @@ pub async fn cancel(ctx: &Ctx, tx: &mut Tx, id: DecisionId, because: &str) -> Re
         return Err(FollowError::Changed);
     }
     let facts = json!({ "decision": id, "number": decision.number, "institution": decision.institution });
-    let line = ctx.line("care.antiviral_cancelled", &decision.place, Some(decision.person.0), facts);
+    let line = health_line(ctx, tx, "care.antiviral_cancelled", (&decision.place, decision.person), facts).await?;
     tx.journal(ctx.with_personal(line, json!({ "because": because })));
     remember(ctx, tx, &true).await
 }

@@ -9,11 +9,13 @@ mod oxygen;
 mod readings;
 
 use linli_access::{Action, Actor, Ctx};
-use linli_db::{Conn, Recall, Tx};
+use linli_db::{Conn, Line, Recall, Tx};
 use linli_kernel::{DistrictId, PlacePath};
 use linli_people::model::{Organisation, OrganisationId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
+use uuid::Uuid;
 
 pub use alarms::{REFERRAL_CLASS, acknowledge, ask_referral, ask_visit};
 pub(crate) use enrol::call_now;
@@ -74,6 +76,22 @@ fn reached(ctx: &Ctx, action: Action, district: DistrictId, place: &PlacePath) -
         other => other.into(),
     })?;
     Ok(scope::may(ctx, action, district, place)?)
+}
+
+/// A line about somebody's health: under a number of its own in place of the person's, which goes with the consent. The journal outlasts a
+/// withdrawal, and must not say then whose health it was about.
+async fn health_line(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    kind: &'static str,
+    (place, person): (&PlacePath, CarePersonId),
+    facts: Value,
+) -> Result<Line, FollowError> {
+    let district = tx.district();
+    let mut fresh = [0_u8; 16];
+    ctx.rng.fill(&mut fresh);
+    let thread = crate::store::health_thread(&mut tx.conn()?, district, person, Uuid::from_bytes(fresh)).await?;
+    Ok(ctx.line(kind, place, Some(thread), facts))
 }
 
 /// An institution of the district that follows people.

@@ -6,7 +6,7 @@ use linli_kernel::{DistrictId, PlacePath};
 use linli_people::model::{AppointmentId, OrganisationId};
 use serde_json::json;
 
-use super::{held, institution, recall, remember, text};
+use super::{health_line, held, institution, recall, remember, text};
 use crate::consent::ReadingsConsent;
 use crate::follow::error::{FollowError, Wrong};
 use crate::follow::model::{Oximeter, OximeterId, OximeterState};
@@ -55,7 +55,8 @@ pub async fn lend(ctx: &Ctx, tx: &mut Tx, consent: &ReadingsConsent) -> Result<O
     }
     let lent = oximeters::lend(c, (district, followed.institution), person, ctx.now()).await?.ok_or(FollowError::NoneOnHand)?;
     let facts = json!({ "oximeter": lent.id, "institution": lent.institution, "number": lent.number });
-    tx.journal(ctx.line("care.oximeter_lent", &followed.place, Some(person.0), facts));
+    let line = health_line(ctx, tx, "care.oximeter_lent", (&followed.place, person), facts).await?;
+    tx.journal(line);
     remember(ctx, tx, &lent.id).await?;
     Ok(lent.id)
 }

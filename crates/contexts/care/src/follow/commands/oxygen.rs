@@ -10,7 +10,7 @@ use linli_kernel::{DistrictId, Ts};
 use linli_people::model::OrganisationId;
 use serde_json::json;
 
-use super::{held, institution, on_behalf_of, recall, remember, text};
+use super::{health_line, held, institution, on_behalf_of, recall, remember, text};
 use crate::consent::ReadingsConsent;
 use crate::follow::desk::Desk;
 use crate::follow::error::{FollowError, Wrong};
@@ -158,9 +158,9 @@ pub async fn book_oxygen(
     oxygen::insert(&mut tx.conn()?, &booking).await?;
     let rules = desk.rules(&followed.place, now)?;
     seat(&mut tx.conn()?, rules.oxygen(), &mut booking, wanted.starts_at).await?;
-    let facts = json!({ "booking": booking.id, "person": person, "institution": at, "alarm": wanted.alarm });
+    let facts = json!({ "booking": booking.id, "institution": at, "alarm": wanted.alarm });
     let personal = json!({ "starts": booking.slot.starts_at, "ends": booking.slot.ends_at, "place": booking.place_no });
-    let line = ctx.line("care.oxygen_booked", &followed.place, Some(person.0), facts);
+    let line = health_line(ctx, tx, "care.oxygen_booked", (&followed.place, person), facts).await?;
     tx.journal(ctx.with_personal(line, personal));
     remember(ctx, tx, &booking.id).await?;
     Ok(booking.id)
@@ -279,8 +279,8 @@ pub async fn put_oxygen(
         // The quarter that runs is free again as well, but not what lies before it: that the place was used then stays true.
         oxygen::let_go(c, &booking, quarter_of(now)).await?;
     }
-    let facts = json!({ "booking": id, "person": booking.person, "institution": booking.institution });
-    let line = ctx.line(kind, &booking.place, Some(booking.person.0), facts);
+    let facts = json!({ "booking": id, "institution": booking.institution });
+    let line = health_line(ctx, tx, kind, (&booking.place, booking.person), facts).await?;
     tx.journal(if because.is_empty() { line } else { ctx.with_personal(line, json!({ "because": because })) });
     remember(ctx, tx, &true).await
 }

@@ -6,7 +6,7 @@ use linli_kernel::{DistrictId, Ts};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{held, recall, remember};
+use super::{health_line, held, recall, remember};
 use crate::consent::ReadingsConsent;
 use crate::follow::desk::Desk;
 use crate::follow::error::{FollowError, Wrong};
@@ -109,8 +109,9 @@ pub async fn tell(
     }
     let alarm = judge(ctx, tx, &rules, &followed, &reading).await?;
     let next = ask_on(tx, &rules, &followed, &reading).await?;
-    let facts = json!({ "person": person, "via": reading.via, "alarm": alarm.as_ref().map(|alarm| alarm.id), "next_due": next });
-    tx.journal(ctx.line("care.reading_taken", &followed.place, Some(person.0), facts));
+    let facts = json!({ "via": reading.via, "alarm": alarm.as_ref().map(|alarm| alarm.id), "next_due": next });
+    let line = health_line(ctx, tx, "care.reading_taken", (&followed.place, person), facts).await?;
+    tx.journal(line);
     let emergency = alarm.as_ref().is_some_and(|alarm| alarm.level == Level::Emergency);
     let answer = Taken { reading: reading.id, alarm: alarm.map(|alarm| alarm.id), emergency };
     remember(ctx, tx, &answer).await?;
@@ -223,12 +224,8 @@ pub async fn correct(
     if !readings::revise(&mut tx.conn()?, district, &after).await? {
         return Err(FollowError::Changed);
     }
-    let line = ctx.line(
-        "care.reading_corrected",
-        &followed.place,
-        Some(person.0),
-        json!({ "person": person, "reading": after.id, "taken_back": after.taken_back }),
-    );
+    let facts = json!({ "reading": after.id, "taken_back": after.taken_back });
+    let line = health_line(ctx, tx, "care.reading_corrected", (&followed.place, person), facts).await?;
     tx.journal(ctx.with_personal(line, json!({ "part": input.part, "before": before.vitals, "after": after.vitals })));
     if after.taken_back {
         ask_as_if_it_had_not_come(tx, &rules, &followed, now).await?;
@@ -313,8 +310,8 @@ pub(super) async fn raise(ctx: &Ctx, tx: &mut Tx, alarm: Alarm, personal: Value)
     if !alarms::insert(&mut tx.conn()?, &alarm).await? {
         return Ok(None);
     }
-    let facts = json!({ "alarm": alarm.id, "person": alarm.person, "rule": alarm.rule });
-    let line = ctx.line("care.alarm_raised", &alarm.place, Some(alarm.person.0), facts);
+    let facts = json!({ "alarm": alarm.id, "rule": alarm.rule });
+    let line = health_line(ctx, tx, "care.alarm_raised", (&alarm.place, alarm.person), facts).await?;
     tx.journal(ctx.with_personal(line, personal));
     Ok(Some(alarm))
 }
