@@ -5,7 +5,7 @@ use linli_db::Tx;
 use serde_json::json;
 
 use super::alarms::{close, open};
-use super::{readings, store, text};
+use super::{health_line, readings, store, text};
 use crate::commands::{self as care, Which};
 use crate::follow::desk::Desk;
 use crate::follow::error::FollowError;
@@ -22,7 +22,7 @@ pub async fn referred(ctx: &Ctx, tx: &mut Tx, id: AlarmId, because: &str) -> Res
     let (mut alarm, _) = open(ctx, tx, id).await?;
     close(ctx, tx, &mut alarm, Became::Referral, because.clone()).await?;
     let facts = json!({ "alarm": id, "became": Became::Referral });
-    let line = ctx.line("care.alarm_acknowledged", &alarm.place, Some(alarm.person.0), facts);
+    let line = health_line(ctx, tx, "care.alarm_acknowledged", (&alarm.place, alarm.person), facts).await?;
     tx.journal(ctx.with_personal(line, json!({ "because": because })));
     Ok(alarm.person)
 }
