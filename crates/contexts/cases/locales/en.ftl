@@ -471,6 +471,7 @@ cases-field-own-handover = Nobody takes over from himself
 cases-duty-title = Handover
 cases-duty-details = What was handed over
 cases-duty-next = Whoever comes next
+cases-duty-note-ask = Ask whoever handed over for the note.
 cases-duty-from-to = { $from } handed over to { $to }, { $at }, for the shift until { $until }
 cases-duty-taken-by = { $who } took over, { $at }
 cases-duty-count = { $why }: { $n }

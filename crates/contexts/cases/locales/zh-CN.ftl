@@ -438,6 +438,7 @@ cases-field-own-handover = 自己交的班不能自己接
 cases-duty-title = 交接班
 cases-duty-details = 看交来的事
 cases-duty-next = 下一班值班人员
+cases-duty-note-ask = 交班说明请向交班人当面了解。
 cases-duty-from-to = { $from } 于 { $at } 交给 { $to }，这一班到 { $until }
 cases-duty-taken-by = { $who } 于 { $at } 接班
 cases-duty-count = { $why } { $n } 件
