@@ -11,7 +11,9 @@ use tokio::sync::oneshot;
 
 use crate::commands::{Prepared, Reported, file};
 use crate::error::CasesError;
+use crate::model::CaseId;
 use crate::office::Office;
+use crate::store;
 
 /// Reports filed together at most. Beyond it the first waits long and the last gains little.
 const TOGETHER: usize = 128;
@@ -21,6 +23,17 @@ struct Waiting {
     ctx: Ctx,
     report: Prepared,
     answer: oneshot::Sender<Result<Reported, CasesError>>,
+}
+
+/// What those of a batch are told, in their order.
+type Answers = Vec<Result<Reported, CasesError>>;
+
+/// Why it is not known that a batch was filed.
+enum Failed {
+    /// Before its commit: nothing of it was filed.
+    Before(CasesError),
+    /// During its commit, which may have happened; these are the answers if it did.
+    AtCommit(Answers, CasesError),
 }
 
 /// The line before the window of each district. A district with a line has somebody who carries.
@@ -94,65 +107,81 @@ impl ReportWindow {
         Some(going)
     }
 
-    async fn together(&self, district: DistrictId, going: &[Waiting]) -> Result<Vec<Result<Reported, CasesError>>, Failed> {
+    async fn together(&self, district: DistrictId, going: &[Waiting]) -> Result<Answers, Failed> {
         let mut tx = self.db.begin(district).await.map_err(|error| Failed::Before(error.into()))?;
         let reports: Vec<(&Ctx, &Prepared)> = going.iter().map(|waiting| (&waiting.ctx, &waiting.report)).collect();
         let answers = file(&mut tx, &self.office, &reports).await.map_err(Failed::Before)?;
-        tx.commit().await.map_err(|error| Failed::Perhaps(error.into()))?;
-        Ok(answers)
-    }
-
-    /// One alone. What may be there already is filed again only under a key by which it is found.
-    async fn alone(&self, district: DistrictId, waiting: Waiting) {
-        let done = self.together(district, std::slice::from_ref(&waiting)).await;
-        let done = done.map_err(Failed::into_inner);
-        tell(waiting, done.and_then(|mut answers| answers.pop().unwrap_or(Err(CasesError::Changed))));
+        match tx.commit().await {
+            Ok(()) => Ok(answers),
+            Err(error) => Err(Failed::AtCommit(answers, error.into())),
+        }
     }
 
     async fn serve(&self, district: DistrictId, going: Vec<Waiting>) {
         match self.together(district, &going).await {
-            Ok(answers) => answers.into_iter().zip(going).for_each(|(answer, waiting)| tell(waiting, answer)),
+            Ok(answers) => tell_all(going, answers),
             // What one of them cannot do must not keep the others: each goes alone.
             Err(Failed::Before(_)) if going.len() > 1 => {
                 for waiting in going {
-                    self.alone(district, waiting).await;
+                    let answer = self.alone(district, &waiting, None).await;
+                    tell(waiting, answer);
                 }
             }
-            Err(Failed::Before(error)) => {
-                if let Some(waiting) = going.into_iter().next() {
-                    tell(waiting, Err(error));
-                }
-            }
-            // The answer of the store was lost, and all of them may be on disk: whoever sent a key is found by it or filed now; the others are told
-            // that it is not known, rather than that there are two.
-            Err(Failed::Perhaps(error)) => {
-                tracing::warn!(%error, reports = going.len(), "whether reports were filed is not known");
-                for waiting in going {
-                    if waiting.ctx.idempotency_key.is_some() {
-                        self.alone(district, waiting).await;
-                    } else {
-                        tell(waiting, Err(CasesError::Db(DbError::Unavailable(None))));
-                    }
-                }
-            }
+            Err(Failed::Before(error)) => tell_all(going, vec![Err(error)]),
+            Err(Failed::AtCommit(answers, _)) => self.after_a_lost_commit(district, going, answers).await,
         }
+    }
+
+    /// On PostgreSQL a connection that is lost during the commit does not say whether it happened. The ids of the cases were made here before,
+    /// so the store can be asked; only what is not there is filed again.
+    async fn after_a_lost_commit(&self, district: DistrictId, going: Vec<Waiting>, answers: Answers) {
+        match self.were_filed(district, &answers).await {
+            Ok(true) => tell_all(going, answers),
+            Ok(false) => {
+                for (waiting, before) in going.into_iter().zip(answers) {
+                    let answer = self.alone(district, &waiting, before.ok()).await;
+                    tell(waiting, answer);
+                }
+            }
+            Err(_) => going.into_iter().for_each(|waiting| tell(waiting, Err(CasesError::Db(DbError::Unavailable(None))))),
+        }
+    }
+
+    /// Files one report. `before` is its answer from a commit that was not found in the store: it may have been on its way there still, and
+    /// then what is filed now meets its own id.
+    async fn alone(&self, district: DistrictId, waiting: &Waiting, before: Option<Reported>) -> Result<Reported, CasesError> {
+        let (answer, error) = match self.together(district, std::slice::from_ref(waiting)).await {
+            Ok(mut answers) => return answers.pop().unwrap_or(Err(CasesError::Changed)),
+            Err(Failed::Before(error)) => (before, error),
+            Err(Failed::AtCommit(mut answers, error)) => match answers.pop() {
+                Some(Ok(answer)) => (Some(answer), error),
+                Some(refusal) => return refusal,
+                None => (before, error),
+            },
+        };
+        match answer {
+            Some(answer) if self.is_filed(district, answer.id).await? => Ok(answer),
+            _ => Err(error),
+        }
+    }
+
+    /// Whether a batch reached the store. All of it did or nothing: one of its new cases speaks for the others.
+    async fn were_filed(&self, district: DistrictId, answers: &[Result<Reported, CasesError>]) -> Result<bool, CasesError> {
+        match answers.iter().flatten().find(|answer| !answer.again) {
+            Some(new) => self.is_filed(district, new.id).await,
+            // Nothing was to be filed: what they were told before, and refusals, stand as they are.
+            None => Ok(true),
+        }
+    }
+
+    async fn is_filed(&self, district: DistrictId, id: CaseId) -> Result<bool, CasesError> {
+        let mut read = self.db.read().await?;
+        Ok(store::by_id(&mut read.conn(), district, id).await?.is_some())
     }
 }
 
-/// Why a batch was not filed.
-enum Failed {
-    /// Nothing of it is in the store.
-    Before(CasesError),
-    /// It may be in the store: the commit was not answered.
-    Perhaps(CasesError),
-}
-
-impl Failed {
-    fn into_inner(self) -> CasesError {
-        match self {
-            Self::Before(error) | Self::Perhaps(error) => error,
-        }
-    }
+fn tell_all(going: Vec<Waiting>, answers: Answers) {
+    going.into_iter().zip(answers).for_each(|(waiting, answer)| tell(waiting, answer));
 }
 
 fn tell(waiting: Waiting, answer: Result<Reported, CasesError>) {

@@ -35,8 +35,6 @@ mod house;
 mod import;
 #[path = "story/limits.rs"]
 mod limits;
-#[path = "story/lost.rs"]
-mod lost;
 #[path = "story/owners.rs"]
 mod owners;
 #[path = "story/rates.rs"]

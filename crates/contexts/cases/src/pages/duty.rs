@@ -137,16 +137,16 @@ async fn view(
         let n = handover.matters.iter().filter(|matter| matter.why == *why && seen.contains(&matter.case)).count();
         (n > 0).then(|| t.with("cases-duty-count", &[("why", why_words(t, *why).into()), ("n", n.into())]))
     });
+    // What was written to all of it may speak about what is kept from the reader: he asks whoever wrote it.
+    let matters: Vec<uuid::Uuid> = handover.matters.iter().map(|matter| matter.case.0).collect();
+    let kept = queries::kept_among(&caller.ctx, c, handover.district, &matters).await.map_err(store)?;
+    let note =
+        if kept.is_empty() || handover.note.is_empty() { handover.note.clone() } else { t.s("cases-duty-note-ask").into_owned() };
     Ok(HandoverView {
         id: handover.id.to_string(),
         waits: handover.waits(),
         counts: counts.collect(),
-        // Free words may speak of any of them: whoever is kept from one reads none.
-        note: match handover.matters.iter().all(|matter| seen.contains(&matter.case)) {
-            true => handover.note.clone(),
-            false if handover.note.is_empty() => String::new(),
-            false => t.s("cases-duty-note-kept").into_owned(),
-        },
+        note,
         may_take: handover.waits() && caller.ctx.person() != Some(handover.from.person),
         key: format!("take-over-{}", handover.id),
         lines,

@@ -113,25 +113,40 @@ pub(crate) async fn write(c: &mut Conn<'_>, district: DistrictId, days: &Days) -
         .map(|_| ())
 }
 
-/// Lines that were not folded yet, read at once: as many as there are, in parts.
-const FRESH: i64 = 5_000;
+/// Lines that are read at once.
+const STRIDE: i64 = 5_000;
 
-/// The sums at a place from a day on, with the lines that were not folded yet.
+/// The sums at a place from a day on, with the lines that were not folded yet, however many these are.
 pub(crate) async fn since(c: &mut Conn<'_>, district: DistrictId, place: &PlacePath, first_day: i64) -> Result<DayCounts> {
-    let mut sums: DayCounts = sql!(c, x => sqlx::query_as(
-        "SELECT CAST(COALESCE(SUM(reported), 0) AS BIGINT) AS reported, CAST(COALESCE(SUM(closed), 0) AS BIGINT) AS closed, \
-         CAST(COALESCE(SUM(confirmed), 0) AS BIGINT) AS confirmed, CAST(COALESCE(SUM(reopened), 0) AS BIGINT) AS reopened, \
-         CAST(COALESCE(SUM(told_elsewhere), 0) AS BIGINT) AS told_elsewhere \
-         FROM case_day WHERE district_id = $1 AND place_path = $2 AND day >= $3"
-    ).bind(district).bind(place).bind(first_day).fetch_one(x).await)?;
-    let folded = Cursor::load(c, district, READER).await?;
-    let mut after = folded.seq;
+    loop {
+        let folded = Cursor::load(c, district, READER).await?;
+        let mut sums: DayCounts = sql!(c, x => sqlx::query_as(
+            "SELECT CAST(COALESCE(SUM(reported), 0) AS BIGINT) AS reported, CAST(COALESCE(SUM(closed), 0) AS BIGINT) AS closed, \
+             CAST(COALESCE(SUM(confirmed), 0) AS BIGINT) AS confirmed, CAST(COALESCE(SUM(reopened), 0) AS BIGINT) AS reopened, \
+             CAST(COALESCE(SUM(told_elsewhere), 0) AS BIGINT) AS told_elsewhere \
+             FROM case_day WHERE district_id = $1 AND place_path = $2 AND day >= $3"
+        ).bind(district).bind(place).bind(first_day).fetch_one(x).await)?;
+        // What was folded between the two looks would be counted in both or in neither: then they are taken again.
+        if Cursor::load(c, district, READER).await?.seq == folded.seq {
+            add_fresh(c, (district, place, first_day), folded.seq, &mut sums).await?;
+            return Ok(sums);
+        }
+    }
+}
+
+/// Adds the lines after a number in the journal.
+async fn add_fresh(
+    c: &mut Conn<'_>,
+    (district, place, first_day): (DistrictId, &PlacePath, i64),
+    mut after: i64,
+    sums: &mut DayCounts,
+) -> Result<()> {
     loop {
         let fresh: Vec<(i64, String, String, Ts)> = sql!(c, x => sqlx::query_as(
             "SELECT seq, kind, facts, at FROM journal WHERE district_id = $1 AND seq > $2 AND place_path >= $3 AND place_path < $4 \
              AND kind LIKE 'cases.%' ORDER BY seq LIMIT $5"
-        ).bind(district).bind(after).bind(place).bind(place.end()).bind(FRESH).fetch_all(x).await)?;
-        let Some((last, ..)) = fresh.last() else { break };
+        ).bind(district).bind(after).bind(place).bind(place.end()).bind(STRIDE).fetch_all(x).await)?;
+        let Some((last, ..)) = fresh.last() else { return Ok(()) };
         after = *last;
         for (_, kind, facts, at) in fresh {
             if day_of(at) >= first_day
@@ -141,7 +156,6 @@ pub(crate) async fn since(c: &mut Conn<'_>, district: DistrictId, place: &PlaceP
             }
         }
     }
-    Ok(sums)
 }
 
 /// All counts of a district as they stand, for the check.

@@ -202,4 +202,21 @@ linli_db::both_databases! {
         assert!(!web.get("/desk/wall?lang=en", Some(DESK)).await.text.contains("cases-wall"));
         assert_eq!(web.get("/desk/wall", None).await.status, StatusCode::UNAUTHORIZED);
     }
+
+    /// What was written to the whole shift may speak about a case that is kept from whoever reads it.
+    async fn the_note_to_a_shift_is_not_shown_to_whom_a_case_of_it_is_kept_from(db: Db) {
+        let web = Web::open(db).await;
+        let house = &web.house;
+        let kept = reported(house, "保安打架，没人管", "service", true).await;
+        assert!(house.case(kept).await.kept.from(DESK.role, DESK.owner().person));
+        hand_over(house, MANAGER, NewHandover { note: "gate-3".to_owned(), ..shift() }).await.unwrap();
+        assert!(web.get("/desk", Some(MANAGER)).await.text.contains("gate-3"));
+        for page in ["/desk", "/desk/handover"] {
+            let text = web.get(page, Some(DESK)).await.text;
+            assert!(!text.contains("gate-3") && text.contains("请向交班人当面了解"), "{page}: {text}");
+        }
+        act!(house, tx => commands::take_over(&house.staff(DESK), tx, last(house, DESK).await.unwrap().id)).unwrap();
+        hand_over(house, MANAGER, NewHandover { note: String::new(), ..shift() }).await.unwrap();
+        assert!(!web.get("/desk", Some(DESK)).await.text.contains("请向交班人"), "there was no note");
+    }
 }

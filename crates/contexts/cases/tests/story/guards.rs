@@ -252,6 +252,39 @@ linli_db::both_databases! {
         assert_eq!(field(&to_him.unwrap_err()), ("owner", FieldProblem::NotAnswering));
     }
 
+    /// What is said about the service is for the manager to answer. The desk is that service: neither the case nor the number of its caller is
+    /// shown to it, by whatever way it asks; nor to the volunteer beside the steward.
+    async fn what_is_said_about_the_service_is_not_shown_to_the_service(db: Db) {
+        let house = House::new(db).await;
+        let mut r = lamp();
+        (r.class, r.phone) = (Some("service".to_owned()), Some("02512345678".to_owned()));
+        r.description = "打了三次电话都没人管".to_owned();
+        let id = house.report(&house.visitor(), r).await.unwrap().id;
+        let (desk, red) = (house.staff(DESK), house.staff(Staff { number: 20, role: Role::RedSteward, at: ENTRANCE }));
+        for who in [&desk, &red] {
+            let mut read = house.db.read().await.unwrap();
+            let c = &mut read.conn();
+            let all = queries::DeskFilter { view: queries::View::All, ..queries::DeskFilter::default() };
+            assert_eq!(queries::desk(who, c, &all, None).await.unwrap().cases, Vec::new());
+            assert_eq!(queries::readable(who, c, DISTRICT, id).await.unwrap_err().code().name, "cases.not_found");
+            drop(read);
+            let number = act!(house, tx => commands::contact(who, tx, &house.office, id, "回电"));
+            assert_eq!(number.unwrap_err().code().name, "cases.not_found");
+        }
+        let manager = house.staff(MANAGER);
+        house.take(MANAGER, id).await.unwrap();
+        let answered = Finish { no_photo_because: Some("已当面答复".to_owned()), ..Finish::default() };
+        act!(house, tx => commands::finish(&manager, tx, &house.office, id, answered)).unwrap();
+        for (who, told) in [(&desk, 0), (&manager, 1)] {
+            let called = act!(house, tx => commands::caller(who, tx, &house.office, "025-1234 5678")).unwrap();
+            let mut read = house.db.read().await.unwrap();
+            let back = queries::to_call_back(who, &mut read.conn()).await.unwrap();
+            assert_eq!((called.cases.len(), back.len()), (told, told));
+        }
+        let refused = act!(house, tx => commands::caller(&red, tx, &house.office, "025-1234 5678"));
+        assert_eq!(refused.unwrap_err().code().name, "access.forbidden");
+    }
+
     /// Nor anybody else it may be about: not the duty desk of a whole district, nor a manager who holds a seat at the community as well.
     async fn a_complaint_about_people_is_kept_from_their_roles_wherever_they_sit(db: Db) {
         let house = House::new(db).await;

@@ -289,4 +289,36 @@ linli_db::both_databases! {
             assert_eq!((seen.len(), once.len(), late), (many, many, false), "{text} {view:?}");
         }
     }
+
+    /// Whoever is on page two of a list by the index goes on in it, also when so much has happened since that the index is behind.
+    async fn page_two_goes_on_while_the_index_is_behind(db: Db) {
+        let house = House::new(db).await;
+        let mut file = String::from("external_id,place,description,status,reported_at\n");
+        for n in 0..450 {
+            file.push_str(&format!("B-{n},,井盖{n}号,void,2026-11-20 08:{:02}\n", n % 60));
+        }
+        take(&house, own(&file), None, &options("12345")).await;
+        index(&house).await;
+        let ended = DeskFilter { view: View::Ended, ..DeskFilter::default() };
+        let desk = async |after| {
+            let mut read = house.db.read().await.unwrap();
+            queries::desk(&house.staff(OFFICER), &mut read.conn(), &ended, after).await.unwrap()
+        };
+        let first = desk(None).await;
+        assert!(matches!(first.next, Some(queries::DeskCursor::Doc(_))) && !first.late, "{:?}", first.next);
+        let mut tx = house.db.begin(DISTRICT).await.unwrap();
+        for _ in 0..600 {
+            tx.journal(house.visitor().line("cases.told_elsewhere", &path(ENTRANCE), None, serde_json::json!({})));
+        }
+        tx.commit().await.unwrap();
+        let (mut seen, mut after) = (first.cases, first.next);
+        while let Some(cursor) = after {
+            let page = desk(Some(cursor)).await;
+            assert!(page.late, "it says that it is behind");
+            seen.extend(page.cases);
+            after = page.next;
+        }
+        let ids: std::collections::BTreeSet<_> = seen.iter().map(|case| case.id).collect();
+        assert_eq!((seen.len(), ids.len()), (450, 450), "nothing twice and nothing left out");
+    }
 }

@@ -144,4 +144,22 @@ linli_db::both_databases! {
             assert!(!line.facts.contains("1380000") && !line.facts.contains("李某") && !line.facts.contains("楼道灯不亮"), "{}", line.facts);
         }
     }
+
+    /// More lines than are read at once wait to be folded: the figures have them all.
+    async fn figures_are_not_cut(db: Db) {
+        let house = House::new(db).await;
+        let mut tx = house.db.begin(DISTRICT).await.unwrap();
+        for _ in 0..20_100 {
+            tx.journal(house.visitor().line("cases.told_elsewhere", &path(ENTRANCE), None, serde_json::json!({})));
+        }
+        tx.commit().await.unwrap();
+        let told = async || {
+            let mut read = house.db.read().await.unwrap();
+            let c = &mut read.conn();
+            queries::figures(&house.staff(OFFICER), c, DISTRICT, &path(ESTATE), house.clock_now()).await.unwrap().told_elsewhere_30d
+        };
+        assert_eq!(told().await, 20_100);
+        house.fold().await;
+        assert_eq!(told().await, 20_100);
+    }
 }

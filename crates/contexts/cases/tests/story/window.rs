@@ -1,11 +1,16 @@
 //! Many at the window at once.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use linli_access::Ctx;
 use linli_cases::commands::{NewReport, Reported, prepare};
 use linli_cases::{CasesError, ReportWindow};
-use linli_db::{Db, DbError, exec, journal, sql};
+use linli_db::testing::TestDb;
+use linli_db::{Db, DbConfig, DbError, exec, journal, sql};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::house::{DISTRICT, House, OTHER_ENTRANCE, STEWARD, lamp, path};
 
@@ -93,4 +98,75 @@ linli_db::both_databases! {
         let filed = answers.iter().filter(|answer| answer.is_ok()).count();
         assert_eq!(filed, 2, "2 and 3 are filed; 4 is taken and stays so, and each of the others is told");
     }
+}
+
+/// PostgreSQL behind a line that is cut, once, right after the server has answered a commit: what every network does some day.
+/// Everything before passes untouched.
+async fn behind_a_line_cut_at_a_commit(config: &DbConfig) -> (Db, Arc<AtomicUsize>) {
+    let url = config.url.clone().unwrap();
+    let (head, rest) = url.split_once('@').unwrap();
+    let (server, database) = rest.split_once('/').unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let here = format!("{head}@{}/{database}?sslmode=disable", listener.local_addr().unwrap());
+    let cuts = Arc::new(AtomicUsize::new(0));
+    let (server, cut) = (server.to_owned(), cuts.clone());
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let server = TcpStream::connect(&server).await.unwrap();
+            tokio::spawn(carry(client, server, cut.clone()));
+        }
+    });
+    (Db::open(&DbConfig { url: Some(here), ..config.clone() }).await.unwrap(), cuts)
+}
+
+/// `cuts` counts down to the line being cut; nought means that it stays whole.
+async fn carry(mut client: TcpStream, mut server: TcpStream, cuts: Arc<AtomicUsize>) {
+    let (mut asked, mut told) = (vec![0; 65_536], vec![0; 65_536]);
+    loop {
+        tokio::select! {
+            read = client.read(&mut asked) => match read {
+                Ok(n) if n > 0 => {
+                    let cut = asked[..n].windows(7).any(|w| w == b"COMMIT\0")
+                        && cuts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
+                    server.write_all(&asked[..n]).await.unwrap();
+                    if cut {
+                        assert!(server.read(&mut told).await.unwrap() > 0, "the server has committed");
+                        return;
+                    }
+                }
+                _ => return,
+            },
+            read = server.read(&mut told) => match read {
+                Ok(n) if n > 0 => if client.write_all(&told[..n]).await.is_err() { return },
+                _ => return,
+            },
+        }
+    }
+}
+
+/// The answer to a commit is lost: reports without a key are filed once all the same, and their links open what was filed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_answer_to_a_commit_files_nothing_twice() {
+    for together in [1, 20] {
+        let Some(test) = TestDb::postgres().await else { return eprintln!("skipped: LINLI_TEST_PG names no PostgreSQL server") };
+        let (db, cuts) = behind_a_line_cut_at_a_commit(&test.config).await;
+        let mut house = House::new(test.db.clone()).await;
+        house.db = db;
+        let before = count(&test.db).await;
+        cuts.store(1, Ordering::SeqCst);
+        let answers = all_at_once(&house, (0..together).map(|_| (house.visitor(), lamp())).collect()).await;
+        assert_eq!(cuts.load(Ordering::SeqCst), 0, "the line was cut");
+        assert_eq!(count(&test.db).await - before, together);
+        let mut read = test.db.read().await.unwrap();
+        for answer in answers {
+            let answer = answer.unwrap();
+            assert_eq!(linli_cases::queries::link_target(&mut read.conn(), &answer.link).await.unwrap().1, answer.id);
+        }
+    }
+}
+
+async fn count(db: &Db) -> i64 {
+    let mut read = db.read().await.unwrap();
+    let c = &mut read.conn();
+    sql!(c, x => sqlx::query_scalar("SELECT COUNT(*) FROM case_file").fetch_one(x).await).unwrap()
 }
