@@ -18,8 +18,8 @@ use linli_webkit::{AppError, Site, Texts};
 use tower::ServiceExt as _;
 
 use crate::house::{
-    ALL, COORDINATOR, COUNTY_BEDS, DOCTOR, House, LEAD, LEAD_BEDS, LEAD_ICU, LEAD_WARD, NEXT_BEDS, OFFICER, SECRETARY, STRANGER, Staff,
-    count,
+    ALL, COORDINATOR, COUNTY_BEDS, DOCTOR, House, LEAD, LEAD_BEDS, LEAD_ICU, LEAD_WARD, NEXT_BEDS, OFFICER, SECRETARY, STRANGER,
+    Staff, count,
 };
 
 /// The number of a member of staff is the session.
