@@ -17,6 +17,7 @@ use linli_cases::{AlsoToday, CasesOnBoard, Neighbourhood, Neighbours, Office, Re
 use linli_db::Db;
 use linli_devices::Devices;
 use linli_emergency::{CountedCalls, DispatchOffice};
+use linli_fhir::Room as FhirRoom;
 use linli_hall::{Furnishing, Hall, Services};
 use linli_identity::door::Doorkeeper;
 use linli_identity::model::DoorRules;
@@ -137,12 +138,16 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
         rooms.push(linli_care::module());
         rooms.push(linli_open311::module());
         rooms.push(linli_devices::module());
-        rooms.push(linli_fhir::module());
     }
     if profile != Profile::Community {
         rooms.push(linli_treatment::module());
         rooms.push(linli_emergency::module());
     }
+    rooms.push(linli_fhir::module(match profile {
+        Profile::Community => &[FhirRoom::Care],
+        Profile::Treatment => &[FhirRoom::Treatment],
+        Profile::Both => &[FhirRoom::Care, FhirRoom::Treatment],
+    }));
     rooms.push(linli_situation::module());
     rooms
 }

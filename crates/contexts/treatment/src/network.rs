@@ -3,12 +3,14 @@
 use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{RuleError, SharedRulebook};
 
+use crate::queries::directory::Kept;
 use crate::rules::Rules;
 
 /// The office of the treatment network (救治网络). One for the whole program, shared.
 #[derive(Debug)]
 pub struct Network {
     book: SharedRulebook,
+    directory: Kept,
 }
 
 impl Network {
@@ -18,7 +20,7 @@ impl Network {
     /// When the packs of this part are missing from the book or wrong.
     pub fn new(book: SharedRulebook) -> Result<Self, RuleError> {
         Rules::check(&book.load())?;
-        Ok(Self { book })
+        Ok(Self { book, directory: Kept::default() })
     }
 
     /// The rules that count at a place and instant.
@@ -27,5 +29,10 @@ impl Network {
     /// When no pack counts there then.
     pub fn rules(&self, place: &PlacePath, at: Ts) -> Result<Rules, RuleError> {
         Rules::at(&self.book.load(), place, at)
+    }
+
+    /// The register of all districts that is kept in memory, for all who read it.
+    pub(crate) const fn directory(&self) -> &Kept {
+        &self.directory
     }
 }

@@ -1,6 +1,6 @@
-//! For which institution somebody acts (代表哪家机构): the organisation on whose behalf the appointment was given.
+//! For which institution somebody acts (代表哪家机构): the organisation on whose behalf the appointment was given, or whose program it is.
 
-use linli_access::{Actor, Ctx};
+use linli_access::{Action, Actor, Ctx, Denied, Resource};
 use linli_db::Conn;
 use linli_kernel::DistrictId;
 use linli_people::model::AppointmentId;
@@ -15,10 +15,37 @@ use crate::store;
 /// # Errors
 /// Store errors.
 pub(crate) async fn own_institution(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Option<(DistrictId, InstitutionId)>, TreatmentError> {
-    let Actor::Staff { appointment, scope, .. } = &ctx.actor else { return Ok(None) };
-    let (district, now) = (scope.district, ctx.now());
-    let held = linli_people::queries::appointment(c, district, AppointmentId(*appointment)).await?;
-    let Some(of) = held.filter(|held| held.in_force(now)).and_then(|held| held.organisation_id) else { return Ok(None) };
-    let id = InstitutionId(of.0);
+    let now = ctx.now();
+    let (district, of) = match &ctx.actor {
+        Actor::Staff { appointment, scope, .. } => {
+            let held = linli_people::queries::appointment(c, scope.district, AppointmentId(*appointment)).await?;
+            (scope.district, held.filter(|held| held.in_force(now)).and_then(|held| held.organisation_id).map(|of| of.0))
+        }
+        Actor::Program { district, organisation, .. } => (*district, Some(*organisation)),
+        _ => return Ok(None),
+    };
+    let Some(id) = of.map(InstitutionId) else { return Ok(None) };
     Ok(store::institutions::is_open(c, (district, id), now).await?.then_some((district, id)))
+}
+
+/// What the system of an institution may do in the name of its own institution, and of no other (ADR 0030). The table of permissions grants it
+/// nothing.
+const OF_PROGRAMS: [(Action, Resource); 6] = [
+    (Action::Read, Resource::Return),
+    (Action::Create, Resource::Return),
+    (Action::Change, Resource::Return),
+    (Action::Read, Resource::Referral),
+    (Action::Take, Resource::Referral),
+    (Action::Change, Resource::Referral),
+];
+
+/// May the actor do this in the name of the institution for which he acts?
+///
+/// # Errors
+/// As [`Ctx::scope`].
+pub(crate) fn as_own(ctx: &Ctx, action: Action, resource: Resource) -> Result<(), Denied> {
+    match &ctx.actor {
+        Actor::Program { .. } if OF_PROGRAMS.contains(&(action, resource)) => Ok(()),
+        _ => ctx.scope(action, resource).map(|_| ()),
+    }
 }

@@ -103,6 +103,12 @@ pub(crate) fn has_it(headers: &HeaderMap, version: i64) -> bool {
     sent.split(',').any(|tag| tag.trim() == "*" || version_of(tag) == Some(version))
 }
 
+/// The same where the version is a text. Some clients send it bare.
+pub(crate) fn has_tag(headers: &HeaderMap, version: &str) -> bool {
+    let sent = headers.get(http::header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).unwrap_or_default();
+    sent.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"') == version)
+}
+
 /// What a client wants back after a change (`Prefer`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
@@ -132,14 +138,19 @@ pub(crate) fn prefer(headers: &HeaderMap) -> (Wanted, bool) {
 }
 
 /// Adds version and time of change to an answer.
-pub(crate) fn versioned(mut answer: Response, version: i64, at: Ts, location: Option<&str>) -> Response {
+pub(crate) fn versioned(answer: Response, version: i64, at: Ts, location: Option<&str>) -> Response {
+    tagged(answer, &version.to_string(), at, location)
+}
+
+/// The same where the version is a text.
+pub(crate) fn tagged(mut answer: Response, version: &str, at: Ts, location: Option<&str>) -> Response {
     let headers = answer.headers_mut();
     let mut put = |name, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
         }
     };
-    put(ETAG, &etag(version));
+    put(ETAG, &format!("W/\"{version}\""));
     put(LAST_MODIFIED, &http_date(at));
     if let Some(location) = location {
         put(LOCATION, location);

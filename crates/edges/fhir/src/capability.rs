@@ -4,57 +4,17 @@ use linli_kernel::Ts;
 use linli_webkit::T;
 use serde_json::{Value, json};
 
-/// A parameter of a search.
-pub(crate) struct Parameter {
-    pub(crate) name: &'static str,
-    kind: &'static str,
-    definition: Option<&'static str>,
-}
-
-const fn parameter(name: &'static str, kind: &'static str, definition: &'static str) -> Parameter {
-    Parameter { name, kind, definition: Some(definition) }
-}
-
-/// A resource that is served.
-pub(crate) struct Served {
-    pub(crate) kind: &'static str,
-    profiles: &'static [&'static str],
-    pub(crate) interactions: &'static [&'static str],
-    pub(crate) search: &'static [Parameter],
-}
-
-/// The resources.
-pub(crate) const SERVED: [Served; 1] = [Served {
-    kind: "Observation",
-    profiles: &[
-        "http://hl7.org/fhir/StructureDefinition/oxygensat",
-        "http://hl7.org/fhir/StructureDefinition/heartrate",
-        "http://hl7.org/fhir/StructureDefinition/resprate",
-        "http://hl7.org/fhir/StructureDefinition/bodytemp",
-        "http://hl7.org/fhir/StructureDefinition/bp",
-    ],
-    interactions: &["read", "update", "create", "search-type"],
-    search: &[
-        parameter("subject", "reference", "http://hl7.org/fhir/SearchParameter/Observation-subject"),
-        parameter("patient", "reference", "http://hl7.org/fhir/SearchParameter/clinical-patient"),
-        parameter("code", "token", "http://hl7.org/fhir/SearchParameter/clinical-code"),
-        parameter("category", "token", "http://hl7.org/fhir/SearchParameter/Observation-category"),
-        parameter("date", "date", "http://hl7.org/fhir/SearchParameter/clinical-date"),
-        parameter("identifier", "token", "http://hl7.org/fhir/SearchParameter/clinical-identifier"),
-        parameter("_id", "token", "http://hl7.org/fhir/SearchParameter/Resource-id"),
-        parameter("_lastUpdated", "date", "http://hl7.org/fhir/SearchParameter/Resource-lastUpdated"),
-    ],
-}];
+use crate::table::{Parameter, Room, SERVED, Served};
 
 /// What can be done with the whole server.
 pub(crate) const WHOLE: [&str; 2] = ["batch", "transaction"];
 
 /// The `CapabilityStatement`.
-pub(crate) fn statement(t: &T, base: &str, at: Ts) -> Value {
+pub(crate) fn statement(t: &T, base: &str, at: Ts, rooms: &[Room]) -> Value {
     let code = |code: &&str| json!({ "code": code });
     let parameters = |served: &Served| -> Vec<Value> {
         let one = |parameter: &Parameter| {
-            let mut said = json!({ "name": parameter.name, "type": parameter.kind });
+            let mut said = json!({ "name": parameter.name, "type": parameter.kind.as_str() });
             if let (Some(definition), Some(fields)) = (parameter.definition, said.as_object_mut()) {
                 fields.insert("definition".to_owned(), json!(definition));
             }
@@ -64,25 +24,33 @@ pub(crate) fn statement(t: &T, base: &str, at: Ts) -> Value {
     };
     let resources: Vec<Value> = SERVED
         .iter()
+        .filter(|served| rooms.contains(&served.room))
         .map(|served| {
-            json!({
+            let mut said = json!({
                 "type": served.kind,
-                "supportedProfile": served.profiles,
                 "interaction": served.interactions.iter().map(code).collect::<Vec<_>>(),
                 "versioning": "versioned-update",
                 "readHistory": false,
                 "updateCreate": false,
-                "conditionalCreate": true,
+                "conditionalCreate": served.conditional_create,
                 "conditionalRead": "not-match",
                 "conditionalUpdate": false,
                 "conditionalDelete": "not-supported",
-                "referencePolicy": ["logical"],
+                "referencePolicy": served.references(),
                 "searchParam": parameters(served),
-                "documentation": t.s("fhir-capability-observation"),
-            })
+                "documentation": t.s(served.about),
+            });
+            for (name, values) in
+                [("supportedProfile", served.profiles), ("searchInclude", served.include), ("searchRevInclude", served.revinclude)]
+            {
+                if let (Some(fields), false) = (said.as_object_mut(), values.is_empty()) {
+                    fields.insert(name.to_owned(), json!(values));
+                }
+            }
+            said
         })
         .collect();
-    json!({
+    let mut statement = json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
         "date": at.rfc3339(),
@@ -99,9 +67,15 @@ pub(crate) fn statement(t: &T, base: &str, at: Ts) -> Value {
                 "description": t.s("fhir-capability-security"),
             },
             "resource": resources,
-            "interaction": WHOLE.iter().map(code).collect::<Vec<_>>(),
         }],
-    })
+    });
+    // Bundles carry readings; where there are none, there are no bundles.
+    if let (true, Some(rest)) =
+        (rooms.contains(&Room::Care), statement.pointer_mut("/rest/0").and_then(Value::as_object_mut))
+    {
+        rest.insert("interaction".to_owned(), json!(WHOLE.iter().map(code).collect::<Vec<_>>()));
+    }
+    statement
 }
 
 #[cfg(test)]
@@ -111,7 +85,7 @@ mod tests {
     /// What is said to be there has a route, and every route that takes a key is said to be there.
     #[test]
     fn the_statement_and_the_routes_are_one() {
-        let module = crate::module();
+        let module = crate::module(&[Room::Care, Room::Treatment]);
         let routes: Vec<String> = module
             .routes
             .specs()

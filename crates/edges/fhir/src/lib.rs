@@ -1,4 +1,4 @@
-//! HL7 FHIR R4 (4.0.1): what the systems of institutions send of those whom they follow, and what they may read back.
+//! HL7 FHIR R4 (4.0.1): what the systems of institutions send of those whom they follow, what they may read back, and the treatment network.
 //!
 //! What always holds here:
 //! * A reading ends in the same command as the page, under the proof that the consent to readings is in force. A key reaches those whom
@@ -11,20 +11,28 @@
 //!   against in a test.
 //! * Whenever readings of somebody are read, that is written down for the person.
 //!
-//! Services this crate needs from the hall: `Arc<linli_care::follow::Desk>`. See `docs/fhir.md`.
+//! Services this crate needs from the hall: `Arc<linli_care::follow::Desk>`, `Arc<linli_treatment::Network>` and
+//! `Arc<linli_treatment::BedDesk>`. See `docs/fhir.md`.
 
 mod answer;
 mod capability;
+mod item;
+mod measures;
+mod network;
 mod node;
 mod observation;
 mod outcome;
+mod params;
 mod program;
 mod readings;
 mod routes;
 mod search;
+mod table;
 
 use linli_hall::Hall;
 use linli_webkit::{Access, Module, RoomRoutes};
+
+pub use table::Room;
 
 /// The texts of this crate: zh-CN, en.
 pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_str!("../locales/en.ftl"));
@@ -32,32 +40,120 @@ pub const TEXTS: (&str, &str) = (include_str!("../locales/zh-CN.ftl"), include_s
 /// Where the endpoint stands.
 pub const ENDPOINT: &str = "/fhir";
 
-/// The endpoint as the house sees it.
+/// Where a resource stands: all of a kind, a search of them by a form, and one.
+struct Paths {
+    kind: &'static str,
+    all: &'static str,
+    search: &'static str,
+    one: &'static str,
+}
+
+macro_rules! paths {
+    ($($kind:literal),* $(,)?) => {
+        [$(Paths {
+            kind: $kind,
+            all: concat!("/fhir/", $kind),
+            search: concat!("/fhir/", $kind, "/_search"),
+            one: concat!("/fhir/", $kind, "/{id}"),
+        }),*]
+    };
+}
+
+/// The register of the network: what is only read.
+const SHELF: [Paths; 4] = paths!["Organization", "OrganizationAffiliation", "Location", "HealthcareService"];
+
+/// What an institution tells and reads of its own.
+const RECORDS: [Paths; 1] = paths!["Measure"];
+
+const ANYBODY: Access = Access::Public;
+const PROGRAM: Access = Access::Machine;
+
+/// The endpoint as the house sees it, with what its rooms have.
 #[must_use]
-pub fn module() -> Module<Hall> {
-    const ANYBODY: Access = Access::Public;
-    const PROGRAM: Access = Access::Machine;
-    let routes = RoomRoutes::new("fhir")
-        .get("/fhir/metadata", ANYBODY, routes::metadata)
+pub fn module(rooms: &'static [Room]) -> Module<Hall> {
+    let has = |room| rooms.contains(&room);
+    let mut routes = RoomRoutes::new("fhir")
+        .get("/fhir/metadata", ANYBODY, move |info, hall, headers| routes::metadata(rooms, info, hall, headers))
+        .get("/fhir", ANYBODY, routes::not_offered)
+        .get("/fhir/{*rest}", ANYBODY, routes::nowhere)
+        .post("/fhir/{*rest}", ANYBODY, routes::nowhere)
+        .put("/fhir/{*rest}", ANYBODY, routes::nowhere)
+        .patch("/fhir/{*rest}", ANYBODY, routes::nowhere)
+        .delete("/fhir/{*rest}", ANYBODY, routes::nowhere);
+    if has(Room::Care) {
+        routes = readings(routes);
+    }
+    if has(Room::Treatment) {
+        routes = SHELF.into_iter().fold(routes, shelf);
+        routes = reports(RECORDS.into_iter().fold(routes, records));
+    }
+    Module { name: "fhir", routes, texts: TEXTS, nav: Vec::new() }
+}
+
+fn readings(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
+    routes
         .post_files("/fhir", PROGRAM, routes::bundle::send)
         .get("/fhir/Observation", PROGRAM, routes::observation::search)
         .post_files("/fhir/Observation", PROGRAM, routes::observation::create)
         .post("/fhir/Observation/_search", PROGRAM, routes::observation::search_by_form)
         .get("/fhir/Observation/{id}", PROGRAM, routes::observation::read)
         .put("/fhir/Observation/{id}", PROGRAM, routes::observation::update)
-        .get("/fhir", ANYBODY, routes::not_offered)
         .put("/fhir/Observation", ANYBODY, routes::not_offered)
         .patch("/fhir/Observation", ANYBODY, routes::not_offered)
         .delete("/fhir/Observation", ANYBODY, routes::not_offered)
         .post("/fhir/Observation/{id}", ANYBODY, routes::not_offered)
         .patch("/fhir/Observation/{id}", ANYBODY, routes::not_offered)
         .delete("/fhir/Observation/{id}", ANYBODY, routes::not_offered)
-        .get("/fhir/{*rest}", ANYBODY, routes::nowhere)
-        .post("/fhir/{*rest}", ANYBODY, routes::nowhere)
-        .put("/fhir/{*rest}", ANYBODY, routes::nowhere)
-        .patch("/fhir/{*rest}", ANYBODY, routes::nowhere)
-        .delete("/fhir/{*rest}", ANYBODY, routes::nowhere);
-    Module { name: "fhir", routes, texts: TEXTS, nav: Vec::new() }
+}
+
+/// What is read and searched, and nothing else.
+fn shelf(routes: RoomRoutes<Hall>, Paths { kind, all, search, one }: Paths) -> RoomRoutes<Hall> {
+    let routes = routes
+        .get(all, PROGRAM, move |info, hall, headers| routes::shelf::search(kind, info, hall, headers))
+        .post(search, PROGRAM, move |info, hall, headers, body| routes::shelf::search_by_form(kind, info, hall, headers, body))
+        .get(one, PROGRAM, move |info, hall, id, headers| routes::shelf::read(kind, info, hall, id, headers));
+    unchanged(routes, all, one)
+}
+
+/// The same of what is an institution's own.
+fn records(routes: RoomRoutes<Hall>, paths: Paths) -> RoomRoutes<Hall> {
+    let Paths { all, one, .. } = paths;
+    unchanged(read_records(routes, paths), all, one)
+}
+
+fn read_records(routes: RoomRoutes<Hall>, Paths { kind, all, search, one }: Paths) -> RoomRoutes<Hall> {
+    routes
+        .get(all, PROGRAM, move |info, hall, headers| routes::records::search(kind, info, hall, headers))
+        .post(search, PROGRAM, move |info, hall, headers, body| routes::records::search_by_form(kind, info, hall, headers, body))
+        .get(one, PROGRAM, move |info, hall, id, headers| routes::records::read(kind, info, hall, id, headers))
+}
+
+/// Reports are told and corrected.
+fn reports(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
+    let [paths] = paths!["MeasureReport"];
+    let Paths { all, one, .. } = paths;
+    read_records(routes, paths)
+        .post(all, PROGRAM, routes::reports::create)
+        .put(one, PROGRAM, routes::reports::update)
+        .put(all, ANYBODY, routes::not_offered)
+        .patch(all, ANYBODY, routes::not_offered)
+        .delete(all, ANYBODY, routes::not_offered)
+        .post(one, ANYBODY, routes::not_offered)
+        .patch(one, ANYBODY, routes::not_offered)
+        .delete(one, ANYBODY, routes::not_offered)
+}
+
+/// What R4 knows of a resource that is only read, and is not offered.
+fn unchanged(routes: RoomRoutes<Hall>, all: &'static str, one: &'static str) -> RoomRoutes<Hall> {
+    routes
+        .post(all, ANYBODY, routes::not_offered)
+        .put(all, ANYBODY, routes::not_offered)
+        .patch(all, ANYBODY, routes::not_offered)
+        .delete(all, ANYBODY, routes::not_offered)
+        .post(one, ANYBODY, routes::not_offered)
+        .put(one, ANYBODY, routes::not_offered)
+        .patch(one, ANYBODY, routes::not_offered)
+        .delete(one, ANYBODY, routes::not_offered)
 }
 
 #[cfg(test)]

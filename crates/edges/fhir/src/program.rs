@@ -8,7 +8,8 @@ use linli_db::DbError;
 use linli_hall::Hall;
 use linli_identity::keys::{self, KeyId, Opens};
 use linli_kernel::DistrictId;
-use linli_webkit::RequestInfo;
+use linli_treatment::model::plan::At;
+use linli_webkit::{AppError, RequestInfo};
 
 use crate::answer::of_house;
 use crate::outcome::{Issue, Kind, Refusal};
@@ -34,7 +35,7 @@ pub(crate) async fn enter(hall: &Hall, info: &RequestInfo, headers: &HeaderMap) 
     // A key to health data is bound to an institution; the store of keys makes no other.
     let organisation = opened.organisation.ok_or_else(nobody)?;
     let ctx = Ctx {
-        actor: Actor::Program { key: opened.key.0, organisation: organisation.0 },
+        actor: Actor::Program { key: opened.key.0, district: opened.district, organisation: organisation.0 },
         channel: Channel::Api,
         clock: hall.clock(),
         rng: hall.rng(),
@@ -42,6 +43,17 @@ pub(crate) async fn enter(hall: &Hall, info: &RequestInfo, headers: &HeaderMap) 
         idempotency_key: None,
     };
     Ok(Program { ctx, district: opened.district, key: opened.key })
+}
+
+/// That the institution whose program it is belongs to the treatment network; gives where it stands.
+///
+/// # Errors
+/// 403 for one of another institution.
+pub(crate) async fn in_network(hall: &Hall, info: &RequestInfo, program: &Program) -> Result<At, Refusal> {
+    let mut read = hall.read().await.map_err(|error| of_house(&error, info.t()))?;
+    let own = linli_treatment::queries::acts_for(&program.ctx, &mut read.conn()).await;
+    let own = own.map_err(|error| of_house(&AppError::from(error), info.t()))?;
+    own.ok_or_else(|| Refusal::of(StatusCode::FORBIDDEN, Issue::new(Kind::Forbidden, "fhir-error-no-network")))
 }
 
 /// The token of `Bearer …`; the name of the scheme may be written in any case.

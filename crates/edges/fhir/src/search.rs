@@ -12,9 +12,9 @@ use crate::observation::read::{URI, instant, key_of, person_of};
 use crate::outcome::{Issue, Kind, Refusal};
 
 /// Readings of a page, when nothing is said.
-const USUAL: i64 = 50;
+pub(crate) const USUAL: i64 = 50;
 /// Most readings of a page.
-const MOST: i64 = 200;
+pub(crate) const MOST: i64 = 200;
 
 /// From an instant until before another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,9 +24,9 @@ pub(crate) struct Between {
 }
 
 impl Between {
-    const EVER: Self = Self { from: Ts(i64::MIN), until: Ts(i64::MAX) };
+    pub(crate) const EVER: Self = Self { from: Ts(i64::MIN), until: Ts(i64::MAX) };
 
-    fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         Self { from: self.from.max(other.from), until: self.until.min(other.until) }
     }
 }
@@ -54,7 +54,7 @@ pub(crate) struct Search {
     pub(crate) unknown: Vec<String>,
 }
 
-fn wrong(name: &str, value: &str) -> Refusal {
+pub(crate) fn wrong(name: &str, value: &str) -> Refusal {
     let issue = Issue::new(Kind::Value, "fhir-error-parameter").arg("name", name).arg("value", value);
     Refusal::of(StatusCode::BAD_REQUEST, issue.at(format!("http.{name}")))
 }
@@ -184,7 +184,7 @@ fn parts_of(value: &str) -> Vec<Part> {
 }
 
 /// What a date parameter with its prefix spans. A partial date is the whole of it, in the zone of the place.
-fn span(value: &str) -> Option<Between> {
+pub(crate) fn span(value: &str) -> Option<Between> {
     let prefixed = value.get(..2).filter(|prefix| prefix.bytes().all(|b| b.is_ascii_lowercase()));
     let (prefix, date) = match prefixed {
         Some(prefix) => (prefix, value.get(2..)?),
@@ -202,7 +202,7 @@ fn span(value: &str) -> Option<Between> {
     }
 }
 
-fn whole(date: &str) -> Option<Between> {
+pub(crate) fn whole(date: &str) -> Option<Between> {
     let day = |date: Date| Ts::from_local(DateTime::from_parts(date, Time::midnight()));
     let number = |text: &str| text.parse::<i16>().ok();
     match date.len() {

@@ -75,6 +75,8 @@ pub enum Actor {
     Program {
         /// The key.
         key: Uuid,
+        /// The district of the key.
+        district: DistrictId,
         /// The institution.
         organisation: Uuid,
     },

@@ -565,6 +565,15 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             let asked = Ask::json(path.replace("{id}", &id), json!({ "resourceType": "Observation", "id": id }));
             (List, Ask { method: spec.method.clone(), ..asked })
         }
+        key if key.contains(" /fhir/") && !key.contains("{*rest}") => {
+            let kind = path.split('/').nth(2).unwrap_or_default();
+            let named = path.replace("{id}", &uuid::Uuid::from_u128(1).to_string());
+            match (spec.method.as_str(), path.ends_with("/_search")) {
+                ("GET", _) => (List, Ask::get(named)),
+                (_, true) => (List, Ask::form(named, &[("_summary", "count")])),
+                _ => (List, Ask { method: spec.method.clone(), ..Ask::json(named, json!({ "resourceType": kind })) }),
+            }
+        }
         "GET /fhir/{*rest}" | "POST /fhir/{*rest}" | "PUT /fhir/{*rest}" | "PATCH /fhir/{*rest}" | "DELETE /fhir/{*rest}" => {
             let asked = Ask::json("/fhir/Patient/1", json!({ "resourceType": "Patient" }));
             (List, Ask { method: spec.method.clone(), ..asked })

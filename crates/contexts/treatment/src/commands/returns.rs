@@ -162,8 +162,7 @@ async fn may_tell(ctx: &Ctx, tx: &mut Tx, known: &Institution, (corrects, file):
     let action = if corrects { Action::Change } else { Action::Create };
     let own = crate::standing::own_institution(ctx, &mut tx.conn()?).await? == Some((known.district, known.id));
     if own {
-        ctx.scope(action, Resource::Return)?;
-        return Ok(());
+        return Ok(crate::standing::as_own(ctx, action, Resource::Return)?);
     }
     // Whoever reads returns of the whole district may correct those; others know nothing of it.
     ctx.scope(Action::Read, Resource::Return)?;

@@ -65,6 +65,17 @@ pub enum Hours {
     Weekly(Vec<Interval>),
 }
 
+/// Hours as they were set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    /// From which day on.
+    pub from_day: String,
+    /// The hours.
+    pub hours: Hours,
+    /// What was written.
+    pub told: String,
+}
+
 /// Whether it is open at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpenNow {

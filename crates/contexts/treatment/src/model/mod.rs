@@ -9,7 +9,7 @@ mod hours;
 mod institutions;
 mod returns;
 
-pub use hours::{Hours, Interval, NoHours, OpenNow};
+pub use hours::{Hours, Interval, NoHours, OpenNow, Posted};
 pub use institutions::{
     Added, Catchment, CatchmentId, Crowding, GridRef, HoursId, Institution, InstitutionKind, Lane, Membership, MembershipId,
     Profession, Serves, Staffing, StaffingId, Training, TreatmentGrid, Unit, UnitKind,

@@ -2,6 +2,7 @@
 
 pub mod beds;
 pub mod clinics;
+pub mod directory;
 pub mod grids;
 pub mod institutions;
 pub mod plan;

@@ -1,6 +1,6 @@
 //! Returns as those see them who tell them, and those who wait for them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Time};
@@ -9,6 +9,7 @@ use linli_db::Conn;
 use linli_kernel::{DistrictId, PlacePath, Ts};
 
 use crate::error_network::NetworkError;
+use crate::model::plan::At;
 use crate::model::{Institution, InstitutionId, Return, ReturnId, ReturnVersion, Sum};
 use crate::network::Network;
 use crate::rules::returns::{DayOf, Every, Form, Peak, peak};
@@ -295,6 +296,48 @@ pub async fn of_id(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, id: Return
     let told = store::returns::one(c, district, id).await?.ok_or(NetworkError::NotFound)?;
     ctx.may(Action::Read, Resource::Return, district, &told.place).map_err(|_| NetworkError::NotFound)?;
     Ok(told)
+}
+
+/// The institutions whose returns the actor reads in the name of his own: itself, and the members of the grids that it leads.
+async fn houses(ctx: &Ctx, c: &mut Conn<'_>) -> Result<BTreeSet<At>, NetworkError> {
+    crate::standing::as_own(ctx, Action::Read, Resource::Return)?;
+    let Some(own) = crate::standing::own_institution(ctx, c).await? else { return Ok(BTreeSet::new()) };
+    let mut all = BTreeSet::from([own]);
+    for (grid, _, lead) in store::plan::grid_leads(c, ctx.now()).await? {
+        if lead == own {
+            all.extend(store::referrals::members(c, (grid.district, grid.id), ctx.now()).await?);
+        }
+    }
+    Ok(all)
+}
+
+/// The returns between two days, both counted, that the actor reads in the name of his own institution: its own, and those of the members of
+/// the grids that it leads.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn in_name_of(ctx: &Ctx, c: &mut Conn<'_>, days: (Date, Date)) -> Result<Vec<Return>, NetworkError> {
+    let mut all = Vec::new();
+    for at in houses(ctx, c).await? {
+        all.extend(store::returns::of(c, at, days).await?);
+    }
+    Ok(all)
+}
+
+/// One of them.
+///
+/// # Errors
+/// `NotFound` for what is out of reach; `Denied`; store errors.
+pub async fn one_in_name_of(ctx: &Ctx, c: &mut Conn<'_>, id: ReturnId) -> Result<Return, NetworkError> {
+    let houses = houses(ctx, c).await?;
+    let districts: BTreeSet<DistrictId> = houses.iter().map(|(district, _)| *district).collect();
+    for district in districts {
+        let found = store::returns::one(c, district, id).await?;
+        if let Some(found) = found.filter(|found| houses.contains(&(district, found.institution))) {
+            return Ok(found);
+        }
+    }
+    Err(NetworkError::NotFound)
 }
 
 /// What does not hold together in a district: returns whose newest version is not the one that stands.

@@ -65,6 +65,13 @@ impl TryFrom<MemberRow> for Membership {
     }
 }
 
+#[derive(linli_db::FromRow)]
+struct MemberSomewhere {
+    district_id: DistrictId,
+    #[row(flatten)]
+    member: MemberRow,
+}
+
 /// Writes a new grid.
 pub(crate) async fn insert(c: &mut Conn<'_>, new: &TreatmentGrid) -> Result<()> {
     exec!(
@@ -125,6 +132,20 @@ pub(crate) async fn memberships(c: &mut Conn<'_>, district: DistrictId, of: Inst
         format!("SELECT {MEMBER} FROM grid_member WHERE district_id = $1 AND institution_id = $2 ORDER BY valid_from DESC, kind");
     let rows: Vec<MemberRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(of).fetch_all(x).await)?;
     rows.into_iter().map(Membership::try_from).collect()
+}
+
+/// Every grid of every district, ended ones too.
+pub(crate) async fn everywhere(c: &mut Conn<'_>) -> Result<Vec<TreatmentGrid>> {
+    let text = format!("SELECT {GRID} FROM treatment_grid");
+    let rows: Vec<GridRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).fetch_all(x).await)?;
+    rows.into_iter().map(TreatmentGrid::try_from).collect()
+}
+
+/// Every membership of every district, ended ones too, each with its district.
+pub(crate) async fn memberships_everywhere(c: &mut Conn<'_>) -> Result<Vec<(DistrictId, Membership)>> {
+    let text = format!("SELECT {MEMBER}, district_id FROM grid_member ORDER BY valid_from DESC, kind");
+    let rows: Vec<MemberSomewhere> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).fetch_all(x).await)?;
+    rows.into_iter().map(|row| Ok((row.district_id, row.member.try_into()?))).collect()
 }
 
 /// The memberships of a grid that hold at an instant, of every district.

@@ -98,6 +98,13 @@ impl TryFrom<UnitRow> for Unit {
     }
 }
 
+#[derive(linli_db::FromRow)]
+struct UnitSomewhere {
+    district_id: DistrictId,
+    #[row(flatten)]
+    unit: UnitRow,
+}
+
 /// Words with commas between them.
 fn words(text: &str) -> Vec<String> {
     text.split(',').filter(|word| !word.is_empty()).map(str::to_owned).collect()
@@ -213,6 +220,20 @@ pub(crate) async fn unit(c: &mut Conn<'_>, district: DistrictId, id: UnitId) -> 
     let text = format!("SELECT {UNIT} FROM institution_unit WHERE district_id = $1 AND id = $2");
     let row: Option<UnitRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(id).fetch_optional(x).await)?;
     row.map(Unit::try_from).transpose()
+}
+
+/// Every institution of every district, closed ones too.
+pub(crate) async fn everywhere(c: &mut Conn<'_>) -> Result<Vec<Institution>> {
+    let text = format!("SELECT {COLUMNS} {FROM}");
+    let rows: Vec<Row> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).fetch_all(x).await)?;
+    rows.into_iter().map(Institution::try_from).collect()
+}
+
+/// Every unit of every district, closed ones too, each with its district.
+pub(crate) async fn units_everywhere(c: &mut Conn<'_>) -> Result<Vec<(DistrictId, Unit)>> {
+    let text = format!("SELECT {UNIT}, district_id FROM institution_unit ORDER BY id");
+    let rows: Vec<UnitSomewhere> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).fetch_all(x).await)?;
+    rows.into_iter().map(|row| Ok((row.district_id, row.unit.try_into()?))).collect()
 }
 
 /// The units of a district of one of two kinds that are open at an instant, by id.

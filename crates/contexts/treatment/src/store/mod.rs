@@ -1,6 +1,7 @@
 //! SQL of this room.
 
 pub(crate) mod beds;
+pub(crate) mod directory;
 pub(crate) mod grids;
 pub(crate) mod hand_off;
 pub(crate) mod institutions;

@@ -8,18 +8,7 @@ use linli_kernel::{DistrictId, Ts};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use crate::model::{Crowding, Hours, HoursId, InstitutionId, Staffing, StaffingId, UnitId};
-
-/// Hours as they were set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Posted {
-    /// From which day on.
-    pub from_day: String,
-    /// The hours.
-    pub hours: Hours,
-    /// What was written.
-    pub told: String,
-}
+use crate::model::{Crowding, Hours, HoursId, InstitutionId, Posted, Staffing, StaffingId, UnitId};
 
 /// Writes hours of a unit from a day on.
 pub(crate) async fn set_hours(
@@ -71,6 +60,50 @@ pub(crate) async fn hours_on(
         }
     }
     Ok(found)
+}
+
+/// All hours that were ever posted, of every unit or of the units of one institution, the newest first day last.
+pub(crate) async fn posted(c: &mut Conn<'_>, of: Option<(DistrictId, InstitutionId)>) -> Result<HashMap<UnitId, Vec<Posted>>> {
+    let text = format!("SELECT unit_id, from_day, hours, told FROM unit_hours {} ORDER BY from_day, set_at, id", of_one(of.is_some()));
+    let rows: Vec<(UnitId, String, String, String)> = sql!(c, x => {
+        let mut query = sqlx::query_as(AssertSqlSafe(text));
+        if let Some((district, id)) = of {
+            query = query.bind(district).bind(id);
+        }
+        query.fetch_all(x).await
+    })?;
+    let mut found: HashMap<UnitId, Vec<Posted>> = HashMap::new();
+    for (unit, from_day, hours, told) in rows {
+        let damaged = |_| DbError::Inconsistent { table: "unit_hours", column: "hours", row: unit.to_string() };
+        found.entry(unit).or_default().push(Posted { from_day, hours: hours.parse().map_err(damaged)?, told });
+    }
+    Ok(found)
+}
+
+/// All days on which units stay closed, of every unit or of the units of one institution.
+pub(crate) async fn closed(c: &mut Conn<'_>, of: Option<(DistrictId, InstitutionId)>) -> Result<HashMap<UnitId, Vec<Date>>> {
+    let text = format!("SELECT unit_id, day FROM unit_closed_day {} ORDER BY day", of_one(of.is_some()));
+    let rows: Vec<(UnitId, String)> = sql!(c, x => {
+        let mut query = sqlx::query_as(AssertSqlSafe(text));
+        if let Some((district, id)) = of {
+            query = query.bind(district).bind(id);
+        }
+        query.fetch_all(x).await
+    })?;
+    let mut found: HashMap<UnitId, Vec<Date>> = HashMap::new();
+    for (unit, day) in rows {
+        let damaged = |_| DbError::Inconsistent { table: "unit_closed_day", column: "day", row: unit.to_string() };
+        found.entry(unit).or_default().push(day.parse().map_err(damaged)?);
+    }
+    Ok(found)
+}
+
+const fn of_one(one: bool) -> &'static str {
+    if one {
+        "WHERE district_id = $1 AND unit_id IN (SELECT id FROM institution_unit WHERE district_id = $1 AND institution_id = $2)"
+    } else {
+        ""
+    }
 }
 
 /// Closes a unit on a day, or opens it again.

@@ -99,6 +99,20 @@ pub(crate) async fn before(
     with_figures(c, district, rows).await
 }
 
+/// The returns of an institution of every form between two days, both counted, by day.
+pub(crate) async fn of(
+    c: &mut Conn<'_>,
+    (district, institution): (DistrictId, InstitutionId),
+    (from, to): (Date, Date),
+) -> Result<Vec<Return>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM daily_return WHERE district_id = $1 AND institution_id = $2 AND day >= $3 AND day <= $4 ORDER BY day, form"
+    );
+    let rows: Vec<Row> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(institution).bind(from.to_string())
+        .bind(to.to_string()).fetch_all(x).await)?;
+    with_figures(c, district, rows).await
+}
+
 /// The returns of a scope of a form between two days, both counted, by day.
 pub(crate) async fn between(c: &mut Conn<'_>, scope: &Scope, form: &str, (from, to): (Date, Date)) -> Result<Vec<Return>> {
     let text = format!(

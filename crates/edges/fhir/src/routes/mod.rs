@@ -2,6 +2,9 @@
 
 pub(crate) mod bundle;
 pub(crate) mod observation;
+pub(crate) mod records;
+pub(crate) mod reports;
+pub(crate) mod shelf;
 
 use std::sync::Arc;
 
@@ -18,6 +21,7 @@ use crate::ENDPOINT;
 use crate::answer::{check_accept, check_content, of_house, refused, resource};
 use crate::capability::statement;
 use crate::outcome::{Issue, Kind, Refusal};
+use crate::table::Room;
 
 /// Largest resource, in bytes.
 pub(crate) const RESOURCE_MAX: usize = 256 * 1024;
@@ -68,8 +72,14 @@ pub(crate) async fn json(headers: &HeaderMap, body: Body, most: usize) -> Result
 }
 
 /// `GET metadata`.
-pub(crate) async fn metadata(info: RequestInfo, State(hall): State<Hall>, headers: HeaderMap) -> Response {
-    let outcome = agree(&info, &headers).map(|()| resource(StatusCode::OK, &statement(info.t(), &base(&hall), hall.now())));
+pub(crate) async fn metadata(
+    rooms: &'static [Room],
+    info: RequestInfo,
+    State(hall): State<Hall>,
+    headers: HeaderMap,
+) -> Response {
+    let said = || resource(StatusCode::OK, &statement(info.t(), &base(&hall), hall.now(), rooms));
+    let outcome = agree(&info, &headers).map(|()| said());
     answer(&info, outcome)
 }
 

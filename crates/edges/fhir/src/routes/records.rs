@@ -1,0 +1,171 @@
+//! What an institution tells and reads of its own: read and search.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode};
+use jiff::civil::{Date, date};
+use linli_hall::Hall;
+use linli_kernel::{PlacePath, Ts};
+use linli_treatment::model::{Return, ReturnId};
+use linli_treatment::queries::directory::directory;
+use linli_treatment::queries::returns::{in_name_of, one_in_name_of};
+use linli_treatment::rules::Rules;
+use linli_treatment::{Network, NetworkError};
+use linli_webkit::{AppError, RequestInfo};
+use serde_json::Value;
+
+use super::shelf::not_there;
+use super::{agree, answer, base, house, parameters};
+use crate::answer::{has_tag, prefer, resource, tagged};
+use crate::item::Whole;
+use crate::measures::write::{measure, report};
+use crate::network::versioned;
+use crate::outcome::Refusal;
+use crate::params::{Asked, read as read_asked};
+use crate::program::{Program, enter, in_network};
+use crate::search::Between;
+use crate::table::{Served, served};
+
+/// `GET {kind}/{id}`.
+pub(crate) async fn read(
+    kind: &'static str,
+    info: RequestInfo,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let outcome = async {
+        let program = enter(&hall, &info, &headers).await?;
+        agree(&info, &headers)?;
+        in_network(&hall, &info, &program).await?;
+        let asked = read_asked(table(kind)?, &[("_id".to_owned(), id)], true)?;
+        let mut found = load((kind, &asked), &program, (&hall, &info)).await?;
+        let Whole { value, changed } = found.pop().ok_or_else(|| not_there(kind))?;
+        let version = version_of(&value);
+        let answer = if has_tag(&headers, &version) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            resource(StatusCode::OK, &value)
+        };
+        Ok(tagged(answer, &version, changed, None))
+    };
+    answer(&info, outcome.await)
+}
+
+/// `GET {kind}?…`.
+pub(crate) async fn search(kind: &'static str, info: RequestInfo, State(hall): State<Hall>, headers: HeaderMap) -> Response {
+    let pairs = parameters(info.query());
+    answer(&info, searched(kind, &info, &hall, &headers, &pairs).await)
+}
+
+/// `POST {kind}/_search`.
+pub(crate) async fn search_by_form(
+    kind: &'static str,
+    info: RequestInfo,
+    State(hall): State<Hall>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    let pairs: Vec<_> = parameters(info.query()).into_iter().chain(parameters(&body)).collect();
+    answer(&info, searched(kind, &info, &hall, &headers, &pairs).await)
+}
+
+async fn searched(
+    kind: &'static str,
+    info: &RequestInfo,
+    hall: &Hall,
+    headers: &HeaderMap,
+    pairs: &[(String, String)],
+) -> Result<Response, Refusal> {
+    let program = enter(hall, info, headers).await?;
+    agree(info, headers)?;
+    in_network(hall, info, &program).await?;
+    let asked = read_asked(table(kind)?, pairs, prefer(headers).1)?;
+    let found = asked.pick(load((kind, &asked), &program, (hall, info)).await?.into_iter().map(|whole| (0, whole)));
+    Ok(resource(StatusCode::OK, &asked.bundle(info, &format!("{}/{kind}", base(hall)), &found, Vec::new())))
+}
+
+pub(crate) fn table(kind: &str) -> Result<&'static Served, Refusal> {
+    served(kind).ok_or_else(|| not_there(kind))
+}
+
+/// The version of a resource, as it says itself.
+pub(crate) fn version_of(resource: &Value) -> String {
+    resource.pointer("/meta/versionId").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// What may be meant by a search, as far as the program reaches.
+pub(crate) async fn load(
+    (kind, asked): (&'static str, &Asked),
+    program: &Program,
+    (hall, info): (&Hall, &RequestInfo),
+) -> Result<Vec<Whole>, Refusal> {
+    match kind {
+        "Measure" => measures(hall, info, asked),
+        "MeasureReport" => reports(asked, program, (hall, info)).await,
+        _ => Err(not_there(kind)),
+    }
+}
+
+/// The forms as measures: those of the whole city.
+fn measures(hall: &Hall, info: &RequestInfo, asked: &Asked) -> Result<Vec<Whole>, Refusal> {
+    let rules = rules(hall, info)?;
+    let version = rules.forms_stamp().mark();
+    let whole = |form| {
+        let value = measure(&base(hall), form, &version, info.t().locale().tag());
+        Whole { value: versioned(value, Ts(0)), changed: Ts(0) }
+    };
+    let named = |whole: &Whole| asked.ids.as_ref().is_none_or(|ids| ids.contains(&crate::item::Item::id(whole)));
+    Ok(rules.forms().all().map(whole).filter(named).collect())
+}
+
+/// The rules of returns of the whole city.
+pub(crate) fn rules(hall: &Hall, info: &RequestInfo) -> Result<Rules, Refusal> {
+    let network = hall.service::<Network>().map_err(house(info))?;
+    network.rules(&PlacePath::root(), hall.now()).map_err(NetworkError::from).map_err(AppError::from).map_err(house(info))
+}
+
+/// The returns that the program's institution reads, as reports.
+async fn reports(asked: &Asked, program: &Program, (hall, info): (&Hall, &RequestInfo)) -> Result<Vec<Whole>, Refusal> {
+    let failed = |error: NetworkError| house(info)(AppError::from(error));
+    let mut read = hall.read().await.map_err(house(info))?;
+    let c = &mut read.conn();
+    let found = match &asked.ids {
+        None => in_name_of(&program.ctx, c, days(asked.span("period"))).await.map_err(failed)?,
+        Some(ids) => {
+            let mut all = Vec::new();
+            for id in ids.iter().filter_map(|id| id.parse::<ReturnId>().ok()) {
+                match one_in_name_of(&program.ctx, c, id).await {
+                    Ok(one) => all.push(one),
+                    Err(NetworkError::NotFound) => {}
+                    Err(error) => return Err(failed(error)),
+                }
+            }
+            all
+        }
+    };
+    drop(read);
+    written(&found, (hall, info)).await
+}
+
+/// Returns as reports.
+pub(crate) async fn written(found: &[Return], (hall, info): (&Hall, &RequestInfo)) -> Result<Vec<Whole>, Refusal> {
+    let network = hall.service::<Network>().map_err(house(info))?;
+    let rules = rules(hall, info)?;
+    let mut read = hall.read().await.map_err(house(info))?;
+    let register = directory(&network, &mut read.conn()).await.map_err(AppError::from).map_err(house(info))?;
+    let base = base(hall);
+    let whole = |told: &Return| Whole {
+        value: report(&base, &register, told, rules.forms().form(&told.form)),
+        changed: told.told_at,
+    };
+    Ok(found.iter().map(whole).collect())
+}
+
+/// The days that a span touches.
+fn days(between: Between) -> (Date, Date) {
+    let day = |at: Ts, open: Date| if at.0 == i64::MIN || at.0 == i64::MAX { open } else { at.local().date() };
+    // A return of a week begins up to six days before what it tells of.
+    let from = day(between.from, date(1900, 1, 1));
+    (from.checked_sub(jiff::Span::new().days(6)).unwrap_or(from), day(between.until, date(9999, 12, 31)))
+}

@@ -1,0 +1,286 @@
+//! What is served: one table of resources with what can be done with them and what they can be searched by, from which searches are read,
+//! the statement is written, and against which the routes are tested.
+
+/// What kind of parameter it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Type {
+    Token,
+    Reference,
+    /// A reference by canonical address.
+    Address,
+    Words,
+    Date,
+    Special,
+}
+
+impl Type {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Reference | Self::Address => "reference",
+            Self::Words => "string",
+            Self::Date => "date",
+            Self::Special => "special",
+        }
+    }
+}
+
+/// A parameter of a search.
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Type,
+    pub(crate) definition: Option<&'static str>,
+    /// Where in the resource its values stand; empty for what every resource has, and for what is read by its own reader.
+    pub(crate) path: &'static str,
+}
+
+/// One that R4 defines.
+const fn parameter(name: &'static str, kind: Type, definition: &'static str, path: &'static str) -> Parameter {
+    Parameter { name, kind, definition: Some(definition), path }
+}
+
+/// What every resource can be searched by.
+const ID: Parameter = parameter("_id", Type::Token, "http://hl7.org/fhir/SearchParameter/Resource-id", "");
+const LAST_UPDATED: Parameter = parameter("_lastUpdated", Type::Date, "http://hl7.org/fhir/SearchParameter/Resource-lastUpdated", "");
+
+/// To which part of the house a resource belongs: what the house does not have is not offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// Readings of those whom an institution follows.
+    Care,
+    /// The treatment network.
+    Treatment,
+}
+
+/// A resource that is served.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) kind: &'static str,
+    pub(crate) room: Room,
+    pub(crate) profiles: &'static [&'static str],
+    pub(crate) interactions: &'static [&'static str],
+    pub(crate) search: &'static [Parameter],
+    pub(crate) include: &'static [&'static str],
+    pub(crate) revinclude: &'static [&'static str],
+    pub(crate) conditional_create: bool,
+    /// The key of what is said about it.
+    pub(crate) about: &'static str,
+}
+
+impl Served {
+    /// How others are referred to: the subject of a reading by its number alone.
+    pub(crate) const fn references(&self) -> &'static [&'static str] {
+        match self.room {
+            Room::Care => &["logical"],
+            Room::Treatment => &["literal", "logical"],
+        }
+    }
+}
+
+/// What is only read.
+const READ: &[&str] = &["read", "search-type"];
+
+/// A resource of the network that is read and searched.
+const fn shelf(kind: &'static str, search: &'static [Parameter], along: [&'static [&'static str]; 2], about: &'static str) -> Served {
+    let [include, revinclude] = along;
+    Served {
+        kind,
+        room: Room::Treatment,
+        profiles: &[],
+        interactions: READ,
+        search,
+        include,
+        revinclude,
+        conditional_create: false,
+        about,
+    }
+}
+
+/// The resources.
+pub(crate) const SERVED: &[Served] = &[
+    Served {
+        kind: "Observation",
+        room: Room::Care,
+        profiles: &[
+            "http://hl7.org/fhir/StructureDefinition/oxygensat",
+            "http://hl7.org/fhir/StructureDefinition/heartrate",
+            "http://hl7.org/fhir/StructureDefinition/resprate",
+            "http://hl7.org/fhir/StructureDefinition/bodytemp",
+            "http://hl7.org/fhir/StructureDefinition/bp",
+        ],
+        interactions: &["read", "update", "create", "search-type"],
+        search: &[
+            parameter("subject", Type::Reference, "http://hl7.org/fhir/SearchParameter/Observation-subject", ""),
+            parameter("patient", Type::Reference, "http://hl7.org/fhir/SearchParameter/clinical-patient", ""),
+            parameter("code", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-code", ""),
+            parameter("category", Type::Token, "http://hl7.org/fhir/SearchParameter/Observation-category", ""),
+            parameter("date", Type::Date, "http://hl7.org/fhir/SearchParameter/clinical-date", ""),
+            parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-identifier", ""),
+            ID,
+            LAST_UPDATED,
+        ],
+        include: &[],
+        revinclude: &[],
+        conditional_create: true,
+        about: "fhir-capability-observation",
+    },
+    shelf(
+        "Organization",
+        &[
+            parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/Organization-identifier", "identifier"),
+            parameter("name", Type::Words, "http://hl7.org/fhir/SearchParameter/Organization-name", "name | alias"),
+            parameter("active", Type::Token, "http://hl7.org/fhir/SearchParameter/Organization-active", "active"),
+            parameter("type", Type::Token, "http://hl7.org/fhir/SearchParameter/Organization-type", "type"),
+            parameter("address", Type::Words, "http://hl7.org/fhir/SearchParameter/Organization-address", "address"),
+            ID,
+            LAST_UPDATED,
+        ],
+        [
+            &[],
+            &[
+                "Location:organization",
+                "HealthcareService:organization",
+                "OrganizationAffiliation:primary-organization",
+                "OrganizationAffiliation:participating-organization",
+            ],
+        ],
+        "fhir-capability-organization",
+    ),
+    shelf(
+        "OrganizationAffiliation",
+        &[
+            parameter("active", Type::Token, "http://hl7.org/fhir/SearchParameter/OrganizationAffiliation-active", "active"),
+            parameter("date", Type::Date, "http://hl7.org/fhir/SearchParameter/OrganizationAffiliation-date", "period"),
+            parameter(
+                "primary-organization",
+                Type::Reference,
+                "http://hl7.org/fhir/SearchParameter/OrganizationAffiliation-primary-organization",
+                "organization",
+            ),
+            parameter(
+                "participating-organization",
+                Type::Reference,
+                "http://hl7.org/fhir/SearchParameter/OrganizationAffiliation-participating-organization",
+                "participatingOrganization",
+            ),
+            parameter("role", Type::Token, "http://hl7.org/fhir/SearchParameter/OrganizationAffiliation-role", "code"),
+            ID,
+            LAST_UPDATED,
+        ],
+        [
+            &["OrganizationAffiliation:primary-organization", "OrganizationAffiliation:participating-organization"],
+            &[],
+        ],
+        "fhir-capability-affiliation",
+    ),
+    shelf(
+        "Location",
+        &[
+            parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/Location-identifier", "identifier"),
+            parameter("name", Type::Words, "http://hl7.org/fhir/SearchParameter/Location-name", "name"),
+            parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/Location-status", "status"),
+            parameter(
+                "operational-status",
+                Type::Token,
+                "http://hl7.org/fhir/SearchParameter/Location-operational-status",
+                "operationalStatus",
+            ),
+            parameter("type", Type::Token, "http://hl7.org/fhir/SearchParameter/Location-type", "type"),
+            // R4 has none for it; a name of our own, without a definition that could be read somewhere.
+            Parameter { name: "physical-type", kind: Type::Token, definition: None, path: "physicalType" },
+            parameter("partof", Type::Reference, "http://hl7.org/fhir/SearchParameter/Location-partof", "partOf"),
+            parameter(
+                "organization",
+                Type::Reference,
+                "http://hl7.org/fhir/SearchParameter/Location-organization",
+                "managingOrganization",
+            ),
+            parameter("address", Type::Words, "http://hl7.org/fhir/SearchParameter/Location-address", "address"),
+            parameter("near", Type::Special, "http://hl7.org/fhir/SearchParameter/Location-near", "position"),
+            ID,
+            LAST_UPDATED,
+        ],
+        [&["Location:organization", "Location:partof"], &["HealthcareService:location", "Location:partof"]],
+        "fhir-capability-location",
+    ),
+    shelf(
+        "HealthcareService",
+        &[
+            parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/HealthcareService-identifier", "identifier"),
+            parameter("name", Type::Words, "http://hl7.org/fhir/SearchParameter/HealthcareService-name", "name"),
+            parameter("active", Type::Token, "http://hl7.org/fhir/SearchParameter/HealthcareService-active", "active"),
+            parameter("service-type", Type::Token, "http://hl7.org/fhir/SearchParameter/HealthcareService-service-type", "type"),
+            parameter(
+                "service-category",
+                Type::Token,
+                "http://hl7.org/fhir/SearchParameter/HealthcareService-service-category",
+                "category",
+            ),
+            parameter("specialty", Type::Token, "http://hl7.org/fhir/SearchParameter/HealthcareService-specialty", "specialty"),
+            parameter(
+                "characteristic",
+                Type::Token,
+                "http://hl7.org/fhir/SearchParameter/HealthcareService-characteristic",
+                "characteristic",
+            ),
+            parameter(
+                "organization",
+                Type::Reference,
+                "http://hl7.org/fhir/SearchParameter/HealthcareService-organization",
+                "providedBy",
+            ),
+            parameter("location", Type::Reference, "http://hl7.org/fhir/SearchParameter/HealthcareService-location", "location"),
+            parameter(
+                "coverage-area",
+                Type::Reference,
+                "http://hl7.org/fhir/SearchParameter/HealthcareService-coverage-area",
+                "coverageArea",
+            ),
+            ID,
+            LAST_UPDATED,
+        ],
+        [&["HealthcareService:organization", "HealthcareService:location"], &[]],
+        "fhir-capability-service",
+    ),
+    shelf(
+        "Measure",
+        &[
+            parameter("url", Type::Address, "http://hl7.org/fhir/SearchParameter/Measure-url", "url"),
+            parameter("name", Type::Words, "http://hl7.org/fhir/SearchParameter/Measure-name", "name"),
+            parameter("title", Type::Words, "http://hl7.org/fhir/SearchParameter/Measure-title", "title"),
+            parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/Measure-status", "status"),
+            parameter("version", Type::Token, "http://hl7.org/fhir/SearchParameter/Measure-version", "version"),
+            // SANER's, for what is measured.
+            Parameter { name: "code", kind: Type::Token, definition: None, path: "group.code | group.population.code" },
+            ID,
+            LAST_UPDATED,
+        ],
+        [&[], &[]],
+        "fhir-capability-measure",
+    ),
+    Served {
+        interactions: &["read", "update", "create", "search-type"],
+        conditional_create: true,
+        ..shelf(
+            "MeasureReport",
+            &[
+                parameter("date", Type::Date, "http://hl7.org/fhir/SearchParameter/MeasureReport-date", "date"),
+                parameter("period", Type::Date, "http://hl7.org/fhir/SearchParameter/MeasureReport-period", "period"),
+                parameter("measure", Type::Address, "http://hl7.org/fhir/SearchParameter/MeasureReport-measure", "measure"),
+                parameter("subject", Type::Reference, "http://hl7.org/fhir/SearchParameter/MeasureReport-subject", "subject"),
+                parameter("reporter", Type::Reference, "http://hl7.org/fhir/SearchParameter/MeasureReport-reporter", "reporter"),
+                parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/MeasureReport-status", "status"),
+                ID,
+                LAST_UPDATED,
+            ],
+            [&[], &[]],
+            "fhir-capability-report",
+        )
+    },
+];
+
+/// A resource by its kind.
+pub(crate) fn served(kind: &str) -> Option<&'static Served> {
+    SERVED.iter().find(|served| served.kind == kind)
+}

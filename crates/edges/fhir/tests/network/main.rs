@@ -1,0 +1,6 @@
+//! Stories of the systems of institutions and the treatment network over FHIR, each on both databases from one body, through the real router.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where the house does not do what it must")]
+
+mod ground;
+mod register;
