@@ -42,7 +42,8 @@ const fn parameter(name: &'static str, kind: Type, definition: &'static str, pat
 
 /// What every resource can be searched by.
 const ID: Parameter = parameter("_id", Type::Token, "http://hl7.org/fhir/SearchParameter/Resource-id", "");
-const LAST_UPDATED: Parameter = parameter("_lastUpdated", Type::Date, "http://hl7.org/fhir/SearchParameter/Resource-lastUpdated", "");
+const LAST_UPDATED: Parameter =
+    parameter("_lastUpdated", Type::Date, "http://hl7.org/fhir/SearchParameter/Resource-lastUpdated", "");
 
 /// To which part of the house a resource belongs: what the house does not have is not offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +83,12 @@ impl Served {
 const READ: &[&str] = &["read", "search-type"];
 
 /// A resource of the network that is read and searched.
-const fn shelf(kind: &'static str, search: &'static [Parameter], along: [&'static [&'static str]; 2], about: &'static str) -> Served {
+const fn shelf(
+    kind: &'static str,
+    search: &'static [Parameter],
+    along: [&'static [&'static str]; 2],
+    about: &'static str,
+) -> Served {
     let [include, revinclude] = along;
     Served {
         kind,
@@ -168,10 +174,7 @@ pub(crate) const SERVED: &[Served] = &[
             ID,
             LAST_UPDATED,
         ],
-        [
-            &["OrganizationAffiliation:primary-organization", "OrganizationAffiliation:participating-organization"],
-            &[],
-        ],
+        [&["OrganizationAffiliation:primary-organization", "OrganizationAffiliation:participating-organization"], &[]],
         "fhir-capability-affiliation",
     ),
     shelf(
@@ -207,7 +210,12 @@ pub(crate) const SERVED: &[Served] = &[
     shelf(
         "HealthcareService",
         &[
-            parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/HealthcareService-identifier", "identifier"),
+            parameter(
+                "identifier",
+                Type::Token,
+                "http://hl7.org/fhir/SearchParameter/HealthcareService-identifier",
+                "identifier",
+            ),
             parameter("name", Type::Words, "http://hl7.org/fhir/SearchParameter/HealthcareService-name", "name"),
             parameter("active", Type::Token, "http://hl7.org/fhir/SearchParameter/HealthcareService-active", "active"),
             parameter("service-type", Type::Token, "http://hl7.org/fhir/SearchParameter/HealthcareService-service-type", "type"),
