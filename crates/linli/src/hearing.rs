@@ -8,7 +8,7 @@ use linli_cases::{Neighbourhood, Office};
 use linli_db::{Cursor, Db, journal};
 use linli_devices::{Devices, Person, PortFuture, Shut, Sign, SignsDoor, Verdict, commands};
 use linli_identity::vault::Vault;
-use linli_jobs::Worker;
+use linli_jobs::{Lane, Worker};
 use linli_kernel::{DistrictId, SharedClock, SharedRng, Ts};
 use linli_rulebook::SharedRulebook;
 use tokio::sync::broadcast::error::RecvError;
@@ -120,11 +120,11 @@ pub fn listen(db: &Db, clock: &SharedClock, rng: &SharedRng, devices: &Arc<Devic
 pub fn jobs(worker: Worker, devices: &Arc<Devices>, office: &Arc<Office>) -> Worker {
     let (flush, sweep, office) = (Arc::clone(devices), Arc::clone(devices), Arc::clone(office));
     worker
-        .every("devices.flush", 60, move |ctx, db, _| {
+        .every(Lane::Clocks, "devices.flush", 60, move |ctx, db, _| {
             let devices = Arc::clone(&flush);
             async move { Ok(commands::flush(&ctx, &db, &devices).await?) }
         })
-        .every("devices.silent", 300, move |ctx, db, _| {
+        .every(Lane::Clocks, "devices.silent", 300, move |ctx, db, _| {
             let (devices, office) = (Arc::clone(&sweep), Arc::clone(&office));
             async move {
                 let districts = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
@@ -134,7 +134,9 @@ pub fn jobs(worker: Worker, devices: &Arc<Devices>, office: &Arc<Office>) -> Wor
                 Ok(())
             }
         })
-        .every("devices.withdrawals", 30, |ctx, db, _| async move { Ok(follow_withdrawals(&ctx, &db).await.map(|_| ())?) })
+        .every(Lane::Clocks, "devices.withdrawals", 30, |ctx, db, _| async move {
+            Ok(follow_withdrawals(&ctx, &db).await.map(|_| ())?)
+        })
 }
 
 /// Forgets everybody who withdrew, in every district; says how many lines were followed.

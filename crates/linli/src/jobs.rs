@@ -9,7 +9,7 @@ use linli_care::follow::Desk;
 use linli_cases::{Indexed, Office};
 use linli_db::Db;
 use linli_emergency::DispatchOffice;
-use linli_jobs::Worker;
+use linli_jobs::{Lane, Worker};
 use linli_kernel::{DistrictId, SharedClock, SharedRng};
 use linli_settings::Standing;
 use linli_territory::model::District;
@@ -46,7 +46,7 @@ pub(crate) fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Of
     let (standing, standing_now) = (Arc::clone(standing), Arc::clone(standing));
     Worker::new(db, clock, rng)
         // Another process may have made the change: read it first, then move what rested on the calendar before.
-        .on(linli_settings::commands::CALENDAR_CHANGED, move |ctx, db, _| {
+        .on(Lane::Bulk, linli_settings::commands::CALENDAR_CHANGED, move |ctx, db, _| {
             let (office, standing) = (Arc::clone(&recompute_now), Arc::clone(&standing_now));
             async move {
                 standing.refresh(&db, ctx.now()).await?;
@@ -54,40 +54,40 @@ pub(crate) fn worker(db: Db, clock: SharedClock, rng: SharedRng, office: &Arc<Of
             }
         })
         // Before the codes: a board that moved keeps the code that hangs at its door.
-        .every("moves", 30, |ctx, db, _| async move {
+        .every(Lane::Bulk, "moves", 30, |ctx, db, _| async move {
             moves::follow(&ctx, &db).await?;
             Ok(())
         })
-        .every("cases.overdue", 60, move |ctx, db, _| {
+        .every(Lane::Clocks, "cases.overdue", 60, move |ctx, db, _| {
             let office = Arc::clone(&overdue);
             async move { Ok(for_districts(&ctx, &db, Chore::Overdue(office)).await?) }
         })
-        .every("cases.fold", 20, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Fold).await?) })
-        .every("cases.words", 20, |_, db, _| async move { Ok(read_words(&db).await?) })
-        .every("cases.recompute", 3600, move |ctx, db, _| {
+        .every(Lane::Bulk, "cases.fold", 20, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Fold).await?) })
+        .every(Lane::Bulk, "cases.words", 20, |_, db, _| async move { Ok(read_words(&db).await?) })
+        .every(Lane::Bulk, "cases.recompute", 3600, move |ctx, db, _| {
             let (office, standing) = (Arc::clone(&recompute), Arc::clone(&standing));
             async move {
                 standing.refresh(&db, ctx.now()).await?;
                 Ok(for_districts(&ctx, &db, Chore::Recompute(office)).await?)
             }
         })
-        .every("open311.remotes", 300, move |ctx, db, _| {
+        .every(Lane::Bulk, "open311.remotes", 300, move |ctx, db, _| {
             let (office, busy) = (Arc::clone(&remotes), Arc::clone(&busy));
             async move {
                 look_at_remotes(ctx, db, office, busy);
                 Ok(())
             }
         })
-        .every("territory.boxes", 3600, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Boxes).await?) })
-        .every("board.codes", 60, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Codes).await?) })
-        .every("db.forget", 3600, move |ctx, db, _| {
+        .every(Lane::Bulk, "territory.boxes", 3600, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Boxes).await?) })
+        .every(Lane::Bulk, "board.codes", 60, |ctx, db, _| async move { Ok(for_districts(&ctx, &db, Chore::Codes).await?) })
+        .every(Lane::Bulk, "db.forget", 3600, move |ctx, db, _| {
             let office = Arc::clone(&forget);
             async move {
                 for_districts(&ctx, &db, Chore::Forget(office)).await?;
                 Ok(db.sweep_blobs(ctx.now()).await.map(|_| ())?)
             }
         })
-        .every("identity.sweep", 3600, |ctx, db, _| async move {
+        .every(Lane::Bulk, "identity.sweep", 3600, |ctx, db, _| async move {
             let mut tx = db.begin(DistrictId::CITY).await?;
             linli_identity::commands::sweep(&ctx, &mut tx).await?;
             Ok(tx.commit().await?)
@@ -99,11 +99,11 @@ pub(crate) fn care_jobs(worker: Worker, care: &Arc<Care>, desk: &Arc<Desk>) -> W
     let (ladder, terms) = (Arc::clone(care), Arc::clone(care));
     let (missing, birthdays) = (Arc::clone(desk), Arc::clone(desk));
     worker
-        .every("care.ladder", 30, move |ctx, db, _| {
+        .every(Lane::Clocks, "care.ladder", 30, move |ctx, db, _| {
             let care = Arc::clone(&ladder);
             async move { Ok(for_districts(&ctx, &db, Chore::Visits(care)).await?) }
         })
-        .every("care.terms", 60, move |ctx, db, _| {
+        .every(Lane::Clocks, "care.terms", 60, move |ctx, db, _| {
             let care = Arc::clone(&terms);
             async move {
                 for_districts(&ctx, &db, Chore::Terms(Arc::clone(&care))).await?;
@@ -111,11 +111,11 @@ pub(crate) fn care_jobs(worker: Worker, care: &Arc<Care>, desk: &Arc<Desk>) -> W
                 Ok(())
             }
         })
-        .every("care.missing", 60, move |ctx, db, _| {
+        .every(Lane::Clocks, "care.missing", 60, move |ctx, db, _| {
             let desk = Arc::clone(&missing);
             async move { Ok(for_districts(&ctx, &db, Chore::Missing(desk)).await?) }
         })
-        .every("care.colours", 6 * 3600, move |ctx, db, _| {
+        .every(Lane::Bulk, "care.colours", 6 * 3600, move |ctx, db, _| {
             let desk = Arc::clone(&birthdays);
             async move { Ok(for_districts(&ctx, &db, Chore::Colours(desk)).await?) }
         })
@@ -125,12 +125,12 @@ pub(crate) fn care_jobs(worker: Worker, care: &Arc<Care>, desk: &Arc<Desk>) -> W
 pub(crate) fn treatment_jobs(worker: Worker, beds: &Arc<BedDesk>, dispatch: &Arc<DispatchOffice>) -> Worker {
     let (beds, dispatch) = (Arc::clone(beds), Arc::clone(dispatch));
     worker
-        .every("treatment.clocks", 10, move |ctx, db, _| {
+        .every(Lane::Clocks, "treatment.clocks", 10, move |ctx, db, _| {
             let beds = Arc::clone(&beds);
             async move { Ok(for_districts(&ctx, &db, Chore::Beds(beds)).await?) }
         })
         // A centre for the whole city takes its calls in no district's name.
-        .every("emergency.clocks", 10, move |ctx, db, _| {
+        .every(Lane::Clocks, "emergency.clocks", 10, move |ctx, db, _| {
             let dispatch = Arc::clone(&dispatch);
             async move {
                 look_at_calls(&ctx, &db, &dispatch, DistrictId::CITY).await?;
@@ -308,9 +308,14 @@ async fn in_district(ctx: &Ctx, db: &Db, chore: &Chore, district: &District) -> 
             tx.commit().await?;
         }
         Chore::Forget(office) => {
-            let mut tx = db.begin(district.id).await?;
-            tx.forget_requests(ctx.now().plus_secs(-REPEATED_SECS)).await?;
-            tx.commit().await?;
+            loop {
+                let mut tx = db.begin(district.id).await?;
+                let forgotten = tx.forget_requests(ctx.now().plus_secs(-REPEATED_SECS), BATCH).await?;
+                tx.commit().await?;
+                if forgotten < BATCH {
+                    break;
+                }
+            }
             loop {
                 let mut tx = db.begin(district.id).await?;
                 let erased = linli_cases::commands::forget_outbox(ctx, &mut tx, office, BATCH).await?;

@@ -8,4 +8,4 @@ mod queue;
 mod worker;
 
 pub use queue::{Failed, Turn, depth, failed, put, turns};
-pub use worker::{Handler, JobError, Pulse, Running, Worker};
+pub use worker::{Handler, JobError, Lane, Pulse, Running, Worker};

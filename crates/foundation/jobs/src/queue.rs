@@ -47,51 +47,62 @@ pub async fn put(ctx: &Ctx, tx: &mut Tx, kind: &'static str, payload: &Value, ru
     ).bind(district).bind(id).bind(kind).bind(payload.to_string()).bind(run_at).bind(false)).map(|_| ())
 }
 
-/// Takes up to `limit` due jobs of any district and holds them until `until`. Nobody else takes them before. A hold that ends
+/// Which kinds of jobs somebody takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kinds<'a> {
+    /// These.
+    Only(&'a [&'static str]),
+    /// All but these: also those that nobody here knows, which are given up in time.
+    AllBut(&'a [&'static str]),
+}
+
+/// Takes the job that is due longest, of any district, and holds it until `until`. Nobody else takes it before. A hold that ends
 /// after `until` was set by a clock that has been put back since; nobody waits for it.
-pub(crate) async fn hold(c: &mut Conn<'_>, now: Ts, until: Ts, limit: i64) -> Result<Vec<Held>, DbError> {
-    sql!(c, x => sqlx::query_as(
-        "UPDATE job SET held_until = $2, attempts = attempts + 1 WHERE ended_at IS NULL AND (held_until <= $1 OR held_until > $4) AND (district_id, id) IN \
-         (SELECT district_id, id FROM job WHERE ended_at IS NULL AND run_at <= $1 AND (held_until <= $1 OR held_until > $4) ORDER BY run_at LIMIT $3) \
+pub(crate) async fn hold(c: &mut Conn<'_>, kinds: Kinds<'_>, now: Ts, until: Ts) -> Result<Option<Held>, DbError> {
+    let (word, kinds) = match kinds {
+        Kinds::Only([]) => return Ok(None),
+        Kinds::Only(kinds) => ("IN", kinds),
+        Kinds::AllBut(kinds) => ("NOT IN", kinds),
+    };
+    let marks: Vec<String> = (4..4 + kinds.len()).map(|n| format!("${n}")).collect();
+    let of_kind = if marks.is_empty() { String::new() } else { format!("AND kind {word} ({})", marks.join(", ")) };
+    let text = format!(
+        "UPDATE job SET held_until = $2, attempts = attempts + 1 WHERE ended_at IS NULL AND (held_until <= $1 OR held_until > $3) AND (district_id, id) IN \
+         (SELECT district_id, id FROM job WHERE ended_at IS NULL AND run_at <= $1 AND (held_until <= $1 OR held_until > $3) {of_kind} ORDER BY run_at LIMIT 1) \
          RETURNING district_id, id, kind, payload, attempts"
-    ).bind(now).bind(until).bind(limit).bind(until.plus_secs(PUT_BACK_SECS)).fetch_all(x).await)
+    );
+    sql!(c, x => {
+        let mut query = sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(now).bind(until).bind(until.plus_secs(PUT_BACK_SECS));
+        for kind in kinds {
+            query = query.bind(*kind);
+        }
+        query.fetch_optional(x).await
+    })
+}
+
+/// Holds a job for longer; false when somebody else has taken it over meanwhile. Each holding has its own count of attempts.
+pub(crate) async fn hold_on(c: &mut Conn<'_>, job: &Held, until: Ts) -> Result<bool, DbError> {
+    let text = "UPDATE job SET held_until = $4 WHERE district_id = $1 AND id = $2 AND attempts = $3 AND ended_at IS NULL";
+    let touched = exec!(c, sqlx::query(text).bind(job.district_id).bind(job.id).bind(job.attempts).bind(until))?;
+    Ok(touched == 1)
 }
 
 pub(crate) async fn done(c: &mut Conn<'_>, job: &Held, now: Ts) -> Result<(), DbError> {
-    exec!(
-        c,
-        sqlx::query("UPDATE job SET ended_at = $3, succeeded = $4, last_error = NULL WHERE district_id = $1 AND id = $2")
-            .bind(job.district_id)
-            .bind(job.id)
-            .bind(now)
-            .bind(true)
-    )
-    .map(|_| ())
+    let text =
+        "UPDATE job SET ended_at = $4, succeeded = $5, last_error = NULL WHERE district_id = $1 AND id = $2 AND attempts = $3";
+    exec!(c, sqlx::query(text).bind(job.district_id).bind(job.id).bind(job.attempts).bind(now).bind(true)).map(|_| ())
 }
 
 pub(crate) async fn again(c: &mut Conn<'_>, job: &Held, error: &str, at: Ts) -> Result<(), DbError> {
-    exec!(
-        c,
-        sqlx::query("UPDATE job SET run_at = $3, held_until = 0, last_error = $4 WHERE district_id = $1 AND id = $2")
-            .bind(job.district_id)
-            .bind(job.id)
-            .bind(at)
-            .bind(error)
-    )
-    .map(|_| ())
+    let text = "UPDATE job SET run_at = $4, held_until = 0, last_error = $5 WHERE district_id = $1 AND id = $2 AND attempts = $3";
+    exec!(c, sqlx::query(text).bind(job.district_id).bind(job.id).bind(job.attempts).bind(at).bind(error)).map(|_| ())
 }
 
 pub(crate) async fn give_up(c: &mut Conn<'_>, job: &Held, error: &str, now: Ts) -> Result<(), DbError> {
-    exec!(
-        c,
-        sqlx::query("UPDATE job SET ended_at = $3, succeeded = $4, last_error = $5 WHERE district_id = $1 AND id = $2")
-            .bind(job.district_id)
-            .bind(job.id)
-            .bind(now)
-            .bind(false)
-            .bind(error)
-    )
-    .map(|_| ())
+    let text =
+        "UPDATE job SET ended_at = $4, succeeded = $5, last_error = $6 WHERE district_id = $1 AND id = $2 AND attempts = $3";
+    exec!(c, sqlx::query(text).bind(job.district_id).bind(job.id).bind(job.attempts).bind(now).bind(false).bind(error))
+        .map(|_| ())
 }
 
 /// Jobs that were given up, newest first, at most `limit`.
@@ -136,24 +147,46 @@ pub async fn depth(c: &mut Conn<'_>) -> Result<(i64, i64), DbError> {
     ).bind(false).fetch_one(x).await)
 }
 
-/// Takes the turn of a recurrent job when it is due; false when it is not, or somebody else just took it. A last turn in the
-/// future means that the clock was put back: the job does not wait until the clock has caught up.
-pub(crate) async fn take_turn(c: &mut Conn<'_>, kind: &str, now: Ts, next: Ts) -> Result<bool, DbError> {
+/// Somebody's turn of a recurrent job.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lease {
+    pub(crate) kind: &'static str,
+    /// Who has it: a number of its own for every turn.
+    pub(crate) holder: Uuid,
+}
+
+/// Takes the turn of a recurrent job when it is due, and holds it until `until`; false when it is not due, or somebody else has it. A last turn
+/// in the future means that the clock was put back: the job does not wait until the clock has caught up. A hold that is over was left behind by
+/// a process that died.
+pub(crate) async fn take_turn(c: &mut Conn<'_>, lease: Lease, now: Ts, (next, until): (Ts, Ts)) -> Result<bool, DbError> {
     let touched = exec!(
         c,
         sqlx::query(
-            "INSERT INTO recurrent_job (kind, next_at, last_at) VALUES ($1, $3, $2) \
-         ON CONFLICT (kind) DO UPDATE SET next_at = excluded.next_at, last_at = excluded.last_at \
-         WHERE recurrent_job.next_at <= excluded.last_at OR recurrent_job.last_at > $4"
+            "INSERT INTO recurrent_job (kind, next_at, last_at, holder, held_until) VALUES ($1, $3, $2, $5, $6) \
+         ON CONFLICT (kind) DO UPDATE SET next_at = excluded.next_at, last_at = excluded.last_at, holder = excluded.holder, \
+         held_until = excluded.held_until \
+         WHERE (recurrent_job.next_at <= excluded.last_at OR recurrent_job.last_at > $4) \
+         AND (recurrent_job.held_until <= excluded.last_at OR recurrent_job.held_until > $7)"
         )
-        .bind(kind)
+        .bind(lease.kind)
         .bind(now)
         .bind(next)
         .bind(now.plus_secs(PUT_BACK_SECS))
+        .bind(lease.holder)
+        .bind(until)
+        .bind(until.plus_secs(PUT_BACK_SECS))
     )?;
     Ok(touched == 1)
 }
 
-pub(crate) async fn note_turn(c: &mut Conn<'_>, kind: &str, error: Option<&str>) -> Result<(), DbError> {
-    exec!(c, sqlx::query("UPDATE recurrent_job SET last_error = $2 WHERE kind = $1").bind(kind).bind(error)).map(|_| ())
+/// Holds a turn for longer; false when somebody else has taken it over meanwhile.
+pub(crate) async fn renew_turn(c: &mut Conn<'_>, lease: Lease, until: Ts) -> Result<bool, DbError> {
+    let text = "UPDATE recurrent_job SET held_until = $3 WHERE kind = $1 AND holder = $2";
+    Ok(exec!(c, sqlx::query(text).bind(lease.kind).bind(lease.holder).bind(until))? == 1)
+}
+
+/// Gives a turn back, with what went wrong.
+pub(crate) async fn end_turn(c: &mut Conn<'_>, lease: Lease, error: Option<&str>) -> Result<(), DbError> {
+    let text = "UPDATE recurrent_job SET last_error = $3, holder = NULL, held_until = 0 WHERE kind = $1 AND holder = $2";
+    exec!(c, sqlx::query(text).bind(lease.kind).bind(lease.holder).bind(error)).map(|_| ())
 }
