@@ -12,7 +12,7 @@ use crate::store::{self, Claim};
 use crate::{BoardCode, BoardError, rules};
 
 /// Places given codes in one statement.
-const BATCH: usize = 1_000;
+pub(crate) const BATCH: usize = 1_000;
 /// With 887 million codes a second draw is already rare.
 const DRAWS: usize = 8;
 

@@ -333,15 +333,19 @@ pub async fn ensure_board_codes(ctx: &Ctx, db: &Db, district: DistrictId, top: &
     for level in [PlaceLevel::Estate, PlaceLevel::Entrance] {
         let mut after: Option<PlacePath> = None;
         loop {
-            let places = {
+            let (last, missing) = {
                 let mut read = db.read().await?;
-                linli_territory::queries::places_of_level(&mut read.conn(), district, top, level, after.as_ref(), 500).await?
+                let c = &mut read.conn();
+                let places = linli_territory::queries::places_of_level(c, district, top, level, after.as_ref(), 500).await?;
+                let Some(last) = places.last().map(|p| p.path.clone()) else { break };
+                let paths: Vec<PlacePath> = places.into_iter().map(|p| p.path).collect();
+                (last, linli_board::queries::without_code(c, district, &paths).await?)
             };
-            let Some(last) = places.last().map(|p| p.path.clone()) else { break };
-            let paths: Vec<PlacePath> = places.into_iter().map(|p| p.path).collect();
-            let mut tx = db.begin(district).await?;
-            linli_board::commands::ensure_codes(ctx, &mut tx, &paths).await?;
-            tx.commit().await?;
+            if !missing.is_empty() {
+                let mut tx = db.begin(district).await?;
+                linli_board::commands::ensure_codes(ctx, &mut tx, &missing).await?;
+                tx.commit().await?;
+            }
             after = Some(last);
         }
     }
