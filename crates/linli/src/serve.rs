@@ -23,18 +23,21 @@ use crate::{Machine, care, key, play};
 
 /// Serves until Ctrl-C or SIGTERM, then finishes what is under way.
 pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
+    // Whatever can refuse this start is asked before anything is written: a start that came to nothing must leave everything as it was, the
+    // setup link that somebody holds too.
+    let _alone = alone(machine)?;
+    let broker = broker(how)?;
+    #[cfg(feature = "scale")]
+    crate::scale::plan(machine, &how.together)?;
     let db = Db::open(&machine.config)
         .await
         .with_context(|| format!("the store in {} cannot be opened", machine.config.folder.display()))?;
-    let _alone = alone(machine)?;
-    let broker = broker(how)?;
     let tls = how.tls_cert.clone().zip(how.tls_key.clone());
     let door = Door { listen: how.listen, tls, behind_proxy: how.behind_proxy, max_connections: 4_096 };
     let listening = listen(&door).await?;
     let address = house::address_of(listening.address(), door.tls.is_some());
     let base_url = how.base_url.clone().map_or_else(|| address.clone(), |url| url.trim_end_matches('/').to_owned());
     let demo = play::is_demo(&db).await?;
-    prepare(machine, &db, &base_url).await?;
     let key = key::key_for(machine, &db, how.new_key).await?;
     let built = house::build(Plan {
         db: db.clone(),
@@ -42,7 +45,7 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
         rng: machine.rng.clone(),
         key,
         profile: how.profile,
-        base_url,
+        base_url: base_url.clone(),
         proxy: if how.behind_proxy { Proxy::Trusted } else { Proxy::None },
         tls: door.tls.is_some(),
         demo,
@@ -52,6 +55,7 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
         folder: machine.config.folder.clone(),
         ops_token: how.ops_token.clone(),
     })?;
+    prepare(machine, &db, &base_url).await?;
     let start = Ctx::system("start", machine.clock.clone(), machine.rng.clone());
     for looked in linli_settings::folder::take(&start, &db, &built.standing, &machine.config.folder).await? {
         match looked.problem {
@@ -116,6 +120,7 @@ fn alone(machine: &Machine) -> anyhow::Result<Option<File>> {
         return Ok(None);
     }
     let folder = &machine.config.folder;
+    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let path = folder.join("serving.lock");
     let file = File::options().create(true).truncate(false).write(true).open(&path);
     let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
