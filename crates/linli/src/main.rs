@@ -82,8 +82,14 @@ fn log() {
     use tracing_subscriber::util::SubscriberInitExt as _;
     let usual = Targets::new().with_default(tracing::Level::WARN).with_target("linli", tracing::Level::INFO);
     let asked = std::env::var("LINLI_LOG").ok().and_then(|text| text.parse().ok());
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(coloured());
     tracing_subscriber::registry().with(asked.unwrap_or(usual)).with(lines).init();
+}
+
+/// Colours are for people who look on: in a file or another program's hands they are dirt. `NO_COLOR` turns them off for people too.
+fn coloured() -> bool {
+    use std::io::IsTerminal as _;
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Carries a command out; false when it ran and found something wrong.
