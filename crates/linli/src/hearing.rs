@@ -143,7 +143,7 @@ pub fn jobs(worker: Worker, devices: &Arc<Devices>, office: &Arc<Office>) -> Wor
                 Ok(())
             }
         })
-        .every("devices.withdrawals", 30, |ctx, db, _| async move { Ok(follow_withdrawals(&ctx, &db).await.map(|_| ())?) })
+        .clock("devices.withdrawals", 30, |ctx, db, _| async move { Ok(follow_withdrawals(&ctx, &db).await.map(|_| ())?) })
 }
 
 /// Forgets everybody who withdrew, in every district; says how many lines were followed.

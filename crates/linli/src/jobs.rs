@@ -329,9 +329,14 @@ async fn in_district(ctx: &Ctx, db: &Db, chore: &Chore, district: &District) -> 
             tx.commit().await?;
         }
         Chore::Forget(office) => {
-            let mut tx = db.begin(district.id).await?;
-            tx.forget_requests(ctx.now().plus_secs(-REPEATED_SECS)).await?;
-            tx.commit().await?;
+            loop {
+                let mut tx = db.begin(district.id).await?;
+                let forgotten = tx.forget_requests(ctx.now().plus_secs(-REPEATED_SECS), BATCH).await?;
+                tx.commit().await?;
+                if forgotten < BATCH {
+                    break;
+                }
+            }
             loop {
                 let mut tx = db.begin(district.id).await?;
                 let erased = linli_cases::commands::forget_outbox(ctx, &mut tx, office, BATCH).await?;

@@ -1,8 +1,8 @@
 //! What changes a board.
 
 use linli_access::{Action, Ctx, Resource};
-use linli_db::{Conn, Recall, Tx};
-use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_db::{Recall, Tx};
+use linli_kernel::{PlacePath, Ts};
 use linli_territory::moves::Moved;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::store::{self, Claim};
 use crate::{BoardCode, BoardError, rules};
 
 /// Places given codes in one statement.
-const BATCH: usize = 1_000;
+pub(crate) const BATCH: usize = 1_000;
 /// With 887 million codes a second draw is already rare.
 const DRAWS: usize = 8;
 
@@ -36,23 +36,6 @@ pub async fn ensure_codes(ctx: &Ctx, tx: &mut Tx, places: &[PlacePath]) -> Resul
         tx.journal(ctx.line("board.codes_made", &common, None, json!({ "made": made })));
     }
     Ok(made)
-}
-
-/// Those of these places that have no board yet: nothing need be written where there are none.
-///
-/// # Errors
-/// Store errors.
-pub async fn without_codes(c: &mut Conn<'_>, district: DistrictId, places: &[PlacePath]) -> Result<Vec<PlacePath>, BoardError> {
-    let mut wanted = places.to_vec();
-    wanted.sort();
-    wanted.dedup();
-    let mut missing = Vec::new();
-    for batch in wanted.chunks(BATCH) {
-        let (Some(first), Some(last)) = (batch.first(), batch.last()) else { break };
-        let have = store::boards_between(c, district, first, last).await?;
-        missing.extend(batch.iter().filter(|place| have.binary_search(place).is_err()).cloned());
-    }
-    Ok(missing)
 }
 
 async fn ensure_batch(ctx: &Ctx, tx: &mut Tx, batch: &[PlacePath]) -> Result<u64, BoardError> {

@@ -25,6 +25,23 @@ pub async fn code_of_place(c: &mut Conn<'_>, district: DistrictId, place: &Place
     Ok(store::code_of_place(c, district, place).await?)
 }
 
+/// Those of these places that have no board code yet, so that who looks again and again begins a transaction only when there is something to
+/// do.
+///
+/// # Errors
+/// Store errors.
+pub async fn without_code(c: &mut Conn<'_>, district: DistrictId, places: &[PlacePath]) -> Result<Vec<PlacePath>, BoardError> {
+    let mut wanted = places.to_vec();
+    wanted.sort();
+    let mut missing = Vec::new();
+    for batch in wanted.chunks(crate::commands::BATCH) {
+        let (Some(first), Some(last)) = (batch.first(), batch.last()) else { continue };
+        let have = store::boards_between(c, district, first, last).await?;
+        missing.extend(batch.iter().filter(|place| have.binary_search(place).is_err()).cloned());
+    }
+    Ok(missing)
+}
+
 /// The code of the board that stands nearest to a place: its own, else its entrance's, else its estate's.
 ///
 /// # Errors

@@ -85,13 +85,24 @@ impl Tx {
         if touched == 1 { Ok(()) } else { Err(DbError::WrongRowCount { expected: 1, touched }) }
     }
 
-    /// Forgets requests of this district that were answered before an instant: nobody sends them again. Gives how many.
+    /// Forgets requests of this district that were answered before an instant, at most `limit`, the oldest first: nobody sends them again. Gives
+    /// how many.
     ///
     /// # Errors
     /// Store errors.
-    pub async fn forget_requests(&mut self, before: Ts) -> Result<u64> {
+    pub async fn forget_requests(&mut self, before: Ts, limit: i64) -> Result<i64> {
         let district = self.district();
         let c = &mut self.conn()?;
-        exec!(c, sqlx::query("DELETE FROM idempotency WHERE district_id = $1 AND at < $2").bind(district).bind(before))
+        let forgotten = exec!(
+            c,
+            sqlx::query(
+                "DELETE FROM idempotency WHERE district_id = $1 AND (actor, key) IN \
+             (SELECT actor, key FROM idempotency WHERE district_id = $1 AND at < $2 ORDER BY at LIMIT $3)"
+            )
+            .bind(district)
+            .bind(before)
+            .bind(limit)
+        )?;
+        Ok(i64::try_from(forgotten).unwrap_or(i64::MAX))
     }
 }

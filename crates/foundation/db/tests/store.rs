@@ -383,3 +383,25 @@ fn migrations_come_in_pairs() {
         }
     }
 }
+
+both_databases! {
+    /// What nobody sends again is forgotten in batches, the oldest first, and nothing younger.
+    async fn old_requests_are_forgotten_in_batches(db: Db) {
+        let mut tx = db.begin(CITY).await.unwrap();
+        for n in 1..=25_i64 {
+            tx.recall::<i64>(Ts(n), "visitor", &format!("key-{n}"), b"same").await.unwrap();
+            tx.remember("visitor", &format!("key-{n}"), &n).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        for (left, forgotten) in [(15_i64, 10), (5, 10), (1, 4), (1, 0)] {
+            let mut tx = db.begin(CITY).await.unwrap();
+            assert_eq!(tx.forget_requests(Ts(25), 10).await.unwrap(), forgotten);
+            tx.commit().await.unwrap();
+            let mut read = db.read().await.unwrap();
+            let c = &mut read.conn();
+            let kept: (i64, i64) =
+                sql!(c, x => sqlx::query_as("SELECT COUNT(*), MIN(at) FROM idempotency").fetch_one(x).await).unwrap();
+            assert_eq!(kept, (left, 26 - left));
+        }
+    }
+}

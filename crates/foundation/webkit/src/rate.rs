@@ -51,13 +51,17 @@ impl std::fmt::Debug for RateLimits {
 }
 
 impl RateLimits {
-    /// The rules that every site has: reading, writing, signing in, reports and photos of people without an account, and long lists that anybody may ask for, per address. A whole office or estate may sit behind one address.
+    /// The rules that every site has: reading, writing, signing in, codes of homes, reports and photos of people without an account, and long
+    /// lists that anybody may ask for, per address. A whole office or estate may sit behind one address: who tries one login again and again
+    /// from there (`sign-in`), or codes (`claim`), shuts out nobody who signs in with another.
     #[must_use]
     pub fn usual() -> Self {
         Self::new(&[
             Rule::new("read", 600, 3_000),
             Rule::new("write", 120, 240),
             Rule::new("sign-in", 10, 10),
+            Rule::new("sign-in-address", 120, 60),
+            Rule::new("claim", 10, 10),
             Rule::new("photo", 20, 4),
             Rule::new("report", 30, 20),
             Rule::new("public-list", 120, 60),

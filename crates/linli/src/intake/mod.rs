@@ -339,9 +339,8 @@ pub async fn ensure_board_codes(ctx: &Ctx, db: &Db, district: DistrictId, top: &
                 let places = linli_territory::queries::places_of_level(c, district, top, level, after.as_ref(), 500).await?;
                 let Some(last) = places.last().map(|p| p.path.clone()) else { break };
                 let paths: Vec<PlacePath> = places.into_iter().map(|p| p.path).collect();
-                (last, linli_board::commands::without_codes(c, district, &paths).await?)
+                (last, linli_board::queries::without_code(c, district, &paths).await?)
             };
-            // Looked for every minute: where every door has its code nothing is written.
             if !missing.is_empty() {
                 let mut tx = db.begin(district).await?;
                 linli_board::commands::ensure_codes(ctx, &mut tx, &missing).await?;

@@ -133,11 +133,13 @@ both_databases! {
         let appointments = "person_code,organisation_name,role,place,from\nS1,试验物业,life_steward,T1,2020-01-01\n";
         let cases = "external_id,place,class,description,status,reported_at\nA-1,T1/1栋/1单元,stair_lamp,楼道灯不亮,handling,2026-11-20 08:00\n";
         let grids = "grid_code,name,community_code,covers\nG1,一网格,320102002001,T1\n";
+        let institutions = "code,name,kind,unit_kind,unit_name,hours\nI-1,试验医院,hospital,fever_clinic,发热门诊,24小时\n";
         let outline = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"T1"},"geometry":{"type":"Polygon","coordinates":[[[118.79,32.03],[118.81,32.03],[118.81,32.05],[118.79,32.03]]]}}]}"#;
         let points = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"component_id":"32010201037000001","place":"T1"},"geometry":{"type":"Point","coordinates":[118.80,32.04]}}]}"#;
         for (kind, name, text, more) in [
             ("homes", "h.csv", homes, [("system", "")]), ("grids", "g.csv", grids, [("system", "")]), ("people", "p.json", people, [("system", "")]),
             ("appointments", "a.csv", appointments, [("system", "")]), ("cases", "c.csv", cases, [("system", "12345")]),
+            ("institutions", "i.csv", institutions, [("system", "")]),
             ("boundaries", "b.geojson", outline, [("crs", "wgs84")]), ("components", "k.geojson", points, [("crs", "gcj02")]),
         ] {
             let (_, page) = office.take(kind, name, text.as_bytes(), &more).await.unwrap();
@@ -146,6 +148,31 @@ both_databases! {
             let (_, page) = office.take(kind, name, text.as_bytes(), &more).await.unwrap();
             assert_eq!(figures(&page), [1, 0, 0, 1, 0, 0], "{kind} again: {page}");
         }
+    }
+
+    /// Who looks every minute for places without a board code waits for no transaction, and keeps nobody from his, when all have one.
+    async fn no_transaction_begins_when_every_place_has_its_code(db: Db) {
+        let office = Office::open(&db).await;
+        office.take("divisions", "d.csv", DIVISIONS.as_bytes(), &[]).await.unwrap();
+        let place = ("community", "320102002001");
+        office.take("estates", "e.csv", "estate_code,name\nT1,梧桐里\n".as_bytes(), &[place]).await.unwrap();
+        let ctx = Ctx::system("test", FakeClock::at(Ts(1_800_000_000_000_000)), SeededRng::new(6));
+        let district = linli_territory::queries::districts(&mut db.read().await.unwrap().conn()).await.unwrap();
+        let district = district.into_iter().find(|d| d.id != DistrictId::CITY).unwrap();
+        let coded = async || {
+            let mut read = db.read().await.unwrap();
+            let c = &mut read.conn();
+            let boards: i64 = linli_db::sql!(c, x => sqlx::query_scalar("SELECT COUNT(*) FROM board").fetch_one(x).await).unwrap();
+            boards
+        };
+        super::ensure_board_codes(&ctx, &db, district.id, &district.path).await.unwrap();
+        assert_eq!(coded().await, 1);
+        // SQLite writes with one connection, and somebody has it. PostgreSQL has one for everybody: there nothing comes anew is all that is seen.
+        let busy = db.begin(district.id).await.unwrap();
+        let looked = super::ensure_board_codes(&ctx, &db, district.id, &district.path);
+        tokio::time::timeout(std::time::Duration::from_secs(20), looked).await.expect("it begins a transaction").unwrap();
+        drop(busy);
+        assert_eq!(coded().await, 1);
     }
 
     async fn what_cannot_be_taken_is_said_and_nothing_is_written(db: Db) {

@@ -79,6 +79,25 @@ both_engines! {
         assert!(at.refused(&["user", "disable", "nobody"]).contains("no account nobody"));
     }
 
+    // A start that comes to nothing takes the setup link out of nobody's hands, and prints none.
+    fn a_start_that_is_refused_leaves_the_setup_link(at) {
+        at.district();
+        let served = at.serve();
+        let link = served.said.iter().find_map(|line| line.split_once("/setup/")).map(|(_, token)| format!("/setup/{token}")).unwrap();
+        let key = at.folder.join("linli.key");
+        let right = std::fs::read(&key).unwrap();
+        std::fs::write(&key, [9; 32]).unwrap();
+        let said = at.refused(&["serve", "--listen", "127.0.0.1:0"]);
+        assert!(!said.contains("/setup/"), "{said}");
+        assert_eq!(get(&served.address, &link).status, 200, "whoever holds it is still let in");
+        drop(served);
+        let said = at.refused(&["serve", "--listen", "127.0.0.1:0"]);
+        assert!(said.contains("is not the key of this store") && !said.contains("/setup/"), "{said}");
+        assert!(!said.contains('\u{1b}'), "no colours where nobody looks on: {said}");
+        std::fs::write(&key, right).unwrap();
+        drop(at.serve());
+    }
+
     fn a_session_ends_with_the_appointment(at) {
         at.district();
         let served = at.serve();

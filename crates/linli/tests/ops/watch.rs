@@ -67,6 +67,12 @@ fn the_figures_are_not_for_everybody() {
     assert_eq!(get(&served.address, "/metrics").status, 200, "the machine itself may look");
     let refused = get_with(&served.address, "/metrics", from_elsewhere);
     assert_eq!((refused.status, refused.header("www-authenticate").as_deref()), (401, Some("Bearer")));
+    // Whatever a proxy calls it: what was passed on by another machine does not come from this one.
+    for passed_on in
+        ["X-Real-IP: 203.0.113.9\r\n", "Forwarded: for=203.0.113.9\r\n", "Via: 1.1 gate\r\n", "X-Forwarded-For: 127.0.0.1\r\n"]
+    {
+        assert_eq!(get_with(&served.address, "/metrics", passed_on).status, 401, "{passed_on}");
+    }
     let ready = get_with(&served.address, "/ready", from_elsewhere);
     assert_eq!(ready.json().as_object().unwrap().keys().collect::<Vec<_>>(), ["ready"], "others learn yes or no");
     drop(served);

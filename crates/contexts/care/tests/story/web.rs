@@ -318,6 +318,10 @@ linli_db::both_databases! {
         assert!(mine.contains("王秀英") && mine.contains("设备失联，电话问候"), "{mine}");
         let (board, own) = (web.page("/care", Some(WORKER)).await.text, format!("/c/{}", made.link.secret_text()));
         assert!(between(&board, "暂不预警", "</section>").contains("设备失联，未看护"), "{board}");
+        // Which home is left without eyes is for those who keep the consents; others are told how many.
+        let others = web.page("/care", Some(STEWARD)).await.text;
+        let resting = between(&others, "暂不预警", "</section>");
+        assert!(resting.contains("1") && !resting.contains("王秀英") && !resting.contains("/care/people/"), "{resting}");
         assert!(web.page(&own, None).await.text.contains("设备失联，未看护"));
         let figures = web.page("/care/figures", Some(OFFICER)).await.text;
         assert!(between(&figures, "未在看护的人</p>", "figure-sentence").contains("1</p>"), "{figures}");

@@ -14,7 +14,8 @@ pub struct Kept {
     pub roles: Vec<Role>,
     /// Persons whom its words name.
     pub persons: Vec<Uuid>,
-    /// Who acted in one of the roles around its place when it was filed: it is kept from them whatever they act as.
+    /// Who acted in one of the roles around its place when it was filed: it is kept from them whatever they act as. Nobody on cases filed before
+    /// this was written down: who sat where is decided when a case is filed and is not made up for it later, so these are kept by role.
     pub seated: Vec<Uuid>,
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::attributes::{Attribute, contradiction};
 use super::naming::{Called, Speech};
+use super::openness::Openness;
 use linli_rulebook::Contradiction;
 
 /// A class of reports.
@@ -157,6 +158,8 @@ struct Body {
     called: Vec<Called>,
     #[serde(default)]
     speech: Speech,
+    #[serde(default)]
+    published: Openness,
     class: Vec<Class>,
 }
 
@@ -175,6 +178,7 @@ pub struct Classes {
     turning_away: Words,
     called: Vec<Called>,
     speech: Speech,
+    published: Openness,
 }
 
 /// The class of what fits nowhere else; every class file has it.
@@ -210,6 +214,7 @@ impl TryFrom<Body> for Classes {
         if !codes.contains(OTHER) {
             return refuse(format!("class {OTHER} is missing"));
         }
+        body.published.check()?;
         let mut danger = body.danger;
         danger.extend(
             body.class.iter().filter(|c| !c.danger.is_empty()).map(|c| Danger { call: c.call.clone(), words: c.danger.clone() }),
@@ -222,6 +227,7 @@ impl TryFrom<Body> for Classes {
             elsewhere: body.elsewhere,
             called: body.called,
             speech: body.speech,
+            published: body.published,
             turning_away,
             danger,
             classes: body.class.into_iter().map(Arc::new).collect(),
@@ -283,6 +289,12 @@ impl Classes {
     #[must_use]
     pub fn speech(&self) -> &Speech {
         &self.speech
+    }
+
+    /// How finely it is published where and when something was reported.
+    #[must_use]
+    pub const fn published(&self) -> &Openness {
+        &self.published
     }
 
     /// Whether the text says that it is about something that is taken up elsewhere, and what; the first in the order of the file.

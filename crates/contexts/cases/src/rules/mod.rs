@@ -7,6 +7,7 @@ mod classes;
 mod clocks;
 mod governing;
 mod naming;
+mod openness;
 mod transitions;
 mod units;
 
@@ -23,6 +24,7 @@ pub use classes::{Class, Classes, Conditions, Elsewhere, OTHER};
 pub use clocks::{ClockRule, Clocks, Due};
 pub use governing::{Governing, Says};
 pub use naming::{Called, Colleague, Speech, named_in};
+pub use openness::Openness;
 pub use transitions::{Arrival, Extensions, Profile, Row, Times, Transitions, USUAL, Wait, Who};
 pub use units::{CallRule, KeepRule, LinkRule, Units};
 

@@ -79,6 +79,23 @@ linli_db::both_databases! {
         house.clean().await;
     }
 
+    /// A case that was filed before it was written down who sat in the roles is kept by role, and so from another seat of the same person it
+    /// is not. Classed anew, it is kept as one that is filed today.
+    async fn what_was_filed_before_seats_were_written_down_is_kept_by_role(db: Db) {
+        let house = House::new(db).await;
+        let id = house.complaint().await.id;
+        let mut tx = house.db.begin(DISTRICT).await.unwrap();
+        let before = "UPDATE case_file SET kept_from = 'life_steward red_steward property_manager property_desk guard'";
+        linli_db::exec!(&mut tx.conn().unwrap(), sqlx::query(before)).unwrap();
+        tx.commit().await.unwrap();
+        assert!(!house.sees(STEWARD, id).await && house.sees(STEWARD_AS_WORKER, id).await);
+        let to = |class: &str| Correction { class: class.to_owned(), ..Correction::default() };
+        for class in ["stair_lamp", "conduct"] {
+            act!(house, tx => commands::correct_class(&house.staff(SECRETARY), tx, &house.office, id, (&to(class), "重新分类"))).unwrap();
+        }
+        assert!(!house.sees(STEWARD, id).await && !house.sees(STEWARD_AS_WORKER, id).await && house.sees(WORKER, id).await);
+    }
+
     /// The same on every page, for a person who changes the appointment he acts under.
     async fn no_page_shows_it_under_another_appointment(db: Db) {
         let web = Web::open(db).await;

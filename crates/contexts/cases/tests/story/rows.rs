@@ -281,7 +281,14 @@ impl Ways {
         assert_eq!(after.is_overdue(late), row.clock == ClockRuns::Running, "{what}: time counts");
         let shown = {
             let mut read = self.house.db.read().await.unwrap();
-            queries::published_by_numbers(&mut read.conn(), DISTRICT, std::slice::from_ref(&case.number)).await.unwrap()
+            queries::published_by_numbers(
+                &mut read.conn(),
+                DISTRICT,
+                &linli_cases::rules::Openness::default(),
+                std::slice::from_ref(&case.number),
+            )
+            .await
+            .unwrap()
         };
         let open: Vec<bool> = shown.iter().map(|shown| shown.closed_at.is_none()).collect();
         assert_eq!((open, after.is_open()), (vec![row.open], row.open), "{what}: what Open311 shows");

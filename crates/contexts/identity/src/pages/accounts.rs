@@ -60,8 +60,8 @@ pub(super) async fn change_password(
     let problems = match read.finish() {
         Err(error) => error.into_problems()?,
         Ok(_) => {
-            hall.limits().check("sign-in", linli_webkit::rate::address(caller.info.client_ip()))?;
             let token = session(&headers, &caller).ok_or_else(AppError::not_found)?;
+            hall.limits().check("sign-in", token.hash())?;
             match commands::change_password(&caller.ctx, hall.db(), passwords(&hall)?.as_ref(), &rules, &token, &old, &new).await
             {
                 Ok(()) => return Ok(own_page(&caller, &hall, &headers, Problems::default(), true).await?.into_response()),

@@ -126,7 +126,7 @@ pub(super) async fn claim_form(caller: Caller) -> Page<ClaimPage> {
 
 pub(super) async fn claim(caller: Caller, State(hall): State<Hall>, form: FormMap) -> Result<Response, AppError> {
     // A code has about 44 bits; the limit makes guessing hopeless.
-    hall.limits().check("sign-in", linli_webkit::rate::address(caller.info.client_ip()))?;
+    hall.limits().check("claim", linli_webkit::rate::address(caller.info.client_ip()))?;
     let typed = form.typed("code").to_owned();
     let rules = rules(&hall)?;
     let claimed = async {

@@ -50,9 +50,11 @@ pub(super) async fn sign_in(caller: Caller, State(hall): State<Hall>, form: Form
         let page = login_page(&caller, error.into_problems()?, login, next);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    hall.limits().check("sign-in", linli_webkit::rate::address(caller.info.client_ip()))?;
-    let rules = rules(&hall)?;
     let from = linli_webkit::rate::address(caller.info.client_ip());
+    // The address first: what it is refused counts against no login.
+    hall.limits().check("sign-in-address", from)?;
+    hall.limits().check("sign-in", (from, login.trim().to_lowercase()))?;
+    let rules = rules(&hall)?;
     match commands::sign_in(&caller.ctx, hall.db(), passwords(&hall)?.as_ref(), &rules, from, (&login, &password)).await {
         Ok(token) => {
             // Whoever has several posts chooses one first; the page they came for follows.

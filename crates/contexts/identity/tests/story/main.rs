@@ -431,6 +431,36 @@ both_databases! {
         assert!(locked.text.contains("1 分钟"), "{}", locked.text);
     }
 
+    /// An office behind one address: whoever guesses codes of homes there, or tries one login again and again, shuts out none of the others;
+    /// and he goes on nowhere with what a client says its address is.
+    async fn a_neighbour_who_guesses_shuts_nobody_else_out(db: Db) {
+        let house = House::limited(db).await;
+        for code in ["P1", "P2"] {
+            house.account(code).await;
+        }
+        let behind = |spoofed: &'static str| [("x-forwarded-for", spoofed)];
+        let tried = async |spoofed, uri: &str, form: &[(&str, &str)]| house.post_with(uri, "", &behind(spoofed), form).await.status;
+        let own = [("login", "login-p1"), ("password", PASSWORD)];
+        for _ in 0..11 {
+            tried("203.0.113.7", "/claim", &[("code", "ABCD-EFGH-J")]).await;
+        }
+        assert_eq!(tried("198.51.100.1, 203.0.113.7", "/claim", &[("code", "ABCD-EFGH-J")]).await, StatusCode::TOO_MANY_REQUESTS);
+        assert_ne!(tried("203.0.113.8", "/claim", &[("code", "ABCD-EFGH-J")]).await, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(tried("203.0.113.7", "/login", &own).await, StatusCode::SEE_OTHER);
+        for _ in 0..12 {
+            tried("203.0.113.7", "/login", &[("login", "Login-P2"), ("password", "wrong")]).await;
+        }
+        assert_eq!(tried("203.0.113.7", "/login", &[("login", "login-p2 "), ("password", PASSWORD)]).await, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(tried("203.0.113.7", "/login", &own).await, StatusCode::SEE_OTHER);
+        // Whoever tries many logins from one address is stopped as well.
+        let mut last = StatusCode::OK;
+        for n in 0..121 {
+            last = tried("203.0.113.9", "/login", &[("login", &format!("login-x{n}")), ("password", "wrong")]).await;
+        }
+        assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(tried("203.0.113.7", "/login", &own).await, StatusCode::SEE_OTHER);
+    }
+
     async fn accounts_through_the_router(db: Db) {
         let house = House::open(db).await;
         let mut tx = house.db.begin(CITY).await.unwrap();

@@ -22,9 +22,6 @@ use crate::jurisdiction;
 use crate::location::Names;
 use crate::node::Node;
 
-/// Published coordinates are rounded to so many 10⁻⁷ degrees (about ten metres): enough to find a lamp, too coarse for a home.
-const COARSE_E7: i64 = 1_000;
-
 /// `GET requests.{format}`.
 pub(crate) async fn list(info: RequestInfo, State(hall): State<Hall>) -> Response {
     let outcome = listed(&info, &hall);
@@ -41,13 +38,15 @@ async fn listed(info: &RequestInfo, hall: &Hall) -> Result<Document, Refusal> {
     let district = jurisdiction::meant(c, &args).await?;
     let rules = rules(hall, info.t(), &district.path)?;
     let cases = match Wanted::of(&args, info.now())? {
-        Wanted::Numbers(numbers) => queries::published_by_numbers(c, district.id, &numbers).await.map_err(store)?,
+        Wanted::Numbers(numbers) => {
+            queries::published_by_numbers(c, district.id, rules.classes().published(), &numbers).await.map_err(store)?
+        }
         Wanted::Fitting { filter, skip, take } => {
             if let Some(unknown) = filter.classes.iter().find(|code| rules.classes().find(code).is_none()) {
                 return Err(Refusal::not_found("open311-error-service").arg("code", unknown.as_str()));
             }
             let most = i64::try_from(skip.saturating_add(take)).unwrap_or(i64::MAX);
-            let found = queries::published(c, district.id, &filter, most).await.map_err(store)?;
+            let found = queries::published(c, district.id, rules.classes().published(), (&filter, most)).await.map_err(store)?;
             found.into_iter().skip(skip).collect()
         }
     };
@@ -69,11 +68,12 @@ async fn found(info: &RequestInfo, hall: &Hall, id: &str) -> Result<Document, Re
     if id.is_empty() {
         return Err(Refusal::wrong("open311-error-request-missing"));
     }
-    let cases = queries::published_by_numbers(c, district.id, &[id.to_owned()]).await.map_err(store)?;
+    let rules = rules(hall, info.t(), &district.path)?;
+    let grain = rules.classes().published();
+    let cases = queries::published_by_numbers(c, district.id, grain, &[id.to_owned()]).await.map_err(store)?;
     if cases.is_empty() {
         return Err(Refusal::not_found("open311-error-request").arg("id", id));
     }
-    let rules = rules(hall, info.t(), &district.path)?;
     shown(c, info.t(), (&district, &rules, &*signposts(hall, info.t())?), &cases, args.extended()).await
 }
 
@@ -90,7 +90,7 @@ async fn shown(
     for case in cases {
         let mut fields = request(&mut words, rules, &names, case);
         if extended {
-            let steps = queries::published_steps(c, district.id, case.id).await.map_err(store)?;
+            let steps = queries::published_steps(c, district.id, rules.classes().published(), case.id).await.map_err(store)?;
             fields.push(("notes", Node::List("note", steps.iter().map(|step| note(t, step)).collect())));
         }
         requests.push(Node::Fields(fields));
@@ -118,7 +118,7 @@ impl Words<'_> {
 fn request(words: &mut Words<'_>, rules: &Rules, names: &Names, case: &Published) -> Vec<(&'static str, Node)> {
     let class = rules.classes().find(&case.class);
     let name = class.map_or(case.class.as_str(), |class| class.name(english(words.t)));
-    let degrees = |e7: Option<i64>| e7.map_or(Node::Nothing, |e7| Node::Degrees(coarse(e7)));
+    let degrees = |e7: Option<i64>| e7.map_or(Node::Nothing, Node::Degrees);
     vec![
         ("service_request_id", Node::text(&case.number)),
         ("status", Node::text(if case.closed_at.is_none() { "open" } else { "closed" })),
@@ -155,19 +155,4 @@ fn note(t: &T, step: &PublishedStep) -> Node {
         ("description", Node::text(state_word(t, step.to))),
         ("type", Node::text(step.kind.rsplit('.').next().unwrap_or_default())),
     ])
-}
-
-fn coarse(e7: i64) -> i64 {
-    e7.saturating_add(COARSE_E7 / 2).div_euclid(COARSE_E7) * COARSE_E7
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn coordinates_are_rounded_to_four_digits() {
-        assert_eq!((coarse(320_601_499), coarse(320_601_500)), (320_601_000, 320_602_000));
-        assert_eq!((coarse(-1_224_651_145), coarse(0)), (-1_224_651_000, 0));
-    }
 }

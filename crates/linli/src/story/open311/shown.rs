@@ -189,9 +189,28 @@ on_both! {
         let near = here.made(&sent("32.0701", "118.8031234567")).await;
         assert_eq!(here.kept(&near).await.place, here.ground.place("E2").await.path);
         let shown = here.get(&format!("requests/{near}.json")).await.json()[0].clone();
-        assert_eq!((&shown["lat"], &shown["long"], &shown["address_id"]), (&json!(32.0701), &json!(118.8031), &json!("E2")));
+        assert_eq!((&shown["lat"], &shown["long"], &shown["address_id"]), (&json!(32.07), &json!(118.803), &json!("E2")));
         let kept = here.kept(&near).await;
         assert_eq!((kept.lat_e7, kept.lon_e7), (Some(320_701_000), Some(1_188_031_235)), "what is kept is not rounded");
+        // The second of a report is not told, neither by its own time nor by the promise, nor by asking for narrower and narrower spans.
+        here.ground.clock.advance_secs(17);
+        let late = here.made(&sent("32.0701", "118.8031")).await;
+        let kept = here.kept(&late).await;
+        assert_eq!(kept.reported_at.0 % 60_000_000, 17_000_000);
+        let shown = here.get(&format!("requests/{late}.json?extensions=true")).await.json()[0].clone();
+        for field in ["requested_datetime", "updated_datetime", "expected_datetime"] {
+            let told = shown[field].as_str().unwrap();
+            assert!(told.ends_with(":00+08:00"), "{field} {told}");
+        }
+        assert!(shown["notes"][0]["datetime"].as_str().unwrap().ends_with(":00+08:00"), "{shown}");
+        let ids = async |span: &str| {
+            let list = here.get(&format!("requests.json?{span}")).await.json();
+            list.as_array().unwrap().iter().map(|r| r["service_request_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let minute = shown["requested_datetime"].as_str().unwrap().trim_end_matches(":00+08:00").to_owned();
+        for span in ["start_date={}:50%2B08:00&end_date={}:59%2B08:00", "start_date={}:00%2B08:00&end_date={}:00%2B08:00"] {
+            assert!(ids(&span.replace("{}", &minute)).await.contains(&late), "{span}");
+        }
         let far = here.made(&sent("32.2", "118.80")).await;
         assert_eq!(here.kept(&far).await.place, here.ground.place("320102").await.path);
 

@@ -70,7 +70,16 @@ impl House {
         Self::with_rules(db, DoorRules::default()).await
     }
 
+    /// With the limits that every site has, behind a trusted proxy.
+    pub async fn limited(db: Db) -> Self {
+        Self::built(db, DoorRules::default(), RateLimits::usual()).await
+    }
+
     pub async fn with_rules(db: Db, rules: DoorRules) -> Self {
+        Self::built(db, rules, RateLimits::new(&[])).await
+    }
+
+    async fn built(db: Db, rules: DoorRules, limits: RateLimits) -> Self {
         let (clock, rng) = (FakeClock::at(at(24, 9)), SeededRng::new(5));
         let district = lay_ground(&Ctx::system("test", clock.clone(), rng.clone()), &db).await;
         let passwords = Passwords::with_cost(8, 1, 4).unwrap();
@@ -84,13 +93,15 @@ impl House {
             rng: rng.clone(),
             live: Live::new(4),
             darkroom: Darkroom::new(1),
-            limits: Arc::new(RateLimits::new(&[])),
+            limits: Arc::new(limits),
             sessions: doorkeeper.clone(),
             services: Services::default().with(Arc::new(rules)).with(Arc::new(passwords.clone())),
             nav: rooms.nav.clone(),
             base_url: "https://linli.example".into(),
         });
-        let router = linli_webkit::open(rooms.router, hall, Site::plain(texts, clock.clone(), rng.clone())).unwrap();
+        let mut site = Site::plain(texts, clock.clone(), rng.clone());
+        site.proxy = linli_webkit::Proxy::Trusted;
+        let router = linli_webkit::open(rooms.router, hall, site).unwrap();
         Self { db, clock, rng, rules, passwords, district, doorkeeper, router }
     }
 
