@@ -40,9 +40,11 @@ pub(crate) fn statement(t: &T, base: &str, at: Ts, rooms: &[Room]) -> Value {
                 "searchParam": parameters(served),
                 "documentation": t.s(served.about),
             });
-            for (name, values) in
-                [("supportedProfile", served.profiles), ("searchInclude", served.include), ("searchRevInclude", served.revinclude)]
-            {
+            for (name, values) in [
+                ("supportedProfile", served.profiles),
+                ("searchInclude", served.include),
+                ("searchRevInclude", served.revinclude),
+            ] {
                 if let (Some(fields), false) = (said.as_object_mut(), values.is_empty()) {
                     fields.insert(name.to_owned(), json!(values));
                 }
@@ -70,9 +72,7 @@ pub(crate) fn statement(t: &T, base: &str, at: Ts, rooms: &[Room]) -> Value {
         }],
     });
     // Bundles carry readings; where there are none, there are no bundles.
-    if let (true, Some(rest)) =
-        (rooms.contains(&Room::Care), statement.pointer_mut("/rest/0").and_then(Value::as_object_mut))
-    {
+    if let (true, Some(rest)) = (rooms.contains(&Room::Care), statement.pointer_mut("/rest/0").and_then(Value::as_object_mut)) {
         rest.insert("interaction".to_owned(), json!(WHOLE.iter().map(code).collect::<Vec<_>>()));
     }
     statement

@@ -3,8 +3,8 @@
 use linli_kernel::Ts;
 use serde_json::Value;
 
-use crate::table::{Parameter, Type};
 use crate::search::{Between, whole};
+use crate::table::{Parameter, Type};
 
 /// Something that a resource holds for a parameter.
 #[derive(Debug, Clone)]
@@ -61,9 +61,15 @@ impl Want {
         match (self, field) {
             (Self::Token(of, code), Field::Token(system, held)) => is_token(*system, held, (of, code)),
             (Self::Identifier(of, value), Field::Identifier(system, held)) => is_token(*system, held, (of, value)),
-            (Self::Reference(kind, id), Field::Reference(of, held)) => held == id && kind.as_deref().is_none_or(|kind| kind == *of),
+            (Self::Reference(kind, id), Field::Reference(of, held)) => {
+                held == id && kind.as_deref().is_none_or(|kind| kind == *of)
+            }
             (Self::Address(wanted), Field::Address(held)) => {
-                if wanted.contains('|') { wanted == held || !held.contains('|') && plain(wanted) == *held } else { plain(held) == wanted }
+                if wanted.contains('|') {
+                    wanted == held || !held.contains('|') && plain(wanted) == *held
+                } else {
+                    plain(held) == wanted
+                }
             }
             (Self::Begins(words), Field::Words(held)) => held.to_lowercase().starts_with(words),
             (Self::Holds(words), Field::Words(held)) => held.to_lowercase().contains(words),
@@ -143,11 +149,14 @@ fn fields(value: &Value, kind: Type, is: &mut dyn FnMut(Field<'_>) -> bool) -> b
             Value::Bool(held) => is(Field::Token(None, if *held { "true" } else { "false" })),
             _ => match value.get("coding").and_then(Value::as_array) {
                 Some(codings) => codings.iter().any(|coding| fields(coding, kind, is)),
-                None => text("code").or_else(|| text("value")).is_some_and(|held| is(Field::Token(Some(text("system").unwrap_or_default()), held))),
+                None => text("code")
+                    .or_else(|| text("value"))
+                    .is_some_and(|held| is(Field::Token(Some(text("system").unwrap_or_default()), held))),
             },
         },
         Type::Reference => {
-            let referred = text("reference").and_then(reference).is_some_and(|(kind, id)| is(Field::Reference(kind, id.to_owned())));
+            let referred =
+                text("reference").and_then(reference).is_some_and(|(kind, id)| is(Field::Reference(kind, id.to_owned())));
             let part = |name: &str| value.get("identifier").and_then(|identifier| identifier.get(name)).and_then(Value::as_str);
             referred || part("value").is_some_and(|held| is(Field::Identifier(part("system"), held)))
         }
@@ -223,10 +232,18 @@ mod tests {
         assert!(holds(Type::Address, "measure", address("https://example.org/Measure/m")));
         assert!(holds(Type::Address, "measure", address("https://example.org/Measure/m|2")));
         assert!(!holds(Type::Address, "measure", address("https://example.org/Measure/m|3")));
-        assert!(holds(Type::Words, "name", Want::Begins("beijing".to_owned())) && !holds(Type::Words, "name", Want::Begins("hosp".to_owned())));
+        assert!(
+            holds(Type::Words, "name", Want::Begins("beijing".to_owned()))
+                && !holds(Type::Words, "name", Want::Begins("hosp".to_owned()))
+        );
         let time = |prefix, text: &str| holds(Type::Date, "period", Want::Time(prefix, span(text).unwrap()));
         assert!(time("eq", "2026-11") && !time("eq", "2026-11-05") && time("ge", "ge2026-11-30") && !time("gt", "gt2026-11-30"));
-        assert!(time("sa", "sa2026-10-31") && !time("sa", "sa2026-11-01") && time("eb", "eb2026-12-01") && !time("eb", "eb2026-11-30"));
+        assert!(
+            time("sa", "sa2026-10-31")
+                && !time("sa", "sa2026-11-01")
+                && time("eb", "eb2026-12-01")
+                && !time("eb", "eb2026-11-30")
+        );
     }
 
     #[test]

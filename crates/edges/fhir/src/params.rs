@@ -5,10 +5,10 @@ use linli_geo::Point;
 use linli_webkit::RequestInfo;
 use serde_json::{Value, json};
 
-use crate::table::{Parameter, Served, Type};
 use crate::item::{Item, Want, reference};
 use crate::outcome::{Issue, Kind, Refusal, outcome};
 use crate::search::{Between, MOST, USUAL, span, wrong};
+use crate::table::{Parameter, Served, Type};
 
 /// How far is near when nothing is said, in metres.
 const NEAR_USUAL: i64 = 10_000;
@@ -245,9 +245,11 @@ impl Asked {
 
     /// What a parameter of time leaves open, for a store that is asked for no more than that.
     pub(crate) fn span(&self, name: &str) -> Between {
-        let times = self.filters.iter().filter(|filter| filter.parameter.name == name).filter_map(|filter| match filter.wanted.as_slice() {
-            [Want::Time(_, between)] => Some(*between),
-            _ => None,
+        let times = self.filters.iter().filter(|filter| filter.parameter.name == name).filter_map(|filter| {
+            match filter.wanted.as_slice() {
+                [Want::Time(_, between)] => Some(*between),
+                _ => None,
+            }
         });
         times.fold(Between::EVER, Between::and)
     }

@@ -42,7 +42,8 @@ const fn parameter(name: &'static str, kind: Type, definition: &'static str, pat
 
 /// What every resource can be searched by.
 const ID: Parameter = parameter("_id", Type::Token, "http://hl7.org/fhir/SearchParameter/Resource-id", "");
-const LAST_UPDATED: Parameter = parameter("_lastUpdated", Type::Date, "http://hl7.org/fhir/SearchParameter/Resource-lastUpdated", "");
+const LAST_UPDATED: Parameter =
+    parameter("_lastUpdated", Type::Date, "http://hl7.org/fhir/SearchParameter/Resource-lastUpdated", "");
 
 /// To which part of the house a resource belongs: what the house does not have is not offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +83,12 @@ impl Served {
 const READ: &[&str] = &["read", "search-type"];
 
 /// A resource of the network that is read and searched.
-const fn shelf(kind: &'static str, search: &'static [Parameter], along: [&'static [&'static str]; 2], about: &'static str) -> Served {
+const fn shelf(
+    kind: &'static str,
+    search: &'static [Parameter],
+    along: [&'static [&'static str]; 2],
+    about: &'static str,
+) -> Served {
     let [include, revinclude] = along;
     Served {
         kind,
@@ -168,10 +174,7 @@ pub(crate) const SERVED: &[Served] = &[
             ID,
             LAST_UPDATED,
         ],
-        [
-            &["OrganizationAffiliation:primary-organization", "OrganizationAffiliation:participating-organization"],
-            &[],
-        ],
+        [&["OrganizationAffiliation:primary-organization", "OrganizationAffiliation:participating-organization"], &[]],
         "fhir-capability-affiliation",
     ),
     shelf(
@@ -207,7 +210,12 @@ pub(crate) const SERVED: &[Served] = &[
     shelf(
         "HealthcareService",
         &[
-            parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/HealthcareService-identifier", "identifier"),
+            parameter(
+                "identifier",
+                Type::Token,
+                "http://hl7.org/fhir/SearchParameter/HealthcareService-identifier",
+                "identifier",
+            ),
             parameter("name", Type::Words, "http://hl7.org/fhir/SearchParameter/HealthcareService-name", "name"),
             parameter("active", Type::Token, "http://hl7.org/fhir/SearchParameter/HealthcareService-active", "active"),
             parameter("service-type", Type::Token, "http://hl7.org/fhir/SearchParameter/HealthcareService-service-type", "type"),
@@ -278,6 +286,57 @@ pub(crate) const SERVED: &[Served] = &[
             "fhir-capability-report",
         )
     },
+    shelf(
+        "ServiceRequest",
+        &[
+            parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-status", "status"),
+            parameter("intent", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-intent", "intent"),
+            parameter("priority", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-priority", "priority"),
+            parameter("category", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-category", "category"),
+            parameter("code", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-code", "code"),
+            parameter("authored", Type::Date, "http://hl7.org/fhir/SearchParameter/ServiceRequest-authored", "authoredOn"),
+            parameter("requester", Type::Reference, "http://hl7.org/fhir/SearchParameter/ServiceRequest-requester", "requester"),
+            parameter("performer", Type::Reference, "http://hl7.org/fhir/SearchParameter/ServiceRequest-performer", "performer"),
+            parameter("subject", Type::Reference, "http://hl7.org/fhir/SearchParameter/ServiceRequest-subject", "subject"),
+            parameter("patient", Type::Reference, "http://hl7.org/fhir/SearchParameter/clinical-patient", "subject"),
+            parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-identifier", "identifier"),
+            ID,
+            LAST_UPDATED,
+        ],
+        [&[], &[]],
+        "fhir-capability-request",
+    ),
+    Served {
+        interactions: &["read", "update", "search-type"],
+        ..shelf(
+            "Task",
+            &[
+                parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/Task-status", "status"),
+                parameter(
+                    "business-status",
+                    Type::Token,
+                    "http://hl7.org/fhir/SearchParameter/Task-business-status",
+                    "businessStatus",
+                ),
+                parameter("owner", Type::Reference, "http://hl7.org/fhir/SearchParameter/Task-owner", "owner"),
+                parameter("requester", Type::Reference, "http://hl7.org/fhir/SearchParameter/Task-requester", "requester"),
+                parameter("focus", Type::Reference, "http://hl7.org/fhir/SearchParameter/Task-focus", "focus"),
+                parameter("based-on", Type::Reference, "http://hl7.org/fhir/SearchParameter/Task-based-on", "basedOn"),
+                parameter("subject", Type::Reference, "http://hl7.org/fhir/SearchParameter/Task-subject", "for"),
+                parameter("patient", Type::Reference, "http://hl7.org/fhir/SearchParameter/Task-patient", "for"),
+                parameter("authored-on", Type::Date, "http://hl7.org/fhir/SearchParameter/Task-authored-on", "authoredOn"),
+                parameter("modified", Type::Date, "http://hl7.org/fhir/SearchParameter/Task-modified", "lastModified"),
+                parameter("priority", Type::Token, "http://hl7.org/fhir/SearchParameter/Task-priority", "priority"),
+                parameter("intent", Type::Token, "http://hl7.org/fhir/SearchParameter/Task-intent", "intent"),
+                parameter("code", Type::Token, "http://hl7.org/fhir/SearchParameter/Task-code", "code"),
+                ID,
+                LAST_UPDATED,
+            ],
+            [&[], &[]],
+            "fhir-capability-task",
+        )
+    },
+    Served { interactions: &["read"], ..shelf("Patient", &[], [&[], &[]], "fhir-capability-patient") },
 ];
 
 /// A resource by its kind.

@@ -64,7 +64,8 @@ pub(crate) async fn hours_on(
 
 /// All hours that were ever posted, of every unit or of the units of one institution, the newest first day last.
 pub(crate) async fn posted(c: &mut Conn<'_>, of: Option<(DistrictId, InstitutionId)>) -> Result<HashMap<UnitId, Vec<Posted>>> {
-    let text = format!("SELECT unit_id, from_day, hours, told FROM unit_hours {} ORDER BY from_day, set_at, id", of_one(of.is_some()));
+    let text =
+        format!("SELECT unit_id, from_day, hours, told FROM unit_hours {} ORDER BY from_day, set_at, id", of_one(of.is_some()));
     let rows: Vec<(UnitId, String, String, String)> = sql!(c, x => {
         let mut query = sqlx::query_as(AssertSqlSafe(text));
         if let Some((district, id)) = of {

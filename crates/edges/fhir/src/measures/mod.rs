@@ -20,8 +20,7 @@ pub(crate) const CDC: &str = "http://hl7.org/fhir/uv/saner/Measure/CDCPatientImp
 pub(crate) const CDC_FORM: &str = "icu";
 
 /// Fields that SANER has a code for: form, field, code.
-pub(crate) const OF_SANER: [(&str, &str, &str); 2] =
-    [("icu", "icu_open", "numICUBeds"), ("icu", "icu_used", "numICUBedsOcc")];
+pub(crate) const OF_SANER: [(&str, &str, &str); 2] = [("icu", "icu_open", "numICUBeds"), ("icu", "icu_used", "numICUBedsOcc")];
 
 /// Codes of that measure that are understood and not kept: beds of other kinds are in the ledger, and what is available is derived, never told.
 pub(crate) const NOT_KEPT: [&str; 15] = [

@@ -212,7 +212,9 @@ impl<'a> View<'a> {
             "OrganizationAffiliation" => {
                 directory.membership(id.parse::<MembershipId>().ok()?).map(|(listed, one)| What::Member(listed, one))?
             }
-            "HealthcareService" => directory.unit(id.parse::<UnitId>().ok()?).map(|(listed, ward)| What::Service(listed, ward))?,
+            "HealthcareService" => {
+                directory.unit(id.parse::<UnitId>().ok()?).map(|(listed, ward)| What::Service(listed, ward))?
+            }
             "Location" => match (institution(), id.split_once('.')) {
                 (Some(listed), _) => What::Site(listed),
                 (None, None) => directory.unit(id.parse::<UnitId>().ok()?).map(|(listed, ward)| What::Unit(listed, ward))?,

@@ -42,11 +42,8 @@ pub(crate) async fn read(
         let mut found = load((kind, &asked), &program, (&hall, &info)).await?;
         let Whole { value, changed } = found.pop().ok_or_else(|| not_there(kind))?;
         let version = version_of(&value);
-        let answer = if has_tag(&headers, &version) {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else {
-            resource(StatusCode::OK, &value)
-        };
+        let answer =
+            if has_tag(&headers, &version) { StatusCode::NOT_MODIFIED.into_response() } else { resource(StatusCode::OK, &value) };
         Ok(tagged(answer, &version, changed, None))
     };
     answer(&info, outcome.await)
@@ -103,6 +100,7 @@ pub(crate) async fn load(
     match kind {
         "Measure" => measures(hall, info, asked),
         "MeasureReport" => reports(asked, program, (hall, info)).await,
+        "ServiceRequest" | "Task" | "Patient" => super::tasks::load((kind, asked), program, (hall, info)).await,
         _ => Err(not_there(kind)),
     }
 }
@@ -155,10 +153,8 @@ pub(crate) async fn written(found: &[Return], (hall, info): (&Hall, &RequestInfo
     let mut read = hall.read().await.map_err(house(info))?;
     let register = directory(&network, &mut read.conn()).await.map_err(AppError::from).map_err(house(info))?;
     let base = base(hall);
-    let whole = |told: &Return| Whole {
-        value: report(&base, &register, told, rules.forms().form(&told.form)),
-        changed: told.told_at,
-    };
+    let whole =
+        |told: &Return| Whole { value: report(&base, &register, told, rules.forms().form(&told.form)), changed: told.told_at };
     Ok(found.iter().map(whole).collect())
 }
 

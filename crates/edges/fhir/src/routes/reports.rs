@@ -67,7 +67,12 @@ pub(crate) async fn update(
             return Err(refusal(StatusCode::FORBIDDEN, Kind::Forbidden, "fhir-error-report-subject", "MeasureReport.subject"));
         }
         if (&standing.form, standing.day) != (&report.form, report.day) {
-            return Err(refusal(StatusCode::UNPROCESSABLE_ENTITY, Kind::BusinessRule, "fhir-error-report-other", "MeasureReport.period"));
+            return Err(refusal(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                Kind::BusinessRule,
+                "fhir-error-report-other",
+                "MeasureReport.period",
+            ));
         }
         let kept = keep(&program, (&hall, &info), (own, &report), Some(version.unwrap_or(standing.version))).await;
         let (status, whole) = kept.map_err(|refused| match version {
@@ -98,7 +103,12 @@ async fn sent(info: &RequestInfo, hall: &Hall, headers: &HeaderMap, body: Body) 
     let known = register.institution(own.1).ok_or_else(|| not_there(KIND))?;
     for referred in [Some(&report.subject), report.reporter.as_ref()].into_iter().flatten() {
         if !is_own(referred, &known.institution) {
-            return Err(refusal(StatusCode::UNPROCESSABLE_ENTITY, Kind::BusinessRule, "fhir-error-report-subject", &referred.path));
+            return Err(refusal(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                Kind::BusinessRule,
+                "fhir-error-report-subject",
+                &referred.path,
+            ));
         }
     }
     Ok((program, own, report))

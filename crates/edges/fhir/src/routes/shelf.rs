@@ -36,11 +36,8 @@ pub(crate) async fn read(
         let found = looked(&hall, &info, |view| view.by_id(kind, &id).map(|item| (item.json(), item.changed()))).await?;
         let (body, changed) = found.ok_or_else(|| not_there(kind))?;
         let version = body.pointer("/meta/versionId").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let answer = if has_tag(&headers, &version) {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else {
-            resource(StatusCode::OK, &body)
-        };
+        let answer =
+            if has_tag(&headers, &version) { StatusCode::NOT_MODIFIED.into_response() } else { resource(StatusCode::OK, &body) };
         Ok(tagged(answer, &version, changed, None))
     };
     answer(&info, outcome.await)
@@ -143,7 +140,8 @@ fn referring(view: View<'_>, asked: &Asked, found: &Found<OnShelf<'_>>, kind: &s
             continue;
         };
         view.around(from, found.page.iter().map(|(_, _, item)| *item), &mut |item| {
-            let refers = item.any(known, &mut |field| matches!(field, Field::Reference(of, id) if of == kind && page.contains(id.as_str())));
+            let refers = item
+                .any(known, &mut |field| matches!(field, Field::Reference(of, id) if of == kind && page.contains(id.as_str())));
             if refers {
                 all.push((from.clone(), item.id()));
             }

@@ -139,8 +139,7 @@ impl Ground {
     pub async fn lay(db: Db) -> Self {
         let (clock, rng) = (FakeClock::at(at(24, 9, 0)), SeededRng::new(7));
         let ctx = Ctx::system("test", clock.clone(), rng.clone());
-        let packs: Vec<_> =
-            linli_care::follow::rules::PACKS.into_iter().chain(BED_PACKS).chain(NETWORK_PACKS).collect();
+        let packs: Vec<_> = linli_care::follow::rules::PACKS.into_iter().chain(BED_PACKS).chain(NETWORK_PACKS).collect();
         let book = SharedRulebook::new(Rulebook::builtin(&packs).unwrap());
         let vault = Vault::new(&[7; 32], rng.clone());
         let (network, desk) =
@@ -199,8 +198,16 @@ impl Ground {
         let ctx = self.keeper(of);
         for (kind, amount) in counts {
             let (bed_type, change) = (BedType::Icu, Change::Level);
-            let new =
-                NewEntry { unit: of.unit, bed_type, kind: *kind, change, amount: *amount, within_hours: None, at: None, reason: None };
+            let new = NewEntry {
+                unit: of.unit,
+                bed_type,
+                kind: *kind,
+                change,
+                amount: *amount,
+                within_hours: None,
+                at: None,
+                reason: None,
+            };
             act!(self, of.district, tx => beds::enter(&ctx, tx, &self.desk, new)).unwrap();
         }
     }
