@@ -224,6 +224,7 @@ referral-reason-no_answer = No answer
 referral-reason-lapsed = Hold ran out
 referral-reason-home = Home
 referral-reason-stepped_down = Stepped down
+referral-line-patient_looked = A system read what is known of the patient
 referral-line-referral_asked = Referral made
 referral-line-referral_sent = Sent to an institution
 referral-line-referral_spilled = The next one is asked

@@ -224,6 +224,7 @@ referral-reason-no_answer = 没有答复
 referral-reason-lapsed = 预留到时
 referral-reason-home = 回家
 referral-reason-stepped_down = 下转
+referral-line-patient_looked = 信息系统读取了患者信息
 referral-line-referral_asked = 发起转诊
 referral-line-referral_sent = 发给一家机构
 referral-line-referral_spilled = 转问下一家

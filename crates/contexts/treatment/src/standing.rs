@@ -2,7 +2,7 @@
 
 use linli_access::{Action, Actor, Ctx, Denied, Resource};
 use linli_db::Conn;
-use linli_kernel::DistrictId;
+use linli_kernel::{DistrictId, PlacePath};
 use linli_people::model::AppointmentId;
 
 use crate::error::TreatmentError;
@@ -47,5 +47,21 @@ pub(crate) fn as_own(ctx: &Ctx, action: Action, resource: Resource) -> Result<()
     match &ctx.actor {
         Actor::Program { .. } if OF_PROGRAMS.contains(&(action, resource)) => Ok(()),
         _ => ctx.scope(action, resource).map(|_| ()),
+    }
+}
+
+/// May the actor do this to what is the own institution's, which lies at this place?
+///
+/// # Errors
+/// As [`Ctx::may`].
+pub(crate) fn may_own(
+    ctx: &Ctx,
+    action: Action,
+    resource: Resource,
+    (district, place): (DistrictId, &PlacePath),
+) -> Result<(), Denied> {
+    match &ctx.actor {
+        Actor::Program { .. } => as_own(ctx, action, resource),
+        _ => ctx.may(action, resource, district, place),
     }
 }

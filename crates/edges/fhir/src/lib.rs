@@ -25,6 +25,7 @@ mod outcome;
 mod params;
 mod program;
 mod readings;
+mod referrals;
 mod routes;
 mod search;
 mod table;
@@ -63,7 +64,7 @@ macro_rules! paths {
 const SHELF: [Paths; 4] = paths!["Organization", "OrganizationAffiliation", "Location", "HealthcareService"];
 
 /// What an institution tells and reads of its own.
-const RECORDS: [Paths; 1] = paths!["Measure"];
+const RECORDS: [Paths; 2] = paths!["Measure", "ServiceRequest"];
 
 const ANYBODY: Access = Access::Public;
 const PROGRAM: Access = Access::Machine;
@@ -85,7 +86,7 @@ pub fn module(rooms: &'static [Room]) -> Module<Hall> {
     }
     if has(Room::Treatment) {
         routes = SHELF.into_iter().fold(routes, shelf);
-        routes = reports(RECORDS.into_iter().fold(routes, records));
+        routes = patients(tasks(reports(RECORDS.into_iter().fold(routes, records))));
     }
     Module { name: "fhir", routes, texts: TEXTS, nav: Vec::new() }
 }
@@ -141,6 +142,30 @@ fn reports(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
         .post(one, ANYBODY, routes::not_offered)
         .patch(one, ANYBODY, routes::not_offered)
         .delete(one, ANYBODY, routes::not_offered)
+}
+
+/// Tasks are answered.
+fn tasks(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
+    let [paths] = paths!["Task"];
+    let Paths { all, one, .. } = paths;
+    read_records(routes, paths)
+        .put(one, PROGRAM, routes::tasks::update)
+        .post(all, ANYBODY, routes::not_offered)
+        .put(all, ANYBODY, routes::not_offered)
+        .patch(all, ANYBODY, routes::not_offered)
+        .delete(all, ANYBODY, routes::not_offered)
+        .post(one, ANYBODY, routes::not_offered)
+        .patch(one, ANYBODY, routes::not_offered)
+        .delete(one, ANYBODY, routes::not_offered)
+}
+
+/// Patients are read one by one: there is no list of them.
+fn patients(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
+    let [Paths { kind, all, one, .. }] = paths!["Patient"];
+    let routes = routes
+        .get(all, ANYBODY, routes::not_offered)
+        .get(one, PROGRAM, move |info, hall, id, headers| routes::records::read(kind, info, hall, id, headers));
+    unchanged(routes, all, one)
 }
 
 /// What R4 knows of a resource that is only read, and is not offered.

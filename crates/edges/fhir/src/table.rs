@@ -286,6 +286,57 @@ pub(crate) const SERVED: &[Served] = &[
             "fhir-capability-report",
         )
     },
+    shelf(
+        "ServiceRequest",
+        &[
+            parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-status", "status"),
+            parameter("intent", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-intent", "intent"),
+            parameter("priority", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-priority", "priority"),
+            parameter("category", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-category", "category"),
+            parameter("code", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-code", "code"),
+            parameter("authored", Type::Date, "http://hl7.org/fhir/SearchParameter/ServiceRequest-authored", "authoredOn"),
+            parameter("requester", Type::Reference, "http://hl7.org/fhir/SearchParameter/ServiceRequest-requester", "requester"),
+            parameter("performer", Type::Reference, "http://hl7.org/fhir/SearchParameter/ServiceRequest-performer", "performer"),
+            parameter("subject", Type::Reference, "http://hl7.org/fhir/SearchParameter/ServiceRequest-subject", "subject"),
+            parameter("patient", Type::Reference, "http://hl7.org/fhir/SearchParameter/clinical-patient", "subject"),
+            parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-identifier", "identifier"),
+            ID,
+            LAST_UPDATED,
+        ],
+        [&[], &[]],
+        "fhir-capability-request",
+    ),
+    Served {
+        interactions: &["read", "update", "search-type"],
+        ..shelf(
+            "Task",
+            &[
+                parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/Task-status", "status"),
+                parameter(
+                    "business-status",
+                    Type::Token,
+                    "http://hl7.org/fhir/SearchParameter/Task-business-status",
+                    "businessStatus",
+                ),
+                parameter("owner", Type::Reference, "http://hl7.org/fhir/SearchParameter/Task-owner", "owner"),
+                parameter("requester", Type::Reference, "http://hl7.org/fhir/SearchParameter/Task-requester", "requester"),
+                parameter("focus", Type::Reference, "http://hl7.org/fhir/SearchParameter/Task-focus", "focus"),
+                parameter("based-on", Type::Reference, "http://hl7.org/fhir/SearchParameter/Task-based-on", "basedOn"),
+                parameter("subject", Type::Reference, "http://hl7.org/fhir/SearchParameter/Task-subject", "for"),
+                parameter("patient", Type::Reference, "http://hl7.org/fhir/SearchParameter/Task-patient", "for"),
+                parameter("authored-on", Type::Date, "http://hl7.org/fhir/SearchParameter/Task-authored-on", "authoredOn"),
+                parameter("modified", Type::Date, "http://hl7.org/fhir/SearchParameter/Task-modified", "lastModified"),
+                parameter("priority", Type::Token, "http://hl7.org/fhir/SearchParameter/Task-priority", "priority"),
+                parameter("intent", Type::Token, "http://hl7.org/fhir/SearchParameter/Task-intent", "intent"),
+                parameter("code", Type::Token, "http://hl7.org/fhir/SearchParameter/Task-code", "code"),
+                ID,
+                LAST_UPDATED,
+            ],
+            [&[], &[]],
+            "fhir-capability-task",
+        )
+    },
+    Served { interactions: &["read"], ..shelf("Patient", &[], [&[], &[]], "fhir-capability-patient") },
 ];
 
 /// A resource by its kind.

@@ -13,6 +13,7 @@ use crate::error_beds::{BedError, Wrong};
 use crate::model::UnitId;
 use crate::model::beds::{BedType, CellKey, HoldId, HoldState};
 use crate::model::referrals::{Answer, Asks, Declining, Inbound, InboundKey, Letter, LetterId, Outcome, Severity};
+use crate::standing::may_own;
 use crate::store::{beds, plan, referrals};
 
 /// Which bed somebody is to have.
@@ -38,7 +39,7 @@ pub enum Declined {
 /// The record, locked, if it is at the institution on whose behalf the actor acts.
 async fn opened(ctx: &Ctx, tx: &mut Tx, key: InboundKey, action: Action) -> Result<(Inbound, PlacePath), BedError> {
     let (district, institution, place) = own(ctx, &mut tx.conn()?).await?;
-    ctx.may(action, Resource::Referral, district, &place)?;
+    may_own(ctx, action, Resource::Referral, (district, &place))?;
     in_district(tx, district)?;
     let found = referrals::lock_inbound(&mut tx.conn()?, district, key).await?;
     let inbound = found.filter(|inbound| inbound.institution == institution).ok_or(BedError::NotFound)?;

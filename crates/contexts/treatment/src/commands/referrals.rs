@@ -19,6 +19,7 @@ use crate::model::referrals::{
 };
 use crate::model::{GridKind, InstitutionId};
 use crate::rules::referrals::{Referrals, Then};
+use crate::standing::{as_own, may_own};
 use crate::store::{beds, referrals};
 
 /// Longest text of the patient's condition, in characters.
@@ -298,7 +299,20 @@ async fn mine(ctx: &Ctx, c: &mut Conn<'_>, referral: &Referral) -> Result<(), Be
     if (district, institution) != (referral.district, referral.institution) {
         return Err(BedError::NotFound);
     }
-    Ok(ctx.may(Action::Change, Resource::Referral, district, &place_of_actor(ctx, &place))?)
+    Ok(may_own(ctx, Action::Change, Resource::Referral, (district, &place_of_actor(ctx, &place)))?)
+}
+
+/// Writes down that the system of an institution was given what is known of a patient (查阅记录): at this end, beside what else happened to the
+/// referral.
+///
+/// # Errors
+/// `NoInstitution`, `Denied`; store errors.
+pub async fn looked(ctx: &Ctx, tx: &mut Tx, of: ReferralId) -> Result<(), BedError> {
+    as_own(ctx, Action::Read, Resource::Referral)?;
+    let (district, institution, place) = own(ctx, &mut tx.conn()?).await?;
+    in_district(tx, district)?;
+    tx.journal(ctx.line("treatment.patient_looked", &place, Some(of.0), json!({ "institution": institution })));
+    Ok(())
 }
 
 /// What the sending end does next.

@@ -13,7 +13,7 @@ use crate::error_beds::BedError;
 use crate::model::beds::BedType;
 use crate::model::referrals::{Attempt, Direction, End, Event, Inbound, InboundKey, Patient, Referral, ReferralId};
 use crate::model::{GridKind, InstitutionId};
-use crate::standing::own_institution;
+use crate::standing::{as_own, own_institution};
 use crate::store::{beds, referrals};
 
 /// Free beds of a kind by institution, as far as that is known.
@@ -108,7 +108,7 @@ fn opened(desk: &BedDesk, id: ReferralId, sealed: Option<Vec<u8>>) -> Option<Pat
 /// # Errors
 /// `NotFound`, `Denied`; store errors.
 pub async fn sent(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk, id: ReferralId) -> Result<Sent, BedError> {
-    ctx.scope(Action::Read, Resource::Referral)?;
+    as_own(ctx, Action::Read, Resource::Referral)?;
     let (district, institution) = own_institution(ctx, c).await?.ok_or(BedError::NoInstitution)?;
     let found = referrals::one(c, district, id).await?;
     let referral = found.filter(|one| one.institution == institution).ok_or(BedError::NotFound)?;
@@ -130,7 +130,7 @@ pub async fn sent(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk, id: ReferralId) -
 /// # Errors
 /// `NoInstitution`, `Denied`; store errors.
 pub async fn list(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk, limit: i64) -> Result<Vec<(Referral, String)>, BedError> {
-    ctx.scope(Action::Read, Resource::Referral)?;
+    as_own(ctx, Action::Read, Resource::Referral)?;
     let own = own_institution(ctx, c).await?.ok_or(BedError::NoInstitution)?;
     let mut all = Vec::new();
     for referral in referrals::list(c, own, limit).await? {
@@ -157,7 +157,7 @@ pub struct Came {
 /// `NoInstitution`, `Denied`; store errors.
 pub async fn inbox(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk) -> Result<Vec<Came>, BedError> {
     const MOST: i64 = 300;
-    ctx.scope(Action::Take, Resource::Referral)?;
+    as_own(ctx, Action::Take, Resource::Referral)?;
     let own = own_institution(ctx, c).await?.ok_or(BedError::NoInstitution)?;
     let mut all = Vec::new();
     for inbound in referrals::inbox(c, own, MOST).await? {
@@ -177,7 +177,7 @@ async fn shown(c: &mut Conn<'_>, desk: &BedDesk, inbound: Inbound) -> Result<Cam
 /// # Errors
 /// `NotFound`, `NoInstitution`, `Denied`; store errors.
 pub async fn came(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk, key: InboundKey) -> Result<Came, BedError> {
-    ctx.scope(Action::Take, Resource::Referral)?;
+    as_own(ctx, Action::Take, Resource::Referral)?;
     let (district, institution) = own_institution(ctx, c).await?.ok_or(BedError::NoInstitution)?;
     let found = referrals::inbound(c, district, key).await?;
     let inbound = found.filter(|one| one.institution == institution).ok_or(BedError::NotFound)?;

@@ -5,6 +5,7 @@ pub(crate) mod observation;
 pub(crate) mod records;
 pub(crate) mod reports;
 pub(crate) mod shelf;
+pub(crate) mod tasks;
 
 use std::sync::Arc;
 

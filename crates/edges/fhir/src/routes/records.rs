@@ -100,6 +100,7 @@ pub(crate) async fn load(
     match kind {
         "Measure" => measures(hall, info, asked),
         "MeasureReport" => reports(asked, program, (hall, info)).await,
+        "ServiceRequest" | "Task" | "Patient" => super::tasks::load((kind, asked), program, (hall, info)).await,
         _ => Err(not_there(kind)),
     }
 }

@@ -3,4 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where the house does not do what it must")]
 
 mod ground;
+mod referrals;
 mod register;
+mod reports;

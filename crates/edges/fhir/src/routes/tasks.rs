@@ -1,0 +1,205 @@
+//! Referrals: what the system of an institution reads of them, and what it answers, by the same commands as the pages.
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::header::IF_MATCH;
+use http::{HeaderMap, StatusCode};
+use linli_access::Ctx;
+use linli_db::Conn;
+use linli_hall::Hall;
+use linli_kernel::PlacePath;
+use linli_treatment::commands::inbound::{Declined, accept, decline};
+use linli_treatment::commands::post;
+use linli_treatment::commands::referrals::{Next, go_on, looked};
+use linli_treatment::model::referrals::ReferralId;
+use linli_treatment::queries::referrals::{came, inbox, list, sent};
+use linli_treatment::{BedDesk, BedError};
+use linli_webkit::{AppError, RequestInfo};
+
+use super::records::version_of;
+use super::shelf::not_there;
+use super::{RESOURCE_MAX, agree, answer, base, house, json};
+use crate::answer::{Wanted as Preferred, prefer, resource, tagged};
+use crate::item::{Item as _, Whole};
+use crate::outcome::{Issue, Kind, Refusal, fine};
+use crate::params::Asked;
+use crate::program::{Program, enter, in_network};
+use crate::referrals::read::{Wanted, read as read_task};
+use crate::referrals::{Record, task_key};
+
+/// Referrals that are looked through at most; the open ones come first.
+const MOST: i64 = 500;
+
+/// Every referral that the program's institution sent or is asked for; of those that are named, also what is over.
+pub(crate) async fn records(asked: &Asked, program: &Program, c: &mut Conn<'_>, desk: &BedDesk) -> Result<Vec<Record>, BedError> {
+    let ctx = &program.ctx;
+    let mut all: Vec<Record> = Vec::new();
+    if let Some(ids) = &asked.ids {
+        for id in ids {
+            all.extend(by_id(ctx, c, desk, id).await?);
+        }
+        return Ok(all);
+    }
+    for (referral, _) in list(ctx, c, desk, MOST).await? {
+        all.push(sent(ctx, c, desk, referral.id).await?.into());
+    }
+    all.extend(inbox(ctx, c, desk).await?.into_iter().map(Record::from));
+    Ok(all)
+}
+
+/// A referral by its own id or by that of one of its tasks, as far as one of the ends is the program's.
+async fn by_id(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk, id: &str) -> Result<Vec<Record>, BedError> {
+    let key = task_key(id);
+    let Some(referral) = key.map(|key| key.referral).or_else(|| id.parse::<ReferralId>().ok()) else { return Ok(Vec::new()) };
+    if let Some(own) = there(sent(ctx, c, desk, referral)).await? {
+        return Ok(vec![own]);
+    }
+    if let Some(key) = key {
+        return Ok(there(came(ctx, c, desk, key)).await?.into_iter().collect());
+    }
+    Ok(inbox(ctx, c, desk).await?.into_iter().map(Record::from).filter(|record| record.id == referral).collect())
+}
+
+/// A record, where there is one that the program reaches.
+async fn there<T: Into<Record>>(looked_up: impl Future<Output = Result<T, BedError>>) -> Result<Option<Record>, BedError> {
+    match looked_up.await {
+        Ok(found) => Ok(Some(found.into())),
+        Err(BedError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The resources of a kind; whenever one of them tells something of a patient, that is written down.
+pub(crate) async fn load(
+    (kind, asked): (&'static str, &Asked),
+    program: &Program,
+    (hall, info): (&Hall, &RequestInfo),
+) -> Result<Vec<Whole>, Refusal> {
+    let failed = |error: BedError| house(info)(AppError::from(error));
+    let desk = hall.service::<BedDesk>().map_err(house(info))?;
+    let table = desk.referrals(&PlacePath::root(), hall.now()).map_err(BedError::from).map_err(failed)?;
+    let mut read = hall.read().await.map_err(house(info))?;
+    let records = records(asked, program, &mut read.conn(), &desk).await.map_err(failed)?;
+    drop(read);
+    let named = |whole: &Whole| asked.ids.as_ref().is_none_or(|ids| ids.contains(&whole.id()));
+    if kind == "Task" {
+        return Ok(records.iter().flat_map(|record| record.tasks(&table.value)).filter(named).collect());
+    }
+    let (mut found, mut of) = (Vec::new(), Vec::new());
+    for record in &records {
+        let whole = if kind == "Patient" { record.patient() } else { Some(record.service_request()) };
+        if let Some(whole) = whole.filter(|whole| named(whole) && asked.is(whole)) {
+            found.push(whole);
+            of.extend(record.patient.as_ref().map(|_| record.id));
+        }
+    }
+    if !of.is_empty() {
+        let mut tx = hall.begin(program.district).await.map_err(house(info))?;
+        for id in of {
+            looked(&program.ctx, &mut tx, id).await.map_err(failed)?;
+        }
+        hall.commit(tx).await.map_err(house(info))?;
+    }
+    Ok(found)
+}
+
+/// `PUT Task/{id}`: the institution that is asked accepts or declines, the one that asks takes back.
+pub(crate) async fn update(
+    info: RequestInfo,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let outcome = async {
+        let program = enter(&hall, &info, &headers).await?;
+        agree(&info, &headers)?;
+        let own = in_network(&hall, &info, &program).await?;
+        let value = json(&headers, body, RESOURCE_MAX).await?;
+        let (named, wanted) = read_task(&value).map_err(Refusal::unreadable)?;
+        if named.as_deref() != Some(id.as_str()) {
+            return Err(refusal(StatusCode::BAD_REQUEST, Kind::Value, "fhir-error-id", "Task.id"));
+        }
+        let key = task_key(&id).ok_or_else(|| not_there("Task"))?;
+        let desk = hall.service::<BedDesk>().map_err(house(&info))?;
+        let failed = |error: BedError| refused(error, &info);
+        let table = desk.referrals(&PlacePath::root(), hall.now()).map_err(BedError::from).map_err(failed)?;
+        let mut tx = hall.begin(program.district).await.map_err(house(&info))?;
+        let records =
+            by_id(&program.ctx, &mut tx.conn().map_err(BedError::from).map_err(failed)?, &desk, &id).await.map_err(failed)?;
+        let record = records.first().ok_or_else(|| not_there("Task"))?;
+        let standing = record.tasks(&table.value).into_iter().find(|whole| whole.id() == id).ok_or_else(|| not_there("Task"))?;
+        only_of(&headers, &version_of(&standing.value))?;
+        let asked = record.asked.iter().any(|asked| asked.attempt == key.attempt && asked.to == own);
+        let done = match wanted {
+            Wanted::Accept(bed) if asked => accept(&program.ctx, &mut tx, &desk, key, bed).await.map(|()| Declined::Refused),
+            Wanted::Decline(reason) if asked => decline(&program.ctx, &mut tx, key, reason).await,
+            Wanted::Cancel(why) if record.sender => {
+                go_on(&program.ctx, &mut tx, &desk, key.referral, Next::Cancel(why)).await.map(|()| Declined::Refused)
+            }
+            _ => return Err(refusal(StatusCode::FORBIDDEN, Kind::Forbidden, "fhir-error-other-end", "Task.status")),
+        };
+        let done = done.map_err(failed)?;
+        // That somebody who is critical was to be refused stands in the journal, so it is committed as well.
+        hall.commit(tx).await.map_err(house(&info))?;
+        if done == Declined::Critical {
+            return Err(refusal(StatusCode::CONFLICT, Kind::BusinessRule, "fhir-error-critical", "Task.status"));
+        }
+        deliver(&hall, &desk).await;
+        let mut read = hall.read().await.map_err(house(&info))?;
+        let records = by_id(&program.ctx, &mut read.conn(), &desk, &id).await.map_err(failed)?;
+        let tasks = records.iter().flat_map(|record| record.tasks(&table.value));
+        let whole = tasks.into_iter().find(|whole| whole.id() == id).ok_or_else(|| not_there("Task"))?;
+        let answer = match prefer(&headers).0 {
+            Preferred::Minimal => StatusCode::OK.into_response(),
+            Preferred::Representation => resource(StatusCode::OK, &whole.value),
+            Preferred::Outcome => resource(StatusCode::OK, &fine(info.t())),
+        };
+        Ok(tagged(answer, &version_of(&whole.value), whole.changed, Some(&format!("{}/Task/{id}", base(&hall)))))
+    };
+    answer(&info, outcome.await)
+}
+
+fn refusal(status: StatusCode, kind: Kind, key: &'static str, at: &str) -> Refusal {
+    Refusal::of(status, Issue::new(kind, key).at(at))
+}
+
+/// That the version is meant that stands: whoever answers has to have seen what he answers.
+fn only_of(headers: &HeaderMap, version: &str) -> Result<(), Refusal> {
+    let Some(sent) = headers.get(IF_MATCH).and_then(|tag| tag.to_str().ok()) else {
+        return Err(refusal(StatusCode::PRECONDITION_REQUIRED, Kind::Required, "fhir-error-if-match-needed", "http.If-Match"));
+    };
+    let meant = sent.split(',').map(str::trim).any(|tag| tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"') == version);
+    let changed = || refusal(StatusCode::PRECONDITION_FAILED, Kind::Conflict, "fhir-error-changed", "Task.meta.versionId");
+    if meant { Ok(()) } else { Err(changed()) }
+}
+
+/// A refusal of the room, with the element that it is about.
+fn refused(error: BedError, info: &RequestInfo) -> Refusal {
+    let at = match &error {
+        BedError::Field { field: "unit" | "bed_type" | "bed", .. } | BedError::NoneFree | BedError::HoldOver => "Task.input",
+        _ => "Task.status",
+    };
+    let kind = if matches!(error, BedError::NoneFree) { Kind::Conflict } else { Kind::BusinessRule };
+    match error {
+        BedError::NotFound => not_there("Task"),
+        BedError::NoStep => refusal(StatusCode::CONFLICT, Kind::BusinessRule, "fhir-error-no-step", "Task.status"),
+        other => {
+            let error = AppError::from(other);
+            if error.status().is_server_error() {
+                return house(info)(error);
+            }
+            let words = error.fields().first().map_or_else(|| error.title(info.t()), |problem| problem.text(info.t()));
+            Refusal::of(error.status(), Issue::in_words(kind, words).at(at))
+        }
+    }
+}
+
+/// Hands letters over at once; what cannot be delivered now, the job delivers.
+async fn deliver(hall: &Hall, desk: &BedDesk) {
+    let ctx = Ctx::system("treatment.post", hall.clock(), hall.rng());
+    if let Err(error) = post::deliver(&ctx, hall.db(), desk).await {
+        tracing::warn!(%error, "letters of referrals could not be delivered at once; the job tries again");
+    }
+}
