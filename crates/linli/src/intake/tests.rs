@@ -165,11 +165,11 @@ both_databases! {
             let boards: i64 = linli_db::sql!(c, x => sqlx::query_scalar("SELECT COUNT(*) FROM board").fetch_one(x).await).unwrap();
             boards
         };
-        super::ensure_board_codes(&ctx, &db, district.id, &district.path).await.unwrap();
+        crate::intake::ensure_board_codes(&ctx, &db, district.id, &district.path).await.unwrap();
         assert_eq!(coded().await, 1);
         // SQLite writes with one connection, and somebody has it. PostgreSQL has one for everybody: there nothing comes anew is all that is seen.
         let busy = db.begin(district.id).await.unwrap();
-        let looked = super::ensure_board_codes(&ctx, &db, district.id, &district.path);
+        let looked = crate::intake::ensure_board_codes(&ctx, &db, district.id, &district.path);
         tokio::time::timeout(std::time::Duration::from_secs(20), looked).await.expect("it begins a transaction").unwrap();
         drop(busy);
         assert_eq!(coded().await, 1);
