@@ -25,7 +25,7 @@ words! {
     pub enum Opens {
         /// Open311 GeoReport v2: reports.
         Open311 = "open311",
-        /// HL7 FHIR: readings of those whom an institution follows.
+        /// HL7 FHIR: what is an institution's own.
         Fhir = "fhir",
     }
 }

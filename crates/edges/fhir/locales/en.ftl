@@ -1,9 +1,9 @@
 # HL7 FHIR: what the systems of institutions are told.
 
 fhir-fine = Done.
-fhir-capability-server = Linli: health readings of the community (HL7 FHIR R4)
-fhir-capability-rest = The system of an institution sends vital signs of those whom the institution follows, and reads them back. The person has agreed separately that readings are kept; with the withdrawal they are erased.
-fhir-capability-security = Authorization: Bearer and the key of the institution, which an administrator makes with linli fhir-key add. A key reaches those whom its institution follows and nobody else.
+fhir-capability-server = Linli: health readings of the community, and the treatment network (HL7 FHIR R4)
+fhir-capability-rest = The system of an institution sends vital signs of those whom the institution follows, and reads them back. The person has agreed separately that readings are kept; with the withdrawal they are erased. Institutions of the treatment network look for institutions and beds, tell their own returns and deal with their own referrals.
+fhir-capability-security = Authorization: Bearer and the key of the institution, which an administrator makes with linli fhir-key add. A key reaches what is its institution's and nothing else.
 fhir-capability-observation = Each is one part of a reading: oxygen saturation, pulse, breathing, temperature, blood pressure, consciousness. The subject is the number of the person (urn:ietf:rfc:3986|urn:uuid:…). The same identifier again is one reading; amended or corrected corrects it, entered-in-error takes it back.
 
 fhir-error-key = Send the key of your institution in Authorization: Bearer.

@@ -1,9 +1,9 @@
 # HL7 FHIR：对接机构信息系统时看到的说明。
 
 fhir-fine = 已完成。
-fhir-capability-server = 邻里：社区健康监测数据接口（HL7 FHIR R4）
-fhir-capability-rest = 机构的信息系统上报本机构随访对象的生命体征，并可读回。对象须已单独同意保存健康读数；撤回同意后读数随即删除。
-fhir-capability-security = 请求头 Authorization: Bearer 后接机构的密钥，由管理员用 linli fhir-key add 生成。密钥只能用于本机构随访的人。
+fhir-capability-server = 邻里：社区健康监测与救治网络数据接口（HL7 FHIR R4）
+fhir-capability-rest = 机构的信息系统上报本机构随访对象的生命体征，并可读回。对象须已单独同意保存健康读数；撤回同意后读数随即删除。救治网络中的机构可查询机构与床位、上报本机构日报、办理本机构的转诊。
+fhir-capability-security = 请求头 Authorization: Bearer 后接机构的密钥，由管理员用 linli fhir-key add 生成。密钥只能用于本机构。
 fhir-capability-observation = 每条对应一次测量中的一项：血氧、脉搏、呼吸、体温、血压、意识。subject 写该人的编号（urn:ietf:rfc:3986|urn:uuid:…）。同一 identifier 重复上报只记一次；amended 或 corrected 为更正，entered-in-error 为作废。
 
 fhir-error-key = 请在 Authorization: Bearer 中提供本机构的密钥。

@@ -84,3 +84,60 @@ fn no_official_observation_is_called_malformed() {
     }
     assert!(seen > 50, "only {seen} observations in {}", folder.display());
 }
+
+fn of_kind(folder: &std::path::Path, kind: &str) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with(&format!("{kind}-")) {
+            found.push((name, serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap()));
+        }
+    }
+    found
+}
+
+/// What the table says where a parameter is found is where official examples have it; what none of them has is named here.
+#[test]
+fn the_table_finds_what_official_examples_hold() {
+    let Some(folder) = examples() else { return };
+    let mut nowhere = Vec::new();
+    for served in crate::table::SERVED.iter().filter(|served| served.room == crate::table::Room::Treatment) {
+        let all = of_kind(&folder, served.kind);
+        assert!(!all.is_empty(), "no {} in {}", served.kind, folder.display());
+        for parameter in served.search.iter().filter(|parameter| !parameter.path.is_empty()) {
+            let held = |(_, resource): &(String, Value)| crate::item::any_of(resource, parameter, &mut |_| true);
+            if parameter.kind != crate::table::Type::Special && !all.iter().any(held) {
+                nowhere.push(format!("{}.{}", served.kind, parameter.name));
+            }
+        }
+    }
+    assert_eq!(nowhere, NOWHERE);
+}
+
+/// Parameters whose element no official example has.
+const NOWHERE: [&str; 0] = [];
+
+/// No official report and no official task is called malformed: what is not taken is not taken for what it is.
+#[test]
+fn no_official_report_or_task_is_called_malformed() {
+    let Some(folder) = examples() else { return };
+    let book = linli_rulebook::Rulebook::builtin(&linli_treatment::rules::NETWORK_PACKS).unwrap();
+    let at = linli_kernel::Ts(1_800_000_000_000_000);
+    let rules = linli_treatment::rules::Rules::at(&book, &linli_kernel::PlacePath::root(), at).unwrap();
+    let mut seen = 0;
+    for (name, value) in of_kind(&folder, "MeasureReport") {
+        let issues = crate::measures::read::read(&value, rules.forms(), "https://linli.example/fhir").unwrap_err();
+        let malformed: Vec<_> = issues.iter().filter(|issue| issue.kind == Kind::Structure).collect();
+        assert!(malformed.is_empty(), "{name}: {malformed:?}");
+        assert!(paths(&issues).contains(&(Kind::NotSupported, "MeasureReport.measure")), "{name}");
+        seen += 1;
+    }
+    for (name, value) in of_kind(&folder, "Task") {
+        let issues = crate::referrals::read::read(&value).err().unwrap_or_default();
+        let malformed: Vec<_> = issues.iter().filter(|issue| issue.kind == Kind::Structure).collect();
+        assert!(malformed.is_empty(), "{name}: {malformed:?}");
+        seen += 1;
+    }
+    assert!(seen >= 16, "only {seen} in {}", folder.display());
+}

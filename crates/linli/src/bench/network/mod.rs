@@ -1,5 +1,6 @@
-//! The treatment network: the last bed that many want, and referrals asked for by many.
+//! The treatment network: the last bed that many want, referrals asked for by many, a free bed looked for near by.
 
+mod fhir;
 mod ground;
 mod life;
 mod race;
@@ -11,6 +12,7 @@ use std::path::Path;
 pub async fn part(name: &str, place: &Path) -> anyhow::Result<bool> {
     match name {
         "beds" => race::run(place).await?,
+        "fhir" => fhir::run(place).await?,
         "referral" => referrals::run(place).await?,
         life::NAME => life::live(place).await?,
         _ => return Ok(false),
