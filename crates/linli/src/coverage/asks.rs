@@ -575,7 +575,7 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             }
         }
         "GET /fhir/{*rest}" | "POST /fhir/{*rest}" | "PUT /fhir/{*rest}" | "PATCH /fhir/{*rest}" | "DELETE /fhir/{*rest}" => {
-            let asked = Ask::json("/fhir/Patient/1", json!({ "resourceType": "Patient" }));
+            let asked = Ask::json("/fhir/Condition/1", json!({ "resourceType": "Condition" }));
             (List, Ask { method: spec.method.clone(), ..asked })
         }
         // situation

@@ -49,9 +49,9 @@ on_both! {
         for (method, path) in [("GET", ""), ("DELETE", "/Observation/1"), ("PATCH", "/Observation/1"), ("PUT", "/Observation")] {
             assert_eq!(here.with(&here.key, method, path, None, &[]).await.refused(405, ""), "not-supported", "{method} {path}");
         }
-        let got = here.get("/Patient/1").await;
+        let got = here.get("/Condition/1").await;
         assert_eq!(got.refused(404, ""), "not-supported");
-        assert_eq!(here.with(&here.key, "DELETE", "/Patient/1", None, &[]).await.refused(404, ""), "not-supported");
+        assert_eq!(here.with(&here.key, "DELETE", "/Condition/1", None, &[]).await.refused(404, ""), "not-supported");
     }
 
     async fn what_cannot_be_read_is_named(test) {
