@@ -107,7 +107,7 @@ both_databases! {
         house.step(RED, visit, VisitEvent::Take).await.unwrap();
         let found = With { words: "王秀英在女儿家，钥匙在门卫".to_owned(), ..With::default() };
         house.step_with(RED, visit, VisitEvent::Well, &found).await.unwrap();
-        assert_eq!(house.words(WORKER, visit).await, [found.words.clone()]);
+        assert_eq!(house.words(WORKER, visit).await, std::slice::from_ref(&found.words));
         for who in [RED, DESK] {
             assert_eq!(house.words(who, visit).await, Vec::<String>::new(), "it is over: {} sees no name", who.role);
         }
