@@ -470,7 +470,10 @@ mod tests {
             let refused = read(&without).unwrap_err().to_string();
             assert!(refused.contains(&format!("class noise does not say {says}")), "{refused}");
         }
-        let own = TEXT.replace("kept_from = [\"life_steward\", \"red_steward\", \"property_desk\", \"guard\"]", "kept_from = [\"community_secretary\"]");
+        let own = TEXT.replace(
+            "kept_from = [\"life_steward\", \"red_steward\", \"property_desk\", \"guard\"]",
+            "kept_from = [\"community_secretary\"]",
+        );
         assert!(read(&own).unwrap_err().to_string().contains("class service is kept from community_secretary, who owns it"));
         let list = which.replace("string", "singlevaluelist");
         assert!(asking(&list).unwrap_err().to_string().contains("a list without values"));
