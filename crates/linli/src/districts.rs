@@ -51,3 +51,27 @@ impl Tally {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{DistrictId, Tally};
+
+    #[test]
+    fn a_district_that_fails_holds_up_none_behind_it() {
+        let mut tally = Tally::of("reminding");
+        for (code, outcome) in [(320_102, Ok(3)), (320_104, Err(anyhow::anyhow!("unreadable"))), (320_105, Ok(4))] {
+            tally.note(DistrictId(code), outcome);
+        }
+        assert_eq!(tally.sum, 7, "what the others did is lost");
+        let told = format!("{:#}", tally.end().unwrap_err());
+        assert!(told.contains("reminding: 1 districts failed") && told.contains("320104") && told.contains("unreadable"), "{told}");
+    }
+
+    #[test]
+    fn all_done_is_a_sum() {
+        let mut tally = Tally::of("reminding");
+        tally.note(DistrictId::CITY, Ok(2));
+        tally.note(DistrictId::CITY, Ok(5));
+        assert_eq!(tally.end().unwrap(), 7);
+    }
+}

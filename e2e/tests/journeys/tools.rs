@@ -22,15 +22,11 @@ pub fn photo(house: &House) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// The row of a list that holds a case's number, as a selector. Rows have no id of their own; the page marks it for the journey.
+/// The row of a case in a list, as a selector, once the list has it. It holds through every live change of the list.
 pub async fn row_of(window: &Window, number: &str) -> anyhow::Result<String> {
-    window
-        .until(&format!(
-            "(() => {{ const row = [...document.querySelectorAll('#day li.row, #list li.row')].find((li) => li.innerText.includes('{number}')); row?.setAttribute('data-journey', '{number}'); return !!row; }})()"
-        ))
-        .await
-        .with_context(|| format!("{number} is in no list"))?;
-    Ok(format!("li[data-journey='{number}']"))
+    let row = format!("li.row[data-case='{number}']");
+    window.find(&row).await.with_context(|| format!("{number} is in no list"))?;
+    Ok(row)
 }
 
 /// The steward takes a case and finishes it with a photo, in a window of their own.

@@ -5,6 +5,7 @@ use anyhow::ensure;
 use linli_e2e::{Device, House, Rules, Window, audit};
 
 use crate::pages::{self, Round};
+use crate::treated;
 
 /// Without signing in.
 pub async fn for_everybody(house: &House) -> anyhow::Result<()> {
@@ -24,6 +25,11 @@ pub async fn for_officers(house: &House) -> anyhow::Result<()> {
 /// The administrator.
 pub async fn for_administrators(house: &House) -> anyhow::Result<()> {
     look(house, pages::administrators(house).await?).await
+}
+
+/// Those who treat.
+pub async fn for_treatment(house: &House) -> anyhow::Result<()> {
+    look(house, treated::pages(house).await?).await
 }
 
 async fn look(house: &House, rounds: Vec<Round>) -> anyhow::Result<()> {
