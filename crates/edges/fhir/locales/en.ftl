@@ -87,3 +87,18 @@ fhir-error-other-end = That step is the other institution's.
 fhir-error-critical = Somebody who is critical cannot be refused: stabilise first.
 fhir-error-no-step = There is no such step from here.
 fhir-error-if-match-needed = If-Match has to name the version that was seen.
+
+# EDXL-HAVE.
+fhir-have-content = The body has to be XML (application/xml).
+fhir-have-xml = The body is no XML that is taken: { $why }.
+fhir-have-root = HospitalStatus of EDXL-HAVE 1.0 is expected; found { $found }.
+fhir-have-twice = { $type } is told twice.
+fhir-have-not-own = None of these hospitals is the institution of this key. OrganisationName/@ID has to be its code ({ $system }) or urn:uuid: with its id.
+fhir-have-own-twice = The institution of this key is told twice.
+fhir-have-other = Another hospital: only the institution of this key is taken.
+fhir-have-passed = { $name } was passed over; nothing of it is kept here.
+fhir-have-kept = Taken. New entries in the ledger of beds: { $count }.
+fhir-have-no-unit = No unit of the institution holds beds of this kind; the register has to know one first.
+fhir-have-several-units = Several units hold beds of this kind, and HAVE does not say which is meant.
+fhir-have-differs = You count { $told } free beds, the ledger derives { $ours } from open beds, staff and who is in them. The count itself is not kept.
+fhir-have-unknown = The ledger does not know yet how many are free: open beds or staff were not told. The count itself is not kept.

@@ -87,3 +87,18 @@ fhir-error-other-end = 这一步由另一方机构办理。
 fhir-error-critical = 危重患者不能拒绝，请先稳定生命体征。
 fhir-error-no-step = 当前状态下没有这一步。
 fhir-error-if-match-needed = 请用 If-Match 写明所见的版本。
+
+# EDXL-HAVE.
+fhir-have-content = 请求内容须为 XML（application/xml）。
+fhir-have-xml = 内容不是可接收的 XML：{ $why }。
+fhir-have-root = 应为 EDXL-HAVE 1.0 的 HospitalStatus，收到的是 { $found }。
+fhir-have-twice = { $type } 报了两次。
+fhir-have-not-own = 其中没有本密钥所属机构。OrganisationName/@ID 须为机构代码（{ $system }）或 urn:uuid: 加机构编号。
+fhir-have-own-twice = 本密钥所属机构出现了两次。
+fhir-have-other = 其他医院的数据未接收：只接收本密钥所属机构的。
+fhir-have-passed = { $name } 已略过，这里不保存。
+fhir-have-kept = 已接收。床位台账新增登记 { $count } 条。
+fhir-have-no-unit = 本机构没有登记该类床位的科室，请先在机构名录中登记。
+fhir-have-several-units = 有多个科室设有该类床位，HAVE 未说明是哪一个。
+fhir-have-differs = 上报空床 { $told } 张，台账按开放床位、在岗人员和占用推算为 { $ours } 张。上报的空床数本身不保存。
+fhir-have-unknown = 台账尚不能推算空床：未登记开放床位或在岗人员。上报的空床数本身不保存。

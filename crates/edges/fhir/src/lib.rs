@@ -10,12 +10,14 @@
 //! * Every answer under the endpoint is a resource, refusals too. What the server says that it can is the table that the routes are held
 //!   against in a test.
 //! * Whenever readings of somebody are read, that is written down for the person.
+//! * Beside FHIR, the beds of the network go in and out as EDXL-HAVE 1.0.
 //!
 //! Services this crate needs from the hall: `Arc<linli_care::follow::Desk>`, `Arc<linli_treatment::Network>` and
 //! `Arc<linli_treatment::BedDesk>`. See `docs/fhir.md`.
 
 mod answer;
 mod capability;
+mod have;
 mod item;
 mod measures;
 mod network;
@@ -87,6 +89,7 @@ pub fn module(rooms: &'static [Room]) -> Module<Hall> {
     if has(Room::Treatment) {
         routes = SHELF.into_iter().fold(routes, shelf);
         routes = patients(tasks(reports(RECORDS.into_iter().fold(routes, records))));
+        routes = routes.get("/have/1.0", PROGRAM, routes::have::show).post_files("/have/1.0", PROGRAM, routes::have::tell);
     }
     Module { name: "fhir", routes, texts: TEXTS, nav: Vec::new() }
 }

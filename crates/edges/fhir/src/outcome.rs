@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Exception,
     /// Try again.
     Transient,
+    /// Nothing is wrong.
+    Informational,
 }
 
 impl Kind {
@@ -51,6 +53,7 @@ impl Kind {
             Self::Forbidden => "forbidden",
             Self::Exception => "exception",
             Self::Transient => "transient",
+            Self::Informational => "informational",
         }
     }
 }

@@ -552,7 +552,8 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "POST /fhir" => (List, Ask::json(path, json!({ "resourceType": "Bundle", "type": "batch" }))),
         "POST /fhir/Observation" => (List, Ask::json(path, json!({ "resourceType": "Observation", "status": "final" }))),
         "POST /fhir/Observation/_search" => (List, Ask::form(path, &[("subject", "1")])),
-        "GET /fhir" => (List, Ask::get(path)),
+        "GET /fhir" | "GET /have/1.0" => (List, Ask::get(path)),
+        "POST /have/1.0" => (List, Ask::json(path, json!({}))),
         "PUT /fhir/Observation" | "PATCH /fhir/Observation" | "DELETE /fhir/Observation" => {
             (List, Ask { method: spec.method.clone(), ..Ask::json(path, json!({})) })
         }

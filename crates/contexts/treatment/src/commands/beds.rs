@@ -18,7 +18,7 @@ use crate::model::beds::{
 };
 use crate::model::{InstitutionId, UnitId};
 use crate::rules::beds::{add, fold};
-use crate::standing::own_institution;
+use crate::standing::{may_own, own_institution};
 use crate::store::beds;
 
 /// What somebody enters.
@@ -56,7 +56,7 @@ pub(crate) async fn own(ctx: &Ctx, c: &mut Conn<'_>) -> Result<(DistrictId, Inst
 pub async fn enter(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, new: NewEntry) -> Result<EntryId, BedError> {
     let now = ctx.now();
     let (district, institution, place) = own(ctx, &mut tx.conn()?).await?;
-    ctx.may(Action::Change, Resource::Bed, district, &place)?;
+    may_own(ctx, Action::Change, Resource::Bed, (district, &place))?;
     in_district(tx, district)?;
     unit_of(&mut tx.conn()?, district, institution, new.unit, now).await?;
     let rules = desk.beds(&place, now)?;

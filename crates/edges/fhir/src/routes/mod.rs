@@ -1,6 +1,7 @@
 //! The interactions.
 
 pub(crate) mod bundle;
+pub(crate) mod have;
 pub(crate) mod observation;
 pub(crate) mod records;
 pub(crate) mod reports;
@@ -58,14 +59,16 @@ pub(crate) fn house(info: &RequestInfo) -> impl Fn(AppError) -> Refusal + '_ {
     |error| of_house(&error, info.t())
 }
 
+/// More than is taken, in bytes.
+pub(crate) fn too_large(most: usize) -> Refusal {
+    let issue = Issue::new(Kind::TooLong, "fhir-error-too-large").arg("most", (most / 1024).to_string());
+    Refusal::of(StatusCode::PAYLOAD_TOO_LARGE, issue)
+}
+
 /// The body as JSON.
 pub(crate) async fn json(headers: &HeaderMap, body: Body, most: usize) -> Result<Value, Refusal> {
     check_content(headers)?;
-    let too_large = || {
-        let issue = Issue::new(Kind::TooLong, "fhir-error-too-large").arg("most", (most / 1024).to_string());
-        Refusal::of(StatusCode::PAYLOAD_TOO_LARGE, issue)
-    };
-    let bytes = to_bytes(body, most).await.map_err(|_| too_large())?;
+    let bytes = to_bytes(body, most).await.map_err(|_| too_large(most))?;
     serde_json::from_slice(&bytes).map_err(|error| {
         let place = format!("{}:{}", error.line(), error.column());
         Refusal::of(StatusCode::BAD_REQUEST, Issue::new(Kind::Structure, "fhir-error-json").arg("place", place))

@@ -83,7 +83,7 @@ async fn searched(
 }
 
 /// Looks into the register as it stands.
-async fn looked<T>(hall: &Hall, info: &RequestInfo, look: impl FnOnce(View<'_>) -> T) -> Result<T, Refusal> {
+pub(crate) async fn looked<T>(hall: &Hall, info: &RequestInfo, look: impl FnOnce(View<'_>) -> T) -> Result<T, Refusal> {
     let (network, desk) = (hall.service::<Network>().map_err(house(info))?, hall.service::<BedDesk>().map_err(house(info))?);
     let now = hall.now();
     let rules = desk.beds(&PlacePath::root(), now).map_err(BedError::from).map_err(AppError::from).map_err(house(info))?;

@@ -221,15 +221,21 @@ impl Ground {
 
     /// A request with a key, and further headers.
     pub async fn with(&self, key: &str, method: &str, path: &str, body: Option<&Value>, more: &[(&str, &str)]) -> Got {
-        let mut request = Request::builder().method(method).uri(format!("/fhir{path}"));
+        let body = body.map(|body| ("application/fhir+json", body.to_string()));
+        self.ask(key, (method, &format!("/fhir{path}")), body, more).await
+    }
+
+    /// A request to any address, with a body of any kind.
+    pub async fn ask(&self, key: &str, (method, path): (&str, &str), body: Option<(&str, String)>, more: &[(&str, &str)]) -> Got {
+        let mut request = Request::builder().method(method).uri(path);
         request = request.header(header::AUTHORIZATION, format!("Bearer {key}")).header("accept-language", "en");
-        if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/fhir+json");
+        if let Some((kind, _)) = &body {
+            request = request.header(header::CONTENT_TYPE, *kind);
         }
         for (name, value) in more {
             request = request.header(*name, *value);
         }
-        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let body = body.map_or_else(Body::empty, |(_, body)| Body::from(body));
         let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.into_body().collect().await.unwrap().to_bytes();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where the house does not do what it must")]
 
 mod ground;
+mod have;
 mod referrals;
 mod register;
 mod reports;
