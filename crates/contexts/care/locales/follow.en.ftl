@@ -147,6 +147,7 @@ follow-acknowledge-do = Save
 follow-became = What it was
 follow-became-kept = Keep watching, ask again in a few hours
 follow-became-false_alarm = A wrong measurement or a false alarm
+follow-became-arrived = A reading came
 follow-became-visit = A visit was arranged
 follow-became-referral = A referral was asked for
 follow-level-look = Take a look

@@ -135,6 +135,7 @@ follow-acknowledge-do = 保存
 follow-became = 核实的结果
 follow-became-kept = 继续观察，过几小时再问
 follow-became-false_alarm = 误测或误报
+follow-became-arrived = 读数已报来
 follow-became-visit = 安排上门
 follow-became-referral = 申请转诊
 follow-level-look = 留意

@@ -350,6 +350,8 @@ pub struct Visit {
     pub rung: i64,
     /// Who is told or has it.
     pub owner: Option<VisitOwner>,
+    /// Who is told beside whoever stands at the door and goes no further.
+    pub told: Option<VisitOwner>,
     /// When the program looks at it by itself.
     pub wake_at: Option<Ts>,
     /// When somebody knocked first.

@@ -1,6 +1,7 @@
 //! What the commands of this room need besides the request: the rules, who answers where, and where names are sealed.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use linli_cases::Office;
 use linli_kernel::{PlacePath, Ts};
@@ -14,6 +15,8 @@ use crate::rules::Rules;
 pub struct CareOffice {
     book: SharedRulebook,
     cases: Arc<Office>,
+    /// Until when what was erased may still lie in the log of the database, in microseconds.
+    erasing: AtomicI64,
 }
 
 impl CareOffice {
@@ -23,7 +26,19 @@ impl CareOffice {
     /// When the packs of this room are missing from the book or wrong.
     pub fn new(book: SharedRulebook, cases: Arc<Office>) -> Result<Self, RuleError> {
         Rules::check(&book.load())?;
-        Ok(Self { book, cases })
+        Ok(Self { book, cases, erasing: AtomicI64::new(i64::MIN) })
+    }
+
+    /// Something about a person's health was erased and is about to be committed: for a while from now on the log of the database is folded, so
+    /// that it is in no file any more.
+    pub(crate) fn erased(&self, now: Ts) {
+        const FOLDED_SECS: i64 = 20;
+        self.erasing.fetch_max(now.plus_secs(FOLDED_SECS).0, Ordering::SeqCst);
+    }
+
+    /// Whether what was erased may still lie in the log.
+    pub(crate) fn erases(&self, now: Ts) -> bool {
+        now.0 < self.erasing.load(Ordering::SeqCst)
     }
 
     /// The rules that count at a place and instant.

@@ -11,7 +11,8 @@ use crate::commands::standing;
 use crate::consent::{self, InForce};
 use crate::error::CareError;
 use crate::model::{
-    CarePerson, CarePersonId, Consent, ConsentId, Contact, Need, Outcome, Visit, VisitEvent, VisitId, VisitKind, Watched,
+    CarePerson, CarePersonId, Consent, ConsentId, Contact, Need, Outcome, Visit, VisitEvent, VisitId, VisitKind, VisitOwner,
+    Watched,
 };
 use crate::office::CareOffice;
 use crate::store::{self, figures as counts};
@@ -238,7 +239,8 @@ pub async fn mine_in_short(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Option<(usize,
 /// Whether a visit is the actor's, or his post is told of it.
 pub(crate) fn concerns(ctx: &Ctx, visit: &Visit) -> bool {
     let Actor::Staff { person, role, .. } = &ctx.actor else { return false };
-    visit.owner.as_ref().is_none_or(|owner| owner.person == *person || owner.role == *role)
+    let is = |owner: &VisitOwner| owner.person == *person || owner.role == *role;
+    visit.owner.as_ref().is_none_or(is) || visit.told.as_ref().is_some_and(is)
 }
 
 async fn lines(ctx: &Ctx, c: &mut Conn<'_>, visits: Vec<Visit>) -> Result<Vec<VisitLine>, CareError> {

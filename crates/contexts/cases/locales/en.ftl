@@ -60,6 +60,9 @@ cases-nobody-yet = Somebody is being found for it. The duty desk has seen it.
 cases-nobody = Nobody yet
 cases-ask-title = Is it really fixed?
 cases-ask-fixed = It is fixed
+cases-object-title = Not fixed after all?
+cases-object-hint = For 15 days after the end it can be opened again, and one level up is told. Say what is not fixed.
+cases-ended-elsewhere = Ended by the other platform (nobody here looked)
 cases-ask-not-fixed = Not fixed
 cases-ask-words = What is still wrong
 cases-said-fixed = Thank you. This is now closed.
@@ -693,6 +696,7 @@ cases-intake-code = When the caller can read the code on the board:
 cases-report-phone-caller = Caller's number
 cases-report-phone-caller-hint = Only if the caller agrees; used to reach and to call back, and every look is on record
 cases-link-desk = Back to the desk
+cases-desk-dangers-more = { $n } more on the wall
 cases-desk-dangers = { $n ->
     [one] May be danger to life: one case, before all else
    *[other] May be danger to life: { $n } cases, before all else

@@ -79,8 +79,8 @@ fn year_of(top: &Map<String, Value>) -> Result<i16, PlanError> {
 }
 
 fn papers_of(top: &Map<String, Value>) -> Result<Vec<String>, PlanError> {
-    let Some(papers) = top.get("papers") else { return Ok(Vec::new()) };
-    let papers = papers.as_array().ok_or_else(|| kind("papers", "a list"))?;
+    // A plan that does not say from which notice it is taken is nobody's.
+    let papers = need(top, "", "papers")?.as_array().ok_or_else(|| kind("papers", "a list"))?;
     papers.iter().enumerate().map(|(i, paper)| text(paper, &format!("papers[{i}]"))).collect()
 }
 
@@ -154,6 +154,8 @@ mod tests {
         assert_eq!(YearPlan::parse("[]").unwrap_err().to_string(), "the file: must be an object with year and days");
         assert_eq!(YearPlan::parse("{}").unwrap_err().to_string(), "year: missing");
         assert_eq!(YearPlan::parse(r#"{"year": 2026}"#).unwrap_err().to_string(), "days: missing");
+        let unsigned = format!(r#"{{"year": 2026, "days": [{good}]}}"#);
+        assert_eq!(YearPlan::parse(&unsigned).unwrap_err().to_string(), "papers: missing");
         assert_eq!(YearPlan::parse(r#"{"year": 99999, "days": []}"#).unwrap_err(), PlanError::Year { year: 99_999 });
     }
 

@@ -24,7 +24,7 @@ fn filed_first() -> String {
         .replace(take, "state = \"reported\"\nevent = \"take\"\nprofiles = [\"repair\"]\nto = \"filed\"")
         // What is filed must lead on in this profile too, or the table is refused.
         .replace(dispatch, "event = \"dispatch\"")
-        .replace("version = \"2026.7\"", "version = \"2026.8\"")
+        .replace("version = \"2026.8\"", "version = \"2026.9\"")
         .replace("verified = false\n\n[citation]\ntitle = \"", "verified = true\n\n[citation]\ntitle = \"本市测试流程规定;")
 }
 
@@ -80,10 +80,10 @@ on_both! {
         assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text);
         let lines = ground.facts_of(ground.district, "cases.taken").await;
         assert_eq!((lines[0]["to"].as_str(), lines[1]["to"].as_str()), (Some("handling"), Some("filed")));
-        assert!(lines[0]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.7#"), "{lines:?}");
-        assert!(lines[1]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.8#"), "{lines:?}");
+        assert!(lines[0]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.8#"), "{lines:?}");
+        assert!(lines[1]["rule"].as_str().unwrap().starts_with("cases.transitions@2026.9#"), "{lines:?}");
         let page = steward.page(&format!("/cases/{}", case(1).await)).await;
-        assert!(page.contains("本市测试流程规定") && page.contains("版本 2026.8）"), "{page}");
+        assert!(page.contains("本市测试流程规定") && page.contains("版本 2026.9）"), "{page}");
 
         let imported = ground.facts_of(DistrictId::CITY, "settings.rules_imported").await;
         assert_eq!(imported.len(), 2);

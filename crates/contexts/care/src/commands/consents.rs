@@ -198,6 +198,7 @@ pub async fn withdraw(
     if purposes.contains(&Purpose::Readings) {
         crate::follow::commands::forget(tx, person.id).await?;
         store::consents::erased_readings(&mut tx.conn()?, district, person.id, now).await?;
+        office.erased(now);
     }
     if let Some(mut watched) = store::watch::of_person(&mut tx.conn()?, district, person.id).await? {
         let whose = (person.id, watched.slot);

@@ -8,6 +8,8 @@ mod jobs;
 mod settings;
 mod visits;
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use linli_access::{Action, Actor, Ctx, Resource};
 use linli_cases::LinkToken;
 use linli_db::journal::Line;
@@ -79,6 +81,29 @@ fn line(ctx: &Ctx, which: Which<'_>, kind: &'static str, person: &CarePerson, fa
     line
 }
 
+/// The id of an errand: errands are told in its order, and those of one millisecond in that in which they were written down. Enrolled first,
+/// then told that it may learn; the other way round the second is lost.
+fn errand_id(ctx: &Ctx) -> uuid::Uuid {
+    static WRITTEN: AtomicU32 = AtomicU32::new(0);
+    let count = WRITTEN.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    let mut bytes = linli_kernel::_private::uuid_v7(ctx.clock.as_ref(), ctx.rng.as_ref()).into_bytes();
+    // After 48 bits of time and 4 of the version, 12 bits of the count, 2 of the variant, and 20 more of the count; the rest stays chance.
+    let [first, second, third, fourth] = count;
+    let (high, low) = (
+        (u16::from(first) << 4) | u16::from(second >> 4),
+        (u32::from(second & 0x0f) << 16) | (u32::from(third) << 8) | u32::from(fourth),
+    );
+    let ([h0, h1], [_, l0, l1, l2]) = (high.to_be_bytes(), low.to_be_bytes());
+    for (at, mask, value) in
+        [(6, 0xf0, h0 & 0x0f), (7, 0, h1), (8, 0xc0, (l0 << 2) | (l1 >> 6)), (9, 0, (l1 << 2) | (l2 >> 6)), (10, 0x03, l2 << 2)]
+    {
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte = (*byte & mask) | value;
+        }
+    }
+    uuid::Uuid::from_bytes(bytes)
+}
+
 /// Writes down what the watch has to be told.
 async fn errand(
     ctx: &Ctx,
@@ -88,7 +113,7 @@ async fn errand(
     at: Option<Ts>,
 ) -> Result<(), CareError> {
     let district = tx.district();
-    let id = linli_kernel::_private::uuid_v7(ctx.clock.as_ref(), ctx.rng.as_ref());
+    let id = errand_id(ctx);
     store::watch::put_errand(&mut tx.conn()?, district, &store::watch::Errand { id, person, slot, what, at }).await?;
     Ok(())
 }
@@ -163,4 +188,23 @@ async fn remember<T: Serialize + Sync>(ctx: &Ctx, tx: &mut Tx, answer: &T) -> Re
 /// Which rules were used, for the facts of a line.
 fn ruled(rule: &str) -> Value {
     json!({ "rule": rule })
+}
+
+#[cfg(test)]
+mod tests {
+    use linli_kernel::{FakeClock, SeededRng, Ts};
+
+    use super::{Ctx, errand_id};
+
+    #[test]
+    fn errands_of_one_millisecond_keep_the_order_in_which_they_were_written() {
+        let ctx = Ctx::system("test", FakeClock::at(Ts(1_700_000_000_000_000)), SeededRng::new(3));
+        let ids: Vec<_> = (0..5_000).map(|_| errand_id(&ctx)).collect();
+        assert!(ids.is_sorted_by(|one, next| one < next));
+        assert!(ids.iter().all(|id| id.get_version_num() == 7 && id.get_variant() == uuid::Variant::RFC4122));
+        let mut chance: Vec<_> = ids.iter().map(|id| id.as_u128() & 0x03_ffff_ffff).collect();
+        chance.sort_unstable();
+        chance.dedup();
+        assert!(chance.len() > 4_900, "the rest is chance");
+    }
 }

@@ -90,6 +90,7 @@ pub(super) async fn open_visit(
         state_since: now,
         rung: 0,
         owner: None,
+        told: None,
         wake_at: None,
         knocked_at: None,
         knocked_by: None,
@@ -221,7 +222,10 @@ async fn happen(
     }
     let mut facts = json!({});
     match event {
-        VisitEvent::Take => take(ctx, &mut visit)?,
+        VisitEvent::Take => {
+            take(ctx, &mut visit)?;
+            visit.told = None;
+        }
         VisitEvent::HandUp => facts = hand_up(ctx, tx, office, &rules, &mut visit, before).await?,
         VisitEvent::Knock => {
             visit.knocked_at = visit.knocked_at.or(Some(now));
@@ -292,8 +296,11 @@ async fn hand_up(
     let next = usize::try_from(visit.rung + 1).unwrap_or_default();
     tell_rung(ctx, tx, office, rules, visit, next).await?;
     let told = visit.owner.clone();
+    visit.told = None;
     if matches!(before, VisitState::AtDoor | VisitState::Nobody) {
         visit.owner = kept;
+        // Whoever is at the door keeps it; whoever is told finds it in the own list all the same.
+        visit.told = told.clone().filter(|told| visit.owner.as_ref().is_none_or(|owner| owner.person != told.person));
     }
     Ok(json!({ "rung": visit.rung, "told": told.map(|owner| owner.appointment) }))
 }
@@ -335,10 +342,13 @@ async fn follow(
     if event == VisitEvent::Unwell {
         crate::follow::commands::call_now(ctx, tx, office, visit.person).await?;
     }
+    if event == VisitEvent::Unwell {
+        visit.case = Some(crate::follow::commands::ask_centre(ctx, tx, office, visit).await?.0);
+        return Ok(());
+    }
     // Cases are seen by more people than visits are: no name, no home, nothing of health.
     let words = match event {
         VisitEvent::Needs => format!("{words}（看护走访 {}）", visit.number),
-        VisitEvent::Unwell => format!("请社区卫生服务中心联系看护走访 {} 的居民", visit.number),
         _ => return Ok(()),
     };
     let input = NewReport {

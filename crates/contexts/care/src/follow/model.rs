@@ -187,6 +187,8 @@ words! {
         Visit = "visit",
         /// 申请转诊.
         Referral = "referral",
+        /// 读数已报来: what had not come came after all; nobody had to look.
+        Arrived = "arrived",
     }
 }
 

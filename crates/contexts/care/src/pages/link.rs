@@ -73,7 +73,11 @@ pub(crate) async fn show(
     Path(token): Path<String>,
     axum::extract::Query(said): axum::extract::Query<Said>,
 ) -> Result<Response, AppError> {
-    let said = if matches!(said.said.as_str(), "withdrawn" | "agreed" | "away" | "back") { said.said } else { String::new() };
+    let said = if matches!(said.said.as_str(), "withdrawn" | "withdrawn-part" | "agreed" | "away" | "back") {
+        said.said
+    } else {
+        String::new()
+    };
     page(&caller, &hall, &token, Problems::default(), said).await
 }
 
@@ -270,7 +274,8 @@ pub(crate) async fn withdraw(
 ) -> Result<Response, AppError> {
     keyed(&mut caller, &form);
     let purpose = form.typed("purpose").parse::<Purpose>().ok();
-    own!(caller, hall, token, "withdrawn", (link, care, tx) => {
+    let said = if purpose.is_none() { "withdrawn" } else { "withdrawn-part" };
+    own!(caller, hall, token, said, (link, care, tx) => {
         commands::withdraw(&caller.ctx, tx, care.office(), Which::Link(&link), purpose, ConsentChannel::OwnPhone)
     })
 }

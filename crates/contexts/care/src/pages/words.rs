@@ -178,6 +178,18 @@ pub(super) async fn timeline(
                 let outcome = step.facts.get("outcome").and_then(serde_json::Value::as_str).unwrap_or("well");
                 t.v("care-step-done", "outcome", word(t, "outcome", outcome))
             }
+            // Who was told stands there by name: whoever waits knows whom to ask.
+            "care.visit_handed_up" => {
+                let told = step.facts.get("told").and_then(serde_json::Value::as_str).and_then(|id| id.parse().ok());
+                let card = match told {
+                    Some(appointment) => people.card(c, appointment).await?,
+                    None => None,
+                };
+                match card {
+                    Some(card) => t.v("care-step-handed-up-to", "who", staff(t, &card)),
+                    None => t.s("care-step-handed-up").into_owned(),
+                }
+            }
             kind => t.s(&format!("care-step-{}", kind.trim_start_matches("care.visit_").replace('_', "-"))).into_owned(),
         };
         timeline.push(Step {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::model::{CarePersonId, Visit, VisitId, VisitKind, VisitOwner};
 
 const COLUMNS: &str = "district_id, id, number, person_id, place_path, kind, silence, silent_since, alarm_slot, alarm_since, due_at, \
-    opened_at, state, state_since, rung, owner_person, owner_appointment, owner_role, wake_at, knocked_at, knocked_by, contact_told_at, \
+    opened_at, state, state_since, rung, owner_person, owner_appointment, owner_role, told_person, told_appointment, told_role, wake_at, knocked_at, knocked_by, contact_told_at, \
     contacted_at, ended_at, outcome, wrong_knock, watched, case_id, version";
 
 #[derive(Debug, linli_db::FromRow)]
@@ -32,6 +32,9 @@ struct Row {
     owner_person: Option<Uuid>,
     owner_appointment: Option<Uuid>,
     owner_role: Option<String>,
+    told_person: Option<Uuid>,
+    told_appointment: Option<Uuid>,
+    told_role: Option<String>,
     wake_at: Option<Ts>,
     knocked_at: Option<Ts>,
     knocked_by: Option<Uuid>,
@@ -50,13 +53,19 @@ impl TryFrom<Row> for Visit {
 
     fn try_from(row: Row) -> Result<Self> {
         let damaged = |column: &'static str| DbError::Inconsistent { table: "care_visit", column, row: row.id.to_string() };
-        let owner = match (row.owner_person, row.owner_appointment, &row.owner_role) {
+        let who = |column, (person, appointment, role): (Option<Uuid>, Option<Uuid>, Option<&String>)| match (
+            person,
+            appointment,
+            role,
+        ) {
             (Some(person), Some(appointment), Some(role)) => {
-                Some(VisitOwner { person, appointment, role: role.parse().map_err(|_| damaged("owner_role"))? })
+                Ok(Some(VisitOwner { person, appointment, role: role.parse().map_err(|_| damaged(column))? }))
             }
-            (None, None, None) => None,
-            _ => return Err(damaged("owner_person")),
+            (None, None, None) => Ok(None),
+            _ => Err(damaged(column)),
         };
+        let owner = who("owner_person", (row.owner_person, row.owner_appointment, row.owner_role.as_ref()))?;
+        let told = who("told_person", (row.told_person, row.told_appointment, row.told_role.as_ref()))?;
         let alarm = match (row.alarm_slot, row.alarm_since) {
             (Some(slot), Some(since)) => Some((
                 Slot::try_from(slot).map_err(|_| damaged("alarm_slot"))?,
@@ -70,6 +79,7 @@ impl TryFrom<Row> for Visit {
             state: row.state.parse().map_err(|_| damaged("state"))?,
             outcome: row.outcome.as_ref().map(|word| word.parse()).transpose().map_err(|_| damaged("outcome"))?,
             owner,
+            told,
             alarm,
             district: row.district_id,
             id: row.id,
@@ -140,7 +150,8 @@ pub(crate) async fn save(c: &mut Conn<'_>, visit: &Visit) -> Result<bool> {
         sqlx::query(
             "UPDATE care_visit SET state = $4, state_since = $5, rung = $6, owner_person = $7, owner_appointment = $8, owner_role = $9, \
              wake_at = $10, knocked_at = $11, knocked_by = $12, contact_told_at = $13, contacted_at = $14, ended_at = $15, outcome = $16, \
-             wrong_knock = $17, case_id = $18, silent_since = $19, version = version + 1 \
+             wrong_knock = $17, case_id = $18, silent_since = $19, told_person = $20, told_appointment = $21, told_role = $22, \
+             version = version + 1 \
              WHERE district_id = $1 AND id = $2 AND version = $3"
         )
         .bind(visit.district)
@@ -162,6 +173,9 @@ pub(crate) async fn save(c: &mut Conn<'_>, visit: &Visit) -> Result<bool> {
         .bind(visit.wrong_knock)
         .bind(visit.case)
         .bind(visit.silent_since)
+        .bind(visit.told.as_ref().map(|o| o.person))
+        .bind(visit.told.as_ref().map(|o| o.appointment))
+        .bind(visit.told.as_ref().map(|o| o.role.as_str()))
     )?;
     Ok(touched == 1)
 }

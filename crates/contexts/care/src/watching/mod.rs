@@ -359,7 +359,7 @@ impl Care {
             self.give_back().await?;
             self.leaving.store(false, Ordering::SeqCst);
         }
-        if self.unfolded.load(Ordering::SeqCst) {
+        if self.unfolded.load(Ordering::SeqCst) || self.office.erases(self.clock.now()) {
             // What was deleted is overwritten in the file; the log of the database is the last place where it could be. Somebody who
             // reads what is older must not keep the watch: it is tried again with the next second.
             match self.db.fold_log().await {

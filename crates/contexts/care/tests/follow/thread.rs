@@ -95,11 +95,29 @@ linli_db::both_databases! {
         assert_eq!(alarms.len(), 1);
         assert_eq!((alarms[0].reasons.as_slice(), alarms[0].due_for, alarms[0].reading), ([Reason::Missing].as_slice(), Some(at(24, 12, 0)), None));
         assert!(house.alarms(LI).await.is_empty());
-        // The next day is the next day.
+        // The next day it is the same silence: one alarm, until somebody looks or a reading comes.
         house.clock.set(at(25, 16, 0));
         house.sweep().await;
-        assert_eq!(house.alarms(ZHANG).await.len(), 2);
+        assert_eq!(house.alarms(ZHANG).await.len(), 1);
         assert_eq!(house.alarms(LI).await.len(), 1, "today nothing came of him either");
+        house.tell(&house.staff(DOCTOR), ZHANG, spo2("97")).await.unwrap();
+        let alarms = house.alarms(ZHANG).await;
+        assert_eq!((alarms.len(), alarms[0].became, alarms[0].acknowledged_by), (1, Some(Became::Arrived), None));
+        house.clock.set(at(27, 16, 0));
+        house.sweep().await;
+        assert_eq!(house.alarms(ZHANG).await.iter().filter(|alarm| alarm.became.is_none()).count(), 1, "and then it is another one");
+        house.clean().await;
+    }
+
+    /// A bad line: the form is sent again some seconds later, and is one reading, answered as before.
+    async fn the_same_form_again_is_one_reading(db: Db) {
+        let house = House::zhang(db).await;
+        let mut doctor = house.staff(DOCTOR);
+        doctor.idempotency_key = Some("reading-1234".to_owned());
+        let first = house.tell(&doctor, ZHANG, spo2("92")).await.unwrap();
+        house.clock.advance_secs(7);
+        assert_eq!(house.tell(&doctor, ZHANG, spo2("92")).await.unwrap(), first);
+        assert_eq!(house.alarms(ZHANG).await.len(), 1);
         house.clean().await;
     }
 

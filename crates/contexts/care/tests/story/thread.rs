@@ -116,6 +116,12 @@ both_databases! {
         let visit = house.visit(id).await;
         assert_eq!((visit.state, visit.rung), (VisitState::Nobody, 1));
         assert_eq!(visit.owner.unwrap().person, STEWARD.owner().person);
+        assert_eq!(visit.told.unwrap().person, RED.owner().person);
+        let mine = async |of| {
+            let mut read = house.db.read().await.unwrap();
+            queries::mine(&house.staff(of), &mut read.conn()).await.unwrap().into_iter().map(|line| line.visit.id).collect::<Vec<_>>()
+        };
+        assert_eq!((mine(STEWARD).await, mine(RED).await), (vec![id], vec![id]), "who is told finds it in the own list");
         for event in [VisitEvent::ContactTold, VisitEvent::PoliceTold, VisitEvent::FireTold] {
             house.step(STEWARD, id, event).await.unwrap();
         }
@@ -148,8 +154,11 @@ both_databases! {
         // Unwell: the health centre is asked, and what is seen of health stays with the visit.
         let words = With { words: "血氧 92，走路气喘".to_owned(), ..With::default() };
         house.step_with(STEWARD, of(people[1]), VisitEvent::Unwell, &words).await.unwrap();
-        let case = house.visit(of(people[1])).await.case.unwrap();
-        let case = linli_cases::queries::readable(&house.staff(STEWARD), &mut read.conn(), DISTRICT, linli_cases::CaseId(case)).await.unwrap();
+        let case = linli_cases::CaseId(house.visit(of(people[1])).await.case.unwrap());
+        let theirs = linli_cases::queries::readable(&house.staff(STEWARD), &mut read.conn(), DISTRICT, case).await;
+        assert!(theirs.is_err(), "the steward who asks for the health centre is asked herself");
+        let case = linli_cases::queries::readable(&house.staff(WORKER), &mut read.conn(), DISTRICT, case).await.unwrap();
+        assert_eq!(case.class, "health_referral");
         assert!(case.description.contains("卫生服务中心") && !case.description.contains("92"));
         // Away: nobody comes before the day, and then a day later.
         let none = house.step(STEWARD, of(people[2]), VisitEvent::Away).await;

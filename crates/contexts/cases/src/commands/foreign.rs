@@ -179,7 +179,7 @@ fn taken(ctx: &Ctx, tx: &Tx, office: &Office, system: &str, request: &Foreign) -
         location_flag: flag,
         public: common_part,
         common_part,
-        emergency: request.open && !rules.classes().call_first(&request.description).is_empty(),
+        emergency: request.open && rules.classes().danger_now(&request.description, reported_at, ctx.now()),
         reopened_count: 0,
         merged_into: None,
         ended_how: None,

@@ -48,6 +48,7 @@ pub use jobs::{Recomputed, Woken, fold_figures, keep_terms, recompute_deadlines,
 pub use kept::lift_kept;
 pub(crate) use kept::liftable;
 pub use moves::follow_move;
+pub(crate) use outcome::may_object;
 pub use outcome::{confirm, not_fixed, void};
 pub use report::{
     Classed, DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, belongs_elsewhere, prepare, prepare_as, report,
@@ -105,6 +106,8 @@ impl From<&Case> for Stepped {
 /// A case on which an event is about to happen.
 struct Step {
     before: CaseState,
+    /// When it had ended, if it had.
+    ended_before: Option<Ts>,
     /// What the clock did before.
     ran: ClockRuns,
     case: Case,
@@ -132,7 +135,8 @@ impl Step {
         let unit = if matches!(which, Which::Unit(..)) { case.unit } else { None };
         let had_unit = case.unit.is_some();
         let rule = rules.transitions_mark();
-        let mut step = Self { before: case.state, ran: case.clock, case, row, standing, rule, by_link, unit, had_unit };
+        let (before, ended_before) = (case.state, case.closed_at);
+        let mut step = Self { before, ended_before, ran: case.clock, case, row, standing, rule, by_link, unit, had_unit };
         let wait = rules.transitions().times().of(step.row.to);
         step.arrive(ctx.now(), wait.and_then(|wait| office.after(wait, ctx.now())));
         Ok(step)

@@ -13,7 +13,7 @@ use super::ladder::{above, told};
 use super::ways::moved;
 use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
 use crate::error::CasesError;
-use crate::model::{Case, CaseId, CityStep, Event, Need, Rating};
+use crate::model::{Case, CaseId, CaseState, CityStep, Event, InvalidTransition, Need, Rating};
 use crate::office::Office;
 use crate::promise::{self, Promise, Under};
 use crate::rules::Rules;
@@ -54,11 +54,22 @@ pub async fn not_fixed(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>
         return Ok(answer);
     }
     let mut step = Step::begin(ctx, tx, office, which, Event::NotFixed).await?;
+    if let (CaseState::Closed, Some(ended)) = (step.before, step.ended_before)
+        && !may_object(office, &office.rules(&step.case.place, ctx.now())?, ended, ctx.now())
+    {
+        return Err(InvalidTransition::NoRow { state: step.before, event: Event::NotFixed }.into());
+    }
     let words = text("words", words, step.row.needs(Need::Reason), NOTE_MAX)?;
     begin_anew(ctx, tx, office, &mut step, (!words.is_empty()).then_some(words.as_str())).await?;
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)
+}
+
+/// Whether the reporter of a case that ended then may still say that it is not fixed (结案后异议).
+pub(crate) fn may_object(office: &Office, rules: &Rules, ended: Ts, now: Ts) -> bool {
+    let until = rules.transitions().times().objection.as_ref().and_then(|wait| office.after(wait, ended));
+    until.is_some_and(|until| now <= until)
 }
 
 /// A case that was thought done is open again: its clock starts anew, and one level up is told.

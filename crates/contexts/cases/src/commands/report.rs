@@ -141,7 +141,8 @@ pub fn prepare_as(ctx: &Ctx, office: &Office, input: NewReport, classed: Classed
         return Err(CasesError::ClassUnknown(class.code.clone()));
     }
     let mut governing = Governing::of(&rules, &class, classed.message.as_ref());
-    let call_first = rules.classes().call_first(&description);
+    let by_hand = input.class.as_deref().is_some_and(|code| !code.is_empty()).then_some(&*class);
+    let call_first = rules.classes().call_for(&description, by_hand);
     if let Some(clock) = rules.classes().danger_clock().filter(|_| !call_first.is_empty()) {
         governing.clock = clock.to_owned();
     }

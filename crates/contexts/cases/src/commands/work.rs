@@ -10,11 +10,13 @@ use super::danger::hear_danger;
 use super::hotline::tell_city;
 use super::kept::keep_from_named;
 use super::outcome::named;
+use super::ways::moved;
 use super::{NOTE_MAX, Step, Stepped, Which, add_photos, by_unit, open, phone, recall, remember, text};
 use crate::discretion::{kept_from, kept_from_owner};
 use crate::error::{CasesError, FieldProblem};
-use crate::model::{Case, CaseId, CityStep, Event, Need, Owner, PhotoKind, Standing, StoredPhoto};
+use crate::model::{Case, CaseId, CityStep, ClockRuns, Event, Need, Owner, PhotoKind, Standing, StoredPhoto};
 use crate::office::{Office, contact_of};
+use crate::promise::{self, Promise};
 use crate::store;
 
 /// Most earlier cases of a caller that are shown.
@@ -40,14 +42,31 @@ pub async fn take(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId) -> Result
     let instead_of = before.filter(|b| b.person != *person).map(|b| b.appointment);
     let instead_of_unit = step.case.unit.take();
     step.taken(ctx.now());
+    let promise = first_promise(ctx, tx, office, &mut step.case).await?;
     step.save(tx).await?;
     let facts = json!({
         "owner": appointment, "owner_role": role, "instead_of": instead_of, "instead_of_unit": instead_of_unit,
     });
     step.journal(ctx, tx, "cases.taken", facts, None);
+    if let Some(promise) = &promise {
+        promise::keep(tx, office, promise, &step.case).await?;
+        if let Some(under) = promise.named() {
+            moved(ctx, tx, &step, None, ("taken", &under.clock, &under.rule));
+        }
+    }
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)
+}
+
+/// What came from elsewhere without a promise gets ours when somebody here takes it in hand: from then on it can be late, and those above are
+/// told.
+async fn first_promise(ctx: &Ctx, tx: &mut Tx, office: &Office, case: &mut Case) -> Result<Option<Promise>, CasesError> {
+    if case.due_at.is_some() || case.external_id.is_none() || case.clock != ClockRuns::Running {
+        return Ok(None);
+    }
+    let rules = office.rules(&case.place, ctx.now())?;
+    super::outcome::anew(tx, office, &rules, case, ctx.now()).await
 }
 
 /// Gives a case to somebody who answers for its place (派单).

@@ -69,7 +69,7 @@ pub(crate) fn read(
         id: CaseId::new(&At(reported_at), import.ctx.rng.as_ref()),
         number: String::new(),
         title: record.opt_text("title").map_or_else(|| title(&description), title),
-        emergency: open && !rules.classes().call_first(&description).is_empty(),
+        emergency: open && rules.classes().danger_now(&description, reported_at, import.now()),
         merged_into: None,
         ended_how: None,
         rating: None,

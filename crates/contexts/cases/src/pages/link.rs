@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::{neighbours, office, store, words};
 use crate::commands::{self, Stepped, Which};
 use crate::error::CasesError;
+use crate::model::Ending;
 use crate::queries::{self, PublicCase};
 use crate::token::LinkToken;
 
@@ -90,7 +91,10 @@ pub(crate) async fn page(
         address: format!("{}{base}", hall.base_url()),
         place: neighbours.place_name(c, case.district, &case.place).await.map_err(store)?,
         tone: words::state_tone(case.state),
-        word: words::state_word(&t, case.state),
+        word: match case.ended {
+            Some(Ending::Elsewhere) => t.s("cases-ended-elsewhere").into_owned(),
+            _ => words::state_word(&t, case.state),
+        },
         call_first: if case.closed_at.is_none() {
             rules.classes().call_now(&case.description, case.emergency)
         } else {
@@ -102,7 +106,7 @@ pub(crate) async fn page(
         promise: promise(&t, &case, now),
         goes_on: case.goes_on.as_ref().map(|other| {
             let promise = other.promised.map(|due| t.v("cases-promise", "when", t.when(due, now))).unwrap_or_default();
-            (t.v("cases-goes-on-as", "number", &other.number), words::state_word(&t, other.state), promise)
+            (t.v("cases-goes-on-as", "number", &other.number), words::desk_state_word(&t, other.state), promise)
         }),
         photos: words::thumbs(&t, &base, &case.photos, None),
         handled_under: words::handled_under(&t, &rules),

@@ -42,7 +42,7 @@ pub(crate) use units::{calls, left, time_ask, unit_names};
 use crate::commands::standing;
 use crate::discretion::{from_actor, kept_from};
 use crate::error::CasesError;
-use crate::model::{Case, CaseId, CasePhoto, CaseState, ClockRuns, Event};
+use crate::model::{Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event};
 use crate::office::Office;
 use crate::promise::{self, Under};
 use crate::rules::ClockRule;
@@ -181,6 +181,10 @@ pub struct PublicCase {
     pub timeline: Vec<TimelineEntry>,
     /// Whether the reporter is asked now whether it is fixed.
     pub asked: bool,
+    /// Whether it ended, and the reporter may still say that it is not fixed.
+    pub may_object: bool,
+    /// How it ended.
+    pub ended: Option<Ending>,
     /// How the case stands that this one goes on as.
     pub goes_on: Option<GoesOn>,
 }
@@ -213,8 +217,11 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
     let case = store::by_id(c, district, id).await?.ok_or(CasesError::LinkUnknown)?;
     let photos = store::photos(c, district, id).await?;
     let timeline = timeline(c, &case, Audience::Reporter).await?;
-    let asked =
-        office.rules(&case.place, now)?.possible(&case, case.state, crate::model::Standing::Reporter).contains(&Event::Confirm);
+    let rules = office.rules(&case.place, now)?;
+    let possible = rules.possible(&case, case.state, crate::model::Standing::Reporter);
+    let asked = possible.contains(&Event::Confirm);
+    let may_object = possible.contains(&Event::NotFixed)
+        && case.closed_at.is_some_and(|ended| crate::commands::may_object(office, &rules, ended, now));
     let goes_on = match case.merged_into {
         // Another one that is not public is not shown: whoever's case was joined to it did not write it.
         Some(other) => store::by_id(c, district, other).await?.filter(|other| other.public).map(|other| GoesOn {
@@ -244,6 +251,8 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
         photos,
         timeline,
         asked,
+        may_object,
+        ended: case.ended_how,
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use linli_access::Role;
-use linli_kernel::PlaceLevel;
+use linli_kernel::{PlaceLevel, Ts};
 use serde::Deserialize;
 
 use super::attributes::{Attribute, contradiction};
@@ -36,6 +36,9 @@ pub struct Class {
     /// Whom to call then.
     #[serde(default)]
     pub call: Vec<String>,
+    /// Whether choosing it by hand says that there is danger to life, whatever the words are: then its numbers are called, or all three.
+    #[serde(default)]
+    pub dangerous: bool,
     /// At which level a case of it hangs, however far down it was reported: what is about those who work at a door must not reach them.
     /// Who answers below that level neither sees it nor owns it.
     #[serde(default)]
@@ -91,6 +94,11 @@ impl Class {
     pub fn name(&self, english: bool) -> &str {
         if english { &self.en } else { &self.zh }
     }
+}
+
+/// Where a place does not say it.
+const fn days_three() -> i64 {
+    72
 }
 
 const fn offered() -> bool {
@@ -151,6 +159,8 @@ impl Elsewhere {
 struct Body {
     #[serde(default)]
     danger_clock: Option<String>,
+    #[serde(default = "days_three")]
+    danger_fresh_hours: i64,
     danger: Vec<Danger>,
     #[serde(default)]
     elsewhere: Vec<Elsewhere>,
@@ -169,6 +179,7 @@ struct Body {
 #[serde(try_from = "Body")]
 pub struct Classes {
     danger_clock: Option<String>,
+    danger_fresh_hours: i64,
     danger: Vec<Danger>,
     classes: Vec<Arc<Class>>,
     /// The words of both: a class's position means that class, a danger's that danger.
@@ -224,6 +235,7 @@ impl TryFrom<Body> for Classes {
         let turning_away = Words::new(body.elsewhere.iter().map(|elsewhere| elsewhere.words.as_slice()));
         Ok(Self {
             danger_clock: body.danger_clock,
+            danger_fresh_hours: body.danger_fresh_hours,
             elsewhere: body.elsewhere,
             called: body.called,
             speech: body.speech,
@@ -317,6 +329,27 @@ impl Classes {
         call.sort();
         call.dedup();
         call
+    }
+
+    /// As [`Classes::call_first`] for a report under a class that was chosen by hand, which may say it by itself.
+    #[must_use]
+    pub fn call_for(&self, text: &str, chosen: Option<&Class>) -> Vec<String> {
+        let mut call = self.call_first(text);
+        if let Some(class) = chosen.filter(|class| class.dangerous) {
+            if class.call.is_empty() && call.is_empty() {
+                call = ALL_CALLS.map(str::to_owned).into();
+            }
+            call.extend(class.call.iter().cloned());
+            call.sort();
+            call.dedup();
+        }
+        call
+    }
+
+    /// Whether an open case that comes from elsewhere is a danger of now: by its words, and not of long ago.
+    #[must_use]
+    pub fn danger_now(&self, text: &str, reported: Ts, now: Ts) -> bool {
+        now <= reported.plus_secs(self.danger_fresh_hours.saturating_mul(3_600)) && !self.call_first(text).is_empty()
     }
 
     /// Whom to call at once about an open case: what its report says, or all three where danger was heard of later.

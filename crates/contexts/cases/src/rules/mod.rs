@@ -294,6 +294,6 @@ mod tests {
         for row in rules.transitions().rows().filter(asks) {
             assert!(row.who.iter().all(|who| matches!(who, Who::Role(_))), "{:?}", row.who);
         }
-        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.7#"));
+        assert!(rules.transitions_mark().starts_with("cases.transitions@2026.8#"));
     }
 }

@@ -15,6 +15,10 @@ pub struct Called {
     pub roles: Vec<Role>,
     /// The words, e.g. 管家.
     pub words: Vec<String>,
+    /// Those of them that mean nobody but this role even without a name, e.g. 管家 and not 师傅: with a word of complaint they mean whoever
+    /// stands in the role.
+    #[serde(default)]
+    pub alone: Vec<String>,
 }
 
 /// Somebody who works at a place, with the name.
@@ -30,13 +34,17 @@ pub struct Speech {
     /// Words right after it: 「您好」.
     #[serde(default)]
     pub after: Vec<String>,
-    /// Words of a complaint: with one of them anywhere, whoever is named is spoken about.
+    /// Words of a complaint: with one of them anywhere, whoever is named is spoken about, and so are all who stand in a role whose word
+    /// means nobody else (「管家天天打麻将」).
     #[serde(default)]
     pub complaint: Vec<String>,
-    /// Words of a complaint about somebody's conduct: with one of them even a word for a role without a name means all who stand in it there,
+    /// Words of a complaint about somebody's conduct: with one of them every word for a role without a name means all who stand in it there,
     /// and a surname as neighbours say it means whoever bears it (小刘).
     #[serde(default)]
     pub conduct: Vec<String>,
+    /// Whether nobody is meant who is not named.
+    #[serde(skip)]
+    only_named: bool,
 }
 
 /// How neighbours call somebody by the surname.
@@ -46,7 +54,7 @@ impl Speech {
     /// The same, for a text in which nobody is meant who is not named.
     #[must_use]
     pub fn of_those_named(&self) -> Self {
-        Self { conduct: Vec::new(), ..self.clone() }
+        Self { only_named: true, ..self.clone() }
     }
 
     fn complains(&self, bare: &str) -> bool {
@@ -85,17 +93,24 @@ pub fn named_in(text: &str, colleagues: &[Colleague], called: &[Called], speech:
             named.push(owner.person);
         }
     }
-    // Of conduct, and nobody is named: whoever stands in the role that is meant.
-    if conduct && named.is_empty() {
+    // A complaint that names nobody: whoever stands in the role that is meant.
+    if named.is_empty() && !speech.only_named {
         for (owner, name) in colleagues {
-            let by_role = familiar(name).any(|called| bare.contains(&called))
-                || words_for(owner.role, called).any(|word| bare.contains(word) && !speech.addresses(&bare, word));
-            if !named.contains(&owner.person) && by_role {
+            let by_surname = conduct && familiar(name).any(|called| bare.contains(&called));
+            let meant = |word: &str| bare.contains(&word.to_lowercase()) && !speech.addresses(&bare, &word.to_lowercase());
+            let by_role =
+                (conduct && words_for(owner.role, called).any(meant)) || (complains && alone_for(owner.role, called).any(meant));
+            if !named.contains(&owner.person) && (by_surname || by_role) {
                 named.push(owner.person);
             }
         }
     }
     named
+}
+
+/// Words that mean nobody but those in a role.
+fn alone_for(role: Role, called: &[Called]) -> impl Iterator<Item = &str> {
+    called.iter().filter(move |called| called.roles.contains(&role)).flat_map(|called| &called.alone).map(String::as_str)
 }
 
 /// The words by which people call those in a role.
@@ -164,8 +179,12 @@ mod tests {
             colleague(5, Role::LifeSteward, "谢爱宁"),
         ];
         let called = [
-            Called { roles: vec![Role::LifeSteward], words: vec!["管家".to_owned(), "师傅".to_owned()] },
-            Called { roles: vec![Role::Guard], words: vec!["保安".to_owned()] },
+            Called {
+                roles: vec![Role::LifeSteward],
+                words: vec!["管家".to_owned(), "师傅".to_owned()],
+                alone: vec!["管家".to_owned(), "steward".to_owned()],
+            },
+            Called { roles: vec![Role::Guard], words: vec!["保安".to_owned()], alone: vec!["保安".to_owned()] },
         ];
         for (text, persons) in [
             ("王建国从来不上门", vec![1]),
@@ -189,8 +208,12 @@ mod tests {
     fn who_is_asked_for_help_is_not_spoken_about() {
         let there = [colleague(1, Role::LifeSteward, "刘文然"), colleague(2, Role::Guard, "于素根")];
         let called = [
-            Called { roles: vec![Role::LifeSteward], words: vec!["管家".to_owned(), "师傅".to_owned()] },
-            Called { roles: vec![Role::Guard], words: vec!["保安".to_owned()] },
+            Called {
+                roles: vec![Role::LifeSteward],
+                words: vec!["管家".to_owned(), "师傅".to_owned()],
+                alone: vec!["管家".to_owned(), "steward".to_owned()],
+            },
+            Called { roles: vec![Role::Guard], words: vec!["保安".to_owned()], alone: vec!["保安".to_owned()] },
         ];
         let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let speech = Speech {
@@ -198,6 +221,7 @@ mod tests {
             after: list(&["您好", "快来", "请马上"]),
             complaint: list(&["骂", "没来", "不管"]),
             conduct: list(&["骂", "红包"]),
+            only_named: false,
         };
         let named = |text: &str| named_in(text, &there, &called, &speech).into_iter().map(|id| id.as_u128()).collect::<Vec<_>>();
         for (text, wanted) in [
@@ -211,7 +235,11 @@ mod tests {
             ("灯不亮，刘管家", vec![1]),
             ("我要投诉管家骂人", vec![1]),
             ("楼道灯不亮，小刘收了红包不修", vec![1]),
-            ("灯不亮，管家没来", vec![]),
+            ("灯不亮，管家没来", vec![1]),
+            ("灯不亮，师傅没来", vec![]),
+            ("灯不亮，麻烦管家看看", vec![]),
+            ("我们的管家不管", vec![1]),
+            ("邻居不管狗，请管家来", vec![]),
             ("楼上打架骂人，保安快来", vec![]),
             ("保安骂人", vec![2]),
         ] {

@@ -117,6 +117,9 @@ pub struct Times {
     /// The same for a check of the result that nobody brings to its end (核查后无人结案).
     #[serde(default)]
     pub closing_check: Option<Wait>,
+    /// For how long after the end its reporter may still say that it is not fixed (结案后异议); without it not at all.
+    #[serde(default)]
+    pub objection: Option<Wait>,
 }
 
 impl Times {
@@ -430,12 +433,12 @@ mod tests {
             .replace(finish, "event = \"finish\"\nprofiles = [\"repair\"]\nto = \"closing_check\"\nwho = [\"owner\", \"desk\"]\nclock = \"stopped\"")
             // In the profile of repairs a check must lead on, or the table is refused.
             .replace("event = \"close\"\nprofiles = [\"city\"]", "event = \"close\"\nprofiles = [\"city\", \"repair\"]")
-            .replace("version = \"2026.7\"", "version = \"2026.7-xuanwu\"")
+            .replace("version = \"2026.8\"", "version = \"2026.8-xuanwu\"")
             .replace("title = \"GB/T 30428.8-2020", "title = \"玄武区案卷办法 第九条;GB/T 30428.8-2020");
         let after = read(&local).unwrap();
         let to = |rules: &Rules| rules.transitions().step(USUAL, CaseState::Handling, Event::Finish, STEWARD).unwrap().to;
         assert_eq!((to(&before), to(&after)), (CaseState::AwaitingConfirmation, CaseState::ClosingCheck));
-        assert!(after.transitions_mark().starts_with("cases.transitions@2026.7-xuanwu#"));
+        assert!(after.transitions_mark().starts_with("cases.transitions@2026.8-xuanwu#"));
         let cited = |rules: &Rules| rules.transitions_stamp().citation.title.starts_with("玄武区案卷办法 第九条");
         assert_eq!((cited(&before), cited(&after)), (false, true));
     }

@@ -52,12 +52,13 @@ pub(crate) async fn on_hold(c: &mut Conn<'_>, scope: &Scope, (from, to): (Ts, Ts
         .bind(CaseState::Suspended.as_str()).bind(from).bind(to).bind(limit).fetch_all(x).await)?)
 }
 
-/// Open cases of a scope whose words may mean danger to life and whose work is not said to be done, the oldest first.
+/// Open cases of a scope whose words may mean danger to life and whose work is not said to be done, the newest first: of many, those of now
+/// must be seen.
 pub(crate) async fn dangers(c: &mut Conn<'_>, scope: &Scope, limit: i64) -> Result<Vec<Case>> {
     // Few of the open cases: by the index of these, not through all that is open in the scope, for which the bare column would be read.
     let text = format!(
         "SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND emergency AND closed_at IS NULL AND place_path || '' >= $2 \
-         AND place_path || '' < $3 AND state <> $4 ORDER BY reported_at, id LIMIT $5"
+         AND place_path || '' < $3 AND state <> $4 ORDER BY reported_at DESC, id DESC LIMIT $5"
     );
     cases(sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(scope.district).bind(scope.from()).bind(scope.to())
         .bind(CaseState::AwaitingConfirmation.as_str()).bind(limit).fetch_all(x).await)?)

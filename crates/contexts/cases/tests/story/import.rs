@@ -138,6 +138,22 @@ linli_db::both_databases! {
         assert_eq!((f.open, f.overdue, f.reported_30d, f.closed_30d, f.confirmed_30d), (2, 1, 3, 1, 0));
     }
 
+    async fn who_takes_what_came_without_a_promise_gives_one(db: Db) {
+        let house = House::new(db).await;
+        let row = "external_id,place,description,status,reported_at\nA-1,SJ3/3栋/2单元,三楼楼道灯不亮,reported,2026-11-20 08:00\nA-2,SJ3/3栋/2单元,楼上着火,reported,2026-11-10 08:00\n";
+        take(&house, own(row), None, &options("12345")).await;
+        let ids = column_of_ids(&house.db).await;
+        for id in &ids {
+            let case = house.case(*id).await;
+            assert_eq!((case.due_at, case.emergency), (None, false), "what was on fire two weeks ago is no danger of now");
+            house.take(STEWARD, *id).await.unwrap();
+            let taken = house.case(*id).await;
+            assert!(taken.due_at.is_some_and(|due| due > house.clock_now()), "it can never be late");
+            assert!(house.kinds(*id).await.contains(&"cases.deadline_moved".to_owned()));
+        }
+        house.clean().await;
+    }
+
     async fn a_phone_that_changed_there_is_the_one_that_is_called(db: Db) {
         let house = House::new(db).await;
         let row = |phone: &str| {

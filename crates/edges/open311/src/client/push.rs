@@ -377,7 +377,8 @@ impl Outbox<'_> {
         let next = if rows.len() >= crate::asked::MOST {
             push.at(Stage::Unsure, Some("there are too many requests at that time to find it among them".to_owned()))
         } else if alike.is_empty() {
-            push.at(Stage::Waiting, Some("an attempt was cut off; it is not there".to_owned()))
+            // A server that looks at what comes before it shows it may still have it: only a person sends it again.
+            push.at(Stage::Unsure, Some("an attempt was cut off; it is not listed there (yet)".to_owned()))
         } else {
             push.at(Stage::Unsure, Some(format!("an attempt was cut off; it may be one of {}", alike.join(", "))))
         };

@@ -7,11 +7,13 @@ use linli_kernel::PlaceLevel;
 use serde_json::json;
 
 use super::{health_line, held, institution, reached, recall, remember, text};
+use crate::error::CareError;
 use crate::follow::desk::Desk;
 use crate::follow::error::{FollowError, Wrong};
 use crate::follow::model::{Alarm, AlarmId, Became, Followed, Level, Referral, ReferralId};
 use crate::follow::store::{self, alarms, readings};
-use crate::model::VisitId;
+use crate::model::{Visit, VisitId};
+use crate::office::CareOffice;
 
 /// The class of cases by which a health centre is asked to see somebody, while there is no treatment network.
 pub const REFERRAL_CLASS: &str = "health_referral";
@@ -165,6 +167,52 @@ async fn case_for(
     let reported = linli_cases::commands::report(&program, tx, desk.office(), input).await?;
     linli_cases::commands::entrust(&program, tx, desk.office(), reported.id, centre.id).await?;
     Ok(reported.id)
+}
+
+/// Somebody at the door found a person unwell (走访发现不适): the health centre that follows the person, else the one whose family doctors answer for
+/// the home, is asked at once by a case that says nothing about health. Where there is none the community has it, and never the steward who asks.
+///
+/// # Errors
+/// `Cases` when the case cannot be opened; store errors.
+pub(crate) async fn ask_centre(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &CareOffice,
+    visit: &Visit,
+) -> Result<linli_cases::CaseId, CareError> {
+    let centre = centre_of(ctx, tx, visit).await?;
+    let program = Ctx::system("care.referral", ctx.clock.clone(), ctx.rng.clone());
+    let whom = centre.as_ref().map_or("社区卫生服务中心", |centre| centre.name.as_str());
+    let input = NewReport {
+        place: visit.place.at_level(PlaceLevel::Community),
+        class: Some(REFERRAL_CLASS.to_owned()),
+        description: format!("看护走访 {} 发现居民身体不适，请{whom}尽快联系。本单不含个人健康信息。", visit.number),
+        photos: Vec::new(),
+        phone: None,
+        point_e7: None,
+    };
+    let reported = linli_cases::commands::report(&program, tx, office.cases(), input).await?;
+    if let Some(centre) = centre {
+        linli_cases::commands::entrust(&program, tx, office.cases(), reported.id, centre.id).await?;
+    }
+    Ok(reported.id)
+}
+
+async fn centre_of(ctx: &Ctx, tx: &mut Tx, visit: &Visit) -> Result<Option<linli_people::model::Organisation>, CareError> {
+    let (district, c) = (visit.district, &mut tx.conn()?);
+    if let Some(followed) = store::hold(c, district, visit.person).await? {
+        return Ok(linli_people::queries::organisation(c, district, followed.institution).await?);
+    }
+    let doctors = linli_people::queries::answering_for(c, district, &visit.place, ctx.now()).await?;
+    for doctor in doctors.iter().filter(|one| one.role == linli_access::Role::FamilyDoctor) {
+        let held = linli_people::queries::appointment(c, district, doctor.appointment).await?;
+        let Some(of) = held.and_then(|held| held.organisation_id) else { continue };
+        let centre = linli_people::queries::organisation(c, district, of).await?;
+        if let Some(centre) = centre.filter(|centre| super::INSTITUTIONS.contains(&centre.kind.as_str())) {
+            return Ok(Some(centre));
+        }
+    }
+    Ok(None)
 }
 
 /// `care.referral_asked`: urgency for everybody who reads the journal. Which referral, which outlasts the consent and says whose it is, why, and

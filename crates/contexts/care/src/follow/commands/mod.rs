@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub(crate) use alarms::ask_centre;
 pub use alarms::{REFERRAL_CLASS, acknowledge, ask_referral, ask_visit};
 pub(crate) use enrol::call_now;
 pub use enrol::{NewFollowed, decide_colour, enrol, forget, recompute, recompute_all};

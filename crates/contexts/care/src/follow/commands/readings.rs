@@ -10,7 +10,7 @@ use super::{health_line, held, recall, remember};
 use crate::consent::ReadingsConsent;
 use crate::follow::desk::Desk;
 use crate::follow::error::{FollowError, Wrong};
-use crate::follow::model::{Alarm, AlarmId, Followed, Level, Part, Reading, ReadingId, Reason, Via, Vitals};
+use crate::follow::model::{Alarm, AlarmId, Became, Followed, Level, Part, Reading, ReadingId, Reason, Via, Vitals};
 use crate::follow::rules::{Judged, Raising, Rules, Told, mark};
 use crate::follow::store;
 use crate::follow::store::{alarms, readings};
@@ -82,7 +82,8 @@ pub async fn tell(
     if !rules.readings().may_be_told(input.taken_at, now) {
         return Err(FollowError::Field { field: "taken_at", problem: Wrong::NotLately });
     }
-    if let Some(answer) = recall(ctx, tx, "care.tell", &(person, vitals, input.taken_at, input.via)).await? {
+    // Without the time: where none is typed it is that of the answer, and the same form sent twice is one reading.
+    if let Some(answer) = recall(ctx, tx, "care.tell", &(person, vitals, input.via)).await? {
         return Ok(answer);
     }
     if let Some(before) = heard_before(tx, &followed, input.source_keys).await? {
@@ -107,6 +108,7 @@ pub async fn tell(
     for source in input.source_keys {
         readings::keep_key(c, (district, person), (source.key.trim(), reading.id, source.part_word())).await?;
     }
+    arrived(ctx, tx, &followed).await?;
     let alarm = judge(ctx, tx, &rules, &followed, &reading).await?;
     let next = ask_on(tx, &rules, &followed, &reading).await?;
     let facts = json!({ "via": reading.via, "alarm": alarm.as_ref().map(|alarm| alarm.id), "next_due": next });
@@ -357,6 +359,20 @@ pub async fn sweep_missing(ctx: &Ctx, tx: &mut Tx, desk: &Desk, limit: i64) -> R
     Ok(i64::try_from(late.len()).unwrap_or(i64::MAX))
 }
 
+/// A reading came: that none had come needs nobody any more.
+async fn arrived(ctx: &Ctx, tx: &mut Tx, followed: &Followed) -> Result<(), FollowError> {
+    for mut alarm in alarms::missing(&mut tx.conn()?, followed.district, followed.person).await? {
+        alarm.became = Some(Became::Arrived);
+        alarm.acknowledged_at = Some(ctx.now());
+        if alarms::acknowledge(&mut tx.conn()?, &alarm).await? {
+            let facts = json!({ "alarm": alarm.id, "became": Became::Arrived });
+            let line = health_line(ctx, tx, "care.alarm_acknowledged", (&alarm.place, alarm.person), facts).await?;
+            tx.journal(line);
+        }
+    }
+    Ok(())
+}
+
 async fn miss(ctx: &Ctx, tx: &mut Tx, desk: &Desk, followed: &Followed, due: Ts) -> Result<(), FollowError> {
     let now = ctx.now();
     let rules = desk.rules(&followed.place, now)?;
@@ -376,7 +392,10 @@ async fn miss(ctx: &Ctx, tx: &mut Tx, desk: &Desk, followed: &Followed, due: Ts)
         acknowledged_by: None,
         because: None,
     };
-    raise(ctx, tx, alarm, json!({ "reasons": [Reason::Missing], "due": due })).await?;
+    // One alarm says that somebody tells nothing any more, however long that lasts.
+    if alarms::missing(&mut tx.conn()?, followed.district, followed.person).await?.is_empty() {
+        raise(ctx, tx, alarm, json!({ "reasons": [Reason::Missing], "due": due })).await?;
+    }
     // The next one is due as if this had come; the call list goes on naming who was missed by the alarm.
     let next = rules.schedule().first(followed.colour, now);
     let asked = (next.map(|next| next.due), next.map(|next| next.missing));

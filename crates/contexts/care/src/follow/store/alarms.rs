@@ -98,6 +98,16 @@ pub(crate) async fn acknowledge(c: &mut Conn<'_>, alarm: &Alarm) -> Result<bool>
     Ok(touched == 1)
 }
 
+/// What is open about somebody for no other reason than that a reading did not come.
+pub(crate) async fn missing(c: &mut Conn<'_>, district: DistrictId, person: CarePersonId) -> Result<Vec<Alarm>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM care_alarm WHERE district_id = $1 AND person_id = $2 AND became IS NULL AND reasons = $3 ORDER BY id"
+    );
+    let rows: Vec<AlarmRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(person)
+        .bind(Reason::Missing.as_str()).fetch_all(x).await)?;
+    rows.into_iter().map(Alarm::try_from).collect()
+}
+
 /// An alarm.
 pub(crate) async fn one(c: &mut Conn<'_>, district: DistrictId, id: AlarmId) -> Result<Option<Alarm>> {
     let text = format!("SELECT {COLUMNS} FROM care_alarm WHERE district_id = $1 AND id = $2");

@@ -22,8 +22,10 @@ use crate::queries::{self, DeskCursor, DeskFilter, Group, View};
 /// The ways by which cases come that somebody may look for.
 const CHANNELS: [Channel; 5] = [Channel::Web, Channel::Phone, Channel::Doorstep, Channel::Paper, Channel::Api];
 
-/// Cases of danger to life on top of the desk.
-const DANGERS: i64 = 5;
+/// Cases of danger to life that are counted on top of the desk.
+const DANGERS: i64 = 500;
+/// Those of them that stand there by name; the wall has more.
+const DANGERS_SHOWN: usize = 20;
 
 #[derive(Template)]
 #[template(path = "cases-desk.html")]
@@ -33,6 +35,8 @@ struct DeskPage {
     sections: Vec<Section>,
     /// What may be danger to life, above whatever else is looked at.
     dangers: Vec<Row>,
+    /// How many there are of those.
+    danger_count: usize,
     /// What was handed over and waits to be taken over.
     handover: Option<HandoverView>,
     /// Whether the actor sits at a desk that is handed over.
@@ -207,7 +211,8 @@ pub(crate) async fn desk(caller: Caller, State(hall): State<Hall>, Query(asked):
     let mut clerk = Clerk::new(neighbours.as_ref(), &office, &caller);
     let sections = sections(c, &mut clerk, (&asked, filter.view), &found.cases, &t).await?;
     let dangers = queries::dangers(&caller.ctx, c, DANGERS).await?;
-    let dangers = clerk.rows(c, &dangers, "desk").await?;
+    let danger_count = dangers.len();
+    let dangers = clerk.rows(c, dangers.get(..DANGERS_SHOWN).unwrap_or(&dangers), "desk").await?;
     let file = match asked.case.parse::<CaseId>() {
         Ok(id) => Some(file(&caller, &hall, c, id, ("desk", String::new())).await?),
         Err(_) => None,
@@ -224,6 +229,7 @@ pub(crate) async fn desk(caller: Caller, State(hall): State<Hall>, Query(asked):
     let handover = duty::last(&caller, c, neighbours.as_ref()).await?.filter(|handover| handover.waits);
     let page = DeskPage {
         dangers,
+        danger_count,
         handover,
         on_duty: caller.ctx.scope(Action::Assign, Resource::Case).is_ok(),
         shell: caller.shell(t.s("cases-desk-title")).live("/cases/live"),
