@@ -28,6 +28,7 @@ const STAFF: [Role; 16] = [
     Role::GridCoordinator,
     Role::EmergencyDispatcher,
     Role::HealthOfficer,
+    Role::Expert,
 ];
 
 /// Statuses with which a refusal for want of rights is answered.

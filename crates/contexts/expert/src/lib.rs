@@ -1,0 +1,1 @@
+//! Expert rounds (巡诊).
