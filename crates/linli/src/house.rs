@@ -181,7 +181,8 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let beds = Arc::new(BedDesk::new(book.clone(), vault.clone()).context("the shipped rules of beds")?);
     let network = Arc::new(Network::new(book.clone()).context("the shipped rules of the treatment network")?);
     let dispatch = Arc::new(DispatchOffice::new(book.clone(), vault.clone()).context("the shipped rules of 120")?);
-    let rounds = RoundOffice::new(book.clone(), vault.clone(), Arc::clone(&beds)).context("the shipped rules of expert rounds")?;
+    let rounds =
+        RoundOffice::new(book.clone(), vault.clone(), Arc::clone(&beds)).context("the shipped rules of expert rounds")?;
     let rounds = Arc::new(rounds);
     let care = Care::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), care_office);
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];

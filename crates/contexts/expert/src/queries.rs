@@ -164,7 +164,8 @@ async fn due(c: &mut Conn<'_>, scope: &linli_access::Scope, (rules, now): (&Roun
         let Some(every_days) = rules.every_days(many) else { continue };
         let (last, planned) = visits.get(&house.id).cloned().unwrap_or_default();
         // Who was never visited is to be visited today.
-        let by_day = last.and_then(|last| last.local().date().checked_add(every_days.days()).ok()).map_or(today, |day| day.max(today));
+        let by_day =
+            last.and_then(|last| last.local().date().checked_add(every_days.days()).ok()).map_or(today, |day| day.max(today));
         let by_day = by_day.to_string();
         if planned.as_ref().is_some_and(|day| *day <= by_day) {
             continue;
@@ -220,7 +221,8 @@ pub async fn round(ctx: &Ctx, c: &mut Conn<'_>, office: &RoundOffice, id: RoundI
         opinions: store::rounds::opinions_in(c, round.district, id).await?,
         may_read: may_read_opinions(ctx, c, &round).await?,
         holds,
-        plans: round.state == RoundState::Planned && ctx.may(Action::Create, Resource::Round, round.district, &round.place).is_ok(),
+        plans: round.state == RoundState::Planned
+            && ctx.may(Action::Create, Resource::Round, round.district, &round.place).is_ok(),
         lying,
         rules: office.rules(&round.place, ctx.now())?,
         round,
@@ -321,7 +323,11 @@ pub struct LevelCompared {
 ///
 /// # Errors
 /// `Denied`; store errors.
-pub async fn compare(ctx: &Ctx, c: &mut Conn<'_>, office: &RoundOffice) -> Result<(Vec<LevelCompared>, Arc<Rule<Rounds>>), ExpertError> {
+pub async fn compare(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    office: &RoundOffice,
+) -> Result<(Vec<LevelCompared>, Arc<Rule<Rounds>>), ExpertError> {
     let within = reach(ctx, c, (Action::Read, Resource::Round)).await?;
     let now = ctx.now();
     let rules = office.rules(&PlacePath::root(), now)?;

@@ -28,7 +28,11 @@ fn role_of(ctx: &Ctx) -> Option<Role> {
 }
 
 /// What the actor may know of rounds and findings; nothing for who acts for an institution that is none of the network.
-pub(crate) async fn reach(ctx: &Ctx, c: &mut Conn<'_>, (action, resource): (Action, Resource)) -> Result<Option<Reach>, ExpertError> {
+pub(crate) async fn reach(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    (action, resource): (Action, Resource),
+) -> Result<Option<Reach>, ExpertError> {
     let scope = ctx.scope(action, resource)?;
     match role_of(ctx) {
         Some(Role::HealthOfficer | Role::Expert) => Ok(Some(Reach { scope, only: None })),
@@ -49,13 +53,22 @@ impl Reach {
 }
 
 /// Somebody of the group; none for who is not in it.
-pub(crate) async fn of_group(ctx: &Ctx, c: &mut Conn<'_>, (district, group): (DistrictId, GroupId)) -> Result<Option<Member>, ExpertError> {
+pub(crate) async fn of_group(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    (district, group): (DistrictId, GroupId),
+) -> Result<Option<Member>, ExpertError> {
     let Some(person) = ctx.person() else { return Ok(None) };
     Ok(groups::members(c, district, group).await?.into_iter().find(|one| one.person == person))
 }
 
 /// May the actor do what only members of the group of this round do?
-pub(crate) async fn as_member(ctx: &Ctx, c: &mut Conn<'_>, round: &Round, (action, resource): (Action, Resource)) -> Result<(), ExpertError> {
+pub(crate) async fn as_member(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    round: &Round,
+    (action, resource): (Action, Resource),
+) -> Result<(), ExpertError> {
     ctx.may(action, resource, round.district, &round.place)?;
     of_group(ctx, c, (round.district, round.group)).await?.map(|_| ()).ok_or(ExpertError::Denied(Denied::Forbidden))
 }

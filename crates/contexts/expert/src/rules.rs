@@ -156,7 +156,10 @@ impl TryFrom<Body> for Rounds {
             return refuse("who has more severe patients is visited no more seldom");
         }
         let compare = body.compare;
-        if [compare.window_days, compare.repeat_days, compare.least_rounds, compare.least_findings, compare.least_houses].iter().any(|n| !(1..=3_660).contains(n)) {
+        if [compare.window_days, compare.repeat_days, compare.least_rounds, compare.least_findings, compare.least_houses]
+            .iter()
+            .any(|n| !(1..=3_660).contains(n))
+        {
             return refuse("houses are compared over days, from some rounds and findings on");
         }
         if !(1..=36_500).contains(&body.retention.days) {
@@ -231,11 +234,20 @@ mod tests {
 
     #[test]
     fn a_table_that_cannot_be_is_refused() {
-        assert!(refused(|text| text.replace("event = \"pass\"\nto = \"put_right\"", "event = \"pass\"\nto = \"open\"")
-            .replace("event = \"withdraw\"\nto = \"withdrawn\"", "event = \"withdraw\"\nto = \"open\""))
-        .contains("no way leads"));
-        assert!(refused(|text| text.replace("event = \"fail\"\nto = \"open\"", "event = \"fail\"\nto = \"put_right\"")).contains("did not pass"));
-        assert!(refused(|text| text.replace("severe_from = 20\nevery_days = 1", "severe_from = 20\nevery_days = 30")).contains("more seldom"));
+        assert!(
+            refused(|text| text
+                .replace("event = \"pass\"\nto = \"put_right\"", "event = \"pass\"\nto = \"open\"")
+                .replace("event = \"withdraw\"\nto = \"withdrawn\"", "event = \"withdraw\"\nto = \"open\""))
+            .contains("no way leads")
+        );
+        assert!(
+            refused(|text| text.replace("event = \"fail\"\nto = \"open\"", "event = \"fail\"\nto = \"put_right\""))
+                .contains("did not pass")
+        );
+        assert!(
+            refused(|text| text.replace("severe_from = 20\nevery_days = 1", "severe_from = 20\nevery_days = 30"))
+                .contains("more seldom")
+        );
         assert!(refused(|text| text.replace("answer_hours = 24", "answer_hours = 0")).contains("clock"));
         assert!(refused(|text| text.replace("id = \"records\"", "id = \"staffing\"")).contains("words of their own"));
     }

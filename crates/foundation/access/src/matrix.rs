@@ -190,8 +190,8 @@ use Resource::{
     Rules, Territory, UnitLink, Visit,
 };
 use Role::{
-    Administrator, BedManager, CommunitySecretary, CommunityWorker, DistrictOfficer, EmergencyDispatcher, Expert,
-    FamilyDoctor, GridCoordinator, GridWorker, Guard, HealthOfficer, LifeSteward, PropertyDesk, PropertyManager, RedSteward,
+    Administrator, BedManager, CommunitySecretary, CommunityWorker, DistrictOfficer, EmergencyDispatcher, Expert, FamilyDoctor,
+    GridCoordinator, GridWorker, Guard, HealthOfficer, LifeSteward, PropertyDesk, PropertyManager, RedSteward,
     SubdistrictOfficer,
 };
 

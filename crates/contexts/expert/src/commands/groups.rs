@@ -68,7 +68,8 @@ async fn opened(ctx: &Ctx, tx: &mut Tx, id: GroupId) -> Result<Group, ExpertErro
 pub async fn join(ctx: &Ctx, tx: &mut Tx, id: GroupId, (person, speciality): (Uuid, Speciality)) -> Result<(), ExpertError> {
     let group = opened(ctx, tx, id).await?;
     let roles = (&[Role::Expert][..], MOST);
-    let experts = linli_people::queries::persons_in_roles(&mut tx.conn()?, group.district, &group.place, roles, ctx.now()).await?;
+    let experts =
+        linli_people::queries::persons_in_roles(&mut tx.conn()?, group.district, &group.place, roles, ctx.now()).await?;
     if !experts.iter().any(|one| one.0 == person) {
         return Err(ExpertError::field("person", Wrong::NotAChoice));
     }

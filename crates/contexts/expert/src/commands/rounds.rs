@@ -40,7 +40,8 @@ pub async fn plan(ctx: &Ctx, tx: &mut Tx, new: &NewRound<'_>) -> Result<RoundId,
     }
     let at = (district, new.institution);
     let house = linli_treatment::queries::rounds::institution(&mut tx.conn()?, at, now).await?;
-    let house = house.filter(|one| group.place.contains(&one.place)).ok_or(ExpertError::field("institution", Wrong::NotAChoice))?;
+    let house =
+        house.filter(|one| group.place.contains(&one.place)).ok_or(ExpertError::field("institution", Wrong::NotAChoice))?;
     let planned_day = day("day", new.day)?;
     if planned_day < day_of(now) {
         return Err(ExpertError::field("day", Wrong::TooEarly));
@@ -148,7 +149,8 @@ pub async fn advise(
     };
     let sealed = office.vault().seal_for(opinion.id.0.as_bytes(), &said);
     rounds::insert_opinion(&mut tx.conn()?, at, &opinion, &sealed).await?;
-    let facts = json!({ "round": id, "institution": round.institution, "referral": patient.referral, "attempt": patient.attempt });
+    let facts =
+        json!({ "round": id, "institution": round.institution, "referral": patient.referral, "attempt": patient.attempt });
     tx.journal(ctx.line("expert.opinion_given", &round.place, Some(opinion.id.0), facts));
     remember(ctx, tx, &opinion.id).await?;
     Ok(opinion.id)
@@ -178,6 +180,7 @@ pub async fn read(ctx: &Ctx, tx: &mut Tx, office: &RoundOffice, id: RoundId) -> 
     if !all.is_empty() {
         tx.journal(ctx.line("expert.opinions_read", &round.place, Some(id.0), json!({ "opinions": all.len() })));
     }
-    let open = |(opinion, sealed): (Opinion, Vec<u8>)| Read { said: office.vault().open_for(opinion.id.0.as_bytes(), &sealed), opinion };
+    let open =
+        |(opinion, sealed): (Opinion, Vec<u8>)| Read { said: office.vault().open_for(opinion.id.0.as_bytes(), &sealed), opinion };
     Ok(all.into_iter().map(open).collect())
 }

@@ -91,11 +91,7 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
         lead: t.n("expert-compare-lead", rule.window_days),
         hint: t.with(
             "expert-compare-hint",
-            &[
-                ("rounds", rule.least_rounds.into()),
-                ("findings", rule.least_findings.into()),
-                ("days", rule.repeat_days.into()),
-            ],
+            &[("rounds", rule.least_rounds.into()), ("findings", rule.least_findings.into()), ("days", rule.repeat_days.into())],
         ),
         levels: levels.iter().map(part).collect(),
         source: source(&t, &rules.stamp),

@@ -10,7 +10,7 @@ use linli_kernel::Ts;
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
-use super::findings::{FindingRow, row};
+use super::findings::{FindingRow, rows};
 use super::{TOLD, choices, office, private, run, source, take_key, word};
 use crate::commands::rounds::{self as commands, NewRound};
 use crate::error::ExpertError;
@@ -100,13 +100,11 @@ pub(crate) const fn state_key(state: RoundState) -> &'static str {
 }
 
 fn due_row(t: &T, one: &Due, (today, now): (&str, Ts)) -> DueRow {
-    let last = one.last.map_or_else(|| t.s("expert-due-never").into_owned(), |last| t.v("expert-due-last", "when", t.when(last, now)));
+    let last =
+        one.last.map_or_else(|| t.s("expert-due-never").into_owned(), |last| t.v("expert-due-last", "when", t.when(last, now)));
     DueRow {
         name: one.name.clone(),
-        line: t.with(
-            "expert-due-line",
-            &[("severe", one.severe.into()), ("days", one.every_days.into()), ("last", last.into())],
-        ),
+        line: t.with("expert-due-line", &[("severe", one.severe.into()), ("days", one.every_days.into()), ("last", last.into())]),
         by: t.v("expert-due-by", "day", &one.by_day),
         late: one.by_day.as_str() <= today,
     }
@@ -121,8 +119,13 @@ async fn page(caller: &Caller, hall: &Hall, form: &FormMap, problems: Problems) 
     let plans = caller.ctx.scope(Action::Create, Resource::Round).is_ok();
     let (mut houses, mut groups) = (Vec::new(), Vec::new());
     if plans {
-        houses = queries::houses(&caller.ctx, c).await?.into_iter().map(|one| Choice::new(one.id.to_string(), one.name)).collect();
-        groups = queries::groups(&caller.ctx, c).await?.into_iter().map(|one| Choice::new(one.group.id.to_string(), one.group.name)).collect();
+        houses =
+            queries::houses(&caller.ctx, c).await?.into_iter().map(|one| Choice::new(one.id.to_string(), one.name)).collect();
+        groups = queries::groups(&caller.ctx, c)
+            .await?
+            .into_iter()
+            .map(|one| Choice::new(one.group.id.to_string(), one.group.name))
+            .collect();
     }
     let own = desk.as_ref().is_none_or(|desk| desk.own);
     Ok(DeskPage {
@@ -131,10 +134,7 @@ async fn page(caller: &Caller, hall: &Hall, form: &FormMap, problems: Problems) 
         plans,
         rounds: desk.iter().flat_map(|desk| &desk.rounds).map(|one| round_row(&t, one, &today)).collect(),
         due: desk.iter().flat_map(|desk| &desk.due).map(|one| due_row(&t, one, (&today, now))).collect(),
-        findings: desk
-            .iter()
-            .flat_map(|desk| desk.findings.iter().map(|(one, house)| row(&t, &desk.rules.value, (one, house), now)))
-            .collect(),
+        findings: desk.as_ref().map(|desk| rows(&t, desk, now)).unwrap_or_default(),
         houses,
         groups,
         modes: choices(&t, "expert-mode", Mode::ALL.iter().map(|one| one.as_str())),

@@ -15,6 +15,7 @@ use crate::commands::findings as commands;
 use crate::error::ExpertError;
 use crate::model::{Finding, FindingId, FindingState};
 use crate::queries;
+use crate::queries::Desk;
 use crate::rules::Rounds;
 
 /// A finding in a list.
@@ -63,6 +64,11 @@ pub(crate) fn row(t: &T, rules: &Rounds, (one, house): (&Finding, &str), now: Ts
     }
 }
 
+/// All that is open, as rows.
+pub(crate) fn rows(t: &T, desk: &Desk, now: Ts) -> Vec<FindingRow> {
+    desk.findings.iter().map(|(one, house)| row(t, &desk.rules.value, (one, house), now)).collect()
+}
+
 #[derive(Template)]
 #[template(path = "expert-findings.html")]
 struct FindingsPage {
@@ -84,10 +90,7 @@ pub(crate) async fn list(caller: Caller, State(hall): State<Hall>) -> Result<Res
         shell: caller.shell(t.s("expert-findings-title")).live("/rounds/live"),
         answers: desk.as_ref().is_some_and(|desk| desk.own) && caller.ctx.scope(Action::Take, Resource::Round).is_ok(),
         homeless: desk.is_none(),
-        rows: desk
-            .iter()
-            .flat_map(|desk| desk.findings.iter().map(|(one, house)| row(&t, &desk.rules.value, (one, house), now)))
-            .collect(),
+        rows: desk.as_ref().map(|desk| rows(&t, desk, now)).unwrap_or_default(),
         source: desk.as_ref().map(|desk| source(&t, &desk.rules.stamp)).unwrap_or_default(),
         t,
     })))

@@ -67,7 +67,8 @@ impl RoundPage {
 
 /// `张 · 重症 · 重症监护床位 · 昨天 09:00`: the family name alone.
 fn patient(t: &T, one: &Lying, now: Ts) -> Choice {
-    let name = if one.family_name.is_empty() { t.s("expert-patient-unknown").into_owned() } else { format!("{}**", one.family_name) };
+    let name =
+        if one.family_name.is_empty() { t.s("expert-patient-unknown").into_owned() } else { format!("{}**", one.family_name) };
     let text = t.with(
         "expert-patient",
         &[
@@ -102,7 +103,13 @@ async fn page(
     let view = queries::round(&caller.ctx, &mut hall.read().await?.conn(), &office, id).await?;
     let (rules, lang) = (&view.rules.value, t.locale().tag());
     let member = |(member, name): &(crate::model::Member, String)| {
-        t.with("expert-member", &[("name", name.as_str().into()), ("speciality", t.s(&format!("expert-speciality-{}", member.speciality)).into_owned().into())])
+        t.with(
+            "expert-member",
+            &[
+                ("name", name.as_str().into()),
+                ("speciality", t.s(&format!("expert-speciality-{}", member.speciality)).into_owned().into()),
+            ],
+        )
     };
     Ok(RoundPage {
         shell: caller.shell(t.v("expert-round-title", "house", &view.house)).live("/rounds/live"),
@@ -134,7 +141,12 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>, Path(id): Pat
 }
 
 /// Back to the round, or the form again with what is wrong.
-async fn back(caller: &Caller, hall: &Hall, id: &str, (form, done): (&FormMap, Result<(), AppError>)) -> Result<Response, AppError> {
+async fn back(
+    caller: &Caller,
+    hall: &Hall,
+    id: &str,
+    (form, done): (&FormMap, Result<(), AppError>),
+) -> Result<Response, AppError> {
     match done {
         Ok(()) => Ok(Redirect::to(&format!("/rounds/{id}")).into_response()),
         Err(error) => {

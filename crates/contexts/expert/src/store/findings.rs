@@ -177,11 +177,8 @@ pub(crate) async fn late(c: &mut Conn<'_>, district: DistrictId, now: Ts, limit:
 pub(crate) async fn add_step(c: &mut Conn<'_>, district: DistrictId, id: FindingId, step: &Step, by: Uuid) -> Result<()> {
     let text = "INSERT INTO expert_finding_step (district_id, finding_id, no, event, said, at, by_whom) SELECT $1, $2, \
                 COALESCE(MAX(no), 0) + 1, $3, $4, $5, $6 FROM expert_finding_step WHERE district_id = $1 AND finding_id = $2";
-    exec!(
-        c,
-        sqlx::query(text).bind(district).bind(id).bind(step.event.as_str()).bind(&step.said).bind(step.at).bind(by)
-    )
-    .map(|_| ())
+    exec!(c, sqlx::query(text).bind(district).bind(id).bind(step.event.as_str()).bind(&step.said).bind(step.at).bind(by))
+        .map(|_| ())
 }
 
 /// The steps of a finding, the first on top.

@@ -82,16 +82,14 @@ pub(crate) async fn from_day_on(c: &mut Conn<'_>, scope: &Scope, day: &str) -> R
 pub(crate) async fn join(c: &mut Conn<'_>, district: DistrictId, new: &Member, now: Ts) -> Result<()> {
     let text = "INSERT INTO expert_member (district_id, group_id, person_id, speciality, joined_at) VALUES ($1, $2, $3, $4, $5) \
                 ON CONFLICT (district_id, group_id, person_id) DO UPDATE SET speciality = excluded.speciality, left_at = NULL";
-    exec!(
-        c,
-        sqlx::query(text).bind(district).bind(new.group).bind(new.person).bind(new.speciality.as_str()).bind(now)
-    )
-    .map(|_| ())
+    exec!(c, sqlx::query(text).bind(district).bind(new.group).bind(new.person).bind(new.speciality.as_str()).bind(now))
+        .map(|_| ())
 }
 
 /// Somebody leaves a group; false for who is not in it.
 pub(crate) async fn leave(c: &mut Conn<'_>, district: DistrictId, (group, person): (GroupId, Uuid), now: Ts) -> Result<bool> {
-    let text = "UPDATE expert_member SET left_at = $4 WHERE district_id = $1 AND group_id = $2 AND person_id = $3 AND left_at IS NULL";
+    let text =
+        "UPDATE expert_member SET left_at = $4 WHERE district_id = $1 AND group_id = $2 AND person_id = $3 AND left_at IS NULL";
     Ok(exec!(c, sqlx::query(text).bind(district).bind(group).bind(person).bind(now))? == 1)
 }
 

@@ -119,7 +119,10 @@ pub(crate) async fn list(
 }
 
 /// When each institution of a district was visited last, and for which day the next round is planned.
-pub(crate) async fn visits(c: &mut Conn<'_>, district: DistrictId) -> Result<BTreeMap<InstitutionId, (Option<Ts>, Option<String>)>> {
+pub(crate) async fn visits(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+) -> Result<BTreeMap<InstitutionId, (Option<Ts>, Option<String>)>> {
     let rows: Vec<(InstitutionId, Option<Ts>, Option<String>)> = sql!(c, x => sqlx::query_as(
         "SELECT institution_id, MAX(held_at), MIN(CASE WHEN state = 'planned' THEN planned_day END) FROM expert_round \
          WHERE district_id = $1 GROUP BY institution_id"

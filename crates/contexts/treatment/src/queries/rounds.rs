@@ -87,7 +87,10 @@ pub async fn lying(c: &mut Conn<'_>, desk: &BedDesk, at: At) -> Result<Vec<Lying
 ///
 /// # Errors
 /// Store errors.
-pub async fn severe_in(c: &mut Conn<'_>, district: DistrictId) -> Result<std::collections::BTreeMap<InstitutionId, i64>, BedError> {
+pub async fn severe_in(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+) -> Result<std::collections::BTreeMap<InstitutionId, i64>, BedError> {
     let there = store::outcomes::there(c).await?;
     Ok(there.into_iter().filter(|((of, _), _)| *of == district).map(|((_, id), (_, severe))| (id, severe)).collect())
 }

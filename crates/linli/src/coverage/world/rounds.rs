@@ -42,8 +42,10 @@ impl World {
         };
         let mut begun = self.db.begin(at.district).await.unwrap();
         let tx = &mut begun;
-        let expert = linli_people::queries::person_by_code(&mut tx.conn().unwrap(), at.district, expert).await.unwrap().unwrap().id.0;
-        let (officer, expert_ctx) = (self.of_rounds(at, Role::HealthOfficer, Uuid::from_u128(1)), self.of_rounds(at, Role::Expert, expert));
+        let expert =
+            linli_people::queries::person_by_code(&mut tx.conn().unwrap(), at.district, expert).await.unwrap().unwrap().id.0;
+        let (officer, expert_ctx) =
+            (self.of_rounds(at, Role::HealthOfficer, Uuid::from_u128(1)), self.of_rounds(at, Role::Expert, expert));
         let group = make(&officer, tx, (&format!("{}专家组", at.mark), &today, "")).await.unwrap();
         join(&officer, tx, group, (expert, Speciality::Intensive)).await.unwrap();
         let new = NewRound { group, institution, mode: Mode::Remote, day: &today };

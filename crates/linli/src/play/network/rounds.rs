@@ -56,7 +56,8 @@ fn after<'p>(page: &'p str, mark: &str) -> anyhow::Result<&'p str> {
 /// The value of the choice of a form that holds these words.
 fn choice(page: &str, words: &str) -> anyhow::Result<String> {
     let offered = page.split("<option value=\"").filter_map(|rest| rest.split_once("</option>")).map(|(option, _)| option);
-    let found = offered.filter_map(|option| option.split_once('"')).find(|(value, text)| !value.is_empty() && text.contains(words));
+    let found =
+        offered.filter_map(|option| option.split_once('"')).find(|(value, text)| !value.is_empty() && text.contains(words));
     Ok(found.with_context(|| format!("no choice {words}"))?.0.to_owned())
 }
 
@@ -105,7 +106,8 @@ impl Network<'_> {
         officer.post("/rounds/groups", &fields).await?;
         let page = officer.get("/rounds/groups").await?;
         let group = after(&page, "action=\"/rounds/groups/")?;
-        let offered = page.split_once("name=\"person\">").context("no experts")?.1.split_once("</select>").context("no experts")?.0;
+        let offered =
+            page.split_once("name=\"person\">").context("no experts")?.1.split_once("</select>").context("no experts")?.0;
         let experts: Vec<&str> =
             offered.split("<option value=\"").skip(1).filter_map(|option| option.split_once('"')).map(|(id, _)| id).collect();
         ensure!(experts.len() == 2, "{} experts are offered", experts.len());

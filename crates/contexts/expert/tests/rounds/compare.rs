@@ -7,7 +7,7 @@ use linli_expert::model::FindingEvent;
 use linli_expert::queries::Compared;
 use linli_treatment::model::Level;
 
-use crate::house::{EXPERT, House, HOMELESS, LEAD, LEAD_BEDS, NEAR_OFFICER, NEXT, OFFICER, SECRETARY};
+use crate::house::{EXPERT, HOMELESS, House, LEAD, LEAD_BEDS, NEAR_OFFICER, NEXT, OFFICER, SECRETARY};
 
 linli_db::both_databases! {
     async fn each_share_with_what_it_is_a_part_of(db: Db) {

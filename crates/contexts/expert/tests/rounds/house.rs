@@ -227,7 +227,9 @@ impl House {
             let mut read = self.db.read().await.unwrap();
             let (way, what) = ((new.direction, new.grid_kind), (new.bed_type, new.needs.as_slice()));
             let from = (NEAR, CENTRE);
-            linli_treatment::queries::referrals::candidates(&mut read.conn(), &self.beds, from, way, what, self.now()).await.unwrap()
+            linli_treatment::queries::referrals::candidates(&mut read.conn(), &self.beds, from, way, what, self.now())
+                .await
+                .unwrap()
         };
         let id = act!(self, DOCTOR, tx => sending::ask(&self.staff(DOCTOR), tx, &self.beds, new.clone(), &candidates)).unwrap();
         post::deliver(&self.system(), &self.db, &self.beds).await.unwrap();

@@ -2,16 +2,16 @@
 
 use linli_access::Denied;
 use linli_db::Db;
-use linli_expert::commands::{groups, rounds};
 use linli_expert::commands::rounds::NewRound;
+use linli_expert::commands::{groups, rounds};
 use linli_expert::model::{FindingEvent, FindingState, Mode, RoundState, Speciality};
 use linli_expert::{ExpertError, Wrong};
 use linli_treatment::model::referrals::{InboundKey, ReferralId};
 use uuid::Uuid;
 
 use crate::house::{
-    CENTRE, EXPERT, FAR, HOMELESS, House, LEAD, LEAD_BEDS, NEAR_OFFICER, NEXT, NEXT_BEDS, OFFICER, OTHER_EXPERT, SECOND, SECRETARY, act, at,
-    day_of,
+    CENTRE, EXPERT, FAR, HOMELESS, House, LEAD, LEAD_BEDS, NEAR_OFFICER, NEXT, NEXT_BEDS, OFFICER, OTHER_EXPERT, SECOND,
+    SECRETARY, act, at, day_of,
 };
 
 fn field(refused: &ExpertError) -> (&'static str, Wrong) {
