@@ -117,6 +117,5 @@ CREATE TABLE expert_finding_step (
     CONSTRAINT expert_finding_step_of FOREIGN KEY (district_id, finding_id) REFERENCES expert_finding (district_id, id)
 ) STRICT, WITHOUT ROWID;
 
--- What outcomes are counted by: stays by when they ended, and whether a patient was referred up again.
+-- What outcomes are counted by: stays by when they ended.
 CREATE INDEX inbound_referral_over ON inbound_referral (over_at) WHERE over_at IS NOT NULL;
-CREATE INDEX referral_patient_hash ON referral_patient (patient_hash);
