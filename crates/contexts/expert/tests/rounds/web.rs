@@ -108,7 +108,7 @@ linli_db::both_databases! {
         let join = format!("do=join&person={}&speciality=intensive", EXPERT.person());
         assert_eq!(web.post(&format!("/rounds/groups/{group}"), OFFICER, &join).await.status, StatusCode::SEE_OTHER);
         assert!(web.get("/rounds/groups", OFFICER).await.text.contains("S5 · 重症医学"));
-        let plan = format!("institution={}&group={group}&mode=on_site&day=2026-11-24&idempotency_key=k1", LEAD.0);
+        let plan = format!("institution={}&group={group}&mode=on_site&day=2026-11-24&idempotency_key=5f0c2a8e4b7d4e1f9a3c6b2d8e7f1a0b", LEAD.0);
         let planned = web.post("/rounds", OFFICER, &plan).await;
         assert_eq!(planned.status, StatusCode::SEE_OTHER, "{}", planned.text);
         assert_eq!(web.post("/rounds", OFFICER, &plan).await.location, planned.location, "sent twice on a bad line: one round");
