@@ -1,5 +1,7 @@
 //! What is asked of each route, and about what. A route that has no line here fails the walk.
 
+mod rounds;
+
 use axum::http::Method;
 use linli_access::Role;
 use linli_webkit::RouteSpec;
@@ -193,35 +195,6 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         }
         "POST /emergency/{id}/call-back" => {
             (Subject, Ask::form(path.replace("{id}", &world.calls(at).await.diverted), &[("found", "unchanged")]))
-        }
-        // expert rounds. What a house answers, nobody of this world is appointed on behalf of.
-        "GET /rounds" | "GET /rounds/groups" | "GET /rounds/findings" | "GET /rounds/compare" => {
-            world.rounds(at).await;
-            (List, Ask::get(path))
-        }
-        "GET /rounds/live" => (List, Ask::get(path)),
-        "POST /rounds" => (List, Ask::form(path, &[("group", ""), ("mode", "remote"), ("day", "2026-11-24")])),
-        "POST /rounds/groups" => (List, Ask::form(path, &[("name", "")])),
-        "POST /rounds/groups/{id}" => (Subject, Ask::form(path.replace("{id}", &world.rounds(at).await.group), &[("do", "end")])),
-        "GET /rounds/findings/{id}" => (Subject, Ask::get(path.replace("{id}", &world.rounds(at).await.finding))),
-        "POST /rounds/findings/{id}/answer" => (Subject, Ask::form(path.replace("{id}", &world.rounds(at).await.finding), &[])),
-        "POST /rounds/findings/{id}/look" => {
-            let fields = [("do", "withdraw"), ("said", "记错了")];
-            (Subject, Ask::form(path.replace("{id}", &world.rounds(at).await.finding), &fields))
-        }
-        "GET /rounds/{id}" => (Subject, Ask::get(path.replace("{id}", &world.rounds(at).await.planned))),
-        "POST /rounds/{id}/opinions" => {
-            let fields = [("patient", ""), ("said", "俯卧位")];
-            (Subject, Ask::form(path.replace("{id}", &world.rounds(at).await.planned), &fields))
-        }
-        "POST /rounds/{id}/findings" => {
-            (Subject, Ask::form(path.replace("{id}", &world.rounds(at).await.planned), &[("matter", "records")]))
-        }
-        "POST /rounds/{id}/hold" => {
-            (Subject, Ask::form(path.replace("{id}", &world.rounds(at).await.planned), &[("advice", "加强夜班")]))
-        }
-        "POST /rounds/{id}/cancel" | "POST /rounds/{id}/read" => {
-            (Subject, Ask::form(path.replace("{id}", &world.rounds(at).await.planned), &[]))
         }
         "POST /handovers/{district}/{mission}" => {
             let mission = world.calls(at).await.mission;
@@ -613,6 +586,6 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "GET /places/{path}" => (Subject, Ask::get(format!("/places/{}", at.estate))),
         "GET /places/{path}/who" => (Subject, Ask::get(format!("/places/{}/who", at.estate))),
         "GET /places/{path}/live" => (Subject, Ask::get(format!("/places/{}/live", at.estate))),
-        _ => return None,
+        _ => return rounds::ask(&route, path, world, at).await,
     })
 }
