@@ -11,7 +11,7 @@ use super::world::{Ground, Who, World, reopen};
 use crate::cli::Profile;
 use crate::house::rooms;
 
-const STAFF: [Role; 16] = [
+const STAFF: [Role; 17] = [
     Role::Administrator,
     Role::DistrictOfficer,
     Role::SubdistrictOfficer,
