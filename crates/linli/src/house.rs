@@ -17,6 +17,7 @@ use linli_cases::{AlsoToday, CasesOnBoard, Neighbourhood, Neighbours, Office, Re
 use linli_db::Db;
 use linli_devices::Devices;
 use linli_emergency::{CountedCalls, DispatchOffice};
+use linli_expert::RoundOffice;
 use linli_fhir::Room as FhirRoom;
 use linli_hall::{Furnishing, Hall, Services};
 use linli_identity::door::Doorkeeper;
@@ -105,7 +106,7 @@ pub struct Built {
 static PACKS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
     let rooms = linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS).chain(linli_care::follow::rules::PACKS);
     let network = linli_treatment::rules::NETWORK_PACKS.into_iter().chain(linli_treatment::rules::BED_PACKS);
-    let calls = linli_emergency::rules::PACKS;
+    let calls = linli_emergency::rules::PACKS.into_iter().chain(linli_expert::rules::PACKS);
     rooms.chain(linli_devices::rules::PACKS).chain(network).chain(calls).collect()
 });
 
@@ -117,6 +118,7 @@ fn check_at(book: &Rulebook, at: Ts) -> Result<(), RuleError> {
     linli_treatment::BedDesk::check(book)?;
     linli_treatment::rules::Rules::check(book)?;
     DispatchOffice::check(book)?;
+    RoundOffice::check(book)?;
     linli_devices::rules::Hearing::check(book)
 }
 
@@ -142,6 +144,7 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
     if profile != Profile::Community {
         rooms.push(linli_treatment::module());
         rooms.push(linli_emergency::module());
+        rooms.push(linli_expert::module());
     }
     rooms.push(linli_fhir::module(match profile {
         Profile::Community => &[FhirRoom::Care],
@@ -178,6 +181,9 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let beds = Arc::new(BedDesk::new(book.clone(), vault.clone()).context("the shipped rules of beds")?);
     let network = Arc::new(Network::new(book.clone()).context("the shipped rules of the treatment network")?);
     let dispatch = Arc::new(DispatchOffice::new(book.clone(), vault.clone()).context("the shipped rules of 120")?);
+    let rounds =
+        RoundOffice::new(book.clone(), vault.clone(), Arc::clone(&beds)).context("the shipped rules of expert rounds")?;
+    let rounds = Arc::new(rounds);
     let care = Care::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), care_office);
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
     let boards = Arc::new(Boards::new(db.clone(), sections));
@@ -191,7 +197,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         Profile::Treatment => worker,
         _ => hearing::jobs(care_jobs(worker, &care, &desk), &devices, &office),
     };
-    let worker = if profile == Profile::Community { worker } else { treatment_jobs(worker, &beds, &dispatch) };
+    let worker = if profile == Profile::Community { worker } else { treatment_jobs(worker, &beds, (&dispatch, &rounds)) };
     let worker = if profile == Profile::Both { joint_jobs(worker, &desk) } else { worker };
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
@@ -205,6 +211,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(network)
         .with::<dyn CountedElsewhere>(Arc::new(CountedCalls(Arc::clone(&dispatch))))
         .with(dispatch)
+        .with(rounds)
         .with(neighbours)
         .with(hanging)
         .with(Signposts::standing(&db))

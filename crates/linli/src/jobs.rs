@@ -9,6 +9,7 @@ use linli_care::follow::Desk;
 use linli_cases::{Indexed, Office};
 use linli_db::Db;
 use linli_emergency::DispatchOffice;
+use linli_expert::RoundOffice;
 use linli_jobs::Worker;
 use linli_kernel::{DistrictId, SharedClock, SharedRng};
 use linli_settings::Standing;
@@ -130,9 +131,14 @@ pub(crate) fn joint_jobs(worker: Worker, desk: &Arc<Desk>) -> Worker {
     })
 }
 
-/// The jobs of the treatment network: letters between the ends of referrals, holds and clocks that are over; calls to 120 that wait too long.
-pub(crate) fn treatment_jobs(worker: Worker, beds: &Arc<BedDesk>, dispatch: &Arc<DispatchOffice>) -> Worker {
-    let (beds, kept, dispatch) = (Arc::clone(beds), Arc::clone(beds), Arc::clone(dispatch));
+/// The jobs of the treatment network: letters between the ends of referrals, holds and clocks that are over; calls to 120 that wait too long;
+/// findings of expert rounds that are overdue.
+pub(crate) fn treatment_jobs(
+    worker: Worker,
+    beds: &Arc<BedDesk>,
+    (dispatch, rounds): (&Arc<DispatchOffice>, &Arc<RoundOffice>),
+) -> Worker {
+    let (beds, kept, dispatch, rounds) = (Arc::clone(beds), Arc::clone(beds), Arc::clone(dispatch), Arc::clone(rounds));
     worker
         .every("treatment.forget", 6 * 3600, move |ctx, db, _| {
             let kept = Arc::clone(&kept);
@@ -141,6 +147,10 @@ pub(crate) fn treatment_jobs(worker: Worker, beds: &Arc<BedDesk>, dispatch: &Arc
         .clock("treatment.clocks", 10, move |ctx, db, _| {
             let beds = Arc::clone(&beds);
             async move { Ok(for_districts(&ctx, &db, Chore::Beds(beds)).await?) }
+        })
+        .clock("expert.clocks", 60, move |ctx, db, _| {
+            let rounds = Arc::clone(&rounds);
+            async move { Ok(for_districts(&ctx, &db, Chore::Findings(rounds)).await?) }
         })
         // A centre for the whole city takes its calls in no district's name.
         .clock("emergency.clocks", 10, move |ctx, db, _| {
@@ -194,6 +204,8 @@ pub enum Chore {
     Patients(Arc<BedDesk>),
     /// Tell calls to 120, call-backs and hand-overs that are late; erase what was told longer ago than the rules keep it.
     Calls(Arc<DispatchOffice>),
+    /// Tell what experts found and nobody has answered or looked at again in time; erase opinions when their time is over.
+    Findings(Arc<RoundOffice>),
     /// Forget what was answered to requests that nobody sends again, and what the city was told longer ago than the rules keep it.
     Forget(Arc<Office>),
 }
@@ -323,6 +335,7 @@ async fn in_district(ctx: &Ctx, db: &Db, chore: &Chore, district: &District) -> 
         }
         Chore::Patients(beds) => forget_patients(ctx, db, beds, district.id).await?,
         Chore::Calls(dispatch) => look_at_calls(ctx, db, dispatch, district.id).await?,
+        Chore::Findings(rounds) => look_at_findings(ctx, db, rounds, district.id).await?,
         Chore::Boxes => {
             let mut tx = db.begin(district.id).await?;
             linli_territory::commands::box_outlines(&mut tx, BATCH).await?;
@@ -368,6 +381,18 @@ async fn look_at_calls(ctx: &Ctx, db: &Db, dispatch: &DispatchOffice, district: 
     loop {
         let mut tx = db.begin(district).await?;
         let done = linli_emergency::commands::sweep::sweep(ctx, &mut tx, dispatch, BATCH).await?;
+        tx.commit().await?;
+        if done < BATCH {
+            return Ok(());
+        }
+    }
+}
+
+/// Looks at the findings of a district until nothing is left to be done.
+async fn look_at_findings(ctx: &Ctx, db: &Db, rounds: &RoundOffice, district: DistrictId) -> anyhow::Result<()> {
+    loop {
+        let mut tx = db.begin(district).await?;
+        let done = linli_expert::commands::sweep::sweep(ctx, &mut tx, rounds, BATCH).await?;
         tx.commit().await?;
         if done < BATCH {
             return Ok(());

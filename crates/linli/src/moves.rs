@@ -40,11 +40,13 @@ pub enum Room {
     Treatment,
     /// Calls to 120, vehicles.
     Emergency,
+    /// Expert groups, rounds, findings.
+    Expert,
 }
 
 impl Room {
     /// All of them, in the order of the house.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::People,
         Self::Identity,
         Self::Board,
@@ -54,6 +56,7 @@ impl Room {
         Self::Devices,
         Self::Treatment,
         Self::Emergency,
+        Self::Expert,
     ];
 
     /// The names of its two readers: at once, and again later.
@@ -68,6 +71,7 @@ impl Room {
             Self::Devices => [("devices.moves", 0), ("devices.moves.again", AGAIN_AFTER_SECS)],
             Self::Treatment => [("treatment.moves", 0), ("treatment.moves.again", AGAIN_AFTER_SECS)],
             Self::Emergency => [("emergency.moves", 0), ("emergency.moves.again", AGAIN_AFTER_SECS)],
+            Self::Expert => [("expert.moves", 0), ("expert.moves.again", AGAIN_AFTER_SECS)],
         }
     }
 
@@ -83,6 +87,7 @@ impl Room {
             Self::Devices => linli_devices::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Treatment => linli_treatment::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Emergency => linli_emergency::commands::follow_move(ctx, tx, moved, limit).await?,
+            Self::Expert => linli_expert::commands::follow_move(ctx, tx, moved, limit).await?,
         })
     }
 }

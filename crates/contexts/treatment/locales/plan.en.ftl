@@ -141,3 +141,40 @@ plan-city-figure-unplaced = No bed found
     .sentence = For whom the plan has none either
 plan-city-figure-over = Over-full
     .sentence = More people than usable beds
+
+# Outcomes beside capacity
+outcomes-title = Outcomes beside capacity
+outcomes-lead = Referred patients whose stay ended in the { $days } days to { $day }
+outcomes-before = Day before
+outcomes-after = Day after
+outcomes-alone = This day alone
+outcomes-window = { $n ->
+    [one] { $n } day
+   *[other] { $n } days
+}
+outcomes-house = Institution
+outcomes-icu = Intensive care beds free
+outcomes-in-bed = There now
+outcomes-there = { $all }, of them { $severe } severe
+outcomes-ended = Ended
+outcomes-severe = Severe or critical
+outcomes-died = Died
+outcomes-recovered = Home or stepped down
+outcomes-back = Came back after step-down
+outcomes-share = { $percent } ({ $part } of { $of })
+outcomes-few = { $part } of { $of }, too few for a share
+outcomes-none = none
+outcomes-untold = { $n ->
+    [one] { $n } without an outcome
+   *[other] { $n } without an outcome
+}
+outcomes-unfollowed = { $n ->
+    [one] { $n } of whom it is not known whether they came back
+   *[other] { $n } of whom it is not known whether they came back
+}
+outcomes-no-grid = In no grid
+outcomes-of-grid = Together { $ended } ended · severe or critical { $severe } · died { $died }
+outcomes-hint = Only patients who came by referral. With fewer than { $least } cases no share is given, and nobody is ranked. Whoever is referred up again within { $days } days of a step-down came back; whose days are not over, or whose record is erased, is not known. Patients differ in how sick they are: a share does not say who is better.
+outcomes-empty = No outcomes yet
+outcomes-empty-hint = Say how a stay ended, and it is here
+outcomes-open = Outcomes

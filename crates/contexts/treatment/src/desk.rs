@@ -9,6 +9,7 @@ use linli_rulebook::{Rule, RuleError, Rulebook, SharedRulebook};
 
 use crate::queries::plan::Kept;
 use crate::rules::beds::{self, Beds};
+use crate::rules::outcomes::{self, OutcomeRule};
 use crate::rules::plan::{self, PlanRule};
 use crate::rules::referrals::{self, Referrals};
 use crate::rules::severity::{self, Criteria};
@@ -43,6 +44,7 @@ impl BedDesk {
     pub fn check(book: &Rulebook) -> Result<(), RuleError> {
         book.check::<Beds>(beds::ID)?;
         book.check::<Referrals>(referrals::ID)?;
+        book.check::<OutcomeRule>(outcomes::ID)?;
         book.check::<PlanRule>(plan::ID)?;
         book.check::<Criteria>(severity::ID)?;
         Ok(())
@@ -62,6 +64,14 @@ impl BedDesk {
     /// When no pack counts there then.
     pub fn referrals(&self, place: &PlacePath, at: Ts) -> Result<Arc<Rule<Referrals>>, RuleError> {
         self.book.load().get(referrals::ID, place, at)
+    }
+
+    /// How outcomes are counted at a place and instant.
+    ///
+    /// # Errors
+    /// When no pack counts there then.
+    pub fn outcomes(&self, place: &PlacePath, at: Ts) -> Result<Arc<Rule<OutcomeRule>>, RuleError> {
+        self.book.load().get(outcomes::ID, place, at)
     }
 
     /// What the plan goes by at an instant: that of the whole city, for there is one plan.

@@ -93,6 +93,7 @@ fn plan_routes(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
         .post("/grid/fleet", DECIDE, pages::plan::fleet)
         .post("/grid/step-down/{key}", DECIDE, pages::plan::step_down)
         .get("/city", READ, pages::city::show)
+        .get("/city/outcomes", READ, pages::outcomes::show)
 }
 
 /// The entries of beds and referrals in the navigation.

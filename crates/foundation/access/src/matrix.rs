@@ -98,6 +98,10 @@ pub enum Resource {
     EmergencyFigures,
     /// Who is coming to an emergency department by ambulance (救护车交接).
     Handover,
+    /// Expert groups, their rounds and what they found in an institution (巡诊、问题与整改): about institutions, no patient.
+    Round,
+    /// What experts advise about a patient (诊疗意见): clinical, every look written down.
+    Opinion,
     /// Figures of a place.
     Figures,
     /// Rules, calendars, settings.
@@ -108,7 +112,7 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::Territory,
         Self::Home,
         Self::People,
@@ -134,6 +138,8 @@ impl Resource {
         Self::Diversion,
         Self::EmergencyFigures,
         Self::Handover,
+        Self::Round,
+        Self::Opinion,
         Self::Figures,
         Self::Rules,
         Self::Journal,
@@ -168,6 +174,8 @@ impl Resource {
             Self::Diversion => "diversion",
             Self::EmergencyFigures => "emergency_figures",
             Self::Handover => "handover",
+            Self::Round => "round",
+            Self::Opinion => "opinion",
             Self::Figures => "figures",
             Self::Rules => "rules",
             Self::Journal => "journal",
@@ -178,11 +186,11 @@ impl Resource {
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
 use Resource::{
     Account, Antiviral, Bed, Care, Case, CaseContact, CaseKept, Diversion, EmergencyCall, EmergencyFigures, Figures, FollowUp,
-    Handover, Home, Institution, Journal, Notice, Oximeter, Oxygen, People, Plan, Pledge, Referral, Return, Rules, Territory,
-    UnitLink, Visit,
+    Handover, Home, Institution, Journal, Notice, Opinion, Oximeter, Oxygen, People, Plan, Pledge, Referral, Return, Round,
+    Rules, Territory, UnitLink, Visit,
 };
 use Role::{
-    Administrator, BedManager, CommunitySecretary, CommunityWorker, DistrictOfficer, EmergencyDispatcher, FamilyDoctor,
+    Administrator, BedManager, CommunitySecretary, CommunityWorker, DistrictOfficer, EmergencyDispatcher, Expert, FamilyDoctor,
     GridCoordinator, GridWorker, Guard, HealthOfficer, LifeSteward, PropertyDesk, PropertyManager, RedSteward,
     SubdistrictOfficer,
 };
@@ -267,6 +275,13 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         (EmergencyFigures, Change) => matches!(role, EmergencyDispatcher),
         // Those who take in whoever is sent to an institution, for its emergency department alone.
         (Handover, Read | Change) => matches!(role, BedManager | GridCoordinator),
+        // The health office sends the groups, the groups find and look again, the institution answers, each for its own.
+        (Round, Read) => matches!(role, Expert | HealthOfficer | BedManager | GridCoordinator),
+        (Round, Create) => matches!(role, HealthOfficer),
+        (Round, Change) => matches!(role, Expert),
+        (Round, Take) => matches!(role, BedManager | GridCoordinator),
+        (Opinion, Read) => matches!(role, Expert | HealthOfficer | BedManager | GridCoordinator),
+        (Opinion, Create) => matches!(role, Expert),
         (Rules, Read) => true,
         (Rules, Change | Import) => matches!(role, Administrator),
         (Journal, Read) => matches!(role, Administrator),
@@ -336,7 +351,7 @@ mod tests {
                 assert!(!allows(role, action, FollowUp), "{role} {}", action.as_str());
             }
             for role in Role::ALL.into_iter().filter(|role| !role.treats()) {
-                for resource in [Referral, EmergencyCall, Diversion, EmergencyFigures, Handover, Bed, Plan] {
+                for resource in [Referral, EmergencyCall, Diversion, EmergencyFigures, Handover, Round, Opinion, Bed, Plan] {
                     assert!(!allows(role, action, resource), "{role} {} {}", action.as_str(), resource.as_str());
                 }
             }

@@ -38,15 +38,17 @@ pub enum Role {
     GridCoordinator,
     /// 120 调度员: the emergency call centre.
     EmergencyDispatcher,
-    /// 卫生健康部门值班员: capacity, returns and clocks of a district or the city; reads no patient.
+    /// 卫生健康部门值班员: capacity, returns and clocks of a district or the city; of patients only what expert groups advise, every look written down.
     HealthOfficer,
+    /// 专家组成员: sent to the institutions of a district to see their patients and how they work (巡诊).
+    Expert,
     /// 兼职、名誉职务 (a co-opted member of a committee, a party-building instructor): a post that is shown and grants nothing.
     Member,
 }
 
 impl Role {
     /// All roles, in the order of the printed matrix.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Administrator,
         Self::DistrictOfficer,
         Self::SubdistrictOfficer,
@@ -63,6 +65,7 @@ impl Role {
         Self::GridCoordinator,
         Self::EmergencyDispatcher,
         Self::HealthOfficer,
+        Self::Expert,
         Self::Member,
     ];
 
@@ -86,6 +89,7 @@ impl Role {
             Self::GridCoordinator => "grid_coordinator",
             Self::EmergencyDispatcher => "emergency_dispatcher",
             Self::HealthOfficer => "health_officer",
+            Self::Expert => "expert",
             Self::Member => "member",
         }
     }
@@ -95,7 +99,12 @@ impl Role {
     pub const fn treats(self) -> bool {
         matches!(
             self,
-            Self::FamilyDoctor | Self::BedManager | Self::GridCoordinator | Self::EmergencyDispatcher | Self::HealthOfficer
+            Self::FamilyDoctor
+                | Self::BedManager
+                | Self::GridCoordinator
+                | Self::EmergencyDispatcher
+                | Self::HealthOfficer
+                | Self::Expert
         )
     }
 

@@ -15,6 +15,7 @@ role-bed_manager = bed manager
 role-grid_coordinator = treatment grid coordinator
 role-emergency_dispatcher = 120 dispatcher
 role-health_officer = health duty officer
+role-expert = member of an expert group
 role-member = member (no duties of office)
 error-access-unauthenticated = Please sign in first
     .next = After signing in you come back to this page.

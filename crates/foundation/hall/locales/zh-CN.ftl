@@ -15,6 +15,7 @@ role-bed_manager = 床位管理员
 role-grid_coordinator = 救治网格协调员
 role-emergency_dispatcher = 120 调度员
 role-health_officer = 卫健值班员
+role-expert = 专家组成员
 role-member = 兼职委员
 error-access-unauthenticated = 请先登录
     .next = 登录后会回到这一页。

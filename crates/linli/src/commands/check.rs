@@ -57,6 +57,8 @@ pub async fn findings(db: &Db) -> anyhow::Result<Vec<String>> {
         found.extend(beds.into_iter().chain(referrals).map(|f| format!("district {district}: {f}")));
         let calls = linli_emergency::queries::check(c, district).await?;
         found.extend(calls.into_iter().map(|f| format!("district {district}: {f}")));
+        let rounds = linli_expert::queries::check(c, district).await?;
+        found.extend(rounds.into_iter().map(|f| format!("district {district}: {f}")));
         let grids = linli_treatment::queries::grids::check(c, district).await?;
         let returns = linli_treatment::queries::returns::check(c, district).await?;
         found.extend(grids.into_iter().chain(returns).map(|f| format!("district {district}: {f}")));
@@ -72,7 +74,7 @@ async fn calendar(c: &mut Conn<'_>) -> anyhow::Result<Calendar> {
 }
 
 /// Tables whose rows are somewhere below a community and go along when that place moves.
-const SOMEWHERE: [&str; 10] = [
+const SOMEWHERE: [&str; 13] = [
     "appointment",
     "board",
     "board_code",
@@ -80,6 +82,9 @@ const SOMEWHERE: [&str; 10] = [
     "claim_code",
     "emergency_call",
     "emergency_vehicle",
+    "expert_finding",
+    "expert_group",
+    "expert_round",
     "home_claim",
     "institution",
     "notice",

@@ -1,5 +1,7 @@
 //! What is asked of each route, and about what. A route that has no line here fails the walk.
 
+mod rounds;
+
 use axum::http::Method;
 use linli_access::Role;
 use linli_webkit::RouteSpec;
@@ -199,7 +201,7 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             (Subject, Ask::form(format!("/handovers/{}/{mission}", at.district), &[("do", "arrived")]))
         }
         // the plan
-        "GET /grid" | "GET /grid/live" | "GET /grid/history" | "GET /city" => (List, Ask::get(path)),
+        "GET /grid" | "GET /grid/live" | "GET /grid/history" | "GET /city" | "GET /city/outcomes" => (List, Ask::get(path)),
         "POST /grid/decide" | "POST /grid/fleet" => (Subject, Ask::form(path, &[("do", "accept")])),
         "POST /grid/step-down/{key}" => {
             (Subject, Ask::form(path.replace("{key}", &format!("{NO_RECORD}-1")), &[("do", "unmark")]))
@@ -585,6 +587,6 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "GET /places/{path}" => (Subject, Ask::get(format!("/places/{}", at.estate))),
         "GET /places/{path}/who" => (Subject, Ask::get(format!("/places/{}/who", at.estate))),
         "GET /places/{path}/live" => (Subject, Ask::get(format!("/places/{}/live", at.estate))),
-        _ => return None,
+        _ => return rounds::ask(&route, path, world, at).await,
     })
 }

@@ -11,7 +11,7 @@ use super::world::{Ground, Who, World, reopen};
 use crate::cli::Profile;
 use crate::house::rooms;
 
-const STAFF: [Role; 16] = [
+const STAFF: [Role; 17] = [
     Role::Administrator,
     Role::DistrictOfficer,
     Role::SubdistrictOfficer,
@@ -28,6 +28,7 @@ const STAFF: [Role; 16] = [
     Role::GridCoordinator,
     Role::EmergencyDispatcher,
     Role::HealthOfficer,
+    Role::Expert,
 ];
 
 /// Statuses with which a refusal for want of rights is answered.
@@ -136,6 +137,7 @@ async fn every_role_gets_what_the_table_says(world: &World, profile: Profile) {
                 // No photo was taken, no paper signed: there is nothing to show. Nobody of this world is appointed on behalf of a health
                 // centre or hospital, which alone says what it offers and has and how crowded it is.
                 let of_a_centre = spec.path.ends_with("/offer")
+                    || spec.path.ends_with("/answer")
                     || spec.path.ends_with("/entries")
                     || spec.path.contains("/crowding/")
                     || ["/beds", "/referrals", "/inbound", "/handovers", "/grid/"].iter().any(|room| spec.path.starts_with(room));

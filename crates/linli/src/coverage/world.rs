@@ -27,6 +27,7 @@ use crate::intake::{Bringing, Taking};
 mod care;
 mod emergency;
 mod network;
+mod rounds;
 
 const DIVISIONS: &str = "code,name\n3201,南京市\n320102,玄武区\n320102002,甲街道\n320102002001,甲社区居委会\n320102003,乙街道\n320102003001,界外乙社区居委会\n320104,界外丙区\n320104001,界外丙街道\n320104001001,界外丙社区居委会\n";
 const ESTATES: &str = "estate_code,community_code,name,kind,year_built,area_m2,households,management,manager_name,manager_credit_code,managed_since,lon,lat,crs\n";
@@ -144,6 +145,7 @@ impl World {
         // An organisation without an account, which can be given cases.
         people.push_str("D1,乙某,department,区水务局,,\nH1,丁某,health_centre,区卫生服务中心,,\n");
         let mut posts = format!("{APPOINTMENTS}{}", appointed("B1", "界外乙物业", "life_steward", "T2"));
+        posts.push_str(&appointed("B1", "界外乙物业", "expert", "T2"));
         for role in Role::ALL {
             people.push_str(&person(role.as_str(), "甲某", "甲物业"));
             posts.push_str(&appointed(role.as_str(), "甲物业", role.as_str(), place_of(role)));
@@ -171,8 +173,9 @@ impl World {
             (
                 ImportKind::Appointments,
                 format!(
-                    "{APPOINTMENTS}{}{}",
+                    "{APPOINTMENTS}{}{}{}",
                     appointed("C1", "界外丙物业", "life_steward", "T9"),
+                    appointed("C1", "界外丙物业", "expert", "T9"),
                     appointed("C2", "界外丙物业", "administrator", "320104")
                 ),
             ),

@@ -23,7 +23,8 @@ pub struct DemoLogin {
 }
 
 /// Roles that only the treatment network has.
-const TREATING: [&str; 4] = [role::BED_MANAGER, role::GRID_COORDINATOR, role::EMERGENCY_DISPATCHER, role::HEALTH_OFFICER];
+const TREATING: [&str; 5] =
+    [role::BED_MANAGER, role::GRID_COORDINATOR, role::EMERGENCY_DISPATCHER, role::HEALTH_OFFICER, role::EXPERT];
 
 impl DemoLogin {
     /// Whether there is a page for them in this profile.
@@ -50,7 +51,7 @@ pub struct Tour {
 /// Login, role, title it must have (all when empty), who in Chinese and English.
 type Part = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
-const PARTS: [Part; 16] = [
+const PARTS: [Part; 17] = [
     ("quzhiban", role::DISTRICT_OFFICER, "", "区级值班员", "district duty officer"),
     ("jiedao", role::SUBDISTRICT_OFFICER, "", "街道工作人员", "subdistrict officer"),
     ("shuji", role::COMMUNITY_SECRETARY, "社区党委书记", "社区党委书记", "community party secretary"),
@@ -67,6 +68,7 @@ const PARTS: [Part; 16] = [
     ("xietiao", role::GRID_COORDINATOR, "", "救治网格协调员", "coordinator of the treatment grid"),
     ("diaodu", role::EMERGENCY_DISPATCHER, "", "120 调度员", "120 dispatcher"),
     ("weijian", role::HEALTH_OFFICER, "", "卫生健康局工作人员", "health officer"),
+    ("zhuanjia", role::EXPERT, "专家组组长", "专家组组长", "head of the expert group"),
 ];
 
 /// Chooses the estate: walled, in entrusted management, of middling size, so that there is a gate to guard and one steward.

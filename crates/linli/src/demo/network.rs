@@ -103,6 +103,9 @@ pub struct Network {
     pub communities: [String; 2],
 }
 
+/// Whose the experts are who come to look at the hospitals.
+const EXPERTS: &str = "市级医疗救治专家组（演示）";
+
 /// Appoints whoever works in the network, after everybody else.
 pub fn appoint(staff: &mut Staff, divisions: &Divisions, dice: &Dice) {
     let posts = [
@@ -111,6 +114,8 @@ pub fn appoint(staff: &mut Staff, divisions: &Divisions, dice: &Dice) {
         ("hospital", LEAD, role::GRID_COORDINATOR, "网格协调员"),
         ("hospital", EMERGENCY, role::EMERGENCY_DISPATCHER, "120 调度员"),
         ("department", "卫生健康局（演示）", role::HEALTH_OFFICER, "卫生健康局工作人员"),
+        ("department", EXPERTS, role::EXPERT, "专家组组长"),
+        ("department", EXPERTS, role::EXPERT, "专家组成员"),
     ];
     for (kind, name, role, title) in posts {
         let organisation = staff.organisation(kind, name, false);

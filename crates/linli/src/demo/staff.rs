@@ -42,6 +42,8 @@ pub mod role {
     pub const EMERGENCY_DISPATCHER: &str = "emergency_dispatcher";
     /// 卫生健康部门工作人员.
     pub const HEALTH_OFFICER: &str = "health_officer";
+    /// 专家组成员.
+    pub const EXPERT: &str = "expert";
     /// 兼职、名誉职务, which grants nothing.
     pub const MEMBER: &str = "member";
 }

@@ -1,6 +1,8 @@
 //! The treatment network: institutions come in a week before the end, tell what they must, count their beds, and the family doctor of the tour
 //! sends five people to the hospital that leads; they stand at different points of their way at the end.
 
+mod rounds;
+
 use anyhow::{Context as _, ensure};
 use jiff::ToSpan as _;
 use linli_access::Ctx;
@@ -139,6 +141,8 @@ enum Step {
     Arrive(usize),
     /// The hospital cannot take them.
     Decline(usize),
+    /// Experts come.
+    Experts(rounds::Step),
 }
 
 /// An institution once it is in.
@@ -159,6 +163,8 @@ pub struct Network<'a> {
     known: Vec<Known>,
     /// The addresses under which the doctor follows those who are sent.
     sent: Vec<String>,
+    /// The addresses of the rounds that were planned.
+    rounds: Vec<String>,
 }
 
 impl<'a> Network<'a> {
@@ -186,8 +192,10 @@ impl<'a> Network<'a> {
             (minutes(30), Step::Decline(3)),
             (minutes(10), Step::Ask(4)),
         ]);
+        steps.extend(rounds::steps(before, minutes).map(|(at, step)| (at, Step::Experts(step))));
         steps.sort_by_key(|(at, _)| *at);
-        Self { secrets, db, built, demo, ground, end, steps: steps.into_iter(), known: Vec::new(), sent: Vec::new() }
+        let steps = steps.into_iter();
+        Self { secrets, db, built, demo, ground, end, steps, known: Vec::new(), sent: Vec::new(), rounds: Vec::new() }
     }
 
     /// Does what is to be done up to then, each step at its time.
@@ -212,6 +220,7 @@ impl<'a> Network<'a> {
             Step::Accept(n) => self.accept(n).await,
             Step::Depart(n) => self.depart(n).await,
             Step::Arrive(n) => self.answer(n, &[Field::Text("do", "arrive")]).await,
+            Step::Experts(step) => self.experts(step).await,
             Step::Decline(n) => self.answer(n, &[Field::Text("do", "decline"), Field::Text("reason", "no_staff")]).await,
         }
     }

@@ -272,6 +272,7 @@ pub(crate) const fn days_of(role: Role) -> &'static [&'static str] {
         Role::GridCoordinator => &["/grid"],
         Role::EmergencyDispatcher => &["/emergency"],
         Role::HealthOfficer => &["/network/returns"],
+        Role::Expert => &["/rounds"],
         Role::CommunitySecretary | Role::SubdistrictOfficer | Role::DistrictOfficer | Role::Administrator | Role::Member => &[],
     }
 }

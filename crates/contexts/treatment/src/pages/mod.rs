@@ -8,6 +8,7 @@ pub(crate) mod grids;
 pub(crate) mod inbound;
 pub(crate) mod institutions;
 pub(crate) mod network;
+pub(crate) mod outcomes;
 pub(crate) mod plan;
 pub(crate) mod plan_history;
 pub(crate) mod plan_words;

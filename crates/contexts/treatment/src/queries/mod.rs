@@ -5,10 +5,12 @@ pub mod clinics;
 pub mod directory;
 pub mod grids;
 pub mod institutions;
+pub mod outcomes;
 pub mod plan;
 pub mod receiving;
 pub mod referrals;
 pub mod returns;
+pub mod rounds;
 
 use linli_access::Ctx;
 use linli_db::Conn;

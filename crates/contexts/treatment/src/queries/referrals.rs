@@ -17,7 +17,7 @@ use crate::standing::{as_own, own_institution};
 use crate::store::{beds, referrals};
 
 /// Free beds of a kind by institution, as far as that is known.
-async fn free_beds(
+pub(super) async fn free_beds(
     c: &mut Conn<'_>,
     desk: &BedDesk,
     bed_type: BedType,

@@ -5,6 +5,7 @@ pub mod capabilities;
 pub mod grids;
 pub mod hand_off;
 pub mod hours;
+pub mod outcomes;
 pub mod plan;
 pub mod referrals;
 pub mod returns;
@@ -26,8 +27,9 @@ pub const NETWORK_PACKS: [(&str, &str); 2] = [
 ];
 
 /// The packs that ship with beds and referrals: file name and text.
-pub const BED_PACKS: [(&str, &str); 4] = [
+pub const BED_PACKS: [(&str, &str); 5] = [
     ("treatment/beds.toml", include_str!("../../rules/beds.toml")),
+    ("treatment/outcomes.toml", include_str!("../../rules/outcomes.toml")),
     ("treatment/plan.toml", include_str!("../../rules/plan.toml")),
     ("treatment/referrals.toml", include_str!("../../rules/referrals.toml")),
     ("treatment/severity.toml", include_str!("../../rules/severity.toml")),

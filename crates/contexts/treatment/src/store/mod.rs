@@ -6,6 +6,7 @@ pub(crate) mod grids;
 pub(crate) mod hand_off;
 pub(crate) mod institutions;
 pub(crate) mod opening;
+pub(crate) mod outcomes;
 pub(crate) mod plan;
 pub(crate) mod referrals;
 pub(crate) mod returns;

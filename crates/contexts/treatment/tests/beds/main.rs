@@ -5,6 +5,7 @@
 mod disorder;
 mod house;
 mod ledger;
+mod outcomes;
 mod plan;
 mod plan_web;
 mod referral;

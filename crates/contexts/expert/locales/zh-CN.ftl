@@ -1,0 +1,172 @@
+# 专家巡诊
+
+expert-nav = 专家巡诊
+expert-nav-findings = 巡诊问题
+expert-nav-groups = 专家组
+expert-title = 专家巡诊
+expert-source = 依据：{ $title }（{ $version }）
+expert-source-unverified = 依据：{ $title }（{ $version }，规则未核实）
+expert-choose = 请选择
+
+# 巡诊
+expert-due-title = 应巡诊
+expert-due-hint = 按在院转诊重症患者人数推算，还没有在期限内安排巡诊的机构
+expert-due-none = 没有应巡诊而未安排的机构
+expert-due-line = 重症、危重 { $severe } 人，每 { $days } 天至少一次，{ $last }
+expert-due-never = 还没有巡诊过
+expert-due-last = 上次 { $when }
+expert-due-by = 最迟 { $day }
+expert-rounds-title = 巡诊安排
+expert-rounds-none = 没有巡诊安排
+expert-rounds-none-hint = 安排好的巡诊和近两周的巡诊会列在这里
+expert-round-title = 巡诊：{ $house }
+expert-round-line = { $day } · { $mode } · { $group }
+expert-round-planned = 计划中
+expert-round-held = 已巡诊
+expert-round-cancelled = 已取消
+expert-round-late = 已过计划日
+expert-mode = 方式
+expert-mode-on_site = 现场
+expert-mode-remote = 远程
+expert-open-title = 未办结的问题
+expert-plan = 安排巡诊
+expert-plan-do = 安排
+expert-plan-no-group = 先组建专家组：
+expert-institution = 机构
+expert-group = 专家组
+expert-day = 日期
+expert-cancel = 取消这次巡诊
+expert-member = { $name }（{ $speciality }）
+expert-found = 本次发现的问题
+expert-find = 记录问题
+expert-find-do = 记录
+expert-matter = 问题
+expert-told = 看到的情况
+expert-told-hint = 不写患者姓名
+expert-advise = 对患者的意见
+expert-advise-do = 提交意见
+expert-of-patient = 患者
+expert-patient = { $name } · { $severity } · { $bed } · { $since }
+expert-patient-unknown = 姓名不详
+expert-patients-none = 现在没有经转诊在院的患者
+expert-severity-ordinary = 一般
+expert-severity-severe = 重症
+expert-severity-critical = 危重
+expert-opinion = 意见
+expert-opinion-hint = 加密保存；只有本机构、专家组和卫健部门能看，每次查看都留痕
+expert-opinion-lost = 这条意见已无法读取
+expert-opinions = { $n ->
+    [0] 还没有对患者的意见
+   *[other] 对患者的意见 { $n } 条
+}
+expert-opinions-title = 对患者的意见
+expert-read = 查看对患者的意见
+expert-read-hint = 查看会留痕
+expert-read-written = 这次查看已留痕
+expert-advice = 对医院的建议
+expert-advice-label = 建议
+expert-advice-hint = 不写患者
+expert-hold = 完成巡诊
+
+# 问题
+expert-findings-title = 问题与整改
+expert-findings-none = 没有未办结的问题
+expert-findings-none-hint = 巡诊中发现的问题会列在这里，按期限排序
+expert-homeless = 您的任职没有代表任何医疗机构
+expert-finding-title = 巡诊问题
+expert-finding-open = 待整改
+expert-finding-answered = 待复核
+expert-finding-put_right = 复核通过
+expert-finding-withdrawn = 已撤销
+expert-repeated = 重复出现
+expert-reopened = 退回 { $n } 次
+expert-late-told = 已超期，{ $when }提醒过机构和卫健部门
+expert-basis = 依据：{ $source }
+expert-its-round = 查看这次巡诊
+expert-steps = 办理记录
+expert-event-find = 发现问题
+expert-event-answer = 机构答复已整改
+expert-event-pass = 复核通过
+expert-event-fail = 复核不通过，重新整改
+expert-event-withdraw = 撤销
+expert-answer = 答复
+expert-answer-tap = 已整改
+expert-answer-more = 写明情况
+expert-answer-said = 整改情况
+expert-look = 复核
+expert-look-said = 复核意见
+expert-look-hint = 不通过或撤销要写明理由
+expert-pass = 通过
+expert-fail = 不通过
+expert-withdraw = 撤销这个问题
+
+# 专家组
+expert-groups-title = 专家组
+expert-groups-none = 还没有专家组
+expert-groups-none-hint = 卫健部门组建后会列在这里
+expert-group-days = { $from } 至 { $to }
+expert-group-since = { $from } 起
+expert-group-new = 组建专家组
+expert-group-name = 名称
+expert-from-day = 从哪天起
+expert-to-day = 到哪天止
+expert-group-make = 组建
+expert-group-end = 今天结束
+expert-expert = 专家
+expert-no-experts = 本区没有任职为专家组成员的人员
+expert-join = 加入
+expert-leave = 退出
+expert-speciality = 专业
+expert-speciality-intensive = 重症医学
+expert-speciality-respiratory = 呼吸
+expert-speciality-infection = 感染
+expert-speciality-emergency = 急诊
+expert-speciality-cardiology = 心血管
+expert-speciality-geriatrics = 老年医学
+expert-speciality-paediatrics = 儿科
+expert-speciality-chinese = 中医
+expert-speciality-nursing = 护理
+expert-speciality-control = 院感
+expert-speciality-pharmacy = 临床药学
+
+# 同级比较
+expert-compare-title = 同级医院比较
+expert-compare-lead = 近 { $n } 天
+expert-compare-hint = 只和同级机构比较，按名称排列，不排名次；合计含全市同级机构，家数少时不给。不足 { $rounds } 次巡诊、不足 { $findings } 个问题的，只写数字，不算比例。{ $days } 天内复核通过后再次发现同一条目，计为重复。发现得多，也可能是看得细。
+expert-compare-none = 还没有可比较的巡诊
+expert-compare-none-hint = 巡诊以后这里就有
+expert-compare-rounds = 巡诊次数
+expert-compare-findings = 问题
+expert-compare-per-round = 每次巡诊问题
+expert-compare-in-time = 按期答复
+expert-compare-repeated = 重复出现
+expert-compare-put-right = 复核通过
+expert-together = 合计
+expert-level-primary = 基层
+expert-level-second = 二级
+expert-level-tertiary = 三级
+expert-level-unknown = 级别不详
+expert-share = { $percent }（{ $part } ÷ { $of }）
+expert-few = { $part }，共 { $of }，数量少，不算比例
+expert-none = 没有
+expert-per-round = { $value }（{ $findings } ÷ { $rounds }）
+expert-per-round-few = { $findings } 个，{ $rounds } 次，次数少，不算平均
+
+# 填写问题
+expert-field-required = 请填写
+expert-field-choice = 请从列出的选项中选择
+expert-field-too-long = 不超过 { $max } 个字
+expert-field-control = 含有不能使用的字符
+expert-field-day = 不是有效日期
+expert-field-early = 日期太早
+expert-field-away = 这一天专家组不在
+expert-field-open-already = 这家机构的这个问题还没有办结，不再重复记录
+
+error-expert-not-found = 没有这条记录，或者您无权查看
+    .next = 可以回到专家巡诊重新打开
+error-expert-no-step = 现在不能这样做，别人可能已经处理过
+    .next = 请刷新后再看
+error-expert-open-already = 这个问题还没有办结
+    .next = 请先复核原来的问题
+error-expert-field-invalid = 有的内容需要修改
+    .next = 请按提示修改
