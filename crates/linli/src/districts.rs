@@ -64,7 +64,10 @@ mod tests {
         }
         assert_eq!(tally.sum, 7, "what the others did is lost");
         let told = format!("{:#}", tally.end().unwrap_err());
-        assert!(told.contains("reminding: 1 districts failed") && told.contains("320104") && told.contains("unreadable"), "{told}");
+        assert!(
+            told.contains("reminding: 1 districts failed") && told.contains("320104") && told.contains("unreadable"),
+            "{told}"
+        );
     }
 
     #[test]
