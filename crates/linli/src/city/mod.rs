@@ -90,6 +90,9 @@ async fn one(machine: &Machine, how: &Simulate, plan: bool) -> anyhow::Result<Re
     Ok(report)
 }
 
+/// The wave is played so many days later than it was: the rules that ship were not in force then. Whole weeks, four years less five days.
+const LATER: i64 = 208 * 7;
+
 /// Plays it in a store that holds nothing.
 pub async fn play(machine: &Machine, db: &Db, how: &Simulate, plan: bool) -> anyhow::Result<Report> {
     let served = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
@@ -99,9 +102,10 @@ pub async fn play(machine: &Machine, db: &Db, how: &Simulate, plan: bool) -> any
         machine.config.folder.display()
     );
     play::set(db, machine, "being made").await?;
-    let to = how.from.checked_add(jiff::Span::new().days(how.days - 1)).context("the last day")?;
-    let wave = wave::Wave::published()?;
-    let city = plan::City::plan(&wave, how.seed, how.share, (how.from, to));
+    let day = |n: i64| how.from.checked_add(jiff::Span::new().days(LATER + n)).context("a day of the span");
+    let (from, to) = (day(0)?, day(how.days - 1)?);
+    let wave = wave::Wave::published()?.later(LATER);
+    let city = plan::City::plan(&wave, how.seed, how.share, (from, to, LATER));
     let begun = std::time::Instant::now();
     let stage = stage::Stage::build(machine, db, how.seed, &city).await?;
     // The last day is told the next morning.
@@ -122,11 +126,11 @@ const DEMO: (f64, i64) = (0.05, 5);
 pub async fn demonstration(machine: &Machine, db: &Db, end: Ts) -> anyhow::Result<String> {
     let today = end.local().date();
     let (share, days) = DEMO;
-    let later = TODAY.until(today)?.get_days();
-    let wave = wave::Wave::published()?.later(i64::from(later));
+    let later = i64::from(TODAY.until(today)?.get_days());
+    let wave = wave::Wave::published()?.later(later);
     let from = today.checked_sub(jiff::Span::new().days(days))?;
     // The span goes on after today, so that there is something left to open and to make.
-    let city = plan::City::plan(&wave, demo::SEED, share, (from, today.checked_add(jiff::Span::new().days(7))?));
+    let city = plan::City::plan(&wave, demo::SEED, share, (from, today.checked_add(jiff::Span::new().days(7))?, later));
     let stage = stage::Stage::build(machine, db, demo::SEED, &city).await?;
     let mut run = run::Run::new(&stage, &city, &wave, (true, end))?;
     run.play().await?;

@@ -110,6 +110,8 @@ pub struct City {
     pub from: Date,
     /// The last day.
     pub to: Date,
+    /// So many days later than the wave was.
+    pub later: i64,
 }
 
 /// Splits a number by weights; who has most behind the point has one more, so that the parts are the number.
@@ -135,11 +137,11 @@ fn count(n: i64) -> usize {
 
 impl City {
     /// A city that is this share of the whole one: three hospitals, five centres, one grid at least.
-    pub fn plan(wave: &Wave, seed: u64, share: f64, (from, to): (Date, Date)) -> Self {
+    pub fn plan(wave: &Wave, seed: u64, share: f64, (from, to, later): (Date, Date, i64)) -> Self {
         let part = |of: i64, least: i64| whole(real(of) * share).max(least);
         let (hospitals, centres, grids) = (part(HOSPITALS, 3), part(CENTRES, 5), part(GRIDS, 1));
         let districts: Vec<District> = DISTRICTS.into_iter().take(count(grids)).collect();
-        let mut city = Self { districts, houses: Vec::new(), grids: count(grids), share, from, to };
+        let mut city = Self { districts, houses: Vec::new(), grids: count(grids), share, from, to, later };
         let dice = Dice::new(seed, "the plan of the city");
         let people: Vec<i64> = city.districts.iter().map(|one| one.people).collect();
         // Every district has a grid of its own before any has two.
@@ -470,7 +472,7 @@ mod tests {
     use super::*;
 
     fn city(share: f64) -> City {
-        City::plan(&Wave::published().unwrap(), 7, share, (date(2022, 12, 4), date(2023, 1, 4)))
+        City::plan(&Wave::published().unwrap(), 7, share, (date(2022, 12, 4), date(2023, 1, 4), 0))
     }
 
     #[test]

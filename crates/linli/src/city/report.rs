@@ -310,7 +310,7 @@ impl Gathered {
         Beside {
             zh: one.zh.clone(),
             en: one.en.clone(),
-            day: one.day,
+            day: one.day.map(|day| in_the_wave(city, day)),
             published: one.value,
             expected: round(expected),
             ours,
@@ -346,6 +346,11 @@ impl Gathered {
     }
 }
 
+/// A day of the play as a day of the wave.
+fn in_the_wave(city: &City, day: Date) -> Date {
+    day.saturating_sub(jiff::Span::new().days(city.later))
+}
+
 fn round(x: f64) -> f64 {
     (x * 100.0).round() / 100.0
 }
@@ -374,8 +379,8 @@ pub async fn read(
     Ok(Report {
         seed,
         share: city.share,
-        from: city.from,
-        to: city.to,
+        from: in_the_wave(city, city.from),
+        to: in_the_wave(city, city.to),
         plan,
         digest: digest::of(db).await?,
         returns: gathered.returns,

@@ -8,7 +8,7 @@ use linli_kernel::{SystemClock, SystemRng};
 use super::*;
 
 fn how(days: i64, share: f64) -> Simulate {
-    Simulate { from: jiff::civil::date(2022, 12, 18), days, seed: 11, share, without_plan: false, compare: false, report: None }
+    Simulate { from: jiff::civil::date(2022, 12, 22), days, seed: 11, share, without_plan: false, compare: false, report: None }
 }
 
 async fn played(test: &TestDb, how: &Simulate, plan: bool) -> Report {
@@ -17,12 +17,14 @@ async fn played(test: &TestDb, how: &Simulate, plan: bool) -> Report {
 }
 
 async fn whole(test: &TestDb) {
-    let how = how(3, 0.006);
+    let how = how(3, 0.02);
     let report = played(test, &how, true).await;
-    // Three mornings of whoever must tell: three hospitals, six centres at most, one intensive-care unit or two, 120.
-    assert!((3 * 11..=3 * 20).contains(&report.returns), "{}", report.returns);
-    assert!(report.severe > 0 && report.waits.asked > 0, "{report:?}");
-    assert!(report.waits.to_bed.n > 0 && report.waits.to_door.n > 0, "{:?}", report.waits);
+    let (waits, told) = (&report.waits, |measure: &str| report.published.iter().find(|one| one.en.starts_with(measure)).unwrap());
+    // Three mornings: six hospitals tell of fever and emergencies, three of intensive care, nineteen centres at most, and 120.
+    assert!((3 * 20..=3 * 35).contains(&report.returns), "{}", report.returns);
+    assert!(report.severe > 10 && waits.asked > 2, "{} {waits:?}", report.severe);
+    assert!(waits.to_bed.n > 0 && waits.to_door.n > 0 && waits.green_answer.n > 0 && waits.ordered_beds > 0, "{waits:?}");
+    assert_eq!((told("Fever visits").ours, told("Beds convertible").ours), (None, Some(26.0)));
     assert_eq!(crate::commands::check::findings(&test.db).await.unwrap(), Vec::<String>::new());
 }
 
@@ -50,7 +52,7 @@ async fn a_seed_is_the_journal() {
     let mut digests = Vec::new();
     for seed in [11, 11, 12] {
         let test = TestDb::sqlite().await;
-        let report = played(&test, &Simulate { seed, ..how(2, 0.006) }, true).await;
+        let report = played(&test, &Simulate { seed, ..how(2, 0.01) }, true).await;
         digests.push((report.digest, report.waits));
         test.end().await;
     }

@@ -45,13 +45,14 @@ impl Browser {
         self.ask(path, Request::post(path).header(CONTENT_TYPE, kind), body).await
     }
 
-    /// Sends a form that may be refused. Gives where the answer leads; nothing when it was refused as something that cannot be done now.
+    /// Sends a form that may be refused. Gives where the answer leads; nothing when that cannot be done now. A form that is
+    /// wrong is an error.
     pub async fn try_post(&self, path: &str, fields: &[Field<'_>]) -> anyhow::Result<Option<String>> {
         let (kind, body) = form(fields);
         let (status, told) = self.answer(Request::post(path).header(CONTENT_TYPE, kind), body).await?;
         match status {
             StatusCode::SEE_OTHER => Ok(Some(told)),
-            StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::CONFLICT | StatusCode::NOT_FOUND => Ok(None),
             _ => bail!("{path} answered {status}: {}", words(&told)),
         }
     }
