@@ -28,7 +28,10 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make a demonstration district in a folder of its own (linli-demo unless --data says otherwise) and serve it.
-    Demo(Serve),
+    Demo(Demo),
+    /// Play the winter wave of a city through the whole system in an empty folder, and say how long people waited; the folder can be
+    /// served afterwards, as a drill.
+    Simulate(crate::city::Simulate),
     /// Serve.
     Serve(Serve),
     /// Bring rows in from a file: xlsx, csv, JSON or GeoJSON.
@@ -109,6 +112,18 @@ pub struct Erase {
     /// Official code of the district; needed where several are served.
     #[arg(long)]
     pub district: Option<String>,
+}
+
+/// What is demonstrated.
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    /// A part of a city in its winter wave instead of a district: the treatment network under load (linli-demo-city unless --data says
+    /// otherwise).
+    #[arg(long)]
+    pub city: bool,
+    /// How it is served.
+    #[command(flatten)]
+    pub serve: Serve,
 }
 
 /// How to serve.

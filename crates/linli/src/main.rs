@@ -3,6 +3,7 @@
 mod api;
 mod bench;
 mod care;
+mod city;
 mod cli;
 mod commands;
 #[cfg(test)]
@@ -91,9 +92,13 @@ fn log() {
 
 /// Carries a command out; false when it ran and found something wrong.
 async fn run(cli: Cli) -> anyhow::Result<bool> {
-    let demo = matches!(cli.command, Command::Demo(_));
-    // The demonstration has a folder of its own: it never mixes with real data.
-    let folder = if demo && cli.data == std::path::Path::new("linli-data") { PathBuf::from("linli-demo") } else { cli.data };
+    // A demonstration has a folder of its own: it never mixes with real data.
+    let folder = match &cli.command {
+        Command::Demo(how) if cli.data == std::path::Path::new("linli-data") => {
+            PathBuf::from(if how.city { "linli-demo-city" } else { "linli-demo" })
+        }
+        _ => cli.data,
+    };
     let config = DbConfig { folder, url: cli.database_url, readers: 8 };
     let machine = Machine { config, clock: Arc::new(SystemClock), rng: Arc::new(SystemRng) };
     if !matches!(cli.command, Command::Restore { .. }) {
@@ -101,10 +106,11 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
     }
     match cli.command {
         Command::Demo(how) => {
-            serve::is_free(&how)?;
+            serve::is_free(&how.serve)?;
             play::ensure(&machine, &how).await?;
-            serve::serve(&machine, &how).await?;
+            serve::serve(&machine, &how.serve).await?;
         }
+        Command::Simulate(how) => city::simulate(&machine, &how).await?,
         Command::Serve(how) => serve::serve(&machine, &how).await?,
         Command::Import(what) => return commands::files::import(&machine, &what).await,
         Command::Export(what) => commands::export::export(&machine, &what).await?,

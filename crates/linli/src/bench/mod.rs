@@ -12,6 +12,7 @@ mod load;
 mod network;
 mod open311;
 mod plan;
+mod replay;
 mod size;
 mod start;
 mod watch;
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 /// What can be measured, and the figures it prints.
-const NAMES: [(&str, &str); 17] = [
+const NAMES: [(&str, &str); 18] = [
     ("start", "start.first_page_empty_s start.first_page_s"),
     ("import", "import.divisions_s import.divisions_peak_mb import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
     ("hotline", "the second half of import alone: import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
@@ -35,6 +36,7 @@ const NAMES: [(&str, &str); 17] = [
     ("referral", "referral.commands_per_s"),
     ("fhir", "fhir.location_search_p95_ms"),
     ("plan", "plan.city_ms, and plan.objective_gap when LINLI_BENCH_HIGHS names a Python that has highspy and networkx"),
+    ("replay", "replay.days30_s replay.digest_equal"),
     ("watch", "all parts of the watch, one after the other"),
     (
         "watch-engine",
@@ -85,6 +87,7 @@ pub async fn run(how: &Bench) -> anyhow::Result<()> {
         Some("http") => http::run(place).await,
         Some("size") => size::run(),
         Some("plan") => plan::run(),
+        Some("replay") => replay::run(place).await,
         Some("watch") => watch::run(place),
         Some(part) if watch::part(part, place).await? || network::part(part, place).await? => Ok(()),
         other => bail!("no measurement {}; see --list", other.unwrap_or("named")),

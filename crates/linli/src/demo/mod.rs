@@ -24,7 +24,7 @@ mod staff;
 mod tables;
 
 pub use cases::{CLASSES, Channel, DemoEvent, UNITS, What, Who};
-pub use dice::stream;
+pub use dice::{Dice, stream};
 use divisions::Divisions;
 use logins::Tour;
 pub use names::unreal_phone;

@@ -41,28 +41,20 @@ impl Browser {
 
     /// Sends a form. Gives where the answer leads, or its page.
     pub async fn post(&self, path: &str, fields: &[Field<'_>]) -> anyhow::Result<String> {
-        let mut body = Vec::new();
-        for field in fields {
-            match field {
-                Field::Text(name, value) => {
-                    body.extend(
-                        format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-                            .into_bytes(),
-                    );
-                }
-                Field::File(name, file, kind, bytes) => {
-                    let head = format!(
-                        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: {kind}\r\n\r\n"
-                    );
-                    body.extend(head.into_bytes());
-                    body.extend_from_slice(bytes);
-                    body.extend(b"\r\n");
-                }
-            }
+        let (kind, body) = form(fields);
+        self.ask(path, Request::post(path).header(CONTENT_TYPE, kind), body).await
+    }
+
+    /// Sends a form that may be refused. Gives where the answer leads; nothing when that cannot be done now. A form that is
+    /// wrong is an error.
+    pub async fn try_post(&self, path: &str, fields: &[Field<'_>]) -> anyhow::Result<Option<String>> {
+        let (kind, body) = form(fields);
+        let (status, told) = self.answer(Request::post(path).header(CONTENT_TYPE, kind), body).await?;
+        match status {
+            StatusCode::SEE_OTHER => Ok(Some(told)),
+            StatusCode::CONFLICT | StatusCode::NOT_FOUND => Ok(None),
+            _ => bail!("{path} answered {status}: {}", words(&told)),
         }
-        body.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
-        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-        self.ask(path, Request::post(path).header(CONTENT_TYPE, kind), Body::from(body)).await
     }
 
     /// Opens a page.
@@ -70,21 +62,50 @@ impl Browser {
         self.ask(path, Request::get(path), Body::empty()).await
     }
 
-    async fn ask(&self, path: &str, mut request: axum::http::request::Builder, body: Body) -> anyhow::Result<String> {
+    async fn ask(&self, path: &str, request: axum::http::request::Builder, body: Body) -> anyhow::Result<String> {
+        let (status, told) = self.answer(request, body).await?;
+        if status != StatusCode::SEE_OTHER && !status.is_success() {
+            bail!("{path} answered {status}: {}", words(&told));
+        }
+        Ok(told)
+    }
+
+    /// The status, and where the answer leads or its page.
+    async fn answer(&self, mut request: axum::http::request::Builder, body: Body) -> anyhow::Result<(StatusCode, String)> {
         if let Some(session) = &self.session {
             request = request.header(COOKIE, format!("linli={}", session.0));
         }
         let answer = self.router.clone().oneshot(request.body(body)?).await?;
         let (status, to) = (answer.status(), answer.headers().get(LOCATION).cloned());
         if let (StatusCode::SEE_OTHER, Some(to)) = (status, to) {
-            return Ok(to.to_str()?.to_owned());
+            return Ok((status, to.to_str()?.to_owned()));
         }
-        let page = String::from_utf8_lossy(&to_bytes(answer.into_body(), MOST).await?).into_owned();
-        if !status.is_success() {
-            bail!("{path} answered {status}: {}", words(&page));
-        }
-        Ok(page)
+        Ok((status, String::from_utf8_lossy(&to_bytes(answer.into_body(), MOST).await?).into_owned()))
     }
+}
+
+/// The type and the bytes of a form.
+fn form(fields: &[Field<'_>]) -> (String, Body) {
+    let mut body = Vec::new();
+    for field in fields {
+        match field {
+            Field::Text(name, value) => {
+                body.extend(
+                    format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes(),
+                );
+            }
+            Field::File(name, file, kind, bytes) => {
+                let head = format!(
+                    "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: {kind}\r\n\r\n"
+                );
+                body.extend(head.into_bytes());
+                body.extend_from_slice(bytes);
+                body.extend(b"\r\n");
+            }
+        }
+    }
+    body.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
+    (format!("multipart/form-data; boundary={BOUNDARY}"), Body::from(body))
 }
 
 /// The words of a page, for an error message.

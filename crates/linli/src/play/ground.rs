@@ -157,7 +157,8 @@ async fn bring_in(administrator: &Browser, name: &str, fields: &[Field<'_>]) -> 
     CHANCE.scope(chance, send(administrator, fields)).await
 }
 
-async fn send(administrator: &Browser, fields: &[Field<'_>]) -> anyhow::Result<()> {
+/// Sends a file and waits until it is in, every row of it.
+pub async fn send(administrator: &Browser, fields: &[Field<'_>]) -> anyhow::Result<()> {
     let run = administrator.post("/admin/import", fields).await?;
     let page = loop {
         let page = administrator.get(&format!("{run}?wait=1")).await?;

@@ -23,10 +23,10 @@ use linli_kernel::{Clock, DistrictId, FakeClock, Rng, SeededRng, SharedRng, Ts};
 use linli_webkit::Proxy;
 
 use crate::Machine;
-use crate::cli::{Profile, Serve};
-use crate::demo;
+use crate::cli::{self, Profile, Serve};
 use crate::house::{self, Chore, Plan, for_districts};
 use crate::key;
+use crate::{city, demo};
 
 /// The setting that says what this installation is.
 const SETTING: &str = "demo";
@@ -39,14 +39,14 @@ const REPORTS: usize = 1_500;
 
 tokio::task_local! {
     /// The time of the act that is being played.
-    static ACTING: Ts;
+    pub(crate) static ACTING: Ts;
     /// The chance of what is being done: a stream of its own for every case, so that it does not matter who is served first.
-    static CHANCE: Arc<SeededRng>;
+    pub(crate) static CHANCE: Arc<SeededRng>;
 }
 
 /// A clock that says the time of the act; outside acts, where the play stands.
 #[derive(Debug)]
-struct PlayClock(Arc<FakeClock>);
+pub(crate) struct PlayClock(pub(crate) Arc<FakeClock>);
 
 impl Clock for PlayClock {
     fn now(&self) -> Ts {
@@ -57,7 +57,7 @@ impl Clock for PlayClock {
 /// Chance of the play: the stream of what is being done. Outside of any it is the ground's while that is being laid, afterwards the
 /// machine's: what is drawn there, behind the window for reports, is private links and seals.
 #[derive(Debug)]
-struct PlayRng {
+pub(crate) struct PlayRng {
     ground: Arc<SeededRng>,
     secret: SharedSecret,
     laying: AtomicBool,
@@ -73,6 +73,11 @@ impl std::fmt::Debug for SharedSecret {
 }
 
 impl PlayRng {
+    /// Chance while the ground is being laid.
+    pub(crate) fn laying_ground(ground: Arc<SeededRng>, secret: SharedRng) -> Self {
+        Self { ground, secret: SharedSecret(secret), laying: AtomicBool::new(true) }
+    }
+
     fn laying(&self, laying: bool) {
         self.laying.store(laying, Ordering::SeqCst);
     }
@@ -94,7 +99,7 @@ pub async fn is_demo(db: &Db) -> anyhow::Result<bool> {
 }
 
 /// Makes the demonstration unless it is there. A folder with other data is refused; one where the making broke off too.
-pub async fn ensure(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
+pub async fn ensure(machine: &Machine, how: &cli::Demo) -> anyhow::Result<()> {
     let db = Db::open(&machine.config).await?;
     let state = settings::get(&mut db.read().await?.conn(), SETTING).await?;
     match state.as_deref() {
@@ -110,10 +115,27 @@ pub async fn ensure(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
                 "{} holds real data; the demonstration needs a folder of its own",
                 machine.config.folder.display()
             );
-            make(machine, &db, how, last_hour(machine.clock.now()), REPORTS).await?;
+            let end = last_hour(machine.clock.now());
+            if how.city {
+                make_city(machine, &db, end).await?;
+            } else {
+                make(machine, &db, &how.serve, end, REPORTS).await?;
+            }
         }
     }
     db.close().await;
+    Ok(())
+}
+
+/// Makes a part of a city in its winter wave, up to `end`.
+async fn make_city(machine: &Machine, db: &Db, end: Ts) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    writeln!(std::io::stdout(), "making the demonstration city in {} ...", machine.config.folder.display())?;
+    set(db, machine, "being made").await?;
+    let logins = city::demonstration(machine, db, end).await.context("the city")?;
+    write_logins(&machine.config.folder, &logins)?;
+    set(db, machine, "ready").await?;
+    writeln!(std::io::stdout(), "ready after {:.1} s", begun.elapsed().as_secs_f64())?;
     Ok(())
 }
 
@@ -133,11 +155,7 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
     let start = script.first().map_or(end, |event| event.at).plus_secs(-86_400);
     let stands = FakeClock::at(start);
     let clock = Arc::new(PlayClock(Arc::clone(&stands)));
-    let rng = Arc::new(PlayRng {
-        ground: demo::stream(demo::SEED, "ground of the play"),
-        secret: SharedSecret(machine.rng.clone()),
-        laying: AtomicBool::new(true),
-    });
+    let rng = Arc::new(PlayRng::laying_ground(demo::stream(demo::SEED, "ground of the play"), machine.rng.clone()));
     let rules = DoorRules { idle_secs: i64::MAX / 4_000_000, session_secs: 400 * 86_400, ..DoorRules::default() };
     // Passwords are hashed at full cost: the demonstration's accounts are real ones.
     let built = house::build(Plan {
@@ -194,13 +212,13 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
     Ok(())
 }
 
-async fn set(db: &Db, machine: &Machine, state: &str) -> anyhow::Result<()> {
+pub(crate) async fn set(db: &Db, machine: &Machine, state: &str) -> anyhow::Result<()> {
     let mut tx = db.begin(DistrictId::CITY).await?;
     settings::set(&mut tx.conn()?, SETTING, state, machine.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 
-fn write_logins(folder: &Path, text: &str) -> anyhow::Result<()> {
+pub(crate) fn write_logins(folder: &Path, text: &str) -> anyhow::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
