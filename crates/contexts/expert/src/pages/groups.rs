@@ -47,7 +47,7 @@ impl GroupsPage {
         self.form.typed(name)
     }
 
-    fn from_day(&self) -> &str {
+    fn first_day(&self) -> &str {
         match self.form.typed("from_day") {
             "" => &self.today,
             typed => typed,
