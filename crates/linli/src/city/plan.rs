@@ -15,7 +15,7 @@ const GRIDS: i64 = 56;
 /// Hospitals that have an intensive-care unit, those that lead a grid among them. Our own.
 const ICUS: i64 = 163;
 /// Of a hundred intensive beds so many are in hospitals that lead a grid. Our own.
-const IN_LEADS: f64 = 60.0;
+const IN_LEADS: f64 = 75.0;
 
 /// A district (区).
 #[derive(Debug, Clone, Copy)]

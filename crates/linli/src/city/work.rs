@@ -262,25 +262,25 @@ impl Run<'_> {
         }
     }
 
-    /// Somebody is seen: where there is an intensive bed they have it, otherwise one is asked for.
+    /// Somebody is seen.
     pub(super) async fn seen(&mut self, n: usize, now: Ts) -> anyhow::Result<()> {
+        let dies = self.cases.get(n).context("nobody")?.dies;
+        self.at(dies, Act::Dies(n));
+        self.ask(n, now).await
+    }
+
+    /// Where there is an intensive bed at hand they have it; otherwise one is asked for by whoever saw them.
+    pub(super) async fn ask(&mut self, n: usize, now: Ts) -> anyhow::Result<()> {
         let case = self.cases.get(n).context("nobody")?.clone();
+        if case.stands != Stands::Waits || case.referral.is_some() {
+            return Ok(());
+        }
         let icu = self.city.houses.get(case.house).is_some_and(|house| house.icu.1 > 0);
         let beds = if icu { self.beds(case.house).await? } else { Beds::default() };
         if beds.open > beds.occupied + beds.reserved {
             self.enter(case.house, "icu", "icu", ("occupied", "delta", 1)).await?;
             self.put(n, Stands::Lies(case.house));
             self.at(now.plus_secs(case.stay), Act::Leave(n));
-            return Ok(());
-        }
-        self.at(case.dies, Act::Dies(n));
-        self.ask(n, now).await
-    }
-
-    /// A bed is asked for by whoever saw them.
-    pub(super) async fn ask(&mut self, n: usize, now: Ts) -> anyhow::Result<()> {
-        let case = self.cases.get(n).context("nobody")?.clone();
-        if case.stands != Stands::Waits || case.referral.is_some() {
             return Ok(());
         }
         let dice = Dice::new(self.stage.seed, &format!("record of {n}"));
