@@ -21,6 +21,21 @@ pub async fn pages(house: &House) -> anyhow::Result<Vec<Round>> {
         first_link(window, "main a.row-main[href^='/referrals/']").await
     })
     .await?;
+    let (a_round, finding) = Window::with(house, Device::Desk, async |window| {
+        window.sign_in(house, "zhuanjia").await?;
+        window.go("/rounds").await?;
+        let a_round = first_link(window, "main a.row-main[href^='/rounds/0']").await?;
+        window.go("/rounds/findings").await?;
+        Ok((a_round, first_link(window, "main li.row a[href^='/rounds/findings/']").await?))
+    })
+    .await?;
+    let expert = vec![
+        stop("rounds", "/rounds"),
+        stop("round", a_round),
+        stop("rounds-findings", "/rounds/findings"),
+        stop("rounds-finding", finding),
+        stop("rounds-compare", "/rounds/compare"),
+    ];
     let upkeep = |matter: &str| format!("{institution}/upkeep?do={matter}");
     let doctor = vec![
         stop("referrals", "/referrals"),
@@ -49,6 +64,8 @@ pub async fn pages(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("network-new", "/network/new"),
         stop("network-wrong", "/network/new").then(SEND, "#errors"),
         stop("network-grids", "/network/grids"),
+        stop("rounds-groups", "/rounds/groups"),
+        stop("city-outcomes", "/city/outcomes"),
         stop("institution", institution.clone()),
         stop("returns-day", "/network/returns"),
         stop("city", "/city"),
@@ -73,6 +90,7 @@ pub async fn pages(house: &House) -> anyhow::Result<Vec<Round>> {
         round(Some("chuangwei"), manager),
         round(Some("xietiao"), coordinator),
         round(Some("diaodu"), seat),
+        round(Some("zhuanjia"), expert),
         round(Some("weijian"), officer),
     ])
 }

@@ -273,7 +273,7 @@ impl City {
 
     /// Institutions and their units as a file, those units that a day brings.
     pub fn institutions(&self, day: Date) -> anyhow::Result<String> {
-        Ok(super::table(|out| {
+        super::table(|out| {
             out.write_record([
                 "code",
                 "name",
@@ -318,7 +318,7 @@ impl City {
                 }
             }
             Ok(())
-        })?)
+        })
     }
 
     fn units(&self, house: &House, day: Date) -> Vec<(&'static str, &'static str, &'static str)> {
