@@ -24,7 +24,7 @@ pub fn photo(house: &House) -> anyhow::Result<PathBuf> {
 
 /// The row of a case in a list, as a selector, once the list has it. It holds through every live change of the list.
 pub async fn row_of(window: &Window, number: &str) -> anyhow::Result<String> {
-    let row = format!("li.row[data-case='{number}']");
+    let row = format!("li.row[data-number='{number}']");
     window.find(&row).await.with_context(|| format!("{number} is in no list"))?;
     Ok(row)
 }

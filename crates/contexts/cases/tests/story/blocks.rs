@@ -270,7 +270,9 @@ linli_db::both_databases! {
                 // One that was shown and one that is to come are taken; the index reads it every other time.
                 let rows = table(&house).await;
                 let (shown, to_come): (Vec<String>, Vec<String>) = wanted.iter().cloned().partition(|number| seen.contains(number));
-                for id in to_take(&rows, &shown, 1).into_iter().chain(to_take(&rows, &to_come, 2)) {
+                // In a list by promise what is taken goes to where its promise puts it, because whoever takes it gives one: only what was shown is.
+                let coming = if filter.view == View::Open { 0 } else { 2 };
+                for id in to_take(&rows, &shown, 1).into_iter().chain(to_take(&rows, &to_come, coming)) {
                     house.take(STEWARD, id).await.unwrap();
                 }
                 if pages % 2 == 0 {

@@ -55,7 +55,7 @@ linli_db::both_databases! {
             let read = house.take(STEWARD, reported.id).await.unwrap_err();
             assert!(matches!(read, CasesError::NotFound), "{words}: {read}");
         }
-        for words in ["楼道灯坏了，请管家来看", "邻居不管狗，麻烦管家看看", "谢谢管家，灯又不亮了"] {
+        for words in ["楼道灯坏了，请管家来看", "邻居不管，楼道灯坏了，麻烦管家看看", "谢谢管家，灯又不亮了"] {
             let reported = house.report(&house.visitor(), said(words, None)).await.unwrap();
             assert_eq!(house.case(reported.id).await.owner.map(|owner| owner.role), Some(Role::LifeSteward), "{words}");
         }

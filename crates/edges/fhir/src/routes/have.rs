@@ -53,7 +53,7 @@ pub(crate) async fn tell(info: RequestInfo, State(hall): State<Hall>, headers: H
         let desk = hall.service::<BedDesk>().map_err(house(&info))?;
         let mut tx = hall.begin(own.0).await.map_err(house(&info))?;
         for (new, path) in &entries {
-            enter_beds(&program.ctx, &mut tx, &desk, new.clone()).await.map_err(|error| refused(error, path, &info))?;
+            enter_beds(&program.ctx, &mut tx, &desk, *new).await.map_err(|error| refused(error, path, &info))?;
         }
         hall.commit(tx).await.map_err(house(&info))?;
         told.insert(
