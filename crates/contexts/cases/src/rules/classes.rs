@@ -97,7 +97,7 @@ impl Class {
 }
 
 /// Where a place does not say it.
-const fn days_three() -> i64 {
+const fn fresh_hours() -> i64 {
     72
 }
 
@@ -159,7 +159,7 @@ impl Elsewhere {
 struct Body {
     #[serde(default)]
     danger_clock: Option<String>,
-    #[serde(default = "days_three")]
+    #[serde(default = "fresh_hours")]
     danger_fresh_hours: i64,
     danger: Vec<Danger>,
     #[serde(default)]

@@ -351,7 +351,7 @@ impl Outbox<'_> {
     }
 
     /// An attempt whose outcome is not known. A server that knows a form by its key is simply sent it again. Elsewhere the mark in the
-    /// words tells it from others; where words are not shown, anything like it at the same time leaves the decision to a person.
+    /// words tells it from others; whatever is not found by it is left to a person, because a server may look before it shows.
     async fn look_up(&self, push: &Push) -> Result<bool, RemoteError> {
         let tried = push.tried_at.unwrap_or(push.made_at);
         if self.remote.idempotent {
