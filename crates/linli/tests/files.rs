@@ -219,6 +219,24 @@ fn round_trips() {
     on_both(what_goes_out_comes_in_unchanged);
 }
 
+fn divisions_open_the_district_that_is_named(house: &House) {
+    let file = house.file("divisions.csv", DIVISIONS);
+    let (fine, said) = house.bring("divisions", &file, &["--dry-run"]);
+    assert!(fine, "{said}");
+    let estates = house.file("estates.csv", ESTATES);
+    let without = |house: &House| house.run(&["import", "estates", estates.to_str().unwrap()]);
+    assert!(!without(house).status.success(), "a dry run opened the district");
+    let (fine, said) = house.bring("divisions", &file, &[]);
+    assert!(fine, "{said}");
+    let brought = without(house);
+    assert!(brought.status.success(), "{}", String::from_utf8_lossy(&brought.stderr));
+}
+
+#[test]
+fn divisions_open_a_district() {
+    on_both(divisions_open_the_district_that_is_named);
+}
+
 #[test]
 fn kill_in_the_middle() {
     on_both(a_killed_import_leaves_whole_batches);

@@ -1,5 +1,7 @@
 //! Who calls: the extractor that resolves the session, judges the route's access and builds the context of commands.
 
+use std::pin::Pin;
+
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use linli_access::{Action, Actor, Channel, Ctx, Denied, Resource, matrix};
@@ -69,7 +71,18 @@ fn key_of(actor: &Actor) -> String {
 impl FromRequestParts<Hall> for Caller {
     type Rejection = AppError;
 
-    async fn from_request_parts(parts: &mut Parts, hall: &Hall) -> Result<Self, AppError> {
+    fn from_request_parts(parts: &mut Parts, hall: &Hall) -> impl Future<Output = Result<Self, AppError>> + Send {
+        Self::boxed(parts, hall)
+    }
+}
+
+impl Caller {
+    /// On the heap, and made here alone: hundreds of handlers would each hold a copy of the whole way in.
+    fn boxed<'r>(parts: &'r mut Parts, hall: &'r Hall) -> Pin<Box<dyn Future<Output = Result<Self, AppError>> + Send + 'r>> {
+        Box::pin(Self::of(parts, hall))
+    }
+
+    async fn of(parts: &mut Parts, hall: &Hall) -> Result<Self, AppError> {
         let info = RequestInfo::from_request_parts(parts, hall).await?;
         let spec = parts.extensions.get::<RouteSpec>().cloned();
         let spec = spec.ok_or_else(|| AppError::internal("a route without a declared access"))?;

@@ -1,6 +1,7 @@
 //! Forms: urlencoded and multipart into ordered pairs, and a reader that names the field when a value is wrong.
 
 use std::ops::RangeInclusive;
+use std::pin::Pin;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Multipart, Request};
@@ -129,7 +130,18 @@ fn refuse_declared(request: &Request) -> Result<(), AppError> {
 impl<S: Send + Sync> FromRequest<S> for FormMap {
     type Rejection = AppError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, AppError> {
+    fn from_request(request: Request, _: &S) -> impl Future<Output = Result<Self, AppError>> + Send {
+        Self::boxed(request)
+    }
+}
+
+impl FormMap {
+    /// On the heap, and made here alone: every handler of a form would hold a copy otherwise.
+    fn boxed(request: Request) -> Pin<Box<dyn Future<Output = Result<Self, AppError>> + Send>> {
+        Box::pin(Self::of(request))
+    }
+
+    async fn of(request: Request) -> Result<Self, AppError> {
         refuse_declared(&request)?;
         let kind = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

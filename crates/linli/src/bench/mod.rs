@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 /// What can be measured, and the figures it prints.
-const NAMES: [(&str, &str); 18] = [
+const NAMES: [(&str, &str); 19] = [
     ("start", "start.first_page_empty_s start.first_page_s"),
     ("import", "import.divisions_s import.divisions_peak_mb import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
     ("hotline", "the second half of import alone: import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
@@ -34,6 +34,7 @@ const NAMES: [(&str, &str); 18] = [
     ("size", "size.binary_mb"),
     ("beds", "beds.double_promised beds.lost_acknowledged"),
     ("referral", "referral.commands_per_s"),
+    ("city", "board.city_p95_ms"),
     ("fhir", "fhir.location_search_p95_ms"),
     ("plan", "plan.city_ms, and plan.objective_gap when LINLI_BENCH_HIGHS names a Python that has highspy and networkx"),
     ("replay", "replay.days30_s replay.digest_equal"),

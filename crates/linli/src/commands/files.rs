@@ -84,6 +84,10 @@ pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
     if !aside.is_empty() {
         writeln!(std::io::stdout(), "{aside}")?;
     }
+    // Divisions are the whole city's; the district that was named is one of them, and is served from now on.
+    if what.kind == ImportKind::Divisions && !what.dry_run && broke_off.is_none() && what.district.is_some() {
+        open_or_find(&ctx, &db, what.district.as_deref()).await?;
+    }
     db.close().await;
     match broke_off {
         Some(why) => {

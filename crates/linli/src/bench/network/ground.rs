@@ -121,7 +121,7 @@ async fn found_institutions(tx: &mut Tx, district: DistrictId) -> anyhow::Result
 }
 
 /// Somebody appointed on behalf of an organisation: the person and the appointment.
-async fn staff(ctx: &Ctx, tx: &mut Tx, (code, role): (&str, Role), (kind, of): (&str, &str)) -> anyhow::Result<(Uuid, Uuid)> {
+pub async fn staff(ctx: &Ctx, tx: &mut Tx, (code, role): (&str, Role), (kind, of): (&str, &str)) -> anyhow::Result<(Uuid, Uuid)> {
     let person = PersonInput {
         code: code.to_owned(),
         name: "测量员".to_owned(),

@@ -1,5 +1,6 @@
 //! The treatment network: the last bed that many want, referrals asked for by many, a free bed looked for near by.
 
+mod city;
 mod fhir;
 mod ground;
 mod life;
@@ -12,6 +13,7 @@ use std::path::Path;
 pub async fn part(name: &str, place: &Path) -> anyhow::Result<bool> {
     match name {
         "beds" => race::run(place).await?,
+        "city" => city::run(place).await?,
         "fhir" => fhir::run(place).await?,
         "referral" => referrals::run(place).await?,
         life::NAME => life::live(place).await?,
