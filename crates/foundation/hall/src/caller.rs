@@ -71,8 +71,8 @@ fn key_of(actor: &Actor) -> String {
 impl FromRequestParts<Hall> for Caller {
     type Rejection = AppError;
 
-    fn from_request_parts(parts: &mut Parts, hall: &Hall) -> impl Future<Output = Result<Self, AppError>> + Send {
-        Self::boxed(parts, hall)
+    async fn from_request_parts(parts: &mut Parts, hall: &Hall) -> Result<Self, AppError> {
+        Self::boxed(parts, hall).await
     }
 }
 

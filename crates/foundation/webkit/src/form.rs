@@ -130,8 +130,8 @@ fn refuse_declared(request: &Request) -> Result<(), AppError> {
 impl<S: Send + Sync> FromRequest<S> for FormMap {
     type Rejection = AppError;
 
-    fn from_request(request: Request, _: &S) -> impl Future<Output = Result<Self, AppError>> + Send {
-        Self::boxed(request)
+    async fn from_request(request: Request, _: &S) -> Result<Self, AppError> {
+        Self::boxed(request).await
     }
 }
 
