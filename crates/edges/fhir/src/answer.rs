@@ -11,8 +11,10 @@ use crate::outcome::{Issue, Kind, Refusal};
 
 /// The media type of every answer.
 pub(crate) const JSON: &str = "application/fhir+json; charset=utf-8; fhirVersion=4.0";
+/// The same without its parameters.
+pub(crate) const FHIR_JSON: &str = "application/fhir+json";
 /// What `_format` and `Accept` may call it.
-const NAMES: [&str; 4] = ["application/fhir+json", "application/json", "json", "text/json"];
+const NAMES: [&str; 4] = [FHIR_JSON, "application/json", "json", "text/json"];
 
 /// A resource with its status.
 pub(crate) fn resource(status: StatusCode, body: &Value) -> Response {
