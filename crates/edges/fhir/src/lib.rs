@@ -17,6 +17,7 @@
 //! `Arc<linli_treatment::BedDesk>` and `Arc<Hooks>`. The binary runs [`run_due`] every few seconds. See `docs/fhir.md`.
 
 mod answer;
+mod bindings;
 mod capability;
 mod followed;
 mod have;

@@ -19,6 +19,7 @@ use super::read::{criteria, headers};
 use super::watch::{Of, behind, is_of_every_district, is_of_the_network, lines_of};
 use super::{Hooks, Notice, NoticeError, Status, store};
 use crate::answer::FHIR_JSON;
+use crate::bindings;
 use crate::item::{Item as _, Whole};
 use crate::params::Asked;
 use crate::routes::records::version_of;
@@ -260,6 +261,7 @@ impl Look {
         kind: &str,
         (line, whole, about): (&StoredLine, &Whole, Of),
     ) -> Result<Option<End>, NoticeError> {
+        debug_assert!(bindings::wrong(&whole.value).is_empty(), "no codes of R4: {:?}", bindings::wrong(&whole.value));
         if self.notice.full {
             self.write_down(about).await?;
         }
