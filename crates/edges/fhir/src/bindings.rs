@@ -9,8 +9,7 @@ type Bound = (&'static str, &'static str, &'static [&'static str]);
 const PRIORITY: &[&str] = &["routine", "urgent", "asap", "stat"];
 const PUBLICATION: &[&str] = &["draft", "active", "retired", "unknown"];
 const DAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-const INTENT: &[&str] = &[
-    "unknown",
+const REQUEST: &[&str] = &[
     "proposal",
     "plan",
     "directive",
@@ -21,6 +20,8 @@ const INTENT: &[&str] = &[
     "instance-order",
     "option",
 ];
+const TASK: &[&str] =
+    &["unknown", "proposal", "plan", "order", "original-order", "reflex-order", "filler-order", "instance-order", "option"];
 
 const BOUND: &[Bound] = &[
     ("*", "identifier.use", &["usual", "official", "temp", "secondary", "old"]),
@@ -40,7 +41,7 @@ const BOUND: &[Bound] = &[
     ("MeasureReport", "status", &["complete", "pending", "error"]),
     ("MeasureReport", "type", &["individual", "subject-list", "summary", "data-collection"]),
     ("ServiceRequest", "status", &["draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"]),
-    ("ServiceRequest", "intent", INTENT),
+    ("ServiceRequest", "intent", REQUEST),
     ("ServiceRequest", "priority", PRIORITY),
     (
         "Task",
@@ -60,7 +61,7 @@ const BOUND: &[Bound] = &[
             "entered-in-error",
         ],
     ),
-    ("Task", "intent", INTENT),
+    ("Task", "intent", TASK),
     ("Task", "priority", PRIORITY),
     (
         "Encounter",

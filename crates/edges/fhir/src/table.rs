@@ -162,7 +162,7 @@ pub(crate) const SERVED: &[Served] = &[
         ..shelf(
             "Flag",
             &[
-                parameter("date", Type::Date, "http://hl7.org/fhir/SearchParameter/Flag-date", "period"),
+                parameter("date", Type::Date, "http://hl7.org/fhir/SearchParameter/clinical-date", "period"),
                 parameter("subject", Type::Reference, "http://hl7.org/fhir/SearchParameter/Flag-subject", "subject"),
                 parameter("patient", Type::Reference, "http://hl7.org/fhir/SearchParameter/clinical-patient", "subject"),
                 parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/Flag-identifier", "identifier"),

@@ -1,6 +1,5 @@
 //! A subscription that is asked for: about what, where to, what goes along, until when.
 
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, HOST, TRANSFER_ENCODING, UPGRADE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use linli_kernel::Ts;
 use serde_json::Value;
@@ -23,8 +22,18 @@ const HEADERS_MOST: usize = 10;
 /// Longest text: an address, criteria, a header, in bytes.
 const TEXT_MOST: usize = 1_000;
 /// Headers that are the sender's own business.
-const NOT_OURS: [HeaderName; 8] =
-    [HOST, CONTENT_LENGTH, CONTENT_TYPE, CONTENT_LOCATION, CONNECTION, TRANSFER_ENCODING, UPGRADE, USER_AGENT];
+const NOT_THEIRS: [&str; 10] = [
+    "host",
+    "content-length",
+    "content-type",
+    "content-location",
+    "connection",
+    "transfer-encoding",
+    "upgrade",
+    "te",
+    "user-agent",
+    "idempotency-key",
+];
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +72,7 @@ pub(crate) fn header(line: &str) -> Option<(HeaderName, HeaderValue)> {
     let (name, value) = line.split_once(':')?;
     let name: HeaderName = name.trim().parse().ok()?;
     let value = HeaderValue::from_str(value.trim()).ok()?;
-    (!NOT_OURS.contains(&name) && name.as_str() != "idempotency-key").then_some((name, value))
+    (!NOT_THEIRS.contains(&name.as_str())).then_some((name, value))
 }
 
 /// Headers as they are sent; a password among them is not written into logs.

@@ -279,7 +279,7 @@ impl Look {
         // R4: without a payload an empty POST; with one, the resource is put where it would stand under the endpoint.
         let got = if self.notice.full {
             all.insert(CONTENT_TYPE, HeaderValue::from_static(FHIR_JSON));
-            client.send(Method::PUT, Some(&at), all, whole.value.to_string()).await
+            client.send(Method::PUT, Some(at.as_str()), all, whole.value.to_string()).await
         } else {
             client.send(Method::POST, None, all, String::new()).await
         };

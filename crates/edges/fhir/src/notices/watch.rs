@@ -58,10 +58,10 @@ const OF_RETURNS: [&str; 2] = ["treatment.return_told", "treatment.return_correc
 const OF_ALARMS: [&str; 2] = ["care.alarm_raised", "care.alarm_acknowledged"];
 
 /// The kinds of lines that may be news of a kind of resource.
-pub(super) const fn lines_of(kind: &str) -> &'static [&'static str] {
-    match kind.as_bytes() {
-        b"Flag" => &OF_ALARMS,
-        b"MeasureReport" => &OF_RETURNS,
+pub(super) fn lines_of(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "Flag" => &OF_ALARMS,
+        "MeasureReport" => &OF_RETURNS,
         _ => &OF_REFERRALS,
     }
 }

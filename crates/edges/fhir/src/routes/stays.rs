@@ -165,7 +165,7 @@ async fn go_on(
     }
     let mut tx = hall.begin(program.district).await.map_err(house(info))?;
     let now = by_id(ctx, &mut tx.conn().map_err(BedError::from).map_err(failed)?, &desk, &task_id(known.key)).await.map_err(failed)?;
-    if !now.is_some_and(|now| (now.state, now.hold) == (known.state, known.hold.clone())) {
+    if !now.is_some_and(|now| now.state == known.state && now.hold == known.hold) {
         return Err(refusal(StatusCode::PRECONDITION_FAILED, Kind::Conflict, "fhir-error-changed", "Encounter.meta.versionId"));
     }
     let done = match wanted {
