@@ -9,17 +9,8 @@ type Bound = (&'static str, &'static str, &'static [&'static str]);
 const PRIORITY: &[&str] = &["routine", "urgent", "asap", "stat"];
 const PUBLICATION: &[&str] = &["draft", "active", "retired", "unknown"];
 const DAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-const REQUEST: &[&str] = &[
-    "proposal",
-    "plan",
-    "directive",
-    "order",
-    "original-order",
-    "reflex-order",
-    "filler-order",
-    "instance-order",
-    "option",
-];
+const REQUEST: &[&str] =
+    &["proposal", "plan", "directive", "order", "original-order", "reflex-order", "filler-order", "instance-order", "option"];
 const TASK: &[&str] =
     &["unknown", "proposal", "plan", "order", "original-order", "reflex-order", "filler-order", "instance-order", "option"];
 
@@ -141,11 +132,7 @@ const BOUND: &[Bound] = &[
     ("CapabilityStatement", "rest.resource.versioning", &["no-version", "versioned", "versioned-update"]),
     ("CapabilityStatement", "rest.resource.conditionalRead", &["not-supported", "modified-since", "not-match", "full-support"]),
     ("CapabilityStatement", "rest.resource.conditionalDelete", &["not-supported", "single", "multiple"]),
-    (
-        "CapabilityStatement",
-        "rest.resource.referencePolicy",
-        &["literal", "logical", "resolves", "enforced", "local"],
-    ),
+    ("CapabilityStatement", "rest.resource.referencePolicy", &["literal", "logical", "resolves", "enforced", "local"]),
     (
         "CapabilityStatement",
         "rest.resource.searchParam.type",
@@ -192,7 +179,8 @@ mod tests {
 
     #[test]
     fn a_code_that_r4_does_not_have_is_found_wherever_it_stands() {
-        let stay = json!({ "resourceType": "Encounter", "status": "here", "location": [{ "status": "held" }, { "status": "active" }] });
+        let stay =
+            json!({ "resourceType": "Encounter", "status": "here", "location": [{ "status": "held" }, { "status": "active" }] });
         let bundle = json!({ "resourceType": "Bundle", "type": "searchset", "entry": [{ "resource": stay, "search": { "mode": "match" } }] });
         assert_eq!(wrong(&bundle), ["Encounter.status: here", "Encounter.location.status: held"]);
         assert_eq!(wrong(&json!({ "resourceType": "Flag", "status": "open" })), ["Flag.status: open"]);

@@ -148,8 +148,7 @@ fn no_official_encounter_or_subscription_is_called_malformed() {
     let Some(folder) = examples() else { return };
     let rng = linli_kernel::SeededRng::new(1);
     let vault = linli_identity::vault::Vault::new(&[7; 32], rng);
-    let packs: Vec<_> =
-        linli_treatment::rules::BED_PACKS.into_iter().chain(linli_treatment::rules::NETWORK_PACKS).collect();
+    let packs: Vec<_> = linli_treatment::rules::BED_PACKS.into_iter().chain(linli_treatment::rules::NETWORK_PACKS).collect();
     let book = linli_rulebook::SharedRulebook::new(linli_rulebook::Rulebook::builtin(&packs).unwrap());
     let beds = std::sync::Arc::new(linli_treatment::BedDesk::new(book.clone(), vault.clone()).unwrap());
     let network = std::sync::Arc::new(linli_treatment::Network::new(book).unwrap());

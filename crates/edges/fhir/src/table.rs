@@ -391,7 +391,12 @@ pub(crate) const SERVED: &[Served] = &[
                 parameter("class", Type::Token, "http://hl7.org/fhir/SearchParameter/Encounter-class", "class"),
                 parameter("type", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-type", "type"),
                 parameter("date", Type::Date, "http://hl7.org/fhir/SearchParameter/clinical-date", "period"),
-                parameter("location", Type::Reference, "http://hl7.org/fhir/SearchParameter/Encounter-location", "location.location"),
+                parameter(
+                    "location",
+                    Type::Reference,
+                    "http://hl7.org/fhir/SearchParameter/Encounter-location",
+                    "location.location",
+                ),
                 parameter(
                     "location-period",
                     Type::Date,

@@ -68,7 +68,8 @@ async fn shown(c: &mut Conn<'_>, inbound: Inbound) -> Result<Stay, BedError> {
         Answer::Arrived | Answer::Completed => journal::of_subject(c, inbound.district, inbound.key.referral.0, 200).await?,
         _ => Vec::new(),
     };
-    let attempt = |line: &&StoredLine| line.facts().get("attempt").and_then(serde_json::Value::as_i64) == Some(inbound.key.attempt);
+    let attempt =
+        |line: &&StoredLine| line.facts().get("attempt").and_then(serde_json::Value::as_i64) == Some(inbound.key.attempt);
     let at = |kind: &str| lines.iter().filter(attempt).find(|line| line.kind == kind).map(|line| line.at);
     let arrived_at = at("treatment.inbound_arrived");
     let bedded_at = at("treatment.inbound_bedded").or(arrived_at).filter(|_| hold.is_some());

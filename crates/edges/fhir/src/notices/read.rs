@@ -13,8 +13,20 @@ use crate::params::{Asked, read as read_asked};
 use crate::table::{Room, served};
 
 /// The elements of a subscription in R4.
-const ELEMENTS: [&str; 12] =
-    ["resourceType", "meta", "language", "text", "contained", "status", "contact", "end", "reason", "criteria", "error", "channel"];
+const ELEMENTS: [&str; 12] = [
+    "resourceType",
+    "meta",
+    "language",
+    "text",
+    "contained",
+    "status",
+    "contact",
+    "end",
+    "reason",
+    "criteria",
+    "error",
+    "channel",
+];
 /// About what one may be told.
 pub(crate) const ABOUT: [&str; 4] = ["Task", "Encounter", "MeasureReport", "Flag"];
 /// Most headers.
@@ -176,7 +188,8 @@ fn channel<'a>(reader: &mut Reader, root: &Node<'a>, hooks: &Hooks) -> Option<(&
         None => false,
         Some(FHIR_JSON | "application/json") => true,
         Some(kind) => {
-            reader.note(Issue::new(Kind::NotSupported, "fhir-error-payload").arg("kind", kind).at("Subscription.channel.payload"));
+            reader
+                .note(Issue::new(Kind::NotSupported, "fhir-error-payload").arg("kind", kind).at("Subscription.channel.payload"));
             false
         }
     };
@@ -216,7 +229,9 @@ mod tests {
         assert_eq!(read("Task?owner=Organization/7&status=requested,received"), Ok("Task"));
         assert_eq!(read("Encounter?class=IMP"), Ok("Encounter"));
         assert_eq!(read("MeasureReport"), Ok("MeasureReport"));
-        for wrong in ["Patient?name=x", "Observation?code=8867-4", "", "Task?colour=red", "Task?_sort=_id", "Task?authored-on=soon"] {
+        for wrong in
+            ["Patient?name=x", "Observation?code=8867-4", "", "Task?colour=red", "Task?_sort=_id", "Task?authored-on=soon"]
+        {
             let issue = read(wrong).unwrap_err();
             assert_eq!(issue.expression.as_deref(), Some("Subscription.criteria"), "{wrong}");
         }
@@ -226,7 +241,8 @@ mod tests {
     #[test]
     fn headers_of_the_transport_are_not_the_subscribers() {
         assert!(header("Authorization: Bearer x").is_some() && header("X-Hospital:7").is_some());
-        for wrong in ["Host: 127.0.0.1", "content-length: 3", "Idempotency-Key: 1", "no colon", "bad name: x", "X: a\r\nHost: b"] {
+        for wrong in ["Host: 127.0.0.1", "content-length: 3", "Idempotency-Key: 1", "no colon", "bad name: x", "X: a\r\nHost: b"]
+        {
             assert!(header(wrong).is_none(), "{wrong}");
         }
     }

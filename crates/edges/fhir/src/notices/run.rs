@@ -321,7 +321,9 @@ impl Look {
         let (status, problem, attempts, next_at) = match end {
             End::Lost => return Ok(()),
             End::Told => (Status::Active, None, 0, now),
-            End::Failed(why) if attempts >= MOST_ATTEMPTS => (Status::Off, Some(format!("given up after {attempts} attempts: {why}")), attempts, now),
+            End::Failed(why) if attempts >= MOST_ATTEMPTS => {
+                (Status::Off, Some(format!("given up after {attempts} attempts: {why}")), attempts, now)
+            }
             End::Failed(why) => (Status::Error, Some(why), attempts, now.plus_secs(wait_secs(attempts))),
             End::Over(why) => (Status::Off, Some(why), attempts, now),
         };
@@ -351,7 +353,9 @@ const fn wait_secs(attempts: i64) -> i64 {
 fn verdict(got: Result<Got, Failure>) -> Option<End> {
     match got {
         Ok(got) if (200..300).contains(&got.status) => None,
-        Ok(got) if got.status == StatusCode::GONE.as_u16() => Some(End::Over("the receiver says that it is gone (410)".to_owned())),
+        Ok(got) if got.status == StatusCode::GONE.as_u16() => {
+            Some(End::Over("the receiver says that it is gone (410)".to_owned()))
+        }
         Ok(got) => Some(End::Failed(format!("the receiver answered {}", got.status))),
         Err(failure @ Failure::Private(_)) => Some(End::Over(failure.to_string())),
         Err(failure) => Some(End::Failed(failure.to_string())),

@@ -122,8 +122,7 @@ pub(crate) async fn due(c: &mut Conn<'_>, now: Ts, lost: Ts, limit: i64) -> Resu
 pub(crate) async fn hold(c: &mut Conn<'_>, notice: &Notice, (now, lost): (Ts, Ts), until: Ts) -> Result<bool> {
     let text = "UPDATE fhir_subscription SET held_until = $5 WHERE district_id = $1 AND id = $2 AND status <> 'off' \
                 AND (held_until <= $3 OR held_until > $4)";
-    let touched =
-        exec!(c, sqlx::query(text).bind(notice.district).bind(notice.id).bind(now).bind(lost).bind(until))?;
+    let touched = exec!(c, sqlx::query(text).bind(notice.district).bind(notice.id).bind(now).bind(lost).bind(until))?;
     Ok(touched == 1)
 }
 
@@ -134,7 +133,8 @@ pub(crate) async fn told(
     (of, seq): (DistrictId, i64),
     (held, until): (Ts, Ts),
 ) -> Result<bool> {
-    let text = "UPDATE fhir_subscription SET held_until = $4, attempts = 0 WHERE district_id = $1 AND id = $2 AND held_until = $3";
+    let text =
+        "UPDATE fhir_subscription SET held_until = $4, attempts = 0 WHERE district_id = $1 AND id = $2 AND held_until = $3";
     if exec!(c, sqlx::query(text).bind(notice.district).bind(notice.id).bind(held).bind(until))? != 1 {
         return Ok(false);
     }

@@ -147,12 +147,7 @@ pub(crate) async fn update(
 }
 
 /// Does what is wanted, if the stay is still as it was seen.
-async fn go_on(
-    program: &Program,
-    (hall, info): (&Hall, &RequestInfo),
-    known: &Known,
-    wanted: Wanted,
-) -> Result<(), Refusal> {
+async fn go_on(program: &Program, (hall, info): (&Hall, &RequestInfo), known: &Known, wanted: Wanted) -> Result<(), Refusal> {
     let failed = |error: BedError| refused(error, info, (KIND, "Encounter.location"));
     let (ctx, bed) = (&program.ctx, wanted.bed(known));
     let (desk, _) = services(hall, info)?;
@@ -164,7 +159,8 @@ async fn go_on(
         return Err(refused(BedError::NoStep, info, (KIND, "Encounter.location")));
     }
     let mut tx = hall.begin(program.district).await.map_err(house(info))?;
-    let now = by_id(ctx, &mut tx.conn().map_err(BedError::from).map_err(failed)?, &desk, &task_id(known.key)).await.map_err(failed)?;
+    let now =
+        by_id(ctx, &mut tx.conn().map_err(BedError::from).map_err(failed)?, &desk, &task_id(known.key)).await.map_err(failed)?;
     if !now.is_some_and(|now| now.state == known.state && now.hold == known.hold) {
         return Err(refusal(StatusCode::PRECONDITION_FAILED, Kind::Conflict, "fhir-error-changed", "Encounter.meta.versionId"));
     }

@@ -176,7 +176,8 @@ pub(crate) fn only_of(headers: &HeaderMap, kind: &str, version: &str) -> Result<
         return Err(refusal(StatusCode::PRECONDITION_REQUIRED, Kind::Required, "fhir-error-if-match-needed", "http.If-Match"));
     };
     let meant = sent.split(',').map(str::trim).any(|tag| tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"') == version);
-    let changed = || refusal(StatusCode::PRECONDITION_FAILED, Kind::Conflict, "fhir-error-changed", &format!("{kind}.meta.versionId"));
+    let changed =
+        || refusal(StatusCode::PRECONDITION_FAILED, Kind::Conflict, "fhir-error-changed", &format!("{kind}.meta.versionId"));
     if meant { Ok(()) } else { Err(changed()) }
 }
 

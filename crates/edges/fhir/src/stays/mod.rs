@@ -175,7 +175,8 @@ impl Known {
         let mut hospitalization = json!({ "origin": referring("Organization", self.from.1, "") });
         let from = register.institution(self.from.1).and_then(|listed| admit(listed.institution.kind));
         put(&mut hospitalization, "admitSource", from.map(|code| concept(&[coding(ADMIT, code)])));
-        let ended = self.outcome.map(|ended| concept(&[coding(DISCHARGE, disposition(ended)), coding(OWN_OUTCOME, ended.as_str())]));
+        let ended =
+            self.outcome.map(|ended| concept(&[coding(DISCHARGE, disposition(ended)), coding(OWN_OUTCOME, ended.as_str())]));
         put(&mut hospitalization, "dischargeDisposition", ended);
         put(&mut resource, "hospitalization", Some(hospitalization));
         Whole { value: versioned(resource, self.changed), changed: self.changed }

@@ -72,9 +72,10 @@ impl Wanted {
     pub(crate) fn bed(self, known: &Known) -> Option<Bed> {
         let (Self::Arrived(bed) | Self::InBed(bed)) = self else { return None };
         let held = |bed: &Bed| {
-            known.hold.as_ref().is_some_and(|hold| {
-                hold.state == HoldState::Held && (hold.unit, hold.bed_type) == (bed.unit, bed.bed_type)
-            })
+            known
+                .hold
+                .as_ref()
+                .is_some_and(|hold| hold.state == HoldState::Held && (hold.unit, hold.bed_type) == (bed.unit, bed.bed_type))
         };
         bed.filter(|bed| !held(bed))
     }

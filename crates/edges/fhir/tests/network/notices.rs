@@ -47,7 +47,8 @@ impl Receiver {
             async move {
                 let (head, body) = request.into_parts();
                 let body = body.collect().await.unwrap().to_bytes();
-                let header = |name: &str| head.headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+                let header =
+                    |name: &str| head.headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
                 log.lock().unwrap().push(Heard {
                     method: head.method.to_string(),
                     path: head.uri.path().to_owned(),

@@ -151,8 +151,7 @@ pub(crate) async fn open_of_institution(
          AND f.institution_id = $2) AND {} ORDER BY raised_at, id LIMIT $4",
         super::agreed("care_alarm")
     );
-    let rows: Vec<AlarmRow> =
-        sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(institution).bind(now).bind(limit).fetch_all(x).await)?;
+    let rows: Vec<AlarmRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(institution).bind(now).bind(limit).fetch_all(x).await)?;
     rows.into_iter().map(Alarm::try_from).collect()
 }
 

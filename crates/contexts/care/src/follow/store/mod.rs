@@ -219,8 +219,7 @@ pub(crate) async fn of_institution(
         "SELECT {COLUMNS} FROM care_followed WHERE district_id = $1 AND institution_id = $2 AND {} ORDER BY person_id LIMIT $4",
         agreed("care_followed")
     );
-    let rows: Vec<FollowedRow> =
-        sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(institution).bind(now).bind(limit).fetch_all(x).await)?;
+    let rows: Vec<FollowedRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(institution).bind(now).bind(limit).fetch_all(x).await)?;
     rows.into_iter().map(Followed::try_from).collect()
 }
 
