@@ -19,6 +19,7 @@ use crate::item::{Item as _, Whole};
 use crate::measures::write::report;
 use crate::referrals::task_id;
 use crate::routes::{stays, tasks};
+use crate::stays::Known;
 
 /// Of whom a resource tells something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +115,7 @@ async fn changed_tasks(hooks: &Hooks, ctx: &Ctx, c: &mut Conn<'_>, line: &Stored
 
 async fn encounters(hooks: &Hooks, ctx: &Ctx, c: &mut Conn<'_>, line: &StoredLine) -> Result<Vec<(Whole, Of)>, NoticeError> {
     let Some((id, attempt)) = referral(line) else { return Ok(Vec::new()) };
-    let known = match attempt {
+    let known: Vec<Known> = match attempt {
         Some(attempt) => {
             let one = stays::by_id(ctx, c, &hooks.beds, &task_id(InboundKey { referral: id, attempt })).await?;
             one.into_iter().collect()
