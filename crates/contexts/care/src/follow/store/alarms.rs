@@ -145,8 +145,9 @@ pub(crate) async fn open_of_institution(
     now: Ts,
     limit: i64,
 ) -> Result<Vec<Alarm>> {
+    // Any place: so that the index of open ones is gone through, and not all that ever were.
     let text = format!(
-        "SELECT {COLUMNS} FROM care_alarm WHERE district_id = $1 AND became IS NULL AND EXISTS \
+        "SELECT {COLUMNS} FROM care_alarm WHERE district_id = $1 AND place_path >= '' AND became IS NULL AND EXISTS \
          (SELECT 1 FROM care_followed f WHERE f.district_id = care_alarm.district_id AND f.person_id = care_alarm.person_id \
          AND f.institution_id = $2) AND {} ORDER BY raised_at, id LIMIT $4",
         super::agreed("care_alarm")
