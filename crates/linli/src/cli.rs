@@ -159,6 +159,10 @@ pub struct Serve {
     /// command line, where other users of the machine see it.
     #[arg(long, env = "LINLI_OPS_TOKEN", hide_env_values = true)]
     pub ops_token: Option<String>,
+    /// Hosts inside the own network that FHIR subscriptions may tell, as `host` or `host:port`, with commas between them; without it only
+    /// public addresses are told. Over http only this machine itself is.
+    #[arg(long, env = "LINLI_FHIR_HOOKS_INSIDE", value_delimiter = ',')]
+    pub fhir_hooks_inside: Vec<String>,
     /// A broker (MQTT 3.1.1) that brings messages of registered devices, e.g. `mqtt://127.0.0.1:1883`, or `mqtts://broker.example:8883`
     /// with --mqtt-ca.
     #[arg(long, env = "LINLI_MQTT_BROKER")]

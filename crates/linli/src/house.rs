@@ -44,7 +44,7 @@ use crate::cli::Profile;
 use crate::hearing;
 use crate::intake;
 pub use crate::jobs::{Chore, for_districts};
-use crate::jobs::{care_jobs, joint_jobs, read_words, treatment_jobs, worker};
+use crate::jobs::{care_jobs, joint_jobs, notice_jobs, read_words, treatment_jobs, worker};
 use crate::moves;
 use crate::ops::{self, Ops};
 use crate::ports::{CareAtHome, Contacts, DevicesAround, Kept, VisitsToday};
@@ -79,6 +79,8 @@ pub struct Plan {
     pub folder: PathBuf,
     /// What opens the figures of the installation to somebody who is not on the machine itself.
     pub ops_token: Option<String>,
+    /// Hosts of the own network that FHIR subscriptions may tell.
+    pub hooks_inside: Vec<String>,
 }
 
 /// A house that stands.
@@ -147,9 +149,9 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
         rooms.push(linli_expert::module());
     }
     rooms.push(linli_fhir::module(match profile {
-        Profile::Community => &[FhirRoom::Care],
-        Profile::Treatment => &[FhirRoom::Treatment],
-        Profile::Both => &[FhirRoom::Care, FhirRoom::Treatment],
+        Profile::Community => &[FhirRoom::Care, FhirRoom::Notices],
+        Profile::Treatment => &[FhirRoom::Treatment, FhirRoom::Notices],
+        Profile::Both => &[FhirRoom::Care, FhirRoom::Treatment, FhirRoom::Notices],
     }));
     rooms.push(linli_situation::module());
     rooms
@@ -171,8 +173,8 @@ pub fn texts(house: &House<Hall>) -> anyhow::Result<Arc<Texts>> {
 /// # Errors
 /// When shipped rules, texts or origins do not hold together.
 pub fn build(plan: Plan) -> anyhow::Result<Built> {
-    let Plan { db, clock, rng, key, profile, base_url, proxy, tls, demo, limited, passwords, door: rules, folder, ops_token } =
-        plan;
+    let Plan { db, clock, rng, key, profile, base_url, proxy, tls, demo, limited, .. } = plan;
+    let Plan { passwords, door: rules, folder, ops_token, hooks_inside, .. } = plan;
     let vault = Vault::new(&key, Arc::clone(&rng));
     let (office, standing, book) = offices(&vault)?;
     let care_office = Arc::new(CareOffice::new(book.clone(), Arc::clone(&office)).context("the shipped rules of care")?);
@@ -199,6 +201,9 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     };
     let worker = if profile == Profile::Community { worker } else { treatment_jobs(worker, &beds, (&dispatch, &rounds)) };
     let worker = if profile == Profile::Both { joint_jobs(worker, &desk) } else { worker };
+    let served = (Arc::clone(&beds), Arc::clone(&network));
+    let hooks = Arc::new(linli_fhir::Hooks::new(vault.clone(), served, &base_url, hooks_inside));
+    let worker = notice_jobs(worker, &hooks);
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
     let services = Services::default()
@@ -209,6 +214,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(Arc::clone(&desk))
         .with(beds)
         .with(network)
+        .with(hooks)
         .with::<dyn CountedElsewhere>(Arc::new(CountedCalls(Arc::clone(&dispatch))))
         .with(dispatch)
         .with(rounds)

@@ -10,6 +10,7 @@ use linli_cases::{Indexed, Office};
 use linli_db::Db;
 use linli_emergency::DispatchOffice;
 use linli_expert::RoundOffice;
+use linli_fhir::Hooks;
 use linli_jobs::Worker;
 use linli_kernel::{DistrictId, SharedClock, SharedRng};
 use linli_settings::Standing;
@@ -160,6 +161,26 @@ pub(crate) fn treatment_jobs(
                 Ok(for_districts(&ctx, &db, Chore::Calls(dispatch)).await?)
             }
         })
+}
+
+/// Telling the systems of institutions what they asked to be told.
+pub(crate) fn notice_jobs(worker: Worker, hooks: &Arc<Hooks>) -> Worker {
+    let (hooks, busy) = (Arc::clone(hooks), Arc::new(tokio::sync::Mutex::new(())));
+    worker.every("fhir.notices", 5, move |ctx, db, _| {
+        tell_notices(ctx, db, Arc::clone(&hooks), Arc::clone(&busy));
+        async move { Ok(()) }
+    })
+}
+
+/// Tells what is news beside the other jobs: a receiver that hangs must keep none of them. What is still under way is not begun a second time.
+fn tell_notices(ctx: Ctx, db: Db, hooks: Arc<Hooks>, busy: Arc<tokio::sync::Mutex<()>>) {
+    let Ok(turn) = busy.try_lock_owned() else { return };
+    tokio::spawn(async move {
+        if let Err(error) = linli_fhir::run_due(&ctx, &db, &hooks).await {
+            tracing::warn!(%error, "subscriptions could not be looked at; the next look goes on");
+        }
+        drop(turn);
+    });
 }
 
 /// Looks at other Open311 servers beside the other jobs: one that hangs must keep none of them. A look that is still under way is not

@@ -51,6 +51,7 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
         door: DoorRules::default(),
         folder: machine.config.folder.clone(),
         ops_token: how.ops_token.clone(),
+        hooks_inside: how.fhir_hooks_inside.clone(),
     })?;
     // Whatever can refuse to start has been asked: a start that is refused leaves the setup link of the one before in force.
     prepare(machine, &db, &base_url).await?;

@@ -232,3 +232,12 @@ pub async fn opened_by(c: &mut Conn<'_>, door: Opens, sent: &str) -> Result<Opti
     let found = store::of_hash(c, &hash(sent)).await?.filter(|(_, _, opens, _)| opens == door.as_str());
     Ok(found.map(|(district, key, _, organisation)| Opened { district, key, organisation }))
 }
+
+/// What a key lets in as long as it is open: for what is done later in the name of the program that asked for it.
+///
+/// # Errors
+/// Store errors.
+pub async fn still_open(c: &mut Conn<'_>, district: DistrictId, key: KeyId, door: Opens) -> Result<Option<Opened>, DbError> {
+    let found = store::open(c, district, key, door.as_str()).await?;
+    Ok(found.map(|organisation| Opened { district, key, organisation }))
+}

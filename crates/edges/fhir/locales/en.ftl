@@ -87,6 +87,27 @@ fhir-error-other-end = That step is the other institution's.
 fhir-error-critical = Somebody who is critical cannot be refused: stabilise first.
 fhir-error-no-step = There is no such step from here.
 fhir-error-if-match-needed = If-Match has to name the version that was seen.
+fhir-capability-encounter = Stays of patients who were referred: planned (a bed is held: location with status reserved), arrived (no bed yet), in-progress, finished, cancelled. The institution where the patient is goes on with PUT: arrived or in-progress, the bed as a location where another one than the held is taken; finished with hospitalization.dischargeDisposition. If-Match is needed; the same again changes nothing. The patient is a number (urn:ietf:rfc:3986|urn:uuid:…); every look is written down.
+fhir-capability-group = Whom the own institution follows, by the colour of the key group. A list says how many; who they are says the group that is named, and every one of them sees that in the own record. Only those are in it whose consent to readings is in force.
+fhir-capability-flag = Alarms about readings of those whom the own institution follows. A search finds those that nobody has dealt with; one that was dealt with is inactive and is found by its id. Every look is written down.
+fhir-capability-subscription = Notices by rest-hook about Task, Encounter, MeasureReport and Flag. With the payload application/fhir+json the resource comes as PUT endpoint/kind/id, without one an empty POST; Content-Location names it. A notice may come twice and then has the same Idempotency-Key. The receiver has ten seconds; what it does not take is tried again for about fifteen hours, then the subscription is off.
+fhir-group-red = Key group: red
+fhir-group-yellow = Key group: yellow
+fhir-group-green = Key group: green
+fhir-error-encounter-status = It cannot be made { $status } here; arrived, in-progress and finished can be.
+fhir-error-one-bed = Only one bed can be taken: name one location that is not completed.
+fhir-error-criteria = One is told of these, as a search: { $kinds }.
+fhir-error-long = That is too long: at most { $most } bytes.
+fhir-error-subscription-status = A new subscription has the status requested; { $status } is for the server to say.
+fhir-error-end = { $value } is no instant in the future; write it to the second, with a zone.
+fhir-error-channel = The channel { $code } is not offered; only rest-hook is.
+fhir-error-payload = { $kind } is not offered; application/fhir+json is, or no payload.
+fhir-error-header = A header is written as Name: value; at most ten, and none of those that the transport sets itself.
+fhir-error-endpoint = This is no address that can be told; it looks like https://his.example/notices.
+fhir-error-endpoint-plain = Only https is told: what is sent without it can be read on the way.
+fhir-error-endpoint-inside = This address lies in a private network; whoever runs the server has to allow it first.
+fhir-error-endpoint-certificates = The server believes no certificates, so nothing can be told over https. Whoever runs it has to install them.
+fhir-error-subscriptions = This key has as many subscriptions as one key may have; remove one first.
 
 # EDXL-HAVE.
 fhir-have-content = The body has to be XML (application/xml).

@@ -87,6 +87,27 @@ fhir-error-other-end = 这一步由另一方机构办理。
 fhir-error-critical = 危重患者不能拒绝，请先稳定生命体征。
 fhir-error-no-step = 当前状态下没有这一步。
 fhir-error-if-match-needed = 请用 If-Match 写明所见的版本。
+fhir-capability-encounter = 转诊患者的就诊：planned（已预留床位，location 状态为 reserved）、arrived（已到达，尚无床位）、in-progress、finished、cancelled。患者所在机构用 PUT 更新：arrived 或 in-progress（不用预留床位时，用 location 指明床位）；finished 须带 hospitalization.dischargeDisposition。必须带 If-Match；重复提交不改变任何内容。患者只以编号表示（urn:ietf:rfc:3986|urn:uuid:…）；每次查阅都有记录。
+fhir-capability-group = 本机构随访的重点人群，按颜色分组。列表只给人数；读取某一组时给出成员，每位成员都能在本人页面看到这次查阅。只包括同意保存读数且同意仍有效的人。
+fhir-capability-flag = 本机构随访人员的读数异常提醒。检索只给出尚未处理的；已处理的为 inactive，可按编号读取。每次查阅都有记录。
+fhir-capability-subscription = 用 rest-hook 通知变化，可订阅 Task、Encounter、MeasureReport、Flag。payload 为 application/fhir+json 时，以 PUT 接收地址/类型/编号 送出资源；没有 payload 时送出空的 POST；Content-Location 指明资源。同一通知可能送两次，Idempotency-Key 相同。接收方须在十秒内应答；未收下的重试约十五小时，之后停止订阅。
+fhir-group-red = 重点人群：红色
+fhir-group-yellow = 重点人群：黄色
+fhir-group-green = 重点人群：绿色
+fhir-error-encounter-status = 这里不能改为 { $status }；可改为 arrived、in-progress、finished。
+fhir-error-one-bed = 只能入住一张床位：请只写一个未结束（非 completed）的 location。
+fhir-error-criteria = 可订阅的内容以检索式表示，限于：{ $kinds }。
+fhir-error-long = 太长，最多 { $most } 字节。
+fhir-error-subscription-status = 新的订阅状态应为 requested；{ $status } 由服务器给出。
+fhir-error-end = { $value } 不是将来的时刻；请写到秒并带时区。
+fhir-error-channel = 不提供 { $code } 通道，只提供 rest-hook。
+fhir-error-payload = 不提供 { $kind }；可用 application/fhir+json，或不写 payload。
+fhir-error-header = 请求头写作“名称: 值”，最多十个，不得包含由传输自行设置的请求头。
+fhir-error-endpoint = 这不是可以通知的地址；写法如 https://his.example/notices。
+fhir-error-endpoint-plain = 只用 https 通知：不加密的内容会在途中被看到。
+fhir-error-endpoint-inside = 该地址在内部网络中，须先由服务器管理员许可。
+fhir-error-endpoint-certificates = 服务器没有可信证书，无法用 https 通知，请由管理员安装。
+fhir-error-subscriptions = 该密钥的订阅数已达上限，请先删除一个。
 
 # EDXL-HAVE.
 fhir-have-content = 请求内容须为 XML（application/xml）。

@@ -7,15 +7,19 @@ use linli_kernel::Ts;
 use linli_webkit::{AppError, T};
 use serde_json::Value;
 
+use crate::bindings;
 use crate::outcome::{Issue, Kind, Refusal};
 
 /// The media type of every answer.
 pub(crate) const JSON: &str = "application/fhir+json; charset=utf-8; fhirVersion=4.0";
+/// The same without its parameters.
+pub(crate) const FHIR_JSON: &str = "application/fhir+json";
 /// What `_format` and `Accept` may call it.
-const NAMES: [&str; 4] = ["application/fhir+json", "application/json", "json", "text/json"];
+const NAMES: [&str; 4] = [FHIR_JSON, "application/json", "json", "text/json"];
 
 /// A resource with its status.
 pub(crate) fn resource(status: StatusCode, body: &Value) -> Response {
+    debug_assert!(bindings::wrong(body).is_empty(), "no codes of R4: {:?}", bindings::wrong(body));
     let mut answer = (status, [(CONTENT_TYPE, JSON), (CACHE_CONTROL, "private, no-store")], body.to_string()).into_response();
     answer.headers_mut().insert(http::header::VARY, HeaderValue::from_static("Accept"));
     answer

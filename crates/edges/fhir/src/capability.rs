@@ -85,7 +85,7 @@ mod tests {
     /// What is said to be there has a route, and every route that takes a key is said to be there.
     #[test]
     fn the_statement_and_the_routes_are_one() {
-        let module = crate::module(&[Room::Care, Room::Treatment]);
+        let module = crate::module(&[Room::Care, Room::Treatment, Room::Notices]);
         let routes: Vec<String> = module
             .routes
             .specs()
@@ -101,6 +101,7 @@ mod tests {
                 match *interaction {
                     "read" => said.push(format!("GET {one}")),
                     "update" => said.push(format!("PUT {one}")),
+                    "delete" => said.push(format!("DELETE {one}")),
                     "create" => said.push(format!("POST {all}")),
                     "search-type" => said.extend([format!("GET {all}"), format!("POST {all}/_search")]),
                     other => panic!("{other} has no route"),

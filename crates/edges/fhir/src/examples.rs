@@ -102,7 +102,7 @@ fn of_kind(folder: &std::path::Path, kind: &str) -> Vec<(String, Value)> {
 fn the_table_finds_what_official_examples_hold() {
     let Some(folder) = examples() else { return };
     let mut nowhere = Vec::new();
-    for served in crate::table::SERVED.iter().filter(|served| served.room == crate::table::Room::Treatment) {
+    for served in crate::table::SERVED.iter().filter(|served| served.kind != "Observation") {
         let all = of_kind(&folder, served.kind);
         assert!(!all.is_empty(), "no {} in {}", served.kind, folder.display());
         for parameter in served.search.iter().filter(|parameter| !parameter.path.is_empty()) {
@@ -116,7 +116,7 @@ fn the_table_finds_what_official_examples_hold() {
 }
 
 /// Parameters whose element no official example has.
-const NOWHERE: [&str; 0] = [];
+const NOWHERE: [&str; 1] = ["Group.managing-entity"];
 
 /// No official report and no official task is called malformed: what is not taken is not taken for what it is.
 #[test]
@@ -140,4 +140,34 @@ fn no_official_report_or_task_is_called_malformed() {
         seen += 1;
     }
     assert!(seen >= 16, "only {seen} in {}", folder.display());
+}
+
+/// No official encounter and no official subscription is called malformed either, and each is refused for what it is.
+#[test]
+fn no_official_encounter_or_subscription_is_called_malformed() {
+    let Some(folder) = examples() else { return };
+    let rng = linli_kernel::SeededRng::new(1);
+    let vault = linli_identity::vault::Vault::new(&[7; 32], rng);
+    let packs: Vec<_> = linli_treatment::rules::BED_PACKS.into_iter().chain(linli_treatment::rules::NETWORK_PACKS).collect();
+    let book = linli_rulebook::SharedRulebook::new(linli_rulebook::Rulebook::builtin(&packs).unwrap());
+    let beds = std::sync::Arc::new(linli_treatment::BedDesk::new(book.clone(), vault.clone()).unwrap());
+    let network = std::sync::Arc::new(linli_treatment::Network::new(book).unwrap());
+    let hooks = crate::notices::Hooks::new(vault, (beds, network), "https://linli.example", Vec::new());
+    let mut seen = 0;
+    for (name, value) in of_kind(&folder, "Encounter") {
+        let issues = crate::stays::read::read(&value).err().unwrap_or_default();
+        let malformed: Vec<_> = issues.iter().filter(|issue| issue.kind == Kind::Structure).collect();
+        assert!(malformed.is_empty(), "{name}: {malformed:?}");
+        seen += 1;
+    }
+    let rooms = [crate::table::Room::Care, crate::table::Room::Treatment, crate::table::Room::Notices];
+    let before = linli_kernel::Ts(1_600_000_000_000_000);
+    for (name, value) in of_kind(&folder, "Subscription") {
+        let issues = crate::notices::read::read(&value, &hooks, (&rooms, before)).unwrap_err();
+        let malformed: Vec<_> = issues.iter().filter(|issue| issue.kind == Kind::Structure).collect();
+        assert!(malformed.is_empty(), "{name}: {malformed:?}");
+        assert!(paths(&issues).contains(&(Kind::NotSupported, "Subscription.criteria")), "{name}: {issues:?}");
+        seen += 1;
+    }
+    assert!(seen >= 12, "only {seen} in {}", folder.display());
 }

@@ -3,6 +3,7 @@
 use linli_kernel::Ts;
 use serde_json::Value;
 
+use crate::observation::read::URI;
 use crate::search::{Between, whole};
 use crate::table::{Parameter, Type};
 
@@ -158,9 +159,14 @@ fn fields(value: &Value, kind: Type, is: &mut dyn FnMut(Field<'_>) -> bool) -> b
             let referred =
                 text("reference").and_then(reference).is_some_and(|(kind, id)| is(Field::Reference(kind, id.to_owned())));
             let part = |name: &str| value.get("identifier").and_then(|identifier| identifier.get(name)).and_then(Value::as_str);
-            referred || part("value").is_some_and(|held| is(Field::Identifier(part("system"), held)))
+            // A number of ours beside the type says the same as a reference, to somebody of whom nothing more is told.
+            let number = part("value").filter(|_| part("system") == Some(URI)).and_then(|held| held.strip_prefix("urn:uuid:"));
+            let numbered = text("type").zip(number).filter(|_| text("reference").is_none());
+            referred
+                || numbered.is_some_and(|(kind, id)| is(Field::Reference(kind, id.to_owned())))
+                || part("value").is_some_and(|held| is(Field::Identifier(part("system"), held)))
         }
-        Type::Address => value.as_str().is_some_and(|address| is(Field::Address(address))),
+        Type::Address | Type::Uri => value.as_str().is_some_and(|address| is(Field::Address(address))),
         Type::Words => words(value, is),
         Type::Date => {
             let period = || {

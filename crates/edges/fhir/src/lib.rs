@@ -10,18 +10,22 @@
 //! * Every answer under the endpoint is a resource, refusals too. What the server says that it can is the table that the routes are held
 //!   against in a test.
 //! * Whenever readings of somebody are read, that is written down for the person.
+//! * Whoever asked to be told of changes is told what the key may read at that moment, in order, until it was taken or is given up.
 //! * Beside FHIR, the beds of the network go in and out as EDXL-HAVE 1.0.
 //!
-//! Services this crate needs from the hall: `Arc<linli_care::follow::Desk>`, `Arc<linli_treatment::Network>` and
-//! `Arc<linli_treatment::BedDesk>`. See `docs/fhir.md`.
+//! Services this crate needs from the hall: `Arc<linli_care::follow::Desk>`, `Arc<linli_treatment::Network>`,
+//! `Arc<linli_treatment::BedDesk>` and `Arc<Hooks>`. The binary runs [`run_due`] every few seconds. See `docs/fhir.md`.
 
 mod answer;
+mod bindings;
 mod capability;
+mod followed;
 mod have;
 mod item;
 mod measures;
 mod network;
 mod node;
+mod notices;
 mod observation;
 mod outcome;
 mod params;
@@ -30,11 +34,13 @@ mod readings;
 mod referrals;
 mod routes;
 mod search;
+mod stays;
 mod table;
 
 use linli_hall::Hall;
 use linli_webkit::{Access, Module, RoomRoutes};
 
+pub use notices::{Hooks, NoticeError, run_due};
 pub use table::Room;
 
 /// The texts of this crate: zh-CN, en.
@@ -68,6 +74,9 @@ const SHELF: [Paths; 4] = paths!["Organization", "OrganizationAffiliation", "Loc
 /// What an institution tells and reads of its own.
 const RECORDS: [Paths; 2] = paths!["Measure", "ServiceRequest"];
 
+/// Those whom an institution follows, and what is alarming about them.
+const FOLLOWED: [Paths; 2] = paths!["Group", "Flag"];
+
 const ANYBODY: Access = Access::Public;
 const PROGRAM: Access = Access::Machine;
 
@@ -84,12 +93,15 @@ pub fn module(rooms: &'static [Room]) -> Module<Hall> {
         .patch("/fhir/{*rest}", ANYBODY, routes::nowhere)
         .delete("/fhir/{*rest}", ANYBODY, routes::nowhere);
     if has(Room::Care) {
-        routes = readings(routes);
+        routes = FOLLOWED.into_iter().fold(readings(routes), records);
     }
     if has(Room::Treatment) {
         routes = SHELF.into_iter().fold(routes, shelf);
-        routes = patients(tasks(reports(RECORDS.into_iter().fold(routes, records))));
+        routes = patients(stays(tasks(reports(RECORDS.into_iter().fold(routes, records)))));
         routes = routes.get("/have/1.0", PROGRAM, routes::have::show).post_files("/have/1.0", PROGRAM, routes::have::tell);
+    }
+    if has(Room::Notices) {
+        routes = notices(routes, rooms);
     }
     Module { name: "fhir", routes, texts: TEXTS, nav: Vec::new() }
 }
@@ -151,8 +163,19 @@ fn reports(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
 fn tasks(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
     let [paths] = paths!["Task"];
     let Paths { all, one, .. } = paths;
-    read_records(routes, paths)
-        .put(one, PROGRAM, routes::tasks::update)
+    answered(read_records(routes, paths).put(one, PROGRAM, routes::tasks::update), all, one)
+}
+
+/// Stays go on.
+fn stays(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
+    let [paths] = paths!["Encounter"];
+    let Paths { all, one, .. } = paths;
+    answered(read_records(routes, paths).put(one, PROGRAM, routes::stays::update), all, one)
+}
+
+/// What R4 knows of a resource that is read and answered, and is not offered.
+fn answered(routes: RoomRoutes<Hall>, all: &'static str, one: &'static str) -> RoomRoutes<Hall> {
+    routes
         .post(all, ANYBODY, routes::not_offered)
         .put(all, ANYBODY, routes::not_offered)
         .patch(all, ANYBODY, routes::not_offered)
@@ -160,6 +183,21 @@ fn tasks(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
         .post(one, ANYBODY, routes::not_offered)
         .patch(one, ANYBODY, routes::not_offered)
         .delete(one, ANYBODY, routes::not_offered)
+}
+
+/// Subscriptions are asked for and taken away.
+fn notices(routes: RoomRoutes<Hall>, rooms: &'static [Room]) -> RoomRoutes<Hall> {
+    let [paths] = paths!["Subscription"];
+    let Paths { all, one, .. } = paths;
+    read_records(routes, paths)
+        .post(all, PROGRAM, move |info, hall, headers, body| routes::notices::create(rooms, info, hall, headers, body))
+        .delete(one, PROGRAM, routes::notices::remove)
+        .put(all, ANYBODY, routes::not_offered)
+        .patch(all, ANYBODY, routes::not_offered)
+        .delete(all, ANYBODY, routes::not_offered)
+        .post(one, ANYBODY, routes::not_offered)
+        .put(one, ANYBODY, routes::not_offered)
+        .patch(one, ANYBODY, routes::not_offered)
 }
 
 /// Patients are read one by one: there is no list of them.

@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     NotSupported,
     /// More than is taken.
     TooLong,
+    /// More at a time than is given to one.
+    TooCostly,
     /// No key.
     Login,
     /// The key does not reach that.
@@ -49,6 +51,7 @@ impl Kind {
             Self::Conflict => "conflict",
             Self::NotSupported => "not-supported",
             Self::TooLong => "too-long",
+            Self::TooCostly => "too-costly",
             Self::Login => "login",
             Self::Forbidden => "forbidden",
             Self::Exception => "exception",

@@ -160,7 +160,7 @@ fn filter(served: &'static Served, asked: &mut Asked, name: &str, value: &str) -
             (Type::Reference, Some(kind)) if kind.starts_with(|c: char| c.is_ascii_uppercase()) && !kind.contains('.') => {
                 Want::Reference(Some(kind.to_owned()), reference(&one).map_or(one.as_str(), |(_, id)| id).to_owned())
             }
-            (Type::Address, None) => Want::Address(one),
+            (Type::Address | Type::Uri, None) => Want::Address(one),
             (Type::Words, None) => Want::Begins(one.to_lowercase()),
             (Type::Words, Some("contains")) => Want::Holds(one.to_lowercase()),
             (Type::Words, Some("exact")) => Want::Exactly(one),

@@ -6,6 +6,8 @@
 pub(crate) enum Type {
     Token,
     Reference,
+    /// An address.
+    Uri,
     /// A reference by canonical address.
     Address,
     Words,
@@ -17,6 +19,7 @@ impl Type {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Token => "token",
+            Self::Uri => "uri",
             Self::Reference | Self::Address => "reference",
             Self::Words => "string",
             Self::Date => "date",
@@ -52,6 +55,8 @@ pub enum Room {
     Care,
     /// The treatment network.
     Treatment,
+    /// Telling others what changes.
+    Notices,
 }
 
 /// A resource that is served.
@@ -73,7 +78,7 @@ impl Served {
     /// How others are referred to: the subject of a reading by its number alone.
     pub(crate) const fn references(&self) -> &'static [&'static str] {
         match self.room {
-            Room::Care => &["logical"],
+            Room::Care | Room::Notices => &["logical"],
             Room::Treatment => &["literal", "logical"],
         }
     }
@@ -130,6 +135,47 @@ pub(crate) const SERVED: &[Served] = &[
         revinclude: &[],
         conditional_create: true,
         about: "fhir-capability-observation",
+    },
+    Served {
+        room: Room::Care,
+        ..shelf(
+            "Group",
+            &[
+                parameter("type", Type::Token, "http://hl7.org/fhir/SearchParameter/Group-type", "type"),
+                parameter("actual", Type::Token, "http://hl7.org/fhir/SearchParameter/Group-actual", "actual"),
+                parameter("code", Type::Token, "http://hl7.org/fhir/SearchParameter/Group-code", "code"),
+                parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/Group-identifier", "identifier"),
+                parameter(
+                    "managing-entity",
+                    Type::Reference,
+                    "http://hl7.org/fhir/SearchParameter/Group-managing-entity",
+                    "managingEntity",
+                ),
+                ID,
+            ],
+            [&[], &[]],
+            "fhir-capability-group",
+        )
+    },
+    Served {
+        room: Room::Care,
+        ..shelf(
+            "Flag",
+            &[
+                parameter("date", Type::Date, "http://hl7.org/fhir/SearchParameter/clinical-date", "period"),
+                parameter("subject", Type::Reference, "http://hl7.org/fhir/SearchParameter/Flag-subject", "subject"),
+                parameter("patient", Type::Reference, "http://hl7.org/fhir/SearchParameter/clinical-patient", "subject"),
+                parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/Flag-identifier", "identifier"),
+                // R4 has none for these; names of our own.
+                Parameter { name: "status", kind: Type::Token, definition: None, path: "status" },
+                Parameter { name: "category", kind: Type::Token, definition: None, path: "category" },
+                Parameter { name: "code", kind: Type::Token, definition: None, path: "code" },
+                ID,
+                LAST_UPDATED,
+            ],
+            [&[], &[]],
+            "fhir-capability-flag",
+        )
     },
     shelf(
         "Organization",
@@ -254,7 +300,7 @@ pub(crate) const SERVED: &[Served] = &[
     shelf(
         "Measure",
         &[
-            parameter("url", Type::Address, "http://hl7.org/fhir/SearchParameter/Measure-url", "url"),
+            parameter("url", Type::Uri, "http://hl7.org/fhir/SearchParameter/Measure-url", "url"),
             parameter("name", Type::Words, "http://hl7.org/fhir/SearchParameter/Measure-name", "name"),
             parameter("title", Type::Words, "http://hl7.org/fhir/SearchParameter/Measure-title", "title"),
             parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/Measure-status", "status"),
@@ -334,6 +380,69 @@ pub(crate) const SERVED: &[Served] = &[
             ],
             [&[], &[]],
             "fhir-capability-task",
+        )
+    },
+    Served {
+        interactions: &["read", "update", "search-type"],
+        ..shelf(
+            "Encounter",
+            &[
+                parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/Encounter-status", "status"),
+                parameter("class", Type::Token, "http://hl7.org/fhir/SearchParameter/Encounter-class", "class"),
+                parameter("type", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-type", "type"),
+                parameter("date", Type::Date, "http://hl7.org/fhir/SearchParameter/clinical-date", "period"),
+                parameter(
+                    "location",
+                    Type::Reference,
+                    "http://hl7.org/fhir/SearchParameter/Encounter-location",
+                    "location.location",
+                ),
+                parameter(
+                    "location-period",
+                    Type::Date,
+                    "http://hl7.org/fhir/SearchParameter/Encounter-location-period",
+                    "location.period",
+                ),
+                parameter(
+                    "service-provider",
+                    Type::Reference,
+                    "http://hl7.org/fhir/SearchParameter/Encounter-service-provider",
+                    "serviceProvider",
+                ),
+                parameter("based-on", Type::Reference, "http://hl7.org/fhir/SearchParameter/Encounter-based-on", "basedOn"),
+                parameter("part-of", Type::Reference, "http://hl7.org/fhir/SearchParameter/Encounter-part-of", "partOf"),
+                parameter(
+                    "episode-of-care",
+                    Type::Reference,
+                    "http://hl7.org/fhir/SearchParameter/Encounter-episode-of-care",
+                    "episodeOfCare",
+                ),
+                parameter("subject", Type::Reference, "http://hl7.org/fhir/SearchParameter/Encounter-subject", "subject"),
+                parameter("patient", Type::Reference, "http://hl7.org/fhir/SearchParameter/clinical-patient", "subject"),
+                parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-identifier", "identifier"),
+                ID,
+                LAST_UPDATED,
+            ],
+            [&[], &[]],
+            "fhir-capability-encounter",
+        )
+    },
+    Served {
+        room: Room::Notices,
+        interactions: &["read", "create", "delete", "search-type"],
+        ..shelf(
+            "Subscription",
+            &[
+                parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/Subscription-status", "status"),
+                parameter("criteria", Type::Words, "http://hl7.org/fhir/SearchParameter/Subscription-criteria", "criteria"),
+                parameter("payload", Type::Token, "http://hl7.org/fhir/SearchParameter/Subscription-payload", "channel.payload"),
+                parameter("type", Type::Token, "http://hl7.org/fhir/SearchParameter/Subscription-type", "channel.type"),
+                parameter("url", Type::Uri, "http://hl7.org/fhir/SearchParameter/Subscription-url", "channel.endpoint"),
+                ID,
+                LAST_UPDATED,
+            ],
+            [&[], &[]],
+            "fhir-capability-subscription",
         )
     },
     Served { interactions: &["read"], ..shelf("Patient", &[], [&[], &[]], "fhir-capability-patient") },

@@ -21,7 +21,6 @@ mod location;
 mod node;
 mod pages;
 mod routes;
-mod wire;
 
 use linli_hall::Hall;
 use linli_webkit::{Access, Module, NavEntry, RoomRoutes};

@@ -257,6 +257,29 @@ pub async fn next_of_kind(c: &mut Conn<'_>, district: DistrictId, kind: &str, se
     sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(seq).bind(kind.to_owned()).fetch_optional(x).await)
 }
 
+/// The first lines of some kinds after a number, in order, at most `limit`.
+///
+/// # Errors
+/// Store errors.
+pub async fn next_of_kinds(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    kinds: &[&str],
+    seq: i64,
+    limit: i64,
+) -> Result<Vec<StoredLine>> {
+    let marks = (4..4 + kinds.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+    let text =
+        format!("SELECT {COLUMNS} FROM journal WHERE district_id = $1 AND seq > $2 AND kind IN ({marks}) ORDER BY seq LIMIT $3");
+    sql!(c, x => {
+        let mut query = sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(seq).bind(limit);
+        for kind in kinds {
+            query = query.bind((*kind).to_owned());
+        }
+        query.fetch_all(x).await
+    })
+}
+
 /// The number of the last line of a district; 0 before the first.
 ///
 /// # Errors

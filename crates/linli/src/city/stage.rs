@@ -76,6 +76,7 @@ impl Stage {
             door: rules,
             folder: machine.config.folder.clone(),
             ops_token: None,
+            hooks_inside: Vec::new(),
         })?;
         let secrets = Ctx::system("city", clock.clone(), machine.rng.clone());
         let administrator = Browser::signed_in(built.router.clone(), ground::administrator(&secrets, db).await?);

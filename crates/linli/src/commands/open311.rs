@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use linli_open311::check::{Client, Line, Options, Verdict, believed_here};
+use linli_open311::check::{Client, Line, Options, Reach, Verdict, believed_here};
 
 use crate::cli::Open311Check;
 
@@ -11,6 +11,7 @@ use crate::cli::Open311Check;
 pub async fn check(how: &Open311Check) -> anyhow::Result<bool> {
     let believed = how.ca.clone().or_else(believed_here);
     let client = Client::new(&how.url, believed.as_deref(), Duration::from_secs(how.timeout))?;
+    let client = client.within(Reach::Anywhere, "linli-open311-check");
     let options = Options { api_key: how.api_key.clone(), jurisdiction: how.jurisdiction.clone(), write: how.write };
     let (mut right, mut left) = (0, 0);
     let mut tell = |line: Line| {

@@ -123,6 +123,7 @@ impl World {
             door: DoorRules::default(),
             folder: std::env::temp_dir(),
             ops_token: Some("a-token-for-the-test".to_owned()),
+            hooks_inside: Vec::new(),
         })
         .unwrap();
         let ctx = Ctx::system("test", shared, Arc::clone(&rng));

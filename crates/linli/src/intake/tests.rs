@@ -53,6 +53,7 @@ impl Office {
             door: DoorRules::default(),
             folder: std::env::temp_dir(),
             ops_token: None,
+            hooks_inside: Vec::new(),
         })
         .unwrap();
         let session = ground::administrator(&ctx, db).await.unwrap();

@@ -173,6 +173,7 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
         door: rules,
         folder: machine.config.folder.clone(),
         ops_token: None,
+        hooks_inside: Vec::new(),
     })?;
     let ctx = Ctx::system("demo", clock.clone(), rng.clone());
     // Accounts, sessions, passwords and setup links: nobody who reads the seed here may work them out.

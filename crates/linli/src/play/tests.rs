@@ -19,6 +19,7 @@ fn how() -> Serve {
         new_key: false,
         watch_anew: false,
         ops_token: None,
+        fhir_hooks_inside: Vec::new(),
         mqtt_broker: None,
         mqtt_ca: None,
         mqtt_id: "linli".to_owned(),

@@ -208,6 +208,7 @@ impl Ground {
             door: DoorRules { idle_secs: 400 * 86_400, ..DoorRules::default() },
             folder: std::env::temp_dir(),
             ops_token: None,
+            hooks_inside: vec!["127.0.0.1".to_owned()],
         })
         .unwrap()
     }

@@ -25,7 +25,7 @@ pub use medicine::{
     AntiviralsOf, DecisionCounts, MedicineStock, SOON_DAYS, StockOf, antiviral_stock, antivirals_of, decided, decision_person,
 };
 pub use oxygen::{Booked, OxygenDay, OxygenPlace, OxygenRow, PlaceNow, booking_place, oxygen_counts, oxygen_day, oxygen_places};
-pub use told::{reading, readings_of, was_told};
+pub use told::{alarm_of_own, alarms_of_own, followed_by, reading, readings_of, was_told};
 
 /// Rows of a list.
 const ROWS: i64 = 200;

@@ -41,6 +41,18 @@ pub(crate) async fn of_hash(c: &mut Conn<'_>, hash: &[u8]) -> Result<Option<Open
     ).bind(hash).fetch_optional(x).await)
 }
 
+/// Whose program an open key is, by its id.
+pub(crate) async fn open(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    id: KeyId,
+    opens: &str,
+) -> Result<Option<Option<OrganisationId>>> {
+    sql!(c, x => sqlx::query_scalar(
+        "SELECT organisation_id FROM program_key WHERE district_id = $1 AND id = $2 AND opens = $3 AND revoked_at IS NULL"
+    ).bind(district).bind(id).bind(opens).fetch_optional(x).await)
+}
+
 /// The id of the open key with a name.
 pub(crate) async fn named(c: &mut Conn<'_>, district: DistrictId, name: &str) -> Result<Option<KeyId>> {
     sql!(c, x => sqlx::query_scalar("SELECT id FROM program_key WHERE district_id = $1 AND name = $2 AND revoked_at IS NULL")

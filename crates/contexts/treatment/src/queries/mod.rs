@@ -11,6 +11,7 @@ pub mod receiving;
 pub mod referrals;
 pub mod returns;
 pub mod rounds;
+pub mod stays;
 
 use linli_access::Ctx;
 use linli_db::Conn;

@@ -10,4 +10,5 @@ pub(crate) mod outcomes;
 pub(crate) mod plan;
 pub(crate) mod referrals;
 pub(crate) mod returns;
+pub(crate) mod stays;
 pub(crate) mod whole;

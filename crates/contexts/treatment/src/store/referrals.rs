@@ -11,7 +11,7 @@ use crate::model::{GridKind, InstitutionId, TreatmentGridId};
 
 const REFERRAL: &str = "district_id, id, institution_id, direction, grid_kind, bed_type, needs, suggested, suggested_by, severity, consent, \
     channel, state, reason, attempt, round, asked_at, asked_by, state_at, due_at, late_told_at, over_at";
-const INBOUND: &str = "district_id, referral_id, attempt, institution_id, from_district, from_institution, direction, bed_type, needs, severity, \
+pub(super) const INBOUND: &str = "district_id, referral_id, attempt, institution_id, from_district, from_institution, direction, bed_type, needs, severity, \
     asks, answer, reason, hold_id, until, told, heard, sent_at, came_at, state_at, due_at, over_at";
 const ATTEMPT: &str = "attempt, to_district, to_institution, asks, answer, reason, until, told, heard, sent_at, answered_at";
 
@@ -117,7 +117,7 @@ impl TryFrom<AttemptRow> for Attempt {
 }
 
 #[derive(linli_db::FromRow)]
-struct InboundRow {
+pub(super) struct InboundRow {
     district_id: DistrictId,
     referral_id: ReferralId,
     attempt: i64,

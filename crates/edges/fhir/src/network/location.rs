@@ -19,7 +19,7 @@ use crate::table::Parameter;
 const BEDS: &str = "urn:linli:fhir:beds";
 
 /// The id of the beds of a kind in a unit.
-pub(super) fn beds_id(unit: UnitId, bed_type: BedType) -> String {
+pub(crate) fn beds_id(unit: UnitId, bed_type: BedType) -> String {
     format!("{unit}.{bed_type}")
 }
 

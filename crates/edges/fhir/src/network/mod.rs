@@ -5,6 +5,8 @@ mod location;
 mod organisation;
 mod service;
 
+pub(crate) use location::beds_id;
+
 use std::collections::BTreeMap;
 
 use linli_kernel::Ts;

@@ -1,11 +1,14 @@
 //! The interactions.
 
 pub(crate) mod bundle;
+pub(crate) mod followed;
 pub(crate) mod have;
+pub(crate) mod notices;
 pub(crate) mod observation;
 pub(crate) mod records;
 pub(crate) mod reports;
 pub(crate) mod shelf;
+pub(crate) mod stays;
 pub(crate) mod tasks;
 
 use std::sync::Arc;

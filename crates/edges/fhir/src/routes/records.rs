@@ -24,7 +24,7 @@ use crate::outcome::Refusal;
 use crate::params::{Asked, read as read_asked};
 use crate::program::{Program, enter, in_network};
 use crate::search::Between;
-use crate::table::{Served, served};
+use crate::table::{Room, Served, served};
 
 /// `GET {kind}/{id}`.
 pub(crate) async fn read(
@@ -37,8 +37,8 @@ pub(crate) async fn read(
     let outcome = async {
         let program = enter(&hall, &info, &headers).await?;
         agree(&info, &headers)?;
-        in_network(&hall, &info, &program).await?;
-        let asked = read_asked(table(kind)?, &[("_id".to_owned(), id)], true)?;
+        let of = reached(kind, &program, (&hall, &info)).await?;
+        let asked = read_asked(of, &[("_id".to_owned(), id)], true)?;
         let mut found = load((kind, &asked), &program, (&hall, &info)).await?;
         let Whole { value, changed } = found.pop().ok_or_else(|| not_there(kind))?;
         let version = version_of(&value);
@@ -76,10 +76,19 @@ async fn searched(
 ) -> Result<Response, Refusal> {
     let program = enter(hall, info, headers).await?;
     agree(info, headers)?;
-    in_network(hall, info, &program).await?;
-    let asked = read_asked(table(kind)?, pairs, prefer(headers).1)?;
+    let of = reached(kind, &program, (hall, info)).await?;
+    let asked = read_asked(of, pairs, prefer(headers).1)?;
     let found = asked.pick(load((kind, &asked), &program, (hall, info)).await?.into_iter().map(|whole| (0, whole)));
     Ok(resource(StatusCode::OK, &asked.bundle(info, &format!("{}/{kind}", base(hall)), &found, Vec::new())))
+}
+
+/// A kind of the treatment network is for the institutions that belong to it.
+async fn reached(kind: &str, program: &Program, (hall, info): (&Hall, &RequestInfo)) -> Result<&'static Served, Refusal> {
+    let of = table(kind)?;
+    if of.room == Room::Treatment {
+        in_network(hall, info, program).await?;
+    }
+    Ok(of)
 }
 
 pub(crate) fn table(kind: &str) -> Result<&'static Served, Refusal> {
@@ -100,6 +109,9 @@ pub(crate) async fn load(
     match kind {
         "Measure" => measures(hall, info, asked),
         "MeasureReport" => reports(asked, program, (hall, info)).await,
+        "Subscription" => super::notices::load(asked, program, (hall, info)).await,
+        "Group" | "Flag" => super::followed::load((kind, asked), program, (hall, info)).await,
+        "Encounter" => super::stays::load(asked, program, (hall, info)).await,
         "ServiceRequest" | "Task" | "Patient" => super::tasks::load((kind, asked), program, (hall, info)).await,
         _ => Err(not_there(kind)),
     }

@@ -49,16 +49,21 @@ pub(crate) async fn records(asked: &Asked, program: &Program, c: &mut Conn<'_>, 
 }
 
 /// A referral by its own id or by that of one of its tasks, as far as one of the ends is the program's.
-async fn by_id(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk, id: &str) -> Result<Vec<Record>, BedError> {
+pub(crate) async fn by_id(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk, id: &str) -> Result<Vec<Record>, BedError> {
     let key = task_key(id);
     let Some(referral) = key.map(|key| key.referral).or_else(|| id.parse::<ReferralId>().ok()) else { return Ok(Vec::new()) };
-    if let Some(own) = there(sent(ctx, c, desk, referral)).await? {
+    if let Some(own) = of_own(ctx, c, desk, referral).await? {
         return Ok(vec![own]);
     }
     if let Some(key) = key {
         return Ok(there(came(ctx, c, desk, key)).await?.into_iter().collect());
     }
     Ok(inbox(ctx, c, desk).await?.into_iter().map(Record::from).filter(|record| record.id == referral).collect())
+}
+
+/// A referral that the program's institution sent.
+pub(crate) async fn of_own(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk, id: ReferralId) -> Result<Option<Record>, BedError> {
+    there(sent(ctx, c, desk, id)).await
 }
 
 /// A record, where there is one that the program reaches.
@@ -123,14 +128,14 @@ pub(crate) async fn update(
         }
         let key = task_key(&id).ok_or_else(|| not_there("Task"))?;
         let desk = hall.service::<BedDesk>().map_err(house(&info))?;
-        let failed = |error: BedError| refused(error, &info);
+        let failed = |error: BedError| refused(error, &info, ("Task", "Task.input"));
         let table = desk.referrals(&PlacePath::root(), hall.now()).map_err(BedError::from).map_err(failed)?;
         let mut tx = hall.begin(program.district).await.map_err(house(&info))?;
         let records =
             by_id(&program.ctx, &mut tx.conn().map_err(BedError::from).map_err(failed)?, &desk, &id).await.map_err(failed)?;
         let record = records.first().ok_or_else(|| not_there("Task"))?;
         let standing = record.tasks(&table.value).into_iter().find(|whole| whole.id() == id).ok_or_else(|| not_there("Task"))?;
-        only_of(&headers, &version_of(&standing.value))?;
+        only_of(&headers, "Task", &version_of(&standing.value))?;
         let asked = record.asked.iter().any(|asked| asked.attempt == key.attempt && asked.to == own);
         let done = match wanted {
             Wanted::Accept(bed) if asked => accept(&program.ctx, &mut tx, &desk, key, bed).await.map(|()| Declined::Refused),
@@ -161,30 +166,32 @@ pub(crate) async fn update(
     answer(&info, outcome.await)
 }
 
-fn refusal(status: StatusCode, kind: Kind, key: &'static str, at: &str) -> Refusal {
+pub(crate) fn refusal(status: StatusCode, kind: Kind, key: &'static str, at: &str) -> Refusal {
     Refusal::of(status, Issue::new(kind, key).at(at))
 }
 
 /// That the version is meant that stands: whoever answers has to have seen what he answers.
-fn only_of(headers: &HeaderMap, version: &str) -> Result<(), Refusal> {
+pub(crate) fn only_of(headers: &HeaderMap, kind: &str, version: &str) -> Result<(), Refusal> {
     let Some(sent) = headers.get(IF_MATCH).and_then(|tag| tag.to_str().ok()) else {
         return Err(refusal(StatusCode::PRECONDITION_REQUIRED, Kind::Required, "fhir-error-if-match-needed", "http.If-Match"));
     };
     let meant = sent.split(',').map(str::trim).any(|tag| tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"') == version);
-    let changed = || refusal(StatusCode::PRECONDITION_FAILED, Kind::Conflict, "fhir-error-changed", "Task.meta.versionId");
+    let changed =
+        || refusal(StatusCode::PRECONDITION_FAILED, Kind::Conflict, "fhir-error-changed", &format!("{kind}.meta.versionId"));
     if meant { Ok(()) } else { Err(changed()) }
 }
 
-/// A refusal of the room, with the element that it is about.
-fn refused(error: BedError, info: &RequestInfo) -> Refusal {
+/// A refusal of the room, with the element that it is about: that of the bed, or that of the state.
+pub(crate) fn refused(error: BedError, info: &RequestInfo, (kind_of, bed): (&'static str, &str)) -> Refusal {
+    let status = format!("{kind_of}.status");
     let at = match &error {
-        BedError::Field { field: "unit" | "bed_type" | "bed", .. } | BedError::NoneFree | BedError::HoldOver => "Task.input",
-        _ => "Task.status",
+        BedError::Field { field: "unit" | "bed_type" | "bed", .. } | BedError::NoneFree | BedError::HoldOver => bed,
+        _ => &status,
     };
     let kind = if matches!(error, BedError::NoneFree) { Kind::Conflict } else { Kind::BusinessRule };
     match error {
-        BedError::NotFound => not_there("Task"),
-        BedError::NoStep => refusal(StatusCode::CONFLICT, Kind::BusinessRule, "fhir-error-no-step", "Task.status"),
+        BedError::NotFound => not_there(kind_of),
+        BedError::NoStep => refusal(StatusCode::CONFLICT, Kind::BusinessRule, "fhir-error-no-step", &status),
         other => {
             let error = AppError::from(other);
             if error.status().is_server_error() {
@@ -197,7 +204,7 @@ fn refused(error: BedError, info: &RequestInfo) -> Refusal {
 }
 
 /// Hands letters over at once; what cannot be delivered now, the job delivers.
-async fn deliver(hall: &Hall, desk: &BedDesk) {
+pub(crate) async fn deliver(hall: &Hall, desk: &BedDesk) {
     let ctx = Ctx::system("treatment.post", hall.clock(), hall.rng());
     if let Err(error) = post::deliver(&ctx, hall.db(), desk).await {
         tracing::warn!(%error, "letters of referrals could not be delivered at once; the job tries again");

@@ -9,6 +9,7 @@ use http::{HeaderMap, Request, header};
 use http_body_util::BodyExt as _;
 use linli_access::{Actor, Channel, Ctx, Role, Scope};
 use linli_db::{Db, exec};
+use linli_fhir::{Hooks, Room};
 use linli_geo::Point;
 use linli_hall::{Furnishing, Hall, Services, Signed};
 use linli_identity::keys::{self, NewKey, Opens};
@@ -82,6 +83,7 @@ pub struct Ground {
     pub desk: Arc<BedDesk>,
     pub clock: Arc<FakeClock>,
     pub rng: Arc<SeededRng>,
+    vault: Vault,
     router: Router,
     pub centre: Member,
     pub county: Member,
@@ -144,6 +146,7 @@ impl Ground {
         let vault = Vault::new(&[7; 32], rng.clone());
         let (network, desk) =
             (Arc::new(Network::new(book.clone()).unwrap()), Arc::new(BedDesk::new(book, vault.clone()).unwrap()));
+        let hooks = hooks(&vault, (&desk, &network));
         let mut laid = Laid { db: db.clone(), ctx, network: network.clone(), number: 0 };
         laid.districts().await;
         let health = (InstitutionKind::HealthCentre, Level::Primary, UnitKind::FeverClinic);
@@ -169,19 +172,24 @@ impl Ground {
             darkroom: Darkroom::new(1),
             limits: Arc::new(RateLimits::usual()),
             sessions: Nobody,
-            services: Services::default().with::<Network>(network.clone()).with::<BedDesk>(desk.clone()),
+            services: Services::default().with::<Network>(network.clone()).with::<BedDesk>(desk.clone()).with(hooks),
             nav: Vec::new(),
             base_url: "https://linli.example".into(),
         });
-        let rooms = linli_webkit::House::of(vec![linli_fhir::module(&[linli_fhir::Room::Treatment])]);
+        let rooms = linli_webkit::House::of(vec![linli_fhir::module(&[Room::Treatment, Room::Notices])]);
         let texts = [linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_treatment::TEXTS, linli_fhir::TEXTS];
         let site = Site::plain(Arc::new(Texts::new(&texts).unwrap()), clock.clone(), rng.clone());
         let router = linli_webkit::open(rooms.router, hall, site).unwrap();
-        Self { db, network, desk, clock, rng, router, centre, county, lead, grid, stranger }
+        Self { db, network, desk, clock, rng, vault, router, centre, county, lead, grid, stranger }
     }
 
     pub fn system(&self) -> Ctx {
         Ctx::system("test", self.clock.clone(), self.rng.clone())
+    }
+
+    /// Those who tell the subscribers, as a process has them that was just started.
+    pub fn hooks(&self) -> Arc<Hooks> {
+        hooks(&self.vault, (&self.desk, &self.network))
     }
 
     /// Who keeps the beds of an institution.
@@ -246,6 +254,12 @@ impl Ground {
     pub async fn get(&self, path: &str) -> Got {
         self.with(&self.county.key, "GET", path, None, &[]).await
     }
+}
+
+/// The machine itself may be told, and nobody else inside.
+fn hooks(vault: &Vault, (desk, network): (&Arc<BedDesk>, &Arc<Network>)) -> Arc<Hooks> {
+    let inside = vec!["127.0.0.1".to_owned()];
+    Arc::new(Hooks::new(vault.clone(), (desk.clone(), network.clone()), "https://linli.example", inside))
 }
 
 /// What is being laid.

@@ -4,6 +4,8 @@
 
 mod ground;
 mod have;
+mod notices;
 mod referrals;
 mod register;
 mod reports;
+mod stays;

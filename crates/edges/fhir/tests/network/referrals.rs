@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use crate::ground::{Got, Ground, Member, act};
 
-/// A patient of the county hospital needs the leading one; gives the referral and the id of its task.
-async fn sent(ground: &Ground, severity: Severity) -> (ReferralId, String) {
+/// A patient of the county hospital needs the leading one, another one by how sick; gives the referral and the id of its task.
+pub async fn sent(ground: &Ground, severity: Severity) -> (ReferralId, String) {
     let county = &ground.county;
     let ctx = ground.keeper(county);
     let new = NewReferral {
@@ -25,7 +25,7 @@ async fn sent(ground: &Ground, severity: Severity) -> (ReferralId, String) {
         to: None,
         patient: Patient {
             name: "张奶奶".to_owned(),
-            id_number: "320102194405010020".to_owned(),
+            id_number: if severity == Severity::Critical { "320102194405010039" } else { "320102194405010020" }.to_owned(),
             born: "1944-05-01".to_owned(),
             phone: "13900000000".to_owned(),
             condition: "血氧 92%，气促两天".to_owned(),
@@ -42,45 +42,45 @@ async fn sent(ground: &Ground, severity: Severity) -> (ReferralId, String) {
     (id, format!("{id}.1"))
 }
 
-async fn referrals_post(ground: &Ground) {
+pub async fn referrals_post(ground: &Ground) {
     linli_treatment::commands::post::deliver(&ground.system(), &ground.db, &ground.desk).await.unwrap();
 }
 
 /// The task as an institution reads it, with its version.
-async fn task(ground: &Ground, of: &Member, id: &str) -> (Value, String) {
+pub async fn task(ground: &Ground, of: &Member, id: &str) -> (Value, String) {
     let got = ground.with(&of.key, "GET", &format!("/Task/{id}"), None, &[]).await;
     let tag = got.header("etag").to_owned();
     (got.fine(200), tag)
 }
 
-async fn put(ground: &Ground, of: &Member, (body, tag): (&Value, &str)) -> Got {
+pub async fn put(ground: &Ground, of: &Member, (body, tag): (&Value, &str)) -> Got {
     let path = format!("/Task/{}", body["id"].as_str().unwrap());
     let more: &[(&str, &str)] = if tag.is_empty() { &[] } else { &[("if-match", tag)] };
     ground.with(&of.key, "PUT", &path, Some(body), more).await
 }
 
-fn status(mut task: Value, status: &str) -> Value {
+pub fn status(mut task: Value, status: &str) -> Value {
     task["status"] = json!(status);
     task
 }
 
-fn because(mut task: Value, system: &str, code: &str) -> Value {
+pub fn because(mut task: Value, system: &str, code: &str) -> Value {
     task["statusReason"] = json!({ "coding": [{ "system": format!("urn:linli:fhir:{system}"), "code": code }] });
     task
 }
 
-fn in_bed(mut task: Value, location: &str) -> Value {
+pub fn in_bed(mut task: Value, location: &str) -> Value {
     let kind = json!({ "coding": [{ "system": "urn:linli:fhir:task", "code": "bed" }] });
     task["input"] = json!([{ "type": kind, "valueReference": { "reference": location } }]);
     task
 }
 
-async fn state(ground: &Ground, id: ReferralId) -> ReferralState {
+pub async fn state(ground: &Ground, id: ReferralId) -> ReferralState {
     let mut read = ground.db.read().await.unwrap();
     queries::referrals::sent(&ground.keeper(&ground.county), &mut read.conn(), &ground.desk, id).await.unwrap().referral.state
 }
 
-async fn looks(ground: &Ground, of: &Member, id: ReferralId) -> usize {
+pub async fn looks(ground: &Ground, of: &Member, id: ReferralId) -> usize {
     let mut read = ground.db.read().await.unwrap();
     let lines = journal::of_subject(&mut read.conn(), of.district, id.0, 200).await.unwrap();
     lines.iter().filter(|line| line.kind == "treatment.patient_looked").count()

@@ -8,7 +8,7 @@ mod shape;
 
 use serde_json::Value;
 
-pub use crate::wire::{Client, Failure, Got, TargetError, believed_here};
+pub use linli_wire::{Client, Failure, Got, Reach, TargetError, believed_here};
 pub use read::{Document, Unreadable, json, xml};
 pub use shape::{Kind, is_instant};
 

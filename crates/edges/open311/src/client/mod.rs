@@ -31,7 +31,7 @@ pub use remotes::{NewRemote, Remote, RemoteId, add, list, remove};
 pub use run::{Ran, run, run_all};
 pub use server::Spec;
 
-use crate::wire::{Failure, TargetError};
+use linli_wire::{Failure, TargetError};
 
 /// Why something with another server did not happen. Every text names that server and the reason.
 #[derive(Debug, thiserror::Error)]

@@ -317,7 +317,7 @@ impl Outbox<'_> {
         self.conclude(&trying, verdict).await
     }
 
-    fn verdict(&self, got: &crate::wire::Got) -> Verdict {
+    fn verdict(&self, got: &linli_wire::Got) -> Verdict {
         let said = || format!("the status is {}{}", got.status, self.server.said(got));
         match got.status {
             200..=299 => {}

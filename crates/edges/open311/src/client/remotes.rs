@@ -12,7 +12,7 @@ use serde_json::json;
 use super::mapping::Mapping;
 use super::server::{Spec, system};
 use super::{RemoteError, store};
-use crate::wire::Client;
+use linli_wire::Client;
 
 /// How long an answer may take that a job waits for.
 const PATIENCE: Duration = Duration::from_secs(30);

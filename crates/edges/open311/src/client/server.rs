@@ -10,7 +10,7 @@ use super::RemoteError;
 use super::mapping::Mapping;
 use super::row::cut;
 use crate::check::{json, xml};
-use crate::wire::{Client, Failure, Got, Reach, believed_here};
+use linli_wire::{Client, Failure, Got, Reach, believed_here};
 
 /// What wraps lists in the JSON of servers that do not follow the Spark convention.
 const WRAPS: [&str; 5] = ["service_requests", "requests", "request", "services", "service"];

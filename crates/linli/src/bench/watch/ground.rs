@@ -101,6 +101,7 @@ pub async fn make(place: &Path, silent_in: Duration) -> anyhow::Result<Ground> {
         door: DoorRules::default(),
         folder: data.clone(),
         ops_token: None,
+        hooks_inside: Vec::new(),
     })?;
     let (district, homes) = homes(&data, BATCHING * OF_ONE + 2 * SINGLE + FALL_SILENT).await?;
     let ctx = Ctx::system("bench", machine.clock.clone(), machine.rng.clone());

@@ -2,6 +2,7 @@
 
 mod bundles;
 mod corrected;
+mod followed;
 mod protocol;
 mod sent;
 

@@ -4,13 +4,19 @@
 use linli_access::{Action, Actor, Ctx};
 use linli_db::Conn;
 use linli_kernel::DistrictId;
+use linli_people::model::OrganisationId;
 
 use crate::consent::{self, ReadingsConsent};
 use crate::follow::error::FollowError;
-use crate::follow::model::{Part, Reading, ReadingId};
-use crate::follow::store::{self, readings};
+use crate::follow::model::{Alarm, AlarmId, Followed, Part, Reading, ReadingId};
+use crate::follow::store::{self, alarms, readings};
 use crate::follow::{Span, scope};
 use crate::model::CarePersonId;
+
+/// Most people of a cohort that are named.
+const FOLLOWED_MOST: i64 = 20_000;
+/// Most open alarms that are named.
+const ALARMS_MOST: i64 = 1_000;
 
 /// Whether the actor may read the record of somebody: what is out of reach does not exist.
 async fn reached(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, person: CarePersonId) -> Result<(), FollowError> {
@@ -58,4 +64,44 @@ pub async fn reading(
 /// Store errors.
 pub async fn was_told(c: &mut Conn<'_>, district: DistrictId, reading: ReadingId, part: Part) -> Result<bool, FollowError> {
     Ok(readings::was_told(c, district, reading, part.as_str()).await?)
+}
+
+/// The district and the institution of the system that asks; nobody else has a list of those whom an institution follows.
+fn of_system(ctx: &Ctx) -> Result<(DistrictId, OrganisationId), FollowError> {
+    match &ctx.actor {
+        Actor::Program { district, organisation, .. } => Ok((*district, OrganisationId(*organisation))),
+        _ => Err(FollowError::NotFound),
+    }
+}
+
+/// Those whom the institution of the asking system follows and whose consent to readings is in force, by their ids (本机构随访的重点人群). Whoever
+/// names them to the system writes down each that was looked at.
+///
+/// # Errors
+/// `NotFound` for everybody but the system of an institution; store errors.
+pub async fn followed_by(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<Followed>, FollowError> {
+    let whose = of_system(ctx)?;
+    Ok(store::of_institution(c, whose, ctx.now(), FOLLOWED_MOST).await?)
+}
+
+/// The alarms that nobody has dealt with, of those whom the institution of the asking system follows and whose consent is in force, the oldest
+/// first.
+///
+/// # Errors
+/// As [`followed_by`].
+pub async fn alarms_of_own(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<Alarm>, FollowError> {
+    let whose = of_system(ctx)?;
+    Ok(alarms::open_of_institution(c, whose, ctx.now(), ALARMS_MOST).await?)
+}
+
+/// An alarm, open or dealt with, of somebody whom the institution of the asking system follows.
+///
+/// # Errors
+/// `NotFound`, also for somebody out of reach or without a consent in force; store errors.
+pub async fn alarm_of_own(ctx: &Ctx, c: &mut Conn<'_>, id: AlarmId) -> Result<Alarm, FollowError> {
+    let (district, _) = of_system(ctx)?;
+    let alarm = alarms::one(c, district, id).await?.ok_or(FollowError::NotFound)?;
+    reached(ctx, c, district, alarm.person).await?;
+    consent::in_force(c, district, alarm.person, ctx.now()).await?.readings.ok_or(FollowError::NotFound)?;
+    Ok(alarm)
 }

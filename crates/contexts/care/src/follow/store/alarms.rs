@@ -138,6 +138,24 @@ pub(crate) async fn open(c: &mut Conn<'_>, scope: &Scope, limit: i64) -> Result<
     rows.into_iter().map(Alarm::try_from).collect()
 }
 
+/// The alarms that nobody has dealt with, of those whom an institution follows and whose consent to readings is in force, the oldest first.
+pub(crate) async fn open_of_institution(
+    c: &mut Conn<'_>,
+    (district, institution): (DistrictId, OrganisationId),
+    now: Ts,
+    limit: i64,
+) -> Result<Vec<Alarm>> {
+    // Any place: so that the index of open ones is gone through, and not all that ever were.
+    let text = format!(
+        "SELECT {COLUMNS} FROM care_alarm WHERE district_id = $1 AND place_path >= '' AND became IS NULL AND EXISTS \
+         (SELECT 1 FROM care_followed f WHERE f.district_id = care_alarm.district_id AND f.person_id = care_alarm.person_id \
+         AND f.institution_id = $2) AND {} ORDER BY raised_at, id LIMIT $4",
+        super::agreed("care_alarm")
+    );
+    let rows: Vec<AlarmRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(institution).bind(now).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Alarm::try_from).collect()
+}
+
 /// The alarms of a person, the newest first, at most `limit`.
 pub(crate) async fn of(c: &mut Conn<'_>, district: DistrictId, person: CarePersonId, limit: i64) -> Result<Vec<Alarm>> {
     let text = format!(

@@ -208,6 +208,29 @@ pub(crate) async fn after(
     ).bind(district).bind(after.unwrap_or(CarePersonId(Uuid::nil()))).bind(limit).fetch_all(x).await)
 }
 
+/// Those whom an institution follows and whose consent to readings is in force, by their ids.
+pub(crate) async fn of_institution(
+    c: &mut Conn<'_>,
+    (district, institution): (DistrictId, OrganisationId),
+    now: Ts,
+    limit: i64,
+) -> Result<Vec<Followed>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM care_followed WHERE district_id = $1 AND institution_id = $2 AND {} ORDER BY person_id LIMIT $4",
+        agreed("care_followed")
+    );
+    let rows: Vec<FollowedRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(institution).bind(now).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Followed::try_from).collect()
+}
+
+/// That the person of a row of `table` has a consent to readings in force at the instant `$3`.
+fn agreed(table: &str) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM care_consent g WHERE g.district_id = {table}.district_id AND g.person_id = {table}.person_id \
+         AND g.purpose = 'readings' AND g.withdrawn_at IS NULL AND g.given_at <= $3 AND g.expires_at > $3)"
+    )
+}
+
 /// Those of a scope who agreed to readings and whom nobody has begun to follow, who agreed first on top.
 pub(crate) async fn newcomers(
     c: &mut Conn<'_>,

@@ -1,4 +1,8 @@
-//! A small client: one connection for each question, so that a server which hangs on one is not asked the next on the same line.
+//! A small client for other servers: one connection for each question, so that a server which hangs on one is not asked the next on the same
+//! line.
+//!
+//! What always holds here: an answer is waited for no longer than was said and read no further than a limit; the address that was judged is
+//! the one that is asked; nothing leads on to another host; whoever is told something is told it once.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -134,7 +138,7 @@ impl Client {
         };
         let port = base.port_u16().unwrap_or(if https { 443 } else { 80 });
         let tls = https.then(|| connector(believed)).transpose()?;
-        Ok(Self { base, host, port, tls, patience, reach: Reach::Anywhere, agent: "linli-open311-check" })
+        Ok(Self { base, host, port, tls, patience, reach: Reach::Anywhere, agent: "linli" })
     }
 
     /// The same client, asking only where it may, under another name.
@@ -191,6 +195,20 @@ impl Client {
         self.ask(Method::POST, self.below(path), body, key).await
     }
 
+    /// Sends a body, or none, to the endpoint or to a path under it, with headers of the caller's. It is sent once, and nothing that leads on
+    /// is followed.
+    ///
+    /// # Errors
+    /// When no answer came.
+    pub async fn send(&self, method: Method, path: Option<&str>, headers: HeaderMap, body: String) -> Result<Got, Failure> {
+        let whole = || self.base.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+        let mut request = Request::builder().method(method).uri(path.map_or_else(whole, |path| self.below(path)));
+        if let Some(all) = request.headers_mut() {
+            all.extend(headers);
+        }
+        self.carry(request, body).await
+    }
+
     fn below(&self, path: &str) -> String {
         format!("{}/{path}", self.base.path().trim_end_matches('/'))
     }
@@ -214,20 +232,32 @@ impl Client {
     }
 
     async fn ask(&self, method: Method, target: String, body: String, key: Option<&str>) -> Result<Got, Failure> {
-        let mut request = Request::builder()
-            .method(&method)
-            .uri(target)
-            .header(HOST, self.base.authority().map(http::uri::Authority::as_str).unwrap_or_default())
-            .header(USER_AGENT, self.agent);
+        let mut request = Request::builder().method(&method).uri(target);
         if method == Method::POST {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8");
         }
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
+        self.carry(request, body).await
+    }
+
+    /// Sends a request that names no host yet, and waits for the answer.
+    async fn carry(&self, request: http::request::Builder, body: String) -> Result<Got, Failure> {
+        let host = self.base.authority().map(http::uri::Authority::as_str).unwrap_or_default();
+        let request = request.header(HOST, host).header(USER_AGENT, self.agent);
         let request = request.body(Full::new(Bytes::from(body))).map_err(|e| Failure::BrokeOff(e.to_string()))?;
         let outcome = tokio::time::timeout(self.patience, self.exchange(request)).await;
         outcome.unwrap_or_else(|_| Err(Failure::Hangs(self.patience.as_secs())))
+    }
+
+    /// Whether the host lies where it may be asked, by its addresses at this moment.
+    ///
+    /// # Errors
+    /// `Private` when it does not; `Nobody` and `Hangs` when its addresses cannot be had.
+    pub async fn is_allowed(&self) -> Result<(), Failure> {
+        let found = tokio::time::timeout(self.patience, self.addresses()).await;
+        found.unwrap_or_else(|_| Err(Failure::Hangs(self.patience.as_secs()))).map(|_| ())
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Got, Failure> {
