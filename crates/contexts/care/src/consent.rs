@@ -54,6 +54,8 @@ proofs! {
     ReadingsConsent;
     /// Agreed that a hospital tells of admission and discharge (同意住院告知).
     HospitalConsent;
+    /// Agreed that a face that was recognised says who it was (同意使用人脸比对结果).
+    FaceConsent;
 }
 
 /// What a person has agreed to now.
@@ -67,6 +69,8 @@ pub struct InForce {
     pub readings: Option<ReadingsConsent>,
     /// That a hospital tells.
     pub hospital: Option<HospitalConsent>,
+    /// That a face says who it was.
+    pub face: Option<FaceConsent>,
 }
 
 impl InForce {
@@ -80,6 +84,7 @@ impl InForce {
             routine: given(Purpose::Routine).map(RoutineConsent),
             readings: given(Purpose::Readings).map(ReadingsConsent),
             hospital: given(Purpose::Hospital).map(HospitalConsent),
+            face: given(Purpose::Face).map(FaceConsent),
         }
     }
 
@@ -91,6 +96,7 @@ impl InForce {
             Purpose::Routine => self.routine.is_some(),
             Purpose::Readings => self.readings.is_some(),
             Purpose::Hospital => self.hospital.is_some(),
+            Purpose::Face => self.face.is_some(),
         }
     }
 }

@@ -13,7 +13,7 @@
 //! Services this room needs from the hall: `Arc<Care>` and `Arc<dyn Neighbours>`. The binary starts the watch ([`Care::start`]), lets it run
 //! ([`Care::run`]), and runs [`commands::sweep`] and [`commands::expire`] as jobs, each followed by [`Care::errands`].
 //!
-//! What hands in signs of life calls [`Care::signs`], and [`Care::not_watched`] and [`Care::heard_again`] about devices.
+//! What hands in signs of life calls [`Care::signs`], and says with [`Care::heard_by`] which devices hear whom.
 
 pub mod commands;
 pub mod consent;
@@ -31,9 +31,9 @@ use linli_hall::Hall;
 use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 
 pub use error::{CareError, FieldProblem};
-pub use linli_watch::SignKind;
+pub use linli_watch::{SignKind, SignKinds};
 pub use model::{
-    CarePerson, CarePersonId, Consent, ConsentChannel, ConsentId, Contact, GivenBy, Need, Outcome, Purpose, Silence, Visit,
+    CarePerson, CarePersonId, Consent, ConsentChannel, ConsentId, Contact, Deaf, Ears, GivenBy, Need, Outcome, Purpose, Silence, Visit,
     VisitEvent, VisitId, VisitKind, VisitOwner, VisitState, Watched,
 };
 pub use office::CareOffice;

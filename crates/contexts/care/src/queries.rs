@@ -1,5 +1,7 @@
 //! What only looks. Lists take the scope of the actor, page by key and have a limit.
 
+use std::collections::HashSet;
+
 use linli_access::{Action, Actor, Ctx, Denied, Resource, Role, Scope};
 use linli_cases::LinkToken;
 use linli_db::{BlobHash, Conn, DbError, PayloadState, journal};
@@ -11,7 +13,7 @@ use crate::commands::standing;
 use crate::consent::{self, InForce};
 use crate::error::CareError;
 use crate::model::{
-    CarePerson, CarePersonId, Consent, ConsentId, Contact, Need, Outcome, Visit, VisitEvent, VisitId, VisitKind, VisitOwner,
+    CarePerson, CarePersonId, Consent, ConsentId, Contact, Need, Outcome, Purpose, Visit, VisitEvent, VisitId, VisitKind, VisitOwner,
     Watched,
 };
 use crate::office::CareOffice;
@@ -85,6 +87,31 @@ async fn view(c: &mut Conn<'_>, district: DistrictId, person: CarePerson, at: Ts
         consents,
         person,
     })
+}
+
+/// Whether somebody agreed that what recognises a face may say who it was; nothing for a number that nobody has.
+///
+/// # Errors
+/// Store errors.
+pub async fn agreed_to_faces(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    person: CarePersonId,
+    at: Ts,
+) -> Result<Option<bool>, DbError> {
+    if store::person(c, district, person).await?.is_none() {
+        return Ok(None);
+    }
+    let consents = store::consents::of_person(c, district, person).await?;
+    Ok(Some(consents.iter().any(|consent| consent.purpose == Purpose::Face && consent.in_force(at))))
+}
+
+/// All of a district who did, by their numbers.
+///
+/// # Errors
+/// Store errors.
+pub async fn all_who_agreed_to_faces(c: &mut Conn<'_>, district: DistrictId, at: Ts) -> Result<HashSet<Uuid>, DbError> {
+    Ok(store::consents::who_agreed(c, district, Purpose::Face, at).await?.into_iter().collect())
 }
 
 /// A person for those who keep the consents. What lies outside the reach of the actor is not found.
@@ -186,7 +213,7 @@ pub struct Board {
     pub resting: Vec<(Watched, CarePerson)>,
     /// How many these are.
     pub rest: usize,
-    /// How many are watched.
+    /// How many are watched: who agreed and is heard by nothing is not.
     pub watched: i64,
     /// Whether the actor keeps the consents here.
     pub keeps: bool,
@@ -210,8 +237,8 @@ pub async fn board(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Board, CareError> {
             resting.push((watched, person));
         }
     }
-    let (watched, _) = store::watch::count(c, &scope).await?;
-    Ok(Board { visits, resting, rest, watched, keeps })
+    let (enrolled, unheard) = store::watch::count(c, &scope).await?;
+    Ok(Board { visits, resting, rest, watched: enrolled - unheard, keeps })
 }
 
 /// What somebody has to do: visits that are his, and those his rung is told of.
@@ -339,9 +366,9 @@ pub async fn visit(
 /// What the watch of a place comes to (看护数据).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Who is watched now.
+    /// Who agreed to the watch and is enrolled now.
     pub enrolled: i64,
-    /// Of these, of whom nothing is heard.
+    /// Of these, who is not watched: nothing that is heard serves the rule.
     pub unheard: i64,
     /// Alarms in the window.
     pub alarms: i64,

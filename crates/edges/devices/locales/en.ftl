@@ -118,3 +118,6 @@ error-devices-field-invalid = Something needs correcting
     .next = Correct what is marked and send it again.
 error-devices-shut = Nothing can be taken just now
     .next = Nothing is lost; send the same again in { $secs } seconds.
+devices-field-person-unknown = Nobody has the watch number { $number }. Copy it from the page of the registration
+devices-field-no-face-consent = { $number } has not agreed that faces are used, so a camera that knows faces cannot be mapped
+devices-why-no-face-consent = The person did not agree that faces are used

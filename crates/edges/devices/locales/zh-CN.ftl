@@ -115,3 +115,6 @@ error-devices-field-invalid = 有内容需要修改
     .next = 请按提示修改后再提交。
 error-devices-shut = 暂时不能接收
     .next = 什么都没有丢；请在 { $secs } 秒后重发同样的内容。
+devices-field-person-unknown = 没有人的看护编号是 { $number }。请从看护登记页复制
+devices-field-no-face-consent = { $number } 没有同意使用人脸比对结果，不能对应到识别人脸的摄像头
+devices-why-no-face-consent = 本人未同意使用人脸比对结果

@@ -436,8 +436,9 @@ pub(crate) async fn map(caller: Caller, State(hall): State<Hall>, at: At, form: 
     queries::device(&caller.ctx, &mut hall.read().await?.conn(), district, id).await?;
     let done = async {
         let person: Uuid = form.typed("person").trim().parse().map_err(|_| wrong("person", "devices-field-person"))?;
+        let devices = devices(&hall)?;
         let mut tx = hall.begin(district).await?;
-        commands::map(&caller.ctx, &mut tx, id, (form.typed("label"), person)).await?;
+        commands::map(&caller.ctx, &mut tx, &devices, id, (form.typed("label"), person)).await?;
         hall.commit(tx).await
     };
     ended(&caller, &hall, (district, id), &form, done.await).await

@@ -10,7 +10,7 @@ use super::visits::end_by_withdrawal;
 use super::{NAME_MAX, NOTE_MAX, Which, errand, line, open, text};
 use crate::consent;
 use crate::error::{CareError, FieldProblem};
-use crate::model::{CarePerson, Consent, ConsentChannel, ConsentId, ErrandKind, GivenBy, Purpose};
+use crate::model::{CarePerson, Consent, ConsentChannel, ConsentId, Ears, ErrandKind, GivenBy, Purpose};
 use crate::office::CareOffice;
 use crate::store::{self, consents::Sealed};
 
@@ -139,7 +139,15 @@ async fn record(
         "consent": consent.id,
     });
     tx.journal(line(ctx, which, "care.consent_given", person, facts));
+    if purpose == Purpose::Face {
+        faces_changed(ctx, tx);
+    }
     Ok(consent.id)
+}
+
+/// Whose face may be used has changed; whose, stands in the consents alone.
+fn faces_changed(ctx: &Ctx, tx: &mut Tx) {
+    tx.journal(ctx.line("care.faces_changed", &linli_kernel::PlacePath::root(), None, json!({})));
 }
 
 /// What a withdrawal did.
@@ -178,9 +186,9 @@ pub async fn withdraw(
     let keeps = matches!(which, Which::Link(_)) || ctx.may(Action::Read, Resource::Care, tx.district(), &person.place).is_ok();
     let (purpose, channel) = if keeps { (purpose, channel) } else { said_at_the_door(ctx, tx, &person).await? };
     let asked: Vec<Purpose> = purpose.map_or_else(|| Purpose::ALL.to_vec(), |one| vec![one]);
-    // Without the watch there is nothing to learn and nobody to be told of a hospital.
+    // Without the watch there is nothing to learn, nobody to be told of a hospital, and no sign that a face could be.
     let wanted = Purpose::ALL.iter().copied().filter(|one| {
-        asked.contains(one) || (asked.contains(&Purpose::Watch) && matches!(one, Purpose::Routine | Purpose::Hospital))
+        asked.contains(one) || (asked.contains(&Purpose::Watch) && matches!(one, Purpose::Routine | Purpose::Hospital | Purpose::Face))
     });
     let (district, now) = (tx.district(), ctx.now());
     let by = line(ctx, which, "care.consent_withdrawn", &person, json!({})).actor;
@@ -195,6 +203,9 @@ pub async fn withdraw(
     }
     let facts = json!({ "purposes": purposes, "channel": channel });
     tx.journal(line(ctx, which, "care.consent_withdrawn", &person, facts));
+    if purposes.contains(&Purpose::Face) {
+        faces_changed(ctx, tx);
+    }
     if purposes.contains(&Purpose::Readings) {
         crate::follow::commands::forget(tx, person.id).await?;
         store::consents::erased_readings(&mut tx.conn()?, district, person.id, now).await?;
@@ -232,6 +243,7 @@ async fn forget(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, person: &CarePerson
     }
     store::watch::drop_errands(c, district, person.id).await?;
     store::watch::remove(c, district, person.id).await?;
+    store::ears::set(c, district, person.id, Ears::default()).await?;
     store::forget_contact(c, district, person.id).await?;
     store::forget_phone(c, district, person.id).await?;
     store::visits::forget_alarms(c, district, person.id).await?;

@@ -47,6 +47,11 @@ pub(super) fn quiet_of(t: &T, rules: &Rules, watched: Option<&Watched>) -> Strin
     profile.map(hours).unwrap_or_default()
 }
 
+/// Why somebody who agreed is not watched, in words; what was written in words before there were any is shown as it is.
+pub(super) fn deaf(t: &T, why: &str) -> String {
+    t.opt(&format!("care-deaf-{}", why.replace('_', "-"))).map_or_else(|| why.to_owned(), std::borrow::Cow::into_owned)
+}
+
 /// The colour of a visit.
 pub(super) const fn tone(visit: &Visit) -> &'static str {
     match (visit.state, visit.kind) {

@@ -103,6 +103,14 @@ pub(crate) async fn of_person(c: &mut Conn<'_>, district: DistrictId, person: Ca
     rows.into_iter().map(Consent::try_from).collect()
 }
 
+/// Who agreed to a purpose in a district, and has not withdrawn it.
+pub(crate) async fn who_agreed(c: &mut Conn<'_>, district: DistrictId, purpose: Purpose, at: Ts) -> Result<Vec<Uuid>> {
+    sql!(c, x => sqlx::query_scalar(
+        "SELECT person_id FROM care_consent WHERE district_id = $1 AND withdrawn_at IS NULL AND purpose = $2 AND given_at <= $3 \
+         AND expires_at > $3"
+    ).bind(district).bind(purpose.as_str()).bind(at).fetch_all(x).await)
+}
+
 pub(crate) async fn by_id(c: &mut Conn<'_>, district: DistrictId, id: ConsentId) -> Result<Option<Consent>> {
     let text = format!("SELECT {COLUMNS} FROM care_consent WHERE district_id = $1 AND id = $2");
     let row: Option<Row> =

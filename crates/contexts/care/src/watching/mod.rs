@@ -38,7 +38,7 @@ pub use split::{Carrier, CarrierFuture};
 
 use crate::commands;
 use crate::error::CareError;
-use crate::model::{CarePersonId, Watched};
+use crate::model::{CarePersonId, Ears, Watched};
 use crate::office::CareOffice;
 use crate::store;
 
@@ -161,6 +161,12 @@ impl Care {
         self.keeper.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
+    /// The present instant, by the clock of the watch's house.
+    #[must_use]
+    pub fn now(&self) -> Ts {
+        self.clock.now()
+    }
+
     /// The office that this watch goes by.
     #[must_use]
     pub fn office(&self) -> &Arc<CareOffice> {
@@ -250,27 +256,22 @@ impl Care {
         }
     }
 
-    /// None of the devices of a person is heard any more: she is shown as not watched and telephoned. Gives whether it was news.
+    /// Notes what hears these people of a district; whoever has nothing that serves the rule is not watched. Nobody is passed over for one whom nobody
+    /// knows here (any more). Gives for how many it is news.
     ///
     /// # Errors
-    /// `care.not_found` for somebody who is not watched; store errors.
-    pub async fn not_watched(&self, person: CarePersonId, why: &str, since: Ts) -> Result<bool, CareError> {
-        let (ctx, district) = (self.ctx("care.devices"), self.district_of(person).await?);
+    /// Store errors; then nothing of it was noted.
+    pub async fn heard_by(&self, district: DistrictId, people: &[(CarePersonId, Ears)]) -> Result<usize, CareError> {
+        let ctx = self.ctx("care.devices");
         let mut tx = self.db.begin(district).await?;
-        let news = commands::not_watched(&ctx, &mut tx, &self.office, person, why, since).await?;
-        tx.commit().await?;
-        self.errands().await?;
-        Ok(news)
-    }
-
-    /// A device of a person is heard again. Gives whether it was news.
-    ///
-    /// # Errors
-    /// `care.not_found` for somebody who is not watched; store errors.
-    pub async fn heard_again(&self, person: CarePersonId) -> Result<bool, CareError> {
-        let (ctx, district) = (self.ctx("care.devices"), self.district_of(person).await?);
-        let mut tx = self.db.begin(district).await?;
-        let news = commands::heard_again(&ctx, &mut tx, &self.office, person).await?;
+        let mut news = 0;
+        for (person, ears) in people {
+            match commands::heard_by(&ctx, &mut tx, &self.office, *person, *ears).await {
+                Ok(changed) => news += usize::from(changed),
+                Err(CareError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
         tx.commit().await?;
         self.errands().await?;
         Ok(news)
@@ -405,11 +406,6 @@ impl Care {
 
     fn ctx(&self, job: &'static str) -> Ctx {
         Ctx::system(job, Arc::clone(&self.clock), Arc::clone(&self.rng))
-    }
-
-    /// Where somebody is watched, asked of the database: a server that does not keep the watch may have to say it too.
-    async fn district_of(&self, person: CarePersonId) -> Result<DistrictId, CareError> {
-        store::watch::district_of(&mut self.db.read().await?.conn(), person).await?.ok_or(CareError::NotFound)
     }
 
     fn enter(&self, person: CarePersonId, slot: Slot) {
