@@ -2,7 +2,7 @@
 
 use linli_access::Actor;
 use linli_care::commands::{self as care, HowAgreed, NewContact, NewPerson, Which};
-use linli_care::{CarePersonId, ConsentChannel, GivenBy, Purpose, WatchPlan};
+use linli_care::{CarePersonId, ConsentChannel, Ears, GivenBy, Purpose, SignKinds, WatchPlan};
 use linli_db::sql;
 use linli_devices::commands as devices;
 use linli_devices::model::{DeviceId, DeviceKind, NewDevice};
@@ -47,6 +47,8 @@ pub(super) async fn enrolled_at(home: &str, ground: &Ground, built: &Built, purp
     };
     let mut tx = ground.db.begin(ground.district).await.unwrap();
     let made = care::enrol(&ctx, &mut tx, office, &input).await.unwrap();
+    // Her own gateway is heard.
+    care::heard_by(&ctx, &mut tx, office, made.id, Ears::living(SignKinds::of_devices())).await.unwrap();
     tx.commit().await.unwrap();
     built.care.errands().await.unwrap();
     made.id
@@ -67,7 +69,7 @@ async fn registered(ground: &Ground, built: &Built, person: Uuid) -> (DeviceId, 
     };
     let mut tx = ground.db.begin(ground.district).await.unwrap();
     let (id, token) = devices::add(&ground.ctx(), &mut tx, &built.devices, new).await.unwrap();
-    devices::map(&ground.ctx(), &mut tx, id, ("door-101", person)).await.unwrap();
+    devices::map(&ground.ctx(), &mut tx, &built.devices, id, ("door-101", person)).await.unwrap();
     tx.commit().await.unwrap();
     (id, token.secret_text().to_owned())
 }
@@ -195,13 +197,15 @@ on_both! {
         let folder = tempfile::tempdir().unwrap();
         let now = ground.ctx().now().0 / 1_000_000;
         let line = |kind: &str, at: i64| format!("{{\"who\":\"door-101\",\"kind\":\"{kind}\",\"at\":{at}}}\n");
-        let (id, token) = registered(&ground, &built, Uuid::from_u128(77)).await;
+        // Registered, and agreed to nothing yet.
+        let before = enrolled_at(BESIDE, &ground, &built, Vec::new()).await;
+        let (id, token) = registered(&ground, &built, before.0).await;
         assert_eq!(sent(&built, &token, &line("in", now)).await, "503 Service Unavailable", "the watch does not run yet");
         built.care.start(&WatchPlan { folder: folder.path().join("watch"), slots: 1 << 18, segment_bytes: 64 << 10 }).await.unwrap();
         assert_eq!(sent(&built, &token, &line("in", now)).await, "no_consent");
         let person = enrolled(&ground, &built).await;
         let mut tx = ground.db.begin(ground.district).await.unwrap();
-        devices::map(&ground.ctx(), &mut tx, id, ("door-101", person.0)).await.unwrap();
+        devices::map(&ground.ctx(), &mut tx, &built.devices, id, ("door-101", person.0)).await.unwrap();
         tx.commit().await.unwrap();
         built.devices.missed();
         ground.clock.advance_secs(600);

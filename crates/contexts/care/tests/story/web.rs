@@ -313,16 +313,17 @@ linli_db::both_databases! {
         let web = Web::open(db).await;
         let made = web.house.enrol(&web.house.somebody(5, &[Purpose::Watch])).await.unwrap();
         web.house.hours(3).await;
-        assert!(web.house.care.not_watched(made.id, "网关断网", web.house.clock.now()).await.unwrap());
+        let door = &[SignKind::Out, SignKind::In, SignKind::Door];
+        assert!(web.house.hears(made.id, door, false).await);
         let mine = web.page("/care/mine", Some(STEWARD)).await.text;
-        assert!(mine.contains("王秀英") && mine.contains("设备失联，电话问候"), "{mine}");
+        assert!(mine.contains("王秀英") && mine.contains("未在看护（没有设备信号），电话问候"), "{mine}");
         let (board, own) = (web.page("/care", Some(WORKER)).await.text, format!("/c/{}", made.link.secret_text()));
-        assert!(between(&board, "暂不预警", "</section>").contains("设备失联，未看护"), "{board}");
+        assert!(between(&board, "暂不预警", "</section>").contains("本人的设备都没有信号"), "{board}");
         // Which home is left without eyes is for those who keep the consents; others are told how many.
         let others = web.page("/care", Some(STEWARD)).await.text;
         let resting = between(&others, "暂不预警", "</section>");
         assert!(resting.contains("1") && !resting.contains("王秀英") && !resting.contains("/care/people/"), "{resting}");
-        assert!(web.page(&own, None).await.text.contains("设备失联，未看护"));
+        assert!(web.page(&own, None).await.text.contains("本人的设备都没有信号"));
         let figures = web.page("/care/figures", Some(OFFICER)).await.text;
         assert!(between(&figures, "未在看护的人</p>", "figure-sentence").contains("1</p>"), "{figures}");
         // Telephoned by the next as well, the same day, until somebody said how she is.
@@ -331,9 +332,29 @@ linli_db::both_databases! {
         for step in [VisitEvent::Take, VisitEvent::Well] {
             web.house.step(STEWARD, opened.id, step).await.unwrap();
         }
-        assert!(web.page(&own, None).await.text.contains("设备失联，未看护"), "well now, and still not watched");
-        web.house.care.heard_again(made.id).await.unwrap();
-        assert!(!web.page(&own, None).await.text.contains("未看护") && !web.page("/care", Some(WORKER)).await.text.contains("暂不预警"));
+        assert!(web.page(&own, None).await.text.contains("本人的设备都没有信号"), "well now, and still not watched");
+        assert!(web.house.hears(made.id, door, true).await);
+        assert!(!web.page(&own, None).await.text.contains("未在看护") && !web.page("/care", Some(WORKER)).await.text.contains("暂不预警"));
+    }
+
+    async fn who_is_heard_by_nothing_is_shown_as_not_watched_everywhere(db: Db) {
+        let web = Web::open(db).await;
+        crate::house::everybody_is_heard(&web.house.db, false).await;
+        let made = web.house.enrol(&web.house.somebody(5, &[Purpose::Watch])).await.unwrap();
+        let own = format!("/c/{}", made.link.secret_text());
+        let (board, figures) = ("/care".to_owned(), "/care/figures".to_owned());
+        let pages = [(board, WORKER), (format!("/care/people/{}", made.id), WORKER), ("/care/people".to_owned(), WORKER)];
+        for (page, who) in pages {
+            let shown = web.page(&page, Some(who)).await.text;
+            assert!(shown.contains("未在看护") && shown.contains("还没有设备对应到本人"), "{page}: {shown}");
+        }
+        let shown = web.page(&own, None).await.text;
+        assert!(shown.contains("未在看护") && !shown.contains("看护中"), "{shown}");
+        assert!(web.page("/care", Some(WORKER)).await.text.contains("正在看护 0 人"));
+        let shown = web.page(&figures, Some(OFFICER)).await.text;
+        assert!(shown.contains("其中正在看护 0 人"), "{shown}");
+        let mine = web.page("/care/mine", Some(STEWARD)).await.text;
+        assert!(mine.contains("王秀英") && mine.contains("电话问候"), "{mine}");
     }
 
     async fn a_telephone_that_sends_its_queue_is_answered_with_codes(db: Db) {

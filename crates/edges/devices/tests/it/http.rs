@@ -1,6 +1,6 @@
 //! The doors over HTTP: what is wrong is named, what is right is taken.
 
-use ::http::StatusCode;
+use ::http::{Request, StatusCode, header};
 use axum::body::Body;
 use linli_db::both_databases;
 use linli_devices::model::DeviceKind;
@@ -95,6 +95,11 @@ both_databases! {
         let answer = house.signs(&theirs, line("a", "in", NOW)).await.json();
         assert_eq!(answer["problems"], json!([{"line": 1, "code": "unknown_person"}]), "a token of another estate hears nobody of ours");
         assert!(house.watching.signs().is_empty());
+        // The name of the scheme is written as one likes; another scheme is another.
+        for (scheme, status) in [("bearer", StatusCode::OK), ("BEARER", StatusCode::OK), ("Basic", StatusCode::UNAUTHORIZED)] {
+            let request = Request::post("/api/v1/devices/signs").header(header::AUTHORIZATION, format!("{scheme} {ours}"));
+            assert_eq!(house.send(request.body(Body::from("")).unwrap()).await.status, status, "{scheme}");
+        }
         let mut tx = house.db.begin(DISTRICT).await.unwrap();
         let fresh = commands::rotate(&house.admin(), &mut tx, &house.devices, id).await.unwrap();
         tx.commit().await.unwrap();
