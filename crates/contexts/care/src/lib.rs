@@ -33,7 +33,7 @@ use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 pub use error::{CareError, FieldProblem};
 pub use linli_watch::{SignKind, SignKinds};
 pub use model::{
-    CarePerson, CarePersonId, Consent, ConsentChannel, ConsentId, Contact, Deaf, Ears, GivenBy, Need, Outcome, Purpose, Silence, Visit,
+    CarePerson, CarePersonId, Consent, ConsentChannel, ConsentId, Contact, Deaf, Ears, GivenBy, Need, Outcome, Purpose, ShownText, Silence, Visit,
     VisitEvent, VisitId, VisitKind, VisitOwner, VisitState, Watched,
 };
 pub use office::CareOffice;
@@ -65,6 +65,7 @@ pub fn module() -> Module<Hall> {
         .post_files("/care/enrol", CREATE, pages::enrol::send)
         .get("/care/people", PEOPLE, pages::person::list)
         .get("/care/people/{id}", PEOPLE, pages::person::show)
+        .get("/care/people/{id}/consents", Access::staff("read", "care_consent"), pages::consents::show)
         .get("/care/people/{id}/agree", CREATE, pages::enrol::more)
         .post_files("/care/people/{id}/agree", CREATE, pages::enrol::agree)
         .post("/care/people/{id}/withdraw", Access::staff("close", "care"), pages::person::withdraw)

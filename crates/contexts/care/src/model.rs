@@ -301,6 +301,12 @@ pub struct Consent {
     pub asked_by: Option<Uuid>,
     /// Who spoke.
     pub given_by: GivenBy,
+    /// The sealed name of the guardian or relative.
+    pub giver_sealed: Option<Vec<u8>>,
+    /// What they are to the person.
+    pub relation: Option<String>,
+    /// The sealed name of the witness.
+    pub witness_sealed: Option<Vec<u8>>,
     /// The note of the impact assessment (影响评估).
     pub assessment: String,
     /// The blob of the paper.
@@ -315,6 +321,22 @@ pub struct Consent {
     pub withdrawn_channel: Option<ConsentChannel>,
     /// Since when nothing of what was kept under it is left.
     pub erased_at: Option<Ts>,
+}
+
+/// A text as it was shown to whoever agreed (告知文本).
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
+pub struct ShownText {
+    /// The mark of the pack in which it stood.
+    #[row(column = "text_mark")]
+    pub mark: String,
+    /// To what.
+    pub purpose: String,
+    /// In which language.
+    pub language: String,
+    /// The text.
+    pub body: String,
+    /// What is kept under it.
+    pub keeps: String,
 }
 
 impl Consent {

@@ -13,7 +13,7 @@ use crate::commands::standing;
 use crate::consent::{self, InForce};
 use crate::error::CareError;
 use crate::model::{
-    CarePerson, CarePersonId, Consent, ConsentId, Contact, Need, Outcome, Purpose, Visit, VisitEvent, VisitId, VisitKind, VisitOwner,
+    CarePerson, CarePersonId, Consent, ConsentId, Contact, Need, Outcome, Purpose, ShownText, Visit, VisitEvent, VisitId, VisitKind, VisitOwner,
     Watched,
 };
 use crate::office::CareOffice;
@@ -122,6 +122,43 @@ pub async fn person(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, id: CareP
     let person = store::person(c, district, id).await?.ok_or(CareError::NotFound)?;
     ctx.may(Action::Read, Resource::Care, district, &person.place).map_err(|_| CareError::NotFound)?;
     view(c, district, person, ctx.now()).await
+}
+
+/// The consents of a person with the texts that were shown, the newest first, for those who may see how each was given: an access of its own. Whoever
+/// asks writes down that it was looked at.
+///
+/// # Errors
+/// `Denied`, `NotFound`; store errors.
+pub async fn consents(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    office: &CareOffice,
+    district: DistrictId,
+    id: CarePersonId,
+) -> Result<(CarePerson, Vec<(Consent, Option<ShownText>)>), CareError> {
+    let person = store::person(c, district, id).await?.ok_or(CareError::NotFound)?;
+    ctx.may(Action::Read, Resource::CareConsent, district, &person.place).map_err(|_| CareError::NotFound)?;
+    let all = store::consents::of_person(c, district, id).await?;
+    let shown = with_texts(c, office, (district, &person.place), all, ctx.now()).await?;
+    Ok((person, shown))
+}
+
+/// Consents with the texts that were shown. One from before texts were kept has the one that counts now, where that is still the same.
+pub(crate) async fn with_texts(
+    c: &mut Conn<'_>,
+    office: &CareOffice,
+    (district, place): (DistrictId, &PlacePath),
+    consents: Vec<Consent>,
+    at: Ts,
+) -> Result<Vec<(Consent, Option<ShownText>)>, CareError> {
+    let rules = office.rules(place, at)?;
+    let mut all = Vec::with_capacity(consents.len());
+    for consent in consents {
+        let kept = store::consents::text_of(c, district, &consent).await?;
+        let text = kept.or_else(|| crate::commands::shown(&rules, &consent));
+        all.push((consent, text));
+    }
+    Ok(all)
 }
 
 /// What a private link shows: everything that is known of the person who holds it.

@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub(crate) use alarms::{Claim, claim, relieve_ended, take_up, take_up_one};
+pub(crate) use consents::shown;
 pub use consents::{HowAgreed, Withdrawn, agree, withdraw};
 pub use ears::heard_by;
 pub use enrol::{Beginning, Enrolled, NewContact, NewPerson, SEEN_DAYS, enrol, new_link};
