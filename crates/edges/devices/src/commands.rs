@@ -347,7 +347,7 @@ async fn write_down(ctx: &Ctx, db: &Db, district: DistrictId, gathered: &Gathere
     for ((id, why), n) in &gathered.dropped {
         // A device that was deleted by hand meanwhile must not hold up all others.
         if store::device(c, district, *id).await?.is_some() {
-            store::add_tally(c, district, *id, (why, *n), hour(ctx.now())).await?;
+            store::add_tally(c, district, *id, (why, *n), day(ctx.now())).await?;
         }
     }
     let mut room = SHAPES_MAX - store::quarantine_count(c, district).await?;
@@ -359,6 +359,12 @@ async fn write_down(ctx: &Ctx, db: &Db, district: DistrictId, gathered: &Gathere
     }
     store::empty_quarantine(c, district, ctx.now().plus_secs(-KEPT_DAYS * 86_400)).await?;
     Ok(tx.commit().await?)
+}
+
+/// The day of an instant. What was dropped may have been a sign of somebody, who is away or whose rule does not count it: when in the day that was is
+/// nobody's business.
+fn day(at: Ts) -> Ts {
+    Ts::from_local(at.local().date().at(0, 0, 0, 0)).unwrap_or(at)
 }
 
 /// Devices looked at in one transaction.

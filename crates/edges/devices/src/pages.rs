@@ -198,15 +198,20 @@ fn figures(t: &T, listed: &[Listed], unheard: i64) -> Vec<Figure> {
     ]
 }
 
-fn standing(t: &T, device: &Device) -> (&'static str, String) {
+/// How a device is. One that was heard counts as heard as long as it may be quiet by its rule: what was said long ago says nothing of today.
+fn standing(t: &T, hall: &Hall, device: &Device, now: Ts) -> Result<(&'static str, String), AppError> {
+    let rule = Hearing::at(&devices(hall)?.book(), &device.place, now).map_err(DevicesError::from)?;
+    // The hour in which it was heard last may have been its last minute.
+    let late = device.heard_at.is_some_and(|hour| now.secs_since(hour) >= rule.value.silent_after_secs(device.kind) + 3_600);
     let (tone, key) = match device {
         Device { retired_at: Some(_), .. } => ("", "devices-retired"),
         Device { silent_since: Some(_), .. } => ("act", "devices-silent"),
         Device { gone_at: Some(_), .. } => ("soon", "devices-gone"),
+        Device { heard_at: Some(_), .. } if late => ("soon", "devices-late"),
         Device { heard_at: Some(_), .. } => ("well", "devices-heard"),
         _ => ("soon", "devices-never-heard"),
     };
-    (tone, t.s(key).into_owned())
+    Ok((tone, t.s(key).into_owned()))
 }
 
 fn heard(t: &T, device: &Device, now: Ts) -> String {
@@ -226,7 +231,7 @@ fn filing(t: &T, hall: &Hall, device: &Device, now: Ts) -> Result<String, AppErr
 }
 
 async fn row(c: &mut Conn<'_>, hall: &Hall, t: &T, device: &Device, now: Ts) -> Result<Row, AppError> {
-    let (tone, word) = standing(t, device);
+    let (tone, word) = standing(t, hall, device, now)?;
     Ok(Row {
         href: format!("/admin/devices/{}/{}", device.district, device.id),
         name: device.name.clone(),
@@ -330,7 +335,7 @@ async fn one_page(
     let c = &mut read.conn();
     let Listed { device, people, dropped } = queries::device(&caller.ctx, c, district, id).await?;
     let labels = queries::labels(&caller.ctx, c, district, id, SHOWN).await?;
-    let (tone, word) = standing(&t, &device);
+    let (tone, word) = standing(&t, hall, &device, now)?;
     let push = match device.kind {
         DeviceKind::Access if !token.is_empty() => format!("{}/api/v1/devices/hikvision/{token}", hall.base_url()),
         _ => String::new(),
@@ -356,7 +361,7 @@ async fn one_page(
         tone,
         word,
         has_case: device.case.is_some(),
-        dropped: dropped.into_iter().map(|row| (reason(&row.why), row.n.to_string(), t.moment(row.last_at))).collect(),
+        dropped: dropped.into_iter().map(|row| (reason(&row.why), row.n.to_string(), t.date(row.last_at))).collect(),
         labels: labels.into_iter().map(|(label, person)| (label, person.to_string())).collect(),
         people: t.n("devices-people", people),
         open: device.retired_at.is_none(),

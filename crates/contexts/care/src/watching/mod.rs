@@ -332,12 +332,33 @@ impl Care {
     /// # Errors
     /// What the watch or the store could not do now; the next pass goes on.
     pub async fn pass(&self) -> Result<usize, CareError> {
+        let passed = self.parts_of_pass().await;
+        self.fold_what_was_erased().await;
+        passed
+    }
+
+    async fn parts_of_pass(&self) -> Result<usize, CareError> {
         let mut news = 0;
         loop {
             let done = self.part_of_pass().await?;
             news += done.news;
             if !done.more {
                 return Ok(news);
+            }
+        }
+    }
+
+    /// What was deleted is overwritten in the file; the log of the database is the last place where it could be, and is folded: with the first pass of every
+    /// process, because the one before may have died between a withdrawal and the folding, and for a while after each. Somebody who reads what is older must not
+    /// keep the watch: it is tried again with the next second, until it is done. Called also while the watch cannot be kept here.
+    pub async fn fold_what_was_erased(&self) {
+        if self.office.erases(self.clock.now()) {
+            self.unfolded.store(true, Ordering::SeqCst);
+        }
+        if self.unfolded.load(Ordering::SeqCst) {
+            match self.db.fold_log().await {
+                Ok(()) => self.unfolded.store(false, Ordering::SeqCst),
+                Err(error) => tracing::info!(%error, "the log of the database is not folded yet; trying again"),
             }
         }
     }
@@ -359,14 +380,6 @@ impl Care {
         if !passed.owes && self.leaving.load(Ordering::SeqCst) {
             self.give_back().await?;
             self.leaving.store(false, Ordering::SeqCst);
-        }
-        if self.unfolded.load(Ordering::SeqCst) || self.office.erases(self.clock.now()) {
-            // What was deleted is overwritten in the file; the log of the database is the last place where it could be. Somebody who
-            // reads what is older must not keep the watch: it is tried again with the next second.
-            match self.db.fold_log().await {
-                Ok(()) => self.unfolded.store(false, Ordering::SeqCst),
-                Err(error) => tracing::info!(%error, "the log of the database is not folded yet; trying again"),
-            }
         }
         let (_, more_errands) = told?;
         match failed {

@@ -103,6 +103,8 @@ impl Staff {
 pub struct House {
     pub db: Db,
     pub office: Arc<CareOffice>,
+    book: SharedRulebook,
+    cases: Arc<Office>,
     pub care: Arc<Care>,
     pub desk: Arc<Desk>,
     pub clock: Arc<FakeClock>,
@@ -159,10 +161,10 @@ impl House {
         let cases = Office::new(book.clone(), Calendar::builtin().unwrap(), Arc::new(Roster(&ALL)), Arc::new(Box1)).unwrap();
         let cases = Arc::new(cases);
         let office = Arc::new(CareOffice::new(book.clone(), Arc::clone(&cases)).unwrap());
-        let desk = Arc::new(Desk::new(book, Arc::clone(&office)).unwrap());
+        let desk = Arc::new(Desk::new(book.clone(), Arc::clone(&office)).unwrap());
         let (clock, rng) = (FakeClock::at(tuesday_nine()), SeededRng::new(7));
         let care = Care::new(db.clone(), clock.clone(), rng.clone(), Arc::clone(&office));
-        Self { db, office, care, desk, clock, rng, folder: tempfile::tempdir().unwrap() }
+        Self { db, office, book, cases, care, desk, clock, rng, folder: tempfile::tempdir().unwrap() }
     }
 
     /// A house whose watch runs.
@@ -180,9 +182,10 @@ impl House {
         self.folder.path().join("watch")
     }
 
-    /// The process dies and comes again.
+    /// The process dies and comes again, with nothing in its mind.
     pub async fn restart(&mut self) {
         self.care.stop();
+        self.office = Arc::new(CareOffice::new(self.book.clone(), Arc::clone(&self.cases)).unwrap());
         self.care = Care::new(self.db.clone(), self.clock.clone(), self.rng.clone(), Arc::clone(&self.office));
         // The thread of before may still hold the folder for a moment.
         for _ in 0..500 {

@@ -337,6 +337,43 @@ linli_db::both_databases! {
         assert!(!web.page(&own, None).await.text.contains("未在看护") && !web.page("/care", Some(WORKER)).await.text.contains("暂不预警"));
     }
 
+    async fn how_a_consent_was_given_is_shown_to_her_and_to_those_who_may(db: Db) {
+        let web = Web::open(db).await;
+        let mut input = web.house.somebody(5, &[Purpose::Watch]);
+        input.how = linli_care::commands::HowAgreed {
+            channel: linli_care::ConsentChannel::Doorstep,
+            given_by: linli_care::GivenBy::Relative,
+            giver: Some("李小兰".to_owned()),
+            relation: Some("外甥女".to_owned()),
+            witness: Some("楼长周红".to_owned()),
+            scan: None,
+            ..web.house.on_paper()
+        };
+        let made = web.house.enrol(&input).await.unwrap();
+        let (page, own) = (format!("/care/people/{}/consents", made.id), format!("/c/{}", made.link.secret_text()));
+        let known = [
+            "care.consent@2026.3#", "中文", "当面，有见证人", "楼长周红", "社区工作者 员工3", "李小兰", "外甥女", "独居，子女在外地；只用门磁",
+            "2027年11月24日", "不保存您几点出门", "当时出示的文本",
+        ];
+        for (shown, who) in [(web.page(&page, Some(WORKER)).await.text, "those who may"), (web.page(&own, None).await.text, "her")] {
+            for word in known {
+                assert!(shown.contains(word), "{who}: {word} is not in {shown}");
+            }
+        }
+        // The text is the one that was shown, whatever the pack says later.
+        let mut tx = web.house.db.begin(crate::house::DISTRICT).await.unwrap();
+        linli_db::exec!(&mut tx.conn().unwrap(), sqlx::query("UPDATE care_consent_text SET body = '当年的文本'")).unwrap();
+        tx.commit().await.unwrap();
+        assert!(web.page(&page, Some(WORKER)).await.text.contains("当年的文本"));
+        for who in [STEWARD, GUARD, OFFICER] {
+            assert_ne!(web.page(&page, Some(who)).await.status, StatusCode::OK, "{}", who.role);
+        }
+        // A look like any other: she sees it.
+        let looks = web.house.kinds(made.id.0).await.iter().filter(|kind| *kind == "care.looked").count();
+        assert_eq!(looks, 2);
+        assert!(web.page(&format!("/care/people/{}", made.id), Some(WORKER)).await.text.contains(&page), "led to from her page");
+    }
+
     async fn who_is_heard_by_nothing_is_shown_as_not_watched_everywhere(db: Db) {
         let web = Web::open(db).await;
         crate::house::everybody_is_heard(&web.house.db, false).await;

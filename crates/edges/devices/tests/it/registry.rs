@@ -192,6 +192,25 @@ both_databases! {
         assert_eq!(heard.0 % (HOUR * 1_000_000), 0);
         assert!(heard.0 <= NOW * 1_000_000);
         assert!(listed.dropped.is_empty(), "what counted is not counted");
+        // What did not count may have been somebody all the same: of that, the day.
+        house.signs(&token, format!("{{\"at\":{NOW}}}")).await;
+        house.flush().await;
+        let listed = queries::device(&house.admin(), &mut house.db.read().await.unwrap().conn(), DISTRICT, id).await.unwrap();
+        let at = listed.dropped[0].last_at.local();
+        assert_eq!((listed.dropped[0].why.as_str(), at.hour(), at.minute()), ("repeated", 0, 0));
+    }
+
+    async fn what_was_heard_long_ago_is_not_called_heard(db: linli_db::Db) {
+        let house = House::new(db).await;
+        house.watching.agree(&[1]);
+        let (id, token) = house.device(device(DeviceKind::Gateway, "网关"), &[("", 1)]).await;
+        house.signs(&token, format!("{{\"at\":{NOW}}}")).await;
+        house.flush().await;
+        let page = async || house.get(&format!("/admin/devices/1/{id}"), "admin").await.text;
+        assert!(page().await.contains(">正常<"));
+        house.pass(4 * HOUR);
+        let late = page().await;
+        assert!(late.contains("超过应有时间没有消息") && !late.contains(">正常<"), "nobody has looked yet, and it is not heard: {late}");
     }
 
     async fn the_quarantine_has_a_bottom_and_no_values(db: linli_db::Db) {
