@@ -4,10 +4,10 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::header::CACHE_CONTROL;
-use linli_cases::Neighbours;
+use linli_cases::{NamedPlace, Neighbours};
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
-use linli_kernel::{DistrictId, Ts};
+use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_watch::SignKind;
 use linli_webkit::view::{Choice, Crumb, Figure, Pager};
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
@@ -280,7 +280,7 @@ async fn added(caller: &Caller, hall: &Hall, form: &FormMap) -> Result<(District
         let typed = form.typed("district");
         let district = open.into_iter().find(|(id, _)| id.to_string() == typed).map(|(id, _)| id);
         let district = district.ok_or(DevicesError::NotFound)?;
-        let found = linli_territory::queries::resolve(c, district, &place).await.map_err(AppError::internal)?;
+        let found = place_meant(caller, c, hall, (district, &place)).await?;
         if found.is_none() && !place.is_empty() {
             read.wrong(FieldProblem::new("place", "devices-field-place"));
         }
@@ -289,7 +289,7 @@ async fn added(caller: &Caller, hall: &Hall, form: &FormMap) -> Result<(District
     read.finish()?;
     let ((district, Some(place)), Some(kind)) = (district, kind) else { return Err(AppError::not_found()) };
     let new = NewDevice {
-        place: place.path,
+        place,
         kind,
         name,
         means: kind_of(form.typed("means").as_bytes()),
@@ -305,6 +305,26 @@ async fn added(caller: &Caller, hall: &Hall, form: &FormMap) -> Result<(District
     let (id, token) = commands::add(&caller.ctx, &mut tx, &devices, new).await?;
     hall.commit(tx).await?;
     Ok((district, id, token.secret_text().to_owned()))
+}
+
+/// The place that was typed: as people say it, by name, or by its key.
+async fn place_meant(
+    caller: &Caller,
+    c: &mut Conn<'_>,
+    hall: &Hall,
+    (district, typed): (DistrictId, &str),
+) -> Result<Option<PlacePath>, AppError> {
+    if let Some(place) = linli_territory::queries::resolve(c, district, typed).await.map_err(AppError::internal)? {
+        return Ok(Some(place.path));
+    }
+    let scope = queries::scope(&caller.ctx, district)?;
+    let home = linli_territory::queries::home_meant(c, district, &scope.place, typed).await.map_err(AppError::internal)?;
+    if let Some(home) = home {
+        return Ok(Some(home.path));
+    }
+    let meant = hall.service::<dyn Neighbours>()?.places_meant(c, &scope, typed, 2).await.map_err(linli_hall::store_error)?;
+    // Two of the same name are neither.
+    Ok(<[NamedPlace; 1]>::try_from(meant).ok().map(|[(path, _)]| path))
 }
 
 /// The day of a permission, as its first instant.

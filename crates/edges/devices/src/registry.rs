@@ -197,4 +197,9 @@ impl Known {
             faces: Arc::new(faces),
         }
     }
+
+    /// Nobody agreed that faces are used.
+    pub(crate) fn without_faces(self) -> Self {
+        Self { faces: Arc::default(), ..self }
+    }
 }

@@ -337,6 +337,54 @@ linli_db::both_databases! {
         assert!(!web.page(&own, None).await.text.contains("未在看护") && !web.page("/care", Some(WORKER)).await.text.contains("暂不预警"));
     }
 
+    async fn who_was_told_next_stands_there_by_name(db: Db) {
+        let web = Web::open(db).await;
+        web.house.watched(5).await;
+        web.house.hours(25).await;
+        let visit = web.house.open_visits().await.pop().unwrap().id;
+        let page = async || web.page(&format!("/care/visits/{visit}"), Some(WORKER)).await.text;
+        assert!(!page().await.contains("时间到，通知下一位"), "nobody but the first is told yet");
+        web.house.clock.advance_secs(15 * 60);
+        web.house.sweep().await;
+        let shown = page().await;
+        assert!(between(&shown, "<ol", "</ol>").contains("红色管家 员工2"), "the next, by post and name: {shown}");
+    }
+
+    async fn what_the_page_of_a_person_offers_does_what_it_says(db: Db) {
+        let web = Web::open(db).await;
+        let made = web.house.enrol(&web.house.somebody(5, &[Purpose::Watch, Purpose::Routine, Purpose::Hospital])).await.unwrap();
+        let (page, own) = (format!("/care/people/{}", made.id), format!("/c/{}", made.link.secret_text()));
+        let shown = web.page(&page, Some(WORKER)).await.text;
+        let number = between(&shown, "看护编号</dt>", "</dd>");
+        assert!(number.contains(&made.id.to_string()) && number.contains("对应到"), "what an administrator maps devices by: {number}");
+        let watched = async || web.house.person(made.id).await.watched.unwrap();
+        let press = async |form: &str| {
+            let what = between(form, "what=", "&").to_owned();
+            let shown = web.page(&page, Some(WORKER)).await.text;
+            assert!(shown.contains(&format!("name=\"what\" value=\"{what}\"")), "{what} is offered: {shown}");
+            let answer = web.post(&format!("{page}/watch"), Some(WORKER), form).await;
+            assert_eq!((answer.status, answer.location.as_str()), (StatusCode::SEE_OTHER, page.as_str()), "{form}: {}", answer.text);
+        };
+        press("what=profile&profile=no_sign_24").await;
+        press("what=quiet&quiet=late").await;
+        assert_eq!((watched().await.profile.as_str(), watched().await.quiet.as_deref()), ("no_sign_24", Some("late")));
+        press("what=away&until=2026-12-01").await;
+        assert!(watched().await.away_until.is_some() && web.house.care.known(made.id).await.unwrap().away);
+        press("what=back&").await;
+        assert!(watched().await.away_until.is_none() && !web.house.care.known(made.id).await.unwrap().away);
+        press("what=admitted&").await;
+        assert!(watched().await.in_hospital && web.house.care.known(made.id).await.unwrap().in_hospital);
+        press("what=discharged&").await;
+        assert!(!watched().await.in_hospital);
+        // One part of what she agreed to is taken back: she is told that it was that one, and the rest goes on.
+        let ended = web.post(&format!("{own}/withdraw"), None, "purpose=routine").await;
+        assert_eq!((ended.status, ended.location), (StatusCode::SEE_OTHER, format!("{own}?said=withdrawn-part")));
+        let told = web.page(&format!("{own}?said=withdrawn-part"), None).await.text;
+        assert!(between(&told, "role=\"status\">", "</p>").contains("这一项已撤回"), "{told}");
+        assert!(!told.contains("已停止") && watched().await.profile == "no_sign_24", "the watch goes on");
+        assert!(!web.house.care.known(made.id).await.unwrap().learns);
+    }
+
     async fn how_a_consent_was_given_is_shown_to_her_and_to_those_who_may(db: Db) {
         let web = Web::open(db).await;
         let mut input = web.house.somebody(5, &[Purpose::Watch]);
