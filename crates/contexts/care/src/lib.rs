@@ -33,8 +33,8 @@ use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 pub use error::{CareError, FieldProblem};
 pub use linli_watch::{SignKind, SignKinds};
 pub use model::{
-    CarePerson, CarePersonId, Consent, ConsentChannel, ConsentId, Contact, Deaf, Ears, GivenBy, Need, Outcome, Purpose, ShownText, Silence, Visit,
-    VisitEvent, VisitId, VisitKind, VisitOwner, VisitState, Watched,
+    CarePerson, CarePersonId, Consent, ConsentChannel, ConsentId, Contact, Deaf, Ears, GivenBy, Need, Outcome, Purpose,
+    ShownText, Silence, Visit, VisitEvent, VisitId, VisitKind, VisitOwner, VisitState, Watched,
 };
 pub use office::CareOffice;
 pub use pages::figures::{DevicesHeard, Silent};

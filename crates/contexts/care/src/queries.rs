@@ -13,8 +13,8 @@ use crate::commands::standing;
 use crate::consent::{self, InForce};
 use crate::error::CareError;
 use crate::model::{
-    CarePerson, CarePersonId, Consent, ConsentId, Contact, Need, Outcome, Purpose, ShownText, Visit, VisitEvent, VisitId, VisitKind, VisitOwner,
-    Watched,
+    CarePerson, CarePersonId, Consent, ConsentId, Contact, Need, Outcome, Purpose, ShownText, Visit, VisitEvent, VisitId,
+    VisitKind, VisitOwner, Watched,
 };
 use crate::office::CareOffice;
 use crate::store::{self, figures as counts};

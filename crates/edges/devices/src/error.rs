@@ -75,9 +75,9 @@ impl From<DevicesError> for AppError {
             DevicesError::UnknownPerson(number) => {
                 Self::invalid(vec![FieldProblem::new("person", "devices-field-person-unknown").arg("number", number.to_string())])
             }
-            DevicesError::NoFaceConsent(number) => {
-                Self::invalid(vec![FieldProblem::new("person", "devices-field-no-face-consent").arg("number", number.to_string())])
-            }
+            DevicesError::NoFaceConsent(number) => Self::invalid(vec![
+                FieldProblem::new("person", "devices-field-no-face-consent").arg("number", number.to_string()),
+            ]),
             DevicesError::Shut(shut) => Self::new(error.code()).caused_by(shut).retry_after(u64::from(shut.retry_after_secs())),
             _ => Self::new(error.code()).caused_by(error),
         }

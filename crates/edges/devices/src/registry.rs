@@ -84,11 +84,7 @@ impl Known {
     }
 }
 
-async fn agreed_to_faces(
-    c: &mut Conn<'_>,
-    door: &dyn SignsDoor,
-    district: DistrictId,
-) -> Result<Arc<HashSet<ShortId>>, DbError> {
+async fn agreed_to_faces(c: &mut Conn<'_>, door: &dyn SignsDoor, district: DistrictId) -> Result<Arc<HashSet<ShortId>>, DbError> {
     let agreed = door.faces(c, district).await?;
     Ok(Arc::new(agreed.into_iter().map(|id| ShortId::of(id.as_u128())).collect()))
 }

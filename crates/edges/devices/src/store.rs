@@ -263,7 +263,10 @@ pub(crate) async fn forget(c: &mut Conn<'_>, person: Person, hour: Ts) -> Result
         c,
         sqlx::query("DELETE FROM device_label WHERE district_id = $1 AND person_id = $2").bind(person.district).bind(person.id)
     )?;
-    for table in ["DELETE FROM device_unheard WHERE district_id = $1 AND id = $2", "DELETE FROM device_news WHERE district_id = $1 AND person_id = $2"] {
+    for table in [
+        "DELETE FROM device_unheard WHERE district_id = $1 AND id = $2",
+        "DELETE FROM device_news WHERE district_id = $1 AND person_id = $2",
+    ] {
         exec!(&mut *c, sqlx::query(table).bind(person.district).bind(person.id))?;
     }
     for device in &devices {

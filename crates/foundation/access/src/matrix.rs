@@ -189,9 +189,9 @@ impl Resource {
 
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
 use Resource::{
-    Account, Antiviral, Bed, Care, CareConsent, Case, CaseContact, CaseKept, Diversion, EmergencyCall, EmergencyFigures, Figures, FollowUp,
-    Handover, Home, Institution, Journal, Notice, Opinion, Oximeter, Oxygen, People, Plan, Pledge, Referral, Return, Round,
-    Rules, Territory, UnitLink, Visit,
+    Account, Antiviral, Bed, Care, CareConsent, Case, CaseContact, CaseKept, Diversion, EmergencyCall, EmergencyFigures, Figures,
+    FollowUp, Handover, Home, Institution, Journal, Notice, Opinion, Oximeter, Oxygen, People, Plan, Pledge, Referral, Return,
+    Round, Rules, Territory, UnitLink, Visit,
 };
 use Role::{
     Administrator, BedManager, CommunitySecretary, CommunityWorker, DistrictOfficer, EmergencyDispatcher, Expert, FamilyDoctor,

@@ -4,8 +4,8 @@ use linli_access::Actor;
 use linli_care::commands::{self as care, HowAgreed, NewContact, NewPerson, Which};
 use linli_care::{CarePersonId, ConsentChannel, Ears, GivenBy, Purpose, SignKinds, WatchPlan};
 use linli_db::sql;
-use linli_devices::{DevicesError, commands as devices};
 use linli_devices::model::{DeviceId, DeviceKind, NewDevice};
+use linli_devices::{DevicesError, commands as devices};
 use linli_identity::commands::{claim_home, make_claim_code};
 use uuid::Uuid;
 

@@ -207,7 +207,8 @@ pub async fn withdraw(
     let asked: Vec<Purpose> = purpose.map_or_else(|| Purpose::ALL.to_vec(), |one| vec![one]);
     // Without the watch there is nothing to learn, nobody to be told of a hospital, and no sign that a face could be.
     let wanted = Purpose::ALL.iter().copied().filter(|one| {
-        asked.contains(one) || (asked.contains(&Purpose::Watch) && matches!(one, Purpose::Routine | Purpose::Hospital | Purpose::Face))
+        asked.contains(one)
+            || (asked.contains(&Purpose::Watch) && matches!(one, Purpose::Routine | Purpose::Hospital | Purpose::Face))
     });
     let (district, now) = (tx.district(), ctx.now());
     let by = line(ctx, which, "care.consent_withdrawn", &person, json!({})).actor;

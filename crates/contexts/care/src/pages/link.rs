@@ -10,8 +10,8 @@ use linli_kernel::{DistrictId, Ts};
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
-use super::enrol::{self, Asked};
 use super::consents::{ConsentInFull, in_full};
+use super::enrol::{self, Asked};
 use super::person::{VisitRow, day_after, look_lines, visit_row};
 use super::words::{People, english};
 use super::{board, care, ended, keyed, neighbours, private, store, tell_watch};

@@ -21,10 +21,6 @@ pub(crate) async fn set(c: &mut Conn<'_>, district: DistrictId, person: CarePers
     let text = "UPDATE care_person SET ears_mapped = $3, ears_living = $4 WHERE district_id = $1 AND id = $2";
     one(exec!(
         c,
-        sqlx::query(text)
-            .bind(district)
-            .bind(person)
-            .bind(i64::from(ears.mapped.bits()))
-            .bind(i64::from(ears.living.bits()))
+        sqlx::query(text).bind(district).bind(person).bind(i64::from(ears.mapped.bits())).bind(i64::from(ears.living.bits()))
     )?)
 }

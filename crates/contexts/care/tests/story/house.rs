@@ -8,8 +8,8 @@ use linli_calendar::Calendar;
 use linli_care::commands::{self, Enrolled, HowAgreed, NewContact, NewPerson, Stepped, With};
 use linli_care::follow::Desk;
 use linli_care::{
-    Care, CareError, CareOffice, CarePersonId, ConsentChannel, Ears, GivenBy, Purpose, Sign, SignKind, SignKinds, Verdict,
-    Visit, VisitEvent, VisitId, WatchPlan, Whose, queries,
+    Care, CareError, CareOffice, CarePersonId, ConsentChannel, Ears, GivenBy, Purpose, Sign, SignKind, SignKinds, Verdict, Visit,
+    VisitEvent, VisitId, WatchPlan, Whose, queries,
 };
 use linli_cases::{ContactVault, Office, Owner, PortFuture, StoredPhoto, WhoAnswers};
 use linli_db::{BlobHash, Conn, Db, DbError, Engine, exec, journal};
@@ -115,15 +115,19 @@ pub struct House {
 /// In this house whoever is registered has a gateway that is heard and brings everything; or nobody has from now on.
 pub async fn everybody_is_heard(db: &Db, heard: bool) {
     let texts: &[&str] = match (db.engine(), heard) {
-        (Engine::Sqlite, true) => &["CREATE TRIGGER heard AFTER INSERT ON care_person BEGIN UPDATE care_person SET ears_mapped = 31, \
-             ears_living = 31 WHERE district_id = new.district_id AND id = new.id; END"],
+        (Engine::Sqlite, true) => {
+            &["CREATE TRIGGER heard AFTER INSERT ON care_person BEGIN UPDATE care_person SET ears_mapped = 31, \
+             ears_living = 31 WHERE district_id = new.district_id AND id = new.id; END"]
+        }
         (Engine::Sqlite, false) => &["DROP TRIGGER heard"],
-        (Engine::Postgres, true) => {
-            &["ALTER TABLE care_person ALTER COLUMN ears_mapped SET DEFAULT 31", "ALTER TABLE care_person ALTER COLUMN ears_living SET DEFAULT 31"]
-        }
-        (Engine::Postgres, false) => {
-            &["ALTER TABLE care_person ALTER COLUMN ears_mapped SET DEFAULT 0", "ALTER TABLE care_person ALTER COLUMN ears_living SET DEFAULT 0"]
-        }
+        (Engine::Postgres, true) => &[
+            "ALTER TABLE care_person ALTER COLUMN ears_mapped SET DEFAULT 31",
+            "ALTER TABLE care_person ALTER COLUMN ears_living SET DEFAULT 31",
+        ],
+        (Engine::Postgres, false) => &[
+            "ALTER TABLE care_person ALTER COLUMN ears_mapped SET DEFAULT 0",
+            "ALTER TABLE care_person ALTER COLUMN ears_living SET DEFAULT 0",
+        ],
     };
     let mut tx = db.begin(DistrictId::CITY).await.unwrap();
     for text in texts {

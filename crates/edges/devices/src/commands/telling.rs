@@ -53,7 +53,8 @@ pub async fn tell(ctx: &Ctx, db: &Db, devices: &Devices, district: DistrictId) -
         for told in waiting {
             news::told(c, district, told).await?;
         }
-        let (heard, unheard): (Vec<&Ears>, Vec<&Ears>) = ears.iter().partition(|ears| ears.mapped.is_empty() || !ears.living.is_empty());
+        let (heard, unheard): (Vec<&Ears>, Vec<&Ears>) =
+            ears.iter().partition(|ears| ears.mapped.is_empty() || !ears.living.is_empty());
         let ids = |some: Vec<&Ears>| some.into_iter().map(|ears| ears.person.id).collect::<Vec<Uuid>>();
         news::told_heard(c, district, &ids(heard)).await?;
         news::told_unheard(c, district, &ids(unheard), ctx.now()).await?;

@@ -204,7 +204,10 @@ fn a_face_of_whoever_did_not_agree_to_that_is_dropped_and_counted() {
     let seen = || Said::Sign(Noticed { label: Label::of("a"), ..Noticed::default() });
     let desk = Desk::of(DeviceKind::Frigate);
     assert!(matches!(desk.hear(seen(), now(NOW)), Outcome::Sign(_)));
-    let desk = Desk { known: Known::hearing(DeviceKind::Frigate, &[("", 1), ("a", 2)]).without_faces(), ..Desk::of(DeviceKind::Frigate) };
+    let desk = Desk {
+        known: Known::hearing(DeviceKind::Frigate, &[("", 1), ("a", 2)]).without_faces(),
+        ..Desk::of(DeviceKind::Frigate)
+    };
     assert_eq!(desk.hear(seen(), now(NOW)), Outcome::Dropped(NO_FACE_CONSENT));
     assert_eq!(desk.dropped(NO_FACE_CONSENT), 1);
     // What knows nobody by the face is not asked.

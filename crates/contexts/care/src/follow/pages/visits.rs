@@ -50,10 +50,8 @@ pub(super) async fn lines(
         let ended = one.visit.ended_at.map(|at| t.v("follow-visit-ended", "when", t.when(at, now)));
         let asked = t.v("follow-visit-asked", "when", t.when(one.visit.opened_at, now));
         lines.push(VisitLine {
-            text: t.with(
-                "follow-visit-line",
-                &[("number", one.visit.number.as_str().into()), ("why", why(t, &one.alarm).into())],
-            ),
+            text: t
+                .with("follow-visit-line", &[("number", one.visit.number.as_str().into()), ("why", why(t, &one.alarm).into())]),
             when: [Some(asked), ended, who].into_iter().flatten().collect::<Vec<_>>().join(" · "),
             note: one.words.clone().unwrap_or_default(),
             tone,
