@@ -63,13 +63,13 @@ impl SignsDoor for Watched {
 
     fn who<'a, 'c: 'a>(&'a self, c: &'a mut Conn<'c>, person: Person) -> PortFuture<'a, Result<Option<Agreed>, DbError>> {
         Box::pin(async move {
-            let faces = linli_care::queries::agreed_to_faces(c, person.district, CarePersonId(person.id), self.0.now()).await?;
+            let faces = linli_care::consent::agreed_to_faces(c, person.district, CarePersonId(person.id), self.0.now()).await?;
             Ok(faces.map(|faces| Agreed { faces }))
         })
     }
 
     fn faces<'a, 'c: 'a>(&'a self, c: &'a mut Conn<'c>, district: DistrictId) -> PortFuture<'a, Result<HashSet<Uuid>, DbError>> {
-        Box::pin(async move { linli_care::queries::all_who_agreed_to_faces(c, district, self.0.now()).await })
+        Box::pin(async move { linli_care::consent::all_who_agreed_to_faces(c, district, self.0.now()).await })
     }
 }
 

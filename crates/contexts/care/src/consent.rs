@@ -1,9 +1,12 @@
 //! The consents in force of a person, as values. Nothing else makes one, so that no line of code can do what somebody did not agree to: what
 //! needs a consent takes it as an argument.
 
-use linli_db::Conn;
+use std::collections::HashSet;
+
+use linli_db::{Conn, DbError};
 use linli_kernel::{DistrictId, Ts};
 use linli_watch::{AgreedToRoutine, AgreedToWatch, Slot};
+use uuid::Uuid;
 
 use crate::error::CareError;
 use crate::model::{CarePersonId, Consent, ConsentId, Purpose};
@@ -107,6 +110,31 @@ impl InForce {
 /// Store errors.
 pub async fn in_force(c: &mut Conn<'_>, district: DistrictId, person: CarePersonId, at: Ts) -> Result<InForce, CareError> {
     Ok(InForce::of(&store::consents::of_person(c, district, person).await?, at))
+}
+
+/// Whether somebody agreed that what recognises a face may say who it was; nothing for a number that nobody has.
+///
+/// # Errors
+/// Store errors.
+pub async fn agreed_to_faces(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    person: CarePersonId,
+    at: Ts,
+) -> Result<Option<bool>, DbError> {
+    if store::person(c, district, person).await?.is_none() {
+        return Ok(None);
+    }
+    let consents = store::consents::of_person(c, district, person).await?;
+    Ok(Some(consents.iter().any(|consent| consent.purpose == Purpose::Face && consent.in_force(at))))
+}
+
+/// All of a district who did, by their numbers.
+///
+/// # Errors
+/// Store errors.
+pub async fn all_who_agreed_to_faces(c: &mut Conn<'_>, district: DistrictId, at: Ts) -> Result<HashSet<Uuid>, DbError> {
+    Ok(store::consents::who_agreed(c, district, Purpose::Face, at).await?.into_iter().collect())
 }
 
 /// The consent to the watch beside the number of the person: what the engine takes.

@@ -1,7 +1,5 @@
 //! What only looks. Lists take the scope of the actor, page by key and have a limit.
 
-use std::collections::HashSet;
-
 use linli_access::{Action, Actor, Ctx, Denied, Resource, Role, Scope};
 use linli_cases::LinkToken;
 use linli_db::{BlobHash, Conn, DbError, PayloadState, journal};
@@ -13,8 +11,8 @@ use crate::commands::standing;
 use crate::consent::{self, InForce};
 use crate::error::CareError;
 use crate::model::{
-    CarePerson, CarePersonId, Consent, ConsentId, Contact, Need, Outcome, Purpose, ShownText, Visit, VisitEvent, VisitId,
-    VisitKind, VisitOwner, Watched,
+    CarePerson, CarePersonId, Consent, ConsentId, Contact, Need, Outcome, ShownText, Visit, VisitEvent, VisitId, VisitKind,
+    VisitOwner, Watched,
 };
 use crate::office::CareOffice;
 use crate::store::{self, figures as counts};
@@ -87,31 +85,6 @@ async fn view(c: &mut Conn<'_>, district: DistrictId, person: CarePerson, at: Ts
         consents,
         person,
     })
-}
-
-/// Whether somebody agreed that what recognises a face may say who it was; nothing for a number that nobody has.
-///
-/// # Errors
-/// Store errors.
-pub async fn agreed_to_faces(
-    c: &mut Conn<'_>,
-    district: DistrictId,
-    person: CarePersonId,
-    at: Ts,
-) -> Result<Option<bool>, DbError> {
-    if store::person(c, district, person).await?.is_none() {
-        return Ok(None);
-    }
-    let consents = store::consents::of_person(c, district, person).await?;
-    Ok(Some(consents.iter().any(|consent| consent.purpose == Purpose::Face && consent.in_force(at))))
-}
-
-/// All of a district who did, by their numbers.
-///
-/// # Errors
-/// Store errors.
-pub async fn all_who_agreed_to_faces(c: &mut Conn<'_>, district: DistrictId, at: Ts) -> Result<HashSet<Uuid>, DbError> {
-    Ok(store::consents::who_agreed(c, district, Purpose::Face, at).await?.into_iter().collect())
 }
 
 /// A person for those who keep the consents. What lies outside the reach of the actor is not found.

@@ -479,6 +479,7 @@ fn every_text_is_there() {
     keys.extend(linli_care::Silence::ALL.iter().map(|s| format!("care-silence-{}", dashed(s.as_str()))));
     keys.extend(Purpose::ALL.iter().map(|p| format!("care-purpose-{}", dashed(p.as_str()))));
     keys.extend(linli_care::ConsentChannel::ALL.iter().map(|c| format!("care-channel-{}", dashed(c.as_str()))));
+    keys.extend(linli_care::Deaf::ALL.iter().map(|d| format!("care-deaf-{}", dashed(d.as_str()))));
     keys.extend(linli_care::GivenBy::ALL.iter().map(|g| format!("care-given-by-{}", dashed(g.as_str()))));
     let missing: Vec<&String> = keys.iter().filter(|key| !texts.has(key)).collect();
     assert_eq!(missing, Vec::<&String>::new());
