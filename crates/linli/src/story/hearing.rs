@@ -69,9 +69,15 @@ async fn registered(ground: &Ground, built: &Built, person: Uuid) -> (DeviceId, 
     };
     let mut tx = ground.db.begin(ground.district).await.unwrap();
     let (id, token) = devices::add(&ground.ctx(), &mut tx, &built.devices, new).await.unwrap();
+    tx.commit().await.unwrap();
+    let token = token.secret_text().to_owned();
+    // Heard once before it hears anybody, so that who is mapped is watched from then on.
+    assert_eq!(brought(built, &token, 0, 0).await.0, StatusCode::OK);
+    devices::flush(&ground.ctx(), &ground.db, &built.devices).await.unwrap();
+    let mut tx = ground.db.begin(ground.district).await.unwrap();
     devices::map(&ground.ctx(), &mut tx, &built.devices, id, ("door-101", person)).await.unwrap();
     tx.commit().await.unwrap();
-    (id, token.secret_text().to_owned())
+    (id, token)
 }
 
 /// Sends a line; the word for what became of it.
