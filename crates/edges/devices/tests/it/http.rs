@@ -187,6 +187,44 @@ both_databases! {
     }
 }
 
+/// The hand-made samples beside the suite (`LINLI_TEST_DATA/presence/samples`), as a door would push them one after the other: five people let in, one of them
+/// posted twice; the lock is nobody, and what the device kept from the evening before is older than what is known.
+#[tokio::test]
+async fn every_sample_of_an_access_controller_comes_out_right() {
+    let Some(folder) = std::env::var_os("LINLI_TEST_DATA") else {
+        eprintln!("skipped: LINLI_TEST_DATA is not set");
+        return;
+    };
+    let folder = std::path::PathBuf::from(folder).join("presence/samples");
+    let test = linli_db::testing::TestDb::sqlite().await;
+    let house = House::new(test.db.clone()).await;
+    house.watching.agree(&[1]);
+    let (id, token) = house.device(device(DeviceKind::Access, "南门"), &[("100417", 1)]).await;
+    let order = [
+        ("hikvision-face-accepted.json", "application/json", 1),
+        ("hikvision-face-accepted-again.json", "application/json", 1),
+        ("hikvision-door-opened.json", "application/json", 1),
+        ("hikvision-door-closed.json", "application/json", 1),
+        ("hikvision-replayed-history.json", "application/json", 1),
+        ("hikvision-other-offset.json", "application/json", 2),
+        ("hikvision-wrapped.json", "application/json", 3),
+        ("hikvision-face-accepted.xml", "application/xml", 4),
+        ("hikvision-multipart.bin", "multipart/form-data; boundary=MIME_boundary", 5),
+    ];
+    for (file, kind, counted) in order {
+        let answer = house.push(&token, kind, std::fs::read(folder.join(file)).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{file}");
+        assert_eq!(house.watching.signs().len(), counted, "{file}");
+        house.pass(120);
+    }
+    let dropped = house.dropped(id).await;
+    assert_eq!(dropped.get("repeated"), Some(&2), "posted twice, and from the evening before: {dropped:?}");
+    assert!(
+        ["malformed", "unknown_message", "field_missing", "field_wrong"].iter().all(|why| !dropped.contains_key(*why)),
+        "{dropped:?}"
+    );
+}
+
 type Piece = Result<axum::body::Bytes, std::convert::Infallible>;
 
 fn bytes(bytes: Vec<u8>) -> Piece {
