@@ -215,7 +215,7 @@ async fn every_sample_of_an_access_controller_comes_out_right() {
         let answer = house.push(&token, kind, std::fs::read(folder.join(file)).unwrap()).await;
         assert_eq!(answer.status, StatusCode::OK, "{file}");
         assert_eq!(house.watching.signs().len(), counted, "{file}");
-        house.pass(120);
+        house.pass(30);
     }
     let dropped = house.dropped(id).await;
     assert_eq!(dropped.get("repeated"), Some(&2), "posted twice, and from the evening before: {dropped:?}");
