@@ -46,6 +46,8 @@
       if (waiting.has(template.dataset.queueAfter)) template.replaceWith(template.content);
     for (const form of document.querySelectorAll("form[data-queue-once]")) form.hidden = waiting.has(new URL(form.action).pathname);
     for (const mark of document.querySelectorAll("[data-queue-mark]")) mark.hidden = !waiting.has(mark.dataset.queueMark);
+    // On a list: anything that was done to this one and is not sent yet.
+    for (const mark of document.querySelectorAll("[data-queue-mark-under]")) mark.hidden = ![...waiting].some((path) => path.startsWith(mark.dataset.queueMarkUnder));
   }
   function toast(text) {
     document.querySelector(".toast")?.remove();

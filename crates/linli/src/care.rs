@@ -30,6 +30,8 @@ pub struct Folder {
 pub async fn keep_watch(care: Arc<Care>, db: Db, folder: Folder, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
     loop {
+        // Also while it cannot be kept: a process before may have died just after somebody withdrew.
+        care.fold_what_was_erased().await;
         match begin(&care, &db, &folder).await {
             Ok(Some(claim)) => {
                 let mut asked = false;

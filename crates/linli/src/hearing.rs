@@ -1,22 +1,29 @@
 //! Devices and those who agreed to be watched, joined: what a device hears goes to the watch, and who withdraws is forgotten by the devices.
 
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use linli_access::Ctx;
 use linli_care::{Care, CareError, CarePersonId, Refused, Whose};
 use linli_cases::{Neighbourhood, Office};
-use linli_db::{Cursor, Db, journal};
-use linli_devices::{Devices, Person, PortFuture, Shut, Sign, SignsDoor, Verdict, commands};
+use linli_db::{Conn, Cursor, Db, DbError, journal};
+use linli_devices::{Agreed, Devices, Ears, Person, PortFuture, Shut, Sign, SignsDoor, Verdict, commands};
 use linli_identity::vault::Vault;
 use linli_jobs::Worker;
 use linli_kernel::{DistrictId, SharedClock, SharedRng, Ts};
 use linli_rulebook::SharedRulebook;
 use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
 
 use crate::districts::{self, Tally};
 
 /// The line of a withdrawal.
 pub const WITHDRAWN: &str = "care.consent_withdrawn";
+/// The line that somebody agreed, or does not any more, that faces are used.
+const FACES: &str = "care.faces_changed";
+/// Whatever is heard for the first time within this is told to the watch at once together.
+const TOGETHER: Duration = Duration::from_millis(500);
 /// The reader of withdrawals.
 const READER: &str = "devices.withdrawals";
 /// A cursor is stored without a withdrawal when it lags so many lines behind, so that they are not looked through for ever.
@@ -40,30 +47,30 @@ impl SignsDoor for Watched {
         })
     }
 
-    fn not_watched<'a>(&'a self, people: &'a [Person], since: Ts) -> PortFuture<'a, Result<(), Shut>> {
+    fn heard_by<'a>(&'a self, people: &'a [Ears]) -> PortFuture<'a, Result<(), Shut>> {
         Box::pin(async move {
-            for person in people {
-                let told = self.0.not_watched(CarePersonId(person.id), "所依靠的设备全部失联", since).await;
-                told.map(|_| ()).or_else(unless_gone)?;
+            let mut of: BTreeMap<DistrictId, Vec<(CarePersonId, linli_care::Ears)>> = BTreeMap::new();
+            for ears in people {
+                let heard = linli_care::Ears { mapped: ears.mapped, living: ears.living };
+                of.entry(ears.person.district).or_default().push((CarePersonId(ears.person.id), heard));
+            }
+            for (district, some) in of {
+                self.0.heard_by(district, &some).await.map_err(|error| shut(&error))?;
             }
             Ok(())
         })
     }
 
-    fn heard_again<'a>(&'a self, people: &'a [Person], _: Ts) -> PortFuture<'a, Result<(), Shut>> {
+    fn who<'a, 'c: 'a>(&'a self, c: &'a mut Conn<'c>, person: Person) -> PortFuture<'a, Result<Option<Agreed>, DbError>> {
         Box::pin(async move {
-            for person in people {
-                let told = self.0.heard_again(CarePersonId(person.id)).await;
-                told.map(|_| ()).or_else(unless_gone)?;
-            }
-            Ok(())
+            let faces = linli_care::consent::agreed_to_faces(c, person.district, CarePersonId(person.id), self.0.now()).await?;
+            Ok(faces.map(|faces| Agreed { faces }))
         })
     }
-}
 
-/// Who is not watched any more needs to be told of by nobody.
-fn unless_gone(error: CareError) -> Result<(), Shut> {
-    if matches!(error, CareError::NotFound) { Ok(()) } else { Err(shut(&error)) }
+    fn faces<'a, 'c: 'a>(&'a self, c: &'a mut Conn<'c>, district: DistrictId) -> PortFuture<'a, Result<HashSet<Uuid>, DbError>> {
+        Box::pin(async move { linli_care::consent::all_who_agreed_to_faces(c, district, self.0.now()).await })
+    }
 }
 
 fn shut(error: &CareError) -> Shut {
@@ -96,12 +103,28 @@ pub fn open(db: &Db, clock: &SharedClock, vault: &Vault, book: SharedRulebook, c
 /// Lets the devices hear what was committed, and forget whoever withdrew as soon as that is; the job picks up what was left.
 pub fn listen(db: &Db, clock: &SharedClock, rng: &SharedRng, devices: &Arc<Devices>) {
     let ctx = Ctx::system("devices.withdrawals", Arc::clone(clock), Arc::clone(rng));
+    let (first, base, ears) = (ctx.clone(), db.clone(), Arc::downgrade(devices));
+    tokio::spawn(async move {
+        while let Some(devices) = ears.upgrade() {
+            // Whoever is heard for the first time is watched from then on, and not from the next look.
+            if tokio::time::timeout(Duration::from_secs(30), devices.woken()).await.is_ok() {
+                tokio::time::sleep(TOGETHER).await;
+                tell(&first, &base, &devices).await;
+            }
+        }
+    });
     let (mut heard, db, devices) = (db.subscribe(), db.clone(), Arc::clone(devices));
     tokio::spawn(async move {
         loop {
             match heard.recv().await {
                 Ok(line) => {
                     devices.heard(&line).await;
+                    match line.kind.as_str() {
+                        // Whom a device hears has changed: who is watched by it is not for the next look to find out.
+                        "devices.mapped" | "devices.retired" | "devices.forgot" => tell(&ctx, &db, &devices).await,
+                        FACES => devices.agreed_anew(),
+                        _ => {}
+                    }
                     if line.kind != WITHDRAWN {
                         continue;
                     }
@@ -114,6 +137,12 @@ pub fn listen(db: &Db, clock: &SharedClock, rng: &SharedRng, devices: &Arc<Devic
             }
         }
     });
+}
+
+async fn tell(ctx: &Ctx, db: &Db, devices: &Devices) {
+    if let Err(error) = commands::tell_news(ctx, db, devices).await {
+        tracing::warn!(%error, "the watch could not be told what hears whom; the job tries again");
+    }
 }
 
 /// What devices said is written down, those that say nothing are looked for, and who withdrew is forgotten should the listener have
@@ -185,9 +214,11 @@ async fn forget_next(ctx: &Ctx, db: &Db, district: DistrictId) -> anyhow::Result
     if let Some(line) = &found {
         let facts = line.facts();
         let watch = facts.get("purposes").and_then(serde_json::Value::as_array);
-        let ends = watch.is_some_and(|purposes| purposes.iter().any(|purpose| purpose == "watch"));
-        if let Some(person) = line.subject_id.filter(|_| ends) {
+        let ends = |what: &str| watch.is_some_and(|purposes| purposes.iter().any(|purpose| purpose == what));
+        if let Some(person) = line.subject_id.filter(|_| ends("watch")) {
             commands::forget(ctx, &mut tx, person).await?;
+        } else if let Some(person) = line.subject_id.filter(|_| ends("face")) {
+            commands::forget_faces(ctx, &mut tx, person).await?;
         }
     }
     Cursor { seq: to }.store(&mut tx.conn()?, district, READER).await?;

@@ -32,8 +32,71 @@ pub async fn from_the_paper_to_the_referral(house: &House) -> anyhow::Result<()>
     seen_by_herself(house, &neighbour).await
 }
 
-/// The community worker enters what was signed on paper this morning: last seen eleven hours ago, and nothing moves indoors for ten.
+/// The community worker registers her, the administrator maps the gateway that hears her, and then what was signed on paper this morning is entered: last
+/// seen eleven hours ago, and nothing moves indoors for ten. Whoever is heard by nothing would not be watched.
 async fn registered(house: &House) -> anyhow::Result<Neighbour> {
+    let neighbour = entered(house).await?;
+    let number = neighbour.page.rsplit('/').next().context("a number")?;
+    heard(house, number).await?;
+    agreed(house, &neighbour).await?;
+    Ok(neighbour)
+}
+
+/// A gateway of the administrator hears her, and was heard.
+async fn heard(house: &House, number: &str) -> anyhow::Result<()> {
+    let place = ground(house).await?.home.trim_end_matches("/101").to_owned();
+    Window::with(house, Device::Desk, async |desk| {
+        desk.sign_in(house, "admin").await?;
+        desk.go("/admin/devices").await?;
+        desk.js("document.getElementById('f-kind').value = 'gateway'").await?;
+        desk.write("#f-name", &format!("旅程网关{}", count())).await?;
+        desk.write("#f-place", &place).await?;
+        desk.write("#f-owner", "物业服务中心").await?;
+        desk.tap("main form[action='/admin/devices'] button[type=submit]").await?;
+        desk.see("[role=status]", "dev_").await?;
+        let token = desk.text("[role=status] code").await?;
+        desk.write("#f-label", "journey").await?;
+        desk.write("#f-person", number).await?;
+        desk.tap("form[action$='/label'] button[type=submit]").await?;
+        desk.see("main", number).await?;
+        let line = format!("http://{}/api/v1/devices/signs", house.address);
+        let said = reqwest::Client::new().post(line).header("Authorization", format!("Bearer {}", token.trim())).body("");
+        let said = said.send().await?;
+        ensure!(said.status().is_success(), "the gateway is answered {}", said.status());
+        // Written down within a second, and not with the next look of the program.
+        let (page, begun) = (desk.js("location.pathname").await?, Instant::now());
+        let page = page.as_str().context("a page")?.to_owned();
+        while !desk.text("main").await?.contains("收到消息") || desk.text("main").await?.contains("尚未收到消息") {
+            ensure!(begun.elapsed() < ALARM, "the gateway is not heard");
+            desk.go(&page).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// The paper of this morning.
+async fn agreed(house: &House, neighbour: &Neighbour) -> anyhow::Result<()> {
+    Window::with(house, Device::Phone, async |phone| {
+        phone.sign_in(house, "shequ").await?;
+        phone.go(&format!("{}/agree", neighbour.page)).await?;
+        for tick in ["name=purpose][value=watch", "name=profile][value=housebound"] {
+            phone.tap(&format!("label:has(input[{tick}])")).await?;
+        }
+        // The field holds local time of the neighbourhood, whatever the clock of the browser is set to.
+        let seen = "new Date(Date.now() + (8 - 11) * 3600e3).toISOString().slice(0, 16)";
+        phone.js(&format!("document.getElementById('f-seen_at').value = {seen}")).await?;
+        phone.give_file("#f-scan", &photo(house)?).await?;
+        phone.see("[data-photo-note]", "照片已就绪").await?;
+        phone.write("#f-assessment", "独居，行动不便；只用室内动静").await?;
+        phone.tap("main form[action$='/agree'] button[type=submit]").await?;
+        phone.see("main", "看护中").await
+    })
+    .await
+}
+
+/// The register has her, who agreed to readings so far.
+async fn entered(house: &House) -> anyhow::Result<Neighbour> {
     let home = ground(house).await?.home;
     let entrance = home.trim_end_matches("/101");
     // The demonstration registers people at the first entrance and the one beside it.
@@ -49,12 +112,7 @@ async fn registered(house: &House) -> anyhow::Result<Neighbour> {
             phone.write("#f-home", &home).await?;
             phone.write("#f-name", &name).await?;
             phone.write("#f-phone", "025-0000-0077").await?;
-            for tick in ["name=purpose][value=watch", "name=purpose][value=readings", "name=profile][value=housebound"] {
-                phone.tap(&format!("label:has(input[{tick}])")).await?;
-            }
-            // The field holds local time of the neighbourhood, whatever the clock of the browser is set to.
-            let seen = "new Date(Date.now() + (8 - 11) * 3600e3).toISOString().slice(0, 16)";
-            phone.js(&format!("document.getElementById('f-seen_at').value = {seen}")).await?;
+            phone.tap("label:has(input[name=purpose][value=readings])").await?;
             phone.give_file("#f-scan", &photo(house)?).await?;
             phone.see("[data-photo-note]", "照片已就绪").await?;
             phone.write("#f-witness", "楼长").await?;
@@ -78,7 +136,6 @@ async fn registered(house: &House) -> anyhow::Result<Neighbour> {
                     .map(str::to_owned),
             };
             let page = action.context("a person")?.trim_end_matches("/worry").to_owned();
-            phone.see("main", "看护中").await?;
             return Ok(Neighbour { name, page, link });
         }
         bail!("no room beside {entrance} is free")

@@ -1,9 +1,12 @@
 //! The consents in force of a person, as values. Nothing else makes one, so that no line of code can do what somebody did not agree to: what
 //! needs a consent takes it as an argument.
 
-use linli_db::Conn;
+use std::collections::HashSet;
+
+use linli_db::{Conn, DbError};
 use linli_kernel::{DistrictId, Ts};
 use linli_watch::{AgreedToRoutine, AgreedToWatch, Slot};
+use uuid::Uuid;
 
 use crate::error::CareError;
 use crate::model::{CarePersonId, Consent, ConsentId, Purpose};
@@ -54,6 +57,8 @@ proofs! {
     ReadingsConsent;
     /// Agreed that a hospital tells of admission and discharge (同意住院告知).
     HospitalConsent;
+    /// Agreed that a face that was recognised says who it was (同意使用人脸比对结果).
+    FaceConsent;
 }
 
 /// What a person has agreed to now.
@@ -67,6 +72,8 @@ pub struct InForce {
     pub readings: Option<ReadingsConsent>,
     /// That a hospital tells.
     pub hospital: Option<HospitalConsent>,
+    /// That a face says who it was.
+    pub face: Option<FaceConsent>,
 }
 
 impl InForce {
@@ -80,6 +87,7 @@ impl InForce {
             routine: given(Purpose::Routine).map(RoutineConsent),
             readings: given(Purpose::Readings).map(ReadingsConsent),
             hospital: given(Purpose::Hospital).map(HospitalConsent),
+            face: given(Purpose::Face).map(FaceConsent),
         }
     }
 
@@ -91,6 +99,7 @@ impl InForce {
             Purpose::Routine => self.routine.is_some(),
             Purpose::Readings => self.readings.is_some(),
             Purpose::Hospital => self.hospital.is_some(),
+            Purpose::Face => self.face.is_some(),
         }
     }
 }
@@ -101,6 +110,31 @@ impl InForce {
 /// Store errors.
 pub async fn in_force(c: &mut Conn<'_>, district: DistrictId, person: CarePersonId, at: Ts) -> Result<InForce, CareError> {
     Ok(InForce::of(&store::consents::of_person(c, district, person).await?, at))
+}
+
+/// Whether somebody agreed that what recognises a face may say who it was; nothing for a number that nobody has.
+///
+/// # Errors
+/// Store errors.
+pub async fn agreed_to_faces(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    person: CarePersonId,
+    at: Ts,
+) -> Result<Option<bool>, DbError> {
+    if store::person(c, district, person).await?.is_none() {
+        return Ok(None);
+    }
+    let consents = store::consents::of_person(c, district, person).await?;
+    Ok(Some(consents.iter().any(|consent| consent.purpose == Purpose::Face && consent.in_force(at))))
+}
+
+/// All of a district who did, by their numbers.
+///
+/// # Errors
+/// Store errors.
+pub async fn all_who_agreed_to_faces(c: &mut Conn<'_>, district: DistrictId, at: Ts) -> Result<HashSet<Uuid>, DbError> {
+    Ok(store::consents::who_agreed(c, district, Purpose::Face, at).await?.into_iter().collect())
 }
 
 /// The consent to the watch beside the number of the person: what the engine takes.

@@ -13,7 +13,7 @@
 //! Services this room needs from the hall: `Arc<Care>` and `Arc<dyn Neighbours>`. The binary starts the watch ([`Care::start`]), lets it run
 //! ([`Care::run`]), and runs [`commands::sweep`] and [`commands::expire`] as jobs, each followed by [`Care::errands`].
 //!
-//! What hands in signs of life calls [`Care::signs`], and [`Care::not_watched`] and [`Care::heard_again`] about devices.
+//! What hands in signs of life calls [`Care::signs`], and says with [`Care::heard_by`] which devices hear whom.
 
 pub mod commands;
 pub mod consent;
@@ -31,10 +31,10 @@ use linli_hall::Hall;
 use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 
 pub use error::{CareError, FieldProblem};
-pub use linli_watch::SignKind;
+pub use linli_watch::{SignKind, SignKinds};
 pub use model::{
-    CarePerson, CarePersonId, Consent, ConsentChannel, ConsentId, Contact, GivenBy, Need, Outcome, Purpose, Silence, Visit,
-    VisitEvent, VisitId, VisitKind, VisitOwner, VisitState, Watched,
+    CarePerson, CarePersonId, Consent, ConsentChannel, ConsentId, Contact, Deaf, Ears, GivenBy, Need, Outcome, Purpose,
+    ShownText, Silence, Visit, VisitEvent, VisitId, VisitKind, VisitOwner, VisitState, Watched,
 };
 pub use office::CareOffice;
 pub use pages::figures::{DevicesHeard, Silent};
@@ -65,6 +65,7 @@ pub fn module() -> Module<Hall> {
         .post_files("/care/enrol", CREATE, pages::enrol::send)
         .get("/care/people", PEOPLE, pages::person::list)
         .get("/care/people/{id}", PEOPLE, pages::person::show)
+        .get("/care/people/{id}/consents", Access::staff("read", "care_consent"), pages::consents::show)
         .get("/care/people/{id}/agree", CREATE, pages::enrol::more)
         .post_files("/care/people/{id}/agree", CREATE, pages::enrol::agree)
         .post("/care/people/{id}/withdraw", Access::staff("close", "care"), pages::person::withdraw)

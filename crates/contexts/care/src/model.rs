@@ -2,6 +2,7 @@
 
 use linli_access::Role;
 use linli_kernel::{DistrictId, PlacePath, Ts, words};
+use linli_watch::{Basis, SignKinds};
 use uuid::Uuid;
 
 linli_kernel::id_type! {
@@ -24,6 +25,8 @@ words! {
         Readings = "readings",
         /// A hospital tells of admission and discharge, so that nobody knocks meanwhile (住院告知).
         Hospital = "hospital",
+        /// The family's own camera, which recognises a face, may say that it was the person (人脸比对结果, 个人信息保护法 arts 26, 28, 29).
+        Face = "face",
     }
 
     /// By which way a consent was given or withdrawn (方式).
@@ -158,6 +161,16 @@ words! {
         Contact = "contact",
     }
 
+    /// Why somebody who agreed is not watched (为何未在看护): silence would say nothing.
+    pub enum Deaf {
+        /// No device is mapped to the person (没有设备).
+        NoDevice = "no_device",
+        /// The devices that the rule could use are not heard: never yet, or no longer (设备没有信号).
+        Silent = "silent",
+        /// What the devices bring is nothing that the rule counts, such as a door without direction for "has not left home" (设备不适用所选规则).
+        Unfit = "unfit",
+    }
+
     /// What the watch is told (给看护引擎的指令).
     pub enum ErrandKind {
         /// To watch.
@@ -210,6 +223,38 @@ impl VisitEvent {
     }
 }
 
+/// What hears somebody (在听的设备): which kinds of signs the devices bring that are mapped to the person, and which of them come from devices that
+/// are heard now. That there are such devices and no more: not which, not where, not when they said something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ears {
+    /// Of all devices of the person.
+    pub mapped: SignKinds,
+    /// Of those that are heard.
+    pub living: SignKinds,
+}
+
+impl Ears {
+    /// Devices that are all heard.
+    #[must_use]
+    pub const fn living(kinds: SignKinds) -> Self {
+        Self { mapped: kinds, living: kinds }
+    }
+
+    /// Why a rule on this basis cannot be kept; nothing when it can.
+    #[must_use]
+    pub fn deaf_to(self, counted: Basis) -> Option<Deaf> {
+        if counted.served_by(self.living) {
+            None
+        } else if self.mapped.is_empty() {
+            Some(Deaf::NoDevice)
+        } else if counted.served_by(self.mapped) {
+            Some(Deaf::Silent)
+        } else {
+            Some(Deaf::Unfit)
+        }
+    }
+}
+
 /// Somebody of whom the room keeps a consent. Name and number are sealed; they are opened for a page and nowhere else.
 #[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
 pub struct CarePerson {
@@ -256,6 +301,12 @@ pub struct Consent {
     pub asked_by: Option<Uuid>,
     /// Who spoke.
     pub given_by: GivenBy,
+    /// The sealed name of the guardian or relative.
+    pub giver_sealed: Option<Vec<u8>>,
+    /// What they are to the person.
+    pub relation: Option<String>,
+    /// The sealed name of the witness.
+    pub witness_sealed: Option<Vec<u8>>,
     /// The note of the impact assessment (影响评估).
     pub assessment: String,
     /// The blob of the paper.
@@ -270,6 +321,22 @@ pub struct Consent {
     pub withdrawn_channel: Option<ConsentChannel>,
     /// Since when nothing of what was kept under it is left.
     pub erased_at: Option<Ts>,
+}
+
+/// A text as it was shown to whoever agreed (告知文本).
+#[derive(Debug, Clone, PartialEq, Eq, linli_db::FromRow)]
+pub struct ShownText {
+    /// The mark of the pack in which it stood.
+    #[row(column = "text_mark")]
+    pub mark: String,
+    /// To what.
+    pub purpose: String,
+    /// In which language.
+    pub language: String,
+    /// The text.
+    pub body: String,
+    /// What is kept under it.
+    pub keeps: String,
 }
 
 impl Consent {
@@ -299,7 +366,7 @@ pub struct Watched {
     pub away_until: Option<Ts>,
     /// Whether in hospital.
     pub in_hospital: bool,
-    /// Why no device is heard, and since when.
+    /// Why the person is not watched, a word of [`Deaf`], and since when.
     pub unheard: Option<(String, Ts)>,
 }
 

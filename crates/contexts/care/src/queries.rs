@@ -11,8 +11,8 @@ use crate::commands::standing;
 use crate::consent::{self, InForce};
 use crate::error::CareError;
 use crate::model::{
-    CarePerson, CarePersonId, Consent, ConsentId, Contact, Need, Outcome, Visit, VisitEvent, VisitId, VisitKind, VisitOwner,
-    Watched,
+    CarePerson, CarePersonId, Consent, ConsentId, Contact, Need, Outcome, ShownText, Visit, VisitEvent, VisitId, VisitKind,
+    VisitOwner, Watched,
 };
 use crate::office::CareOffice;
 use crate::store::{self, figures as counts};
@@ -95,6 +95,43 @@ pub async fn person(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, id: CareP
     let person = store::person(c, district, id).await?.ok_or(CareError::NotFound)?;
     ctx.may(Action::Read, Resource::Care, district, &person.place).map_err(|_| CareError::NotFound)?;
     view(c, district, person, ctx.now()).await
+}
+
+/// The consents of a person with the texts that were shown, the newest first, for those who may see how each was given: an access of its own. Whoever
+/// asks writes down that it was looked at.
+///
+/// # Errors
+/// `Denied`, `NotFound`; store errors.
+pub async fn consents(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    office: &CareOffice,
+    district: DistrictId,
+    id: CarePersonId,
+) -> Result<(CarePerson, Vec<(Consent, Option<ShownText>)>), CareError> {
+    let person = store::person(c, district, id).await?.ok_or(CareError::NotFound)?;
+    ctx.may(Action::Read, Resource::CareConsent, district, &person.place).map_err(|_| CareError::NotFound)?;
+    let all = store::consents::of_person(c, district, id).await?;
+    let shown = with_texts(c, office, (district, &person.place), all, ctx.now()).await?;
+    Ok((person, shown))
+}
+
+/// Consents with the texts that were shown. One from before texts were kept has the one that counts now, where that is still the same.
+pub(crate) async fn with_texts(
+    c: &mut Conn<'_>,
+    office: &CareOffice,
+    (district, place): (DistrictId, &PlacePath),
+    consents: Vec<Consent>,
+    at: Ts,
+) -> Result<Vec<(Consent, Option<ShownText>)>, CareError> {
+    let rules = office.rules(place, at)?;
+    let mut all = Vec::with_capacity(consents.len());
+    for consent in consents {
+        let kept = store::consents::text_of(c, district, &consent).await?;
+        let text = kept.or_else(|| crate::commands::shown(&rules, &consent));
+        all.push((consent, text));
+    }
+    Ok(all)
 }
 
 /// What a private link shows: everything that is known of the person who holds it.
@@ -186,7 +223,7 @@ pub struct Board {
     pub resting: Vec<(Watched, CarePerson)>,
     /// How many these are.
     pub rest: usize,
-    /// How many are watched.
+    /// How many are watched: who agreed and is heard by nothing is not.
     pub watched: i64,
     /// Whether the actor keeps the consents here.
     pub keeps: bool,
@@ -210,8 +247,8 @@ pub async fn board(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Board, CareError> {
             resting.push((watched, person));
         }
     }
-    let (watched, _) = store::watch::count(c, &scope).await?;
-    Ok(Board { visits, resting, rest, watched, keeps })
+    let (enrolled, unheard) = store::watch::count(c, &scope).await?;
+    Ok(Board { visits, resting, rest, watched: enrolled - unheard, keeps })
 }
 
 /// What somebody has to do: visits that are his, and those his rung is told of.
@@ -339,9 +376,9 @@ pub async fn visit(
 /// What the watch of a place comes to (看护数据).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Who is watched now.
+    /// Who agreed to the watch and is enrolled now.
     pub enrolled: i64,
-    /// Of these, of whom nothing is heard.
+    /// Of these, who is not watched: nothing that is heard serves the rule.
     pub unheard: i64,
     /// Alarms in the window.
     pub alarms: i64,

@@ -28,6 +28,8 @@ mod restart;
 mod thread;
 #[path = "story/trouble.rs"]
 mod trouble;
+#[path = "story/unheard.rs"]
+mod unheard;
 #[path = "story/web.rs"]
 mod web;
 #[path = "story/whole.rs"]

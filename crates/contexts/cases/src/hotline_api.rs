@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use linli_access::{Channel, Ctx};
 use linli_hall::{Caller, Hall};
@@ -90,8 +90,7 @@ struct ReceivedJson {
 
 /// The key in `Authorization: Bearer …`, and a context in which the city speaks.
 async fn city(caller: &Caller, hall: &Hall, headers: &HeaderMap) -> Result<Option<(HotlineKey, Ctx)>, AppError> {
-    let sent = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
-    let found = commands::hotline_key(&mut hall.read().await?.conn(), sent.unwrap_or_default().trim()).await;
+    let found = commands::hotline_key(&mut hall.read().await?.conn(), linli_webkit::bearer(headers).unwrap_or_default()).await;
     let key = match found {
         Ok(key) => key,
         Err(CasesError::Denied(_)) => return Ok(None),

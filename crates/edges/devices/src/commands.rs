@@ -2,6 +2,8 @@
 //!
 //! A line never says whom a device hears: the journal outlasts a consent.
 
+mod telling;
+
 use linli_access::{Action, Ctx, Resource};
 use linli_cases::commands::NewReport;
 use linli_cases::{CasesError, Neighbours, Office};
@@ -20,7 +22,9 @@ use crate::model::{Device, DeviceId, DeviceKind, NewDevice, Token, in_public};
 use crate::payload::{Label, word_of};
 use crate::quarantine::{KEPT_DAYS, SHAPES_MAX};
 use crate::rules::Hearing;
-use crate::store;
+use crate::store::{self, news};
+
+pub use telling::{tell, tell_news};
 
 /// Longest name of a device and of whose it is, in characters.
 pub const NAME_MAX: usize = 60;
@@ -130,7 +134,7 @@ pub async fn rotate(ctx: &Ctx, tx: &mut Tx, devices: &Devices, id: DeviceId) -> 
     Ok(token)
 }
 
-/// Ends a device. Whom it heard stays known until the next look, so that those who depended on it alone are not forgotten.
+/// Ends a device. Of whom it heard the watch is told, so that those who depended on it alone are not forgotten.
 ///
 /// # Errors
 /// `Denied`; `NotFound`; store errors.
@@ -139,6 +143,7 @@ pub async fn retire(ctx: &Ctx, tx: &mut Tx, id: DeviceId) -> Result<(), DevicesE
     if !store::retire(&mut tx.conn()?, &device, ctx.now()).await? {
         return Err(DevicesError::NotFound);
     }
+    news::of_device(&mut tx.conn()?, (device.district, device.id), fresh(ctx)).await?;
     note(ctx, tx, "devices.retired", &device, json!({}));
     Ok(())
 }
@@ -171,17 +176,29 @@ pub async fn papers(
     Ok(())
 }
 
-/// Says whom a device hears under a label; under an empty one it stands for this person. `person` is the number of the consent.
+/// Says whom a device hears under a label; under an empty one it stands for this person. `person` is the number of the consent. A camera that knows
+/// faces says who somebody is by the face alone: only under a consent that names that.
 ///
 /// # Errors
-/// `Denied`; `NotFound`; `Field` for a label that is none; store errors.
-pub async fn map(ctx: &Ctx, tx: &mut Tx, id: DeviceId, (label, person): (&str, Uuid)) -> Result<(), DevicesError> {
+/// `UnknownPerson` for a number that nobody has; `NoFaceConsent`; `Denied`; `NotFound`; `Field` for a label that is none; store errors.
+pub async fn map(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    devices: &Devices,
+    id: DeviceId,
+    (label, person): (&str, Uuid),
+) -> Result<(), DevicesError> {
     let device = open(ctx, tx, id).await?;
     let label = label.trim();
     if !label.is_empty() && Label::of(label).is_none() {
         return Err(DevicesError::Field { field: "label", key: "devices-field-label" });
     }
-    store::map(&mut tx.conn()?, &device, label, person).await?;
+    may_be_heard(tx, devices, &device, person).await?;
+    let c = &mut tx.conn()?;
+    // Whoever had the label before is not heard under it any more.
+    news::of_label(c, &device, label, fresh(ctx)).await?;
+    store::map(c, &device, label, person).await?;
+    news::of_label(c, &device, label, fresh(ctx)).await?;
     note(ctx, tx, "devices.mapped", &device, json!({}));
     Ok(())
 }
@@ -190,14 +207,42 @@ pub async fn map(ctx: &Ctx, tx: &mut Tx, id: DeviceId, (label, person): (&str, U
 ///
 /// # Errors
 /// As [`map`].
-pub async fn map_many(ctx: &Ctx, tx: &mut Tx, id: DeviceId, labels: Vec<(String, Uuid)>) -> Result<u64, DevicesError> {
+pub async fn map_many(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    devices: &Devices,
+    id: DeviceId,
+    labels: Vec<(String, Uuid)>,
+) -> Result<u64, DevicesError> {
     let device = open(ctx, tx, id).await?;
     if labels.iter().any(|(label, _)| Label::of(label).is_none()) {
         return Err(DevicesError::Field { field: "label", key: "devices-field-label" });
     }
-    let mapped = store::map_many(&mut tx.conn()?, &device, labels).await?;
+    for (_, person) in &labels {
+        may_be_heard(tx, devices, &device, *person).await?;
+    }
+    let (c, which) = (&mut tx.conn()?, (device.district, device.id));
+    news::of_device(c, which, fresh(ctx)).await?;
+    let mapped = store::map_many(c, &device, labels).await?;
+    news::of_device(c, which, fresh(ctx)).await?;
     note(ctx, tx, "devices.mapped", &device, json!({ "labels": mapped }));
     Ok(mapped)
+}
+
+/// Whether a device may be mapped to whoever has this number.
+async fn may_be_heard(tx: &mut Tx, devices: &Devices, device: &Device, person: Uuid) -> Result<(), DevicesError> {
+    let whom = Person { district: device.district, id: person };
+    let agreed = devices.gate().door().who(&mut tx.conn()?, whom).await?;
+    let agreed = agreed.ok_or(DevicesError::UnknownPerson(person))?;
+    if device.kind.knows_faces() && !agreed.faces {
+        return Err(DevicesError::NoFaceConsent(person));
+    }
+    Ok(())
+}
+
+/// A number that nothing else has.
+fn fresh(ctx: &Ctx) -> Uuid {
+    DeviceId::new(ctx.clock.as_ref(), ctx.rng.as_ref()).0
 }
 
 /// Takes a label away from a device.
@@ -206,11 +251,29 @@ pub async fn map_many(ctx: &Ctx, tx: &mut Tx, id: DeviceId, labels: Vec<(String,
 /// `Denied`; `NotFound`, also when there is no such label; store errors.
 pub async fn unmap(ctx: &Ctx, tx: &mut Tx, id: DeviceId, label: &str) -> Result<(), DevicesError> {
     let device = open(ctx, tx, id).await?;
-    if !store::unmap(&mut tx.conn()?, &device, label.trim()).await? {
+    let c = &mut tx.conn()?;
+    news::of_label(c, &device, label.trim(), fresh(ctx)).await?;
+    if !store::unmap(c, &device, label.trim()).await? {
         return Err(DevicesError::NotFound);
     }
     note(ctx, tx, "devices.mapped", &device, json!({}));
     Ok(())
+}
+
+/// Forgets under which labels cameras that know faces know somebody who does not agree to that any more. Doing it again changes nothing.
+///
+/// # Errors
+/// Store errors.
+pub async fn forget_faces(ctx: &Ctx, tx: &mut Tx, person: Uuid) -> Result<u64, DevicesError> {
+    let district = tx.district();
+    let kinds: Vec<&str> = DeviceKind::ALL.iter().filter(|kind| kind.knows_faces()).map(|kind| kind.as_str()).collect();
+    let c = &mut tx.conn()?;
+    let forgotten = store::forget_faces(c, Person { district, id: person }, &kinds).await?;
+    if forgotten > 0 {
+        news::of_person(c, (district, person), fresh(ctx)).await?;
+        tx.journal(ctx.line("devices.forgot", &PlacePath::root(), None, json!({ "faces": forgotten })));
+    }
+    Ok(forgotten)
 }
 
 /// Forgets somebody who withdrew (撤回同意): labels, and when devices were heard that heard nobody else. Doing it again changes nothing.
@@ -275,6 +338,7 @@ async fn write_down(ctx: &Ctx, db: &Db, district: DistrictId, gathered: &Gathere
     let mut tx = db.begin(district).await?;
     let c = &mut tx.conn()?;
     for (id, hour) in &gathered.heard {
+        news::of_deaf(c, district, *id, fresh(ctx)).await?;
         store::heard(c, district, *id, *hour).await?;
     }
     for (id, at) in &gathered.gone {
@@ -283,7 +347,7 @@ async fn write_down(ctx: &Ctx, db: &Db, district: DistrictId, gathered: &Gathere
     for ((id, why), n) in &gathered.dropped {
         // A device that was deleted by hand meanwhile must not hold up all others.
         if store::device(c, district, *id).await?.is_some() {
-            store::add_tally(c, district, *id, (why, *n), hour(ctx.now())).await?;
+            store::add_tally(c, district, *id, (why, *n), day(ctx.now())).await?;
         }
     }
     let mut room = SHAPES_MAX - store::quarantine_count(c, district).await?;
@@ -295,6 +359,12 @@ async fn write_down(ctx: &Ctx, db: &Db, district: DistrictId, gathered: &Gathere
     }
     store::empty_quarantine(c, district, ctx.now().plus_secs(-KEPT_DAYS * 86_400)).await?;
     Ok(tx.commit().await?)
+}
+
+/// The day of an instant. What was dropped may have been a sign of somebody, who is away or whose rule does not count it: when in the day that was is
+/// nobody's business.
+fn day(at: Ts) -> Ts {
+    Ts::from_local(at.local().date().at(0, 0, 0, 0)).unwrap_or(at)
 }
 
 /// Devices looked at in one transaction.
@@ -410,34 +480,7 @@ async fn report(
     if !store::silent(&mut tx.conn()?, device, reported.id, ctx.now()).await? {
         return Ok(());
     }
+    news::of_device(&mut tx.conn()?, (device.district, device.id), fresh(ctx)).await?;
     note(ctx, &mut tx, "devices.silent", device, json!({ "case": reported.number, "kind": device.kind.as_str() }));
     tx.commit().await.map_err(|error| CasesError::from(error).into())
-}
-
-/// Tells the watch who is not heard any more, and who is again. Told again after a crash between the two, it changes nothing.
-async fn tell(ctx: &Ctx, db: &Db, devices: &Devices, district: DistrictId) -> Result<(), DevicesError> {
-    let person = |id: &Uuid| Person { district, id: *id };
-    loop {
-        let people = store::newly_unheard(&mut db.read().await?.conn(), district, BATCH).await?;
-        if people.is_empty() {
-            break;
-        }
-        let who: Vec<Person> = people.iter().map(person).collect();
-        devices.gate().door().not_watched(&who, ctx.now()).await?;
-        let mut tx = db.begin(district).await?;
-        store::told_unheard(&mut tx.conn()?, district, &people, ctx.now()).await?;
-        tx.commit().await?;
-    }
-    loop {
-        let people = store::heard_again(&mut db.read().await?.conn(), district, BATCH).await?;
-        if people.is_empty() {
-            break;
-        }
-        let who: Vec<Person> = people.iter().map(person).collect();
-        devices.gate().door().heard_again(&who, ctx.now()).await?;
-        let mut tx = db.begin(district).await?;
-        store::told_heard(&mut tx.conn()?, district, &people).await?;
-        tx.commit().await?;
-    }
-    Ok(())
 }

@@ -76,6 +76,16 @@ impl Devices {
         self.registry.forget();
     }
 
+    /// Somebody agreed to something, or did not any more: whose face may say who it was is read anew where that is asked.
+    pub fn agreed_anew(&self) {
+        self.registry.forget();
+    }
+
+    /// Waits until something is heard that may be news of whom devices hear.
+    pub async fn woken(&self) {
+        self.ear.woke.notified().await;
+    }
+
     /// The gate to the watch.
     #[must_use]
     pub fn gate(&self) -> &Gate {
@@ -97,11 +107,11 @@ impl Devices {
 
     /// The device that shows this token.
     pub(crate) async fn by_token(&self, token: &str) -> Result<Option<Arc<Known>>, DbError> {
-        self.registry.by_token(&self.db, &self.hash(token)).await
+        self.registry.by_token(&self.db, self.gate.door(), &self.hash(token)).await
     }
 
     pub(crate) async fn routes(&self) -> Result<Arc<Routes>, DbError> {
-        self.registry.routes(&self.db).await
+        self.registry.routes(&self.db, self.gate.door()).await
     }
 
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {

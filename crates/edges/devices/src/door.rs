@@ -1,11 +1,13 @@
 //! The door to whoever watches: what this crate asks of it, and the queue before it.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use linli_kernel::{DistrictId, Ts};
-use linli_watch::{ShortId, SignKind};
+use linli_db::{Conn, DbError};
+use linli_kernel::DistrictId;
+use linli_watch::{ShortId, SignKind, SignKinds};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -38,6 +40,24 @@ pub struct Sign {
     pub kind: SignKind,
     /// When it happened, Unix seconds by the clock of the device, 0 to 2³²−1.
     pub at: i64,
+}
+
+/// What hears somebody: which kinds of signs the devices bring that are mapped to the person, and which of them come from devices that are heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ears {
+    /// Whom.
+    pub person: Person,
+    /// All devices.
+    pub mapped: SignKinds,
+    /// Those that were heard and are neither silent nor retired.
+    pub living: SignKinds,
+}
+
+/// What somebody agreed to, as far as devices have to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Agreed {
+    /// That what recognises a face may say who it was (同意使用人脸比对结果).
+    pub faces: bool,
 }
 
 /// What became of a sign.
@@ -102,16 +122,20 @@ impl Shut {
 /// # Contract
 /// * `take` answers when everything that counted is on disk, with one verdict per sign in their order. Brought again, the same signs do
 ///   no harm.
-/// * `not_watched` and `heard_again` may be said again and change nothing then.
+/// * `heard_by` may be said again and changes nothing then.
+/// * `who` and `faces` answer from the consents in force at that moment.
 pub trait SignsDoor: Send + Sync + 'static {
     /// Takes signs.
     fn take(&self, signs: Vec<Sign>) -> PortFuture<'_, Result<Vec<Verdict>, Shut>>;
 
-    /// Nothing that these people depend on is heard any more: they are not watched (失联), and somebody rings them up today.
-    fn not_watched<'a>(&'a self, people: &'a [Person], since: Ts) -> PortFuture<'a, Result<(), Shut>>;
+    /// What hears these people from now on. Whoever has nothing that serves the rule is not watched (未在看护), and somebody rings up today.
+    fn heard_by<'a>(&'a self, people: &'a [Ears]) -> PortFuture<'a, Result<(), Shut>>;
 
-    /// Something of theirs is heard again.
-    fn heard_again<'a>(&'a self, people: &'a [Person], at: Ts) -> PortFuture<'a, Result<(), Shut>>;
+    /// Whom a number means; nothing for nobody.
+    fn who<'a, 'c: 'a>(&'a self, c: &'a mut Conn<'c>, person: Person) -> PortFuture<'a, Result<Option<Agreed>, DbError>>;
+
+    /// Those of a district who agreed that what recognises a face may say who it was.
+    fn faces<'a, 'c: 'a>(&'a self, c: &'a mut Conn<'c>, district: DistrictId) -> PortFuture<'a, Result<HashSet<Uuid>, DbError>>;
 }
 
 /// Where nobody is watched: every sign is one of somebody who did not agree, and is dropped.
@@ -123,12 +147,16 @@ impl SignsDoor for NobodyWatched {
         Box::pin(async move { Ok(vec![Verdict::NoConsent; signs.len()]) })
     }
 
-    fn not_watched<'a>(&'a self, _: &'a [Person], _: Ts) -> PortFuture<'a, Result<(), Shut>> {
+    fn heard_by<'a>(&'a self, _: &'a [Ears]) -> PortFuture<'a, Result<(), Shut>> {
         Box::pin(async { Ok(()) })
     }
 
-    fn heard_again<'a>(&'a self, _: &'a [Person], _: Ts) -> PortFuture<'a, Result<(), Shut>> {
-        Box::pin(async { Ok(()) })
+    fn who<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: Person) -> PortFuture<'a, Result<Option<Agreed>, DbError>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn faces<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId) -> PortFuture<'a, Result<HashSet<Uuid>, DbError>> {
+        Box::pin(async { Ok(HashSet::new()) })
     }
 }
 
@@ -262,12 +290,16 @@ mod tests {
             })
         }
 
-        fn not_watched<'a>(&'a self, _: &'a [Person], _: Ts) -> PortFuture<'a, Result<(), Shut>> {
+        fn heard_by<'a>(&'a self, _: &'a [Ears]) -> PortFuture<'a, Result<(), Shut>> {
             Box::pin(async { Ok(()) })
         }
 
-        fn heard_again<'a>(&'a self, _: &'a [Person], _: Ts) -> PortFuture<'a, Result<(), Shut>> {
-            Box::pin(async { Ok(()) })
+        fn who<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: Person) -> PortFuture<'a, Result<Option<Agreed>, DbError>> {
+            Box::pin(async { Ok(None) })
+        }
+
+        fn faces<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId) -> PortFuture<'a, Result<HashSet<Uuid>, DbError>> {
+            Box::pin(async { Ok(HashSet::new()) })
         }
     }
 

@@ -64,6 +64,8 @@ pub enum Outcome {
 
 /// Dropped: nobody has this label at this device.
 pub const UNKNOWN_PERSON: &str = "unknown_person";
+/// Dropped: a face said who it was, and that person did not agree to it.
+pub const NO_FACE_CONSENT: &str = "no_face_consent";
 /// Dropped: said before.
 pub const REPEATED: &str = "repeated";
 /// Taken as of another time than the device says.
@@ -123,6 +125,8 @@ impl Before {
 pub(crate) struct Ear {
     before: Mutex<HashMap<DeviceId, Before>>,
     gathered: Mutex<BTreeMap<DistrictId, Gathered>>,
+    /// Something was heard for the first time in an hour: whoever writes it down need not wait for the next minute.
+    pub(crate) woke: tokio::sync::Notify,
 }
 
 /// The hour that an instant lies in. Nothing finer is written down: it would say when somebody opened the door.
@@ -164,6 +168,9 @@ impl Ear {
     fn judge(&self, known: &Known, rule: &Hearing, noticed: &Noticed, arrival: Arrival) -> Outcome {
         let label = noticed.label.as_ref().map(crate::payload::Label::as_str);
         let Some(person) = known.person(label) else { return Outcome::Dropped(UNKNOWN_PERSON) };
+        if known.kind.knows_faces() && !known.may_use_face_of(person) {
+            return Outcome::Dropped(NO_FACE_CONSENT);
+        }
         let first = noticed.once.is_none_or(|event| self.with(known, |before| before.first_time(event, person)));
         if !first || noticed.again {
             return Outcome::Dropped(REPEATED);
@@ -238,6 +245,7 @@ impl Ear {
                 gathered.heard.insert(known.id, hour);
                 gathered.gone.remove(&known.id);
             });
+            self.woke.notify_one();
         }
     }
 

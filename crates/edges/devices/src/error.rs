@@ -6,6 +6,7 @@ use linli_db::DbError;
 use linli_kernel::{Code, Status};
 use linli_rulebook::RuleError;
 use linli_webkit::{AppError, FieldProblem};
+use uuid::Uuid;
 
 use crate::door::Shut;
 
@@ -23,6 +24,12 @@ pub enum DevicesError {
         /// The text key that says how.
         key: &'static str,
     },
+    /// Nobody is registered for care under this number.
+    #[error("nobody has the watch number {0}")]
+    UnknownPerson(Uuid),
+    /// A camera that knows faces was to be mapped to somebody who did not agree to that.
+    #[error("{0} did not agree that faces are used")]
+    NoFaceConsent(Uuid),
     /// Not allowed.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -47,6 +54,8 @@ impl DevicesError {
         match self {
             Self::NotFound => Code::new("devices.not_found", Status::NotFound),
             Self::Field { .. } => Code::new("devices.field_invalid", Status::Invalid),
+            Self::UnknownPerson(_) => Code::new("devices.person_unknown", Status::Invalid),
+            Self::NoFaceConsent(_) => Code::new("devices.no_face_consent", Status::Invalid),
             Self::Shut(_) => Code::new("devices.shut", Status::Unavailable),
             Self::Denied(denied) => denied.code(),
             Self::Rules(error) => error.code(),
@@ -63,6 +72,12 @@ impl From<DevicesError> for AppError {
             DevicesError::Db(error) => linli_hall::store_error(error),
             DevicesError::Cases(error) => error.into(),
             DevicesError::Field { field, key } => Self::invalid(vec![FieldProblem::new(field, key)]),
+            DevicesError::UnknownPerson(number) => {
+                Self::invalid(vec![FieldProblem::new("person", "devices-field-person-unknown").arg("number", number.to_string())])
+            }
+            DevicesError::NoFaceConsent(number) => Self::invalid(vec![
+                FieldProblem::new("person", "devices-field-no-face-consent").arg("number", number.to_string()),
+            ]),
             DevicesError::Shut(shut) => Self::new(error.code()).caused_by(shut).retry_after(u64::from(shut.retry_after_secs())),
             _ => Self::new(error.code()).caused_by(error),
         }

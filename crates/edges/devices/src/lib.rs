@@ -35,7 +35,7 @@ use linli_webkit::{Access, Module, NavEntry, RoomRoutes};
 use utoipa::OpenApi;
 
 pub use devices::Devices;
-pub use door::{Gate, NobodyWatched, Person, PortFuture, Shut, Sign, SignsDoor, Verdict};
+pub use door::{Agreed, Ears, Gate, NobodyWatched, Person, PortFuture, Shut, Sign, SignsDoor, Verdict};
 pub use error::DevicesError;
 pub use registry::Known;
 

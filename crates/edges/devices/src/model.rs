@@ -6,7 +6,7 @@ use std::str::FromStr;
 use base64::Engine as _;
 use linli_cases::CaseId;
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Rng, Ts, UnknownWord, id_type};
-use linli_watch::SignKind;
+use linli_watch::{SignKind, SignKinds};
 
 use crate::payload::meter::Meter;
 use crate::payload::zigbee::Sense;
@@ -93,6 +93,18 @@ impl DeviceKind {
             Self::Motion | Self::Onvif | Self::Gateway => SignKind::Motion,
             Self::Vibration | Self::Water | Self::Power => SignKind::Use,
         }
+    }
+
+    /// Which kinds of signs a device of this kind brings that stands for that one. A gateway's lines say it themselves.
+    #[must_use]
+    pub fn brings(self, means: SignKind) -> SignKinds {
+        if self == Self::Gateway { SignKinds::of_devices() } else { SignKinds::of([means]) }
+    }
+
+    /// Whether who somebody is comes from a face that it recognised, whatever it says.
+    #[must_use]
+    pub const fn knows_faces(self) -> bool {
+        matches!(self, Self::Frigate)
     }
 
     /// Whether it takes pictures.

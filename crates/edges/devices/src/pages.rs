@@ -4,10 +4,10 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::header::CACHE_CONTROL;
-use linli_cases::Neighbours;
+use linli_cases::{NamedPlace, Neighbours};
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
-use linli_kernel::{DistrictId, Ts};
+use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_watch::SignKind;
 use linli_webkit::view::{Choice, Crumb, Figure, Pager};
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
@@ -198,15 +198,20 @@ fn figures(t: &T, listed: &[Listed], unheard: i64) -> Vec<Figure> {
     ]
 }
 
-fn standing(t: &T, device: &Device) -> (&'static str, String) {
+/// How a device is. One that was heard counts as heard as long as it may be quiet by its rule: what was said long ago says nothing of today.
+fn standing(t: &T, hall: &Hall, device: &Device, now: Ts) -> Result<(&'static str, String), AppError> {
+    let rule = Hearing::at(&devices(hall)?.book(), &device.place, now).map_err(DevicesError::from)?;
+    // The hour in which it was heard last may have been its last minute.
+    let late = device.heard_at.is_some_and(|hour| now.secs_since(hour) >= rule.value.silent_after_secs(device.kind) + 3_600);
     let (tone, key) = match device {
         Device { retired_at: Some(_), .. } => ("", "devices-retired"),
         Device { silent_since: Some(_), .. } => ("act", "devices-silent"),
         Device { gone_at: Some(_), .. } => ("soon", "devices-gone"),
+        Device { heard_at: Some(_), .. } if late => ("soon", "devices-late"),
         Device { heard_at: Some(_), .. } => ("well", "devices-heard"),
         _ => ("soon", "devices-never-heard"),
     };
-    (tone, t.s(key).into_owned())
+    Ok((tone, t.s(key).into_owned()))
 }
 
 fn heard(t: &T, device: &Device, now: Ts) -> String {
@@ -226,7 +231,7 @@ fn filing(t: &T, hall: &Hall, device: &Device, now: Ts) -> Result<String, AppErr
 }
 
 async fn row(c: &mut Conn<'_>, hall: &Hall, t: &T, device: &Device, now: Ts) -> Result<Row, AppError> {
-    let (tone, word) = standing(t, device);
+    let (tone, word) = standing(t, hall, device, now)?;
     Ok(Row {
         href: format!("/admin/devices/{}/{}", device.district, device.id),
         name: device.name.clone(),
@@ -275,7 +280,7 @@ async fn added(caller: &Caller, hall: &Hall, form: &FormMap) -> Result<(District
         let typed = form.typed("district");
         let district = open.into_iter().find(|(id, _)| id.to_string() == typed).map(|(id, _)| id);
         let district = district.ok_or(DevicesError::NotFound)?;
-        let found = linli_territory::queries::resolve(c, district, &place).await.map_err(AppError::internal)?;
+        let found = place_meant(caller, c, hall, (district, &place)).await?;
         if found.is_none() && !place.is_empty() {
             read.wrong(FieldProblem::new("place", "devices-field-place"));
         }
@@ -284,7 +289,7 @@ async fn added(caller: &Caller, hall: &Hall, form: &FormMap) -> Result<(District
     read.finish()?;
     let ((district, Some(place)), Some(kind)) = (district, kind) else { return Err(AppError::not_found()) };
     let new = NewDevice {
-        place: place.path,
+        place,
         kind,
         name,
         means: kind_of(form.typed("means").as_bytes()),
@@ -300,6 +305,26 @@ async fn added(caller: &Caller, hall: &Hall, form: &FormMap) -> Result<(District
     let (id, token) = commands::add(&caller.ctx, &mut tx, &devices, new).await?;
     hall.commit(tx).await?;
     Ok((district, id, token.secret_text().to_owned()))
+}
+
+/// The place that was typed: as people say it, by name, or by its key.
+async fn place_meant(
+    caller: &Caller,
+    c: &mut Conn<'_>,
+    hall: &Hall,
+    (district, typed): (DistrictId, &str),
+) -> Result<Option<PlacePath>, AppError> {
+    if let Some(place) = linli_territory::queries::resolve(c, district, typed).await.map_err(AppError::internal)? {
+        return Ok(Some(place.path));
+    }
+    let scope = queries::scope(&caller.ctx, district)?;
+    let home = linli_territory::queries::home_meant(c, district, &scope.place, typed).await.map_err(AppError::internal)?;
+    if let Some(home) = home {
+        return Ok(Some(home.path));
+    }
+    let meant = hall.service::<dyn Neighbours>()?.places_meant(c, &scope, typed, 2).await.map_err(linli_hall::store_error)?;
+    // Two of the same name are neither.
+    Ok(<[NamedPlace; 1]>::try_from(meant).ok().map(|[(path, _)]| path))
 }
 
 /// The day of a permission, as its first instant.
@@ -330,7 +355,7 @@ async fn one_page(
     let c = &mut read.conn();
     let Listed { device, people, dropped } = queries::device(&caller.ctx, c, district, id).await?;
     let labels = queries::labels(&caller.ctx, c, district, id, SHOWN).await?;
-    let (tone, word) = standing(&t, &device);
+    let (tone, word) = standing(&t, hall, &device, now)?;
     let push = match device.kind {
         DeviceKind::Access if !token.is_empty() => format!("{}/api/v1/devices/hikvision/{token}", hall.base_url()),
         _ => String::new(),
@@ -356,7 +381,7 @@ async fn one_page(
         tone,
         word,
         has_case: device.case.is_some(),
-        dropped: dropped.into_iter().map(|row| (reason(&row.why), row.n.to_string(), t.moment(row.last_at))).collect(),
+        dropped: dropped.into_iter().map(|row| (reason(&row.why), row.n.to_string(), t.date(row.last_at))).collect(),
         labels: labels.into_iter().map(|(label, person)| (label, person.to_string())).collect(),
         people: t.n("devices-people", people),
         open: device.retired_at.is_none(),
@@ -436,8 +461,9 @@ pub(crate) async fn map(caller: Caller, State(hall): State<Hall>, at: At, form: 
     queries::device(&caller.ctx, &mut hall.read().await?.conn(), district, id).await?;
     let done = async {
         let person: Uuid = form.typed("person").trim().parse().map_err(|_| wrong("person", "devices-field-person"))?;
+        let devices = devices(&hall)?;
         let mut tx = hall.begin(district).await?;
-        commands::map(&caller.ctx, &mut tx, id, (form.typed("label"), person)).await?;
+        commands::map(&caller.ctx, &mut tx, &devices, id, (form.typed("label"), person)).await?;
         hall.commit(tx).await
     };
     ended(&caller, &hall, (district, id), &form, done.await).await

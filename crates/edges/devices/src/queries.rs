@@ -16,7 +16,7 @@ pub struct Dropped {
     pub why: String,
     /// How often.
     pub n: i64,
-    /// In which hour last.
+    /// On which day last.
     pub last_at: Ts,
 }
 

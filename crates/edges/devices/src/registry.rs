@@ -1,6 +1,6 @@
 //! The devices as the doors know them: by token and by topic, in memory, read anew when anything about devices changes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use linli_db::{Conn, Db, DbError};
@@ -9,6 +9,7 @@ use linli_watch::{ShortId, SignKind};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::door::SignsDoor;
 use crate::labels::Labels;
 use crate::model::{Device, DeviceId, DeviceKind};
 use crate::mqtt::topics::Routes;
@@ -33,20 +34,21 @@ pub struct Known {
     pub source: Option<String>,
     people: Labels,
     only: Option<ShortId>,
+    /// Those of its district who agreed that a face says who it was; read for devices that know faces.
+    faces: Arc<HashSet<ShortId>>,
 }
 
 impl Known {
-    async fn of(c: &mut Conn<'_>, device: Device) -> Result<Self, DbError> {
+    async fn of(c: &mut Conn<'_>, door: &dyn SignsDoor, device: Device) -> Result<Self, DbError> {
         let labels = store::labels(c, device.district, device.id).await?;
-        Ok(Self::with(device, &labels))
+        let faces = match device.kind.knows_faces() {
+            true => agreed_to_faces(c, door, device.district).await?,
+            false => Arc::default(),
+        };
+        Ok(Self::with(device, &labels, faces))
     }
 
-    fn with_labels_of(device: Device, labels: &mut HashMap<DeviceId, Vec<(String, Uuid)>>) -> Self {
-        let labels = labels.remove(&device.id).unwrap_or_default();
-        Self::with(device, &labels)
-    }
-
-    fn with(device: Device, labels: &[(String, Uuid)]) -> Self {
+    fn with(device: Device, labels: &[(String, Uuid)], faces: Arc<HashSet<ShortId>>) -> Self {
         let people = Labels::of(labels.iter().map(|(label, id)| (label.as_str(), ShortId::of(id.as_u128()))));
         if people.dropped() > 0 {
             tracing::error!(device = %device.id, labels = people.dropped(), "labels of a device cannot be told apart; they are nobody's");
@@ -61,7 +63,14 @@ impl Known {
             source: device.source,
             only: people.person(""),
             people,
+            faces,
         }
+    }
+
+    /// Whether what it says of this person may rest on a face.
+    #[must_use]
+    pub fn may_use_face_of(&self, person: ShortId) -> bool {
+        self.faces.contains(&person)
     }
 
     /// Whom it hears under this label; without a label the one whom it stands for.
@@ -73,6 +82,11 @@ impl Known {
             None => self.only,
         }
     }
+}
+
+async fn agreed_to_faces(c: &mut Conn<'_>, door: &dyn SignsDoor, district: DistrictId) -> Result<Arc<HashSet<ShortId>>, DbError> {
+    let agreed = door.faces(c, district).await?;
+    Ok(Arc::new(agreed.into_iter().map(|id| ShortId::of(id.as_u128())).collect()))
 }
 
 /// Most tokens that are kept in memory; when there are more, those in use are read again.
@@ -108,7 +122,7 @@ impl Registry {
     }
 
     /// The device that has the token with this hash and is not retired. A token that opens nothing is not kept in mind.
-    pub(crate) async fn by_token(&self, db: &Db, hash: &[u8]) -> Result<Option<Arc<Known>>, DbError> {
+    pub(crate) async fn by_token(&self, db: &Db, door: &dyn SignsDoor, hash: &[u8]) -> Result<Option<Arc<Known>>, DbError> {
         let known = self.by_token.read().unwrap_or_else(PoisonError::into_inner).get(hash).cloned();
         if known.is_some() {
             return Ok(known);
@@ -117,7 +131,7 @@ impl Registry {
         let mut read = db.read().await?;
         let c = &mut read.conn();
         let Some(device) = store::of_token(c, hash).await? else { return Ok(None) };
-        let known = Arc::new(Known::of(c, device).await?);
+        let known = Arc::new(Known::of(c, door, device).await?);
         let mut all = self.by_token.write().unwrap_or_else(PoisonError::into_inner);
         if *self.edition.borrow() == edition {
             if all.len() >= TOKENS_MAX {
@@ -129,7 +143,7 @@ impl Registry {
     }
 
     /// The devices that a broker brings, by topic.
-    pub(crate) async fn routes(&self, db: &Db) -> Result<Arc<Routes>, DbError> {
+    pub(crate) async fn routes(&self, db: &Db, door: &dyn SignsDoor) -> Result<Arc<Routes>, DbError> {
         if let Some(routes) = self.routes.read().unwrap_or_else(PoisonError::into_inner).clone() {
             return Ok(routes);
         }
@@ -137,8 +151,20 @@ impl Registry {
         let mut read = db.read().await?;
         let c = &mut read.conn();
         let mut labels = store::labels_by_broker(c).await?;
-        let known = |device: Device| Arc::new(Known::with_labels_of(device, &mut labels));
-        let all: Vec<Arc<Known>> = store::by_broker(c).await?.into_iter().map(known).collect();
+        let (mut all, mut agreed) = (Vec::new(), HashMap::new());
+        for device in store::by_broker(c).await? {
+            let labels = labels.remove(&device.id).unwrap_or_default();
+            let faces = match (device.kind.knows_faces(), agreed.get(&device.district)) {
+                (false, _) => Arc::default(),
+                (true, Some(known)) => Arc::clone(known),
+                (true, None) => {
+                    let known = agreed_to_faces(c, door, device.district).await?;
+                    agreed.insert(device.district, Arc::clone(&known));
+                    known
+                }
+            };
+            all.push(Arc::new(Known::with(device, &labels, faces)));
+        }
         let routes = Arc::new(Routes::of(all));
         let mut kept = self.routes.write().unwrap_or_else(PoisonError::into_inner);
         if *self.edition.borrow() == edition {
@@ -153,6 +179,7 @@ impl Known {
     /// A device of a district that hears these people.
     pub(crate) fn hearing(kind: DeviceKind, labels: &[(&str, u128)]) -> Self {
         let people = Labels::of(labels.iter().map(|(label, n)| (*label, ShortId::of(*n))));
+        let faces = labels.iter().map(|(_, n)| ShortId::of(*n)).collect();
         Self {
             district: DistrictId(1),
             id: DeviceId(uuid::Uuid::from_u128(7)),
@@ -163,6 +190,12 @@ impl Known {
             source: None,
             only: people.person(""),
             people,
+            faces: Arc::new(faces),
         }
+    }
+
+    /// Nobody agreed that faces are used.
+    pub(crate) fn without_faces(self) -> Self {
+        Self { faces: Arc::default(), ..self }
     }
 }

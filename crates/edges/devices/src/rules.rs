@@ -153,7 +153,7 @@ impl Hearing {
         self.0.opening_secs
     }
 
-    /// Whether an event of an access controller means that somebody was let in.
+    /// Whether a code of an access controller means that the named person was let in.
     #[must_use]
     pub fn lets_in(&self, minor: i64) -> bool {
         self.0.let_in.contains(&minor)

@@ -1,5 +1,7 @@
 //! The tables of devices.
 
+pub(crate) mod news;
+
 use std::collections::HashMap;
 
 use linli_access::Scope;
@@ -261,7 +263,12 @@ pub(crate) async fn forget(c: &mut Conn<'_>, person: Person, hour: Ts) -> Result
         c,
         sqlx::query("DELETE FROM device_label WHERE district_id = $1 AND person_id = $2").bind(person.district).bind(person.id)
     )?;
-    exec!(c, sqlx::query("DELETE FROM device_unheard WHERE district_id = $1 AND id = $2").bind(person.district).bind(person.id))?;
+    for table in [
+        "DELETE FROM device_unheard WHERE district_id = $1 AND id = $2",
+        "DELETE FROM device_news WHERE district_id = $1 AND person_id = $2",
+    ] {
+        exec!(&mut *c, sqlx::query(table).bind(person.district).bind(person.id))?;
+    }
     for device in &devices {
         let others = label_count(c, person.district, *device).await?;
         if others > 0 {
@@ -280,6 +287,24 @@ pub(crate) async fn forget(c: &mut Conn<'_>, person: Person, hour: Ts) -> Result
         )?;
     }
     Ok(devices)
+}
+
+/// Forgets under which labels cameras that know faces know somebody. Gives how many there were.
+pub(crate) async fn forget_faces(c: &mut Conn<'_>, person: Person, kinds: &[&str]) -> Result<u64> {
+    let mut forgotten = 0;
+    for kind in kinds {
+        forgotten += exec!(
+            &mut *c,
+            sqlx::query(
+                "DELETE FROM device_label WHERE district_id = $1 AND person_id = $2 AND device_id IN \
+                 (SELECT id FROM device WHERE district_id = $1 AND kind = $3)"
+            )
+            .bind(person.district)
+            .bind(person.id)
+            .bind(*kind)
+        )?;
+    }
+    Ok(forgotten)
 }
 
 /// A device was heard in this hour: it is neither gone nor silent any more.
@@ -349,57 +374,6 @@ pub(crate) async fn beat(c: &mut Conn<'_>, heartbeat: Heartbeat) -> Result<()> {
         .bind(heartbeat.gap_from)
     )
     .map(|_| ())
-}
-
-/// A device that hears, for this person.
-const HEARS: &str = "EXISTS (SELECT 1 FROM device_label m JOIN device d ON d.district_id = m.district_id AND d.id = m.device_id \
-     WHERE m.district_id = p.district_id AND m.person_id = p.";
-
-/// Of whom nothing is heard and the watch was not told.
-pub(crate) async fn newly_unheard(c: &mut Conn<'_>, district: DistrictId, limit: i64) -> Result<Vec<Uuid>> {
-    let text = format!(
-        "SELECT DISTINCT p.person_id FROM device_label p JOIN device s ON s.district_id = p.district_id AND s.id = p.device_id \
-         WHERE p.district_id = $1 AND (s.silent_since IS NOT NULL OR s.retired_at IS NOT NULL) \
-         AND NOT {HEARS}person_id AND d.retired_at IS NULL AND d.silent_since IS NULL) \
-         AND NOT EXISTS (SELECT 1 FROM device_unheard u WHERE u.district_id = p.district_id AND u.id = p.person_id) \
-         ORDER BY p.person_id LIMIT $2"
-    );
-    sql!(c, x => sqlx::query_scalar(AssertSqlSafe(text)).bind(district).bind(limit).fetch_all(x).await)
-}
-
-/// Of whom the watch was told, and something is heard again.
-pub(crate) async fn heard_again(c: &mut Conn<'_>, district: DistrictId, limit: i64) -> Result<Vec<Uuid>> {
-    let text = format!(
-        "SELECT p.id FROM device_unheard p WHERE p.district_id = $1 AND {HEARS}id AND d.retired_at IS NULL AND d.silent_since IS NULL) \
-         ORDER BY p.id LIMIT $2"
-    );
-    sql!(c, x => sqlx::query_scalar(AssertSqlSafe(text)).bind(district).bind(limit).fetch_all(x).await)
-}
-
-/// The watch was told that nothing is heard of these people.
-pub(crate) async fn told_unheard(c: &mut Conn<'_>, district: DistrictId, people: &[Uuid], since: Ts) -> Result<()> {
-    Bulk::into("device_unheard")
-        .ints("district_id", people.iter().map(|_| district.0))
-        .ids("id", people.iter().copied())
-        .ints("since", people.iter().map(|_| since.0))
-        .on_conflict("ON CONFLICT (district_id, id) DO NOTHING")
-        .write(c)
-        .await
-        .map(|_| ())
-}
-
-/// The watch was told that something of these people is heard again.
-pub(crate) async fn told_heard(c: &mut Conn<'_>, district: DistrictId, people: &[Uuid]) -> Result<()> {
-    for person in people {
-        exec!(c, sqlx::query("DELETE FROM device_unheard WHERE district_id = $1 AND id = $2").bind(district).bind(*person))?;
-    }
-    Ok(())
-}
-
-/// How many people nothing is heard of.
-pub(crate) async fn unheard_count(c: &mut Conn<'_>, district: DistrictId) -> Result<i64> {
-    sql!(c, x => sqlx::query_scalar("SELECT CAST(COUNT(*) AS BIGINT) FROM device_unheard WHERE district_id = $1")
-        .bind(district).fetch_one(x).await)
 }
 
 /// Adds what was dropped of a device.

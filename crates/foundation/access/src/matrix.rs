@@ -69,6 +69,8 @@ pub enum Resource {
     UnitLink,
     /// Who agreed to be watched, the consents, how the watch goes (看护登记与同意).
     Care,
+    /// How each consent was given (同意书详情): text, witness, who spoke for the person, the note of the impact assessment. Every look is written down.
+    CareConsent,
     /// Visits to them (走访): names and telephones only for those on duty.
     Visit,
     /// Health data of key groups: risk, readings, alarms, referrals (健康随访). Never read from a place above a community, see the room of care.
@@ -112,7 +114,7 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Territory,
         Self::Home,
         Self::People,
@@ -124,6 +126,7 @@ impl Resource {
         Self::CaseKept,
         Self::UnitLink,
         Self::Care,
+        Self::CareConsent,
         Self::Visit,
         Self::FollowUp,
         Self::Oximeter,
@@ -160,6 +163,7 @@ impl Resource {
             Self::CaseKept => "case_kept",
             Self::UnitLink => "unit_link",
             Self::Care => "care",
+            Self::CareConsent => "care_consent",
             Self::Visit => "visit",
             Self::FollowUp => "follow_up",
             Self::Oximeter => "oximeter",
@@ -185,9 +189,9 @@ impl Resource {
 
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
 use Resource::{
-    Account, Antiviral, Bed, Care, Case, CaseContact, CaseKept, Diversion, EmergencyCall, EmergencyFigures, Figures, FollowUp,
-    Handover, Home, Institution, Journal, Notice, Opinion, Oximeter, Oxygen, People, Plan, Pledge, Referral, Return, Round,
-    Rules, Territory, UnitLink, Visit,
+    Account, Antiviral, Bed, Care, CareConsent, Case, CaseContact, CaseKept, Diversion, EmergencyCall, EmergencyFigures, Figures,
+    FollowUp, Handover, Home, Institution, Journal, Notice, Opinion, Oximeter, Oxygen, People, Plan, Pledge, Referral, Return,
+    Round, Rules, Territory, UnitLink, Visit,
 };
 use Role::{
     Administrator, BedManager, CommunitySecretary, CommunityWorker, DistrictOfficer, EmergencyDispatcher, Expert, FamilyDoctor,
@@ -238,6 +242,8 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         }
         // Sensitive: it never follows from a place above. Those who went to the door may take a withdrawal there.
         (Care, Read | Create | Change) => matches!(role, CommunitySecretary | CommunityWorker | GridWorker),
+        // Those who answer for the proof, not everybody who keeps the register.
+        (CareConsent, Read) => matches!(role, CommunitySecretary | CommunityWorker),
         (Care, Close) => {
             matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | RedSteward | PropertyDesk)
         }
@@ -343,7 +349,7 @@ mod tests {
     fn the_health_side_reads_no_case_and_the_community_side_no_reading() {
         for action in Action::ALL {
             for role in Role::ALL.into_iter().filter(|role| role.treats()) {
-                for resource in [Case, CaseContact, CaseKept, UnitLink, Home, Account, Journal, Care, Visit] {
+                for resource in [Case, CaseContact, CaseKept, UnitLink, Home, Account, Journal, Care, CareConsent, Visit] {
                     assert!(!allows(role, action, resource), "{role} {} {}", action.as_str(), resource.as_str());
                 }
             }

@@ -35,7 +35,7 @@ pub use i18n::{Locale, T, Texts, Value};
 pub use icon::{Icon, icon, state_icon};
 pub use page::{Page, address, and_then};
 pub use qr::qr_svg;
-pub use request::{Proxy, RequestInfo};
+pub use request::{Proxy, RequestInfo, bearer};
 pub use room::{Access, House, Module, NavEntry, RoomRoutes, RouteSpec};
 pub use shell::{NavLink, Shell, Who};
 pub use web::{Observer, Site, open};

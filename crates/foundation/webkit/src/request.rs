@@ -292,6 +292,14 @@ fn client_ip(peer: IpAddr, headers: &HeaderMap, proxy: Proxy) -> IpAddr {
     }
 }
 
+/// The token of `Authorization: Bearer …`. The name of the scheme may be written in any case of its letters (RFC 9110, 11.1).
+#[must_use]
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
 #[cfg(test)]
 mod tests {
     use linli_kernel::SeededRng;

@@ -75,5 +75,5 @@ pub use pack::{Basis, Quiet, RulePack, Silence, Soft};
 pub use roll::{Roll, ShortId};
 pub use routine::{ROUTINE_DAYS, Usual};
 pub use shard::{Shard, Shards};
-pub use sign::{SIGN_BYTES, Second, Sign, SignKind, Slot};
+pub use sign::{SIGN_BYTES, Second, Sign, SignKind, SignKinds, Slot};
 pub use watch::{Passed, Rested, Watch};

@@ -3,7 +3,7 @@
 
 use crate::error::Error;
 use crate::local::{DAY, Zone};
-use crate::sign::{Second, SignKind};
+use crate::sign::{Second, SignKind, SignKinds};
 
 /// What an alarm says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +36,11 @@ impl Basis {
             Self::AnySign => true,
             Self::Within => matches!(kind, SignKind::Motion | SignKind::Use | SignKind::Seen),
         }
+    }
+
+    /// Whether a rule on this basis can be kept with what these devices bring. Where it cannot, silence says nothing about anybody.
+    pub fn served_by(self, devices: SignKinds) -> bool {
+        SignKind::ALL.into_iter().any(|kind| kind != SignKind::Seen && devices.has(kind) && self.counts(kind))
     }
 }
 
@@ -207,6 +212,23 @@ mod tests {
         assert!(!packs.counts(3, SignKind::In) && !packs.counts(3, SignKind::Door) && packs.counts(3, SignKind::Use));
         assert!(packs.counts(1, SignKind::Out) && !packs.counts(1, SignKind::Door) && !packs.counts(1, SignKind::Motion));
         assert!(!packs.counts(0, SignKind::Seen), "nobody");
+    }
+
+    #[test]
+    fn a_rule_needs_devices_that_bring_what_it_counts() {
+        let of = |kinds: &[SignKind]| SignKinds::of(kinds.iter().copied());
+        for (basis, serves, does_not) in [
+            (Basis::Crossing, of(&[SignKind::Out]), of(&[SignKind::Door, SignKind::Motion, SignKind::Use])),
+            (Basis::AnySign, of(&[SignKind::Door]), SignKinds::NONE),
+            (Basis::Within, of(&[SignKind::Use]), of(&[SignKind::Out, SignKind::In, SignKind::Door])),
+        ] {
+            assert!(basis.served_by(serves) && !basis.served_by(does_not), "{basis:?}");
+            assert!(!basis.served_by(of(&[SignKind::Seen])), "people are no devices");
+            assert!(basis.served_by(SignKinds::of_devices()));
+        }
+        let some = of(&[SignKind::In, SignKind::Use]);
+        assert_eq!((SignKinds::of_bits(some.bits()), some.and(SignKinds::NONE)), (some, some));
+        assert!(some.has(SignKind::Use) && !some.has(SignKind::Out) && !some.is_empty());
     }
 
     #[test]

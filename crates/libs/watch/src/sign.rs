@@ -51,6 +51,51 @@ impl SignKind {
     }
 }
 
+/// Some kinds of signs: what a device can bring, or all devices of somebody together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SignKinds(u8);
+
+impl SignKinds {
+    /// None.
+    pub const NONE: Self = Self(0);
+
+    /// These.
+    pub fn of(kinds: impl IntoIterator<Item = SignKind>) -> Self {
+        kinds.into_iter().fold(Self::NONE, |all, kind| Self(all.0 | 1 << kind.code()))
+    }
+
+    /// What any device can bring: everything but that somebody was seen, which people say.
+    pub fn of_devices() -> Self {
+        Self::of(SignKind::ALL.into_iter().filter(|kind| *kind != SignKind::Seen))
+    }
+
+    /// Those of both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether a kind is among them.
+    pub fn has(self, kind: SignKind) -> bool {
+        self.0 & 1 << kind.code() != 0
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// As a number, for a table.
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Out of a table; what stands for no kind is passed over.
+    pub fn of_bits(bits: u8) -> Self {
+        Self::of(SignKind::ALL.into_iter().filter(|kind| bits & 1 << kind.code() != 0))
+    }
+}
+
 /// One event as a device or a person hands it in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sign {

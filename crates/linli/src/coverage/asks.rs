@@ -351,7 +351,10 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
             let home = format!("{}/1栋/1单元/102", at.estate_code);
             (Subject, Ask::form(path, &[("home", &home), ("name", "甲某"), ("channel", "doorstep")]))
         }
-        "GET /care/people/{id}" | "GET /care/people/{id}/agree" | "GET /care/people/{id}/scan/{consent}" => {
+        "GET /care/people/{id}"
+        | "GET /care/people/{id}/consents"
+        | "GET /care/people/{id}/agree"
+        | "GET /care/people/{id}/scan/{consent}" => {
             let id = world.care_person(at).await.id.to_string();
             (Subject, Ask::get(path.replace("{id}", &id).replace("{consent}", "00000000-0000-7000-8000-000000000000")))
         }

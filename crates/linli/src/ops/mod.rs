@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use linli_hall::Hall;
@@ -53,9 +53,9 @@ impl Ops {
 
     /// Whether this request may see more than yes or no.
     fn may_look(&self, info: &RequestInfo, headers: &HeaderMap) -> bool {
-        let shown = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        let shown = linli_webkit::bearer(headers);
         // Hashes are compared, so the time it takes tells nothing about the token.
-        let by_token = self.token.is_some_and(|known| shown.is_some_and(|token| known[..] == Sha256::digest(token.trim())[..]));
+        let by_token = self.token.is_some_and(|known| shown.is_some_and(|token| known[..] == Sha256::digest(token)[..]));
         let passed_on = ["x-forwarded-for", "x-real-ip", "forwarded", "via"].iter().any(|sign| headers.contains_key(*sign));
         by_token || (!self.behind_proxy && !passed_on && info.client_ip().is_loopback())
     }

@@ -57,6 +57,12 @@ impl Browser {
         }
     }
 
+    /// Sends what a machine sends: JSON without a session.
+    pub async fn push(&self, path: &str, json: &str) -> anyhow::Result<()> {
+        let request = Request::post(path).header(CONTENT_TYPE, "application/json");
+        Self::visitor(self.router.clone()).ask(path, request, Body::from(json.to_owned())).await.map(drop)
+    }
+
     /// Opens a page.
     pub async fn get(&self, path: &str) -> anyhow::Result<String> {
         self.ask(path, Request::get(path), Body::empty()).await

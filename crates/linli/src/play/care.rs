@@ -1,5 +1,7 @@
 //! Those who live alone and agreed: registered at the door by the community of the tour five days before the end, and a few visits; those of
-//! them who agreed to readings are followed by the family doctor of the tour. The watch begins with the server; nobody is silent yet.
+//! them who agreed to readings are followed by the family doctor of the tour. The door of the entrance, which knows who comes in, hears all of
+//! them but the last, who has no device yet; of the one who cannot go out it hears nothing that counts. Both are shown as not watched and are to be telephoned. The
+//! watch begins with the server; nobody is silent yet.
 
 use anyhow::{Context as _, ensure};
 use jiff::ToSpan as _;
@@ -8,7 +10,7 @@ use linli_db::Db;
 use linli_kernel::Ts;
 
 use super::browser::{Browser, Field, after};
-use super::ground::{Ground, sign_in};
+use super::ground::{Ground, administrator_again, sign_in};
 use super::{ACTING, CHANCE};
 use crate::demo::{self, Demo};
 use crate::house::Built;
@@ -125,6 +127,10 @@ const STOCK: [(&str, &str, i64, &str); 4] = [
 enum Step {
     /// Registered at the door.
     Enrol,
+    /// The door of the entrance is kept as a device, and hears them.
+    Door,
+    /// It is heard still.
+    DoorLives,
     /// The risk is entered, oximeters are issued and lent.
     Follow,
     /// Readings of the so manieth of the last days are told.
@@ -149,6 +155,8 @@ pub struct Care<'a> {
     steps: std::vec::IntoIter<(Ts, Step)>,
     /// The ids of those who are registered, as the addresses of their pages have them; in the order of [`PEOPLE`].
     people: Vec<String>,
+    /// Where the door pushes to.
+    door: String,
 }
 
 impl<'a> Care<'a> {
@@ -160,6 +168,7 @@ impl<'a> Care<'a> {
         };
         let steps = vec![
             (before(5, 10), Step::Enrol),
+            (before(5, 11), Step::Door),
             (before(5, 14), Step::Follow),
             (before(5, 15), Step::Station),
             (before(4, 10), Step::Readings(0)),
@@ -167,11 +176,12 @@ impl<'a> Care<'a> {
             (before(2, 10), Step::Readings(2)),
             (before(1, 10), Step::Readings(3)),
             (before(1, 11), Step::Refer),
+            (end, Step::DoorLives),
             (end, Step::Readings(4)),
             (end, Step::Oxygen),
             (end, Step::Visits),
         ];
-        Self { secrets, db, built, demo, ground, steps: steps.into_iter(), people: Vec::new() }
+        Self { secrets, db, built, demo, ground, steps: steps.into_iter(), people: Vec::new(), door: String::new() }
     }
 
     /// Does what is to be done up to then, each step at its time.
@@ -188,6 +198,8 @@ impl<'a> Care<'a> {
     async fn act(&mut self, step: Step) -> anyhow::Result<()> {
         match step {
             Step::Enrol => self.enrol().await,
+            Step::Door => self.door().await,
+            Step::DoorLives => self.door_lives().await,
             Step::Follow => self.follow().await,
             Step::Readings(day) => self.readings(day).await,
             Step::Refer => self.refer().await,
@@ -228,6 +240,35 @@ impl<'a> Care<'a> {
             self.people.push(after(&page, "/care/people/")?.split('/').next().unwrap_or_default().to_owned());
         }
         Ok(())
+    }
+
+    /// The administrator keeps the door with its reader, and maps everybody but the last by the number on the page of the registration.
+    async fn door(&mut self) -> anyhow::Result<()> {
+        let administrator = administrator_again(self.secrets, self.db, self.built).await?;
+        let district = self.ground.district.to_string();
+        let fields = [
+            Field::Text("district", &district),
+            Field::Text("kind", "access"),
+            Field::Text("name", "单元门禁"),
+            Field::Text("place", self.demo.tour.entrance.as_str()),
+            Field::Text("owner", "物业服务中心"),
+            Field::Text("means", "in"),
+        ];
+        let page = administrator.post("/admin/devices", &fields).await?;
+        let device = after(&page, &format!("/admin/devices/{district}/"))?.split('/').next().unwrap_or_default().to_owned();
+        self.door = format!("/api/v1/devices/hikvision/{}", after(&page, "/api/v1/devices/hikvision/")?);
+        let label = format!("/admin/devices/{district}/{device}/label");
+        for (number, person) in self.people.iter().enumerate().take(PEOPLE.len() - 1) {
+            let card = format!("{:06}", 417 + number);
+            administrator.post(&label, &[Field::Text("label", &card), Field::Text("person", person)]).await?;
+        }
+        self.door_lives().await
+    }
+
+    /// The door says that it lives, and the watch is told whom it hears.
+    async fn door_lives(&self) -> anyhow::Result<()> {
+        Browser::visitor(self.built.router.clone()).push(&self.door, "{\"eventType\":\"heartBeat\"}").await?;
+        Ok(linli_devices::commands::tell_news(self.secrets, self.db, &self.built.devices).await?)
     }
 
     /// Those who agreed to readings and whom the doctor follows, with the ids of their pages.

@@ -118,7 +118,7 @@ pub async fn take_in_institutions(secrets: &Ctx, db: &Db, built: &Built, rows: &
 }
 
 /// The administrator, signed in anew.
-async fn administrator_again(secrets: &Ctx, db: &Db, built: &Built) -> anyhow::Result<Browser> {
+pub(super) async fn administrator_again(secrets: &Ctx, db: &Db, built: &Built) -> anyhow::Result<Browser> {
     let mut tx = db.begin(DistrictId::CITY).await?;
     let account = linli_identity::queries::account_by_login(secrets, &mut tx.conn()?, "admin").await?;
     let session = open_session(secrets, &mut tx, account.context("no administrator")?, &DoorRules::default()).await?;

@@ -2,10 +2,10 @@
 
 use linli_access::Actor;
 use linli_care::commands::{self as care, HowAgreed, NewContact, NewPerson, Which};
-use linli_care::{CarePersonId, ConsentChannel, GivenBy, Purpose, WatchPlan};
+use linli_care::{CarePersonId, ConsentChannel, Ears, GivenBy, Purpose, SignKinds, WatchPlan};
 use linli_db::sql;
-use linli_devices::commands as devices;
 use linli_devices::model::{DeviceId, DeviceKind, NewDevice};
+use linli_devices::{DevicesError, commands as devices};
 use linli_identity::commands::{claim_home, make_claim_code};
 use uuid::Uuid;
 
@@ -47,6 +47,8 @@ pub(super) async fn enrolled_at(home: &str, ground: &Ground, built: &Built, purp
     };
     let mut tx = ground.db.begin(ground.district).await.unwrap();
     let made = care::enrol(&ctx, &mut tx, office, &input).await.unwrap();
+    // Her own gateway is heard.
+    care::heard_by(&ctx, &mut tx, office, made.id, Ears::living(SignKinds::of_devices())).await.unwrap();
     tx.commit().await.unwrap();
     built.care.errands().await.unwrap();
     made.id
@@ -67,9 +69,15 @@ async fn registered(ground: &Ground, built: &Built, person: Uuid) -> (DeviceId, 
     };
     let mut tx = ground.db.begin(ground.district).await.unwrap();
     let (id, token) = devices::add(&ground.ctx(), &mut tx, &built.devices, new).await.unwrap();
-    devices::map(&ground.ctx(), &mut tx, id, ("door-101", person)).await.unwrap();
     tx.commit().await.unwrap();
-    (id, token.secret_text().to_owned())
+    let token = token.secret_text().to_owned();
+    // Heard once before it hears anybody, so that who is mapped is watched from then on.
+    assert_eq!(brought(built, &token, 0, 0).await.0, StatusCode::OK);
+    devices::flush(&ground.ctx(), &ground.db, &built.devices).await.unwrap();
+    let mut tx = ground.db.begin(ground.district).await.unwrap();
+    devices::map(&ground.ctx(), &mut tx, &built.devices, id, ("door-101", person)).await.unwrap();
+    tx.commit().await.unwrap();
+    (id, token)
 }
 
 /// Sends a line; the word for what became of it.
@@ -195,13 +203,15 @@ on_both! {
         let folder = tempfile::tempdir().unwrap();
         let now = ground.ctx().now().0 / 1_000_000;
         let line = |kind: &str, at: i64| format!("{{\"who\":\"door-101\",\"kind\":\"{kind}\",\"at\":{at}}}\n");
-        let (id, token) = registered(&ground, &built, Uuid::from_u128(77)).await;
+        // Registered, and agreed to nothing yet.
+        let before = enrolled_at(BESIDE, &ground, &built, Vec::new()).await;
+        let (id, token) = registered(&ground, &built, before.0).await;
         assert_eq!(sent(&built, &token, &line("in", now)).await, "503 Service Unavailable", "the watch does not run yet");
         built.care.start(&WatchPlan { folder: folder.path().join("watch"), slots: 1 << 18, segment_bytes: 64 << 10 }).await.unwrap();
         assert_eq!(sent(&built, &token, &line("in", now)).await, "no_consent");
         let person = enrolled(&ground, &built).await;
         let mut tx = ground.db.begin(ground.district).await.unwrap();
-        devices::map(&ground.ctx(), &mut tx, id, ("door-101", person.0)).await.unwrap();
+        devices::map(&ground.ctx(), &mut tx, &built.devices, id, ("door-101", person.0)).await.unwrap();
         tx.commit().await.unwrap();
         built.devices.missed();
         ground.clock.advance_secs(600);
@@ -220,6 +230,65 @@ on_both! {
         assert_eq!(labels(&ground.db).await, 0);
         assert_eq!(sent(&built, &token, &line("in", now + 500)).await, "unknown_person");
         built.care.stop();
+    }
+
+    /// A camera that knows faces hears nobody who did not agree to that, and nobody any more who took it back; a number that nobody has is mapped to nothing.
+    async fn a_face_is_used_under_a_consent_that_names_it(test) {
+        let ground = Ground::lay(&test, at(2026, 11, 24, 9)).await;
+        let built = ground.house();
+        let person = enrolled(&ground, &built).await;
+        let camera = NewDevice {
+            place: ground.place("E1/3栋/1单元").await.path,
+            kind: DeviceKind::Frigate,
+            name: "女儿的摄像头".to_owned(),
+            means: None,
+            topic: Some("frigate".to_owned()),
+            source: None,
+            owner: "李小兰".to_owned(),
+            permitted_at: None,
+            sign_posted: true,
+            filing_no: None,
+        };
+        let (ctx, office) = (ground.ctx(), built.care.office());
+        let mut tx = ground.db.begin(ground.district).await.unwrap();
+        let (id, _) = devices::add(&ctx, &mut tx, &built.devices, camera).await.unwrap();
+        tx.commit().await.unwrap();
+        let map = async |number: Uuid| {
+            let mut tx = ground.db.begin(ground.district).await.unwrap();
+            let mapped = devices::map(&ctx, &mut tx, &built.devices, id, ("mother", number)).await;
+            if mapped.is_ok() {
+                tx.commit().await.unwrap();
+            }
+            mapped
+        };
+        let nobody = Uuid::from_u128(77);
+        assert!(matches!(map(nobody).await, Err(DevicesError::UnknownPerson(number)) if number == nobody));
+        assert!(matches!(map(person.0).await, Err(DevicesError::NoFaceConsent(number)) if number == person.0));
+        let how = HowAgreed {
+            text_mark: office.rules(&ground.place(HOME).await.path, ctx.now()).unwrap().texts_mark(),
+            language: "zh-CN".to_owned(),
+            channel: ConsentChannel::Doorstep,
+            given_by: GivenBy::Own,
+            giver: None,
+            relation: None,
+            witness: Some("周红".to_owned()),
+            scan: None,
+            assessment: "女儿自己的摄像头；只用标签".to_owned(),
+        };
+        let (which, begin) = (Which::Id(person), care::Beginning::default());
+        let mut tx = ground.db.begin(ground.district).await.unwrap();
+        care::agree(&ctx, &mut tx, office, which, &[Purpose::Face], &how, begin).await.unwrap();
+        tx.commit().await.unwrap();
+        map(person.0).await.unwrap();
+        assert_eq!(labels(&ground.db).await, 1);
+        let mut tx = ground.db.begin(ground.district).await.unwrap();
+        care::withdraw(&ctx, &mut tx, office, which, Some(Purpose::Face), ConsentChannel::Phone).await.unwrap();
+        tx.commit().await.unwrap();
+        follow_withdrawals(&ctx, &ground.db).await.unwrap();
+        assert_eq!(labels(&ground.db).await, 0);
+        let read = &mut ground.db.read().await.unwrap();
+        let kept = linli_care::consent::in_force(&mut read.conn(), ground.district, person, ctx.now()).await.unwrap();
+        assert!(kept.watch.is_some() && kept.face.is_none(), "the watch goes on");
     }
 
     /// A visit stands at the top of the day of whoever has to make it, beside the repairs.
@@ -280,6 +349,18 @@ on_both! {
             assert!(!page.contains(hidden), "{hidden} in {page}");
         }
         not_told(&neighbour, "another home, in which somebody is registered and agreed to nothing").await;
+        // When she was heard last, and by when somebody comes, is shown by her own link and not to whoever claimed the home.
+        let folder = tempfile::tempdir().unwrap();
+        built.care.start(&WatchPlan { folder: folder.path().join("watch"), slots: 1 << 10, segment_bytes: 64 << 10 }).await.unwrap();
+        let made = secretary.post(&format!("/care/people/{id}/link"), &[]).await.text;
+        let own = made.split_once("/c/").map(|(_, rest)| rest.split(['"', '<']).next().unwrap_or_default().to_owned()).unwrap();
+        let own = Browser::of(&built, None).page(&format!("/c/{own}")).await;
+        let page = resident.page("/my-home/care").await;
+        for time in ["最近一次迹象从这时算起", "一直没有迹象的话"] {
+            assert!(own.contains(time), "{time} would be there to be seen: {own}");
+            assert!(!page.contains(time), "{time} in {page}");
+        }
+        built.care.stop();
         let nobody = Browser::of(&built, None).get("/my-home/care").await;
         assert!(nobody.status == StatusCode::UNAUTHORIZED && nobody.text.contains("href=\"/claim\""), "{}", nobody.text);
         assert_eq!(secretary.get("/my-home/care").await.status, StatusCode::FORBIDDEN, "a home has no staff");

@@ -8,9 +8,10 @@ use linli_kernel::{PlacePath, Ts};
 use linli_watch::{Effect, Second, Slot, Task};
 use uuid::Uuid;
 
+use super::errand;
 use super::visits::{NewVisit, open_visit, relieve};
 use crate::error::CareError;
-use crate::model::{CarePersonId, Silence, VisitKind};
+use crate::model::{CarePersonId, ErrandKind, Silence, VisitKind};
 use crate::office::CareOffice;
 use crate::store;
 
@@ -123,10 +124,17 @@ pub(crate) async fn take_up_one(
     };
     // Who withdrew between the alarm and now is not visited for it.
     let Some(person) = store::person(&mut tx.conn()?, district, id).await? else { return Ok(()) };
-    if store::watch::of_person(&mut tx.conn()?, district, id).await?.is_none_or(|watched| watched.slot != alarm.slot) {
-        return Ok(());
+    let watched = store::watch::of_person(&mut tx.conn()?, district, id).await?;
+    let Some(watched) = watched.filter(|watched| watched.slot == alarm.slot) else { return Ok(()) };
+    // Who was seen last before she agreed may be silent for too long already when she does: due since she is watched, and not before. The clock of
+    // whoever has to reach her begins when anybody could know of it.
+    let due = instant(due).max(watched.enrolled_at);
+    if watched.unheard.as_ref().is_some_and(|(_, since)| due >= *since) {
+        // Nothing hears her: that she is silent says nothing, and she is rung up for that. For the watch it is as if she had been seen, so that it counts
+        // anew as soon as something does.
+        return errand(ctx, tx, (id, alarm.slot), ErrandKind::Seen, Some(ctx.now())).await;
     }
-    let new = NewVisit { kind, silence, since: Some(instant(alarm.since)), alarm: Some(key), due: instant(due) };
+    let new = NewVisit { kind, silence, since: Some(instant(alarm.since)), alarm: Some(key), due };
     open_visit(ctx, tx, office, &person, new).await?;
     Ok(())
 }

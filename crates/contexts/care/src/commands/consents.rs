@@ -10,9 +10,10 @@ use super::visits::end_by_withdrawal;
 use super::{NAME_MAX, NOTE_MAX, Which, errand, line, open, text};
 use crate::consent;
 use crate::error::{CareError, FieldProblem};
-use crate::model::{CarePerson, Consent, ConsentChannel, ConsentId, ErrandKind, GivenBy, Purpose};
+use crate::model::{CarePerson, Consent, ConsentChannel, ConsentId, Ears, ErrandKind, GivenBy, Purpose, ShownText};
 use crate::office::CareOffice;
-use crate::store::{self, consents::Sealed};
+use crate::rules::Rules;
+use crate::store;
 
 /// How somebody agreed.
 #[derive(Debug, Clone)]
@@ -114,6 +115,7 @@ async fn record(
         tx.name_blob(scan.hash, "image/jpeg", scan.bytes, now).await?;
         tx.name_blob(scan.thumb, "image/jpeg", scan.thumb_bytes, now).await?;
     }
+    let seal = |words: String| (!words.is_empty()).then(|| office.seal(&words));
     let consent = Consent {
         id: ConsentId::new(ctx.clock.as_ref(), ctx.rng.as_ref()),
         person: person.id,
@@ -123,6 +125,9 @@ async fn record(
         channel: how.channel,
         asked_by: ctx.appointment().filter(|_| !by_link),
         given_by: how.given_by,
+        giver_sealed: seal(giver),
+        relation: Some(relation).filter(|relation| !relation.is_empty()),
+        witness_sealed: seal(witness),
         assessment,
         scan: how.scan.as_ref().map(|scan| scan.hash),
         given_at: now,
@@ -131,15 +136,37 @@ async fn record(
         withdrawn_channel: None,
         erased_at: None,
     };
-    let seal = |words: String| (!words.is_empty()).then(|| office.seal(&words));
-    let sealed = Sealed { giver: seal(giver), relation: Some(relation).filter(|r| !r.is_empty()), witness: seal(witness) };
-    store::consents::insert(&mut tx.conn()?, district, &consent, &sealed).await?;
+    store::consents::insert(&mut tx.conn()?, district, &consent).await?;
+    if let Some(shown) = shown(&rules, &consent) {
+        store::consents::keep_text(&mut tx.conn()?, district, &shown).await?;
+    }
     let facts = json!({
         "purpose": purpose, "channel": how.channel, "given_by": how.given_by, "text": how.text_mark, "until": consent.expires_at,
         "consent": consent.id,
     });
     tx.journal(line(ctx, which, "care.consent_given", person, facts));
+    if purpose == Purpose::Face {
+        faces_changed(ctx, tx);
+    }
     Ok(consent.id)
+}
+
+/// The text of a purpose as it counts now, under the mark and in the language of a consent to it.
+pub(crate) fn shown(rules: &Rules, consent: &Consent) -> Option<ShownText> {
+    let text = rules.texts().of(consent.purpose).filter(|_| rules.texts_mark() == consent.text_mark)?;
+    let english = consent.language.starts_with("en");
+    Some(ShownText {
+        mark: consent.text_mark.clone(),
+        purpose: consent.purpose.as_str().to_owned(),
+        language: consent.language.clone(),
+        body: text.text(english).to_owned(),
+        keeps: text.keeps(english).to_owned(),
+    })
+}
+
+/// Whose face may be used has changed; whose, stands in the consents alone.
+fn faces_changed(ctx: &Ctx, tx: &mut Tx) {
+    tx.journal(ctx.line("care.faces_changed", &linli_kernel::PlacePath::root(), None, json!({})));
 }
 
 /// What a withdrawal did.
@@ -178,9 +205,10 @@ pub async fn withdraw(
     let keeps = matches!(which, Which::Link(_)) || ctx.may(Action::Read, Resource::Care, tx.district(), &person.place).is_ok();
     let (purpose, channel) = if keeps { (purpose, channel) } else { said_at_the_door(ctx, tx, &person).await? };
     let asked: Vec<Purpose> = purpose.map_or_else(|| Purpose::ALL.to_vec(), |one| vec![one]);
-    // Without the watch there is nothing to learn and nobody to be told of a hospital.
+    // Without the watch there is nothing to learn, nobody to be told of a hospital, and no sign that a face could be.
     let wanted = Purpose::ALL.iter().copied().filter(|one| {
-        asked.contains(one) || (asked.contains(&Purpose::Watch) && matches!(one, Purpose::Routine | Purpose::Hospital))
+        asked.contains(one)
+            || (asked.contains(&Purpose::Watch) && matches!(one, Purpose::Routine | Purpose::Hospital | Purpose::Face))
     });
     let (district, now) = (tx.district(), ctx.now());
     let by = line(ctx, which, "care.consent_withdrawn", &person, json!({})).actor;
@@ -195,6 +223,9 @@ pub async fn withdraw(
     }
     let facts = json!({ "purposes": purposes, "channel": channel });
     tx.journal(line(ctx, which, "care.consent_withdrawn", &person, facts));
+    if purposes.contains(&Purpose::Face) {
+        faces_changed(ctx, tx);
+    }
     if purposes.contains(&Purpose::Readings) {
         crate::follow::commands::forget(tx, person.id).await?;
         store::consents::erased_readings(&mut tx.conn()?, district, person.id, now).await?;
@@ -232,6 +263,7 @@ async fn forget(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, person: &CarePerson
     }
     store::watch::drop_errands(c, district, person.id).await?;
     store::watch::remove(c, district, person.id).await?;
+    store::ears::set(c, district, person.id, Ears::default()).await?;
     store::forget_contact(c, district, person.id).await?;
     store::forget_phone(c, district, person.id).await?;
     store::visits::forget_alarms(c, district, person.id).await?;

@@ -7,6 +7,7 @@ use linli_kernel::{PlaceLevel, PlacePath, Ts};
 use serde_json::json;
 
 use super::consents::{HowAgreed, agree};
+use super::ears::hold_to_the_rule;
 use super::{NAME_MAX, Which, at_entrance, errand, line, open, phone, recall, remember, ruled, text};
 use crate::consent::WatchConsent;
 use crate::error::{CareError, FieldProblem};
@@ -199,5 +200,7 @@ pub(super) async fn begin_watch(
         facts.insert("quiet".to_owned(), json!(watched.quiet));
     }
     tx.journal(ctx.line("care.watch_begun", &at_entrance(&person.place), Some(person.id.0), facts));
+    // That she agreed does not make anything hear her.
+    hold_to_the_rule(ctx, tx, office, person, watched.clone()).await?;
     Ok(watched)
 }

@@ -3,6 +3,7 @@
 
 mod alarms;
 mod consents;
+mod ears;
 mod enrol;
 mod jobs;
 mod settings;
@@ -21,10 +22,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub(crate) use alarms::{Claim, claim, relieve_ended, take_up, take_up_one};
+pub(crate) use consents::shown;
 pub use consents::{HowAgreed, Withdrawn, agree, withdraw};
+pub use ears::heard_by;
 pub use enrol::{Beginning, Enrolled, NewContact, NewPerson, SEEN_DAYS, enrol, new_link};
 pub use jobs::{expire, follow_move, note_look, sweep};
-pub use settings::{admit, change_profile, change_quiet, come_back, discharge, go_away, heard_again, not_watched};
+pub use settings::{admit, change_profile, change_quiet, come_back, discharge, go_away};
 pub(crate) use visits::standing;
 pub use visits::{Stepped, With, open_by_hand, step};
 

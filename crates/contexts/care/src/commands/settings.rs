@@ -1,16 +1,16 @@
-//! How somebody is watched: the rule, absences, hospital, and whether anything is heard at all.
+//! How somebody is watched: the rule, absences, hospital.
 
 use linli_access::{Action, Ctx};
 use linli_db::Tx;
 use linli_kernel::Ts;
 use serde_json::json;
 
+use super::ears::hold_to_the_rule;
 use super::enrol::chosen_quiet;
-use super::visits::{NewVisit, open_visit, relieve};
-use super::{NOTE_MAX, Which, errand, line, open, ruled, text, within_a_year};
+use super::{Which, errand, line, open, ruled, within_a_year};
 use crate::consent::HospitalConsent;
 use crate::error::{CareError, FieldProblem};
-use crate::model::{CarePerson, CarePersonId, ErrandKind, VisitKind, Watched};
+use crate::model::{CarePerson, ErrandKind, Watched};
 use crate::office::CareOffice;
 use crate::store;
 
@@ -51,6 +51,8 @@ pub async fn change_profile(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, which: 
     let district = tx.district();
     store::watch::save(&mut tx.conn()?, district, &watched).await?;
     errand(ctx, tx, (person.id, watched.slot), ErrandKind::Pack, None).await?;
+    // What hears her may serve one rule and not the other.
+    hold_to_the_rule(ctx, tx, office, &person, watched.clone()).await?;
     let mut facts = ruled(&rules.profiles_mark());
     if let Some(facts) = facts.as_object_mut() {
         facts.insert("profile".to_owned(), json!(watched.profile));
@@ -129,57 +131,4 @@ pub async fn discharge(ctx: &Ctx, tx: &mut Tx, which: Which<'_>) -> Result<(), C
     let mut watched = watched(tx, &person).await?;
     watched.in_hospital = false;
     changed(ctx, tx, which, (&person, &watched), ErrandKind::Discharged, None).await
-}
-
-/// None of the devices of a person is heard any more (设备失联): she is shown as not watched and telephoned that day, neither alarmed about
-/// nor forgotten. Said again it changes nothing. Gives whether it was news.
-///
-/// # Errors
-/// `NotFound` for somebody who is not watched; store errors.
-pub async fn not_watched(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    office: &CareOffice,
-    id: CarePersonId,
-    why: &str,
-    since: Ts,
-) -> Result<bool, CareError> {
-    let which = Which::Id(id);
-    let person = open(ctx, tx, which, Action::Change).await?;
-    let district = tx.district();
-    let mut watched = store::watch::of_person(&mut tx.conn()?, district, id).await?.ok_or(CareError::NotFound)?;
-    if watched.unheard.is_some() {
-        return Ok(false);
-    }
-    let why = text("why", why, true, NOTE_MAX)?;
-    watched.unheard = Some((why, since));
-    store::watch::save(&mut tx.conn()?, district, &watched).await?;
-    errand(ctx, tx, (id, watched.slot), ErrandKind::Unheard, None).await?;
-    tx.journal(line(ctx, which, "care.not_watched", &person, json!({})));
-    let visit = NewVisit { kind: VisitKind::Unheard, silence: None, since: None, alarm: None, due: ctx.now() };
-    open_visit(ctx, tx, office, &person, visit).await?;
-    Ok(true)
-}
-
-/// A device of the person is heard again: the watch goes on, counted from now. Gives whether it was news.
-///
-/// # Errors
-/// `NotFound` for somebody who is not watched; store errors.
-pub async fn heard_again(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, id: CarePersonId) -> Result<bool, CareError> {
-    let which = Which::Id(id);
-    let person = open(ctx, tx, which, Action::Change).await?;
-    let district = tx.district();
-    let mut watched = store::watch::of_person(&mut tx.conn()?, district, id).await?.ok_or(CareError::NotFound)?;
-    if watched.unheard.take().is_none() {
-        return Ok(false);
-    }
-    store::watch::save(&mut tx.conn()?, district, &watched).await?;
-    errand(ctx, tx, (id, watched.slot), ErrandKind::Heard, None).await?;
-    tx.journal(line(ctx, which, "care.watched_again", &person, json!({})));
-    for visit in store::visits::open_of_person(&mut tx.conn()?, district, id).await? {
-        if visit.kind == VisitKind::Unheard {
-            relieve(ctx, tx, office, visit).await?;
-        }
-    }
-    Ok(true)
 }

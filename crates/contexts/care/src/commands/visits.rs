@@ -402,7 +402,7 @@ pub(super) async fn end_by_withdrawal(
 }
 
 /// What the program does by itself because of what somebody did.
-fn system(ctx: &Ctx) -> Ctx {
+pub(super) fn system(ctx: &Ctx) -> Ctx {
     Ctx { actor: Actor::System("care"), idempotency_key: None, ..ctx.clone() }
 }
 

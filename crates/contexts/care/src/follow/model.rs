@@ -9,7 +9,7 @@ use linli_people::model::OrganisationId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::model::CarePersonId;
+use crate::model::{CarePersonId, VisitId};
 
 pub use medicine::{Decision, DecisionId, DecisionState, Entry, EntryId, EntryKind, Lot, LotId};
 pub use oxygen::{
@@ -393,6 +393,8 @@ pub struct Alarm {
     pub acknowledged_by: Option<Uuid>,
     /// What they found.
     pub because: Option<String>,
+    /// The visit that it led to.
+    pub visit: Option<VisitId>,
 }
 
 /// A referral that was asked for.

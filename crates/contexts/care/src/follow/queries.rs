@@ -3,6 +3,7 @@
 mod medicine;
 mod oxygen;
 mod told;
+mod visits;
 
 use linli_access::{Action, Ctx, Resource, Scope};
 use linli_db::Conn;
@@ -26,6 +27,7 @@ pub use medicine::{
 };
 pub use oxygen::{Booked, OxygenDay, OxygenPlace, OxygenRow, PlaceNow, booking_place, oxygen_counts, oxygen_day, oxygen_places};
 pub use told::{alarm_of_own, alarms_of_own, followed_by, reading, readings_of, was_told};
+pub use visits::{Found, asked_visits};
 
 /// Rows of a list.
 const ROWS: i64 = 200;
@@ -159,6 +161,8 @@ pub struct PersonView {
     pub scored: Option<Scored>,
     /// Alarms, the newest first.
     pub alarms: Vec<Alarm>,
+    /// Visits that alarms led to, the newest first, with what was found.
+    pub visits: Vec<Found>,
     /// Referrals, the newest first.
     pub referrals: Vec<Referral>,
     /// The oximeter they have.
@@ -193,7 +197,9 @@ pub async fn person(ctx: &Ctx, c: &mut Conn<'_>, desk: &Desk, id: CarePersonId) 
         Some(followed) => commands::free_slots(c, rules.oxygen(), (district, followed.institution), now, FREE_SLOTS).await?,
         None => Vec::new(),
     };
+    let alarms = alarms::of(c, district, id, ROWS).await?;
     Ok(PersonView {
+        visits: visits::found(c, &alarms).await?,
         free,
         oxygen: store::oxygen::of(c, district, id, OWN_READINGS).await?,
         decisions: store::medicine::decisions_of(c, district, id, OWN_READINGS).await?,
@@ -202,7 +208,7 @@ pub async fn person(ctx: &Ctx, c: &mut Conn<'_>, desk: &Desk, id: CarePersonId) 
         place: known.place,
         rules,
         scored,
-        alarms: alarms::of(c, district, id, ROWS).await?,
+        alarms,
         referrals: alarms::referrals_of(c, district, id, ROWS).await?,
         oximeter: oximeters::of(c, district, id).await?,
         followed,

@@ -116,7 +116,7 @@ async fn due(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Option<(i64, i64)>, AppError
 pub(super) fn state(t: &T, watched: &Watched, now: linli_kernel::Ts) -> (&'static str, String, String) {
     match watched {
         Watched { unheard: Some((why, since)), .. } => {
-            ("soon", t.s("care-watch-unheard").into_owned(), format!("{why} · {}", t.when(*since, now)))
+            ("soon", t.s("care-watch-unheard").into_owned(), format!("{} · {}", words::deaf(t, why), t.when(*since, now)))
         }
         Watched { in_hospital: true, .. } => ("info", t.s("care-watch-hospital").into_owned(), String::new()),
         Watched { away_until: Some(until), .. } => ("info", t.s("care-watch-away").into_owned(), t.when(*until, now)),

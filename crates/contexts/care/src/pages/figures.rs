@@ -73,7 +73,7 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
         Err(_) => None,
     };
     let mut figures = vec![
-        one("enrolled", found.enrolled.to_string(), t.s("care-figure-enrolled-now").into_owned(), ""),
+        one("enrolled", found.enrolled.to_string(), t.n("care-figure-enrolled-watched", found.enrolled - found.unheard), ""),
         one(
             "unheard",
             found.unheard.to_string(),

@@ -10,8 +10,9 @@ use linli_kernel::{DistrictId, Ts};
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
+use super::consents::{ConsentInFull, in_full};
 use super::enrol::{self, Asked};
-use super::person::{ConsentLine, VisitRow, consent_line, day_after, look_lines, visit_row};
+use super::person::{VisitRow, day_after, look_lines, visit_row};
 use super::words::{People, english};
 use super::{board, care, ended, keyed, neighbours, private, store, tell_watch};
 use crate::commands::{self, Beginning, HowAgreed, Which};
@@ -40,7 +41,8 @@ struct LinkPage {
     /// What the watch holds of the person at this moment, a line each.
     known: Vec<String>,
     contact: String,
-    consents: Vec<ConsentLine>,
+    /// The own consents, each in full.
+    full: Vec<ConsentInFull>,
     asked: Vec<Asked>,
     profiles: Vec<Choice>,
     quiets: Vec<Choice>,
@@ -143,6 +145,9 @@ async fn shown(
     let own = follow::queries::own(c, district, view.person.id).await?;
     let ask =
         enrol::asked(&t, &rules, |_| false).into_iter().filter(|one| one.code.parse().is_ok_and(|p: Purpose| !view.given.has(p)));
+    let place = (district, &view.person.place);
+    let shown = queries::with_texts(c, care.office(), place, view.consents.clone(), now).await?;
+    let full = in_full(c, (&t, &mut people), care.office(), &shown, (now, "")).await?;
     let page = LinkPage {
         shell: caller.shell(t.s("care-link-title")),
         base,
@@ -162,7 +167,7 @@ async fn shown(
             .as_ref()
             .map(|contact| format!("{}（{}）", care.office().open(&contact.name_sealed), contact.relation))
             .unwrap_or_default(),
-        consents: view.consents.iter().map(|consent| consent_line(&t, consent, now, "")).collect(),
+        full,
         asked: ask.collect(),
         profiles: enrol::profiles(&t, &watch_rules),
         quiets: enrol::quiets(&t, &watch_rules),

@@ -1,13 +1,14 @@
 //! The pages of this room.
 
 pub(crate) mod board;
+pub(crate) mod consents;
 pub(crate) mod enrol;
 pub(crate) mod figures;
 pub(crate) mod link;
 pub(crate) mod live;
 pub(crate) mod person;
 pub(crate) mod visit;
-mod words;
+pub(crate) mod words;
 
 use std::sync::Arc;
 

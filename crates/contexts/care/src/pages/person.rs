@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use linli_access::{Action, Resource};
 use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, Ts};
 use linli_people::model::OrganisationId;
@@ -106,6 +107,8 @@ struct PersonPage {
     may_hospital: bool,
     consents: Vec<ConsentLine>,
     missing: bool,
+    /// Whether the actor may see how each consent was given.
+    may_full: bool,
     visits: Vec<VisitRow>,
     looks: Vec<String>,
     /// The private link, just after it was made.
@@ -160,6 +163,7 @@ pub(super) async fn page(
         may_hospital: given.hospital.is_some(),
         watched: watched.is_some(),
         missing: Purpose::ALL.iter().any(|purpose| !given.has(*purpose)),
+        may_full: ctx.may(Action::Read, Resource::CareConsent, district, &person.place).is_ok(),
         consents: consents.iter().map(|consent| consent_line(&t, consent, now, &base)).collect(),
         visits: visits.iter().map(|visit| visit_row(&t, visit, now, true)).collect(),
         looks: look_lines(c, &t, &mut people, (district, &looks), now).await?,

@@ -12,7 +12,7 @@ use linli_webkit::{AppError, Locale, T};
 use uuid::Uuid;
 
 use super::store;
-use crate::model::{Purpose, Visit, VisitKind, VisitState, Watched};
+use crate::model::{Outcome, Purpose, Visit, VisitKind, VisitState, Watched};
 use crate::office::CareOffice;
 use crate::queries::{VisitLine, VisitStep};
 use crate::rules::Rules;
@@ -23,7 +23,7 @@ pub(super) fn english(t: &T) -> bool {
 }
 
 /// A word of the model in words: `care-state-waiting`.
-pub(super) fn word(t: &T, what: &str, value: &str) -> String {
+pub(crate) fn word(t: &T, what: &str, value: &str) -> String {
     t.s(&format!("care-{what}-{}", value.replace('_', "-"))).into_owned()
 }
 
@@ -47,10 +47,25 @@ pub(super) fn quiet_of(t: &T, rules: &Rules, watched: Option<&Watched>) -> Strin
     profile.map(hours).unwrap_or_default()
 }
 
+/// Why somebody who agreed is not watched, in words; what was written in words before there were any is shown as it is.
+pub(super) fn deaf(t: &T, why: &str) -> String {
+    t.opt(&format!("care-deaf-{}", why.replace('_', "-"))).map_or_else(|| why.to_owned(), std::borrow::Cow::into_owned)
+}
+
+/// The colour of what a visit came to: green, with its tick, is for those who are well.
+pub(super) const fn ended(outcome: Option<Outcome>) -> &'static str {
+    match outcome {
+        Some(Outcome::Well | Outcome::Away | Outcome::Relieved) => "well",
+        Some(Outcome::Unwell | Outcome::Emergency) => "act",
+        Some(Outcome::Needs) => "soon",
+        Some(Outcome::Withdrawn) | None => "",
+    }
+}
+
 /// The colour of a visit.
-pub(super) const fn tone(visit: &Visit) -> &'static str {
+pub(crate) const fn tone(visit: &Visit) -> &'static str {
     match (visit.state, visit.kind) {
-        (VisitState::Ended, _) => "well",
+        (VisitState::Ended, _) => ended(visit.outcome),
         (VisitState::Nobody, _) => "act",
         (VisitState::Waiting, VisitKind::Alarm | VisitKind::ByHand) => "act",
         (VisitState::Waiting, _) => "soon",
@@ -73,23 +88,23 @@ pub(super) fn name(office: &CareOffice, line: &VisitLine) -> String {
 }
 
 /// Who somebody is: role and name.
-pub(super) fn staff(t: &T, card: &StaffCard) -> String {
+pub(crate) fn staff(t: &T, card: &StaffCard) -> String {
     format!("{} {}", t.s(&format!("role-{}", card.role)), card.name)
 }
 
 /// Looks up people once per page.
-pub(super) struct People<'n> {
+pub(crate) struct People<'n> {
     neighbours: &'n dyn Neighbours,
     district: DistrictId,
     known: HashMap<Uuid, Option<StaffCard>>,
 }
 
 impl<'n> People<'n> {
-    pub(super) fn of(neighbours: &'n dyn Neighbours, district: DistrictId) -> Self {
+    pub(crate) fn of(neighbours: &'n dyn Neighbours, district: DistrictId) -> Self {
         Self { neighbours, district, known: HashMap::new() }
     }
 
-    pub(super) async fn card(&mut self, c: &mut Conn<'_>, appointment: Uuid) -> Result<Option<StaffCard>, AppError> {
+    pub(crate) async fn card(&mut self, c: &mut Conn<'_>, appointment: Uuid) -> Result<Option<StaffCard>, AppError> {
         if let Some(known) = self.known.get(&appointment) {
             return Ok(known.clone());
         }
@@ -199,7 +214,8 @@ pub(super) async fn timeline(
             note: step.words.unwrap_or_default(),
             photos: Vec::new(),
             state: match step.kind.as_str() {
-                "care.visit_done" | "care.visit_relieved" => "well",
+                "care.visit_done" => ended(said_outcome(&step.facts)),
+                "care.visit_relieved" => "well",
                 "care.visit_no_answer" | "care.visit_police_told" | "care.visit_fire_told" => "act",
                 "care.visit_handed_up" => "soon",
                 _ => "",
@@ -207,6 +223,11 @@ pub(super) async fn timeline(
         });
     }
     Ok(timeline)
+}
+
+/// What a line says that a visit came to.
+fn said_outcome(facts: &serde_json::Value) -> Option<Outcome> {
+    facts.get("outcome")?.as_str()?.parse().ok()
 }
 
 /// The posts of the ladder in the order in which they are told, in words.

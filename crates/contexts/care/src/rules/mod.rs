@@ -111,7 +111,7 @@ mod tests {
         let book = Rulebook::builtin(&PACKS).unwrap();
         Rules::check(&book).unwrap();
         let rules = Rules::at(&book, &PlacePath::root(), Ts(1_800_000_000_000_000)).unwrap();
-        assert!(rules.texts_mark().starts_with("care.consent@2026.2#"));
+        assert!(rules.texts_mark().starts_with("care.consent@2026.3#"));
         let article = rules.profiles().find("not_left_home").unwrap();
         assert_eq!((article.hours, article.verified), (24, true), "the rule of the article");
     }

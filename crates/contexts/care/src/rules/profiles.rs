@@ -81,6 +81,16 @@ impl Profile {
         if english { &self.en } else { &self.zh }
     }
 
+    /// Which signs count.
+    #[must_use]
+    pub const fn counted(&self) -> Basis {
+        match self.basis {
+            BasisWord::Crossing => Basis::Crossing,
+            BasisWord::AnySign => Basis::AnySign,
+            BasisWord::Within => Basis::Within,
+        }
+    }
+
     /// As the watch takes it.
     ///
     /// # Errors
@@ -97,11 +107,7 @@ impl Profile {
         };
         Ok(RulePack {
             id,
-            basis: match self.basis {
-                BasisWord::Crossing => Basis::Crossing,
-                BasisWord::AnySign => Basis::AnySign,
-                BasisWord::Within => Basis::Within,
-            },
+            basis: self.counted(),
             hours: self.hours,
             hours_out: self.hours_out,
             quiet,

@@ -4,10 +4,10 @@ use linli_db::{BlobHash, Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, Ts};
 use uuid::Uuid;
 
-use crate::model::{CarePersonId, Consent, ConsentChannel, ConsentId, Purpose};
+use crate::model::{CarePersonId, Consent, ConsentChannel, ConsentId, Purpose, ShownText};
 
-const COLUMNS: &str = "id, person_id, purpose, text_mark, language, channel, asked_by, given_by, assessment, scan_hash, given_at, \
-    expires_at, withdrawn_at, withdrawn_channel, erased_at";
+const COLUMNS: &str = "id, person_id, purpose, text_mark, language, channel, asked_by, given_by, giver_sealed, relation, witness_sealed, assessment, \
+    scan_hash, given_at, expires_at, withdrawn_at, withdrawn_channel, erased_at";
 
 #[derive(Debug, linli_db::FromRow)]
 struct Row {
@@ -19,6 +19,9 @@ struct Row {
     channel: String,
     asked_by: Option<Uuid>,
     given_by: String,
+    giver_sealed: Option<Vec<u8>>,
+    relation: Option<String>,
+    witness_sealed: Option<Vec<u8>>,
     assessment: String,
     scan_hash: Option<Vec<u8>>,
     given_at: Ts,
@@ -50,6 +53,9 @@ impl TryFrom<Row> for Consent {
             text_mark: row.text_mark,
             language: row.language,
             asked_by: row.asked_by,
+            giver_sealed: row.giver_sealed,
+            relation: row.relation,
+            witness_sealed: row.witness_sealed,
             assessment: row.assessment,
             given_at: row.given_at,
             expires_at: row.expires_at,
@@ -59,15 +65,7 @@ impl TryFrom<Row> for Consent {
     }
 }
 
-/// What of a consent is sealed.
-#[derive(Debug, Default)]
-pub(crate) struct Sealed {
-    pub(crate) giver: Option<Vec<u8>>,
-    pub(crate) relation: Option<String>,
-    pub(crate) witness: Option<Vec<u8>>,
-}
-
-pub(crate) async fn insert(c: &mut Conn<'_>, district: DistrictId, consent: &Consent, sealed: &Sealed) -> Result<()> {
+pub(crate) async fn insert(c: &mut Conn<'_>, district: DistrictId, consent: &Consent) -> Result<()> {
     exec!(
         c,
         sqlx::query(
@@ -84,9 +82,9 @@ pub(crate) async fn insert(c: &mut Conn<'_>, district: DistrictId, consent: &Con
         .bind(consent.channel.as_str())
         .bind(consent.asked_by)
         .bind(consent.given_by.as_str())
-        .bind(&sealed.giver)
-        .bind(&sealed.relation)
-        .bind(&sealed.witness)
+        .bind(&consent.giver_sealed)
+        .bind(&consent.relation)
+        .bind(&consent.witness_sealed)
         .bind(consent.scan.map(|hash| hash.0.to_vec()))
         .bind(&consent.assessment)
         .bind(consent.given_at)
@@ -101,6 +99,14 @@ pub(crate) async fn of_person(c: &mut Conn<'_>, district: DistrictId, person: Ca
         format!("SELECT {COLUMNS} FROM care_consent WHERE district_id = $1 AND person_id = $2 ORDER BY given_at DESC, id DESC");
     let rows: Vec<Row> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(person).fetch_all(x).await)?;
     rows.into_iter().map(Consent::try_from).collect()
+}
+
+/// Who agreed to a purpose in a district, and has not withdrawn it.
+pub(crate) async fn who_agreed(c: &mut Conn<'_>, district: DistrictId, purpose: Purpose, at: Ts) -> Result<Vec<Uuid>> {
+    sql!(c, x => sqlx::query_scalar(
+        "SELECT person_id FROM care_consent WHERE district_id = $1 AND withdrawn_at IS NULL AND purpose = $2 AND given_at <= $3 \
+         AND expires_at > $3"
+    ).bind(district).bind(purpose.as_str()).bind(at).fetch_all(x).await)
 }
 
 pub(crate) async fn by_id(c: &mut Conn<'_>, district: DistrictId, id: ConsentId) -> Result<Option<Consent>> {
@@ -161,4 +167,30 @@ pub(crate) async fn run_out(c: &mut Conn<'_>, district: DistrictId, at: Ts, limi
         "SELECT person_id, purpose FROM care_consent WHERE district_id = $1 AND withdrawn_at IS NULL AND expires_at <= $2 \
          ORDER BY expires_at LIMIT $3"
     ).bind(district).bind(at).bind(limit).fetch_all(x).await)
+}
+
+/// Keeps a text as it is shown; once, whoever agrees to it.
+pub(crate) async fn keep_text(c: &mut Conn<'_>, district: DistrictId, text: &ShownText) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query(
+            "INSERT INTO care_consent_text (district_id, text_mark, purpose, language, body, keeps) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (district_id, text_mark, purpose, language) DO NOTHING"
+        )
+        .bind(district)
+        .bind(&text.mark)
+        .bind(&text.purpose)
+        .bind(&text.language)
+        .bind(&text.body)
+        .bind(&text.keeps)
+    )
+    .map(|_| ())
+}
+
+/// The text that was shown for a consent; nothing for one from before texts were kept.
+pub(crate) async fn text_of(c: &mut Conn<'_>, district: DistrictId, consent: &Consent) -> Result<Option<ShownText>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT text_mark, purpose, language, body, keeps FROM care_consent_text WHERE district_id = $1 AND text_mark = $2 \
+         AND purpose = $3 AND language = $4"
+    ).bind(district).bind(&consent.text_mark).bind(consent.purpose.as_str()).bind(&consent.language).fetch_optional(x).await)
 }

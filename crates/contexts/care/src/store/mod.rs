@@ -1,6 +1,7 @@
 //! The tables of this room. Nobody else touches them.
 
 pub(crate) mod consents;
+pub(crate) mod ears;
 pub(crate) mod figures;
 pub(crate) mod keeper;
 pub(crate) mod visits;

@@ -196,12 +196,6 @@ pub(crate) async fn who_has(c: &mut Conn<'_>, slot: Slot) -> Result<Option<(Dist
     Ok(found.and_then(|(district, person)| district.zip(person)))
 }
 
-/// Where somebody has a number that was not left.
-pub(crate) async fn district_of(c: &mut Conn<'_>, person: CarePersonId) -> Result<Option<DistrictId>> {
-    sql!(c, x => sqlx::query_scalar("SELECT district_id FROM care_slot WHERE person_id = $1 AND left_at IS NULL")
-        .bind(person).fetch_optional(x).await)
-}
-
 /// Numbers that were left and of which the watch was told.
 pub(crate) async fn left_slots(c: &mut Conn<'_>) -> Result<Vec<(Slot, DistrictId, CarePersonId)>> {
     let rows: Vec<(i64, DistrictId, CarePersonId)> = sql!(c, x => sqlx::query_as(

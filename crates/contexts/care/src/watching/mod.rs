@@ -38,7 +38,7 @@ pub use split::{Carrier, CarrierFuture};
 
 use crate::commands;
 use crate::error::CareError;
-use crate::model::{CarePersonId, Watched};
+use crate::model::{CarePersonId, Ears, Watched};
 use crate::office::CareOffice;
 use crate::store;
 
@@ -161,6 +161,12 @@ impl Care {
         self.keeper.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
+    /// The present instant, by the clock of the watch's house.
+    #[must_use]
+    pub fn now(&self) -> Ts {
+        self.clock.now()
+    }
+
     /// The office that this watch goes by.
     #[must_use]
     pub fn office(&self) -> &Arc<CareOffice> {
@@ -250,27 +256,22 @@ impl Care {
         }
     }
 
-    /// None of the devices of a person is heard any more: she is shown as not watched and telephoned. Gives whether it was news.
+    /// Notes what hears these people of a district; whoever has nothing that serves the rule is not watched. Nobody is passed over for one whom nobody
+    /// knows here (any more). Gives for how many it is news.
     ///
     /// # Errors
-    /// `care.not_found` for somebody who is not watched; store errors.
-    pub async fn not_watched(&self, person: CarePersonId, why: &str, since: Ts) -> Result<bool, CareError> {
-        let (ctx, district) = (self.ctx("care.devices"), self.district_of(person).await?);
+    /// Store errors; then nothing of it was noted.
+    pub async fn heard_by(&self, district: DistrictId, people: &[(CarePersonId, Ears)]) -> Result<usize, CareError> {
+        let ctx = self.ctx("care.devices");
         let mut tx = self.db.begin(district).await?;
-        let news = commands::not_watched(&ctx, &mut tx, &self.office, person, why, since).await?;
-        tx.commit().await?;
-        self.errands().await?;
-        Ok(news)
-    }
-
-    /// A device of a person is heard again. Gives whether it was news.
-    ///
-    /// # Errors
-    /// `care.not_found` for somebody who is not watched; store errors.
-    pub async fn heard_again(&self, person: CarePersonId) -> Result<bool, CareError> {
-        let (ctx, district) = (self.ctx("care.devices"), self.district_of(person).await?);
-        let mut tx = self.db.begin(district).await?;
-        let news = commands::heard_again(&ctx, &mut tx, &self.office, person).await?;
+        let mut news = 0;
+        for (person, ears) in people {
+            match commands::heard_by(&ctx, &mut tx, &self.office, *person, *ears).await {
+                Ok(changed) => news += usize::from(changed),
+                Err(CareError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
         tx.commit().await?;
         self.errands().await?;
         Ok(news)
@@ -331,12 +332,33 @@ impl Care {
     /// # Errors
     /// What the watch or the store could not do now; the next pass goes on.
     pub async fn pass(&self) -> Result<usize, CareError> {
+        let passed = self.parts_of_pass().await;
+        self.fold_what_was_erased().await;
+        passed
+    }
+
+    async fn parts_of_pass(&self) -> Result<usize, CareError> {
         let mut news = 0;
         loop {
             let done = self.part_of_pass().await?;
             news += done.news;
             if !done.more {
                 return Ok(news);
+            }
+        }
+    }
+
+    /// What was deleted is overwritten in the file; the log of the database is the last place where it could be, and is folded: with the first pass of every
+    /// process, because the one before may have died between a withdrawal and the folding, and for a while after each. Somebody who reads what is older must not
+    /// keep the watch: it is tried again with the next second, until it is done. Called also while the watch cannot be kept here.
+    pub async fn fold_what_was_erased(&self) {
+        if self.office.erases(self.clock.now()) {
+            self.unfolded.store(true, Ordering::SeqCst);
+        }
+        if self.unfolded.load(Ordering::SeqCst) {
+            match self.db.fold_log().await {
+                Ok(()) => self.unfolded.store(false, Ordering::SeqCst),
+                Err(error) => tracing::info!(%error, "the log of the database is not folded yet; trying again"),
             }
         }
     }
@@ -358,14 +380,6 @@ impl Care {
         if !passed.owes && self.leaving.load(Ordering::SeqCst) {
             self.give_back().await?;
             self.leaving.store(false, Ordering::SeqCst);
-        }
-        if self.unfolded.load(Ordering::SeqCst) || self.office.erases(self.clock.now()) {
-            // What was deleted is overwritten in the file; the log of the database is the last place where it could be. Somebody who
-            // reads what is older must not keep the watch: it is tried again with the next second.
-            match self.db.fold_log().await {
-                Ok(()) => self.unfolded.store(false, Ordering::SeqCst),
-                Err(error) => tracing::info!(%error, "the log of the database is not folded yet; trying again"),
-            }
         }
         let (_, more_errands) = told?;
         match failed {
@@ -405,11 +419,6 @@ impl Care {
 
     fn ctx(&self, job: &'static str) -> Ctx {
         Ctx::system(job, Arc::clone(&self.clock), Arc::clone(&self.rng))
-    }
-
-    /// Where somebody is watched, asked of the database: a server that does not keep the watch may have to say it too.
-    async fn district_of(&self, person: CarePersonId) -> Result<DistrictId, CareError> {
-        store::watch::district_of(&mut self.db.read().await?.conn(), person).await?.ok_or(CareError::NotFound)
     }
 
     fn enter(&self, person: CarePersonId, slot: Slot) {

@@ -186,6 +186,35 @@ linli_db::both_databases! {
         web.house.clean().await;
     }
 
+    /// A physician who asks that somebody be visited learns what was found; in words on the page whose looks are written down, and nowhere else.
+    async fn who_asks_for_a_visit_learns_what_was_found(db: Db) {
+        use linli_care::commands::{With, step};
+        use linli_care::{VisitEvent, VisitId};
+        let web = Web::open(db).await;
+        web.house.enrol(DOCTOR, ZHANG, crate::follow::house::old_and_stable()).await.unwrap();
+        let alarm = web.house.tell(&web.house.staff(DOCTOR), ZHANG, crate::follow::house::spo2("92")).await.unwrap().alarm.unwrap();
+        let page = format!("/care/follow/{ZHANG}");
+        assert_eq!(web.post(&format!("/care/alarms/{alarm}/visit"), DOCTOR, "").await.status, StatusCode::SEE_OTHER);
+        for shown in [web.get("/care/calls", DOCTOR).await.text, web.get(&page, DOCTOR).await.text] {
+            assert!(shown.contains("走访 2026-000001 · 血氧偏低") && shown.contains("等人接手"), "{shown}");
+        }
+        let visit: VisitId = web.house.alarms(ZHANG).await[0].visit.unwrap();
+        let found = With { words: "坐着不动，嘴唇发紫".to_owned(), ..With::default() };
+        for (event, with) in [(VisitEvent::Take, &With::default()), (VisitEvent::Unwell, &found)] {
+            let mut tx = web.house.db.begin(crate::follow::house::DISTRICT).await.unwrap();
+            step(&web.house.staff(STEWARD), &mut tx, web.house.desk.care(), visit, event, with).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let shown = web.get(&page, DOCTOR).await.text;
+        assert!(shown.contains("身体不适") && shown.contains("嘴唇发紫") && shown.contains("badge-act"), "{shown}");
+        let calls = web.get("/care/calls", DOCTOR).await.text;
+        assert!(calls.contains("身体不适") && calls.contains("张奶奶") && !calls.contains("嘴唇发紫"), "{calls}");
+        assert!(!web.get("/care/calls", OTHER_DOCTOR).await.text.contains("张奶奶"), "another community");
+        web.house.withdraw(ZHANG).await;
+        assert_eq!(web.get(&page, DOCTOR).await.status, StatusCode::NOT_FOUND);
+        assert!(!web.get("/care/calls", DOCTOR).await.text.contains("2026-000001"), "gone with the consent");
+    }
+
     async fn others_see_numbers_and_nobody_by_name(db: Db) {
         let web = Web::open(db).await;
         let person = format!("/care/follow/{ZHANG}");

@@ -125,6 +125,65 @@ async fn a_minute_after_the_withdrawal_no_file_has_anything() {
     assert_eq!(house.care.slot_of(next.id).map(i64::from), Some(FIRST_SLOT), "given to somebody else only now");
 }
 
+async fn withdraw_readings(house: &House, link: &linli_cases::LinkToken) {
+    let (mut tx, which) = (house.db.begin(DISTRICT).await.unwrap(), Which::Link(link));
+    let readings = Some(Purpose::Readings);
+    commands::withdraw(&house.visitor(), &mut tx, &house.office, which, readings, ConsentChannel::OwnPhone).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// What was told of her health, as it would stand in a file.
+const HEALTH: [(&str, &[u8]); 2] = [("her birthday", b"1938-07-19"), ("the key of her device", b"oxi-7731")];
+
+/// Readings withdrawn alone, the watch goes on; and the process dies before the log is folded.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readings_alone_are_out_of_every_file_also_after_a_crash_in_between() {
+    let test = TestDb::sqlite().await;
+    let mut house = House::watching(test.db.clone()).await;
+    let database = test.config.folder.clone();
+    let made = house.enrol(&house.somebody(5, &[Purpose::Watch, Purpose::Readings])).await.unwrap();
+    follow_her(&house, made.id).await;
+    // Nothing is owed from the start any more.
+    house.care.pass().await.unwrap();
+    withdraw_readings(&house, &made.link).await;
+    for (what, bytes) in HEALTH {
+        assert!(!found(&database, bytes).is_empty(), "{what} is in the log still, or the test looks for nothing");
+    }
+    house.restart().await;
+    house.care.pass().await.unwrap();
+    for (what, bytes) in HEALTH {
+        assert_eq!(found(&database, bytes), Vec::<String>::new(), "{what} after the crash");
+    }
+    assert_eq!(house.sign(made.id, SignKind::Out).await, Verdict::Taken, "the watch goes on");
+}
+
+/// Somebody reads what is older for longer than the folding is due by itself: it is done as soon as he ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readings_are_out_of_every_file_as_soon_as_nobody_reads_what_is_older() {
+    let test = TestDb::sqlite().await;
+    let house = House::watching(test.db.clone()).await;
+    let database = test.config.folder.clone();
+    let made = house.enrol(&house.somebody(5, &[Purpose::Readings])).await.unwrap();
+    follow_her(&house, made.id).await;
+    house.care.pass().await.unwrap();
+    let mut reader = test.db.read().await.unwrap();
+    let linli_db::Read::Sqlite(conn) = &mut reader else { panic!("another engine") };
+    sqlx::query("BEGIN").execute(&mut **conn).await.unwrap();
+    let _: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM care_person").fetch_one(&mut **conn).await.unwrap();
+    withdraw_readings(&house, &made.link).await;
+    for _ in 0..3 {
+        house.clock.advance_secs(15);
+        house.care.pass().await.unwrap();
+    }
+    sqlx::query("COMMIT").execute(&mut **conn).await.unwrap();
+    drop(reader);
+    house.clock.advance_secs(1);
+    house.care.pass().await.unwrap();
+    for (what, bytes) in HEALTH {
+        assert_eq!(found(&database, bytes), Vec::<String>::new(), "{what}, tried again until it is done");
+    }
+}
+
 both_databases! {
     async fn after_a_withdrawal_no_live_row_is_left(db: Db) {
         let house = House::watching(db).await;

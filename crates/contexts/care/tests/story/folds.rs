@@ -1,9 +1,9 @@
 //! The log of the database after a withdrawal, what is said while the watch stands still, words for those who see the name.
 
 use linli_care::commands::{self, Which, With};
-use linli_care::{CareError, CarePersonId, ConsentChannel, SignKind, Verdict, VisitEvent, queries};
+use linli_care::{CarePersonId, ConsentChannel, SignKind, Verdict, VisitEvent, queries};
 use linli_db::testing::TestDb;
-use linli_db::{Conn, Db, Read, both_databases};
+use linli_db::{Db, Read, both_databases};
 use uuid::Uuid;
 
 use crate::house::{DESK, DISTRICT, House, RED, Staff, WORKER};
@@ -66,17 +66,6 @@ async fn after_a_start_the_log_is_folded_once() {
     assert_eq!(log(&test), 0);
 }
 
-/// Where somebody is watched is looked up by the person, not by looking through a city.
-#[tokio::test]
-async fn where_somebody_is_watched_is_looked_up() {
-    let test = TestDb::sqlite().await;
-    let mut read = test.db.read().await.unwrap();
-    let Conn::Sqlite(conn) = &mut read.conn() else { panic!("another engine") };
-    let text = "EXPLAIN QUERY PLAN SELECT district_id FROM care_slot WHERE person_id = x'00' AND left_at IS NULL";
-    let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(text).fetch_all(&mut **conn).await.unwrap();
-    assert!(plan.iter().any(|(.., step)| step.contains("care_slot_person")), "{plan:?}");
-}
-
 both_databases! {
     /// It is said by whoever hears the devices, which need not be the server that keeps the watch; and told to the watch when it comes.
     async fn that_nobody_hears_somebody_is_kept_while_the_watch_stands_still(db: Db) {
@@ -84,19 +73,18 @@ both_databases! {
         let person = house.watched(5).await.id;
         house.care.stop();
         assert!(!house.care.runs());
-        let since = linli_kernel::Clock::now(house.clock.as_ref());
-        assert!(house.care.not_watched(person, "设备全部失联", since).await.unwrap(), "news");
-        assert!(!house.care.not_watched(person, "设备全部失联", since).await.unwrap(), "once");
+        let door = &[SignKind::Out, SignKind::In, SignKind::Door];
+        assert!(house.hears(person, door, false).await, "news");
+        assert!(!house.hears(person, door, false).await, "once");
         assert!(house.person(person).await.watched.unwrap().unheard.is_some());
         house.restart().await;
         house.hours(30).await;
         let alarms = house.open_visits().await.into_iter().filter(|visit| visit.silence.is_some()).count();
         assert_eq!(alarms, 0, "the watch was told: of whom nothing is heard, silence means nothing");
         house.care.stop();
-        assert!(house.care.heard_again(person).await.unwrap());
+        assert!(house.hears(person, door, true).await);
         assert!(house.person(person).await.watched.unwrap().unheard.is_none());
-        let nobody = house.care.not_watched(CarePersonId(Uuid::from_u128(4)), "无", since).await;
-        assert!(matches!(nobody, Err(CareError::NotFound)), "{nobody:?}");
+        assert!(!house.hears(CarePersonId(Uuid::from_u128(4)), door, false).await, "of nobody there is no news");
     }
 
     async fn what_was_found_in_words_is_for_those_who_see_the_name(db: Db) {

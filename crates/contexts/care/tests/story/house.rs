@@ -8,11 +8,11 @@ use linli_calendar::Calendar;
 use linli_care::commands::{self, Enrolled, HowAgreed, NewContact, NewPerson, Stepped, With};
 use linli_care::follow::Desk;
 use linli_care::{
-    Care, CareError, CareOffice, CarePersonId, ConsentChannel, GivenBy, Purpose, Sign, SignKind, Verdict, Visit, VisitEvent,
-    VisitId, WatchPlan, Whose, queries,
+    Care, CareError, CareOffice, CarePersonId, ConsentChannel, Ears, GivenBy, Purpose, Sign, SignKind, SignKinds, Verdict, Visit,
+    VisitEvent, VisitId, WatchPlan, Whose, queries,
 };
 use linli_cases::{ContactVault, Office, Owner, PortFuture, StoredPhoto, WhoAnswers};
-use linli_db::{BlobHash, Conn, Db, DbError, exec, journal};
+use linli_db::{BlobHash, Conn, Db, DbError, Engine, exec, journal};
 use linli_kernel::{Clock as _, DistrictId, FakeClock, PlacePath, SeededRng, Ts};
 use linli_people::model::OrganisationId;
 use linli_rulebook::{Rulebook, SharedRulebook};
@@ -103,11 +103,37 @@ impl Staff {
 pub struct House {
     pub db: Db,
     pub office: Arc<CareOffice>,
+    book: SharedRulebook,
+    cases: Arc<Office>,
     pub care: Arc<Care>,
     pub desk: Arc<Desk>,
     pub clock: Arc<FakeClock>,
     pub rng: Arc<SeededRng>,
     pub folder: tempfile::TempDir,
+}
+
+/// In this house whoever is registered has a gateway that is heard and brings everything; or nobody has from now on.
+pub async fn everybody_is_heard(db: &Db, heard: bool) {
+    let texts: &[&str] = match (db.engine(), heard) {
+        (Engine::Sqlite, true) => {
+            &["CREATE TRIGGER heard AFTER INSERT ON care_person BEGIN UPDATE care_person SET ears_mapped = 31, \
+             ears_living = 31 WHERE district_id = new.district_id AND id = new.id; END"]
+        }
+        (Engine::Sqlite, false) => &["DROP TRIGGER heard"],
+        (Engine::Postgres, true) => &[
+            "ALTER TABLE care_person ALTER COLUMN ears_mapped SET DEFAULT 31",
+            "ALTER TABLE care_person ALTER COLUMN ears_living SET DEFAULT 31",
+        ],
+        (Engine::Postgres, false) => &[
+            "ALTER TABLE care_person ALTER COLUMN ears_mapped SET DEFAULT 0",
+            "ALTER TABLE care_person ALTER COLUMN ears_living SET DEFAULT 0",
+        ],
+    };
+    let mut tx = db.begin(DistrictId::CITY).await.unwrap();
+    for text in texts {
+        exec!(&mut tx.conn().unwrap(), sqlx::query(*text)).unwrap();
+    }
+    tx.commit().await.unwrap();
 }
 
 /// Tuesday 2026-11-24, 09:00 in Beijing.
@@ -132,16 +158,17 @@ impl House {
             "INSERT INTO organisation (district_id, id, kind, name) VALUES (1, $1, 'health_station', '锁金村卫生服务站')";
         exec!(c, sqlx::query(station).bind(STATION)).unwrap();
         tx.commit().await.unwrap();
+        everybody_is_heard(&db, true).await;
         let rooms = linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS);
         let packs: Vec<_> = rooms.chain(linli_care::follow::rules::PACKS).collect();
         let book = SharedRulebook::new(Rulebook::builtin(&packs).unwrap());
         let cases = Office::new(book.clone(), Calendar::builtin().unwrap(), Arc::new(Roster(&ALL)), Arc::new(Box1)).unwrap();
         let cases = Arc::new(cases);
         let office = Arc::new(CareOffice::new(book.clone(), Arc::clone(&cases)).unwrap());
-        let desk = Arc::new(Desk::new(book, Arc::clone(&office)).unwrap());
+        let desk = Arc::new(Desk::new(book.clone(), Arc::clone(&office)).unwrap());
         let (clock, rng) = (FakeClock::at(tuesday_nine()), SeededRng::new(7));
         let care = Care::new(db.clone(), clock.clone(), rng.clone(), Arc::clone(&office));
-        Self { db, office, care, desk, clock, rng, folder: tempfile::tempdir().unwrap() }
+        Self { db, office, book, cases, care, desk, clock, rng, folder: tempfile::tempdir().unwrap() }
     }
 
     /// A house whose watch runs.
@@ -159,9 +186,10 @@ impl House {
         self.folder.path().join("watch")
     }
 
-    /// The process dies and comes again.
+    /// The process dies and comes again, with nothing in its mind.
     pub async fn restart(&mut self) {
         self.care.stop();
+        self.office = Arc::new(CareOffice::new(self.book.clone(), Arc::clone(&self.cases)).unwrap());
         self.care = Care::new(self.db.clone(), self.clock.clone(), self.rng.clone(), Arc::clone(&self.office));
         // The thread of before may still hold the folder for a moment.
         for _ in 0..500 {
@@ -245,6 +273,13 @@ impl House {
     /// Somebody who agreed on paper to be watched under the rule of the article.
     pub async fn watched(&self, number: u32) -> Enrolled {
         self.enrol(&self.somebody(number, &[Purpose::Watch])).await.unwrap()
+    }
+
+    /// The devices of somebody bring these kinds of signs, and are heard or not; gives whether that changes whether she is watched.
+    pub async fn hears(&self, person: CarePersonId, kinds: &[SignKind], heard: bool) -> bool {
+        let mapped = SignKinds::of(kinds.iter().copied());
+        let ears = Ears { mapped, living: if heard { mapped } else { SignKinds::NONE } };
+        self.care.heard_by(DISTRICT, &[(person, ears)]).await.unwrap() == 1
     }
 
     pub async fn sign(&self, person: CarePersonId, kind: SignKind) -> Verdict {

@@ -177,14 +177,15 @@ both_databases! {
         let house = House::watching(db).await;
         let person = house.watched(5).await.id;
         house.hours(3).await;
-        assert!(house.care.not_watched(person, "网关断网", house.clock.now()).await.unwrap());
-        assert!(!house.care.not_watched(person, "网关断网", house.clock.now()).await.unwrap(), "said already");
+        let door = &[SignKind::Out, SignKind::In, SignKind::Door];
+        assert!(house.hears(person, door, false).await);
+        assert!(!house.hears(person, door, false).await, "said already");
         let visits = house.open_visits().await;
         assert_eq!((visits.len(), visits[0].kind), (1, VisitKind::Unheard));
         house.hours(48).await;
         assert_eq!(house.open_visits().await.len(), 1, "she is not alarmed about as if she were silent");
         assert!(house.person(person).await.watched.unwrap().unheard.is_some(), "nor forgotten");
-        assert!(house.care.heard_again(person).await.unwrap());
+        assert!(house.hears(person, door, true).await);
         assert_eq!(house.open_visits().await, Vec::new());
         house.hours(23).await;
         assert_eq!(house.open_visits().await, Vec::new(), "counted from when she was heard again");

@@ -313,16 +313,17 @@ linli_db::both_databases! {
         let web = Web::open(db).await;
         let made = web.house.enrol(&web.house.somebody(5, &[Purpose::Watch])).await.unwrap();
         web.house.hours(3).await;
-        assert!(web.house.care.not_watched(made.id, "网关断网", web.house.clock.now()).await.unwrap());
+        let door = &[SignKind::Out, SignKind::In, SignKind::Door];
+        assert!(web.house.hears(made.id, door, false).await);
         let mine = web.page("/care/mine", Some(STEWARD)).await.text;
-        assert!(mine.contains("王秀英") && mine.contains("设备失联，电话问候"), "{mine}");
+        assert!(mine.contains("王秀英") && mine.contains("未在看护（没有设备信号），电话问候"), "{mine}");
         let (board, own) = (web.page("/care", Some(WORKER)).await.text, format!("/c/{}", made.link.secret_text()));
-        assert!(between(&board, "暂不预警", "</section>").contains("设备失联，未看护"), "{board}");
+        assert!(between(&board, "暂不预警", "</section>").contains("本人的设备都没有信号"), "{board}");
         // Which home is left without eyes is for those who keep the consents; others are told how many.
         let others = web.page("/care", Some(STEWARD)).await.text;
         let resting = between(&others, "暂不预警", "</section>");
         assert!(resting.contains("1") && !resting.contains("王秀英") && !resting.contains("/care/people/"), "{resting}");
-        assert!(web.page(&own, None).await.text.contains("设备失联，未看护"));
+        assert!(web.page(&own, None).await.text.contains("本人的设备都没有信号"));
         let figures = web.page("/care/figures", Some(OFFICER)).await.text;
         assert!(between(&figures, "未在看护的人</p>", "figure-sentence").contains("1</p>"), "{figures}");
         // Telephoned by the next as well, the same day, until somebody said how she is.
@@ -331,9 +332,114 @@ linli_db::both_databases! {
         for step in [VisitEvent::Take, VisitEvent::Well] {
             web.house.step(STEWARD, opened.id, step).await.unwrap();
         }
-        assert!(web.page(&own, None).await.text.contains("设备失联，未看护"), "well now, and still not watched");
-        web.house.care.heard_again(made.id).await.unwrap();
-        assert!(!web.page(&own, None).await.text.contains("未看护") && !web.page("/care", Some(WORKER)).await.text.contains("暂不预警"));
+        assert!(web.page(&own, None).await.text.contains("本人的设备都没有信号"), "well now, and still not watched");
+        assert!(web.house.hears(made.id, door, true).await);
+        assert!(!web.page(&own, None).await.text.contains("未在看护") && !web.page("/care", Some(WORKER)).await.text.contains("暂不预警"));
+    }
+
+    async fn who_was_told_next_stands_there_by_name(db: Db) {
+        let web = Web::open(db).await;
+        web.house.watched(5).await;
+        web.house.hours(25).await;
+        let visit = web.house.open_visits().await.pop().unwrap().id;
+        let page = async || web.page(&format!("/care/visits/{visit}"), Some(WORKER)).await.text;
+        assert!(!page().await.contains("时间到，通知下一位"), "nobody but the first is told yet");
+        web.house.clock.advance_secs(15 * 60);
+        web.house.sweep().await;
+        let shown = page().await;
+        assert!(between(&shown, "<ol", "</ol>").contains("红色管家 员工2"), "the next, by post and name: {shown}");
+    }
+
+    async fn what_the_page_of_a_person_offers_does_what_it_says(db: Db) {
+        let web = Web::open(db).await;
+        let made = web.house.enrol(&web.house.somebody(5, &[Purpose::Watch, Purpose::Routine, Purpose::Hospital])).await.unwrap();
+        let (page, own) = (format!("/care/people/{}", made.id), format!("/c/{}", made.link.secret_text()));
+        let shown = web.page(&page, Some(WORKER)).await.text;
+        let number = between(&shown, "看护编号</dt>", "</dd>");
+        assert!(number.contains(&made.id.to_string()) && number.contains("对应到"), "what an administrator maps devices by: {number}");
+        let watched = async || web.house.person(made.id).await.watched.unwrap();
+        let press = async |form: &str| {
+            let what = between(form, "what=", "&").to_owned();
+            let shown = web.page(&page, Some(WORKER)).await.text;
+            assert!(shown.contains(&format!("name=\"what\" value=\"{what}\"")), "{what} is offered: {shown}");
+            let answer = web.post(&format!("{page}/watch"), Some(WORKER), form).await;
+            assert_eq!((answer.status, answer.location.as_str()), (StatusCode::SEE_OTHER, page.as_str()), "{form}: {}", answer.text);
+        };
+        press("what=profile&profile=no_sign_24").await;
+        press("what=quiet&quiet=late").await;
+        assert_eq!((watched().await.profile.as_str(), watched().await.quiet.as_deref()), ("no_sign_24", Some("late")));
+        press("what=away&until=2026-12-01").await;
+        assert!(watched().await.away_until.is_some() && web.house.care.known(made.id).await.unwrap().away);
+        press("what=back&").await;
+        assert!(watched().await.away_until.is_none() && !web.house.care.known(made.id).await.unwrap().away);
+        press("what=admitted&").await;
+        assert!(watched().await.in_hospital && web.house.care.known(made.id).await.unwrap().in_hospital);
+        press("what=discharged&").await;
+        assert!(!watched().await.in_hospital);
+        // One part of what she agreed to is taken back: she is told that it was that one, and the rest goes on.
+        let ended = web.post(&format!("{own}/withdraw"), None, "purpose=routine").await;
+        assert_eq!((ended.status, ended.location), (StatusCode::SEE_OTHER, format!("{own}?said=withdrawn-part")));
+        let told = web.page(&format!("{own}?said=withdrawn-part"), None).await.text;
+        assert!(between(&told, "role=\"status\">", "</p>").contains("这一项已撤回"), "{told}");
+        assert!(!told.contains("已停止") && watched().await.profile == "no_sign_24", "the watch goes on");
+        assert!(!web.house.care.known(made.id).await.unwrap().learns);
+    }
+
+    async fn how_a_consent_was_given_is_shown_to_her_and_to_those_who_may(db: Db) {
+        let web = Web::open(db).await;
+        let mut input = web.house.somebody(5, &[Purpose::Watch]);
+        input.how = linli_care::commands::HowAgreed {
+            channel: linli_care::ConsentChannel::Doorstep,
+            given_by: linli_care::GivenBy::Relative,
+            giver: Some("李小兰".to_owned()),
+            relation: Some("外甥女".to_owned()),
+            witness: Some("楼长周红".to_owned()),
+            scan: None,
+            ..web.house.on_paper()
+        };
+        let made = web.house.enrol(&input).await.unwrap();
+        let (page, own) = (format!("/care/people/{}/consents", made.id), format!("/c/{}", made.link.secret_text()));
+        let known = [
+            "care.consent@2026.3#", "中文", "当面，有见证人", "楼长周红", "社区工作者 员工3", "李小兰", "外甥女", "独居，子女在外地；只用门磁",
+            "2027年11月24日", "不保存您几点出门", "当时出示的文本",
+        ];
+        for (shown, who) in [(web.page(&page, Some(WORKER)).await.text, "those who may"), (web.page(&own, None).await.text, "her")] {
+            for word in known {
+                assert!(shown.contains(word), "{who}: {word} is not in {shown}");
+            }
+        }
+        // The text is the one that was shown, whatever the pack says later.
+        let mut tx = web.house.db.begin(crate::house::DISTRICT).await.unwrap();
+        linli_db::exec!(&mut tx.conn().unwrap(), sqlx::query("UPDATE care_consent_text SET body = '当年的文本'")).unwrap();
+        tx.commit().await.unwrap();
+        assert!(web.page(&page, Some(WORKER)).await.text.contains("当年的文本"));
+        for who in [STEWARD, GUARD, OFFICER] {
+            assert_ne!(web.page(&page, Some(who)).await.status, StatusCode::OK, "{}", who.role);
+        }
+        // A look like any other: she sees it.
+        let looks = web.house.kinds(made.id.0).await.iter().filter(|kind| *kind == "care.looked").count();
+        assert_eq!(looks, 2);
+        assert!(web.page(&format!("/care/people/{}", made.id), Some(WORKER)).await.text.contains(&page), "led to from her page");
+    }
+
+    async fn who_is_heard_by_nothing_is_shown_as_not_watched_everywhere(db: Db) {
+        let web = Web::open(db).await;
+        crate::house::everybody_is_heard(&web.house.db, false).await;
+        let made = web.house.enrol(&web.house.somebody(5, &[Purpose::Watch])).await.unwrap();
+        let own = format!("/c/{}", made.link.secret_text());
+        let (board, figures) = ("/care".to_owned(), "/care/figures".to_owned());
+        let pages = [(board, WORKER), (format!("/care/people/{}", made.id), WORKER), ("/care/people".to_owned(), WORKER)];
+        for (page, who) in pages {
+            let shown = web.page(&page, Some(who)).await.text;
+            assert!(shown.contains("未在看护") && shown.contains("还没有设备对应到本人"), "{page}: {shown}");
+        }
+        let shown = web.page(&own, None).await.text;
+        assert!(shown.contains("未在看护") && !shown.contains("看护中"), "{shown}");
+        assert!(web.page("/care", Some(WORKER)).await.text.contains("正在看护 0 人"));
+        let shown = web.page(&figures, Some(OFFICER)).await.text;
+        assert!(shown.contains("其中正在看护 0 人"), "{shown}");
+        let mine = web.page("/care/mine", Some(STEWARD)).await.text;
+        assert!(mine.contains("王秀英") && mine.contains("电话问候"), "{mine}");
     }
 
     async fn a_telephone_that_sends_its_queue_is_answered_with_codes(db: Db) {
@@ -373,6 +479,7 @@ fn every_text_is_there() {
     keys.extend(linli_care::Silence::ALL.iter().map(|s| format!("care-silence-{}", dashed(s.as_str()))));
     keys.extend(Purpose::ALL.iter().map(|p| format!("care-purpose-{}", dashed(p.as_str()))));
     keys.extend(linli_care::ConsentChannel::ALL.iter().map(|c| format!("care-channel-{}", dashed(c.as_str()))));
+    keys.extend(linli_care::Deaf::ALL.iter().map(|d| format!("care-deaf-{}", dashed(d.as_str()))));
     keys.extend(linli_care::GivenBy::ALL.iter().map(|g| format!("care-given-by-{}", dashed(g.as_str()))));
     let missing: Vec<&String> = keys.iter().filter(|key| !texts.has(key)).collect();
     assert_eq!(missing, Vec::<&String>::new());

@@ -198,3 +198,19 @@ fn who_withdraws_is_forgotten_and_nobody_else() {
     assert!(!seen(&elsewhere, "a", 4), "another district is not touched");
     assert!(seen(&shared, "a", 1) && seen(&own, "a", 3), "of whoever withdrew nothing is kept in mind");
 }
+
+#[test]
+fn a_face_of_whoever_did_not_agree_to_that_is_dropped_and_counted() {
+    let seen = || Said::Sign(Noticed { label: Label::of("a"), ..Noticed::default() });
+    let desk = Desk::of(DeviceKind::Frigate);
+    assert!(matches!(desk.hear(seen(), now(NOW)), Outcome::Sign(_)));
+    let desk = Desk {
+        known: Known::hearing(DeviceKind::Frigate, &[("", 1), ("a", 2)]).without_faces(),
+        ..Desk::of(DeviceKind::Frigate)
+    };
+    assert_eq!(desk.hear(seen(), now(NOW)), Outcome::Dropped(NO_FACE_CONSENT));
+    assert_eq!(desk.dropped(NO_FACE_CONSENT), 1);
+    // What knows nobody by the face is not asked.
+    let desk = Desk { known: Known::hearing(DeviceKind::Access, &[("a", 2)]).without_faces(), ..Desk::of(DeviceKind::Access) };
+    assert!(matches!(desk.hear(seen(), now(NOW)), Outcome::Sign(_)));
+}

@@ -8,7 +8,7 @@ mod tally;
 use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
-use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, HeaderValue};
 use linli_hall::Hall;
 use linli_webkit::{AppError, codes};
@@ -19,8 +19,7 @@ use crate::registry::Known;
 
 /// The device that shows a token in `Authorization: Bearer …`.
 async fn of_header(devices: &Devices, headers: &HeaderMap) -> Result<Option<Arc<Known>>, AppError> {
-    let sent = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
-    of_token(devices, sent.unwrap_or_default().trim()).await
+    of_token(devices, linli_webkit::bearer(headers).unwrap_or_default()).await
 }
 
 async fn of_token(devices: &Devices, token: &str) -> Result<Option<Arc<Known>>, AppError> {

@@ -1,27 +1,29 @@
 //! Homes through the device path to the engine of the watch, with a clock that the test sets: our own, and a real one beside the suite.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use linli_db::both_databases;
-use linli_devices::{Person, PortFuture, Shut, Sign, SignsDoor, Verdict};
-use linli_kernel::Ts;
+use linli_db::{Conn, DbError, both_databases};
+use linli_devices::{Agreed, Ears, Person, PortFuture, Shut, Sign, SignsDoor, Verdict};
+use linli_kernel::{DistrictId, Ts};
 use linli_watch::{
     AgreedToRoutine, AgreedToWatch, Command, Config, Effect, Engine, Judged, RulePack, Second, Slot, Soft, Task, Usual,
 };
+use uuid::Uuid;
 
 use crate::house::short;
 
 const DAY: i64 = 86_400;
 
-struct Agreed;
+struct Consent;
 
-impl AgreedToWatch for Agreed {
+impl AgreedToWatch for Consent {
     fn slot(&self) -> Slot {
         0
     }
 }
 
-impl AgreedToRoutine for Agreed {
+impl AgreedToRoutine for Consent {
     fn slot(&self) -> Slot {
         0
     }
@@ -43,8 +45,8 @@ impl Door {
         let config = Config { leap: 30 * 86_400, doubt: 60 * 86_400, ..Config::for_slots(4) };
         let code = pack.id;
         let mut engine = Engine::new(config, &[pack]).unwrap();
-        engine.command(second(start), Command::enrol(&Agreed, code)).unwrap();
-        engine.command(second(start), Command::learn_routine(&Agreed)).unwrap();
+        engine.command(second(start), Command::enrol(&Consent, code)).unwrap();
+        engine.command(second(start), Command::learn_routine(&Consent)).unwrap();
         Self { engine: Mutex::new(engine), effects: Mutex::default(), now: Mutex::new(second(start)) }
     }
 
@@ -87,12 +89,16 @@ impl SignsDoor for Door {
         })
     }
 
-    fn not_watched<'a>(&'a self, _: &'a [Person], _: Ts) -> PortFuture<'a, Result<(), Shut>> {
+    fn heard_by<'a>(&'a self, _: &'a [Ears]) -> PortFuture<'a, Result<(), Shut>> {
         Box::pin(async { Ok(()) })
     }
 
-    fn heard_again<'a>(&'a self, _: &'a [Person], _: Ts) -> PortFuture<'a, Result<(), Shut>> {
-        Box::pin(async { Ok(()) })
+    fn who<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: Person) -> PortFuture<'a, Result<Option<Agreed>, DbError>> {
+        Box::pin(async { Ok(Some(Agreed { faces: false })) })
+    }
+
+    fn faces<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId) -> PortFuture<'a, Result<HashSet<Uuid>, DbError>> {
+        Box::pin(async { Ok(HashSet::new()) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! A small house: one district with two estates, somebody who watches and writes down what came.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use ::http::{Request, StatusCode, header};
@@ -12,7 +12,7 @@ use linli_calendar::Calendar;
 use linli_cases::{ContactVault, Neighbours, Office, Owner, PortFuture as CasesFuture, StaffCard, WhoAnswers};
 use linli_db::{BlobHash, Conn, Db, DbError, exec};
 use linli_devices::model::{DeviceId, DeviceKind, NewDevice};
-use linli_devices::{Devices, Person, PortFuture, Shut, Sign, SignsDoor, Verdict, commands};
+use linli_devices::{Agreed, Devices, Ears, Person, PortFuture, Shut, Sign, SignsDoor, Verdict, commands};
 use linli_hall::{Furnishing, Hall, Services, Signed};
 use linli_identity::vault::Vault;
 use linli_kernel::{DistrictId, FakeClock, PlacePath, SeededRng, Ts};
@@ -54,7 +54,14 @@ pub struct Watching {
     pub taken: Mutex<Vec<Sign>>,
     pub calls: Mutex<usize>,
     pub shut: Mutex<Option<Shut>>,
+    /// Who was said to be heard by nothing (any more), or by something again, in order.
     pub unheard: Mutex<Vec<(Person, bool)>>,
+    /// What was said last of whom.
+    pub ears: Mutex<HashMap<Person, Ears>>,
+    /// Numbers that nobody has.
+    pub strangers: Mutex<HashSet<Person>>,
+    /// Who did not agree that faces are used.
+    pub faceless: Mutex<HashSet<Person>>,
     pub now: Mutex<i64>,
 }
 
@@ -93,17 +100,30 @@ impl SignsDoor for Watching {
         })
     }
 
-    fn not_watched<'a>(&'a self, people: &'a [Person], _: Ts) -> PortFuture<'a, Result<(), Shut>> {
+    fn heard_by<'a>(&'a self, people: &'a [Ears]) -> PortFuture<'a, Result<(), Shut>> {
         Box::pin(async move {
-            self.unheard.lock().unwrap().extend(people.iter().map(|person| (*person, true)));
+            let mut known = self.ears.lock().unwrap();
+            for ears in people {
+                let before = known.insert(ears.person, *ears).map(|before| before.living.is_empty());
+                if before.unwrap_or(false) != ears.living.is_empty() {
+                    self.unheard.lock().unwrap().push((ears.person, ears.living.is_empty()));
+                }
+            }
             Ok(())
         })
     }
 
-    fn heard_again<'a>(&'a self, people: &'a [Person], _: Ts) -> PortFuture<'a, Result<(), Shut>> {
+    fn who<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, person: Person) -> PortFuture<'a, Result<Option<Agreed>, DbError>> {
         Box::pin(async move {
-            self.unheard.lock().unwrap().extend(people.iter().map(|person| (*person, false)));
-            Ok(())
+            let known = !self.strangers.lock().unwrap().contains(&person);
+            Ok(known.then(|| Agreed { faces: !self.faceless.lock().unwrap().contains(&person) }))
+        })
+    }
+
+    fn faces<'a, 'c: 'a>(&'a self, _: &'a mut Conn<'c>, _: DistrictId) -> PortFuture<'a, Result<HashSet<Uuid>, DbError>> {
+        Box::pin(async move {
+            let faceless = self.faceless.lock().unwrap();
+            Ok((1..100).map(person).filter(|one| !faceless.contains(one)).map(|one| one.id).collect())
         })
     }
 }
@@ -292,7 +312,7 @@ impl House {
         let mut tx = self.db.begin(DISTRICT).await.unwrap();
         let (id, token) = commands::add(&self.admin(), &mut tx, &self.devices, new).await.unwrap();
         for (label, n) in people {
-            commands::map(&self.admin(), &mut tx, id, (label, person(*n).id)).await.unwrap();
+            commands::map(&self.admin(), &mut tx, &self.devices, id, (label, person(*n).id)).await.unwrap();
         }
         tx.commit().await.unwrap();
         self.devices.missed();

@@ -1,6 +1,6 @@
 //! The doors over HTTP: what is wrong is named, what is right is taken.
 
-use ::http::StatusCode;
+use ::http::{Request, StatusCode, header};
 use axum::body::Body;
 use linli_db::both_databases;
 use linli_devices::model::DeviceKind;
@@ -95,6 +95,11 @@ both_databases! {
         let answer = house.signs(&theirs, line("a", "in", NOW)).await.json();
         assert_eq!(answer["problems"], json!([{"line": 1, "code": "unknown_person"}]), "a token of another estate hears nobody of ours");
         assert!(house.watching.signs().is_empty());
+        // The name of the scheme is written as one likes; another scheme is another.
+        for (scheme, status) in [("bearer", StatusCode::OK), ("BEARER", StatusCode::OK), ("Basic", StatusCode::UNAUTHORIZED)] {
+            let request = Request::post("/api/v1/devices/signs").header(header::AUTHORIZATION, format!("{scheme} {ours}"));
+            assert_eq!(house.send(request.body(Body::from("")).unwrap()).await.status, status, "{scheme}");
+        }
         let mut tx = house.db.begin(DISTRICT).await.unwrap();
         let fresh = commands::rotate(&house.admin(), &mut tx, &house.devices, id).await.unwrap();
         tx.commit().await.unwrap();
@@ -180,6 +185,44 @@ both_databases! {
         assert_eq!(house.push(&token, "application/json", event).await.status, StatusCode::OK);
         assert_eq!(house.watching.signs().len(), 1);
     }
+}
+
+/// The hand-made samples beside the suite (`LINLI_TEST_DATA/presence/samples`), as a door would push them one after the other: five people let in, one of them
+/// posted twice; the lock is nobody, and what the device kept from the evening before is older than what is known.
+#[tokio::test]
+async fn every_sample_of_an_access_controller_comes_out_right() {
+    let Some(folder) = std::env::var_os("LINLI_TEST_DATA") else {
+        eprintln!("skipped: LINLI_TEST_DATA is not set");
+        return;
+    };
+    let folder = std::path::PathBuf::from(folder).join("presence/samples");
+    let test = linli_db::testing::TestDb::sqlite().await;
+    let house = House::new(test.db.clone()).await;
+    house.watching.agree(&[1]);
+    let (id, token) = house.device(device(DeviceKind::Access, "南门"), &[("100417", 1)]).await;
+    let order = [
+        ("hikvision-face-accepted.json", "application/json", 1),
+        ("hikvision-face-accepted-again.json", "application/json", 1),
+        ("hikvision-door-opened.json", "application/json", 1),
+        ("hikvision-door-closed.json", "application/json", 1),
+        ("hikvision-replayed-history.json", "application/json", 1),
+        ("hikvision-other-offset.json", "application/json", 2),
+        ("hikvision-wrapped.json", "application/json", 3),
+        ("hikvision-face-accepted.xml", "application/xml", 4),
+        ("hikvision-multipart.bin", "multipart/form-data; boundary=MIME_boundary", 5),
+    ];
+    for (file, kind, counted) in order {
+        let answer = house.push(&token, kind, std::fs::read(folder.join(file)).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{file}");
+        assert_eq!(house.watching.signs().len(), counted, "{file}");
+        house.pass(30);
+    }
+    let dropped = house.dropped(id).await;
+    assert_eq!(dropped.get("repeated"), Some(&2), "posted twice, and from the evening before: {dropped:?}");
+    assert!(
+        ["malformed", "unknown_message", "field_missing", "field_wrong"].iter().all(|why| !dropped.contains_key(*why)),
+        "{dropped:?}"
+    );
 }
 
 type Piece = Result<axum::body::Bytes, std::convert::Infallible>;

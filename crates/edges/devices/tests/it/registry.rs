@@ -88,6 +88,7 @@ both_databases! {
         house.watching.agree(&[1, 2]);
         let (one, token) = house.device(device(DeviceKind::Gateway, "一号网关"), &[("a", 1), ("b", 2)]).await;
         let (_, other) = house.device(NewDevice { means: None, ..device(DeviceKind::Access, "南门") }, &[("7", 2)]).await;
+        house.push(&other, "application/json", "{\"eventType\":\"heartBeat\"}").await;
         let line = |at: i64| format!("{{\"who\":\"a\",\"at\":{at}}}\n");
         house.signs(&token, line(NOW)).await;
         assert_eq!(house.sweep().await, 0);
@@ -113,11 +114,70 @@ both_databases! {
         house.signs(&token, line(NOW + 4 * HOUR + 60)).await;
         assert_eq!(house.sweep().await, 0);
         assert_eq!(*house.watching.unheard.lock().unwrap(), [(person(1), true), (person(1), false)]);
-        let _ = other;
         house.pass(30 * HOUR);
         assert_eq!(house.sweep().await, 2);
         let unheard = house.watching.unheard.lock().unwrap()[2..].to_vec();
         assert_eq!(unheard, [(person(1), true), (person(2), true)]);
+    }
+
+    async fn a_number_that_nobody_has_is_refused_and_named(db: linli_db::Db) {
+        let house = House::new(db).await;
+        let (id, _) = house.device(device(DeviceKind::Gateway, "网关"), &[]).await;
+        house.watching.strangers.lock().unwrap().insert(person(7));
+        let form = format!("label=a&person={}", person(7).id);
+        let refused = house.post(&format!("/admin/devices/1/{id}/label"), "admin", &form).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains(&format!("没有人的看护编号是 {}", person(7).id)), "{}", refused.text);
+        let mut tx = house.db.begin(DISTRICT).await.unwrap();
+        let many = vec![("a".to_owned(), person(1).id), ("b".to_owned(), person(7).id)];
+        let refused = commands::map_many(&house.admin(), &mut tx, &house.devices, id, many).await;
+        assert!(matches!(refused, Err(DevicesError::UnknownPerson(number)) if number == person(7).id), "{refused:?}");
+        drop(tx);
+        let mut read = house.db.read().await.unwrap();
+        assert_eq!(queries::device(&house.admin(), &mut read.conn(), DISTRICT, id).await.unwrap().people, 0, "nobody of the list");
+    }
+
+    async fn a_camera_that_knows_faces_needs_a_consent_that_names_them(db: linli_db::Db) {
+        let house = House::new(db).await;
+        let camera = NewDevice { topic: Some("frigate".to_owned()), ..device(DeviceKind::Frigate, "摄像头") };
+        house.watching.faceless.lock().unwrap().insert(person(2));
+        let (id, _) = house.device(camera, &[("a", 1)]).await;
+        let form = format!("label=b&person={}", person(2).id);
+        let refused = house.post(&format!("/admin/devices/1/{id}/label"), "admin", &form).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains("没有同意使用人脸比对结果"), "{}", refused.text);
+        // The label is gone with the consent; what hears her is told.
+        let mut tx = house.db.begin(DISTRICT).await.unwrap();
+        assert_eq!(commands::forget_faces(&house.system(), &mut tx, person(1).id).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        house.sweep().await;
+        assert!(house.watching.ears.lock().unwrap()[&person(1)].mapped.is_empty());
+    }
+
+    async fn what_hears_whom_is_told_when_it_is_mapped_and_when_it_is_heard(db: linli_db::Db) {
+        let house = House::new(db).await;
+        house.watching.agree(&[1]);
+        let contact = NewDevice { means: None, ..device(DeviceKind::Access, "南门") };
+        let (id, token) = house.device(contact, &[("7", 1)]).await;
+        let door = linli_watch::SignKinds::of([linli_watch::SignKind::Door]);
+        let told = async || {
+            commands::tell_news(&house.system(), &house.db, &house.devices).await.unwrap();
+            house.watching.ears.lock().unwrap().get(&person(1)).map(|ears| (ears.mapped, ears.living))
+        };
+        let none = linli_watch::SignKinds::NONE;
+        assert_eq!(told().await, Some((door, none)), "mapped, and never heard yet");
+        house.push(&token, "application/json", "{\"eventType\":\"heartBeat\"}").await;
+        assert_eq!(told().await, Some((door, door)));
+        let (gateway, other) = house.device(device(DeviceKind::Gateway, "网关"), &[("a", 1)]).await;
+        house.signs(&other, format!("{{\"at\":{NOW}}}")).await;
+        assert_eq!(told().await.unwrap().1, linli_watch::SignKinds::of_devices(), "a gateway's lines may say anything");
+        for one in [gateway, id] {
+            let mut tx = house.db.begin(DISTRICT).await.unwrap();
+            commands::retire(&house.admin(), &mut tx, one).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        assert_eq!(told().await, Some((none, none)));
+        assert_eq!(*house.watching.unheard.lock().unwrap(), [(person(1), true), (person(1), false), (person(1), true)]);
     }
 
     async fn the_hour_is_kept_and_no_finer(db: linli_db::Db) {
@@ -132,6 +192,25 @@ both_databases! {
         assert_eq!(heard.0 % (HOUR * 1_000_000), 0);
         assert!(heard.0 <= NOW * 1_000_000);
         assert!(listed.dropped.is_empty(), "what counted is not counted");
+        // What did not count may have been somebody all the same: of that, the day.
+        house.signs(&token, format!("{{\"at\":{NOW}}}")).await;
+        house.flush().await;
+        let listed = queries::device(&house.admin(), &mut house.db.read().await.unwrap().conn(), DISTRICT, id).await.unwrap();
+        let at = listed.dropped[0].last_at.local();
+        assert_eq!((listed.dropped[0].why.as_str(), at.hour(), at.minute()), ("repeated", 0, 0));
+    }
+
+    async fn what_was_heard_long_ago_is_not_called_heard(db: linli_db::Db) {
+        let house = House::new(db).await;
+        house.watching.agree(&[1]);
+        let (id, token) = house.device(device(DeviceKind::Gateway, "网关"), &[("", 1)]).await;
+        house.signs(&token, format!("{{\"at\":{NOW}}}")).await;
+        house.flush().await;
+        let page = async || house.get(&format!("/admin/devices/1/{id}"), "admin").await.text;
+        assert!(page().await.contains(">正常<"));
+        house.pass(4 * HOUR);
+        let late = page().await;
+        assert!(late.contains("超过应有时间没有消息") && !late.contains(">正常<"), "nobody has looked yet, and it is not heard: {late}");
     }
 
     async fn the_quarantine_has_a_bottom_and_no_values(db: linli_db::Db) {

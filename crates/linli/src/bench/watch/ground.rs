@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use axum::body::Body;
+use axum::http::header::AUTHORIZATION;
+use axum::http::{Request, StatusCode};
 use linli_access::Ctx;
-use linli_care::commands::{self as care, HowAgreed, NewPerson};
-use linli_care::{ConsentChannel, GivenBy, Purpose};
+use linli_care::commands::{self as care, Beginning, HowAgreed, NewPerson, Which};
+use linli_care::{ConsentChannel, Ears, GivenBy, Purpose, SignKinds};
 use linli_db::{Db, DbConfig};
 use linli_devices::commands as devices;
 use linli_devices::model::{DeviceKind, NewDevice};
@@ -17,6 +20,7 @@ use linli_identity::passwords::Passwords;
 use linli_kernel::{DistrictId, PlacePath, SystemClock, SystemRng, Ts};
 use linli_webkit::Proxy;
 use sqlx::{Connection as _, SqliteConnection};
+use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use crate::Machine;
@@ -142,15 +146,20 @@ async fn homes(data: &Path, many: usize) -> anyhow::Result<(DistrictId, Vec<Plac
 }
 
 impl Making<'_> {
-    /// Registers so many people who were seen last at `seen`; gives their ids.
+    /// Registers so many people who were seen last at `seen`, each with devices that are heard and bring everything; gives their ids.
     async fn people(&mut self, profile: &str, seen: &[i64]) -> anyhow::Result<Vec<Uuid>> {
         let mut made = Vec::with_capacity(seen.len());
         for some in seen.chunks(TOGETHER) {
             let mut tx = self.db.begin(self.district).await?;
             for seen in some {
                 let home = self.homes.get(self.made).context("a home")?.clone();
-                let input = self.person(home, profile, Ts(seen * 1_000_000))?;
-                made.push(care::enrol(&self.ctx, &mut tx, self.built.care.office(), &input).await?.id.0);
+                let (input, office) = (self.person(home)?, self.built.care.office());
+                let id = care::enrol(&self.ctx, &mut tx, office, &input).await?.id;
+                // Before the watch begins: who is heard by nothing is not watched.
+                care::heard_by(&self.ctx, &mut tx, office, id, Ears::living(SignKinds::of_devices())).await?;
+                let begin = Beginning { profile: Some(profile), quiet: None, seen_at: Some(Ts(seen * 1_000_000)) };
+                care::agree(&self.ctx, &mut tx, office, Which::Id(id), &[Purpose::Watch], &input.how, begin).await?;
+                made.push(id.0);
                 self.made += 1;
             }
             tx.commit().await?;
@@ -158,7 +167,7 @@ impl Making<'_> {
         Ok(made)
     }
 
-    fn person(&self, home: PlacePath, profile: &str, seen_at: Ts) -> anyhow::Result<NewPerson> {
+    fn person(&self, home: PlacePath) -> anyhow::Result<NewPerson> {
         let how = HowAgreed {
             text_mark: self.built.care.office().rules(&home, self.ctx.now())?.texts_mark(),
             language: "zh-CN".to_owned(),
@@ -175,9 +184,9 @@ impl Making<'_> {
             name: "测量".to_owned(),
             phone: None,
             contact: None,
-            profile: Some(profile.to_owned()),
-            purposes: vec![Purpose::Watch],
-            seen_at: Some(seen_at),
+            profile: None,
+            purposes: Vec::new(),
+            seen_at: None,
             quiet: None,
             how,
         })
@@ -201,8 +210,16 @@ impl Making<'_> {
         let labels: Vec<String> = (0..many).map(|n| format!("resident-{n:05}")).collect();
         let mut tx = self.db.begin(self.district).await?;
         let (id, token) = devices::add(&self.ctx, &mut tx, &self.built.devices, new).await?;
-        devices::map_many(&self.ctx, &mut tx, id, labels.iter().cloned().zip(people).collect()).await?;
         tx.commit().await?;
+        // Heard once, so that those it hears are watched from the beginning.
+        let hello = Request::post("/api/v1/devices/signs").header(AUTHORIZATION, format!("Bearer {}", token.secret_text()));
+        let answer = self.built.router.clone().oneshot(hello.body(Body::empty())?).await?;
+        ensure!(answer.status() == StatusCode::OK, "the gateway is answered {}", answer.status());
+        devices::flush(&self.ctx, &self.db, &self.built.devices).await?;
+        let mut tx = self.db.begin(self.district).await?;
+        devices::map_many(&self.ctx, &mut tx, &self.built.devices, id, labels.iter().cloned().zip(people).collect()).await?;
+        tx.commit().await?;
+        devices::tell(&self.ctx, &self.db, &self.built.devices, self.district).await?;
         Ok(Gateway { token: token.secret_text().to_owned(), labels })
     }
 

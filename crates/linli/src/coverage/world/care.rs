@@ -20,7 +20,7 @@ impl World {
     pub async fn device(&self, at: &Ground) -> String {
         use linli_devices::commands;
         use linli_devices::model::{DeviceKind, NewDevice};
-        let ctx = self.ctx();
+        let (ctx, person) = (self.ctx(), self.care_person(at).await.id);
         let count: i64 = self.journal().await.iter().map(|(_, seq)| *seq).sum();
         let new = NewDevice {
             place: at.estate.clone(),
@@ -36,7 +36,7 @@ impl World {
         };
         let mut tx = self.db.begin(at.district).await.unwrap();
         let (id, _) = commands::add(&ctx, &mut tx, &self.built.devices, new).await.unwrap();
-        commands::map(&ctx, &mut tx, id, ("", Uuid::from_u128(1))).await.unwrap();
+        commands::map(&ctx, &mut tx, &self.built.devices, id, ("", person.0)).await.unwrap();
         tx.commit().await.unwrap();
         format!("/admin/devices/{}/{id}", at.district)
     }

@@ -84,9 +84,10 @@ pub async fn ask_visit(ctx: &Ctx, tx: &mut Tx, desk: &Desk, id: AlarmId) -> Resu
         return Ok(answer);
     }
     let (mut alarm, followed) = open(ctx, tx, id).await?;
-    close(ctx, tx, &mut alarm, Became::Visit, String::new()).await?;
     let program = Ctx::system("care.follow_up", ctx.clock.clone(), ctx.rng.clone());
     let visit = crate::commands::open_by_hand(&program, tx, desk.care(), followed.person, WORDS).await?;
+    alarm.visit = Some(visit.id);
+    close(ctx, tx, &mut alarm, Became::Visit, String::new()).await?;
     // The visit stays when the consent is withdrawn, and says whose it was; that an alarm led to it does not.
     let facts = json!({ "alarm": id, "became": Became::Visit });
     let line = health_line(ctx, tx, "care.alarm_acknowledged", (&alarm.place, alarm.person), facts).await?;

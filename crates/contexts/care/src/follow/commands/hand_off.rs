@@ -78,6 +78,7 @@ async fn raise_tidings(ctx: &Ctx, tx: &mut Tx, desk: &Desk, followed: &Followed,
         acknowledged_at: None,
         acknowledged_by: None,
         because: None,
+        visit: None,
     };
     readings::raise(ctx, tx, alarm, json!({ "reasons": [reason] })).await?;
     Ok(())

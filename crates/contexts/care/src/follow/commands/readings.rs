@@ -302,6 +302,7 @@ async fn judge(
         acknowledged_at: None,
         acknowledged_by: None,
         because: None,
+        visit: None,
     };
     let personal = json!({ "reasons": alarm.reasons, "level": alarm.level, "vitals": reading.vitals });
     raise(ctx, tx, alarm, personal).await
@@ -391,6 +392,7 @@ async fn miss(ctx: &Ctx, tx: &mut Tx, desk: &Desk, followed: &Followed, due: Ts)
         acknowledged_at: None,
         acknowledged_by: None,
         because: None,
+        visit: None,
     };
     // One alarm says that somebody tells nothing any more, however long that lasts.
     if alarms::missing(&mut tx.conn()?, followed.district, followed.person).await?.is_empty() {

@@ -12,6 +12,7 @@ use super::{desk, district, in_words, level_tone, neighbours, tone};
 use crate::follow::error::FollowError;
 use crate::follow::model::{Alarm, Level};
 use crate::follow::queries::{self, Alarmed, Listed, Newcomer};
+use crate::model::Visit;
 use crate::pages::private;
 
 /// Somebody on a list.
@@ -34,6 +35,8 @@ struct CallsPage {
     t: T,
     alarms: Vec<Row>,
     due: Vec<Row>,
+    /// Visits that were asked for in the last days.
+    visits: Vec<Row>,
     newcomers: Vec<Row>,
 }
 
@@ -55,7 +58,10 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
     let list = queries::call_list(&caller.ctx, c, &desk).await?;
     let mut clerk = Clerk { hall: &hall, t: &t, district: here, now: hall.now() };
     let (mut alarms, mut due) = (Vec::with_capacity(list.alarms.len()), Vec::with_capacity(list.due.len()));
-    let mut newcomers = Vec::with_capacity(list.newcomers.len());
+    let (mut newcomers, mut visits) = (Vec::with_capacity(list.newcomers.len()), Vec::new());
+    for asked in &queries::asked_visits(&caller.ctx, c, &desk).await? {
+        visits.push(clerk.visit(c, asked).await?);
+    }
     for alarmed in &list.alarms {
         alarms.push(clerk.alarm(c, alarmed).await?);
     }
@@ -65,7 +71,7 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
     for newcomer in &list.newcomers {
         newcomers.push(clerk.newcomer(c, newcomer).await?);
     }
-    Ok(private(Page(CallsPage { shell: caller.shell(t.s("follow-calls-title")), alarms, due, newcomers, t })))
+    Ok(private(Page(CallsPage { shell: caller.shell(t.s("follow-calls-title")), alarms, due, visits, newcomers, t })))
 }
 
 /// `GET /care/red`.
@@ -110,6 +116,25 @@ impl Clerk<'_> {
             when: self.t.when(alarm.raised_at, self.now),
             late: false,
             urgent: alarm.level == Level::Emergency,
+        })
+    }
+
+    /// A visit that was asked for: how far it is, and what it came to.
+    async fn visit(&mut self, c: &mut Conn<'_>, (alarmed, visit): &(Alarmed, Visit)) -> Result<Row, AppError> {
+        let (tone, mark) = super::visits::standing(self.t, visit);
+        Ok(Row {
+            href: format!("/care/follow/{}#visits", alarmed.alarm.person),
+            name: alarmed.name.clone(),
+            place: self.place(c, &alarmed.alarm.place).await?,
+            words: self.t.with(
+                "follow-visit-line",
+                &[("number", visit.number.as_str().into()), ("why", why(self.t, &alarmed.alarm).into())],
+            ),
+            tone,
+            mark,
+            when: self.t.when(visit.ended_at.unwrap_or(visit.opened_at), self.now),
+            late: false,
+            urgent: false,
         })
     }
 

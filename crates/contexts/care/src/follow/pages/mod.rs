@@ -10,6 +10,7 @@ pub(crate) mod oxygen;
 pub(crate) mod person;
 mod scores;
 mod spark;
+mod visits;
 
 use std::sync::Arc;
 

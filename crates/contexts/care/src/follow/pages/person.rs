@@ -88,6 +88,8 @@ struct PersonPage {
     undecided: bool,
     decided: String,
     alarms: Vec<OpenAlarm>,
+    /// Visits that alarms led to.
+    visits: Vec<super::visits::VisitLine>,
     spark: Option<Spark>,
     scores: Vec<ScoreView>,
     readings: Vec<PastLine>,
@@ -287,6 +289,7 @@ async fn page(
         about.push((t.s("follow-institution").into_owned(), institution));
     }
     let now = hall.now();
+    let visits = super::visits::lines(c, &t, (neighbours(hall)?.as_ref(), here), &view.visits, now).await?;
     let colour = view.followed.as_ref().map(|followed| followed.colour);
     Ok(PersonPage {
         shell: caller.shell(view.name.clone()),
@@ -301,6 +304,7 @@ async fn page(
         undecided: view.followed.as_ref().is_some_and(|followed| followed.undecided),
         decided: view.followed.as_ref().and_then(|f| f.decided_because.clone()).unwrap_or_default(),
         alarms: open_alarms(&t, &view, desk.beds_at(), now),
+        visits,
         spark: Spark::of(&t, &view),
         scores: scores(&t, &view),
         readings: view

@@ -9,10 +9,10 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::follow::model::{Alarm, AlarmId, ReadingId, Reason, Referral, ReferralId};
-use crate::model::CarePersonId;
+use crate::model::{CarePersonId, VisitId};
 
 const COLUMNS: &str = "district_id, id, person_id, place_path, reading_id, due_for, raised_at, level, reasons, rule, became, \
-    acknowledged_at, acknowledged_by, because";
+    acknowledged_at, acknowledged_by, because, visit_id";
 
 #[derive(linli_db::FromRow)]
 struct AlarmRow {
@@ -30,6 +30,7 @@ struct AlarmRow {
     acknowledged_at: Option<Ts>,
     acknowledged_by: Option<Uuid>,
     because: Option<String>,
+    visit_id: Option<VisitId>,
 }
 
 impl TryFrom<AlarmRow> for Alarm {
@@ -53,6 +54,7 @@ impl TryFrom<AlarmRow> for Alarm {
             acknowledged_at: row.acknowledged_at,
             acknowledged_by: row.acknowledged_by,
             because: row.because,
+            visit: row.visit_id,
         })
     }
 }
@@ -85,7 +87,7 @@ pub(crate) async fn acknowledge(c: &mut Conn<'_>, alarm: &Alarm) -> Result<bool>
     let touched = exec!(
         c,
         sqlx::query(
-            "UPDATE care_alarm SET became = $3, acknowledged_at = $4, acknowledged_by = $5, because = $6 \
+            "UPDATE care_alarm SET became = $3, acknowledged_at = $4, acknowledged_by = $5, because = $6, visit_id = $7 \
              WHERE district_id = $1 AND id = $2 AND became IS NULL"
         )
         .bind(alarm.district)
@@ -94,6 +96,7 @@ pub(crate) async fn acknowledge(c: &mut Conn<'_>, alarm: &Alarm) -> Result<bool>
         .bind(alarm.acknowledged_at)
         .bind(alarm.acknowledged_by)
         .bind(&alarm.because)
+        .bind(alarm.visit)
     )?;
     Ok(touched == 1)
 }
@@ -153,6 +156,17 @@ pub(crate) async fn open_of_institution(
         super::agreed("care_alarm")
     );
     let rows: Vec<AlarmRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(institution).bind(now).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Alarm::try_from).collect()
+}
+
+/// Alarms of a scope that became a visit since an instant, the newest first.
+pub(crate) async fn with_visits(c: &mut Conn<'_>, scope: &Scope, since: Ts, limit: i64) -> Result<Vec<Alarm>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM care_alarm WHERE district_id = $1 AND place_path >= $2 AND place_path < $3 AND visit_id IS NOT NULL \
+         AND acknowledged_at >= $4 ORDER BY acknowledged_at DESC, id DESC LIMIT $5"
+    );
+    let rows: Vec<AlarmRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text))
+        .bind(scope.district).bind(scope.from()).bind(scope.to()).bind(since).bind(limit).fetch_all(x).await)?;
     rows.into_iter().map(Alarm::try_from).collect()
 }
 
