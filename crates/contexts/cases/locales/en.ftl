@@ -201,6 +201,8 @@ cases-export-closed = Closed
 cases-export-cut = Only the first { $n }; narrow the list to export the others
 cases-desk-search = Find by title, text, number or place
 cases-desk-search-hint = For example: lamp, 2026-000123, 樟浦大院 3栋
+cases-desk-numbered = Found by its number
+cases-desk-numbered-hint = The number of the case or of the city’s ticket is the one you typed, or ends in it; what has ended is included.
 cases-desk-search-do = Find
 cases-desk-channel = How it came
 cases-desk-role = Who has it
@@ -348,6 +350,8 @@ cases-field-not-another-open-case = Please name another case that is still open
 cases-join = The same here
 cases-join-none = None of these, something else
 cases-join-words = The same as { $number }.
+cases-join-unknown = There is nothing here with the number { $number } that you could join. Choose from those below, or “None of these”.
+cases-join-ended = { $number } has ended and cannot be joined any more. If it is still so, choose “None of these” and report it.
 
 # ---- The telephone ----
 cases-nav-calls = Calls
@@ -643,6 +647,7 @@ cases-field-of-another-place = The ticket belongs to another place than this key
 cases-field-unknown = There is no such field
 cases-field-not-a-text = Please send a text
 cases-field-not-an-instant = Please give an instant with its offset, for example 2026-11-24T08:00:00+08:00
+cases-import-ticket-again = The ticket “{ $value }” has a row above in this file; each is taken in its turn
 cases-import-before-receipt = The limit is not later than the receipt
 cases-import-not-a-phone = The phone number is none
 cases-import-of-another-place = The ticket belongs to another place than these tickets may be of

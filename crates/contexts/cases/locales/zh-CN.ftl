@@ -183,6 +183,8 @@ cases-export-closed = 结案时间
 cases-export-cut = 只导出前 { $n } 件，请缩小范围后再导出其余的
 cases-desk-search = 按标题、内容、编号或地点查找
 cases-desk-search-hint = 例如：井盖、2026-000123、樟浦大院 3栋
+cases-desk-numbered = 按编号找到
+cases-desk-numbered-hint = 案卷编号或市热线工单编号与所写的一致，或以它结尾；已办结的也在内。
 cases-desk-search-do = 查找
 cases-desk-channel = 来源
 cases-desk-role = 由谁负责
@@ -330,6 +332,8 @@ cases-field-not-another-open-case = 请填另一个还没有办结的案卷
 cases-join = 我也是这件事
 cases-join-none = 都不是，另报一件事
 cases-join-words = 与 { $number } 是同一件事。
+cases-join-unknown = 没有找到编号为 { $number } 的事，不能并入。请从下面列出的里面选，或选“都不是”。
+cases-join-ended = 编号为 { $number } 的事已经办结，不能再并入。如果问题还在，请选“都不是”，照常登记。
 
 # ---- 值班电话 ----
 cases-nav-calls = 电话
@@ -601,6 +605,7 @@ cases-field-of-another-place = 这张工单不属于这个密钥的地点
 cases-field-unknown = 没有这个字段
 cases-field-not-a-text = 请用文本
 cases-field-not-an-instant = 请用带时区的时间，例如 2026-11-24T08:00:00+08:00
+cases-import-ticket-again = 工单“{ $value }”在文件中前面已经有一行，先后各算一次
 cases-import-before-receipt = 办理时限不晚于受理时间
 cases-import-not-a-phone = 联系电话不是电话号码
 cases-import-of-another-place = 这张工单属于别的地点

@@ -35,6 +35,8 @@ mod house;
 mod import;
 #[path = "story/limits.rs"]
 mod limits;
+#[path = "story/numbers.rs"]
+mod numbers;
 #[path = "story/objections.rs"]
 mod objections;
 #[path = "story/owners.rs"]

@@ -43,6 +43,7 @@ pub use handing::{HandedOn, hand_on};
 pub use hotline::{
     NewTicket, Receipt, ReceivedTicket, TICKET_CLASS, TICKET_NO_MAX, ask_city, contacted, forget_outbox, receive_ticket,
 };
+pub(crate) use hotline::is_known;
 pub use hotline_keys::{HotlineSecret, add_hotline_key, hotline_key, hotline_keys, revoke_hotline_key};
 pub use jobs::{Recomputed, Woken, fold_figures, keep_terms, recompute_deadlines, sweep_overdue, wake};
 pub use kept::lift_kept;

@@ -1,6 +1,6 @@
 //! The ways of a case beside the straight one: it is checked, returned, worked again, given more time, put on hold, or goes on as another.
 
-use linli_access::{Action, Ctx, Resource};
+use linli_access::Ctx;
 use linli_db::Tx;
 use linli_kernel::Ts;
 use serde_json::json;
@@ -8,11 +8,11 @@ use serde_json::json;
 use super::hotline::tell_city;
 use super::outcome::{begin_anew, named};
 use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
-use crate::discretion::kept_from;
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, CityStep, Event, Need};
 use crate::office::Office;
 use crate::promise::{self, More, Promise, Under};
+use crate::queries::open_by_number;
 use crate::rules::Rules;
 use crate::store::{self, ways};
 
@@ -296,16 +296,11 @@ async fn go_on_as(
     Ok(answer)
 }
 
-/// The other case by its number: one that the actor may see, or that a board shows to everybody; open, and not the same.
+/// The other case by its number, which is not the same.
 async fn open_other(ctx: &Ctx, tx: &mut Tx, step: &Step, number: &str) -> Result<Case, CasesError> {
-    let wrong = |problem| CasesError::Field { field: "other", problem };
-    let district = step.case.district;
-    let other = store::by_number(&mut tx.conn()?, district, number.trim()).await?;
-    let reads = |other: &Case| ctx.may(Action::Read, Resource::Case, district, &other.place).is_ok() && !kept_from(ctx, other);
-    let seen = |other: &Case| other.public || reads(other);
-    let other = other.filter(seen).ok_or_else(|| wrong(FieldProblem::NoSuchCase))?;
-    if other.id == step.case.id || !other.is_open() {
-        return Err(wrong(FieldProblem::NotAnotherOpenCase));
+    let other = open_by_number(ctx, &mut tx.conn()?, step.case.district, number).await?;
+    if other.id == step.case.id {
+        return Err(CasesError::Field { field: "other", problem: FieldProblem::NotAnotherOpenCase });
     }
     Ok(other)
 }

@@ -9,7 +9,7 @@ use linli_db::Conn;
 use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
 use linli_webkit::view::Choice;
-use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
+use linli_webkit::{AppError, FieldProblem as FormProblem, FormMap, Page, Problems, Shell, T};
 use serde::Deserialize;
 
 use super::classing::{self, Looked};
@@ -162,6 +162,7 @@ async fn accept(
     let phone = read.phone("phone");
     let uploads = read.files("photo", commands::PHOTOS_MAX);
     read.finish()?;
+    can_be_joined(caller, hall, district, joins).await?;
     if description.is_empty() {
         let t = caller.info.t();
         description =
@@ -203,8 +204,24 @@ async fn classed(hall: &Hall, district: DistrictId, form: &FormMap) -> Result<Cl
     Ok(Classed { message, matter })
 }
 
-/// Lets a report that was just filed go on as one that was known before; whether it does. What cannot be joined any more stays a case
-/// of its own: nobody loses a report over it.
+/// Whether what the reporter says his report is the same as can be joined. Asked before anything is filed: a report that says no more than
+/// 「与某号是同一件事」 would be a case about nothing.
+async fn can_be_joined(caller: &Caller, hall: &Hall, district: DistrictId, number: &str) -> Result<(), AppError> {
+    if number.is_empty() {
+        return Ok(());
+    }
+    let mut read = hall.read().await?;
+    let key = match queries::open_by_number(&caller.ctx, &mut read.conn(), district, number).await {
+        Ok(_) => return Ok(()),
+        Err(CasesError::Field { problem: FieldProblem::NotAnotherOpenCase, .. }) => "cases-join-ended",
+        Err(CasesError::Field { .. }) => "cases-join-unknown",
+        Err(error) => return Err(error.into()),
+    };
+    Err(AppError::invalid(vec![FormProblem::new("join", key).arg("number", number)]))
+}
+
+/// Lets a report that was just filed go on as one that was known before; whether it does. What ended in the moment between stays a case of its
+/// own: nobody loses a report over it.
 async fn join(
     caller: &Caller,
     hall: &Hall,
@@ -282,6 +299,9 @@ async fn page(
             number: row.number,
         })
         .collect();
+    // What cannot be joined is not chosen when the form is shown again.
+    let join = Some(form.typed("join")).filter(|number| known.iter().any(|known: &Known| known.number == *number));
+    let join = join.unwrap_or_default().to_owned();
     let english = words::english(&t);
     let staff = caller.ctx.person().is_some();
     let looked = match caller.ctx.person() {
@@ -305,7 +325,7 @@ async fn page(
             .collect(),
         class: form.typed("class").to_owned(),
         what: form.typed("what").to_owned(),
-        join: form.typed("join").to_owned(),
+        join,
         phone: form.typed("phone").to_owned(),
         phone_label: t.s(if staff { "cases-report-phone-caller" } else { "cases-report-phone" }).into_owned(),
         phone_hint: t.s(if staff { "cases-report-phone-caller-hint" } else { "cases-report-phone-hint" }).into_owned(),

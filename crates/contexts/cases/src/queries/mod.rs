@@ -6,6 +6,7 @@ mod desk;
 mod duty;
 mod figures;
 mod hotline;
+mod numbered;
 mod owners;
 mod published;
 mod rates;
@@ -28,10 +29,11 @@ pub use duty::{MATTERS_MAX, Today, Wall, dangers, last_handover, open_matters, w
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
 pub(crate) use hotline::tickets;
 pub use hotline::{outbox, ticket_of};
+pub use numbered::Numbered;
 pub use owners::over_with_cases;
 pub use published::{Published, PublishedStep, published, published_by_numbers, published_steps};
 pub use rates::{Rate, Rates, rates, to_call_back};
-pub use similar::{Similar, similar_open};
+pub use similar::{Similar, open_by_number, similar_open};
 pub use timeline::{Audience, TimelineEntry, timeline};
 pub use units::{
     UnitCase, UnitDesk, link_districts, link_scope, organisations, unit_case, unit_desk, unit_door, unit_links, unit_name,

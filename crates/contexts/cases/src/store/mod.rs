@@ -11,6 +11,7 @@ pub(crate) mod imports;
 pub(crate) mod lists;
 pub(crate) mod messages;
 pub(crate) mod moves;
+pub(crate) mod numbers;
 pub(crate) mod promises;
 pub(crate) mod published;
 pub(crate) mod units;

@@ -11,7 +11,7 @@ use crate::house::{DESK, DISTRICT, ENTRANCE, ESTATE, House, MANAGER, OFFICER, SE
 use crate::web::Web;
 
 impl House {
-    async fn merged(&self, id: CaseId, other: &str) -> CaseState {
+    pub async fn merge(&self, id: CaseId, other: &str) -> CaseState {
         act!(self, tx => commands::merge(&self.staff(DESK), tx, &self.office, id, other)).unwrap().state
     }
 
@@ -27,7 +27,7 @@ linli_db::both_databases! {
         let house = House::new(db).await;
         let lamp = house.lamp().await;
         let id = house.receive(ticket()).await.unwrap().ticket.case;
-        assert_eq!(house.merged(id, &lamp.number).await, CaseState::Merged);
+        assert_eq!(house.merge(id, &lamp.number).await, CaseState::Merged);
         house.take(STEWARD, lamp.id).await.unwrap();
         house.finish(STEWARD, lamp.id).await.unwrap();
 

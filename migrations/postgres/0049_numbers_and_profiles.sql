@@ -1,0 +1,4 @@
+-- The end of the number of a city's ticket, turned round and in capitals, for whoever reads out its last digits.
+ALTER TABLE hotline_ticket ADD COLUMN no_tail TEXT COLLATE "C" NOT NULL DEFAULT '';
+UPDATE hotline_ticket SET no_tail = upper(reverse(right(ticket_no, 12)));
+CREATE INDEX hotline_ticket_tail ON hotline_ticket (district_id, no_tail);

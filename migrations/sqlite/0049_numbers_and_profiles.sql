@@ -1,0 +1,7 @@
+-- The end of the number of a city's ticket, turned round and in capitals, for whoever reads out its last digits.
+ALTER TABLE hotline_ticket ADD COLUMN no_tail TEXT NOT NULL DEFAULT '';
+UPDATE hotline_ticket SET no_tail = upper(
+    substr(ticket_no, -1, 1) || substr(ticket_no, -2, 1) || substr(ticket_no, -3, 1) || substr(ticket_no, -4, 1)
+    || substr(ticket_no, -5, 1) || substr(ticket_no, -6, 1) || substr(ticket_no, -7, 1) || substr(ticket_no, -8, 1)
+    || substr(ticket_no, -9, 1) || substr(ticket_no, -10, 1) || substr(ticket_no, -11, 1) || substr(ticket_no, -12, 1));
+CREATE INDEX hotline_ticket_tail ON hotline_ticket (district_id, no_tail);
