@@ -23,6 +23,8 @@ mod discretion;
 mod duty;
 #[path = "story/exported.rs"]
 mod exported;
+#[path = "story/follow.rs"]
+mod follow;
 #[path = "story/guards.rs"]
 mod guards;
 #[path = "story/hats.rs"]

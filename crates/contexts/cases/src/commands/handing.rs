@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::classing::what_counted;
 use crate::discretion::{kept_from_owner, kept_from_unit_of};
 use crate::error::CasesError;
-use crate::model::{Case, CaseId, CaseState, Event, Owner, Standing};
+use crate::model::{Case, CaseId, CaseState, ClockRuns, Event, Owner, Standing};
 use crate::office::Office;
 use crate::rules::{Class, Rules};
 use crate::store::days::{self, Days};
@@ -73,6 +73,29 @@ pub(super) async fn hand(
     let at = (case.district, &case.place);
     let next = office.owner_for(&mut tx.conn()?, at, (&and_above(rules, asked), &case.kept), ctx.now()).await?;
     Ok(give(ctx, rules, case, next))
+}
+
+/// Gives a case that is worked on to whom its class names (承办规则), in memory, as a new report of that class would go. `None` where that is no
+/// other post than the one that has it, where nobody holds such a post, where the work is done, where a desk is to send it anyway, and for what
+/// a file brought in and nobody here has: its source works on that.
+pub(super) async fn hand_by_rule(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    case: &mut Case,
+    (rules, owners): (&Rules, &[Role]),
+) -> Result<Option<Handed>, CasesError> {
+    let elsewhere = case.external_id.is_some() && case.owner.is_none() && case.unit.is_none();
+    if elsewhere || case.clock == ClockRuns::Stopped || case.state == CaseState::Returned {
+        return Ok(None);
+    }
+    let at = (case.district, &case.place);
+    let next = office.owner_for(&mut tx.conn()?, at, (owners, &case.kept), ctx.now()).await?;
+    let another = |next: &Owner| case.owner.as_ref().is_none_or(|had| had.role != next.role);
+    match next.filter(another) {
+        Some(next) => Ok(give(ctx, rules, case, Some(next))),
+        None => Ok(None),
+    }
 }
 
 /// These roles, and after them whoever stands above one of them.

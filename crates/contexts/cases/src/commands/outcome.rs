@@ -11,11 +11,12 @@ use super::hotline::tell_city;
 use super::kept::{look_through, say};
 use super::ladder::{above, told};
 use super::ways::moved;
-use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
+use super::{NOTE_MAX, Step, Stepped, Which, of_link, recall, remember, text};
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, CaseState, CityStep, Event, InvalidTransition, Need, Rating};
 use crate::office::Office;
 use crate::promise::{self, Promise, Under};
+use crate::queries::public_main;
 use crate::rules::Rules;
 use crate::store;
 
@@ -45,7 +46,8 @@ pub async fn confirm(
 }
 
 /// The reporter says that it is not fixed (未解决): the case opens again with its owner, the clock starts anew, and one level up is told. Whom the
-/// words name is kept from it; an owner who is named loses it to the next who answers there.
+/// words name is kept from it; an owner who is named loses it to the next who answers there. Whose case went on as another one (并案) says it of
+/// that one, within the same days; the words are read by those who work on it, not by whoever reported that one.
 ///
 /// # Errors
 /// As [`confirm`].
@@ -53,6 +55,7 @@ pub async fn not_fixed(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>
     if let Some(answer) = recall(ctx, tx, "cases.not_fixed", &(named(which), words)).await? {
         return Ok(answer);
     }
+    let which = where_it_goes_on(tx, which).await?;
     let mut step = Step::begin(ctx, tx, office, which, Event::NotFixed).await?;
     if let (CaseState::Closed, Some(ended)) = (step.before, step.ended_before)
         && !may_object(office, &office.rules(&step.case.place, ctx.now())?, ended, ctx.now())
@@ -64,6 +67,15 @@ pub async fn not_fixed(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)
+}
+
+/// A private link means the case that its own one goes on as, where boards show that one.
+async fn where_it_goes_on<'a>(tx: &mut Tx, which: Which<'a>) -> Result<Which<'a>, CasesError> {
+    let Which::Link(token) = which else { return Ok(which) };
+    let district = tx.district();
+    let c = &mut tx.conn()?;
+    let own = of_link(c, district, token).await?;
+    Ok(if public_main(c, &own).await?.is_some() { Which::GoesOnAs(token) } else { which })
 }
 
 /// Whether the reporter of a case that ended then may still say that it is not fixed (结案后异议).
@@ -166,7 +178,7 @@ pub async fn void(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, reason: &
 pub(super) fn named(which: Which<'_>) -> Vec<u8> {
     match which {
         Which::Id(id) => id.0.as_bytes().to_vec(),
-        Which::Link(token) => token.hash(),
+        Which::Link(token) | Which::GoesOnAs(token) => token.hash(),
         Which::Unit(token, id) => [token.hash().as_slice(), id.0.as_bytes()].concat(),
     }
 }

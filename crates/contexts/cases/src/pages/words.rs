@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::classing::matter_words;
 use super::store;
-use crate::commands::TICKET_CLASS;
+use crate::commands::{HEARD_FROM, TICKET_CLASS};
 use crate::model::{Case, CasePhoto, CaseState, ClockRuns, PhotoKind};
 use crate::neighbours::{Neighbours, StaffCard};
 use crate::queries::{TimelineEntry, WhyDue, message_class, unit_name};
@@ -265,8 +265,11 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
                 (None, Some(unit)) => people.unit(c, unit).await?,
                 (None, None) => String::new(),
             };
+            // Why it went to somebody else is said where the class that was corrected names him.
+            let key = if word("why") == "class_rule" && !who.is_empty() { format!("{key}-class") } else { key };
             t.v(&key, "who", who)
         }
+        "cases.reopened" if !word(HEARD_FROM).is_empty() => t.v("cases-step-reopened-by-merged", "number", word(HEARD_FROM)),
         "cases.called" | "cases.call_overdue" | "cases.call_escalated" => {
             let unit = match id("unit") {
                 Some(unit) => people.unit(c, unit).await?,
@@ -333,7 +336,10 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
         },
         "cases.class_corrected" | "cases.category_followed" => {
             let lines = people.corrected(c, t, entry).await?;
-            if lines.is_empty() { t.s(&key).into_owned() } else { t.v(&format!("{key}-to"), "what", lines.join("；")) }
+            let what =
+                if lines.is_empty() { t.s(&key).into_owned() } else { t.v(&format!("{key}-to"), "what", lines.join("；")) };
+            let keeps = owner.is_some() && entry.facts.get("keeps").and_then(Value::as_bool) == Some(true);
+            if keeps { t.v("cases-step-class-corrected-keeps", "what", what) } else { what }
         }
         "cases.merged" | "cases.joined" | "cases.absorbed" if entry.facts.get("private").is_some() => {
             t.s(&format!("{key}-private")).into_owned()

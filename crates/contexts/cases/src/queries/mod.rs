@@ -5,6 +5,7 @@ mod classes;
 mod desk;
 mod duty;
 mod figures;
+mod follow;
 mod hotline;
 mod numbered;
 mod owners;
@@ -27,6 +28,9 @@ pub use classes::{Chosen, matter_of, message_class, message_list, message_named,
 pub(crate) use duty::desk_of;
 pub use duty::{MATTERS_MAX, Today, Wall, dangers, last_handover, open_matters, wall};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
+pub use follow::GoesOn;
+pub(crate) use follow::public_main;
+use follow::{goes_on, without_words_of_others};
 pub(crate) use hotline::tickets;
 pub use hotline::{outbox, ticket_of};
 pub use numbered::Numbered;
@@ -191,17 +195,6 @@ pub struct PublicCase {
     pub goes_on: Option<GoesOn>,
 }
 
-/// The case that another one goes on as, as the reporter of that one sees it: nothing of what somebody else wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GoesOn {
-    /// Its number.
-    pub number: String,
-    /// Where it stands.
-    pub state: CaseState,
-    /// Promised by, while its clock runs.
-    pub promised: Option<Ts>,
-}
-
 /// Which district and case a private link opens.
 ///
 /// # Errors
@@ -218,21 +211,14 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
     let (district, id) = link_target(c, token).await?;
     let case = store::by_id(c, district, id).await?.ok_or(CasesError::LinkUnknown)?;
     let photos = store::photos(c, district, id).await?;
-    let timeline = timeline(c, &case, Audience::Reporter).await?;
+    let mut timeline = timeline(c, &case, Audience::Reporter).await?;
+    without_words_of_others(&mut timeline);
     let rules = office.rules(&case.place, now)?;
     let possible = rules.possible(&case, case.state, crate::model::Standing::Reporter);
     let asked = possible.contains(&Event::Confirm);
     let may_object = possible.contains(&Event::NotFixed)
         && case.closed_at.is_some_and(|ended| crate::commands::may_object(office, &rules, ended, now));
-    let goes_on = match case.merged_into {
-        // Another one that is not public is not shown: whoever's case was joined to it did not write it.
-        Some(other) => store::by_id(c, district, other).await?.filter(|other| other.public).map(|other| GoesOn {
-            promised: (other.clock == ClockRuns::Running).then_some(other.due_at).flatten(),
-            number: other.number,
-            state: other.state,
-        }),
-        None => None,
-    };
+    let goes_on = goes_on(c, office, &case, now).await?;
     Ok(PublicCase {
         goes_on,
         overdue: case.is_overdue(now),

@@ -16,7 +16,7 @@ impl House {
     }
 
     async fn classed(&self, id: CaseId, class: &str) {
-        let to = Correction { class: class.to_owned(), message: None, matter: None };
+        let to = Correction { class: class.to_owned(), ..Correction::default() };
         act!(self, tx => commands::correct_class(&self.staff(SECRETARY), tx, &self.office, id, (&to, "分错了"))).unwrap();
     }
 }
