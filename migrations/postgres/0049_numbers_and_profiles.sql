@@ -2,3 +2,8 @@
 ALTER TABLE hotline_ticket ADD COLUMN no_tail TEXT COLLATE "C" NOT NULL DEFAULT '';
 UPDATE hotline_ticket SET no_tail = upper(reverse(right(ticket_no, 12)));
 CREATE INDEX hotline_ticket_tail ON hotline_ticket (district_id, no_tail);
+
+-- By which way of working (办理流程) a case was filed, and in which version of the table: a change of rules moves no case to another one. Cases
+-- from before are given what was in force at their filing by the job that keeps terms.
+ALTER TABLE case_file ADD COLUMN way_profile TEXT;
+ALTER TABLE case_file ADD COLUMN way_rule TEXT;

@@ -5,3 +5,8 @@ UPDATE hotline_ticket SET no_tail = upper(
     || substr(ticket_no, -5, 1) || substr(ticket_no, -6, 1) || substr(ticket_no, -7, 1) || substr(ticket_no, -8, 1)
     || substr(ticket_no, -9, 1) || substr(ticket_no, -10, 1) || substr(ticket_no, -11, 1) || substr(ticket_no, -12, 1));
 CREATE INDEX hotline_ticket_tail ON hotline_ticket (district_id, no_tail);
+
+-- By which way of working (办理流程) a case was filed, and in which version of the table: a change of rules moves no case to another one. Cases
+-- from before are given what was in force at their filing by the job that keeps terms.
+ALTER TABLE case_file ADD COLUMN way_profile TEXT;
+ALTER TABLE case_file ADD COLUMN way_rule TEXT;

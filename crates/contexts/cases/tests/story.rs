@@ -65,6 +65,8 @@ mod unit_doors;
 mod unit_pages;
 #[path = "story/units.rs"]
 mod units;
+#[path = "story/versions.rs"]
+mod versions;
 #[path = "story/walk.rs"]
 mod walk;
 #[path = "story/ways.rs"]

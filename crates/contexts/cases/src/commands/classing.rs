@@ -153,6 +153,12 @@ async fn class_anew(
     case.message_class = anew.message;
     case.matter = anew.matter;
     case.profile = profile_of_ticket(tx, rules, case).await?.or_else(|| anew.after.profile.clone());
+    let way = rules.way(&anew.class.code, case.profile.as_deref());
+    // The same way of working goes on in the version in which it was begun.
+    if case.way.as_ref().is_none_or(|before| before.profile != way.profile) {
+        case.way = Some(way);
+    }
+    let rules = &office.rules_of(case, ctx.now())?;
     let (place_before, reported) = reclass(ctx, tx, office, (case, anew.class)).await?;
     let mut why = "class";
     let handed = if case.place != place_before || kept_from_its_own(tx, case).await? {

@@ -148,6 +148,7 @@ fn case_of(district: DistrictId, ctx: &Ctx, report: &Prepared, (owner, kept): (O
         message_class: classed.message.as_ref().map(|message| message.id),
         matter: classed.matter.clone(),
         profile: governing.profile.clone(),
+        way: Some(report.rules.way(&class.code, governing.profile.as_deref())),
         title: title(description),
         description: description.clone(),
         state: row.to,

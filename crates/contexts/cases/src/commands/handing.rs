@@ -164,6 +164,7 @@ pub(super) async fn move_to(
     let rules = office.rules(place, now)?;
     let class = rules.classes().find(&case.class).cloned();
     let reported = hang(case, class.as_deref(), place.clone());
+    let rules = office.rules_of(case, now)?;
     let answering = office.answering(&mut tx.conn()?, district, &case.place, now).await?;
     let answers = |owner: &Owner| answering.iter().any(|there| there.appointment == owner.appointment);
     let loses = case.owner.as_ref().map_or(case.unit.is_none(), |owner| !answers(owner));
@@ -201,7 +202,7 @@ pub(crate) async fn keep_from_persons(
     if !case.kept.add(persons) {
         return Ok(());
     }
-    let rules = office.rules(&case.place, ctx.now())?;
+    let rules = office.rules_of(&case, ctx.now())?;
     let mut handed = None;
     if case.is_open() && kept_from_its_own(tx, &case).await? {
         let owners = what_counted(tx, &rules, &case).await?.map(|governing| governing.owners).unwrap_or_default();
@@ -258,7 +259,7 @@ pub async fn hand_on(
 
 async fn hand_one_on(ctx: &Ctx, tx: &mut Tx, office: &Office, mut case: Case) -> Result<bool, CasesError> {
     let Some(had) = case.owner.clone() else { return Ok(false) };
-    let rules = office.rules(&case.place, ctx.now())?;
+    let rules = office.rules_of(&case, ctx.now())?;
     let answering = office.answering(&mut tx.conn()?, case.district, &case.place, ctx.now()).await?;
     let anew = |there: &&Owner| (there.person, there.role) == (had.person, had.role) && !kept_from_owner(&case, there);
     let handed = match answering.iter().find(anew).cloned() {

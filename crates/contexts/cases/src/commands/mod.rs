@@ -45,7 +45,7 @@ pub use hotline::{
 };
 pub(crate) use hotline::is_known;
 pub use hotline_keys::{HotlineSecret, add_hotline_key, hotline_key, hotline_keys, revoke_hotline_key};
-pub use jobs::{Recomputed, Woken, fold_figures, keep_terms, recompute_deadlines, sweep_overdue, wake};
+pub use jobs::{Recomputed, Woken, fold_figures, keep_terms, keep_ways, recompute_deadlines, sweep_overdue, wake};
 pub use kept::lift_kept;
 pub(crate) use kept::liftable;
 pub use moves::follow_move;
@@ -134,7 +134,7 @@ impl Step {
     /// Finds the case, asks the table whether this actor may, and moves the case in memory.
     async fn begin(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>, event: Event) -> Result<Self, CasesError> {
         let (case, standing) = open(ctx, tx, which, action_of(event)).await?;
-        let rules = office.rules(&case.place, ctx.now())?;
+        let rules = office.rules_of(&case, ctx.now())?;
         let row = rules.step(&case, case.state, event, standing)?.clone();
         let by_link = matches!(which, Which::Link(_) | Which::GoesOnAs(_));
         let heard_from = match which {

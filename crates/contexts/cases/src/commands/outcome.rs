@@ -58,7 +58,7 @@ pub async fn not_fixed(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>
     let which = where_it_goes_on(tx, which).await?;
     let mut step = Step::begin(ctx, tx, office, which, Event::NotFixed).await?;
     if let (CaseState::Closed, Some(ended)) = (step.before, step.ended_before)
-        && !may_object(office, &office.rules(&step.case.place, ctx.now())?, ended, ctx.now())
+        && !may_object(office, &office.rules_of(&step.case, ctx.now())?, ended, ctx.now())
     {
         return Err(InvalidTransition::NoRow { state: step.before, event: Event::NotFixed }.into());
     }
@@ -94,7 +94,7 @@ pub(super) async fn begin_anew(
 ) -> Result<(), CasesError> {
     let now = ctx.now();
     let told_before = told(&step.case);
-    let rules = office.rules(&step.case.place, now)?;
+    let rules = office.rules_of(&step.case, now)?;
     step.case.reopened_count += 1;
     step.case.not_fixed_count += i64::from(step.row.event == Event::NotFixed);
     step.case.wake_at = None;

@@ -159,7 +159,7 @@ pub async fn extend(
     let mut step = Step::begin(ctx, tx, office, Which::Id(id), Event::Extend).await?;
     let reason = text("reason", reason, step.row.needs(Need::Reason), NOTE_MAX)?;
     let (now, before) = (ctx.now(), step.case.due_at);
-    let rules = office.rules(&step.case.place, now)?;
+    let rules = office.rules_of(&step.case, now)?;
     let promise = with_more(tx, office, &rules, (clock, now), &mut step.case).await?;
     step.case.wake_at = None;
     step.save(tx).await?;
@@ -233,7 +233,7 @@ pub async fn resume(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId) -> Resu
     let reckoned = promise::reckon(tx, office, &promise, &mut step.case).await?;
     // What was overdue before it stood is overdue when it goes on, and is told upwards in its time.
     let late = step.case.overdue_at.is_some() && step.case.is_overdue(now);
-    let rules = office.rules(&step.case.place, now)?;
+    let rules = office.rules_of(&step.case, now)?;
     step.case.wake_at = if late { office.after(&rules.transitions().times().escalate, now) } else { None };
     step.save(tx).await?;
     if !late {

@@ -75,7 +75,8 @@ pub(crate) async fn page(
     let mut read = hall.read().await?;
     let c = &mut read.conn();
     let case = queries::by_link(c, &office, &link, now).await?;
-    let rules = office.rules(&case.place, now).map_err(CasesError::from)?;
+    let filed = (&case.place, case.reported_at);
+    let rules = office.rules_filed_by(case.way.as_ref(), filed, now).map_err(CasesError::from)?;
     let mut people = words::People::of(neighbours.as_ref(), case.district).with(&rules);
     let card = match &case.owner {
         Some(owner) => people.card(c, owner.appointment).await?,

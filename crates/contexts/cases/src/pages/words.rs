@@ -411,6 +411,27 @@ pub(crate) fn why(t: &T, why: &WhyDue) -> Vec<String> {
     lines
 }
 
+/// By which way of working a case goes; and in which version, and what a change of the rules since means for it.
+pub(crate) fn way(t: &T, case: &Case, (rules, today): (&Rules, &Rules)) -> (String, Vec<String>) {
+    let way = case.way.clone().unwrap_or_else(|| rules.way(&case.class, case.profile.as_deref()));
+    let name = profile_words(t, rules, &way.profile);
+    let (kept, counts) = (version(&way.rule), today.transitions_stamp().version.as_str());
+    let mut lines = vec![t.v("cases-why-way", "version", kept)];
+    if way.rule != rules.transitions_mark() {
+        lines.push(t.v("cases-why-way-gone", "version", &rules.transitions_stamp().version));
+    } else if way.rule != today.transitions_mark() {
+        lines.push(t.v("cases-why-way-since", "version", counts));
+    }
+    (name, lines)
+}
+
+/// What a way of working is called.
+pub(crate) fn profile_words(t: &T, rules: &Rules, code: &str) -> String {
+    let mut profiles = rules.transitions().profiles();
+    let found = profiles.find(|(known, _)| *known == code);
+    found.map_or_else(|| code.to_owned(), |(_, profile)| if english(t) { &profile.en } else { &profile.zh }.clone())
+}
+
 /// The version in a mark of a pack, `id@version#digest`.
 fn version(mark: &str) -> &str {
     let after = mark.split_once('@').map_or(mark, |(_, after)| after);

@@ -68,6 +68,9 @@ pub(crate) struct File {
     promise: String,
     provisional: bool,
     why: Vec<String>,
+    /// By which way of working it goes, and why by that.
+    way: String,
+    why_way: Vec<String>,
     /// Why whoever has it has it.
     why_owner: Vec<String>,
     owner: String,
@@ -228,7 +231,7 @@ impl<'n> Clerk<'n> {
     }
 
     async fn row(&mut self, c: &mut Conn<'_>, case: &Case, (href, here): (String, bool)) -> Result<Row, AppError> {
-        let rules = self.office.rules(&case.place, self.ctx.now()).map_err(CasesError::from)?;
+        let rules = self.office.rules_of(&case, self.ctx.now()).map_err(CasesError::from)?;
         let possible = rules.possible(case, case.state, crate::commands::standing(self.ctx, case));
         let may = |event| {
             possible.contains(&event)
@@ -392,7 +395,7 @@ async fn file(
     let (t, ctx) = (caller.info.t(), &caller.ctx);
     let district = district(ctx)?;
     let CaseView { case, photos, timeline, possible, has_contact } = queries::case(ctx, c, &office, district, id).await?;
-    let rules = office.rules(&case.place, ctx.now()).map_err(CasesError::from)?;
+    let rules = office.rules_of(&case, ctx.now()).map_err(CasesError::from)?;
     let mut people = words::People::of(neighbours.as_ref(), district).with(&rules);
     let card = match &case.owner {
         Some(owner) => people.card(c, owner.appointment).await?,
@@ -414,6 +417,8 @@ async fn file(
         Some(why) => words::why(t, &why),
         None => Vec::new(),
     };
+    let today = office.rules(&case.place, ctx.now()).map_err(CasesError::from)?;
+    let (way, why_way) = words::way(t, &case, (&rules, &today));
     let unit = match case.unit {
         Some(unit) => people.unit(c, unit.0).await?,
         None => String::new(),
@@ -462,6 +467,8 @@ async fn file(
         promise: case.due_at.map(|due| t.moment(due)).unwrap_or_default(),
         provisional: case.due_provisional,
         why,
+        way,
+        why_way,
         owner: card.as_ref().map_or(unit, |card| words::staff_words(t, card)),
         owner_name: card.as_ref().map(|card| card.name.clone()).unwrap_or_default(),
         owner_phone: card.and_then(|card| card.phone).unwrap_or_default(),

@@ -37,7 +37,7 @@ const SAID_TO_ALL: [&str; 6] =
 /// write it.
 pub(super) async fn goes_on(c: &mut Conn<'_>, office: &Office, case: &Case, now: Ts) -> Result<Option<GoesOn>, CasesError> {
     let Some(other) = public_main(c, case).await? else { return Ok(None) };
-    let rules = office.rules(&other.place, now)?;
+    let rules = office.rules_of(&other, now)?;
     let may = rules.possible(&other, other.state, Standing::Reporter).contains(&Event::NotFixed);
     let in_time = other.closed_at.is_none_or(|ended| crate::commands::may_object(office, &rules, ended, now));
     let mut entries = timeline(c, &other, Audience::Reporter).await?;

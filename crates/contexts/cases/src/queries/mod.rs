@@ -48,7 +48,7 @@ pub(crate) use units::{calls, left, time_ask, unit_names};
 use crate::commands::standing;
 use crate::discretion::{from_actor, kept_from};
 use crate::error::CasesError;
-use crate::model::{Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event};
+use crate::model::{Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event, Way};
 use crate::office::Office;
 use crate::promise::{self, Under};
 use crate::rules::ClockRule;
@@ -107,7 +107,7 @@ pub async fn case(
     let case = readable(ctx, c, district, id).await?;
     let photos = store::photos(c, district, id).await?;
     let timeline = timeline(c, &case, Audience::Staff).await?;
-    let mut possible = office.rules(&case.place, ctx.now())?.possible(&case, case.state, standing(ctx, &case));
+    let mut possible = office.rules_of(&case, ctx.now())?.possible(&case, case.state, standing(ctx, &case));
     possible.retain(|event| !crate::commands::ends_own_work(ctx, &case, *event, false));
     possible.retain(|event| ctx.may(crate::commands::action_of(*event), Resource::Case, district, &case.place).is_ok());
     let has_contact = store::contact(c, district, id).await?.is_some();
@@ -161,6 +161,8 @@ pub struct PublicCase {
     pub place: PlacePath,
     /// Code of its class.
     pub class: String,
+    /// By which way of working it goes.
+    pub(crate) way: Option<Way>,
     /// What the reporter wrote.
     pub description: String,
     /// Whether its words, or words said later, mean danger to life.
@@ -213,7 +215,7 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
     let photos = store::photos(c, district, id).await?;
     let mut timeline = timeline(c, &case, Audience::Reporter).await?;
     without_words_of_others(&mut timeline);
-    let rules = office.rules(&case.place, now)?;
+    let rules = office.rules_of(&case, now)?;
     let possible = rules.possible(&case, case.state, crate::model::Standing::Reporter);
     let asked = possible.contains(&Event::Confirm);
     let may_object = possible.contains(&Event::NotFixed)
@@ -227,6 +229,7 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
         number: case.number,
         place: case.place,
         class: case.class,
+        way: case.way,
         description: case.description,
         emergency: case.emergency,
         state: case.state,

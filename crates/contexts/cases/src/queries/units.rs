@@ -145,7 +145,7 @@ pub async fn unit_case(
     if !owned && (calls.is_empty() || !case.is_open() || kept_from_unit_of(c, (link.district, &case.kept), link.unit).await?) {
         return Err(CasesError::NotFound);
     }
-    let rules = office.rules(&case.place, now)?;
+    let rules = office.rules_of(&case, now)?;
     let possible = if owned { rules.possible(&case, case.state, Standing::Unit) } else { Vec::new() };
     let asked_time = units::time_ask(c, link.district, id).await?.map(|(_, at)| at).filter(|_| owned);
     let can_be_given = crate::commands::can_be_given(&rules, &case, Standing::Unit).is_ok();

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{Rule, RuleError, Rulebook, Stamp};
 
-use crate::model::{Case, CaseState, Event, InvalidTransition, Standing};
+use crate::model::{Case, CaseState, Event, InvalidTransition, Standing, Way};
 
 pub use attributes::{Attribute, AttributeValue, Datatype};
 pub use city::{Basis, CityCode, CityCodes, CityKind, Successor};
@@ -68,7 +68,8 @@ impl<'a> Handled<'a> {
 
 impl<'a> From<&'a Case> for Handled<'a> {
     fn from(case: &'a Case) -> Self {
-        Self { extensions: case.extensions, ..Self::by(&case.class, case.profile.as_deref()) }
+        let profile = case.way.as_ref().map(|way| &way.profile).or(case.profile.as_ref());
+        Self { extensions: case.extensions, ..Self::by(&case.class, profile.map(String::as_str)) }
     }
 }
 
@@ -150,6 +151,27 @@ impl Rules {
         let of_class = self.classes().find(handled.class).map_or(USUAL, |class| class.profile.as_str());
         let mut known = self.transitions().profiles().map(|(code, _)| code);
         known.find(|code| Some(*code) == handled.profile).unwrap_or(of_class)
+    }
+
+    /// The way of working of a class, and of a profile that counts before its own, in the version of this table.
+    #[must_use]
+    pub fn way(&self, class: &str, profile: Option<&str>) -> Way {
+        Way { profile: self.profile(Handled::by(class, profile)).to_owned(), rule: self.transitions_mark() }
+    }
+
+    /// These rules with the table of transitions under which a case was filed; where the book has it no more, with the one that counts. A case
+    /// from before that was kept goes by the table that counted when it was reported.
+    #[must_use]
+    pub(crate) fn filed_by(mut self, book: &Rulebook, way: Option<&Way>, (place, reported): (&PlacePath, Ts)) -> Self {
+        let then = match way {
+            Some(way) if way.rule == self.transitions_mark() => None,
+            Some(way) => book.by_mark(&way.rule),
+            None => book.get(TRANSITIONS_ID, place, reported).ok(),
+        };
+        if let Some(then) = then {
+            self.transitions = then;
+        }
+        self
     }
 
     /// The profile by which a case goes on from where it stands: its own, or, where no way of that leads on from there (another

@@ -109,7 +109,7 @@ linli_db::both_databases! {
     async fn the_corrector_says_whether_he_who_has_it_keeps_it(db: Db) {
         let web = Web::open(db).await;
         for (more, says, owner) in [
-            ("", "更正类别后，按新类别的承办规则派给 物业值班岗 员工5", DESK),
+            ("", "更正类别后，按新类别的承办规则派给 物业值班 员工5", DESK),
             ("&keep=1", "仍由原承办人办理", STEWARD),
         ] {
             let id = web.house.lamp().await.id;
