@@ -140,6 +140,7 @@ cases-step-reopened = Said to be not fixed, opened again
 cases-step-reopened-by-merged = The reporter of { $number }, which goes on as this, said it is not fixed; opened again
 cases-elsewhere-open = open
 cases-elsewhere-closed = closed
+cases-system-outside = another system
 cases-step-handed-elsewhere = Handed over to { $system }
 cases-step-sent-elsewhere = { $system } has it as { $id }
 cases-step-heard-elsewhere = { $system }: { $status }

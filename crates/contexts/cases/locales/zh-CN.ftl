@@ -122,6 +122,7 @@ cases-step-reopened = 反映没有修好，重新打开
 cases-step-reopened-by-merged = 并入的 { $number } 的报事人反映没有修好，重新打开
 cases-elsewhere-open = 办理中
 cases-elsewhere-closed = 已办结
+cases-system-outside = 外部系统
 cases-step-handed-elsewhere = 转交 { $system } 办理
 cases-step-sent-elsewhere = { $system } 已受理，编号 { $id }
 cases-step-heard-elsewhere = { $system }：{ $status }

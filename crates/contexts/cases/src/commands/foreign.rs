@@ -315,17 +315,20 @@ fn facts(heard: Heard<'_>) -> serde_json::Value {
     json!({ "system": heard.system, "id": heard.id, "status": heard.status })
 }
 
-/// A case is to be worked on by another system (转交外部系统). It stays open here until that system says that it has ended.
+/// A case is to be worked on by another system (转交外部系统). It stays open here until that system says that it has ended. Its reporter is told
+/// what that system is called, and not its address.
 ///
 /// # Errors
 /// `NotFound`, `Denied`; `Changed` for a case that is closed or came from another system itself; store errors.
-pub async fn hand_elsewhere(ctx: &Ctx, tx: &mut Tx, id: CaseId, system: &str) -> Result<Case, CasesError> {
+pub async fn hand_elsewhere(ctx: &Ctx, tx: &mut Tx, id: CaseId, (system, name): (&str, &str)) -> Result<Case, CasesError> {
     let (case, _) = super::open(ctx, tx, Which::Id(id), Action::Assign).await?;
     if !case.is_open() || case.external_id.is_some() {
         return Err(CasesError::Changed);
     }
     let facts = json!({ "number": case.number, "system": system });
-    tx.journal(ctx.line("cases.handed_elsewhere", &case.place, Some(case.id.0), facts));
+    let line = ctx.line("cases.handed_elsewhere", &case.place, Some(case.id.0), facts);
+    // A name may be that of a person.
+    tx.journal(ctx.with_personal(line, json!({ "text": name })));
     Ok(case)
 }
 

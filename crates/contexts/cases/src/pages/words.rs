@@ -350,17 +350,26 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
             let role = t.opt(&format!("role-{}", word("flagged_role"))).map(Into::<String>::into).unwrap_or_default();
             t.v(&key, "role", role)
         }
-        "cases.imported" => t.with(&key, &[("system", word("system").into()), ("status", word("status").into())]),
+        "cases.imported" => t.with(&key, &[("system", system(t, word("system")).into()), ("status", word("status").into())]),
         "cases.handed_elsewhere"
         | "cases.sent_elsewhere"
         | "cases.heard_elsewhere"
         | "cases.ended_elsewhere"
         | "cases.gone_on_elsewhere" => t.with(
             &key,
-            &[("system", word("system").into()), ("status", elsewhere(t, &word("status")).into()), ("id", word("id").into())],
+            &[
+                ("system", system(t, word("system")).into()),
+                ("status", elsewhere(t, &word("status")).into()),
+                ("id", word("id").into()),
+            ],
         ),
         _ => t.opt(&key).map_or_else(|| entry.kind.clone(), Into::into),
     })
+}
+
+/// What another system is called; those who are not told its address are told that it is one.
+fn system(t: &T, named: String) -> String {
+    if named.is_empty() { t.s("cases-system-outside").into_owned() } else { named }
 }
 
 /// How a case stands in another system: Open311 has two words for it, others have their own.

@@ -18,6 +18,11 @@ impl House {
         act!(self, tx => commands::confirm(&self.visitor(), tx, &self.office, Which::Link(&reported.link), None)).unwrap();
     }
 
+    async fn case_numbered(&self, number: &str) -> linli_cases::CaseId {
+        let mut read = self.db.read().await.unwrap();
+        queries::open_by_number(&self.staff(OFFICER), &mut read.conn(), DISTRICT, number).await.unwrap().id
+    }
+
     async fn link_of(&self, reported: &Reported) -> queries::PublicCase {
         let mut read = self.db.read().await.unwrap();
         queries::by_link(&mut read.conn(), &self.office, &reported.link, self.clock_now()).await.unwrap()
@@ -98,5 +103,26 @@ linli_db::both_databases! {
         assert_eq!(no.status, http::StatusCode::SEE_OTHER, "{}", no.text);
         assert_eq!(web.house.case(main.id).await.state, CaseState::Reopened);
         assert!(web.get(&base, None).await.text.contains("还是不亮"));
+    }
+
+    /// What is handed over to another server is worked on under an address that may lie in the own network: who works here sees it, who reported
+    /// it is told what that system is called.
+    async fn the_address_of_another_server_is_not_told_to_the_reporter(db: Db) {
+        let web = Web::open(db).await;
+        let sent = web.post_files("/report", None, &[("at", "ABCD"), ("what", "路灯不亮")], None).await;
+        let base = sent.location.strip_suffix("?new=1").unwrap().to_owned();
+        let id = web.house.case_numbered("2026-000001").await;
+        let (house, system) = (&web.house, "open311:10.1.2.3:8080/v2");
+        act!(house, tx => commands::hand_elsewhere(&house.staff(OFFICER), tx, id, (system, "区城管平台"))).unwrap();
+        act!(house, tx => commands::sent_elsewhere(&house.staff(OFFICER), tx, id, (system, "77"))).unwrap();
+        let heard = commands::Heard { system, id: "77", open: false, status: "closed", notes: "" };
+        act!(house, tx => commands::heard_elsewhere(&house.system(), tx, &house.office, id, heard)).unwrap();
+        let page = web.get(&base, None).await.text;
+        for word in ["转交 外部系统 办理", "区城管平台", "外部系统 已受理，编号 77", "外部系统 告知已办结"] {
+            assert!(page.contains(word), "{word} is not in {page}");
+        }
+        assert!(!page.contains("10.1.2.3"), "{page}");
+        let desk = web.get(&format!("/cases/{id}"), Some(DESK)).await.text;
+        assert!(desk.contains("转交 open311:10.1.2.3:8080/v2 办理"), "{desk}");
     }
 }

@@ -123,7 +123,7 @@ pub async fn hand_over(
     }
     let case = queries::by_number(ctx, &mut tx.conn()?, district, number).await?;
     let spec = remote.spec(&mut tx.conn()?, office, ctx.now()).await?;
-    let case = hand_elsewhere(ctx, tx, case.id, &remote.system()).await?;
+    let case = hand_elsewhere(ctx, tx, case.id, (&remote.system(), &remote.name)).await?;
     let push = Push {
         id: PushId::new(ctx.clock.as_ref(), ctx.rng.as_ref()),
         remote_id: remote.id,
