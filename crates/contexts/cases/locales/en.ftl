@@ -129,6 +129,7 @@ cases-words-erased = (erased under the retention rules)
 cases-photo-report = Photo of what was reported
 cases-photo-evidence = Photo of the result
 cases-step-reported = Reported
+cases-step-caller-noted = Call notes
 cases-step-taken = Taken, work begins
 cases-step-assigned = Passed on to { $who }
 cases-step-assigned-class = Sent to { $who }, whom the corrected class names
@@ -696,6 +697,8 @@ cases-classes-whole-city = Whole city
 
 # Taking a call at the desk
 cases-intake-title = New case
+cases-call-notes = Call notes
+cases-call-notes-hint = In the caller’s words, in which mood, when to call back. The reporter does not see it; staff who may call him do, with who wrote it and when.
 cases-intake-place = Where
 cases-intake-place-hint = The estate, then building and entrance if known: “锁金三村 3栋 2单元”
 cases-intake-phone = Caller's number

@@ -111,6 +111,7 @@ cases-words-erased = （内容已按规定删除）
 cases-photo-report = 上报时的照片
 cases-photo-evidence = 处理后的照片
 cases-step-reported = 已收到上报
+cases-step-caller-noted = 通话记录
 cases-step-taken = 已接单，开始处理
 cases-step-assigned = 派给 { $who }
 cases-step-assigned-class = 更正类别后，按新类别的承办规则派给 { $who }
@@ -654,6 +655,8 @@ cases-classes-whole-city = 全市
 
 # 工单台登记
 cases-intake-title = 登记新的事
+cases-call-notes = 通话记录
+cases-call-notes-hint = 来电人的原话、情绪、什么时候方便接电话等。报事人看不到；能联系报事人的工作人员看得到，会写明谁在什么时候记的。
 cases-intake-place = 在哪里
 cases-intake-place-hint = 小区名称，后面可加楼栋和单元，例如“锁金三村 3栋 2单元”
 cases-intake-phone = 来电人电话

@@ -35,6 +35,8 @@ mod hotline;
 mod house;
 #[path = "story/import.rs"]
 mod import;
+#[path = "story/intake.rs"]
+mod intake;
 #[path = "story/limits.rs"]
 mod limits;
 #[path = "story/numbers.rs"]

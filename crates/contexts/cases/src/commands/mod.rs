@@ -52,7 +52,7 @@ pub use moves::follow_move;
 pub(crate) use outcome::may_object;
 pub use outcome::{confirm, not_fixed, void};
 pub use report::{
-    Classed, DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, belongs_elsewhere, prepare, prepare_as, report,
+    Classed, DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, belongs_elsewhere, prepare, prepare_as, prepare_told, report,
     told_elsewhere,
 };
 pub(crate) use report::{number_text, on_earth, phone, title};
@@ -76,6 +76,9 @@ pub const NOTE_MAX: usize = 2_000;
 
 /// The fact of a line that names the case whose reporter said something of another one, which his went on as.
 pub(crate) const HEARD_FROM: &str = "heard_from";
+
+/// The kind of the line about what a desk noted of a call: read by those who may call the reporter.
+pub(crate) const CALLER_NOTED: &str = "cases.caller_noted";
 
 /// Which case is meant, and in which capacity.
 #[derive(Debug, Clone, Copy)]

@@ -45,7 +45,7 @@ pub use units::{
 };
 pub(crate) use units::{calls, left, time_ask, unit_names};
 
-use crate::commands::standing;
+use crate::commands::{CALLER_NOTED, standing};
 use crate::discretion::{from_actor, kept_from};
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event, Way};
@@ -106,7 +106,11 @@ pub async fn case(
 ) -> Result<CaseView, CasesError> {
     let case = readable(ctx, c, district, id).await?;
     let photos = store::photos(c, district, id).await?;
-    let timeline = timeline(c, &case, Audience::Staff).await?;
+    let mut timeline = timeline(c, &case, Audience::Staff).await?;
+    if ctx.may(Action::Read, Resource::CaseContact, district, &case.place).is_err() {
+        // That there are notes of the call may be known; what they say is for those who may call.
+        timeline.iter_mut().filter(|entry| entry.kind == CALLER_NOTED).for_each(|entry| entry.words = None);
+    }
     let mut possible = office.rules_of(&case, ctx.now())?.possible(&case, case.state, standing(ctx, &case));
     possible.retain(|event| !crate::commands::ends_own_work(ctx, &case, *event, false));
     possible.retain(|event| ctx.may(crate::commands::action_of(*event), Resource::Case, district, &case.place).is_ok());

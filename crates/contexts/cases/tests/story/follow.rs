@@ -18,7 +18,7 @@ impl House {
         act!(self, tx => commands::confirm(&self.visitor(), tx, &self.office, Which::Link(&reported.link), None)).unwrap();
     }
 
-    async fn case_numbered(&self, number: &str) -> linli_cases::CaseId {
+    pub async fn case_numbered(&self, number: &str) -> linli_cases::CaseId {
         let mut read = self.db.read().await.unwrap();
         queries::open_by_number(&self.staff(OFFICER), &mut read.conn(), DISTRICT, number).await.unwrap().id
     }

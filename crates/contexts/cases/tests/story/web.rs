@@ -493,6 +493,8 @@ fn every_text_is_there() {
     let texts = Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_cases::TEXTS]).unwrap();
     let sources = [
         include_str!("../../templates/cases-report.html"),
+        include_str!("../../templates/cases-report-form.html"),
+        include_str!("../../templates/cases-intake-case.html"),
         include_str!("../../templates/cases-report-where.html"),
         include_str!("../../templates/cases-link.html"),
         include_str!("../../templates/cases-my-day.html"),
