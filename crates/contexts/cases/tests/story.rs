@@ -49,6 +49,8 @@ mod owners;
 mod rates;
 #[path = "story/rows.rs"]
 mod rows;
+#[path = "story/said.rs"]
+mod said;
 #[path = "story/search.rs"]
 mod search;
 #[path = "story/similar.rs"]
