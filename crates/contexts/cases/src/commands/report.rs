@@ -240,7 +240,7 @@ impl Prepared {
 /// about a manhole); programs name one because they must.
 #[must_use]
 pub fn belongs_elsewhere<'r>(rules: &'r Rules, class: Option<&str>, words: &str) -> Option<&'r Elsewhere> {
-    let elsewhere = rules.classes().elsewhere(words)?;
+    let elsewhere = rules.elsewhere(words)?;
     let suggested = rules.classes().suggest(words).map(|class| class.code.as_str());
     let named = class.filter(|code| !code.is_empty() && *code != OTHER);
     (named.is_none() || named != suggested).then_some(elsewhere)

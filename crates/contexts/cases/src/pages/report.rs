@@ -162,7 +162,7 @@ fn belongs_elsewhere(
         return Ok(None);
     }
     let rules = office(hall)?.rules(place, now).map_err(CasesError::from)?;
-    Ok(rules.classes().elsewhere(form.typed("what")).cloned())
+    Ok(rules.elsewhere(form.typed("what")).cloned())
 }
 
 async fn accept(

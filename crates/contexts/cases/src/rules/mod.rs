@@ -8,6 +8,7 @@ mod clocks;
 mod governing;
 mod naming;
 mod openness;
+mod other_cities;
 mod transitions;
 mod units;
 
@@ -25,6 +26,7 @@ pub use clocks::{ClockRule, Clocks, Due};
 pub use governing::{Governing, Says};
 pub use naming::{Called, Colleague, Speech, named_in};
 pub use openness::Openness;
+pub use other_cities::OtherCities;
 pub use transitions::{Arrival, Extensions, Profile, Row, Times, Transitions, USUAL, Wait, Who};
 pub use units::{CallRule, KeepRule, LinkRule, Units};
 
@@ -40,13 +42,17 @@ pub const UNITS_ID: &str = "cases.units";
 /// The id of the pack of city management codes.
 pub const CITY_ID: &str = "cases.city";
 
+/// The id of the pack of other cities.
+pub const OTHER_CITIES_ID: &str = "cases.other_cities";
+
 /// The packs that ship with this room: file name and text, for [`Rulebook::builtin`].
-pub const PACKS: [(&str, &str); 5] = [
+pub const PACKS: [(&str, &str); 6] = [
     ("cases/transitions.toml", include_str!("../../rules/transitions.toml")),
     ("cases/classes.toml", include_str!("../../rules/classes.toml")),
     ("cases/clocks.toml", include_str!("../../rules/clocks.toml")),
     ("cases/city.toml", include_str!("../../rules/city.toml")),
     ("cases/units.toml", include_str!("../../rules/units.toml")),
+    ("cases/other_cities.toml", include_str!("../../rules/other_cities.toml")),
 ];
 
 /// By what a case is handled: its class, and a profile of its own where its 12345 class names one.
@@ -87,6 +93,7 @@ pub struct Rules {
     clocks: Arc<Rule<Clocks>>,
     city: Arc<Rule<CityCodes>>,
     units: Arc<Rule<Units>>,
+    other_cities: Arc<Rule<OtherCities>>,
 }
 
 impl Rules {
@@ -101,6 +108,7 @@ impl Rules {
             clocks: book.get(CLOCKS_ID, place, at)?,
             city: book.get(CITY_ID, place, at)?,
             units: book.get(UNITS_ID, place, at)?,
+            other_cities: book.get(OTHER_CITIES_ID, place, at)?,
         })
     }
 
@@ -114,6 +122,7 @@ impl Rules {
         book.check::<Clocks>(CLOCKS_ID)?;
         book.check::<CityCodes>(CITY_ID)?;
         book.check::<Units>(UNITS_ID)?;
+        book.check::<OtherCities>(OTHER_CITIES_ID)?;
         Ok(())
     }
 
@@ -223,6 +232,12 @@ impl Rules {
         let linked = self.city().handled_as(matter).and_then(|class| self.classes().find(class));
         let naming = || self.classes().all().find(|class| class.matter.as_deref() == Some(matter));
         linked.or_else(|| self.classes().find(&naming()?.code))
+    }
+
+    /// Whether the text says that it is about something that is taken up elsewhere, and what: by another office, or by another city.
+    #[must_use]
+    pub fn elsewhere(&self, text: &str) -> Option<&Elsewhere> {
+        self.classes().elsewhere(text).or_else(|| self.other_cities.value.said_in(text))
     }
 
     /// Which transitions there are.
