@@ -10,3 +10,6 @@ CREATE INDEX hotline_ticket_tail ON hotline_ticket (district_id, no_tail);
 -- from before are given what was in force at their filing by the job that keeps terms.
 ALTER TABLE case_file ADD COLUMN way_profile TEXT;
 ALTER TABLE case_file ADD COLUMN way_rule TEXT;
+
+-- Which organisations were given cases of a class, and where: who had the like here before stands on top when one is chosen.
+CREATE INDEX case_unit_class ON case_file (district_id, class, unit_id, place_path) WHERE unit_id IS NOT NULL;

@@ -384,6 +384,11 @@ async fn kept_persons(ctx: &Ctx, c: &mut Conn<'_>, case: &Case) -> Result<Vec<Ch
     Ok(persons.into_iter().map(|(person, name)| Choice::new(person.to_string(), name)).collect())
 }
 
+/// An organisation to be chosen, with how many of the like it had before.
+fn unit_words(t: &T, name: &str, had: i64) -> String {
+    if had == 0 { name.to_owned() } else { t.with("cases-unit-had", &[("name", name.into()), ("n", had.into())]) }
+}
+
 async fn file(
     caller: &Caller,
     hall: &Hall,
@@ -427,8 +432,8 @@ async fn file(
     let units = if call_kinds.is_empty() && assignees.is_empty() {
         Vec::new()
     } else {
-        let all = queries::organisations(c, &office, (district, &case.place), ctx.now()).await?;
-        all.into_iter().map(|unit| Choice::new(unit.id.to_string(), unit.name)).collect()
+        let all = queries::organisations_for(c, &office, &case, ctx.now()).await?;
+        all.into_iter().map(|(unit, had)| Choice::new(unit.id.to_string(), unit_words(t, &unit.name, had))).collect()
     };
     let mut calls = Vec::new();
     for call in queries::calls(c, &case).await? {
