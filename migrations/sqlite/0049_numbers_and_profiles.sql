@@ -13,3 +13,6 @@ ALTER TABLE case_file ADD COLUMN way_rule TEXT;
 
 -- Which organisations were given cases of a class, and where: who had the like here before stands on top when one is chosen.
 CREATE INDEX case_unit_class ON case_file (district_id, class, unit_id, place_path) WHERE unit_id IS NOT NULL;
+
+-- What the reporter said when he was called back: whether anybody had got in touch with him (有人联系您了吗).
+ALTER TABLE case_file ADD COLUMN said_contacted BOOLEAN;

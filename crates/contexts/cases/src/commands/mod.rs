@@ -40,20 +40,20 @@ pub(crate) use filing::file;
 pub use foreign::{Brought, Foreign, Heard, bring_in, hand_elsewhere, heard_elsewhere, sent_elsewhere};
 pub(crate) use handing::keep_from_persons;
 pub use handing::{HandedOn, hand_on};
+pub(crate) use hotline::is_known;
 pub use hotline::{
     NewTicket, Receipt, ReceivedTicket, TICKET_CLASS, TICKET_NO_MAX, ask_city, contacted, forget_outbox, receive_ticket,
 };
-pub(crate) use hotline::is_known;
 pub use hotline_keys::{HotlineSecret, add_hotline_key, hotline_key, hotline_keys, revoke_hotline_key};
 pub use jobs::{Recomputed, Woken, fold_figures, keep_terms, keep_ways, recompute_deadlines, sweep_overdue, wake};
 pub use kept::lift_kept;
 pub(crate) use kept::liftable;
 pub use moves::follow_move;
 pub(crate) use outcome::may_object;
-pub use outcome::{confirm, not_fixed, void};
+pub use outcome::{confirm, not_fixed, said_contacted, void};
 pub use report::{
-    Classed, DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, belongs_elsewhere, prepare, prepare_as, prepare_told, report,
-    told_elsewhere,
+    Classed, DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, belongs_elsewhere, prepare, prepare_as, prepare_told,
+    report, told_elsewhere,
 };
 pub(crate) use report::{number_text, on_earth, phone, title};
 pub use unit_links::{MadeLink, make_unit_link, note_opening, revoke_unit_link};
@@ -141,7 +141,10 @@ impl Step {
         let row = rules.step(&case, case.state, event, standing)?.clone();
         let by_link = matches!(which, Which::Link(_) | Which::GoesOnAs(_));
         let heard_from = match which {
-            Which::GoesOnAs(token) => Some(of_link(&mut tx.conn()?, tx.district(), token).await?.number),
+            Which::GoesOnAs(token) => {
+                let district = tx.district();
+                Some(of_link(&mut tx.conn()?, district, token).await?.number)
+            }
             _ => None,
         };
         if ends_own_work(ctx, &case, event, by_link) {

@@ -1,6 +1,6 @@
 //! How a case ends: the reporter says that it is fixed or that it is not; a desk says that it was none.
 
-use linli_access::{Ctx, Role};
+use linli_access::{Action, Ctx, Role};
 use linli_db::Tx;
 use linli_kernel::Ts;
 use serde_json::json;
@@ -11,7 +11,7 @@ use super::hotline::tell_city;
 use super::kept::{look_through, say};
 use super::ladder::{above, told};
 use super::ways::moved;
-use super::{NOTE_MAX, Step, Stepped, Which, of_link, recall, remember, text};
+use super::{NOTE_MAX, Step, Stepped, Which, of_link, open, recall, remember, text};
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, CaseState, CityStep, Event, InvalidTransition, Need, Rating};
 use crate::office::Office;
@@ -76,6 +76,20 @@ async fn where_it_goes_on<'a>(tx: &mut Tx, which: Which<'a>) -> Result<Which<'a>
     let c = &mut tx.conn()?;
     let own = of_link(c, district, token).await?;
     Ok(if public_main(c, &own).await?.is_some() { Which::GoesOnAs(token) } else { which })
+}
+
+/// What the reporter says when a desk calls him back: whether anybody got in touch with him (有人联系您了吗). It changes nothing of the case, and is
+/// what the first of the three rates is counted from in his words. The same again is no news.
+///
+/// # Errors
+/// `Denied` for those who may not bring in his word, `NotFound`; store errors.
+pub async fn said_contacted(ctx: &Ctx, tx: &mut Tx, id: CaseId, contacted: bool) -> Result<(), CasesError> {
+    let (case, _) = open(ctx, tx, Which::Id(id), Action::Close).await?;
+    if store::calls::keep_contacted(&mut tx.conn()?, &case, contacted).await? {
+        let facts = json!({ "number": case.number, "contacted": contacted });
+        tx.journal(ctx.line("cases.contact_said", &case.place, Some(id.0), facts));
+    }
+    Ok(())
 }
 
 /// Whether the reporter of a case that ended then may still say that it is not fixed (结案后异议).

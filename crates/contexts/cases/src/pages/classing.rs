@@ -225,7 +225,9 @@ async fn page(caller: &Caller, hall: &Hall, id: CaseId, asked: Asked, problems: 
     let neighbours = neighbours(hall)?;
     let mut people = words::People::of(neighbours.as_ref(), case.district).with(&rules);
     let has_it = match (&case.owner, case.unit) {
-        (Some(owner), _) => people.card(c, owner.appointment).await?.map(|card| words::staff_words(&t, &card)).unwrap_or_default(),
+        (Some(owner), _) => {
+            people.card(c, owner.appointment).await?.map(|card| words::staff_words(&t, &card)).unwrap_or_default()
+        }
         (None, Some(unit)) => people.unit(c, unit.0).await?,
         (None, None) => String::new(),
     };

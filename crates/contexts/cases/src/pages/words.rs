@@ -269,6 +269,10 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
             let key = if word("why") == "class_rule" && !who.is_empty() { format!("{key}-class") } else { key };
             t.v(&key, "who", who)
         }
+        "cases.contact_said" => {
+            let yes = entry.facts.get("contacted").and_then(Value::as_bool) == Some(true);
+            t.v(&key, "said", t.s(if yes { "cases-contacted-yes" } else { "cases-contacted-no" }))
+        }
         "cases.reopened" if !word(HEARD_FROM).is_empty() => t.v("cases-step-reopened-by-merged", "number", word(HEARD_FROM)),
         "cases.called" | "cases.call_overdue" | "cases.call_escalated" => {
             let unit = match id("unit") {

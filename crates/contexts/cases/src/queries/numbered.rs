@@ -100,10 +100,7 @@ mod tests {
     #[test]
     fn last_digits_are_tried_from_the_latest_down() {
         let ending = |typed: &str| Numbered::read(typed).unwrap().ours_ending(&[(2026, 12_100), (2025, 1_123)]);
-        assert_eq!(
-            ending("0123").first_chunk::<2>(),
-            Some(&["2026-010123".to_owned(), "2026-000123".to_owned()]),
-        );
+        assert_eq!(ending("0123").first_chunk::<2>(), Some(&["2026-010123".to_owned(), "2026-000123".to_owned()]),);
         assert_eq!(ending("001123"), ["2026-001123", "2025-001123"]);
         assert_eq!(ending("123").len(), 12 + 2);
         assert!(ending("1234567").is_empty() && ending("A123").is_empty());

@@ -197,7 +197,8 @@ pub(crate) async fn organisations_for(
         .map(|(unit, near, all)| (unit, (near, all)))
         .collect();
     let of = |unit: &Organisation| had.get(&unit.id).copied().unwrap_or_default();
-    let mut sorted: Vec<(Organisation, (i64, i64))> = all.into_iter().map(|unit| (of(&unit), unit)).map(|(had, unit)| (unit, had)).collect();
+    let mut sorted: Vec<(Organisation, (i64, i64))> =
+        all.into_iter().map(|unit| (of(&unit), unit)).map(|(had, unit)| (unit, had)).collect();
     // Stable: who had none stands by name, as they came.
     sorted.sort_by_key(|(_, had)| Reverse(*had));
     Ok(sorted.into_iter().map(|(unit, (_, had))| (unit, had)).collect())

@@ -19,7 +19,7 @@ pub(crate) fn tail_of(ticket_no: &str) -> String {
 /// The years in which numbers were given, the latest first, each with the last count.
 pub(crate) async fn years(c: &mut Conn<'_>, district: DistrictId) -> Result<Vec<(i16, i64)>> {
     let rows: Vec<(String, i64)> = sql!(c, x => sqlx::query_as(
-        "SELECT scope, last FROM number_counter WHERE district_id = $1 AND scope >= 'cases/1' AND scope < 'cases/:' ORDER BY scope DESC"
+        "SELECT scope, last FROM number_counter WHERE district_id = $1 AND scope LIKE 'cases/____' ORDER BY scope DESC"
     ).bind(district).fetch_all(x).await)?;
     let year = |(scope, last): (String, i64)| Some((scope.strip_prefix("cases/")?.parse().ok()?, last));
     Ok(rows.into_iter().filter_map(year).collect())

@@ -5,7 +5,7 @@ use linli_cases::commands::{self, Heard, NewReport, Which};
 use linli_cases::{CaseState, Ending};
 use linli_db::Db;
 
-use crate::house::{DESK, House, STEWARD, act, lamp};
+use crate::house::{DESK, House, MANAGER, STEWARD, act, lamp};
 use crate::web::Web;
 
 async fn danger(house: &House, words: &str) -> commands::Reported {
@@ -112,5 +112,30 @@ linli_db::both_databases! {
             let page = web.get(&format!("/r/{}", link.secret_text()), None).await.text;
             assert!(page.contains(&says), "{says} is not in {page}");
         }
+    }
+
+    /// Whoever is called back is asked three things in plain words; the first rate counts what he says of being contacted, once.
+    async fn who_is_called_back_says_whether_anybody_got_in_touch(db: Db) {
+        let web = Web::open(db).await;
+        for (n, contacted) in [(1, "yes"), (2, "no"), (3, "")] {
+            let input = NewReport { phone: Some(format!("0251234567{n}")), ..lamp() };
+            let id = web.house.report(&web.house.visitor(), input).await.unwrap().id;
+            web.house.take(STEWARD, id).await.unwrap();
+            web.house.finish(STEWARD, id).await.unwrap();
+            let page = web.get(&format!("/cases/{id}"), Some(DESK)).await.text;
+            assert!(page.contains("有人联系您了吗") && page.contains("name=\"contacted\" value=\"no\""), "{page}");
+            for _ in 0..2 {
+                let form = format!("told_by=phone&rating=fair&contacted={contacted}&idempotency_key=called-back-{n}");
+                let told = web.post(&format!("/cases/{id}/confirm"), Some(DESK), &form).await;
+                assert_eq!(told.status, StatusCode::SEE_OTHER, "{}", told.text);
+            }
+            let said = web.house.kinds(id).await.iter().filter(|kind| *kind == "cases.contact_said").count();
+            assert_eq!(said, usize::from(!contacted.is_empty()), "said once, however often it is sent");
+        }
+        let calls = web.get("/calls", Some(MANAGER)).await.text;
+        let (_, first) = calls.split_once("响应率（报事人说）").unwrap();
+        assert!(first.split_once("</dd>").unwrap().0.contains("50.0%（1 / 2）"), "{calls}");
+        web.house.fold().await;
+        web.house.clean().await;
     }
 }

@@ -270,12 +270,20 @@ mod tests {
             assert!(sorts_by_time(right), "{right}");
         }
         let found = |changeset: &str| {
-            let endpoint = json!({ "specification": "s", "url": "u", "changeset": changeset, "type": "test", "formats": ["text/xml"] });
-            faults(Kind::Discovery, &json!({ "changeset": "2026-11-28", "contact": "c", "key_service": "k", "endpoints": [endpoint] }))
+            let endpoint =
+                json!({ "specification": "s", "url": "u", "changeset": changeset, "type": "test", "formats": ["text/xml"] });
+            faults(
+                Kind::Discovery,
+                &json!({ "changeset": "2026-11-28", "contact": "c", "key_service": "k", "endpoints": [endpoint] }),
+            )
         };
         assert_eq!(found("2026-11-28T10:00:00Z"), "");
         for wrong in ["2011-09-1 17:35", "28.11.2026", "2026-13-01", "latest", "2026-11-281"] {
-            assert!(found(wrong).contains("changeset is") && found(wrong).contains("not sortable by time"), "{wrong}: {}", found(wrong));
+            assert!(
+                found(wrong).contains("changeset is") && found(wrong).contains("not sortable by time"),
+                "{wrong}: {}",
+                found(wrong)
+            );
         }
     }
 

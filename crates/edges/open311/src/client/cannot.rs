@@ -121,7 +121,10 @@ mod tests {
                 let said = t.with(key, &given);
                 assert!(args.iter().all(|(_, value)| said.contains(value.as_str())), "{key}: {said}");
                 let letters = said.replace("https", "").replace("http", "").replace("E9", "");
-                assert!(locale != Locale::ZhCn || !letters.chars().filter(|c| *c != 'x').any(|c| c.is_ascii_alphabetic()), "{said}");
+                assert!(
+                    locale != Locale::ZhCn || !letters.chars().filter(|c| *c != 'x').any(|c| c.is_ascii_alphabetic()),
+                    "{said}"
+                );
             }
         }
     }
