@@ -64,7 +64,7 @@ linli_db::both_databases! {
     async fn the_desk_has_a_form_of_its_own(db: Db) {
         let web = Web::open(db).await;
         let desk = web.get("/report?at=ABCD", Some(DESK)).await.text;
-        for part in ["登记新的事", "name=\"call_notes\"", "name=\"told_by\"", "请来电人马上打 110、119 或 120", "href=\"/desk\"", "href=\"/calls\""] {
+        for part in ["登记新的事", "name=\"call_notes\"", "name=\"told_by\"", "请来电人马上打 110、119 或 120", "危及生命时怎么问", "电话先别挂", "href=\"/desk\"", "href=\"/calls\""] {
             assert!(desk.contains(part), "{part} is not in {desk}");
         }
         // What is wrong is said on the same form, with what was typed.

@@ -495,6 +495,8 @@ fn every_text_is_there() {
         include_str!("../../templates/cases-report.html"),
         include_str!("../../templates/cases-report-form.html"),
         include_str!("../../templates/cases-intake-case.html"),
+        include_str!("../../templates/cases-danger-script.html"),
+        include_str!("../../templates/cases-contacted.html"),
         include_str!("../../templates/cases-report-where.html"),
         include_str!("../../templates/cases-link.html"),
         include_str!("../../templates/cases-my-day.html"),
