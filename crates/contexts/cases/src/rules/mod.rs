@@ -43,7 +43,7 @@ pub const UNITS_ID: &str = "cases.units";
 pub const CITY_ID: &str = "cases.city";
 
 /// The id of the pack of other cities.
-pub const OTHER_CITIES_ID: &str = "cases.other_cities";
+pub const OTHER_CITIES_ID: &str = "cases.elsewhere";
 
 /// The packs that ship with this room: file name and text, for [`Rulebook::builtin`].
 pub const PACKS: [(&str, &str); 6] = [

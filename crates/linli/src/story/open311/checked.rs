@@ -148,11 +148,11 @@ async fn faults_get_clear_lines() {
 
 /// A server of several cities, which answers nobody who does not say which one.
 async fn of_several(uri: Uri) -> Response {
-    let refusal = axum::Json(serde_json::json!([{ "code": 400, "description": "jurisdiction_id was not provided" }]));
-    match uri.query().is_some_and(|query| query.contains("jurisdiction_id=320102")) {
-        true => axum::Json(serde_json::json!([])).into_response(),
-        false => (StatusCode::BAD_REQUEST, refusal).into_response(),
+    if uri.query().is_some_and(|query| query.contains("jurisdiction_id=320102")) {
+        return axum::Json(serde_json::json!([])).into_response();
     }
+    let refusal = serde_json::json!([{ "code": 400, "description": "jurisdiction_id was not provided" }]);
+    (StatusCode::BAD_REQUEST, axum::Json(refusal)).into_response()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
