@@ -127,7 +127,7 @@ pub async fn bring_in(
 
 /// From whom a request of another system is kept: as one that is reported here.
 async fn from_whom(ctx: &Ctx, tx: &mut Tx, office: &Office, case: &Case) -> Result<Kept, CasesError> {
-    let rules = office.rules_of(&case, ctx.now())?;
+    let rules = office.rules_of(case, ctx.now())?;
     let Some(class) = rules.classes().find(&case.class) else { return Ok(Kept::default()) };
     let judged = (&rules, class.as_ref(), case.description.as_str());
     Ok(kept(ctx, &mut tx.conn()?, office, (case.district, &case.place, ctx.now()), judged).await?)

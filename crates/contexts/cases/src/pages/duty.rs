@@ -160,7 +160,7 @@ async fn matter(
     (why, note): (Why, String),
 ) -> Result<MatterRow, AppError> {
     let t = caller.info.t();
-    let rules = office.rules_of(&case, caller.ctx.now()).map_err(CasesError::from)?;
+    let rules = office.rules_of(case, caller.ctx.now()).map_err(CasesError::from)?;
     let ticket = queries::ticket_of(c, case).await?;
     Ok(MatterRow {
         id: case.id.to_string(),

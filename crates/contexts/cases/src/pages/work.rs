@@ -231,7 +231,7 @@ impl<'n> Clerk<'n> {
     }
 
     async fn row(&mut self, c: &mut Conn<'_>, case: &Case, (href, here): (String, bool)) -> Result<Row, AppError> {
-        let rules = self.office.rules_of(&case, self.ctx.now()).map_err(CasesError::from)?;
+        let rules = self.office.rules_of(case, self.ctx.now()).map_err(CasesError::from)?;
         let possible = rules.possible(case, case.state, crate::commands::standing(self.ctx, case));
         let may = |event| {
             possible.contains(&event)
