@@ -304,6 +304,15 @@ async fn in_district(ctx: &Ctx, db: &Db, chore: &Chore, district: &District) -> 
                     break;
                 }
             }
+            let mut bare = None;
+            loop {
+                let mut tx = db.begin(district.id).await?;
+                bare = linli_cases::commands::keep_ways(ctx, &mut tx, office, bare, BATCH).await?;
+                tx.commit().await?;
+                if bare.is_none() {
+                    break;
+                }
+            }
             let mut after = None;
             loop {
                 let mut tx = db.begin(district.id).await?;

@@ -45,7 +45,7 @@ pub use model::{
     Call, CallId, CallKind, CallOutcome, Case, CaseId, CasePhoto, CaseState, CityStep, ClockRuns, ContactOutcome, Ending, Event,
     Handover, HandoverId, HotlineKey, HotlineKeyId, InvalidTransition, Kept, LocationFlag, Matter, MessageClass, MessageClassId,
     MessageList, MessagePath, Named, Need, OutboxStep, Owner, PhotoKind, Rating, Standing, StoredPhoto, Ticket, UnitLink,
-    UnitLinkId, Why,
+    UnitLinkId, Way, Why,
 };
 pub use neighbourhood::{CasesOnBoard, Neighbourhood};
 pub use neighbours::{NamedPlace, Neighbours, PlacesAround, StaffCard};

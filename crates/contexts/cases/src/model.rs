@@ -311,6 +311,8 @@ pub struct Case {
     pub matter: Option<String>,
     /// The profile of transitions that its 12345 class named; `None` is that of the class.
     pub profile: Option<String>,
+    /// By which way of working it goes since it was filed or classed anew; `None` for cases from before that was kept.
+    pub way: Option<Way>,
     /// A short line; may hold what the reporter wrote, so never for public pages.
     pub title: String,
     /// What the reporter wrote.
@@ -390,6 +392,15 @@ pub struct Case {
     pub kept: Kept,
     /// Counts changes; a change names the version it saw.
     pub version: i64,
+}
+
+/// A way of working (办理流程) in the version in which a case took it: later changes of the rules are for later cases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// The code of the profile.
+    pub profile: String,
+    /// The table of transitions: id, version and digest of its pack.
+    pub rule: String,
 }
 
 impl Case {

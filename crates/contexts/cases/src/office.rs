@@ -21,7 +21,7 @@ use linli_webkit::live::LiveEvent;
 use uuid::Uuid;
 
 use crate::discretion::from_actor;
-use crate::model::{CaseId, Kept, Owner};
+use crate::model::{Case, CaseId, Kept, Owner, Way};
 use crate::rules::{Colleague, Due, Rules, Wait};
 use crate::store;
 
@@ -192,6 +192,20 @@ impl Office {
     /// When no pack counts there then.
     pub fn rules(&self, place: &PlacePath, at: Ts) -> Result<Rules, RuleError> {
         Rules::at(&self.book.load(), place, at)
+    }
+
+    /// The rules that count for a case at an instant: those of its place, with the table of transitions under which it was filed.
+    ///
+    /// # Errors
+    /// When no pack counts there then.
+    pub fn rules_of(&self, case: &Case, at: Ts) -> Result<Rules, RuleError> {
+        self.rules_filed_by(case.way.as_ref(), (&case.place, case.reported_at), at)
+    }
+
+    /// As [`Office::rules_of`], by the way of a case, where it is and when it was reported.
+    pub(crate) fn rules_filed_by(&self, way: Option<&Way>, of: (&PlacePath, Ts), at: Ts) -> Result<Rules, RuleError> {
+        let book = self.book.load();
+        Ok(Rules::at(&book, of.0, at)?.filed_by(&book, way, of))
     }
 
     /// Puts another calendar in force. [`crate::commands::recompute_deadlines`] then moves what rested on a missing year.

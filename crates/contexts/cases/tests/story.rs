@@ -23,6 +23,8 @@ mod discretion;
 mod duty;
 #[path = "story/exported.rs"]
 mod exported;
+#[path = "story/follow.rs"]
+mod follow;
 #[path = "story/guards.rs"]
 mod guards;
 #[path = "story/hats.rs"]
@@ -33,8 +35,12 @@ mod hotline;
 mod house;
 #[path = "story/import.rs"]
 mod import;
+#[path = "story/intake.rs"]
+mod intake;
 #[path = "story/limits.rs"]
 mod limits;
+#[path = "story/numbers.rs"]
+mod numbers;
 #[path = "story/objections.rs"]
 mod objections;
 #[path = "story/owners.rs"]
@@ -43,6 +49,8 @@ mod owners;
 mod rates;
 #[path = "story/rows.rs"]
 mod rows;
+#[path = "story/said.rs"]
+mod said;
 #[path = "story/search.rs"]
 mod search;
 #[path = "story/similar.rs"]
@@ -61,6 +69,8 @@ mod unit_doors;
 mod unit_pages;
 #[path = "story/units.rs"]
 mod units;
+#[path = "story/versions.rs"]
+mod versions;
 #[path = "story/walk.rs"]
 mod walk;
 #[path = "story/ways.rs"]

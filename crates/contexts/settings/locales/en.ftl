@@ -80,6 +80,7 @@ settings-pack-cases-classes = Classes of reports
 settings-pack-cases-transitions = Transitions of cases
 settings-pack-cases-city = City management codes
 settings-pack-cases-units = Organisations and calls to them
+settings-pack-cases-elsewhere = Matters of other cities
 settings-pack-care-antivirals = Early antivirals
 settings-pack-care-consent = Texts of consent
 settings-pack-care-follow_up = Follow-up

@@ -80,6 +80,7 @@ settings-pack-cases-classes = 诉求分类
 settings-pack-cases-transitions = 案卷流转
 settings-pack-cases-city = 城市管理部件和事项代码
 settings-pack-cases-units = 承办单位和吹哨
+settings-pack-cases-elsewhere = 其他城市的事
 settings-pack-care-antivirals = 早期抗病毒药核对
 settings-pack-care-consent = 单独同意的文本
 settings-pack-care-follow_up = 随访安排

@@ -114,6 +114,7 @@ impl Standing {
         let years = queries::years(c).await?;
         let days = queries::days(c).await?;
         let packs = store::packs(c).await?;
+        let former = store::former_packs(c).await?;
         drop(read);
         match Self::calendar_with(years.into_iter().map(|y| y.plan).collect(), days.into_iter().map(|d| d.day).collect()) {
             Ok(calendar) if calendar.version() != self.calendar.load().version() => {
@@ -128,7 +129,7 @@ impl Standing {
         match self.candidate(texts, at) {
             Ok(book) if digests(&book) != digests(&self.book.load()) => {
                 tracing::info!("other rules are in force");
-                self.book.replace(book);
+                self.book.replace(book.with_former(former));
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "the stored rules do not hold together; those in force stay"),

@@ -106,6 +106,13 @@ pub(crate) async fn packs(c: &mut Conn<'_>) -> Result<Vec<StoredPack>> {
     Ok(rows.into_iter().map(pack).collect())
 }
 
+/// The files and texts of packs that were replaced or withdrawn, the latest first.
+pub(crate) async fn former_packs(c: &mut Conn<'_>) -> Result<Vec<(String, String)>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT file, body FROM rule_pack WHERE district_id = $1 AND withdrawn_at IS NOT NULL ORDER BY withdrawn_at DESC"
+    ).bind(CITY).fetch_all(x).await)
+}
+
 /// The text of a pack that was ever brought in, by its digest.
 pub(crate) async fn text_of(c: &mut Conn<'_>, digest: &str) -> Result<Option<String>> {
     sql!(c, x => sqlx::query_scalar("SELECT body FROM rule_pack WHERE district_id = $1 AND digest = $2 LIMIT 1")

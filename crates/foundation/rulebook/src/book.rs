@@ -25,6 +25,8 @@ type Bodies = HashMap<(usize, TypeId), Arc<dyn Any + Send + Sync>>;
 #[derive(Debug, Default)]
 pub struct Rulebook {
     packs: Vec<Pack>,
+    /// Packs that count nowhere any more. What was begun under one of them may still go by it.
+    former: Vec<Pack>,
     /// Packs of an id: the deepest place first, at one place local before shipped.
     by_id: BTreeMap<String, Vec<usize>>,
     bodies: RwLock<Bodies>,
@@ -46,11 +48,33 @@ impl Rulebook {
     /// # Errors
     /// The first pack that is wrong or overlaps another local one.
     pub fn load_dir(self, texts: Vec<(String, String)>) -> Result<Self, RuleError> {
-        let mut packs = self.packs;
+        let (mut packs, former) = (self.packs, self.former);
         for (file, text) in &texts {
             packs.push(Pack::read(Origin::Local, file, text)?);
         }
-        Self::of(packs)
+        Ok(Self { former, ..Self::of(packs)? })
+    }
+
+    /// With packs that were replaced or withdrawn, given as names and texts: they count nowhere, and are found by their marks. One that cannot be
+    /// read any more is left out.
+    #[must_use]
+    pub fn with_former(mut self, texts: Vec<(String, String)>) -> Self {
+        let read = texts.iter().filter_map(|(file, text)| Pack::read(Origin::Local, file, text).ok());
+        self.former.extend(read);
+        self.bodies = RwLock::default();
+        self
+    }
+
+    /// The rule with this mark ([`Stamp::mark`]), whether or not it counts anywhere now; `None` when the book has no such pack any more, or its
+    /// body is not a `T`.
+    #[must_use]
+    pub fn by_mark<T>(&self, mark: &str) -> Option<Arc<Rule<T>>>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+    {
+        let all = self.packs.iter().chain(&self.former).enumerate();
+        let (i, pack) = all.into_iter().find(|(_, pack)| mark.ends_with(&pack.stamp.digest) && pack.stamp.mark() == mark)?;
+        self.read(i, pack).ok()
     }
 
     fn of(packs: Vec<Pack>) -> Result<Self, RuleError> {
@@ -68,7 +92,7 @@ impl Rulebook {
         for found in by_id.values_mut() {
             found.sort_by_key(rank);
         }
-        Ok(Self { packs, by_id, bodies: RwLock::default() })
+        Ok(Self { packs, former: Vec::new(), by_id, bodies: RwLock::default() })
     }
 
     /// The rule of this id that counts at a place and instant: of the packs valid then, the one with the deepest place at or above

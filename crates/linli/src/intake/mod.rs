@@ -194,7 +194,7 @@ impl Bringing<'_> {
                 Ok(())
             }
             ImportKind::Classes => return self.classes(taking, opened, source, report, progress).await,
-            ImportKind::Hotline => self.tickets(taking, opened.mapping, source, report, progress).await,
+            ImportKind::Hotline => self.tickets(taking, opened, source, report, progress).await,
             _ => self.cases(taking, opened, source, report, progress).await,
         };
         done.map(|()| Aside::default())
@@ -221,7 +221,7 @@ impl Bringing<'_> {
     async fn tickets<W: Write + Send>(
         &self,
         taking: &Taking,
-        mapping: &Mapping,
+        opened: Opened<'_>,
         source: Source,
         report: &mut Report<W>,
         progress: &mut (dyn FnMut(u64) + Send),
@@ -236,9 +236,11 @@ impl Bringing<'_> {
             district: self.district,
             dry_run: taking.dry_run,
             place,
+            origin: opened.origin,
+            limits: opened.limits,
             say: &say,
         };
-        import.run(source, mapping, report, progress).await?;
+        import.run(source, opened.mapping, report, progress).await?;
         Ok(())
     }
 

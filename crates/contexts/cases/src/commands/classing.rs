@@ -6,7 +6,7 @@ use linli_db::journal::Line;
 use linli_kernel::PlacePath;
 use serde_json::json;
 
-use super::handing::{hand, hang, kept_from_its_own, say, take_counts_along};
+use super::handing::{hand, hand_by_rule, hang, kept_from_its_own, say, take_counts_along};
 use super::hotline::profile_of_ticket;
 use super::report::{Classed, check_classed};
 use super::{NOTE_MAX, Stepped, Which, open, recall, remember, text};
@@ -26,6 +26,8 @@ pub struct Correction {
     pub message: Option<MessageClassId>,
     /// The matter of city management (城市管理事项), five digits.
     pub matter: Option<String>,
+    /// Whether whoever has it goes on with it, whomever the class that counts now names.
+    pub keep_owner: bool,
 }
 
 /// What became of the clock.
@@ -49,7 +51,8 @@ fn may_open(ctx: &Ctx) -> bool {
 }
 
 /// Corrects what an open case is classed as, with a reason that the reporter is told. Its clock is computed anew from where it began
-/// when the class that counts now has another one; a promise that somebody extended stands. A case that becomes one that is heard
+/// when the class that counts now has another one; a promise that somebody extended stands. Where the class that counts now names another post
+/// to have it, it is sent there as a new one would be, whoever works on it already, unless the corrector says that he keeps it. A case that becomes one that is heard
 /// higher up goes there, out of the reach of those it is about, and back to where it was reported when it is one no more. Whoever has it and
 /// is one of those it is about loses it, an organisation too; who has it then stands in a line. A ticket of the city goes the way of tickets
 /// whatever it is classed as.
@@ -90,11 +93,11 @@ pub async fn correct_class(
         let facts = json!({
             "number": case.number, "class_before": case.class, "class": class.code,
             "message_before": case.message_class, "message": to.message, "matter_before": case.matter, "matter": to.matter,
-            "owner": case.owner.as_ref().map(|owner| owner.appointment),
+            "owner": case.owner.as_ref().map(|owner| owner.appointment), "keeps": to.keep_owner,
         });
         ctx.with_personal(ctx.line("cases.class_corrected", &case.place, Some(id.0), facts), json!({ "text": reason }))
     };
-    let anew = Anew { class: &class, message: to.message, matter: to.matter.clone(), after };
+    let anew = Anew { class: &class, message: to.message, matter: to.matter.clone(), after, keep_owner: to.keep_owner };
     class_anew(ctx, tx, office, (&mut case, &rules), (anew, line)).await?;
     let answer = Stepped::from(&case);
     remember(ctx, tx, &answer).await?;
@@ -121,7 +124,9 @@ pub(super) async fn follow_category(
         "message": message.id,
     });
     let line = ctx.line("cases.category_followed", &case.place, Some(case.id.0), facts);
-    let anew = Anew { class: &class, message: Some(message.id), matter: case.matter.clone(), after };
+    // Nobody is asked here: what somebody has in hand stays with him.
+    let keep_owner = case.taken_at.is_some() || case.unit.is_some();
+    let anew = Anew { class: &class, message: Some(message.id), matter: case.matter.clone(), after, keep_owner };
     class_anew(ctx, tx, office, (case, &rules), (anew, line)).await
 }
 
@@ -131,6 +136,8 @@ struct Anew<'a> {
     message: Option<MessageClassId>,
     matter: Option<String>,
     after: Governing,
+    /// Whether whoever has it goes on with it.
+    keep_owner: bool,
 }
 
 /// Gives a case its classes, with the line that says so, who has it then, and the promise that follows from them.
@@ -142,13 +149,24 @@ async fn class_anew(
     (anew, line): (Anew<'_>, Line),
 ) -> Result<(), CasesError> {
     let clock = clock(tx, office, rules, case, &anew.after).await?;
+    let owners_before = what_counted(tx, rules, case).await?.map(|before| before.owners);
     case.message_class = anew.message;
     case.matter = anew.matter;
     case.profile = profile_of_ticket(tx, rules, case).await?.or_else(|| anew.after.profile.clone());
+    let way = rules.way(&anew.class.code, case.profile.as_deref());
+    // The same way of working goes on in the version in which it was begun.
+    if case.way.as_ref().is_none_or(|before| before.profile != way.profile) {
+        case.way = Some(way);
+    }
+    let rules = &office.rules_of(case, ctx.now())?;
     let (place_before, reported) = reclass(ctx, tx, office, (case, anew.class)).await?;
+    let mut why = "class";
     let handed = if case.place != place_before || kept_from_its_own(tx, case).await? {
         case.flagged_role = case.flagged_role.filter(|_| case.place == place_before);
         hand(ctx, tx, office, case, (rules, anew.after.owners.clone())).await?
+    } else if !anew.keep_owner && owners_before.as_ref() != Some(&anew.after.owners) {
+        why = "class_rule";
+        hand_by_rule(ctx, tx, office, case, (rules, &anew.after.owners)).await?
     } else {
         None
     };
@@ -168,7 +186,7 @@ async fn class_anew(
     store::keep_reported_place(&mut tx.conn()?, case, reported.as_ref()).await?;
     tx.journal(line);
     if let Some(handed) = &handed {
-        say(ctx, tx, case, handed, ("class", rules)).await?;
+        say(ctx, tx, case, handed, (why, rules)).await?;
     }
     if let Clock::Anew(promise) = &clock {
         promise::keep(tx, office, promise, case).await?;

@@ -20,7 +20,7 @@ pub(super) async fn hear_danger(
     if case.emergency || !case.is_open() {
         return Ok(());
     }
-    let call_first = office.rules(&case.place, ctx.now())?.classes().call_first(words);
+    let call_first = office.rules_of(case, ctx.now())?.classes().call_first(words);
     if call_first.is_empty() {
         return Ok(());
     }

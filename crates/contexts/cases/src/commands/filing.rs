@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::report::{Prepared, Reported, authorise, number_text, on_earth, title};
-use super::{add_photos, recall, remember};
+use super::{CALLER_NOTED, add_photos, recall, remember};
 use crate::discretion::kept;
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, ClockRuns, Kept, LocationFlag, Owner, PhotoKind};
@@ -123,7 +123,8 @@ async fn admit(ctx: &Ctx, tx: &mut Tx, office: &Office, position: usize, report:
     }
     let district = tx.district();
     let c = &mut tx.conn()?;
-    let judged = (&report.rules, report.class.as_ref(), report.description.as_str());
+    let said = report.said();
+    let judged = (&report.rules, report.class.as_ref(), said.as_ref());
     let kept = kept(ctx, c, office, (district, &report.input.place, report.now), judged).await?;
     let owner = office.owner_for(c, (district, &heard_at(report)), (&report.governing.owners, &kept), report.now).await?;
     let case = case_of(district, ctx, report, (owner, kept));
@@ -148,6 +149,7 @@ fn case_of(district: DistrictId, ctx: &Ctx, report: &Prepared, (owner, kept): (O
         message_class: classed.message.as_ref().map(|message| message.id),
         matter: classed.matter.clone(),
         profile: governing.profile.clone(),
+        way: Some(report.rules.way(&class.code, governing.profile.as_deref())),
         title: title(description),
         description: description.clone(),
         state: row.to,
@@ -252,6 +254,11 @@ async fn conclude(
     }
     line.at = report.now;
     tx.journal(line);
+    if let Some(notes) = &report.call_notes {
+        let mut noted = ctx.line(CALLER_NOTED, &case.place, Some(case.id.0), json!({ "number": case.number }));
+        noted.at = report.now;
+        tx.journal(ctx.with_personal(noted, json!({ "text": notes })));
+    }
     let answer = Reported {
         id: case.id,
         number: case.number,

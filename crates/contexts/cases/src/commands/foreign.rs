@@ -127,7 +127,7 @@ pub async fn bring_in(
 
 /// From whom a request of another system is kept: as one that is reported here.
 async fn from_whom(ctx: &Ctx, tx: &mut Tx, office: &Office, case: &Case) -> Result<Kept, CasesError> {
-    let rules = office.rules(&case.place, ctx.now())?;
+    let rules = office.rules_of(case, ctx.now())?;
     let Some(class) = rules.classes().find(&case.class) else { return Ok(Kept::default()) };
     let judged = (&rules, class.as_ref(), case.description.as_str());
     Ok(kept(ctx, &mut tx.conn()?, office, (case.district, &case.place, ctx.now()), judged).await?)
@@ -151,6 +151,7 @@ fn taken(ctx: &Ctx, tx: &Tx, office: &Office, system: &str, request: &Foreign) -
         message_class: None,
         matter: None,
         profile: None,
+        way: Some(rules.way(&class.code, None)),
         unit: None,
         title: request.title.clone(),
         description: request.description.clone(),
@@ -281,7 +282,7 @@ pub async fn heard_elsewhere(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId
     // What goes on after all has the time of its class again; a promise of its source is not ours to move.
     let promise = match event {
         Event::GoOnElsewhere if promise::of(&mut tx.conn()?, office, &step.case).await?.class.is_some() => {
-            let rules = office.rules(&step.case.place, ctx.now())?;
+            let rules = office.rules_of(&step.case, ctx.now())?;
             anew(tx, office, &rules, &mut step.case, ctx.now()).await?
         }
         _ => None,
@@ -314,17 +315,20 @@ fn facts(heard: Heard<'_>) -> serde_json::Value {
     json!({ "system": heard.system, "id": heard.id, "status": heard.status })
 }
 
-/// A case is to be worked on by another system (转交外部系统). It stays open here until that system says that it has ended.
+/// A case is to be worked on by another system (转交外部系统). It stays open here until that system says that it has ended. Its reporter is told
+/// what that system is called, and not its address.
 ///
 /// # Errors
 /// `NotFound`, `Denied`; `Changed` for a case that is closed or came from another system itself; store errors.
-pub async fn hand_elsewhere(ctx: &Ctx, tx: &mut Tx, id: CaseId, system: &str) -> Result<Case, CasesError> {
+pub async fn hand_elsewhere(ctx: &Ctx, tx: &mut Tx, id: CaseId, (system, name): (&str, &str)) -> Result<Case, CasesError> {
     let (case, _) = super::open(ctx, tx, Which::Id(id), Action::Assign).await?;
     if !case.is_open() || case.external_id.is_some() {
         return Err(CasesError::Changed);
     }
     let facts = json!({ "number": case.number, "system": system });
-    tx.journal(ctx.line("cases.handed_elsewhere", &case.place, Some(case.id.0), facts));
+    let line = ctx.line("cases.handed_elsewhere", &case.place, Some(case.id.0), facts);
+    // A name may be that of a person.
+    tx.journal(ctx.with_personal(line, json!({ "text": name })));
     Ok(case)
 }
 

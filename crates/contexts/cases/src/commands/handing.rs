@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::classing::what_counted;
 use crate::discretion::{kept_from_owner, kept_from_unit_of};
 use crate::error::CasesError;
-use crate::model::{Case, CaseId, CaseState, Event, Owner, Standing};
+use crate::model::{Case, CaseId, CaseState, ClockRuns, Event, Owner, Standing};
 use crate::office::Office;
 use crate::rules::{Class, Rules};
 use crate::store::days::{self, Days};
@@ -73,6 +73,29 @@ pub(super) async fn hand(
     let at = (case.district, &case.place);
     let next = office.owner_for(&mut tx.conn()?, at, (&and_above(rules, asked), &case.kept), ctx.now()).await?;
     Ok(give(ctx, rules, case, next))
+}
+
+/// Gives a case that is worked on to whom its class names (承办规则), in memory, as a new report of that class would go. `None` where that is no
+/// other post than the one that has it, where nobody holds such a post, where the work is done, where a desk is to send it anyway, and for what
+/// a file brought in and nobody here has: its source works on that.
+pub(super) async fn hand_by_rule(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    case: &mut Case,
+    (rules, owners): (&Rules, &[Role]),
+) -> Result<Option<Handed>, CasesError> {
+    let elsewhere = case.external_id.is_some() && case.owner.is_none() && case.unit.is_none();
+    if elsewhere || case.clock == ClockRuns::Stopped || case.state == CaseState::Returned {
+        return Ok(None);
+    }
+    let at = (case.district, &case.place);
+    let next = office.owner_for(&mut tx.conn()?, at, (owners, &case.kept), ctx.now()).await?;
+    let another = |next: &Owner| case.owner.as_ref().is_none_or(|had| had.role != next.role);
+    match next.filter(another) {
+        Some(next) => Ok(give(ctx, rules, case, Some(next))),
+        None => Ok(None),
+    }
 }
 
 /// These roles, and after them whoever stands above one of them.
@@ -141,6 +164,7 @@ pub(super) async fn move_to(
     let rules = office.rules(place, now)?;
     let class = rules.classes().find(&case.class).cloned();
     let reported = hang(case, class.as_deref(), place.clone());
+    let rules = office.rules_of(case, now)?;
     let answering = office.answering(&mut tx.conn()?, district, &case.place, now).await?;
     let answers = |owner: &Owner| answering.iter().any(|there| there.appointment == owner.appointment);
     let loses = case.owner.as_ref().map_or(case.unit.is_none(), |owner| !answers(owner));
@@ -178,7 +202,7 @@ pub(crate) async fn keep_from_persons(
     if !case.kept.add(persons) {
         return Ok(());
     }
-    let rules = office.rules(&case.place, ctx.now())?;
+    let rules = office.rules_of(&case, ctx.now())?;
     let mut handed = None;
     if case.is_open() && kept_from_its_own(tx, &case).await? {
         let owners = what_counted(tx, &rules, &case).await?.map(|governing| governing.owners).unwrap_or_default();
@@ -235,7 +259,7 @@ pub async fn hand_on(
 
 async fn hand_one_on(ctx: &Ctx, tx: &mut Tx, office: &Office, mut case: Case) -> Result<bool, CasesError> {
     let Some(had) = case.owner.clone() else { return Ok(false) };
-    let rules = office.rules(&case.place, ctx.now())?;
+    let rules = office.rules_of(&case, ctx.now())?;
     let answering = office.answering(&mut tx.conn()?, case.district, &case.place, ctx.now()).await?;
     let anew = |there: &&Owner| (there.person, there.role) == (had.person, had.role) && !kept_from_owner(&case, there);
     let handed = match answering.iter().find(anew).cloned() {

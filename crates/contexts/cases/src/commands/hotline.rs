@@ -175,6 +175,17 @@ pub async fn receive_ticket(ctx: &Ctx, tx: &mut Tx, office: &Office, input: NewT
     }
 }
 
+/// Whether a ticket is known and stands here as it is now sent (a table that was taken before).
+///
+/// # Errors
+/// `Field` for what would not be taken; store errors.
+pub(crate) async fn is_known(tx: &mut Tx, office: &Office, input: &NewTicket, now: Ts) -> Result<bool, CasesError> {
+    let district = tx.district();
+    let Some(ticket) = hotline::by_number(&mut tx.conn()?, district, input.ticket_no.trim()).await? else { return Ok(false) };
+    let judged = judge(office, input, Some(&ticket), now)?;
+    Ok(ticket.content_hash == judged.hash && (!input.place_named || input.place == ticket.place))
+}
+
 /// The case that a ticket is worked on as: its own, or the one that this goes on as.
 async fn worked_on_as(tx: &mut Tx, ticket: &Ticket) -> Result<Option<Case>, CasesError> {
     let own = store::by_id(&mut tx.conn()?, ticket.district, ticket.case).await?;

@@ -26,7 +26,7 @@ pub async fn sweep_overdue(ctx: &Ctx, tx: &mut Tx, office: &Office, limit: i64) 
     ctx.may(Action::Change, Resource::Case, district, &PlacePath::root())?;
     let mut marked = 0;
     for mut case in store::unmarked_overdue(&mut tx.conn()?, district, now, limit).await? {
-        let rules = office.rules(&case.place, now)?;
+        let rules = office.rules_of(&case, now)?;
         case.overdue_at = Some(now);
         let above = next_told(tx, office, &rules, &case, now).await?;
         case.wake_at = above.and_then(|_| office.after(&rules.transitions().times().escalate, now));
@@ -71,7 +71,7 @@ pub async fn wake(ctx: &Ctx, tx: &mut Tx, office: &Office, limit: i64) -> Result
     let cases = ways::due_to_wake(&mut tx.conn()?, district, now, limit).await?;
     let mut woken = Woken { seen: i64::try_from(cases.len()).unwrap_or(limit), ..Woken::default() };
     for case in cases {
-        let rules = office.rules(&case.place, now)?;
+        let rules = office.rules_of(&case, now)?;
         match case.state {
             CaseState::AwaitingConfirmation => {
                 let over = office.after(&rules.transitions().times().lapse, case.state_since);
@@ -246,6 +246,30 @@ pub async fn keep_terms(
     }
     let full = i64::try_from(bare.len()).unwrap_or(i64::MAX) == limit;
     Ok(bare.last().filter(|_| full).map(|(id, ..)| *id))
+}
+
+/// Keeps with open cases from before that was kept by which way of working they go: that of their class by the rules of the day on which they
+/// were reported. At most `limit` from `after` on; gives where to go on, `None` at the end.
+///
+/// # Errors
+/// `Denied`; store errors.
+pub async fn keep_ways(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &Office,
+    after: Option<CaseId>,
+    limit: i64,
+) -> Result<Option<CaseId>, CasesError> {
+    let district = tx.district();
+    ctx.may(Action::Change, Resource::Case, district, &PlacePath::root())?;
+    let bare = ways::without_way(&mut tx.conn()?, district, after.unwrap_or(CaseId(Uuid::nil())), limit).await?;
+    for case in &bare {
+        // What came from a file may be older than every rule.
+        let then = office.rules(&case.place, case.reported_at).or_else(|_| office.rules(&case.place, ctx.now()))?;
+        ways::put_way(&mut tx.conn()?, case, &then.way(&case.class, case.profile.as_deref())).await?;
+    }
+    let full = i64::try_from(bare.len()).unwrap_or(i64::MAX) == limit;
+    Ok(bare.last().filter(|_| full).map(|case| case.id))
 }
 
 /// Folds at most `limit` journal lines of the district into the daily counts. Gives how many lines were read; come again

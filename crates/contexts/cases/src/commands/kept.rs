@@ -64,7 +64,7 @@ pub(super) async fn keep_from_named(
     office: &Office,
     (case, words): (&mut Case, &str),
 ) -> Result<(), CasesError> {
-    let rules = office.rules(&case.place, ctx.now())?;
+    let rules = office.rules_of(case, ctx.now())?;
     if let Some(kept) = look_through(ctx, tx, office, (case, words), &rules).await? {
         write(tx, case).await?;
         if kept.instead_of_unit.is_some() {

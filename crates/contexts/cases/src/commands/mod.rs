@@ -24,8 +24,8 @@ mod work;
 
 use linli_access::{Action, Actor, Ctx, Resource};
 use linli_db::journal::Line;
-use linli_db::{Recall, Tx};
-use linli_kernel::Ts;
+use linli_db::{Conn, Recall, Tx};
+use linli_kernel::{DistrictId, Ts};
 use linli_people::model::OrganisationId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -40,19 +40,20 @@ pub(crate) use filing::file;
 pub use foreign::{Brought, Foreign, Heard, bring_in, hand_elsewhere, heard_elsewhere, sent_elsewhere};
 pub(crate) use handing::keep_from_persons;
 pub use handing::{HandedOn, hand_on};
+pub(crate) use hotline::is_known;
 pub use hotline::{
     NewTicket, Receipt, ReceivedTicket, TICKET_CLASS, TICKET_NO_MAX, ask_city, contacted, forget_outbox, receive_ticket,
 };
 pub use hotline_keys::{HotlineSecret, add_hotline_key, hotline_key, hotline_keys, revoke_hotline_key};
-pub use jobs::{Recomputed, Woken, fold_figures, keep_terms, recompute_deadlines, sweep_overdue, wake};
+pub use jobs::{Recomputed, Woken, fold_figures, keep_terms, keep_ways, recompute_deadlines, sweep_overdue, wake};
 pub use kept::lift_kept;
 pub(crate) use kept::liftable;
 pub use moves::follow_move;
 pub(crate) use outcome::may_object;
-pub use outcome::{confirm, not_fixed, void};
+pub use outcome::{confirm, not_fixed, said_contacted, void};
 pub use report::{
-    Classed, DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, belongs_elsewhere, prepare, prepare_as, report,
-    told_elsewhere,
+    Classed, DESCRIPTION_MAX, NewReport, PHOTOS_MAX, Prepared, Reported, belongs_elsewhere, prepare, prepare_as, prepare_told,
+    report, told_elsewhere,
 };
 pub(crate) use report::{number_text, on_earth, phone, title};
 pub use unit_links::{MadeLink, make_unit_link, note_opening, revoke_unit_link};
@@ -73,6 +74,12 @@ use crate::token::LinkToken;
 /// Longest text of a note, an answer or a reason, in characters.
 pub const NOTE_MAX: usize = 2_000;
 
+/// The fact of a line that names the case whose reporter said something of another one, which his went on as.
+pub(crate) const HEARD_FROM: &str = "heard_from";
+
+/// The kind of the line about what a desk noted of a call: read by those who may call the reporter.
+pub(crate) const CALLER_NOTED: &str = "cases.caller_noted";
+
 /// Which case is meant, and in which capacity.
 #[derive(Debug, Clone, Copy)]
 pub enum Which<'a> {
@@ -80,6 +87,8 @@ pub enum Which<'a> {
     Id(CaseId),
     /// The case that a private link opens: its reporter acts.
     Link(&'a LinkToken),
+    /// The public case that the one of a private link goes on as (并案后): the reporter of that one acts.
+    GoesOnAs(&'a LinkToken),
     /// A case of the organisation that holds this private link: the organisation acts.
     Unit(&'a LinkToken, CaseId),
 }
@@ -114,8 +123,10 @@ struct Step {
     row: Row,
     standing: Standing,
     rule: String,
-    /// Whether the case was taken in hand by its private link.
+    /// Whether the case was taken in hand by a private link.
     by_link: bool,
+    /// The number of the case whose reporter acts, where that went on as this one.
+    heard_from: Option<String>,
     /// The organisation that acts, by its private link.
     unit: Option<OrganisationId>,
     /// Whether an organisation had the case: what it asked for is answered by whatever happens.
@@ -126,9 +137,16 @@ impl Step {
     /// Finds the case, asks the table whether this actor may, and moves the case in memory.
     async fn begin(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>, event: Event) -> Result<Self, CasesError> {
         let (case, standing) = open(ctx, tx, which, action_of(event)).await?;
-        let rules = office.rules(&case.place, ctx.now())?;
+        let rules = office.rules_of(&case, ctx.now())?;
         let row = rules.step(&case, case.state, event, standing)?.clone();
-        let by_link = matches!(which, Which::Link(_));
+        let by_link = matches!(which, Which::Link(_) | Which::GoesOnAs(_));
+        let heard_from = match which {
+            Which::GoesOnAs(token) => {
+                let district = tx.district();
+                Some(of_link(&mut tx.conn()?, district, token).await?.number)
+            }
+            _ => None,
+        };
         if ends_own_work(ctx, &case, event, by_link) {
             return Err(InvalidTransition::NotYours { state: case.state, event }.into());
         }
@@ -136,7 +154,8 @@ impl Step {
         let had_unit = case.unit.is_some();
         let rule = rules.transitions_mark();
         let (before, ended_before) = (case.state, case.closed_at);
-        let mut step = Self { before, ended_before, ran: case.clock, case, row, standing, rule, by_link, unit, had_unit };
+        let ran = case.clock;
+        let mut step = Self { before, ended_before, ran, case, row, standing, rule, by_link, heard_from, unit, had_unit };
         let wait = rules.transitions().times().of(step.row.to);
         step.arrive(ctx.now(), wait.and_then(|wait| office.after(wait, ctx.now())));
         Ok(step)
@@ -211,6 +230,7 @@ impl Step {
         });
         if let (Some(facts), Value::Object(more)) = (facts.as_object_mut(), more) {
             facts.extend(more);
+            facts.extend(self.heard_from.iter().map(|number| (HEARD_FROM.to_owned(), json!(number))));
         }
         facts
     }
@@ -254,16 +274,23 @@ const fn ending_of(event: Event) -> Option<Ending> {
     }
 }
 
+/// The case that a private link opens.
+async fn of_link(c: &mut Conn<'_>, district: DistrictId, token: &LinkToken) -> Result<Case, CasesError> {
+    let found = store::link(c, &token.hash()).await?.filter(|(at, _)| *at == district);
+    let (_, id) = found.ok_or(CasesError::LinkUnknown)?;
+    store::by_id(c, district, id).await?.ok_or(CasesError::LinkUnknown)
+}
+
 /// Finds a case for somebody who wants to do something to it. What lies outside the reach of the actor does not exist for him.
 async fn open(ctx: &Ctx, tx: &mut Tx, which: Which<'_>, action: Action) -> Result<(Case, Standing), CasesError> {
     let district = tx.district();
     let c = &mut tx.conn()?;
     match which {
-        Which::Link(token) => {
-            let found = store::link(c, &token.hash()).await?.filter(|(at, _)| *at == district);
-            let (_, id) = found.ok_or(CasesError::LinkUnknown)?;
-            let case = store::by_id(c, district, id).await?.ok_or(CasesError::LinkUnknown)?;
-            Ok((case, Standing::Reporter))
+        Which::Link(token) => Ok((of_link(c, district, token).await?, Standing::Reporter)),
+        Which::GoesOnAs(token) => {
+            let own = of_link(c, district, token).await?;
+            let main = crate::queries::public_main(c, &own).await?.ok_or(CasesError::NotFound)?;
+            Ok((main, Standing::Reporter))
         }
         Which::Unit(token, id) => {
             let link = crate::queries::unit_door(c, token, ctx.now()).await?;

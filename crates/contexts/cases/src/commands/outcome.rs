@@ -1,6 +1,6 @@
 //! How a case ends: the reporter says that it is fixed or that it is not; a desk says that it was none.
 
-use linli_access::{Ctx, Role};
+use linli_access::{Action, Ctx, Role};
 use linli_db::Tx;
 use linli_kernel::Ts;
 use serde_json::json;
@@ -11,11 +11,12 @@ use super::hotline::tell_city;
 use super::kept::{look_through, say};
 use super::ladder::{above, told};
 use super::ways::moved;
-use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
+use super::{NOTE_MAX, Step, Stepped, Which, of_link, open, recall, remember, text};
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, CaseState, CityStep, Event, InvalidTransition, Need, Rating};
 use crate::office::Office;
 use crate::promise::{self, Promise, Under};
+use crate::queries::public_main;
 use crate::rules::Rules;
 use crate::store;
 
@@ -45,7 +46,8 @@ pub async fn confirm(
 }
 
 /// The reporter says that it is not fixed (未解决): the case opens again with its owner, the clock starts anew, and one level up is told. Whom the
-/// words name is kept from it; an owner who is named loses it to the next who answers there.
+/// words name is kept from it; an owner who is named loses it to the next who answers there. Whose case went on as another one (并案) says it of
+/// that one, within the same days; the words are read by those who work on it, not by whoever reported that one.
 ///
 /// # Errors
 /// As [`confirm`].
@@ -53,9 +55,10 @@ pub async fn not_fixed(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>
     if let Some(answer) = recall(ctx, tx, "cases.not_fixed", &(named(which), words)).await? {
         return Ok(answer);
     }
+    let which = where_it_goes_on(tx, which).await?;
     let mut step = Step::begin(ctx, tx, office, which, Event::NotFixed).await?;
     if let (CaseState::Closed, Some(ended)) = (step.before, step.ended_before)
-        && !may_object(office, &office.rules(&step.case.place, ctx.now())?, ended, ctx.now())
+        && !may_object(office, &office.rules_of(&step.case, ctx.now())?, ended, ctx.now())
     {
         return Err(InvalidTransition::NoRow { state: step.before, event: Event::NotFixed }.into());
     }
@@ -64,6 +67,29 @@ pub async fn not_fixed(ctx: &Ctx, tx: &mut Tx, office: &Office, which: Which<'_>
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)
+}
+
+/// A private link means the case that its own one goes on as, where boards show that one.
+async fn where_it_goes_on<'a>(tx: &mut Tx, which: Which<'a>) -> Result<Which<'a>, CasesError> {
+    let Which::Link(token) = which else { return Ok(which) };
+    let district = tx.district();
+    let c = &mut tx.conn()?;
+    let own = of_link(c, district, token).await?;
+    Ok(if public_main(c, &own).await?.is_some() { Which::GoesOnAs(token) } else { which })
+}
+
+/// What the reporter says when a desk calls him back: whether anybody got in touch with him (有人联系您了吗). It changes nothing of the case, and is
+/// what the first of the three rates is counted from in his words. The same again is no news.
+///
+/// # Errors
+/// `Denied` for those who may not bring in his word, `NotFound`; store errors.
+pub async fn said_contacted(ctx: &Ctx, tx: &mut Tx, id: CaseId, contacted: bool) -> Result<(), CasesError> {
+    let (case, _) = open(ctx, tx, Which::Id(id), Action::Close).await?;
+    if store::calls::keep_contacted(&mut tx.conn()?, &case, contacted).await? {
+        let facts = json!({ "number": case.number, "contacted": contacted });
+        tx.journal(ctx.line("cases.contact_said", &case.place, Some(id.0), facts));
+    }
+    Ok(())
 }
 
 /// Whether the reporter of a case that ended then may still say that it is not fixed (结案后异议).
@@ -82,7 +108,7 @@ pub(super) async fn begin_anew(
 ) -> Result<(), CasesError> {
     let now = ctx.now();
     let told_before = told(&step.case);
-    let rules = office.rules(&step.case.place, now)?;
+    let rules = office.rules_of(&step.case, now)?;
     step.case.reopened_count += 1;
     step.case.not_fixed_count += i64::from(step.row.event == Event::NotFixed);
     step.case.wake_at = None;
@@ -166,7 +192,7 @@ pub async fn void(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, reason: &
 pub(super) fn named(which: Which<'_>) -> Vec<u8> {
     match which {
         Which::Id(id) => id.0.as_bytes().to_vec(),
-        Which::Link(token) => token.hash(),
+        Which::Link(token) | Which::GoesOnAs(token) => token.hash(),
         Which::Unit(token, id) => [token.hash().as_slice(), id.0.as_bytes()].concat(),
     }
 }

@@ -1,5 +1,6 @@
 //! Reporting (报事): a report is read and judged before its transaction begins, then filed; see [`super::filing`].
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use linli_access::{Action, Actor, Ctx, Resource};
@@ -10,7 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::filing::file;
-use super::text;
+use super::{NOTE_MAX, text};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{CaseId, CaseState, Event, MessageClass, Owner, Standing, StoredPhoto};
 use crate::office::Office;
@@ -99,6 +100,8 @@ pub struct Prepared {
     pub(super) id: CaseId,
     pub(super) input: NewReport,
     pub(super) description: String,
+    /// What a desk noted of the call.
+    pub(super) call_notes: Option<String>,
     pub(super) phone: Option<String>,
     pub(super) class: Arc<Class>,
     pub(super) classed: Classed,
@@ -128,6 +131,23 @@ pub fn prepare(ctx: &Ctx, office: &Office, input: NewReport) -> Result<Prepared,
 /// # Errors
 /// As [`prepare`]; `Field` for a 12345 class that is closed or does not count at the place, and for a matter that is not in the list.
 pub fn prepare_as(ctx: &Ctx, office: &Office, input: NewReport, classed: Classed) -> Result<Prepared, CasesError> {
+    prepare_told(ctx, office, input, (classed, ""))
+}
+
+/// As [`prepare_as`], with what a desk notes of the call beside the report (通话记录): never shown to whoever reported it, and read by those who may
+/// call him. Danger and persons are looked for in it too. Nobody but staff has notes to make; the rest of the report is not in them, so that
+/// they tell no two reports apart.
+///
+/// # Errors
+/// As [`prepare_as`]; `Field` for notes that are too long.
+pub fn prepare_told(
+    ctx: &Ctx,
+    office: &Office,
+    input: NewReport,
+    (classed, notes): (Classed, &str),
+) -> Result<Prepared, CasesError> {
+    let notes = text("call_notes", notes, false, NOTE_MAX)?;
+    let call_notes = Some(notes).filter(|notes| !notes.is_empty() && matches!(ctx.actor, Actor::Staff { .. }));
     let now = ctx.now();
     let rules = office.rules(&input.place, now)?;
     let description = text("description", &input.description, true, DESCRIPTION_MAX)?;
@@ -142,7 +162,8 @@ pub fn prepare_as(ctx: &Ctx, office: &Office, input: NewReport, classed: Classed
     }
     let mut governing = Governing::of(&rules, &class, classed.message.as_ref());
     let by_hand = input.class.as_deref().is_some_and(|code| !code.is_empty()).then_some(&*class);
-    let call_first = rules.classes().call_for(&description, by_hand);
+    let said = with_notes(&description, call_notes.as_deref());
+    let call_first = rules.classes().call_for(&said, by_hand);
     if let Some(clock) = rules.classes().danger_clock().filter(|_| !call_first.is_empty()) {
         governing.clock = clock.to_owned();
     }
@@ -152,7 +173,27 @@ pub fn prepare_as(ctx: &Ctx, office: &Office, input: NewReport, classed: Classed
     let under = Under::of(&rules, &governing.clock);
     let id = CaseId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
     let key = None;
-    Ok(Prepared { id, input, description, phone, class, classed, governing, row, call_first, promise, under, now, rules, key })
+    Ok(Prepared {
+        id,
+        input,
+        description,
+        call_notes,
+        phone,
+        class,
+        classed,
+        governing,
+        row,
+        call_first,
+        promise,
+        under,
+        now,
+        rules,
+        key,
+    })
+}
+
+fn with_notes<'a>(description: &'a str, notes: Option<&str>) -> Cow<'a, str> {
+    notes.map_or(Cow::Borrowed(description), |notes| Cow::Owned(format!("{description}\n{notes}")))
 }
 
 impl Prepared {
@@ -160,6 +201,11 @@ impl Prepared {
     #[must_use]
     pub fn hangs_higher(&self) -> bool {
         self.class.heard_at.is_some_and(|level| self.input.place.at_level(level) != self.input.place)
+    }
+
+    /// Everything that was said: the report, and what a desk noted of the call.
+    pub(super) fn said(&self) -> Cow<'_, str> {
+        with_notes(&self.description, self.call_notes.as_deref())
     }
 
     /// Where it was made.
@@ -194,7 +240,7 @@ impl Prepared {
 /// about a manhole); programs name one because they must.
 #[must_use]
 pub fn belongs_elsewhere<'r>(rules: &'r Rules, class: Option<&str>, words: &str) -> Option<&'r Elsewhere> {
-    let elsewhere = rules.classes().elsewhere(words)?;
+    let elsewhere = rules.elsewhere(words)?;
     let suggested = rules.classes().suggest(words).map(|class| class.code.as_str());
     let named = class.filter(|code| !code.is_empty() && *code != OTHER);
     (named.is_none() || named != suggested).then_some(elsewhere)

@@ -61,7 +61,7 @@ pub async fn entrust(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, unit: 
     }
     let mut step = either(ctx, tx, office, Which::Id(id), (Event::Dispatch, Event::Assign)).await?;
     let district = tx.district();
-    let rules = office.rules(&step.case.place, ctx.now())?;
+    let rules = office.rules_of(&step.case, ctx.now())?;
     unit_of(&mut tx.conn()?, district, &rules, (unit, Some(&step.case))).await?;
     let (before, unit_before) = (step.case.owner.take(), step.case.unit.replace(unit));
     step.save(tx).await?;
@@ -104,7 +104,7 @@ pub async fn finish_as_unit(
 ) -> Result<Stepped, CasesError> {
     let which = Which::Unit(link, id);
     let (case, standing) = open(ctx, tx, which, Action::Change).await?;
-    let possible = office.rules(&case.place, ctx.now())?.possible(&case, case.state, standing);
+    let possible = office.rules_of(&case, ctx.now())?.possible(&case, case.state, standing);
     let how =
         if possible.contains(&Event::Answer) { (Event::Answer, "cases.answered") } else { (Event::Finish, "cases.finished") };
     done(ctx, tx, office, which, input, how).await
@@ -154,7 +154,7 @@ pub async fn ask_time(
         return Ok(answer);
     }
     let (case, standing) = open(ctx, tx, which, Action::Change).await?;
-    let rules = office.rules(&case.place, ctx.now())?;
+    let rules = office.rules_of(&case, ctx.now())?;
     can_be_given(&rules, &case, standing)?;
     let reason = text("reason", reason, true, NOTE_MAX)?;
     let mut given = case.clone();
@@ -183,7 +183,7 @@ pub async fn refuse_time(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, re
     }
     let (case, standing) = open(ctx, tx, Which::Id(id), Action::Change).await?;
     // Who could give more time is who refuses it.
-    office.rules(&case.place, ctx.now())?.step(&case, case.state, Event::Extend, standing)?;
+    office.rules_of(&case, ctx.now())?.step(&case, case.state, Event::Extend, standing)?;
     let reason = text("reason", reason, true, NOTE_MAX)?;
     let district = tx.district();
     if !units::drop_time_ask(&mut tx.conn()?, district, id).await? {

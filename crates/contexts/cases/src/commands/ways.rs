@@ -1,6 +1,6 @@
 //! The ways of a case beside the straight one: it is checked, returned, worked again, given more time, put on hold, or goes on as another.
 
-use linli_access::{Action, Ctx, Resource};
+use linli_access::Ctx;
 use linli_db::Tx;
 use linli_kernel::Ts;
 use serde_json::json;
@@ -8,11 +8,11 @@ use serde_json::json;
 use super::hotline::tell_city;
 use super::outcome::{begin_anew, named};
 use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
-use crate::discretion::kept_from;
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, CityStep, Event, Need};
 use crate::office::Office;
 use crate::promise::{self, More, Promise, Under};
+use crate::queries::open_by_number;
 use crate::rules::Rules;
 use crate::store::{self, ways};
 
@@ -159,7 +159,7 @@ pub async fn extend(
     let mut step = Step::begin(ctx, tx, office, Which::Id(id), Event::Extend).await?;
     let reason = text("reason", reason, step.row.needs(Need::Reason), NOTE_MAX)?;
     let (now, before) = (ctx.now(), step.case.due_at);
-    let rules = office.rules(&step.case.place, now)?;
+    let rules = office.rules_of(&step.case, now)?;
     let promise = with_more(tx, office, &rules, (clock, now), &mut step.case).await?;
     step.case.wake_at = None;
     step.save(tx).await?;
@@ -233,7 +233,7 @@ pub async fn resume(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId) -> Resu
     let reckoned = promise::reckon(tx, office, &promise, &mut step.case).await?;
     // What was overdue before it stood is overdue when it goes on, and is told upwards in its time.
     let late = step.case.overdue_at.is_some() && step.case.is_overdue(now);
-    let rules = office.rules(&step.case.place, now)?;
+    let rules = office.rules_of(&step.case, now)?;
     step.case.wake_at = if late { office.after(&rules.transitions().times().escalate, now) } else { None };
     step.save(tx).await?;
     if !late {
@@ -296,16 +296,11 @@ async fn go_on_as(
     Ok(answer)
 }
 
-/// The other case by its number: one that the actor may see, or that a board shows to everybody; open, and not the same.
+/// The other case by its number, which is not the same.
 async fn open_other(ctx: &Ctx, tx: &mut Tx, step: &Step, number: &str) -> Result<Case, CasesError> {
-    let wrong = |problem| CasesError::Field { field: "other", problem };
-    let district = step.case.district;
-    let other = store::by_number(&mut tx.conn()?, district, number.trim()).await?;
-    let reads = |other: &Case| ctx.may(Action::Read, Resource::Case, district, &other.place).is_ok() && !kept_from(ctx, other);
-    let seen = |other: &Case| other.public || reads(other);
-    let other = other.filter(seen).ok_or_else(|| wrong(FieldProblem::NoSuchCase))?;
-    if other.id == step.case.id || !other.is_open() {
-        return Err(wrong(FieldProblem::NotAnotherOpenCase));
+    let other = open_by_number(ctx, &mut tx.conn()?, step.case.district, number).await?;
+    if other.id == step.case.id {
+        return Err(CasesError::Field { field: "other", problem: FieldProblem::NotAnotherOpenCase });
     }
     Ok(other)
 }

@@ -72,7 +72,7 @@ pub async fn call(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, input: Ne
     if !case.is_open() {
         return Err(CasesError::Ended);
     }
-    let rules = office.rules(&case.place, ctx.now())?;
+    let rules = office.rules_of(&case, ctx.now())?;
     let rule = rules.units().call(input.kind);
     let role = match standing {
         Standing::Staff { role, .. } if rule.who.contains(&role) => role,
@@ -187,7 +187,7 @@ pub async fn answer_call_told(
     let district = tx.district();
     let found = units::call(&mut tx.conn()?, district, id).await?;
     let mut call = found.filter(|call| call.case == case.id).ok_or(CasesError::NotFound)?;
-    let rules = office.rules(&case.place, ctx.now())?;
+    let rules = office.rules_of(&case, ctx.now())?;
     if !matches!(standing, Standing::Staff { role, .. } if rules.units().call(call.kind).who.contains(&role)) {
         return Err(Denied::Forbidden.into());
     }
@@ -260,7 +260,7 @@ pub async fn sweep_calls(ctx: &Ctx, tx: &mut Tx, office: &Office, limit: i64) ->
 
 async fn unanswered(ctx: &Ctx, tx: &mut Tx, office: &Office, mut call: Call, mut case: Case) -> Result<(), CasesError> {
     let now = ctx.now();
-    let rules = office.rules(&case.place, now)?;
+    let rules = office.rules_of(&case, now)?;
     let ladder = rules.transitions();
     let (kind, told) = match call.overdue_at {
         None => ("cases.call_overdue", Some(call.caller_role)),

@@ -65,7 +65,7 @@ async fn first_promise(ctx: &Ctx, tx: &mut Tx, office: &Office, case: &mut Case)
     if case.due_at.is_some() || case.external_id.is_none() || case.clock != ClockRuns::Running {
         return Ok(None);
     }
-    let rules = office.rules(&case.place, ctx.now())?;
+    let rules = office.rules_of(case, ctx.now())?;
     super::outcome::anew(tx, office, &rules, case, ctx.now()).await
 }
 

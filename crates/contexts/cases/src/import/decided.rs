@@ -18,6 +18,9 @@ pub(crate) async fn leave_decided(
     office: &Office,
     (told, there): (&mut Case, &Case),
 ) -> Result<Vec<Uuid>, CasesError> {
+    if (&told.class, &told.profile) == (&there.class, &there.profile) {
+        told.way.clone_from(&there.way);
+    }
     if there.version == 1 {
         return Ok(Vec::new());
     }
@@ -26,6 +29,7 @@ pub(crate) async fn leave_decided(
     told.message_class = there.message_class;
     told.matter.clone_from(&there.matter);
     told.profile.clone_from(&there.profile);
+    told.way.clone_from(&there.way);
     told.public = there.public;
     told.common_part = there.common_part;
     told.kept.clone_from(&there.kept);

@@ -64,6 +64,7 @@ pub(crate) fn read(
     let Classed { class, message, matter, usual_matter, profile } = classed((rules, list), record, &description, &mut doubts);
     let (lon_e7, lat_e7, location_flag) = location((import, shares), record, &mut doubts);
     let common_part = rules.classes().find(&class).is_some_and(|c| c.common_part) && place.level() != Some(PlaceLevel::Home);
+    let class_code = class.clone();
     let case = Case {
         district: import.district,
         id: CaseId::new(&At(reported_at), import.ctx.rng.as_ref()),
@@ -104,6 +105,7 @@ pub(crate) fn read(
         class,
         message_class: message,
         matter,
+        way: Some(rules.way(&class_code, profile.as_deref())),
         profile,
         description,
         state,

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use linli_access::{Channel, Ctx};
+use linli_db::Tx;
 use linli_hall::{Caller, Hall};
 use linli_webkit::{AppError, FormMap, Problems};
 
@@ -125,16 +126,27 @@ case_forms! {
 
     /// `POST /cases/{id}/confirm`: the reporter said so, by phone, at the door or on paper.
     confirm(ctx, tx, office, id, form) => {
+        contacted(&as_told(ctx, form), tx, id, form).await?;
         commands::confirm(&as_told(ctx, form), tx, office, Which::Id(id), rating(form)).await?
     };
 
     /// `POST /cases/{id}/not-fixed`: the reporter said so, by phone, at the door or on paper.
     not_fixed(ctx, tx, office, id, form) => {
+        contacted(&as_told(ctx, form), tx, id, form).await?;
         commands::not_fixed(&as_told(ctx, form), tx, office, Which::Id(id), form.typed("words")).await?
     };
 
     /// `POST /cases/{id}/void`.
     void(ctx, tx, office, id, form) => commands::void(ctx, tx, office, id, form.typed("reason")).await?;
+}
+
+/// What the form says of whether anybody got in touch with the reporter; nothing where he was not asked.
+async fn contacted(ctx: &Ctx, tx: &mut Tx, id: CaseId, form: &FormMap) -> Result<(), CasesError> {
+    match form.typed("contacted") {
+        "yes" => commands::said_contacted(ctx, tx, id, true).await,
+        "no" => commands::said_contacted(ctx, tx, id, false).await,
+        _ => Ok(()),
+    }
 }
 
 /// The appointment that a form names.

@@ -87,7 +87,12 @@ async fn page(caller: &Caller, hall: &Hall, typed: &str, found: Option<Known>, p
         Ok(()) => {
             let since = ctx.now().plus_secs(-WINDOW_DAYS * 86_400);
             let rates = queries::rates(ctx, c, scope.district, &scope.place, (since, ctx.now().plus_secs(1))).await?;
-            let lines = [("response", rates.response), ("resolution", rates.resolution), ("satisfaction", rates.satisfaction)];
+            let lines = [
+                ("contacted", rates.contacted),
+                ("resolution", rates.resolution),
+                ("satisfaction", rates.satisfaction),
+                ("response", rates.response),
+            ];
             (
                 lines.map(|(name, rate)| line(&t, name, rate)).into(),
                 t.n("cases-rates-lapsed", usize::try_from(rates.lapsed).unwrap_or(0)),

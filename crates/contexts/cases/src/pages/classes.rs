@@ -257,12 +257,6 @@ fn owners(t: &T, roles: &[Role]) -> String {
     t.v("cases-classes-owners", "roles", words::roles(t, roles))
 }
 
-fn profile_words(t: &T, rules: &Rules, code: &str) -> String {
-    let mut profiles = rules.transitions().profiles();
-    let found = profiles.find(|(known, _)| *known == code);
-    found.map_or_else(|| code.to_owned(), |(_, profile)| if words::english(t) { &profile.en } else { &profile.zh }.clone())
-}
-
 fn matter_link(t: &T, rules: &Rules, code: Option<&str>) -> String {
     match code.and_then(|code| rules.city().find(CityKind::Matter, code)) {
         Some(matter) => t.v("cases-classes-to-matter", "name", format!("{} {}", matter.code, matter.name)),
@@ -278,7 +272,7 @@ fn report_row(t: &T, rules: &Rules, class: &Class) -> Row {
         notes: vec![
             t.v("cases-classes-conditions", "text", governing.conditions.text(words::english(t))),
             owners(t, &governing.owners),
-            profile_words(t, rules, &class.profile),
+            words::profile_words(t, rules, &class.profile),
         ],
         clock: clock(t, rules, &governing.clock),
         basis: basis(t, rules, &governing, &governing.clock),
@@ -304,7 +298,7 @@ fn message_row(t: &T, rules: &Rules, class: &MessageClass) -> Row {
         Some(governing) => (Some(governing.conditions.text(words::english(t))), governing.owners.as_slice()),
         None => (class.conditions.as_deref(), class.owners.as_slice()),
     };
-    let profile = class.profile.as_deref().map(|code| profile_words(t, rules, code));
+    let profile = class.profile.as_deref().map(|code| words::profile_words(t, rules, code));
     Row {
         code: String::new(),
         name: class.path.to_string(),

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::actions::{begin, run};
 use super::work::{Back, district};
-use super::{office, words};
+use super::{neighbours, office, words};
 use crate::commands::{self, Correction};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, MessageClass};
@@ -180,6 +180,9 @@ struct ClassPage {
     class: String,
     looked: Looked,
     reason: String,
+    /// Who has it and may keep it; nobody when nobody does.
+    has_it: String,
+    keep: bool,
     problems: Problems,
 }
 
@@ -193,6 +196,7 @@ pub(crate) struct Asked {
     message: Option<String>,
     matter: Option<String>,
     reason: String,
+    keep: String,
 }
 
 /// `GET /cases/{id}/class`.
@@ -218,6 +222,15 @@ async fn page(caller: &Caller, hall: &Hall, id: CaseId, asked: Asked, problems: 
     let (message, matter) = (asked.message.unwrap_or(kept_message), asked.matter.unwrap_or(kept_matter));
     let looked = look_up(c, (&t, &rules), (case.district, &case.place), &asked.q, (&message, &matter)).await?;
     let english = words::english(&t);
+    let neighbours = neighbours(hall)?;
+    let mut people = words::People::of(neighbours.as_ref(), case.district).with(&rules);
+    let has_it = match (&case.owner, case.unit) {
+        (Some(owner), _) => {
+            people.card(c, owner.appointment).await?.map(|card| words::staff_words(&t, &card)).unwrap_or_default()
+        }
+        (None, Some(unit)) => people.unit(c, unit.0).await?,
+        (None, None) => String::new(),
+    };
     let page = ClassPage {
         shell: caller.shell(t.s("cases-class-title")),
         lines: class_lines(c, &t, &rules, &case).await?.0,
@@ -229,6 +242,8 @@ async fn page(caller: &Caller, hall: &Hall, id: CaseId, asked: Asked, problems: 
         back: Back { back: asked.back }.known(),
         looked,
         reason: asked.reason,
+        has_it,
+        keep: asked.keep == "1",
         problems,
         t,
     };
@@ -253,7 +268,8 @@ pub(crate) async fn send(
     let (id, office) = (begin(&mut caller, &id, &form)?, office(&hall)?);
     let done = match chosen(&form) {
         Ok((message, matter)) => {
-            let to = Correction { class: form.typed("class").to_owned(), message, matter };
+            let keep_owner = form.typed("keep") == "1";
+            let to = Correction { class: form.typed("class").to_owned(), message, matter, keep_owner };
             run!(caller, hall, tx => commands::correct_class(&caller.ctx, tx, &office, id, (&to, form.typed("reason"))))
                 .map(|_| ())
         }
@@ -275,6 +291,7 @@ pub(crate) async fn send(
                 message: Some(typed("message")),
                 matter: Some(typed("matter")),
                 reason: typed("reason"),
+                keep: typed("keep"),
             };
             Ok((status, page(&caller, &hall, id, asked, error.into_problems()?).await?).into_response())
         }

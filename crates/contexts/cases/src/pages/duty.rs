@@ -160,7 +160,7 @@ async fn matter(
     (why, note): (Why, String),
 ) -> Result<MatterRow, AppError> {
     let t = caller.info.t();
-    let rules = office.rules(&case.place, caller.ctx.now()).map_err(CasesError::from)?;
+    let rules = office.rules_of(case, caller.ctx.now()).map_err(CasesError::from)?;
     let ticket = queries::ticket_of(c, case).await?;
     Ok(MatterRow {
         id: case.id.to_string(),
@@ -372,7 +372,7 @@ async fn wall_rows(
     let names = neighbours.place_names(c, district, &places).await.map_err(store)?;
     let mut rows = Vec::with_capacity(cases.len());
     for (case, place) in cases.iter().zip(names) {
-        let rules = office.rules(&case.place, caller.ctx.now()).map_err(CasesError::from)?;
+        let rules = office.rules_of(case, caller.ctx.now()).map_err(CasesError::from)?;
         rows.push(WallRow {
             class: words::class_name(&rules, t, &case.class),
             place,

@@ -25,6 +25,15 @@ pub(crate) struct Just {
     said: String,
 }
 
+/// The case that this one goes on as.
+struct Other {
+    said: String,
+    word: String,
+    promise: String,
+    steps: Vec<Step>,
+    may_object: bool,
+}
+
 #[derive(Template)]
 #[template(path = "cases-link.html")]
 struct LinkPage {
@@ -45,7 +54,7 @@ struct LinkPage {
     owner_name: String,
     owner_phone: String,
     promise: String,
-    goes_on: Option<(String, String, String)>,
+    goes_on: Option<Other>,
     why: Vec<String>,
     photos: Vec<Thumb>,
     steps: Vec<Step>,
@@ -66,7 +75,8 @@ pub(crate) async fn page(
     let mut read = hall.read().await?;
     let c = &mut read.conn();
     let case = queries::by_link(c, &office, &link, now).await?;
-    let rules = office.rules(&case.place, now).map_err(CasesError::from)?;
+    let filed = (&case.place, case.reported_at);
+    let rules = office.rules_filed_by(case.way.as_ref(), filed, now).map_err(CasesError::from)?;
     let mut people = words::People::of(neighbours.as_ref(), case.district).with(&rules);
     let card = match &case.owner {
         Some(owner) => people.card(c, owner.appointment).await?,
@@ -81,6 +91,16 @@ pub(crate) async fn page(
     let why = match queries::why_due(c, &office, case.district, case.id).await? {
         Some(why) => words::why(&t, &why),
         None => Vec::new(),
+    };
+    let goes_on = match &case.goes_on {
+        Some(other) => Some(Other {
+            said: t.v("cases-goes-on-as", "number", &other.number),
+            word: words::desk_state_word(&t, other.state),
+            promise: other.promised.map(|due| t.v("cases-promise", "when", t.when(due, now))).unwrap_or_default(),
+            steps: words::steps(c, &t, &mut people, (&other.timeline, &[], &base)).await?,
+            may_object: other.may_object,
+        }),
+        None => None,
     };
     let class = words::class_name(&rules, &t, &case.class);
     let page = LinkPage {
@@ -104,10 +124,7 @@ pub(crate) async fn page(
         owner_name: card.as_ref().map(|card| card.name.clone()).unwrap_or_default(),
         owner_phone: card.and_then(|card| card.phone).unwrap_or_default(),
         promise: promise(&t, &case, now),
-        goes_on: case.goes_on.as_ref().map(|other| {
-            let promise = other.promised.map(|due| t.v("cases-promise", "when", t.when(due, now))).unwrap_or_default();
-            (t.v("cases-goes-on-as", "number", &other.number), words::desk_state_word(&t, other.state), promise)
-        }),
+        goes_on,
         photos: words::thumbs(&t, &base, &case.photos, None),
         handled_under: words::handled_under(&t, &rules),
         why,

@@ -9,7 +9,7 @@ use linli_db::Conn;
 use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
 use linli_webkit::view::Choice;
-use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
+use linli_webkit::{AppError, FieldProblem as FormProblem, FormMap, Page, Problems, Shell, T};
 use serde::Deserialize;
 
 use super::classing::{self, Looked};
@@ -45,11 +45,26 @@ struct Told {
     call: Vec<String>,
 }
 
+/// The page of a neighbour at a board.
 #[derive(Template)]
 #[template(path = "cases-report.html")]
 struct ReportPage {
     shell: Shell,
     t: T,
+    form: Report,
+}
+
+/// The page of a desk, or of staff at a board: the house around it is theirs, and it asks for what they were told.
+#[derive(Template)]
+#[template(path = "cases-intake-case.html")]
+struct IntakePage {
+    shell: Shell,
+    t: T,
+    form: Report,
+}
+
+/// What the form of a report shows; both pages have it.
+struct Report {
     place: String,
     at: String,
     known: Vec<Known>,
@@ -63,6 +78,8 @@ struct ReportPage {
     /// By which way staff were told; nothing to choose for everybody else.
     told: Vec<Choice>,
     told_by: String,
+    /// What staff note of the call; the reporter does not read it.
+    call_notes: String,
     /// Where staff look up a 12345 class or a matter; nobody else is asked for one.
     looked: Option<Looked>,
     elsewhere: Option<Told>,
@@ -83,7 +100,7 @@ pub(crate) async fn form(caller: Caller, State(hall): State<Hall>, Query(at): Qu
         Some(found) => {
             let mut read = hall.read().await?;
             let page = page(&caller, &hall, &mut read.conn(), found, &at.at, &typed(&at.class), Problems::default()).await?;
-            Ok(Page(page).into_response())
+            Ok(shown(&caller, page))
         }
         None if at.at.is_empty() && caller.ctx.person().is_some() => Ok(Redirect::to("/desk/new").into_response()),
         None => Ok(no_place(&caller, &at.at)),
@@ -101,7 +118,7 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
     if form.typed("look") == "1" {
         let mut read = hall.read().await?;
         let page = page(&caller, &hall, &mut read.conn(), (district, place), &at, &form, Problems::default()).await?;
-        return Ok(Page(page).into_response());
+        return Ok(shown(&caller, page));
     }
     if let Some(elsewhere) = belongs_elsewhere(&hall, &place, &form, caller.info.now())? {
         let mut tx = hall.begin(district).await?;
@@ -116,7 +133,8 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
         let page = page(&caller, &hall, &mut read.conn(), (district, place), &at, &form, Problems::default()).await?;
         let english = words::english(caller.info.t());
         let told = Told { name: elsewhere.name(english).to_owned(), to: elsewhere.to(english).to_owned(), call: elsewhere.call };
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(ReportPage { elsewhere: Some(told), ..page })).into_response());
+        let page = Report { elsewhere: Some(told), ..page };
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(&caller, page)).into_response());
     }
     match accept(&caller, &hall, (district, place.clone()), &form).await {
         Ok(reported) => {
@@ -128,7 +146,7 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
             let problems = error.into_problems()?;
             let mut read = hall.read().await?;
             let page = page(&caller, &hall, &mut read.conn(), (district, place), &at, &form, problems).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(page)).into_response())
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(&caller, page)).into_response())
         }
     }
 }
@@ -144,7 +162,7 @@ fn belongs_elsewhere(
         return Ok(None);
     }
     let rules = office(hall)?.rules(place, now).map_err(CasesError::from)?;
-    Ok(rules.classes().elsewhere(form.typed("what")).cloned())
+    Ok(rules.elsewhere(form.typed("what")).cloned())
 }
 
 async fn accept(
@@ -162,6 +180,7 @@ async fn accept(
     let phone = read.phone("phone");
     let uploads = read.files("photo", commands::PHOTOS_MAX);
     read.finish()?;
+    can_be_joined(caller, hall, district, joins).await?;
     if description.is_empty() {
         let t = caller.info.t();
         description =
@@ -175,7 +194,7 @@ async fn accept(
         ctx.channel = super::actions::told_by(form);
     }
     let classed = if caller.ctx.person().is_some() { classed(hall, district, form).await? } else { Classed::default() };
-    let prepared = commands::prepare_as(&ctx, office(hall)?.as_ref(), input, classed)?;
+    let prepared = commands::prepare_told(&ctx, office(hall)?.as_ref(), input, (classed, form.typed("call_notes")))?;
     if ctx.person().is_none() {
         hall.limits().check("report", linli_webkit::rate::address(caller.info.client_ip()))?;
     }
@@ -203,8 +222,24 @@ async fn classed(hall: &Hall, district: DistrictId, form: &FormMap) -> Result<Cl
     Ok(Classed { message, matter })
 }
 
-/// Lets a report that was just filed go on as one that was known before; whether it does. What cannot be joined any more stays a case
-/// of its own: nobody loses a report over it.
+/// Whether what the reporter says his report is the same as can be joined. Asked before anything is filed: a report that says no more than
+/// 「与某号是同一件事」 would be a case about nothing.
+async fn can_be_joined(caller: &Caller, hall: &Hall, district: DistrictId, number: &str) -> Result<(), AppError> {
+    if number.is_empty() {
+        return Ok(());
+    }
+    let mut read = hall.read().await?;
+    let key = match queries::open_by_number(&caller.ctx, &mut read.conn(), district, number).await {
+        Ok(_) => return Ok(()),
+        Err(CasesError::Field { problem: FieldProblem::NotAnotherOpenCase, .. }) => "cases-join-ended",
+        Err(CasesError::Field { .. }) => "cases-join-unknown",
+        Err(error) => return Err(error.into()),
+    };
+    Err(AppError::invalid(vec![FormProblem::new("join", key).arg("number", number)]))
+}
+
+/// Lets a report that was just filed go on as one that was known before; whether it does. What ended in the moment between stays a case of its
+/// own: nobody loses a report over it.
 async fn join(
     caller: &Caller,
     hall: &Hall,
@@ -263,7 +298,7 @@ async fn page(
     at: &str,
     form: &FormMap,
     problems: Problems,
-) -> Result<ReportPage, AppError> {
+) -> Result<Report, AppError> {
     let (t, now) = (caller.info.t().clone(), caller.info.now());
     let rules = office(hall)?.rules(&place, now).map_err(CasesError::from)?;
     let said = (form.typed("class"), form.typed("what"));
@@ -282,6 +317,9 @@ async fn page(
             number: row.number,
         })
         .collect();
+    // What cannot be joined is not chosen when the form is shown again.
+    let join = Some(form.typed("join")).filter(|number| known.iter().any(|known: &Known| known.number == *number));
+    let join = join.unwrap_or_default().to_owned();
     let english = words::english(&t);
     let staff = caller.ctx.person().is_some();
     let looked = match caller.ctx.person() {
@@ -291,9 +329,8 @@ async fn page(
         }
         None => None,
     };
-    Ok(ReportPage {
+    Ok(Report {
         looked,
-        shell: caller.shell(t.s("cases-report-title")),
         place: neighbours(hall)?.place_name(c, district, &place).await.map_err(store)?,
         at: at.to_owned(),
         known,
@@ -305,14 +342,24 @@ async fn page(
             .collect(),
         class: form.typed("class").to_owned(),
         what: form.typed("what").to_owned(),
-        join: form.typed("join").to_owned(),
+        join,
         phone: form.typed("phone").to_owned(),
         phone_label: t.s(if staff { "cases-report-phone-caller" } else { "cases-report-phone" }).into_owned(),
         phone_hint: t.s(if staff { "cases-report-phone-caller-hint" } else { "cases-report-phone-hint" }).into_owned(),
         told: if staff { told(&t) } else { Vec::new() },
         told_by: form.typed("told_by").to_owned(),
+        call_notes: form.typed("call_notes").to_owned(),
         elsewhere: None,
         problems,
-        t,
     })
+}
+
+/// The page around the form: that of the desk for staff, the public one for everybody else.
+fn shown(caller: &Caller, form: Report) -> Response {
+    let t = caller.info.t().clone();
+    if caller.ctx.person().is_some() {
+        Page(IntakePage { shell: caller.shell(t.s("cases-intake-title")), t, form }).into_response()
+    } else {
+        Page(ReportPage { shell: caller.shell(t.s("cases-report-title")), t, form }).into_response()
+    }
 }

@@ -193,7 +193,7 @@ pub(crate) async fn list(caller: Caller, State(hall): State<Hall>, Path(token): 
 
 fn row(caller: &Caller, hall: &Hall, names: &HashMap<PlacePath, String>, token: &str, case: &Case) -> Result<Row, AppError> {
     let (t, now) = (caller.info.t(), caller.info.now());
-    let rules = office(hall)?.rules(&case.place, now).map_err(CasesError::from)?;
+    let rules = office(hall)?.rules_of(case, now).map_err(CasesError::from)?;
     let (class, title) = words::headline(&rules, t, case);
     Ok(Row {
         href: format!("/u/{token}/cases/{}", case.id),
@@ -230,7 +230,7 @@ async fn case_page(
     let c = &mut read.conn();
     let seen = queries::unit_case(c, &office, link, (id, now)).await?;
     let case = seen.case;
-    let rules = office.rules(&case.place, now).map_err(CasesError::from)?;
+    let rules = office.rules_of(&case, now).map_err(CasesError::from)?;
     let base = format!("/u/{token}/cases/{id}");
     let mut people = words::People::of(neighbours.as_ref(), case.district).with(&rules);
     let why = match queries::why_due(c, &office, case.district, id).await? {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::classing::matter_words;
 use super::store;
-use crate::commands::TICKET_CLASS;
+use crate::commands::{HEARD_FROM, TICKET_CLASS};
 use crate::model::{Case, CasePhoto, CaseState, ClockRuns, PhotoKind};
 use crate::neighbours::{Neighbours, StaffCard};
 use crate::queries::{TimelineEntry, WhyDue, message_class, unit_name};
@@ -265,8 +265,15 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
                 (None, Some(unit)) => people.unit(c, unit).await?,
                 (None, None) => String::new(),
             };
+            // Why it went to somebody else is said where the class that was corrected names him.
+            let key = if word("why") == "class_rule" && !who.is_empty() { format!("{key}-class") } else { key };
             t.v(&key, "who", who)
         }
+        "cases.contact_said" => {
+            let yes = entry.facts.get("contacted").and_then(Value::as_bool) == Some(true);
+            t.v(&key, "said", t.s(if yes { "cases-contacted-yes" } else { "cases-contacted-no" }))
+        }
+        "cases.reopened" if !word(HEARD_FROM).is_empty() => t.v("cases-step-reopened-by-merged", "number", word(HEARD_FROM)),
         "cases.called" | "cases.call_overdue" | "cases.call_escalated" => {
             let unit = match id("unit") {
                 Some(unit) => people.unit(c, unit).await?,
@@ -333,7 +340,10 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
         },
         "cases.class_corrected" | "cases.category_followed" => {
             let lines = people.corrected(c, t, entry).await?;
-            if lines.is_empty() { t.s(&key).into_owned() } else { t.v(&format!("{key}-to"), "what", lines.join("；")) }
+            let what =
+                if lines.is_empty() { t.s(&key).into_owned() } else { t.v(&format!("{key}-to"), "what", lines.join("；")) };
+            let keeps = owner.is_some() && entry.facts.get("keeps").and_then(Value::as_bool) == Some(true);
+            if keeps { t.v("cases-step-class-corrected-keeps", "what", what) } else { what }
         }
         "cases.merged" | "cases.joined" | "cases.absorbed" if entry.facts.get("private").is_some() => {
             t.s(&format!("{key}-private")).into_owned()
@@ -344,17 +354,26 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
             let role = t.opt(&format!("role-{}", word("flagged_role"))).map(Into::<String>::into).unwrap_or_default();
             t.v(&key, "role", role)
         }
-        "cases.imported" => t.with(&key, &[("system", word("system").into()), ("status", word("status").into())]),
+        "cases.imported" => t.with(&key, &[("system", system(t, word("system")).into()), ("status", word("status").into())]),
         "cases.handed_elsewhere"
         | "cases.sent_elsewhere"
         | "cases.heard_elsewhere"
         | "cases.ended_elsewhere"
         | "cases.gone_on_elsewhere" => t.with(
             &key,
-            &[("system", word("system").into()), ("status", elsewhere(t, &word("status")).into()), ("id", word("id").into())],
+            &[
+                ("system", system(t, word("system")).into()),
+                ("status", elsewhere(t, &word("status")).into()),
+                ("id", word("id").into()),
+            ],
         ),
         _ => t.opt(&key).map_or_else(|| entry.kind.clone(), Into::into),
     })
+}
+
+/// What another system is called; those who are not told its address are told that it is one.
+fn system(t: &T, named: String) -> String {
+    if named.is_empty() { t.s("cases-system-outside").into_owned() } else { named }
 }
 
 /// How a case stands in another system: Open311 has two words for it, others have their own.
@@ -403,6 +422,27 @@ pub(crate) fn why(t: &T, why: &WhyDue) -> Vec<String> {
         lines.push(t.s("cases-why-outlived").into_owned());
     }
     lines
+}
+
+/// By which way of working a case goes; and in which version, and what a change of the rules since means for it.
+pub(crate) fn way(t: &T, case: &Case, (rules, today): (&Rules, &Rules)) -> (String, Vec<String>) {
+    let way = case.way.clone().unwrap_or_else(|| rules.way(&case.class, case.profile.as_deref()));
+    let name = profile_words(t, rules, &way.profile);
+    let (kept, counts) = (version(&way.rule), today.transitions_stamp().version.as_str());
+    let mut lines = vec![t.v("cases-why-way", "version", kept)];
+    if way.rule != rules.transitions_mark() {
+        lines.push(t.v("cases-why-way-gone", "version", &rules.transitions_stamp().version));
+    } else if way.rule != today.transitions_mark() {
+        lines.push(t.v("cases-why-way-since", "version", counts));
+    }
+    (name, lines)
+}
+
+/// What a way of working is called.
+pub(crate) fn profile_words(t: &T, rules: &Rules, code: &str) -> String {
+    let mut profiles = rules.transitions().profiles();
+    let found = profiles.find(|(known, _)| *known == code);
+    found.map_or_else(|| code.to_owned(), |(_, profile)| if english(t) { &profile.en } else { &profile.zh }.clone())
 }
 
 /// The version in a mark of a pack, `id@version#digest`.

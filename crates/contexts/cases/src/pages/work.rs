@@ -68,6 +68,9 @@ pub(crate) struct File {
     promise: String,
     provisional: bool,
     why: Vec<String>,
+    /// By which way of working it goes, and why by that.
+    way: String,
+    why_way: Vec<String>,
     /// Why whoever has it has it.
     why_owner: Vec<String>,
     owner: String,
@@ -228,7 +231,7 @@ impl<'n> Clerk<'n> {
     }
 
     async fn row(&mut self, c: &mut Conn<'_>, case: &Case, (href, here): (String, bool)) -> Result<Row, AppError> {
-        let rules = self.office.rules(&case.place, self.ctx.now()).map_err(CasesError::from)?;
+        let rules = self.office.rules_of(case, self.ctx.now()).map_err(CasesError::from)?;
         let possible = rules.possible(case, case.state, crate::commands::standing(self.ctx, case));
         let may = |event| {
             possible.contains(&event)
@@ -381,6 +384,11 @@ async fn kept_persons(ctx: &Ctx, c: &mut Conn<'_>, case: &Case) -> Result<Vec<Ch
     Ok(persons.into_iter().map(|(person, name)| Choice::new(person.to_string(), name)).collect())
 }
 
+/// An organisation to be chosen, with how many of the like it had before.
+fn unit_words(t: &T, name: &str, had: i64) -> String {
+    if had == 0 { name.to_owned() } else { t.with("cases-unit-had", &[("name", name.into()), ("n", had.into())]) }
+}
+
 async fn file(
     caller: &Caller,
     hall: &Hall,
@@ -392,7 +400,7 @@ async fn file(
     let (t, ctx) = (caller.info.t(), &caller.ctx);
     let district = district(ctx)?;
     let CaseView { case, photos, timeline, possible, has_contact } = queries::case(ctx, c, &office, district, id).await?;
-    let rules = office.rules(&case.place, ctx.now()).map_err(CasesError::from)?;
+    let rules = office.rules_of(&case, ctx.now()).map_err(CasesError::from)?;
     let mut people = words::People::of(neighbours.as_ref(), district).with(&rules);
     let card = match &case.owner {
         Some(owner) => people.card(c, owner.appointment).await?,
@@ -414,6 +422,8 @@ async fn file(
         Some(why) => words::why(t, &why),
         None => Vec::new(),
     };
+    let today = office.rules(&case.place, ctx.now()).map_err(CasesError::from)?;
+    let (way, why_way) = words::way(t, &case, (&rules, &today));
     let unit = match case.unit {
         Some(unit) => people.unit(c, unit.0).await?,
         None => String::new(),
@@ -422,8 +432,8 @@ async fn file(
     let units = if call_kinds.is_empty() && assignees.is_empty() {
         Vec::new()
     } else {
-        let all = queries::organisations(c, &office, (district, &case.place), ctx.now()).await?;
-        all.into_iter().map(|unit| Choice::new(unit.id.to_string(), unit.name)).collect()
+        let all = queries::organisations_for(c, &office, &case, ctx.now()).await?;
+        all.into_iter().map(|(unit, had)| Choice::new(unit.id.to_string(), unit_words(t, &unit.name, had))).collect()
     };
     let mut calls = Vec::new();
     for call in queries::calls(c, &case).await? {
@@ -462,6 +472,8 @@ async fn file(
         promise: case.due_at.map(|due| t.moment(due)).unwrap_or_default(),
         provisional: case.due_provisional,
         why,
+        way,
+        why_way,
         owner: card.as_ref().map_or(unit, |card| words::staff_words(t, card)),
         owner_name: card.as_ref().map(|card| card.name.clone()).unwrap_or_default(),
         owner_phone: card.and_then(|card| card.phone).unwrap_or_default(),

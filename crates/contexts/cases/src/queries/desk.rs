@@ -10,7 +10,7 @@ use linli_db::{Conn, DbError};
 use linli_kernel::{DistrictId, PlaceLevel};
 use linli_search::Block;
 
-use super::PAGE;
+use super::{PAGE, numbered};
 use crate::discretion::kept_from;
 use crate::error::CasesError;
 use crate::index::{Mark, number_at, stands, text};
@@ -34,6 +34,8 @@ const STRIDE: i64 = 200;
 /// A page of the desk list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeskPage {
+    /// Those that have the number that was typed, open or ended; on the first page only. They are in the list no second time.
+    pub numbered: Vec<Case>,
     /// The cases.
     pub cases: Vec<Case>,
     /// Where the list goes on; `None` on the last page.
@@ -53,18 +55,46 @@ pub async fn desk(ctx: &Ctx, c: &mut Conn<'_>, filter: &DeskFilter, after: Optio
         None => scope,
     };
     let desk = Desk { ctx, scope, filter, after };
-    if desk.is_short_to_walk() {
-        return Ok(desk.plain(c).await?);
+    let (numbered, whole) = desk.numbered(c).await?;
+    if whole && !numbered.is_empty() {
+        return Ok(DeskPage { numbered, cases: Vec::new(), next: None, late: false });
     }
-    let behind = words::behind(c, desk.scope.district).await?;
-    let late = behind.unread || behind.last - behind.read > MOST_LATE;
-    // Whoever is in the middle of a list by the index goes on in it: the tables know nothing of where that was.
-    if late && filter.words.is_none() && !matches!(after, Some(DeskCursor::Doc(_))) {
-        return Ok(desk.plain(c).await?);
+    let mut page = desk.listed(c).await?;
+    page.cases.retain(|case| !numbered.iter().any(|above| above.id == case.id));
+    if after.is_none() {
+        page.numbered = numbered;
     }
-    let mut found = desk.searched(c, (behind.read, behind.last.min(behind.read + MOST_LATE))).await?;
-    found.late = late;
-    Ok(found)
+    Ok(page)
+}
+
+impl Desk<'_> {
+    /// The cases that have the number that was typed, and whether it was written whole. What has ended is found as well: whoever reads a number
+    /// out wants to know what became of it.
+    async fn numbered(&self, c: &mut Conn<'_>) -> Result<(Vec<Case>, bool), DbError> {
+        let Some(number) = &self.filter.number else { return Ok((Vec::new(), false)) };
+        let (ids, whole) = numbered::meant(c, self.scope.district, number).await?;
+        let filter = DeskFilter { view: View::All, words: None, ..self.filter.clone() };
+        let there = store::those(c, &self.scope, &filter, &ids).await?;
+        let mut there: HashMap<CaseId, Case> = there.into_iter().map(|case| (case.id, case)).collect();
+        Ok((ids.iter().filter_map(|id| there.remove(id)).filter(|case| !kept_from(self.ctx, case)).collect(), whole))
+    }
+
+    /// The list itself.
+    async fn listed(&self, c: &mut Conn<'_>) -> Result<DeskPage, CasesError> {
+        let (desk, filter, after) = (self, self.filter, self.after);
+        if desk.is_short_to_walk() {
+            return Ok(desk.plain(c).await?);
+        }
+        let behind = words::behind(c, desk.scope.district).await?;
+        let late = behind.unread || behind.last - behind.read > MOST_LATE;
+        // Whoever is in the middle of a list by the index goes on in it: the tables know nothing of where that was.
+        if late && filter.words.is_none() && !matches!(after, Some(DeskCursor::Doc(_))) {
+            return Ok(desk.plain(c).await?);
+        }
+        let mut found = desk.searched(c, (behind.read, behind.last.min(behind.read + MOST_LATE))).await?;
+        found.late = late;
+        Ok(found)
+    }
 }
 
 /// Most cases that go out as a table at once.
@@ -79,7 +109,7 @@ pub async fn desk_whole(ctx: &Ctx, c: &mut Conn<'_>, filter: &DeskFilter) -> Res
     let (mut cases, mut after) = (Vec::new(), None);
     loop {
         let page = desk(ctx, c, filter, after).await?;
-        cases.extend(page.cases);
+        cases.extend(page.numbered.into_iter().chain(page.cases));
         after = page.next;
         if after.is_none() || cases.len() >= WHOLE_MAX {
             return Ok((cases, after.is_some()));
@@ -173,7 +203,7 @@ impl Desk<'_> {
 
     fn page(cases: Vec<Case>, more: bool, cursor: impl Fn(&Case) -> DeskCursor) -> DeskPage {
         let next = cases.last().filter(|_| more).map(cursor);
-        DeskPage { cases, next, late: false }
+        DeskPage { numbered: Vec::new(), cases, next, late: false }
     }
 
     fn cursor(&self, case: &Case) -> DeskCursor {
@@ -368,7 +398,7 @@ impl Desk<'_> {
         }
         let more = cut(&mut cases);
         let next = cases.last().filter(|_| more).map(|(doc, case)| doc.map_or(DeskCursor::Before(case.id), DeskCursor::Doc));
-        Ok(DeskPage { cases: cases.into_iter().map(|(_, case)| case).collect(), next, late: false })
+        Ok(DeskPage { numbered: Vec::new(), cases: cases.into_iter().map(|(_, case)| case).collect(), next, late: false })
     }
 }
 

@@ -5,7 +5,9 @@ mod classes;
 mod desk;
 mod duty;
 mod figures;
+mod follow;
 mod hotline;
+mod numbered;
 mod owners;
 mod published;
 mod rates;
@@ -26,23 +28,27 @@ pub use classes::{Chosen, matter_of, message_class, message_list, message_named,
 pub(crate) use duty::desk_of;
 pub use duty::{MATTERS_MAX, Today, Wall, dangers, last_handover, open_matters, wall};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
+pub use follow::GoesOn;
+pub(crate) use follow::public_main;
+use follow::{goes_on, without_words_of_others};
 pub(crate) use hotline::tickets;
 pub use hotline::{outbox, ticket_of};
+pub use numbered::Numbered;
 pub use owners::over_with_cases;
 pub use published::{Published, PublishedStep, published, published_by_numbers, published_steps};
 pub use rates::{Rate, Rates, rates, to_call_back};
-pub use similar::{Similar, similar_open};
+pub use similar::{Similar, open_by_number, similar_open};
 pub use timeline::{Audience, TimelineEntry, timeline};
 pub use units::{
     UnitCase, UnitDesk, link_districts, link_scope, organisations, unit_case, unit_desk, unit_door, unit_links, unit_name,
     unit_openings,
 };
-pub(crate) use units::{calls, left, time_ask, unit_names};
+pub(crate) use units::{calls, left, organisations_for, time_ask, unit_names};
 
-use crate::commands::standing;
+use crate::commands::{CALLER_NOTED, standing};
 use crate::discretion::{from_actor, kept_from};
 use crate::error::CasesError;
-use crate::model::{Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event};
+use crate::model::{Case, CaseId, CasePhoto, CaseState, ClockRuns, Ending, Event, Way};
 use crate::office::Office;
 use crate::promise::{self, Under};
 use crate::rules::ClockRule;
@@ -100,8 +106,12 @@ pub async fn case(
 ) -> Result<CaseView, CasesError> {
     let case = readable(ctx, c, district, id).await?;
     let photos = store::photos(c, district, id).await?;
-    let timeline = timeline(c, &case, Audience::Staff).await?;
-    let mut possible = office.rules(&case.place, ctx.now())?.possible(&case, case.state, standing(ctx, &case));
+    let mut timeline = timeline(c, &case, Audience::Staff).await?;
+    if ctx.may(Action::Read, Resource::CaseContact, district, &case.place).is_err() {
+        // That there are notes of the call may be known; what they say is for those who may call.
+        timeline.iter_mut().filter(|entry| entry.kind == CALLER_NOTED).for_each(|entry| entry.words = None);
+    }
+    let mut possible = office.rules_of(&case, ctx.now())?.possible(&case, case.state, standing(ctx, &case));
     possible.retain(|event| !crate::commands::ends_own_work(ctx, &case, *event, false));
     possible.retain(|event| ctx.may(crate::commands::action_of(*event), Resource::Case, district, &case.place).is_ok());
     let has_contact = store::contact(c, district, id).await?.is_some();
@@ -155,6 +165,8 @@ pub struct PublicCase {
     pub place: PlacePath,
     /// Code of its class.
     pub class: String,
+    /// By which way of working it goes.
+    pub(crate) way: Option<Way>,
     /// What the reporter wrote.
     pub description: String,
     /// Whether its words, or words said later, mean danger to life.
@@ -189,17 +201,6 @@ pub struct PublicCase {
     pub goes_on: Option<GoesOn>,
 }
 
-/// The case that another one goes on as, as the reporter of that one sees it: nothing of what somebody else wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GoesOn {
-    /// Its number.
-    pub number: String,
-    /// Where it stands.
-    pub state: CaseState,
-    /// Promised by, while its clock runs.
-    pub promised: Option<Ts>,
-}
-
 /// Which district and case a private link opens.
 ///
 /// # Errors
@@ -216,21 +217,14 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
     let (district, id) = link_target(c, token).await?;
     let case = store::by_id(c, district, id).await?.ok_or(CasesError::LinkUnknown)?;
     let photos = store::photos(c, district, id).await?;
-    let timeline = timeline(c, &case, Audience::Reporter).await?;
-    let rules = office.rules(&case.place, now)?;
+    let mut timeline = timeline(c, &case, Audience::Reporter).await?;
+    without_words_of_others(&mut timeline);
+    let rules = office.rules_of(&case, now)?;
     let possible = rules.possible(&case, case.state, crate::model::Standing::Reporter);
     let asked = possible.contains(&Event::Confirm);
     let may_object = possible.contains(&Event::NotFixed)
         && case.closed_at.is_some_and(|ended| crate::commands::may_object(office, &rules, ended, now));
-    let goes_on = match case.merged_into {
-        // Another one that is not public is not shown: whoever's case was joined to it did not write it.
-        Some(other) => store::by_id(c, district, other).await?.filter(|other| other.public).map(|other| GoesOn {
-            promised: (other.clock == ClockRuns::Running).then_some(other.due_at).flatten(),
-            number: other.number,
-            state: other.state,
-        }),
-        None => None,
-    };
+    let goes_on = goes_on(c, office, &case, now).await?;
     Ok(PublicCase {
         goes_on,
         overdue: case.is_overdue(now),
@@ -239,6 +233,7 @@ pub async fn by_link(c: &mut Conn<'_>, office: &Office, token: &LinkToken, now: 
         number: case.number,
         place: case.place,
         class: case.class,
+        way: case.way,
         description: case.description,
         emergency: case.emergency,
         state: case.state,

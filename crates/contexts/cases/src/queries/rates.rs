@@ -32,6 +32,8 @@ impl Rate {
 /// it, and is stated here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Rates {
+    /// 回访联系率: the reporter said that somebody had got in touch with him, of those who were asked when they were called back.
+    pub contacted: Rate,
     /// 响应率: taken first within what was promised then, of those with a promise that were taken or whose promised time is over. More time that
     /// is given later, and a clock that begins anew, change nothing of it.
     pub response: Rate,
@@ -60,6 +62,7 @@ pub async fn rates(
     ctx.may(Action::Read, Resource::Figures, district, place)?;
     let counts = calls::counts(c, district, place, stretch, ctx.now()).await?;
     Ok(Rates {
+        contacted: Rate { of: counts.contacted, all: counts.asked },
         response: Rate { of: counts.answered_in_time, all: counts.to_answer },
         resolution: Rate { of: counts.solved, all: counts.judged },
         satisfaction: Rate { of: counts.content, all: counts.rated },

@@ -2,11 +2,16 @@
 
 use std::cmp::Reverse;
 
+use linli_access::{Action, Ctx, Resource};
 use linli_db::{Conn, DbError};
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
 
 use super::BoardRow;
+use crate::discretion::kept_from;
+use crate::error::{CasesError, FieldProblem};
+use crate::model::Case;
 use crate::rules::Classes;
+use crate::store;
 use crate::store::lists::{self, NearRow};
 
 /// So many are shown.
@@ -21,6 +26,18 @@ pub struct Similar {
     pub row: BoardRow,
     /// Where it hangs.
     pub place: PlacePath,
+}
+
+/// The open case with this number that another may go on as (并入): one that the actor may see, or that a board shows to everybody.
+///
+/// # Errors
+/// `Field` of `other` where there is none that the actor knows of, or it has ended; store errors.
+pub async fn open_by_number(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, number: &str) -> Result<Case, CasesError> {
+    let wrong = |problem| CasesError::Field { field: "other", problem };
+    let found = store::by_number(c, district, number.trim()).await?;
+    let reads = |case: &Case| ctx.may(Action::Read, Resource::Case, district, &case.place).is_ok() && !kept_from(ctx, case);
+    let found = found.filter(|case| case.public || reads(case)).ok_or_else(|| wrong(FieldProblem::NoSuchCase))?;
+    if found.is_open() { Ok(found) } else { Err(wrong(FieldProblem::NotAnotherOpenCase)) }
 }
 
 /// What is open around a place and everybody may join: the nearest place first (the same entrance, the same building, the same estate), then

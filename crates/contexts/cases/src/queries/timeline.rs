@@ -14,6 +14,8 @@ const MOST_LINES: i64 = 500;
 /// Of those who only joined, the latest few: five hundred of them must hide nothing of what was done.
 const MOST_JOINED: i64 = 20;
 const JOINED: &str = "cases.absorbed";
+/// How the name of a system begins that is its address.
+const BY_ADDRESS: &str = "open311:";
 
 /// For whom a timeline is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +95,11 @@ pub async fn timeline(c: &mut Conn<'_>, case: &Case, audience: Audience) -> Resu
     let mut entries = Vec::new();
     if case.external_system.is_some() {
         // An import writes one line per batch, not per row; the beginning of an imported case stands in the case.
-        entries.push(imported(case));
+        let mut first = imported(case);
+        if audience != Audience::Staff {
+            without_address(&mut first.facts);
+        }
+        entries.push(first);
     }
     let (district, id) = (case.district, case.id.0);
     let mut lines = journal::latest_of_subject(c, district, id, (JOINED, false), MOST_LINES).await?;
@@ -107,6 +113,7 @@ pub async fn timeline(c: &mut Conn<'_>, case: &Case, audience: Audience) -> Resu
         }
         if audience != Audience::Staff {
             keep_private(c, case, &line.kind, &mut facts).await?;
+            without_address(&mut facts);
         }
         let (words, erased) = words(payload);
         entries.push(TimelineEntry {
@@ -140,6 +147,15 @@ async fn keep_private(c: &mut Conn<'_>, case: &Case, kind: &str, facts: &mut Val
         facts.insert("private".to_owned(), Value::Bool(true));
     }
     Ok(())
+}
+
+/// A system that is known by its address (`open311:host/path`) may stand inside the own network: outsiders are told that there is one, and
+/// what it is called where somebody wrote that beside the line.
+fn without_address(facts: &mut Value) {
+    let Some(facts) = facts.as_object_mut() else { return };
+    if facts.get("system").and_then(Value::as_str).is_some_and(|system| system.starts_with(BY_ADDRESS)) {
+        facts.remove("system");
+    }
 }
 
 fn imported(case: &Case) -> TimelineEntry {

@@ -1,10 +1,11 @@
 //! What an organisation sees behind its private link, and what a desk sees of organisations.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use linli_access::{Action, Ctx, Resource, Role, Scope};
 use linli_db::Conn;
-use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
 use linli_people::model::{AppointmentId, Organisation, OrganisationId};
 
 use super::{Audience, TimelineEntry, timeline};
@@ -145,7 +146,7 @@ pub async fn unit_case(
     if !owned && (calls.is_empty() || !case.is_open() || kept_from_unit_of(c, (link.district, &case.kept), link.unit).await?) {
         return Err(CasesError::NotFound);
     }
-    let rules = office.rules(&case.place, now)?;
+    let rules = office.rules_of(&case, now)?;
     let possible = if owned { rules.possible(&case, case.state, Standing::Unit) } else { Vec::new() };
     let asked_time = units::time_ask(c, link.district, id).await?.map(|(_, at)| at).filter(|_| owned);
     let can_be_given = crate::commands::can_be_given(&rules, &case, Standing::Unit).is_ok();
@@ -175,6 +176,32 @@ pub async fn organisations(
     let mut all = linli_people::queries::organisations(c, district, "", ORGANISATIONS).await.map_err(people)?;
     all.retain(|organisation| rules.units().takes(&organisation.kind));
     Ok(all)
+}
+
+/// The organisations that a case may be given to, whoever had most of its class around its community before on top, then in the district, then
+/// by name; each with how many that were in the district.
+///
+/// # Errors
+/// As [`organisations`].
+pub(crate) async fn organisations_for(
+    c: &mut Conn<'_>,
+    office: &Office,
+    case: &Case,
+    now: Ts,
+) -> Result<Vec<(Organisation, i64)>, CasesError> {
+    let all = organisations(c, office, (case.district, &case.place), now).await?;
+    let around = case.place.at_level(PlaceLevel::Community);
+    let had: HashMap<OrganisationId, (i64, i64)> = units::had_of_class(c, (case.district, &around), &case.class)
+        .await?
+        .into_iter()
+        .map(|(unit, near, all)| (unit, (near, all)))
+        .collect();
+    let of = |unit: &Organisation| had.get(&unit.id).copied().unwrap_or_default();
+    let mut sorted: Vec<(Organisation, (i64, i64))> =
+        all.into_iter().map(|unit| (of(&unit), unit)).map(|(had, unit)| (unit, had)).collect();
+    // Stable: who had none stands by name, as they came.
+    sorted.sort_by_key(|(_, had)| Reverse(*had));
+    Ok(sorted.into_iter().map(|(unit, (_, had))| (unit, had)).collect())
 }
 
 /// The name of an organisation.

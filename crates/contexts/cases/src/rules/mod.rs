@@ -8,6 +8,7 @@ mod clocks;
 mod governing;
 mod naming;
 mod openness;
+mod other_cities;
 mod transitions;
 mod units;
 
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use linli_kernel::{PlacePath, Ts};
 use linli_rulebook::{Rule, RuleError, Rulebook, Stamp};
 
-use crate::model::{Case, CaseState, Event, InvalidTransition, Standing};
+use crate::model::{Case, CaseState, Event, InvalidTransition, Standing, Way};
 
 pub use attributes::{Attribute, AttributeValue, Datatype};
 pub use city::{Basis, CityCode, CityCodes, CityKind, Successor};
@@ -25,6 +26,7 @@ pub use clocks::{ClockRule, Clocks, Due};
 pub use governing::{Governing, Says};
 pub use naming::{Called, Colleague, Speech, named_in};
 pub use openness::Openness;
+pub use other_cities::OtherCities;
 pub use transitions::{Arrival, Extensions, Profile, Row, Times, Transitions, USUAL, Wait, Who};
 pub use units::{CallRule, KeepRule, LinkRule, Units};
 
@@ -40,13 +42,17 @@ pub const UNITS_ID: &str = "cases.units";
 /// The id of the pack of city management codes.
 pub const CITY_ID: &str = "cases.city";
 
+/// The id of the pack of other cities.
+pub const OTHER_CITIES_ID: &str = "cases.elsewhere";
+
 /// The packs that ship with this room: file name and text, for [`Rulebook::builtin`].
-pub const PACKS: [(&str, &str); 5] = [
+pub const PACKS: [(&str, &str); 6] = [
     ("cases/transitions.toml", include_str!("../../rules/transitions.toml")),
     ("cases/classes.toml", include_str!("../../rules/classes.toml")),
     ("cases/clocks.toml", include_str!("../../rules/clocks.toml")),
     ("cases/city.toml", include_str!("../../rules/city.toml")),
     ("cases/units.toml", include_str!("../../rules/units.toml")),
+    ("cases/other_cities.toml", include_str!("../../rules/other_cities.toml")),
 ];
 
 /// By what a case is handled: its class, and a profile of its own where its 12345 class names one.
@@ -68,7 +74,8 @@ impl<'a> Handled<'a> {
 
 impl<'a> From<&'a Case> for Handled<'a> {
     fn from(case: &'a Case) -> Self {
-        Self { extensions: case.extensions, ..Self::by(&case.class, case.profile.as_deref()) }
+        let profile = case.way.as_ref().map(|way| &way.profile).or(case.profile.as_ref());
+        Self { extensions: case.extensions, ..Self::by(&case.class, profile.map(String::as_str)) }
     }
 }
 
@@ -86,6 +93,7 @@ pub struct Rules {
     clocks: Arc<Rule<Clocks>>,
     city: Arc<Rule<CityCodes>>,
     units: Arc<Rule<Units>>,
+    other_cities: Arc<Rule<OtherCities>>,
 }
 
 impl Rules {
@@ -100,6 +108,7 @@ impl Rules {
             clocks: book.get(CLOCKS_ID, place, at)?,
             city: book.get(CITY_ID, place, at)?,
             units: book.get(UNITS_ID, place, at)?,
+            other_cities: book.get(OTHER_CITIES_ID, place, at)?,
         })
     }
 
@@ -113,6 +122,7 @@ impl Rules {
         book.check::<Clocks>(CLOCKS_ID)?;
         book.check::<CityCodes>(CITY_ID)?;
         book.check::<Units>(UNITS_ID)?;
+        book.check::<OtherCities>(OTHER_CITIES_ID)?;
         Ok(())
     }
 
@@ -150,6 +160,27 @@ impl Rules {
         let of_class = self.classes().find(handled.class).map_or(USUAL, |class| class.profile.as_str());
         let mut known = self.transitions().profiles().map(|(code, _)| code);
         known.find(|code| Some(*code) == handled.profile).unwrap_or(of_class)
+    }
+
+    /// The way of working of a class, and of a profile that counts before its own, in the version of this table.
+    #[must_use]
+    pub fn way(&self, class: &str, profile: Option<&str>) -> Way {
+        Way { profile: self.profile(Handled::by(class, profile)).to_owned(), rule: self.transitions_mark() }
+    }
+
+    /// These rules with the table of transitions under which a case was filed; where the book has it no more, with the one that counts. A case
+    /// from before that was kept goes by the table that counted when it was reported.
+    #[must_use]
+    pub(crate) fn filed_by(mut self, book: &Rulebook, way: Option<&Way>, (place, reported): (&PlacePath, Ts)) -> Self {
+        let then = match way {
+            Some(way) if way.rule == self.transitions_mark() => None,
+            Some(way) => book.by_mark(&way.rule),
+            None => book.get(TRANSITIONS_ID, place, reported).ok(),
+        };
+        if let Some(then) = then {
+            self.transitions = then;
+        }
+        self
     }
 
     /// The profile by which a case goes on from where it stands: its own, or, where no way of that leads on from there (another
@@ -201,6 +232,12 @@ impl Rules {
         let linked = self.city().handled_as(matter).and_then(|class| self.classes().find(class));
         let naming = || self.classes().all().find(|class| class.matter.as_deref() == Some(matter));
         linked.or_else(|| self.classes().find(&naming()?.code))
+    }
+
+    /// Whether the text says that it is about something that is taken up elsewhere, and what: by another office, or by another city.
+    #[must_use]
+    pub fn elsewhere(&self, text: &str) -> Option<&Elsewhere> {
+        self.classes().elsewhere(text).or_else(|| self.other_cities.value.said_in(text))
     }
 
     /// Which transitions there are.

@@ -1,7 +1,7 @@
 //! What a duty desk asks: earlier cases of a caller, whom to call back, and the three rates.
 
 use linli_access::Scope;
-use linli_db::{Conn, Result, sql};
+use linli_db::{Conn, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 
 use super::{COLUMNS, CaseRow, NO_PROMISE};
@@ -42,6 +42,23 @@ pub(crate) struct Counts {
     pub(crate) content: i64,
     pub(crate) lapsed: i64,
     pub(crate) checked: i64,
+    pub(crate) asked: i64,
+    pub(crate) contacted: i64,
+}
+
+/// Keeps what the reporter said of whether anybody got in touch with him; false when he had said so before.
+pub(crate) async fn keep_contacted(c: &mut Conn<'_>, case: &Case, contacted: bool) -> Result<bool> {
+    let touched = exec!(
+        c,
+        sqlx::query(
+            "UPDATE case_file SET said_contacted = $3 WHERE district_id = $1 AND id = $2 \
+             AND (said_contacted IS NULL OR said_contacted <> $3)"
+        )
+        .bind(case.district)
+        .bind(case.id)
+        .bind(contacted)
+    )?;
+    Ok(touched == 1)
 }
 
 /// Counts over the cases reported at a place from one instant to before another. Cases that were none or go on as another do not
@@ -64,7 +81,9 @@ pub(crate) async fn counts(
          CAST(COALESCE(SUM(CASE WHEN rating IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS rated, \
          CAST(COALESCE(SUM(CASE WHEN rating IN ('satisfied', 'fair') THEN 1 ELSE 0 END), 0) AS BIGINT) AS content, \
          CAST(COALESCE(SUM(CASE WHEN ended_how = 'lapsed' THEN 1 ELSE 0 END), 0) AS BIGINT) AS lapsed, \
-         CAST(COALESCE(SUM(CASE WHEN ended_how = 'checked' THEN 1 ELSE 0 END), 0) AS BIGINT) AS checked \
+         CAST(COALESCE(SUM(CASE WHEN ended_how = 'checked' THEN 1 ELSE 0 END), 0) AS BIGINT) AS checked, \
+         CAST(COALESCE(SUM(CASE WHEN said_contacted IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS asked, \
+         CAST(COALESCE(SUM(CASE WHEN said_contacted = TRUE THEN 1 ELSE 0 END), 0) AS BIGINT) AS contacted \
          FROM case_file WHERE district_id = $1 AND id >= $2 AND id < $3 AND place_path >= $4 AND place_path < $5 \
          AND (external_system IS NULL OR taken_at IS NOT NULL OR ended_how IS NOT NULL OR reopened_count > 0) AND state NOT IN ('void', 'merged', 'joined') AND reported_at >= $6"
     ).bind(district).bind(edge(from)).bind(edge(to)).bind(place).bind(place.end()).bind(from).bind(now).bind(NO_PROMISE).fetch_one(x).await)

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{COLUMNS, CaseRow, NO_PROMISE, RUNS_OUT};
 use crate::model::{Case, CaseId, CaseState, ClockRuns};
+use crate::queries::Numbered;
 
 /// Which cases a desk looks at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -152,6 +153,8 @@ pub struct DeskFilter {
     pub role: Option<Role>,
     /// Only those whose title, description or number holds every word.
     pub words: Option<Query>,
+    /// What was typed, where it may be a number that somebody read out: those that have it stand above the list.
+    pub number: Option<Numbered>,
 }
 
 /// Where a desk list goes on. Its meaning depends on the list: groups go by promise and id, the others by the time of the report.

@@ -49,6 +49,8 @@ pub(crate) fn case_columns<'a>(cases: impl Iterator<Item = &'a Case> + Clone) ->
         .column("message_class", ids(|case| case.message_class.map(|id| id.0)))
         .column("matter", texts(|case| case.matter.as_deref()))
         .column("profile", texts(|case| case.profile.as_deref()))
+        .column("way_profile", texts(|case| case.way.as_ref().map(|way| way.profile.as_str())))
+        .column("way_rule", texts(|case| case.way.as_ref().map(|way| way.rule.as_str())))
         .column("title", texts(|case| Some(&case.title)))
         .column("description", texts(|case| Some(&case.description)))
         .column("state", texts(|case| Some(case.state.as_str())))

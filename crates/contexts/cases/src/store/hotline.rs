@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use linli_db::{Conn, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 
+use super::numbers::tail_of;
 use crate::model::{CaseId, HotlineKey, HotlineKeyId, OutboxStep, Ticket};
 
 const TICKET: &str = "SELECT district_id, ticket_no, case_id, place_path, category, received_at, city_due_at, contacted_at, \
@@ -92,7 +93,7 @@ pub(crate) async fn put(c: &mut Conn<'_>, ticket: &Ticket) -> Result<bool> {
         c,
         sqlx::query(
             "INSERT INTO hotline_ticket (district_id, ticket_no, case_id, category, received_at, city_due_at, steps, content_hash, \
-         place_path) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8) ON CONFLICT (district_id, ticket_no) DO NOTHING"
+         place_path, no_tail) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9) ON CONFLICT (district_id, ticket_no) DO NOTHING"
         )
         .bind(ticket.district)
         .bind(&ticket.ticket_no)
@@ -102,6 +103,7 @@ pub(crate) async fn put(c: &mut Conn<'_>, ticket: &Ticket) -> Result<bool> {
         .bind(ticket.city_due_at)
         .bind(&ticket.content_hash)
         .bind(&ticket.place)
+        .bind(tail_of(&ticket.ticket_no))
     )?;
     if touched == 1 {
         keep_limit(c, ticket).await?;

@@ -105,12 +105,13 @@ pub(crate) async fn tell_anew(c: &mut Conn<'_>, taken: &Taken, there: &Known) ->
     let touched = exec!(c, sqlx::query(
         "UPDATE case_file SET place_path = $3, class = $4, title = $5, description = $6, reported_at = $7, channel = $8, external_status = $9, \
          external_closed_at = $10, external_hash = $11, lon_e7 = $12, lat_e7 = $13, location_flag = $14, public = $15, common_part = $16, \
-         message_class = $17, matter = $18, profile = $19, kept_from = $20 \
+         message_class = $17, matter = $18, profile = $19, kept_from = $20, way_profile = $22, way_rule = $23 \
          WHERE district_id = $1 AND id = $2 AND version = $21"
     ).bind(case.district).bind(there.case.id).bind(&case.place).bind(&case.class).bind(&case.title).bind(&case.description).bind(case.reported_at)
      .bind(&case.channel).bind(&case.external_status).bind(case.external_closed_at).bind(&taken.hash).bind(case.lon_e7).bind(case.lat_e7)
      .bind(case.location_flag.map(LocationFlag::as_str)).bind(case.public).bind(case.common_part)
-     .bind(case.message_class).bind(&case.matter).bind(&case.profile).bind(case.kept.words()).bind(there.case.version))?;
+     .bind(case.message_class).bind(&case.matter).bind(&case.profile).bind(case.kept.words()).bind(there.case.version)
+     .bind(case.way.as_ref().map(|way| way.profile.as_str())).bind(case.way.as_ref().map(|way| way.rule.as_str())))?;
     put_unread(c, case.district, &[there.case.id]).await?;
     Ok(touched == 1)
 }

@@ -11,6 +11,7 @@ pub(crate) mod imports;
 pub(crate) mod lists;
 pub(crate) mod messages;
 pub(crate) mod moves;
+pub(crate) mod numbers;
 pub(crate) mod promises;
 pub(crate) mod published;
 pub(crate) mod units;
@@ -26,7 +27,7 @@ use linli_people::model::OrganisationId;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use crate::model::{Case, CaseId, CasePhoto, ClockRuns, Kept, MessageClassId, Owner, PhotoKind, StoredPhoto};
+use crate::model::{Case, CaseId, CasePhoto, ClockRuns, Kept, MessageClassId, Owner, PhotoKind, StoredPhoto, Way};
 
 /// What stands in `due_at` when nothing was promised.
 pub(crate) const NO_PROMISE: i64 = i64::MAX;
@@ -42,7 +43,7 @@ pub(crate) const COLUMNS: &str = "district_id, id, number, place_path, class, ti
     owner_person, owner_appointment, owner_role, flagged_role, reported_at, due_at, due_provisional, finished_at, closed_at, \
     overdue_at, channel, external_system, external_id, external_status, external_closed_at, lon_e7, lat_e7, location_flag, public, common_part, \
     emergency, reopened_count, version, finished_by, reported_by, merged_into, ended_how, rating, taken_at, wake_at, \
-    message_class, matter, profile, unit_id, kept_from, extensions, answered_in_time, not_fixed_count, city_due_at";
+    message_class, matter, profile, unit_id, kept_from, extensions, answered_in_time, not_fixed_count, city_due_at, way_profile, way_rule";
 
 /// A row of `case_file`.
 #[derive(Debug, linli_db::FromRow)]
@@ -96,6 +97,8 @@ pub(crate) struct CaseRow {
     answered_in_time: Option<bool>,
     not_fixed_count: i64,
     city_due_at: Option<Ts>,
+    way_profile: Option<String>,
+    way_rule: Option<String>,
 }
 
 impl TryFrom<CaseRow> for Case {
@@ -156,6 +159,7 @@ impl TryFrom<CaseRow> for Case {
             message_class: row.message_class,
             matter: row.matter,
             profile: row.profile,
+            way: row.way_profile.zip(row.way_rule).map(|(profile, rule)| Way { profile, rule }),
             unit: row.unit_id,
             version: row.version,
         })
@@ -184,10 +188,11 @@ pub(crate) async fn save(c: &mut Conn<'_>, case: &Case) -> Result<bool> {
 pub(crate) async fn reclass(c: &mut Conn<'_>, case: &Case) -> Result<bool> {
     let touched = exec!(c, sqlx::query(
         "UPDATE case_file SET class = $4, message_class = $5, matter = $6, profile = $7, place_path = $8, public = $9, common_part = $10, \
-         kept_from = $11 \
+         kept_from = $11, way_profile = $12, way_rule = $13 \
          WHERE district_id = $1 AND id = $2 AND version = $3"
     ).bind(case.district).bind(case.id).bind(case.version).bind(&case.class).bind(case.message_class).bind(&case.matter)
-     .bind(&case.profile).bind(&case.place).bind(case.public).bind(case.common_part).bind(case.kept.words()))?;
+     .bind(&case.profile).bind(&case.place).bind(case.public).bind(case.common_part).bind(case.kept.words())
+     .bind(case.way.as_ref().map(|way| way.profile.as_str())).bind(case.way.as_ref().map(|way| way.rule.as_str())))?;
     Ok(touched == 1)
 }
 

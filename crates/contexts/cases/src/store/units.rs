@@ -2,7 +2,7 @@
 
 use linli_access::Scope;
 use linli_db::{Conn, DbError, Result, exec, sql};
-use linli_kernel::{DistrictId, Ts};
+use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_people::model::OrganisationId;
 use sqlx::AssertSqlSafe;
 
@@ -31,6 +31,18 @@ pub(crate) async fn put_link(c: &mut Conn<'_>, link: &UnitLink, hash: &[u8]) -> 
         .bind(&link.made_role)
     )
     .map(|_| ())
+}
+
+/// How many cases of a class each organisation was given, under a place and in the whole district.
+pub(crate) async fn had_of_class(
+    c: &mut Conn<'_>,
+    (district, place): (DistrictId, &PlacePath),
+    class: &str,
+) -> Result<Vec<(OrganisationId, i64, i64)>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT unit_id, CAST(SUM(CASE WHEN place_path >= $3 AND place_path < $4 THEN 1 ELSE 0 END) AS BIGINT), COUNT(*) FROM case_file \
+         WHERE district_id = $1 AND class = $2 AND unit_id IS NOT NULL GROUP BY unit_id"
+    ).bind(district).bind(class).bind(place).bind(place.end()).fetch_all(x).await)
 }
 
 /// The link with this hash.

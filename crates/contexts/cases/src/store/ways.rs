@@ -5,7 +5,7 @@ use linli_db::{Conn, Result, exec, sql};
 use linli_kernel::{DistrictId, Ts};
 
 use super::{COLUMNS, CaseRow};
-use crate::model::{Case, CaseId};
+use crate::model::{Case, CaseId, Way};
 
 /// The pauses of a case, oldest first.
 pub(crate) async fn pauses(c: &mut Conn<'_>, district: DistrictId, id: CaseId) -> Result<Vec<Pause>> {
@@ -51,6 +51,30 @@ pub(crate) async fn lead_on(c: &mut Conn<'_>, district: DistrictId, from: CaseId
             .bind(district)
             .bind(from)
             .bind(to)
+    )
+    .map(|_| ())
+}
+
+/// Open cases from before their way of working was kept: where each is, its class and profile, and when it was reported.
+pub(crate) async fn without_way(c: &mut Conn<'_>, district: DistrictId, after: CaseId, limit: i64) -> Result<Vec<Case>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM case_file WHERE district_id = $1 AND closed_at IS NULL AND way_rule IS NULL AND id > $2 \
+         ORDER BY id LIMIT $3"
+    );
+    let rows: Vec<CaseRow> =
+        sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(after).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Case::try_from).collect()
+}
+
+/// Keeps by which way of working a case goes.
+pub(crate) async fn put_way(c: &mut Conn<'_>, case: &Case, way: &Way) -> Result<()> {
+    exec!(
+        c,
+        sqlx::query("UPDATE case_file SET way_profile = $3, way_rule = $4 WHERE district_id = $1 AND id = $2")
+            .bind(case.district)
+            .bind(case.id)
+            .bind(way.profile.as_str())
+            .bind(way.rule.as_str())
     )
     .map(|_| ())
 }

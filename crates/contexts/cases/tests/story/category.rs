@@ -77,7 +77,7 @@ linli_db::both_databases! {
         let house = House::new(db).await;
         listed(&house, LIST).await;
         let (_, first) = house.recategorised("停水").await;
-        let to = Correction { class: TICKET_CLASS.to_owned(), message: None, matter: None };
+        let to = Correction { class: TICKET_CLASS.to_owned(), ..Correction::default() };
         act!(house, tx => commands::correct_class(&house.staff(DESK), tx, &house.office, first.id, (&to, "不是停水"))).unwrap();
         let corrected = house.case(first.id).await;
         assert_eq!(corrected.message_class, None);

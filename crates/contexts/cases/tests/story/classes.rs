@@ -88,7 +88,7 @@ async fn correct(
 }
 
 fn to(class: &str) -> Correction {
-    Correction { class: class.to_owned(), message: None, matter: None }
+    Correction { class: class.to_owned(), ..Correction::default() }
 }
 
 fn field(error: CasesError) -> (&'static str, FieldProblem) {
@@ -246,7 +246,7 @@ linli_db::both_databases! {
         house.take(STEWARD, id).await.unwrap();
         house.clock.advance_secs(3_600);
         let lamps = class(&house, "路灯不亮").await;
-        let anew = Correction { class: "stair_lamp".to_owned(), message: Some(lamps.id), matter: Some("01037".to_owned()) };
+        let anew = Correction { class: "stair_lamp".to_owned(), message: Some(lamps.id), matter: Some("01037".to_owned()), ..Correction::default() };
 
         assert_eq!(field(correct(&house, DESK, id, &anew, " ").await.unwrap_err()), ("reason", FieldProblem::Required));
         assert_eq!(field(correct(&house, DESK, id, &to("stair_lamp"), "同样").await.unwrap_err()), ("class", FieldProblem::NothingNew));
@@ -412,7 +412,7 @@ linli_db::both_databases! {
         let report = web.get("/admin/classes", Some(ADMINISTRATOR)).await.text;
         for word in [
             "楼道灯不亮",
-            "2026.9",
+            "2026.10",
             "规则未核实",
             "2 个工作日",
             "时限依据：运城市立案",

@@ -375,7 +375,7 @@ linli_db::both_databases! {
         let mut report = lamp();
         (report.class, report.description) = (Some("service".to_owned()), "没人管，投诉".to_owned());
         let id = house.report(&house.visitor(), report).await.unwrap().id;
-        let lamp = commands::Correction { class: "stair_lamp".to_owned(), message: None, matter: None };
+        let lamp = commands::Correction { class: "stair_lamp".to_owned(), ..commands::Correction::default() };
         let refused = act!(house, tx => commands::correct_class(&house.staff(MANAGER), tx, &house.office, id, (&lamp, "是灯"))).unwrap_err();
         assert_eq!(refused.code().name, "access.forbidden");
         assert!(!house.reads(STEWARD, id).await);

@@ -90,6 +90,8 @@ pub async fn table_of_tickets(house: &House, text: &str, dry_run: bool) -> (u64,
         district: DISTRICT,
         dry_run,
         place: Some(path(ESTATE)),
+        origin: &origin,
+        limits: &linli_sheet::Limits::default(),
         say: &|error| format!("{} {}", error.field, error.code),
     };
     let totals = import.run(source, &mapping, &mut report, &mut |_| ()).await.unwrap();
@@ -312,6 +314,24 @@ linli_db::both_databases! {
         house.clock.advance_secs(3_600);
         assert_eq!(take(table, false).await, (0, 0, 2, 3), "even where the table does not say when");
         assert_eq!(take(&table.replace("2026-11-25", "2026-11-26"), false).await, (0, 1, 1, 3));
+        house.clean().await;
+    }
+
+    /// The same ticket several times in one file: each row is answered by what it did, and the same file again changes nothing to and fro.
+    async fn a_ticket_that_is_twice_in_a_table_is_counted_as_it_was(db: Db) {
+        let house = House::new(db).await;
+        let rows = |tickets: &[&str]| format!("工单编号,标题,内容\n{}\n", tickets.join("\n"));
+        let take = async |text: &str, dry_run| table_of_tickets(&house, text, dry_run).await;
+        let same = rows(&["GD1,停水,三栋停水", "GD1,停水,三栋停水"]);
+        assert_eq!(take(&same, true).await, (1, 0, 1, 0));
+        assert_eq!(take(&same, false).await, (1, 0, 1, 0), "taken once, said once more");
+        let told_twice = rows(&["GD2,停水,四栋停水", "GD3,停电,五栋停电", "GD2,停水,四栋还是停水"]);
+        assert_eq!(take(&told_twice, false).await, (2, 1, 0, 0), "the second row of it says something else");
+        let lines = async || linli_db::journal::last_seq(&mut house.db.read().await.unwrap().conn(), DISTRICT).await.unwrap();
+        let before = lines().await;
+        assert_eq!(take(&told_twice, false).await, (0, 0, 3, 0));
+        assert_eq!(take(&same, false).await, (0, 0, 2, 0));
+        assert_eq!(lines().await, before, "nothing was written");
         house.clean().await;
     }
 

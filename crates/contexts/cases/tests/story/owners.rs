@@ -10,10 +10,16 @@ use crate::house::{
 use crate::import::{options, own, take};
 use crate::tickets::waiting;
 use crate::units::WATER;
+use crate::web::Web;
 
 impl House {
     async fn correct(&self, who: Staff, id: CaseId, class: &str) -> CaseState {
-        let to = Correction { class: class.to_owned(), message: None, matter: None };
+        let to = Correction { class: class.to_owned(), ..Correction::default() };
+        act!(self, tx => commands::correct_class(&self.staff(who), tx, &self.office, id, (&to, "分错了"))).unwrap().state
+    }
+
+    async fn correct_keeping(&self, who: Staff, id: CaseId, class: &str) -> CaseState {
+        let to = Correction { class: class.to_owned(), keep_owner: true, ..Correction::default() };
         act!(self, tx => commands::correct_class(&self.staff(who), tx, &self.office, id, (&to, "分错了"))).unwrap().state
     }
 
@@ -63,13 +69,59 @@ linli_db::both_databases! {
             assert_eq!(line["instead_of_unit"].as_str(), Some(WATER.to_string().as_str()));
             assert_eq!(line["owner"].as_str(), Some(SECRETARY.owner().appointment.to_string().as_str()));
         }
-        // What speaks about nobody stays with it.
+        // What speaks about nobody stays with it where whoever corrects it says so, or the posts that the class names are the same.
         let id = house.lamp().await.id;
         house.entrust(DESK, id, WATER).await.unwrap();
-        house.correct(SECRETARY, id, "noise").await;
+        house.correct(SECRETARY, id, "sewer").await;
+        assert_eq!(house.case(id).await.unit, Some(WATER));
+        house.correct_keeping(SECRETARY, id, "noise").await;
         assert_eq!(house.case(id).await.unit, Some(WATER));
         house.fold().await;
         house.clean().await;
+    }
+
+    /// Corrected to a class whose rule names another post, a case goes there as a new one would, also from whoever works on it already; he keeps
+    /// it only where the corrector says so.
+    async fn who_has_it_follows_the_rule_of_the_corrected_class(db: Db) {
+        let house = House::new(db).await;
+        let (waiting, taken, kept, same) = (house.lamp().await.id, house.lamp().await.id, house.lamp().await.id, house.lamp().await.id);
+        for id in [taken, kept, same] {
+            house.take(STEWARD, id).await.unwrap();
+        }
+        assert_eq!(house.correct(SECRETARY, waiting, "lift").await, CaseState::Reported);
+        assert_eq!(house.case(waiting).await.owner, Some(DESK.owner()));
+        assert_eq!(house.correct(SECRETARY, taken, "lift").await, CaseState::Dispatched, "it has to be taken anew");
+        assert_eq!(house.case(taken).await.owner, Some(DESK.owner()));
+        let line = house.lines(taken).await.into_iter().rfind(|line| line.kind == "cases.assigned").unwrap().facts();
+        assert_eq!((line["why"].as_str(), line["owner_role"].as_str()), (Some("class_rule"), Some("property_desk")));
+        assert_eq!(line["instead_of"].as_str(), Some(STEWARD.owner().appointment.to_string().as_str()));
+        assert_eq!(house.correct_keeping(SECRETARY, kept, "lift").await, CaseState::Handling);
+        assert_eq!(house.case(kept).await.owner, Some(STEWARD.owner()));
+        assert!(!house.kinds(kept).await.contains(&"cases.assigned".to_owned()));
+        // What the rule names for both classes is no reason to take it from anybody, whoever of that post has it.
+        assert_eq!(house.correct(SECRETARY, same, "door_access").await, CaseState::Handling);
+        assert_eq!(house.case(same).await.owner, Some(STEWARD.owner()));
+        house.fold().await;
+        house.clean().await;
+    }
+
+    /// On the page: the corrector is told that it will go to another, and ticks when it shall not; the timeline says which of both happened.
+    async fn the_corrector_says_whether_he_who_has_it_keeps_it(db: Db) {
+        let web = Web::open(db).await;
+        for (more, says, owner) in [
+            ("", "更正类别后，按新类别的承办规则派给 物业值班 员工5", DESK),
+            ("&keep=1", "仍由原承办人办理", STEWARD),
+        ] {
+            let id = web.house.lamp().await.id;
+            web.house.take(STEWARD, id).await.unwrap();
+            let form = web.get(&format!("/cases/{id}/class"), Some(SECRETARY)).await.text;
+            assert!(form.contains("name=\"keep\"") && form.contains("员工1继续办理"), "{form}");
+            let sent = web.post(&format!("/cases/{id}/class"), Some(SECRETARY), &format!("class=lift&reason=%E5%88%86%E9%94%99%E4%BA%86{more}")).await;
+            assert_eq!(sent.status, http::StatusCode::SEE_OTHER, "{}", sent.text);
+            assert_eq!(web.house.case(id).await.owner, Some(owner.owner()));
+            let page = web.get(&format!("/cases/{id}"), Some(SECRETARY)).await.text;
+            assert!(page.contains(says), "{says} is not in {page}");
+        }
     }
 
     /// A steward who has what turns out to be about stewards: somebody else has it, who has still to take it.

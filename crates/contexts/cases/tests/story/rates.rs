@@ -45,6 +45,7 @@ fn zipped(open: &[Open]) -> impl Iterator<Item = (&Open, Done)> {
 /// The rates as they must be, from the file and what is done: of the cases of a file only those that were taken or judged here count.
 fn counted(open: &[Open], now: Ts) -> Rates {
     let mut rates = Rates {
+        contacted: Rate { of: 0, all: 0 },
         response: Rate { of: 0, all: 0 },
         resolution: Rate { of: 0, all: 0 },
         satisfaction: Rate { of: 0, all: 0 },

@@ -27,7 +27,7 @@ impl House {
     }
 
     async fn conduct(&self, id: CaseId) {
-        let to = Correction { class: "conduct".to_owned(), message: None, matter: None };
+        let to = Correction { class: "conduct".to_owned(), ..Correction::default() };
         act!(self, tx => commands::correct_class(&self.staff(SECRETARY), tx, &self.office, id, (&to, "说的是管家"))).unwrap();
     }
 

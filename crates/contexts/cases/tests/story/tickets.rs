@@ -11,12 +11,12 @@ use crate::house::{DESK, DISTRICT, ENTRANCE, ESTATE, House, MANAGER, OFFICER, SE
 use crate::web::Web;
 
 impl House {
-    async fn merged(&self, id: CaseId, other: &str) -> CaseState {
+    pub async fn merge(&self, id: CaseId, other: &str) -> CaseState {
         act!(self, tx => commands::merge(&self.staff(DESK), tx, &self.office, id, other)).unwrap().state
     }
 
-    async fn classed(&self, id: CaseId, class: &str) {
-        let to = Correction { class: class.to_owned(), message: None, matter: None };
+    pub async fn correct_to(&self, id: CaseId, class: &str) {
+        let to = Correction { class: class.to_owned(), ..Correction::default() };
         act!(self, tx => commands::correct_class(&self.staff(SECRETARY), tx, &self.office, id, (&to, "分错了"))).unwrap();
     }
 }
@@ -27,7 +27,7 @@ linli_db::both_databases! {
         let house = House::new(db).await;
         let lamp = house.lamp().await;
         let id = house.receive(ticket()).await.unwrap().ticket.case;
-        assert_eq!(house.merged(id, &lamp.number).await, CaseState::Merged);
+        assert_eq!(house.merge(id, &lamp.number).await, CaseState::Merged);
         house.take(STEWARD, lamp.id).await.unwrap();
         house.finish(STEWARD, lamp.id).await.unwrap();
 
@@ -87,7 +87,7 @@ linli_db::both_databases! {
         let web = Web::open(db).await;
         let house = &web.house;
         let id = house.receive(ticket()).await.unwrap().ticket.case;
-        house.classed(id, "stair_lamp").await;
+        house.correct_to(id, "stair_lamp").await;
         assert_eq!(house.case(id).await.profile.as_deref(), Some("hotline"));
         assert!(house.take(STEWARD, id).await.is_err(), "nothing is skipped");
         assert_eq!(house.onward(id, Onward::File, "").await, CaseState::Filed);
@@ -95,7 +95,7 @@ linli_db::both_databases! {
         assert!(web.get("/desk", Some(DESK)).await.text.contains("市限"));
         house.answered(id).await;
         // Also where it moves up, out of the key's place.
-        house.classed(id, "conduct").await;
+        house.correct_to(id, "conduct").await;
         act!(house, tx => commands::move_on(&house.staff(SECRETARY), tx, &house.office, id, Onward::AskReporter, "")).unwrap();
         act!(house, tx => commands::confirm(&house.staff(OFFICER), tx, &house.office, Which::Id(id), None)).unwrap();
         assert_eq!(steps(&house.told().await), [(1, "accepted"), (2, "answered"), (3, "closed")]);

@@ -90,4 +90,28 @@ linli_db::both_databases! {
         let desk = web.get(&format!("/cases/{id}"), Some(DESK)).await.text;
         assert!(desk.contains("11:30 到场") && desk.contains("请明亮照明维保到现场报到") && desk.contains("王工"), "{desk}");
     }
+
+    /// Among many organisations the one that had the like here before stands on top, with how often; the others by name.
+    async fn who_had_the_like_here_before_is_offered_first(db: Db) {
+        let web = Web::open(db).await;
+        let house = &web.house;
+        house.organisations().await;
+        let options = |page: &str| -> Vec<String> {
+            let (_, from) = page.split_once("name=\"unit\" aria-required").unwrap();
+            let (select, _) = from.split_once("</select>").unwrap();
+            select.split("<option value=\"").skip(2).filter_map(|rest| rest.split('>').nth(1)?.split('<').next()).map(str::to_owned).collect()
+        };
+        let open = async |id: linli_cases::CaseId| options(&web.get(&format!("/cases/{id}"), Some(DESK)).await.text);
+        let new = house.lamp().await.id;
+        assert_eq!(open(new).await, ["市自来水公司", "明亮照明维保"], "by name where nobody had any");
+        for _ in 0..2 {
+            let id = house.lamp().await.id;
+            house.entrust(DESK, id, LAMPS).await.unwrap();
+        }
+        assert_eq!(open(new).await, ["明亮照明维保（同类办过 2 件）", "市自来水公司"]);
+        let pipe = crate::house::lamp();
+        let pipe = linli_cases::commands::NewReport { class: Some("water_pipe".to_owned()), ..pipe };
+        let other = house.report(&house.visitor(), pipe).await.unwrap().id;
+        assert_eq!(open(other).await, ["市自来水公司", "明亮照明维保"], "another class is another thing");
+    }
 }

@@ -344,9 +344,18 @@ linli_db::both_databases! {
         assert!(!joined.location.contains("new=1"), "{}", joined.location);
         let own = web.get(&joined.location, None).await;
         assert!(own.text.contains(&format!("这件事已并入 {}", first.number)), "{}", own.text);
-        // What ended meanwhile cannot be joined: the report stands for itself.
-        let gone = web.post_files("/report", None, &[("at", "ABCD"), ("what", "灯又灭了"), ("join", "2026-000002")], None).await;
-        assert!(gone.location.ends_with("?new=1"), "{}", gone.location);
+        // What has ended or is none cannot be joined: the form says which number that was, and nothing is filed.
+        for (number, says) in [("2026-000002", "编号为 2026-000002 的事已经办结"), ("2026-999999", "没有找到编号为 2026-999999 的事")] {
+            for what in ["灯又灭了", ""] {
+                let fields = [("at", "ABCD"), ("what", what), ("join", number), ("idempotency_key", "join-key-01")];
+                let refused = web.post_files("/report", None, &fields, None).await;
+                assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+                assert!(refused.text.contains(says) && refused.text.contains("href=\"#f-join\""), "{}", refused.text);
+                assert!(what.is_empty() || refused.text.contains("灯又灭了</textarea>"), "{}", refused.text);
+            }
+        }
+        let next = web.house.lamp().await;
+        assert_eq!(next.number, "2026-000003", "nothing was filed in between");
         assert_eq!(web.post_files("/report", None, &[("at", "ABCD"), ("what", "")], None).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         web.house.clean().await;
     }
@@ -484,6 +493,10 @@ fn every_text_is_there() {
     let texts = Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_cases::TEXTS]).unwrap();
     let sources = [
         include_str!("../../templates/cases-report.html"),
+        include_str!("../../templates/cases-report-form.html"),
+        include_str!("../../templates/cases-intake-case.html"),
+        include_str!("../../templates/cases-danger-script.html"),
+        include_str!("../../templates/cases-contacted.html"),
         include_str!("../../templates/cases-report-where.html"),
         include_str!("../../templates/cases-link.html"),
         include_str!("../../templates/cases-my-day.html"),

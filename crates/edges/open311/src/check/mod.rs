@@ -108,6 +108,8 @@ struct Checker<'a> {
     tell: &'a mut (dyn FnMut(Line) + Send),
     wrong: usize,
     silent: usize,
+    /// Whether it was said that the server asks for a jurisdiction.
+    hinted: bool,
 }
 
 /// The server does not answer at all; there is no use in asking on.
@@ -115,7 +117,7 @@ struct GaveUp;
 
 /// Checks a server and tells each line. Gives how many were wrong.
 pub async fn check(client: &Client, options: &Options, tell: &mut (dyn FnMut(Line) + Send)) -> usize {
-    let mut checker = Checker { client, options, tell, wrong: 0, silent: 0 };
+    let mut checker = Checker { client, options, tell, wrong: 0, silent: 0, hinted: false };
     if checker.everything().await.is_err() {
         checker.note(Verdict::Wrong, "nothing more is asked: the server does not answer".to_owned());
     }
@@ -191,9 +193,24 @@ impl Checker<'_> {
             self.note(Verdict::Right, format!("{what}: {}{count}", got.status));
         } else {
             self.note(Verdict::Wrong, format!("{what}: {}", told(&faults)));
+            self.hint(&got, wanted);
         }
         // What a refusal says instead is nothing to go on with.
         Ok(value.filter(|_| got.status == wanted.status))
+    }
+}
+
+impl Checker<'_> {
+    /// Says once what helps with a server that serves several cities and was asked about none of them.
+    fn hint(&mut self, got: &Got, wanted: Wanted) {
+        let refused = got.status != wanted.status && (400..500).contains(&got.status);
+        if self.hinted || self.options.jurisdiction.is_some() || !refused {
+            return;
+        }
+        if String::from_utf8_lossy(&got.body).to_ascii_lowercase().contains("jurisdiction") {
+            self.hinted = true;
+            self.note(Verdict::Left, "the server asks for a jurisdiction_id: check it again with --jurisdiction ID".to_owned());
+        }
     }
 }
 

@@ -16,6 +16,8 @@ enum Form {
     Number,
     /// The code of an error: a number, or a word of the server's own.
     Code,
+    /// When a document changed last: what sorts as text in the order of time, so a whole date first.
+    Changeset,
     /// An instant with its zone, or nothing.
     Instant,
     /// One of these words.
@@ -87,13 +89,13 @@ const CREATED: &[Field] = &[
 const ENDPOINT: &[Field] = &[
     ("specification", true, Form::Text),
     ("url", true, Form::Text),
-    ("changeset", true, Form::Text),
+    ("changeset", true, Form::Changeset),
     ("type", true, Form::Word(&["production", "test", "acceptance"])),
     ("formats", true, Form::Words),
 ];
 
 const DISCOVERY: &[Field] = &[
-    ("changeset", true, Form::Text),
+    ("changeset", true, Form::Changeset),
     ("contact", true, Form::Text),
     ("key_service", true, Form::Text),
     ("endpoints", true, Form::List(ENDPOINT)),
@@ -203,6 +205,7 @@ fn misfit(found: &Value, form: Form, json: bool, at: &str) -> Vec<String> {
         Form::Code => fits(found.is_number() || words.is_some_and(|code| !code.is_empty()), "a code"),
         Form::Number if json => fits(found.is_number(), "a number"),
         Form::Number => fits(words.is_some_and(|n| n.parse::<f64>().is_ok_and(f64::is_finite)), "a number"),
+        Form::Changeset => fits(words.is_some_and(sorts_by_time), "sortable by time (a date as 2026-11-28 first)"),
         Form::Instant => fits(words.is_some_and(is_instant), "an instant with its zone"),
         Form::Word(known) => fits(words.is_some_and(|word| known.contains(&word)), &format!("one of {}", known.join(", "))),
         Form::Words => fits(found.as_array().is_some_and(|all| all.iter().all(Value::is_string)), "a list of words"),
@@ -215,6 +218,13 @@ fn misfit(found: &Value, form: Form, json: bool, at: &str) -> Vec<String> {
             faults
         }
     }
+}
+
+/// Whether texts of this kind sort in the order of time: a whole date of ten characters, then nothing or a time after it.
+fn sorts_by_time(text: &str) -> bool {
+    let (Some(date), rest) = (text.get(..10), text.get(10..).unwrap_or_default()) else { return false };
+    let day = date.parse::<jiff::civil::Date>().is_ok();
+    day && (rest.is_empty() || rest.starts_with(['T', ' ']))
 }
 
 /// W3C's subset of ISO 8601 with a zone.
@@ -252,6 +262,29 @@ mod tests {
         assert_eq!(faults(Kind::Requests, &json!([request()])), "");
         assert_eq!(faults(Kind::Errors, &json!([{ "code": 404, "description": "no" }])), "");
         assert_eq!(Kind::Errors.faults(&json!([{ "code": "404", "description": "no" }]), false), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_changeset_sorts_by_time() {
+        for right in ["2026-11-26T00:00:00+08:00", "2012-03-08T16:00:00-05:00", "2011-09-01 17:35", "2026-11-28"] {
+            assert!(sorts_by_time(right), "{right}");
+        }
+        let found = |changeset: &str| {
+            let endpoint =
+                json!({ "specification": "s", "url": "u", "changeset": changeset, "type": "test", "formats": ["text/xml"] });
+            faults(
+                Kind::Discovery,
+                &json!({ "changeset": "2026-11-28", "contact": "c", "key_service": "k", "endpoints": [endpoint] }),
+            )
+        };
+        assert_eq!(found("2026-11-28T10:00:00Z"), "");
+        for wrong in ["2011-09-1 17:35", "28.11.2026", "2026-13-01", "latest", "2026-11-281"] {
+            assert!(
+                found(wrong).contains("changeset is") && found(wrong).contains("not sortable by time"),
+                "{wrong}: {}",
+                found(wrong)
+            );
+        }
     }
 
     #[test]

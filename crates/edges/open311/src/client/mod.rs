@@ -9,6 +9,7 @@
 //!
 //! Every change of a case is a public command of the room of cases.
 
+mod cannot;
 mod follow;
 mod mapping;
 mod pull;
@@ -24,6 +25,7 @@ use linli_cases::CasesError;
 use linli_db::DbError;
 use linli_territory::TerritoryError;
 
+pub use cannot::Cannot;
 pub use mapping::{Mapping, USUAL};
 pub use pull::{Pulled, Since, pull};
 pub use push::{Handed, hand_over, handed, settle, takers, try_again};
@@ -78,8 +80,8 @@ pub enum RemoteError {
     #[error("there is no place {0} in this district")]
     Place(String),
     /// What the administrator or the desk asked for cannot be done.
-    #[error("{0}")]
-    Cannot(String),
+    #[error(transparent)]
+    Cannot(#[from] Cannot),
     /// The actor may not.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -92,4 +94,23 @@ pub enum RemoteError {
     /// The store.
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+impl RemoteError {
+    /// The key of the text that pages have for it, and what stands in it: a sentence in the language of the reader, with what the other server
+    /// or the mapping says as it is.
+    #[must_use]
+    pub fn told(&self) -> (&'static str, Vec<(&'static str, String)>) {
+        let detail = || vec![("detail", self.to_string())];
+        match self {
+            Self::Cannot(cannot) => cannot.told(),
+            Self::Target(_) => ("open311-wrong-target", detail()),
+            Self::NoAnswer { .. } => ("open311-wrong-no-answer", detail()),
+            Self::Refused { .. } => ("open311-wrong-refused", detail()),
+            Self::Unreadable { .. } => ("open311-wrong-unreadable", detail()),
+            Self::Mapping(_) => ("open311-wrong-mapping", detail()),
+            Self::Place(place) => ("open311-wrong-place", vec![("place", place.clone())]),
+            Self::Denied(_) | Self::Cases(_) | Self::Territory(_) | Self::Db(_) => ("open311-wrong-ours", detail()),
+        }
+    }
 }

@@ -13,7 +13,7 @@ use super::pull::zulu;
 use super::remotes::{Remote, RemoteId, named};
 use super::row::cut;
 use super::server::{Server, text_of};
-use super::{RemoteError, store};
+use super::{Cannot, RemoteError, store};
 
 /// Attempts that certainly did not arrive, after which a person has to look.
 const MOST_ATTEMPTS: i64 = 20;
@@ -119,11 +119,11 @@ pub async fn hand_over(
     let district = tx.district();
     let remote = named(&mut tx.conn()?, district, remote).await?;
     if remote.key_sealed.is_none() {
-        return Err(RemoteError::Cannot(format!("there is no key for {}; remove it and add it again with one", remote.name)));
+        return Err(Cannot::NoKey(remote.name).into());
     }
     let case = queries::by_number(ctx, &mut tx.conn()?, district, number).await?;
     let spec = remote.spec(&mut tx.conn()?, office, ctx.now()).await?;
-    let case = hand_elsewhere(ctx, tx, case.id, &remote.system()).await?;
+    let case = hand_elsewhere(ctx, tx, case.id, (&remote.system(), &remote.name)).await?;
     let push = Push {
         id: PushId::new(ctx.clock.as_ref(), ctx.rng.as_ref()),
         remote_id: remote.id,
@@ -140,7 +140,7 @@ pub async fn hand_over(
         problem: None,
     };
     if !store::put_push(&mut tx.conn()?, district, &push).await? {
-        return Err(RemoteError::Cannot(format!("{} was handed over to {} before", case.number, remote.name)));
+        return Err(Cannot::HandedBefore { number: case.number, name: remote.name }.into());
     }
     Ok(())
 }
@@ -217,10 +217,10 @@ async fn in_doubt(ctx: &Ctx, tx: &mut Tx, number: &str, remote: &str) -> Result<
     // Who hands cases over is who looks what became of them.
     ctx.may(Action::Assign, Resource::Case, district, &case.place)?;
     let push = store::of_case(&mut tx.conn()?, district, remote.id, case.id).await?;
-    let push = push.ok_or_else(|| RemoteError::Cannot(format!("{number} was not handed over to {}", remote.name)))?;
+    let push = push.ok_or_else(|| Cannot::NotHanded { number: number.to_owned(), name: remote.name.clone() })?;
     match Stage::of(&push.state) {
         Some(stage @ (Stage::Refused | Stage::Unsure | Stage::Token)) => Ok((push, stage)),
-        _ => Err(RemoteError::Cannot(format!("{number} is {} with {}; there is nothing to settle", push.state, remote.name))),
+        _ => Err(Cannot::NothingToSettle { number: number.to_owned(), stage: push.state, name: remote.name }.into()),
     }
 }
 
@@ -229,7 +229,7 @@ async fn put(tx: &mut Tx, from: Stage, push: &Push) -> Result<(), RemoteError> {
     if store::moved(&mut tx.conn()?, district, from, push).await? {
         return Ok(());
     }
-    Err(RemoteError::Cannot("it was changed by somebody else meanwhile; look again".to_owned()))
+    Err(Cannot::Changed.into())
 }
 
 /// The server has it under a key: that, and the line of the case.
@@ -416,7 +416,7 @@ impl Outbox<'_> {
     /// The form: what was reported and where, with the mark by which it is found again. No name, no phone.
     async fn form(&self, push: &Push) -> Result<Vec<(&'static str, String)>, RemoteError> {
         let sealed = self.remote.key_sealed.as_deref().and_then(|sealed| self.office.vault().open(sealed));
-        let key = sealed.ok_or_else(|| RemoteError::Cannot(format!("the key for {} cannot be opened", self.remote.name)))?;
+        let key = sealed.ok_or_else(|| Cannot::SealedKey(self.remote.name.clone()))?;
         let case = self.case(push).await?;
         let mark = mark(push);
         let words = cut(&case.description, DESCRIPTION_MAX.saturating_sub(mark.chars().count() + 1));

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::mapping::Mapping;
 use super::server::{Spec, system};
-use super::{RemoteError, store};
+use super::{Cannot, RemoteError, store};
 use linli_wire::Client;
 
 /// How long an answer may take that a job waits for.
@@ -130,7 +130,7 @@ pub async fn add(ctx: &Ctx, tx: &mut Tx, office: &Office, new: NewRemote) -> Res
     ctx.may(Action::Create, Resource::Account, district, &PlacePath::root())?;
     let name = new.name.trim();
     if !(1..=NAME_MAX).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        return Err(RemoteError::Cannot(format!("a name has 1 to {NAME_MAX} characters and no control characters")));
+        return Err(Cannot::Name(NAME_MAX).into());
     }
     let remote = Remote {
         district_id: district,
@@ -153,10 +153,10 @@ pub async fn add(ctx: &Ctx, tx: &mut Tx, office: &Office, new: NewRemote) -> Res
     };
     let client: Client = remote.spec(&mut tx.conn()?, office, ctx.now()).await?.client()?;
     if remote.key_sealed.is_some() && client.is_open_text() && !remote.inside {
-        return Err(RemoteError::Cannot(format!("{}: a key is sent over https only, or within the own network", remote.url)));
+        return Err(Cannot::OpenKey(remote.url).into());
     }
     if !store::put_remote(&mut tx.conn()?, &remote).await? {
-        return Err(RemoteError::Cannot(format!("a server of this district is called {name} already")));
+        return Err(Cannot::NameTaken(name.to_owned()).into());
     }
     note(ctx, tx, "open311.remote_added", &remote);
     Ok(remote.id)
@@ -173,10 +173,7 @@ pub async fn remove(ctx: &Ctx, tx: &mut Tx, name: &str) -> Result<(), RemoteErro
     let remote = named(&mut tx.conn()?, district, name).await?;
     let pending = store::pending(&mut tx.conn()?, district, remote.id).await?;
     if pending > 0 {
-        return Err(RemoteError::Cannot(format!(
-            "{pending} cases are on their way to {}; settle them or wait until they have arrived",
-            remote.name
-        )));
+        return Err(Cannot::OnTheirWay { count: pending, name: remote.name }.into());
     }
     store::remove_remote(&mut tx.conn()?, district, remote.id, ctx.now()).await?;
     note(ctx, tx, "open311.remote_removed", &remote);
@@ -195,7 +192,7 @@ pub async fn list(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId) -> Result<V
 /// The open server with a name.
 pub(crate) async fn named(c: &mut Conn<'_>, district: DistrictId, name: &str) -> Result<Remote, RemoteError> {
     let found = store::remote_named(c, district, name.trim()).await?;
-    found.ok_or_else(|| RemoteError::Cannot(format!("no server of this district is called {}", name.trim())))
+    found.ok_or_else(|| Cannot::NoServer(name.trim().to_owned()).into())
 }
 
 /// The name may be that of a person, so it stands beside the line.

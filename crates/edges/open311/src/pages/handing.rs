@@ -12,7 +12,7 @@ use linli_kernel::DistrictId;
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
-use super::at_field;
+use super::{at_field, detail};
 use crate::client::{self, Handed};
 
 /// A case that was handed over.
@@ -81,7 +81,7 @@ fn row(t: &T, handed: Handed) -> Row {
         doubt: matches!(handed.stage.as_str(), "refused" | "unsure" | "token"),
         key: handed.request_id.unwrap_or_default(),
         told: handed.told.unwrap_or_default(),
-        problem: handed.problem.unwrap_or_default(),
+        problem: detail(t, handed.problem),
         number: handed.number,
         remote: handed.remote,
         tone,

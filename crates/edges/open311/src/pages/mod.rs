@@ -3,16 +3,25 @@
 pub(crate) mod handing;
 pub(crate) mod remotes;
 
-use linli_webkit::{AppError, FieldProblem};
+use linli_webkit::{AppError, FieldProblem, T};
 
 use crate::client::RemoteError;
 
-/// What went wrong, at a field of the form; what it was is said as it is, for those who know servers.
+/// What a job wrote of a failure, for those who know servers: it is kept as it was said, and marked as that.
+fn detail(t: &T, problem: Option<String>) -> String {
+    problem.map(|problem| t.v("open311-detail", "detail", problem)).unwrap_or_default()
+}
+
+/// What went wrong, at a field of the form, in the language of the reader.
 fn at_field(field: &str, error: RemoteError) -> AppError {
     match error {
         RemoteError::Denied(refusal) => linli_hall::denied(refusal),
         RemoteError::Db(error) => linli_hall::store_error(error),
         RemoteError::Cases(error) => error.into(),
-        other => AppError::invalid(vec![FieldProblem::new(field, "open311-remote-wrong").arg("why", other.to_string())]),
+        other => {
+            let (key, args) = other.told();
+            let problem = args.into_iter().fold(FieldProblem::new(field, key), |problem, (name, value)| problem.arg(name, value));
+            AppError::invalid(vec![problem])
+        }
     }
 }

@@ -83,7 +83,7 @@ fn row(t: &T, remote: Remote) -> Row {
         keyed: remote.key_sealed.is_some(),
         pulls: remote.pulls,
         word: t.s(word).into_owned(),
-        problem: remote.problem.unwrap_or_default(),
+        problem: detail(t, remote.problem),
         name: remote.name,
         url: remote.url,
         place: remote.place_key,
@@ -159,7 +159,11 @@ pub(crate) async fn run(caller: Caller, State(hall): State<Hall>, form: FormMap)
     let office = hall.service::<Office>()?;
     let said = match tokio::time::timeout(LOOK, client::run(&ctx, hall.db(), &office, district, name)).await {
         Err(_) => t.s("open311-remote-slow").into_owned(),
-        Ok(Err(error)) => t.v("open311-remote-wrong", "why", error.to_string()),
+        Ok(Err(error)) => {
+            let (key, args) = error.told();
+            let args: Vec<(&str, linli_webkit::Value<'_>)> = args.into_iter().map(|(name, value)| (name, value.into())).collect();
+            t.with(key, &args)
+        }
         Ok(Ok(ran)) => outcome(t, &ran),
     };
     page(&caller, &hall, said, FormMap::default(), Problems::default()).await
@@ -179,7 +183,7 @@ fn outcome(t: &T, ran: &Ran) -> String {
         ],
     );
     match ran.problem.as_ref().or(pulled.reasons.first()) {
-        Some(problem) => format!("{counted} {problem}"),
+        Some(problem) => format!("{counted} {}", t.v("open311-detail", "detail", problem)),
         None => counted,
     }
 }

@@ -145,3 +145,51 @@ async fn faults_get_clear_lines() {
     let (lines, wrong) = checked(serve(silent).await, &Options::default()).await;
     assert_eq!((lines.len(), wrong), (4, 4), "{}", text(&lines));
 }
+
+/// A server of several cities, which answers nobody who does not say which one.
+async fn of_several(uri: Uri) -> Response {
+    if uri.query().is_some_and(|query| query.contains("jurisdiction_id=320102")) {
+        return axum::Json(serde_json::json!([])).into_response();
+    }
+    let refusal = serde_json::json!([{ "code": 400, "description": "jurisdiction_id was not provided" }]);
+    (StatusCode::BAD_REQUEST, axum::Json(refusal)).into_response()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_a_server_of_several_is_told_of_the_jurisdiction() {
+    let address = serve(Router::new().fallback(of_several)).await;
+    let hint = "-    the server asks for a jurisdiction_id: check it again with --jurisdiction ID\n";
+    let (lines, _) = checked(address, &Options::default()).await;
+    assert_eq!(text(&lines).matches(hint).count(), 1, "said once: {}", text(&lines));
+    let of_one = Options { jurisdiction: Some("320102".to_owned()), ..Options::default() };
+    let (lines, _) = checked(address, &of_one).await;
+    assert!(!text(&lines).contains(hint), "{}", text(&lines));
+}
+
+/// A server whose answers are none: nothing in them, and a report that makes nothing.
+async fn empty(uri: Uri) -> Response {
+    let declared = |inside: &str| format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>{inside}");
+    let service = "<service><service_code>1</service_code><service_name>a</service_name><metadata>false</metadata><type>realtime</type></service>";
+    match uri.path().strip_prefix(V2).unwrap_or_default() {
+        "/services.xml" => (XML, declared(&format!("<services>{service}</services>"))).into_response(),
+        "/services.json" => ([("content-type", "application/json; charset=utf-8")], "  ").into_response(),
+        "/requests.xml" => (XML, declared("<service_requests></service_requests>")).into_response(),
+        _ => (XML, "").into_response(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_are_none_are_said_to_be_none() {
+    let address = serve(Router::new().fallback(empty)).await;
+    let write = Options { api_key: Some("key".to_owned()), write: true, jurisdiction: None };
+    let (lines, _) = checked(address, &write).await;
+    let all = text(&lines);
+    for said in [
+        "not  GET discovery.xml: the body is empty",
+        "not  GET services.json: the body is empty",
+        "ok   GET requests.xml: 200, 0 in it",
+        "not  a report is answered with one request: there is none",
+    ] {
+        assert!(all.contains(said), "{said}\nin\n{all}");
+    }
+}

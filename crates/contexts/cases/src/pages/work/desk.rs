@@ -17,7 +17,7 @@ use crate::model::{Case, CaseId, CaseState};
 use crate::neighbours::{NamedPlace, Neighbours};
 use crate::pages::duty::{self, HandoverView};
 use crate::pages::{neighbours, office, store, words};
-use crate::queries::{self, DeskCursor, DeskFilter, Group, View};
+use crate::queries::{self, DeskCursor, DeskFilter, Group, Numbered, View};
 
 /// The ways by which cases come that somebody may look for.
 const CHANNELS: [Channel; 5] = [Channel::Web, Channel::Phone, Channel::Doorstep, Channel::Paper, Channel::Api];
@@ -122,7 +122,7 @@ pub(super) async fn meant(
     let mut places = neighbours.places_meant(c, scope, &asked.q, PLACES).await.map_err(store)?;
     Ok(match places.as_slice() {
         [(path, _)] => {
-            let filter = DeskFilter { place: Some(path.clone()), words: None, ..filter };
+            let filter = DeskFilter { place: Some(path.clone()), words: None, number: None, ..filter };
             Meant { filter, place: places.pop(), places }
         }
         _ => Meant { filter, place: None, places },
@@ -141,6 +141,7 @@ impl Asked {
             channel: text(&self.channel),
             role: self.role.parse().ok(),
             words: linli_search::query(&self.q),
+            number: Numbered::read(&self.q),
         }
     }
 
@@ -209,7 +210,10 @@ pub(crate) async fn desk(caller: Caller, State(hall): State<Hall>, Query(asked):
     let Meant { filter, place, places: several } = meant(c, neighbours.as_ref(), &scope, &asked).await?;
     let found = queries::desk(&caller.ctx, c, &filter, asked.after()).await?;
     let mut clerk = Clerk::new(neighbours.as_ref(), &office, &caller);
-    let sections = sections(c, &mut clerk, (&asked, filter.view), &found.cases, &t).await?;
+    let mut sections = sections(c, &mut clerk, (&asked, filter.view), &found.cases, &t).await?;
+    if let Some(above) = numbered(c, &mut clerk, &asked, &found.numbered, &t).await? {
+        sections.insert(0, above);
+    }
     let dangers = queries::dangers(&caller.ctx, c, DANGERS).await?;
     let danger_count = dangers.len();
     let dangers = clerk.rows(c, dangers.get(..DANGERS_SHOWN).unwrap_or(&dangers), "desk").await?;
@@ -295,6 +299,27 @@ async fn sections(
         }
     }
     Ok(sections)
+}
+
+/// What has the number that was typed, above the list.
+async fn numbered(
+    c: &mut Conn<'_>,
+    clerk: &mut Clerk<'_>,
+    asked: &Asked,
+    cases: &[Case],
+    t: &T,
+) -> Result<Option<Section>, AppError> {
+    if cases.is_empty() {
+        return Ok(None);
+    }
+    clerk.learn(c, cases).await?;
+    let mut rows = Vec::with_capacity(cases.len());
+    for case in cases {
+        let id = case.id.to_string();
+        rows.push(clerk.row(c, case, (asked.href(&[("case", &id)]), asked.case == id)).await?);
+    }
+    let (heading, hint) = (t.s("cases-desk-numbered").into_owned(), t.s("cases-desk-numbered-hint").into_owned());
+    Ok(Some(Section { heading, hint, rows }))
 }
 
 /// What is written above a group; nothing above what runs out first.

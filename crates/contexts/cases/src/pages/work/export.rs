@@ -55,7 +55,7 @@ pub(crate) async fn export(
     names.learn(c, &cases).await?;
     let mut rows = Vec::with_capacity(cases.len());
     for case in &cases {
-        let rules = office.rules(&case.place, ctx.now()).map_err(CasesError::from)?;
+        let rules = office.rules_of(case, ctx.now()).map_err(CasesError::from)?;
         rows.push((words::class_name(&rules, t, &case.class), names.name(c, case).await?));
     }
     drop(read);
