@@ -135,7 +135,7 @@ pub async fn quarantine(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, limit
 /// # Errors
 /// `Denied`; store errors.
 pub async fn unheard(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId) -> Result<i64, DevicesError> {
-    Ok(store::unheard_count(c, scope(ctx, district)?.district).await?)
+    Ok(store::news::unheard_count(c, scope(ctx, district)?.district).await?)
 }
 
 /// When this installation itself heard no device last: from, to. Silence of devices is counted from its end.

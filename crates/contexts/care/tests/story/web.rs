@@ -10,7 +10,7 @@ use linli_care::{Care, Purpose, SignKind, Verdict, VisitEvent};
 use linli_cases::{Neighbours, PortFuture, StaffCard};
 use linli_db::{Conn, Db, DbError};
 use linli_hall::{Furnishing, Hall, Services, Signed};
-use linli_kernel::{Clock as _, DistrictId, PlacePath};
+use linli_kernel::{DistrictId, PlacePath};
 use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
 use linli_webkit::rate::RateLimits;

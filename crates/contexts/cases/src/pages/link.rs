@@ -31,7 +31,6 @@ struct Other {
     word: String,
     promise: String,
     steps: Vec<Step>,
-    may_object: bool,
 }
 
 #[derive(Template)]
@@ -55,6 +54,8 @@ struct LinkPage {
     owner_phone: String,
     promise: String,
     goes_on: Option<Other>,
+    /// Whether "not fixed" may still be said, of this or of what it goes on as.
+    may_object: bool,
     why: Vec<String>,
     photos: Vec<Thumb>,
     steps: Vec<Step>,
@@ -98,7 +99,6 @@ pub(crate) async fn page(
             word: words::desk_state_word(&t, other.state),
             promise: other.promised.map(|due| t.v("cases-promise", "when", t.when(due, now))).unwrap_or_default(),
             steps: words::steps(c, &t, &mut people, (&other.timeline, &[], &base)).await?,
-            may_object: other.may_object,
         }),
         None => None,
     };
@@ -106,6 +106,7 @@ pub(crate) async fn page(
     let page = LinkPage {
         shell: Shell::new(&caller.info, format!("{class} · {}", case.number)),
         new: just.new == "1",
+        may_object: case.may_object || case.goes_on.as_ref().is_some_and(|other| other.may_object),
         staff: caller.ctx.person().is_some(),
         said: just.said,
         address: format!("{}{base}", hall.base_url()),

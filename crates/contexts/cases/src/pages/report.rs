@@ -305,7 +305,7 @@ async fn page(
     let open = queries::similar_open(c, rules.classes(), (district, &place), said).await.map_err(store)?;
     let places: Vec<PlacePath> = open.iter().map(|similar| similar.place.clone()).collect();
     let names = neighbours(hall)?.place_names(c, district, &places).await.map_err(store)?;
-    let known = open
+    let known: Vec<Known> = open
         .into_iter()
         .zip(names)
         .map(|(queries::Similar { row, place: at }, name)| Known {
@@ -318,7 +318,7 @@ async fn page(
         })
         .collect();
     // What cannot be joined is not chosen when the form is shown again.
-    let join = Some(form.typed("join")).filter(|number| known.iter().any(|known: &Known| known.number == *number));
+    let join = Some(form.typed("join")).filter(|number| known.iter().any(|known| known.number == *number));
     let join = join.unwrap_or_default().to_owned();
     let english = words::english(&t);
     let staff = caller.ctx.person().is_some();

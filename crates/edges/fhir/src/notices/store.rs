@@ -6,7 +6,7 @@ use linli_kernel::{DistrictId, Ts};
 use linli_people::model::OrganisationId;
 use sqlx::AssertSqlSafe;
 
-use super::{Notice, NoticeId, Status};
+use super::{Notice, NoticeId};
 
 const COLUMNS: &str = "district_id, id, key_id, organisation_id, criteria, reason, endpoint, full_payload, headers_sealed, status, problem, \
     ends_at, made_at, changed_at, attempts, next_at";

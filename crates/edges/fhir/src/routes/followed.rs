@@ -12,7 +12,7 @@ use linli_webkit::{AppError, RequestInfo};
 
 use super::house;
 use crate::followed::{flag, groups, is_about_readings, without_members};
-use crate::item::{Item as _, Whole};
+use crate::item::Whole;
 use crate::outcome::Refusal;
 use crate::params::Asked;
 use crate::program::Program;

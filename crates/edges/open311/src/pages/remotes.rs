@@ -14,7 +14,7 @@ use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlacePath};
 use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
 
-use super::at_field;
+use super::{at_field, detail};
 use crate::client::{self, NewRemote, Ran, Remote, USUAL};
 
 /// A page waits so long for a look at a server; what it did not get to comes with the next look of the job.
