@@ -246,7 +246,9 @@ linli_db::both_databases! {
         house.take(STEWARD, id).await.unwrap();
         house.clock.advance_secs(3_600);
         let lamps = class(&house, "路灯不亮").await;
-        let anew = Correction { class: "stair_lamp".to_owned(), message: Some(lamps.id), matter: Some("01037".to_owned()), ..Correction::default() };
+        let anew = Correction { class: "stair_lamp".to_owned(), message: Some(lamps.id), matter: Some("01037".to_owned()), keep_owner: true };
+        // Whoever has it goes on with it; that it goes to another is told elsewhere.
+        let kept = |class: &str| Correction { keep_owner: true, ..to(class) };
 
         assert_eq!(field(correct(&house, DESK, id, &anew, " ").await.unwrap_err()), ("reason", FieldProblem::Required));
         assert_eq!(field(correct(&house, DESK, id, &to("stair_lamp"), "同样").await.unwrap_err()), ("class", FieldProblem::NothingNew));
@@ -262,14 +264,14 @@ linli_db::both_databases! {
         assert_eq!((case.due_at, case.message_class, case.matter.as_deref(), case.state), (at(25, 9), Some(lamps.id), Some("01037"), CaseState::Handling));
         assert_eq!(house.kinds(id).await[2..], ["cases.class_corrected", "cases.deadline_moved"]);
         // Another class with the same term moves nothing.
-        correct(&house, DESK, id, &to("noise"), "其实是噪声").await.unwrap();
+        correct(&house, DESK, id, &kept("noise"), "其实是噪声").await.unwrap();
         assert_eq!((house.case(id).await.due_at, house.kinds(id).await.len()), (at(25, 9), 5));
         house.clean().await;
 
         // What somebody extended since is not taken back.
         act!(house, tx => commands::extend(&house.staff(DESK), tx, &house.office, id, ("five_days", "要等配件"))).unwrap();
         let extended = house.case(id).await.due_at;
-        correct(&house, DESK, id, &to("facade"), "是外墙").await.unwrap();
+        correct(&house, DESK, id, &kept("facade"), "是外墙").await.unwrap();
         assert_eq!(house.case(id).await.due_at, extended);
 
         house.finish(STEWARD, id).await.unwrap();

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::house::{
     ADMINISTRATOR, CITY_ADMINISTRATOR, COMMUNITY, DESK, DISTRICT, ENTRANCE, ESTATE, House, MANAGER, OFFICER, OTHER_STEWARD,
-    SECOND_STEWARD, SECRETARY, STEWARD, STEWARD_AS_OFFICER, STEWARD_AS_WORKER, Staff, path,
+    SECOND_STEWARD, SECRETARY, STEWARD, STEWARD_AS_OFFICER, STEWARD_AS_WORKER, Staff, act, path,
 };
 
 const ALL: [Staff; 11] = [
@@ -344,8 +344,11 @@ linli_db::both_databases! {
         assert!(!joined.location.contains("new=1"), "{}", joined.location);
         let own = web.get(&joined.location, None).await;
         assert!(own.text.contains(&format!("这件事已并入 {}", first.number)), "{}", own.text);
-        // What has ended or is none cannot be joined: the form says which number that was, and nothing is filed.
-        for (number, says) in [("2026-000002", "编号为 2026-000002 的事已经办结"), ("2026-999999", "没有找到编号为 2026-999999 的事")] {
+        // What has ended or is none cannot be joined: the form says which number that was, and nothing is filed. What no board shows is none.
+        let ended = web.house.lamp().await;
+        act!(web.house, tx => commands::void(&web.house.staff(DESK), tx, &web.house.office, ended.id, "重复")).unwrap();
+        assert_eq!(ended.number, "2026-000003");
+        for (number, says) in [("2026-000003", "编号为 2026-000003 的事已经办结"), ("2026-000002", "没有找到编号为 2026-000002 的事"), ("2026-999999", "没有找到编号为 2026-999999 的事")] {
             for what in ["灯又灭了", ""] {
                 let fields = [("at", "ABCD"), ("what", what), ("join", number), ("idempotency_key", "join-key-01")];
                 let refused = web.post_files("/report", None, &fields, None).await;
@@ -355,7 +358,7 @@ linli_db::both_databases! {
             }
         }
         let next = web.house.lamp().await;
-        assert_eq!(next.number, "2026-000003", "nothing was filed in between");
+        assert_eq!(next.number, "2026-000004", "nothing was filed in between");
         assert_eq!(web.post_files("/report", None, &[("at", "ABCD"), ("what", "")], None).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         web.house.clean().await;
     }
