@@ -257,7 +257,7 @@ impl Client {
     /// `Private` when it does not; `Nobody` and `Hangs` when its addresses cannot be had.
     pub async fn is_allowed(&self) -> Result<(), Failure> {
         let found = tokio::time::timeout(self.patience, self.addresses()).await;
-        found.unwrap_or_else(|_| Err(Failure::Hangs(self.patience.as_secs()))).map(|_| ())
+        found.unwrap_or(Err(Failure::Hangs(self.patience.as_secs()))).map(|_| ())
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Got, Failure> {

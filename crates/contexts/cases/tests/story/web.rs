@@ -346,7 +346,7 @@ linli_db::both_databases! {
         assert!(own.text.contains(&format!("这件事已并入 {}", first.number)), "{}", own.text);
         // What has ended or is none cannot be joined: the form says which number that was, and nothing is filed. What no board shows is none.
         let ended = web.house.lamp().await;
-        act!(web.house, tx => commands::void(&web.house.staff(DESK), tx, &web.house.office, ended.id, "重复")).unwrap();
+        act!(web.house, tx => linli_cases::commands::void(&web.house.staff(DESK), tx, &web.house.office, ended.id, "重复")).unwrap();
         assert_eq!(ended.number, "2026-000003");
         for (number, says) in [("2026-000003", "编号为 2026-000003 的事已经办结"), ("2026-000002", "没有找到编号为 2026-000002 的事"), ("2026-999999", "没有找到编号为 2026-999999 的事")] {
             for what in ["灯又灭了", ""] {
