@@ -9,7 +9,7 @@ use http::header::LOCATION;
 use linli_access::{Action, Ctx, Resource};
 use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
-use linli_webkit::{AppError, FieldProblem as FormProblem, codes};
+use linli_webkit::{AppError, FieldProblem as FormProblem};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{OpenApi, ToSchema};
@@ -110,7 +110,7 @@ pub(crate) async fn report(
     State(hall): State<Hall>,
     body: Result<Json<ReportBody>, JsonRejection>,
 ) -> Result<Response, AppError> {
-    let Json(body) = body.map_err(|e| AppError::new(codes::MALFORMED).caused_by(e))?;
+    let Json(body) = body.map_err(|e| AppError::unreadable(e.body_text()))?;
     let (district, place) = place(&hall, &caller.ctx, &body).await?;
     let point_e7 = point(&body)?;
     let ctx = as_neighbour(&caller.ctx, district, &place);

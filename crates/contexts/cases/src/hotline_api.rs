@@ -129,7 +129,7 @@ pub(crate) async fn send(
     body: Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Result<Response, AppError> {
     let Some((key, ctx)) = city(&caller, &hall, &headers).await? else { return Ok(no_key()) };
-    let Json(body) = body.map_err(|e| AppError::new(codes::MALFORMED).caused_by(e))?;
+    let Json(body) = body.map_err(|e| AppError::unreadable(e.body_text()))?;
     let ticket = ticket(&hall, &key, body).await?;
     let office = office(&hall)?;
     let mut tx = hall.begin(key.district).await?;

@@ -223,6 +223,13 @@ impl AppError {
         Self::new(codes::NOT_FOUND)
     }
 
+    /// A body that is not what its content type or the description of the interface says, and why: told where the asker is a program.
+    #[must_use]
+    pub fn unreadable(why: impl std::fmt::Display) -> Self {
+        let why = why.to_string();
+        Self::new(codes::MALFORMED).field(FieldProblem::new("body", "web-body-unreadable").arg("why", why.clone())).caused_by(why)
+    }
+
     /// Fields are wrong.
     #[must_use]
     pub fn invalid(fields: Vec<FieldProblem>) -> Self {
@@ -313,11 +320,32 @@ impl AppError {
     /// What to do next, in words for people: the code's own, else the usual one for its kind.
     #[must_use]
     pub fn next_step(&self, t: &T) -> String {
-        let own = format!("{}.next", self.0.code.text_key());
-        if t.opt(&own).is_some() {
-            return fill(t, &own, &self.0.args);
-        }
-        let usual = match self.0.code.status {
+        self.first_of(t, &[format!("{}.next", self.0.code.text_key()), format!("{}.next", self.usual().text_key())])
+    }
+
+    /// What happened, for whoever writes the program that asked: it has no page to go back to and nowhere to sign in.
+    #[must_use]
+    pub fn title_for_programs(&self, t: &T) -> String {
+        self.first_of(t, &[format!("{}.program", self.0.code.text_key()), self.0.code.text_key()])
+    }
+
+    /// What to do next, for whoever writes the program that asked.
+    #[must_use]
+    pub fn next_step_for_programs(&self, t: &T) -> String {
+        let (own, usual) = (self.0.code.text_key(), self.usual().text_key());
+        let kinds = [format!("{own}.program-next"), format!("{own}.next"), format!("{usual}.program-next"), format!("{usual}.next")];
+        self.first_of(t, &kinds)
+    }
+
+    /// The first of these texts that there is.
+    fn first_of(&self, t: &T, keys: &[String]) -> String {
+        let there = keys.iter().find(|key| t.opt(key).is_some()).or(keys.last());
+        there.map(|key| fill(t, key, &self.0.args)).unwrap_or_default()
+    }
+
+    /// The code whose words are said for every code of this kind.
+    const fn usual(&self) -> Code {
+        match self.0.code.status {
             Status::Malformed => codes::MALFORMED,
             Status::Unauthenticated => codes::UNAUTHENTICATED,
             Status::Forbidden => codes::FORBIDDEN,
@@ -329,8 +357,7 @@ impl AppError {
             Status::TooMany => codes::TOO_MANY,
             Status::Internal => codes::INTERNAL,
             Status::Unavailable => codes::UNAVAILABLE,
-        };
-        fill(t, &format!("{}.next", usual.text_key()), &self.0.args)
+        }
     }
 
     /// The cause and its causes, outermost first, for the log.

@@ -114,11 +114,17 @@ pub fn address(path: &str, values: &[(&str, &str)]) -> String {
 
 fn problem_json(error: &AppError, status: StatusCode, info: &RequestInfo) -> Response {
     let t = info.t();
+    let program = info.path().starts_with("/api/");
+    let (title, detail) = if program {
+        (error.title_for_programs(t), error.next_step_for_programs(t))
+    } else {
+        (error.title(t), error.next_step(t))
+    };
     let body = ProblemJson {
         r#type: format!("/problems/{}", error.code().name),
-        title: error.title(t),
+        title,
         status: status.as_u16(),
-        detail: error.next_step(t),
+        detail,
         code: error.code().name,
         request_id: info.request_id(),
         errors: error.fields().iter().map(|p| FieldJson { field: &p.field, code: &p.key, detail: p.text(t) }).collect(),
