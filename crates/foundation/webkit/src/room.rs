@@ -1,8 +1,12 @@
 //! How a room plugs into the house: its routes with who may use them, its texts, its entries in the navigation.
 
+use std::pin::Pin;
+use std::sync::Arc;
+
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::handler::Handler;
+use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use http::Method;
 
@@ -72,6 +76,31 @@ pub struct NavEntry {
     pub order: u16,
 }
 
+type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// A handler whose type is forgotten: what the router builds around one, it builds once for all of them and not again for each of hundreds.
+struct Forgotten<S>(Arc<dyn Fn(Request, S) -> Answering + Send + Sync>);
+
+impl<S> Forgotten<S> {
+    fn of<H: Handler<X, S>, X: 'static>(handler: H) -> Self {
+        Self(Arc::new(move |request, state| Box::pin(handler.clone().call(request, state))))
+    }
+}
+
+impl<S> Clone for Forgotten<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: 'static> Handler<(), S> for Forgotten<S> {
+    type Future = Answering;
+
+    fn call(self, request: Request, state: S) -> Answering {
+        (self.0)(request, state)
+    }
+}
+
 /// The routes of a room. Registering a route and saying who may use it is one act.
 #[derive(Debug)]
 pub struct RoomRoutes<S> {
@@ -90,37 +119,37 @@ impl<S: Clone + Send + Sync + 'static> RoomRoutes<S> {
     /// A page or an answer that changes nothing.
     #[must_use]
     pub fn get<H: Handler<X, S>, X: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
-        self.add(Method::GET, MethodFilter::GET, path, access, None, handler)
+        self.add(Method::GET, MethodFilter::GET, path, access, None, Forgotten::of(handler))
     }
 
     /// A change; at most 1 MB of form or JSON.
     #[must_use]
     pub fn post<H: Handler<X, S>, X: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
-        self.add(Method::POST, MethodFilter::POST, path, access, None, handler)
+        self.add(Method::POST, MethodFilter::POST, path, access, None, Forgotten::of(handler))
     }
 
     /// A change that may carry photos or files, at most [`UPLOAD_LIMIT`] together.
     #[must_use]
     pub fn post_files<H: Handler<X, S>, X: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
-        self.add(Method::POST, MethodFilter::POST, path, access, Some(UPLOAD_LIMIT), handler)
+        self.add(Method::POST, MethodFilter::POST, path, access, Some(UPLOAD_LIMIT), Forgotten::of(handler))
     }
 
     /// Replaces a thing (JSON API).
     #[must_use]
     pub fn put<H: Handler<X, S>, X: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
-        self.add(Method::PUT, MethodFilter::PUT, path, access, None, handler)
+        self.add(Method::PUT, MethodFilter::PUT, path, access, None, Forgotten::of(handler))
     }
 
     /// Changes a part of a thing (JSON API).
     #[must_use]
     pub fn patch<H: Handler<X, S>, X: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
-        self.add(Method::PATCH, MethodFilter::PATCH, path, access, None, handler)
+        self.add(Method::PATCH, MethodFilter::PATCH, path, access, None, Forgotten::of(handler))
     }
 
     /// Removes a thing (JSON API).
     #[must_use]
     pub fn delete<H: Handler<X, S>, X: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
-        self.add(Method::DELETE, MethodFilter::DELETE, path, access, None, handler)
+        self.add(Method::DELETE, MethodFilter::DELETE, path, access, None, Forgotten::of(handler))
     }
 
     /// The routes so far, with who may use them.
@@ -129,14 +158,14 @@ impl<S: Clone + Send + Sync + 'static> RoomRoutes<S> {
         &self.specs
     }
 
-    fn add<H: Handler<X, S>, X: 'static>(
+    fn add(
         mut self,
         method: Method,
         filter: MethodFilter,
         path: &'static str,
         access: Access,
         limit: Option<usize>,
-        handler: H,
+        handler: Forgotten<S>,
     ) -> Self {
         let spec = RouteSpec { room: self.room, method, path, access };
         let most = BodyMost(limit.unwrap_or(crate::web::BODY_LIMIT));
