@@ -121,6 +121,9 @@ pub enum FieldProblem {
     /// The limit is not later than the receipt.
     #[error("must be later than the receipt")]
     BeforeReceipt,
+    /// Something that has happened, at a time that has not come yet.
+    #[error("must not lie in the future")]
+    InTheFuture,
     /// In the future, or before the city took the ticket.
     #[error("must lie between the receipt and now")]
     NotSinceReceipt,

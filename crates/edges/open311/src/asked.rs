@@ -47,6 +47,15 @@ impl Args {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// An argument that can have one value only and was sent with two is refused: whichever was taken, the other was meant as well.
+    pub(crate) fn once(&self, names: &[&str]) -> Result<(), Refusal> {
+        let twice = |name: &&&str| self.all(name).any(|value| Some(value) != self.get(name));
+        match names.iter().find(twice) {
+            Some(name) => Err(Refusal::wrong("open311-error-twice").arg("field", *name)),
+            None => Ok(()),
+        }
+    }
+
     /// All values of an argument.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -89,6 +98,7 @@ pub(crate) enum Wanted {
 impl Wanted {
     /// Reads the arguments of GET requests.
     pub(crate) fn of(args: &Args, now: Ts) -> Result<Self, Refusal> {
+        args.once(&["start_date", "end_date", "page", "page_size", "extensions"])?;
         let numbers = args.list("service_request_id");
         let most = if args.extended() { MOST_WITH_NOTES } else { MOST };
         if numbers.len() > most {
@@ -194,6 +204,8 @@ mod tests {
         assert_eq!(fitting("status=closed").0.open, Some(false));
         assert_eq!(fitting("status=open,closed").0.open, None);
         assert!(wanted("status=new").is_err());
+        assert!(wanted("page=1&page=2").is_err() && wanted("page=2&page=2").is_ok());
+        assert!(wanted("start_date=2026-01-01T00:00:00Z&start_date=2026-01-02T00:00:00Z").is_err());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::asked::Args;
 
 /// The district that is meant: the one named, or the only one there is.
 pub(crate) async fn meant(c: &mut Conn<'_>, args: &Args) -> Result<District, Refusal> {
+    args.once(&["jurisdiction_id"])?;
     let mut served = linli_territory::queries::districts(c).await.map_err(territory)?;
     match args.get("jurisdiction_id") {
         Some(id) => {

@@ -10,7 +10,7 @@ use linli_geo::Point;
 use linli_kernel::{PlaceLevel, PlacePath};
 use linli_territory::Signposts;
 use linli_territory::model::District;
-use linli_territory::queries::Named;
+use linli_territory::queries::{FAR_M, Named};
 
 use crate::answer::{Refusal, store, territory};
 use crate::asked::Args;
@@ -55,7 +55,12 @@ fn sent(args: &Args) -> Result<Sent<'_>, Refusal> {
 fn point(lat: &str, long: &str) -> Result<Point, Refusal> {
     let wrong = || Refusal::wrong("open311-error-location-point");
     let (lat, long): (f64, f64) = (lat.parse().map_err(|_| wrong())?, long.parse().map_err(|_| wrong())?);
-    Point::from_degrees(long, lat).map_err(|_| wrong())
+    let point = Point::from_degrees(long, lat).map_err(|_| wrong())?;
+    // What programs send that know no point; it is a spot in the sea off Africa.
+    if (point.lon_e7, point.lat_e7) == (0, 0) {
+        return Err(Refusal::wrong("open311-error-location-zero"));
+    }
+    Ok(point)
 }
 
 /// The spot that was sent. What leads to no smaller place hangs at the district.
@@ -73,6 +78,9 @@ pub(crate) async fn spot(
         }
         Sent::Point(point, words) => {
             let found = linli_territory::queries::place_at_point(c, district.id, point).await.map_err(territory)?;
+            if found.is_none() && !linli_territory::queries::may_be_near(c, district.id, point).await.map_err(territory)? {
+                return Err(Refusal::wrong("open311-error-location-far").arg("km", (FAR_M / 1_000.0).to_string()));
+            }
             let point_e7 = Some((i64::from(point.lon_e7), i64::from(point.lat_e7)));
             let place = found.unwrap_or_else(|| district.path.clone());
             Ok(Spot { place: place.at_level(PlaceLevel::Entrance), point_e7, address: words.map(str::to_owned) })
@@ -153,6 +161,9 @@ mod tests {
             ("lat=north&long=118.79", "refused"),
             ("lat=118.79&long=32.06", "refused"),
             ("lat=NaN&long=118.79", "refused"),
+            ("lat=0&long=0", "refused"),
+            ("lat=-0.0&long=0.00", "refused"),
+            ("lat=0&long=118.79", "point"),
             ("address_id=T1&address_string=x", "refused"),
             ("address_id=T1&lat=32.06&long=118.79", "refused"),
         ] {

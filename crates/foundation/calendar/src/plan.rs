@@ -25,7 +25,7 @@ pub struct OfficialDay {
 
 /// The plan of a year. Days that it does not list follow the week: Monday to Friday work, Saturday and Sunday free.
 ///
-/// The year is the year of the notice: its days may lie in the last days of the year before.
+/// The year is the year of the notice: its days may lie in the December before, or in the January after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct YearPlan {
     /// The year.
@@ -90,7 +90,9 @@ fn official_day(entry: &Value, at: &str, year: i16) -> Result<OfficialDay, PlanE
     let field = format!("{at}.date");
     let written = text(need(entry, at, "date")?, &field)?;
     let date = parse_date(&written).ok_or_else(|| PlanError::Date { field: field.clone(), value: short(&written) })?;
-    if (i32::from(date.year()) - i32::from(year)).abs() > 1 {
+    let (y, month) = (i32::from(date.year()) - i32::from(year), date.month());
+    // The days around a new year belong to the plan of either; no holiday reaches farther.
+    if !matches!((y, month), (0, _) | (-1, 12) | (1, 1)) {
         return Err(PlanError::OtherYear { field, date, year });
     }
     let is_off_day = need(entry, at, "isOffDay")?.as_bool().ok_or_else(|| kind(&format!("{at}.isOffDay"), "true or false"))?;
@@ -148,6 +150,11 @@ mod tests {
         assert_eq!(
             of(r#"{"name":"元旦","date":"2024-12-31","isOffDay":true}"#),
             "days[0].date: 2024-12-31 does not belong in the plan of 2026"
+        );
+        assert_eq!(
+            of(r#"{"name":"春节","date":"2025-02-03","isOffDay":true}"#),
+            "days[0].date: 2025-02-03 does not belong in the plan of 2026",
+            "a slip of the pen in the year"
         );
         assert_eq!(of(""), "days: empty, the plan of 2026 has not been published");
         assert_eq!(YearPlan::parse("{").unwrap_err(), PlanError::Json { line: 1, column: 1 });

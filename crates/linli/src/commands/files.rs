@@ -92,7 +92,8 @@ pub async fn import(machine: &Machine, what: &Import) -> anyhow::Result<bool> {
     match broke_off {
         Some(why) => {
             let file = what.file.display().to_string();
-            bail!(t.with("intake-broke-off", &[("file", file.into()), ("why", why.into())]))
+            let told = if outcome.wrote(what.dry_run) { "intake-broke-off" } else { "intake-broke-off-nothing" };
+            bail!(t.with(told, &[("file", file.into()), ("why", why.into())]))
         }
         None => Ok(outcome.totals.rejected == 0),
     }

@@ -95,6 +95,15 @@ pub struct Outcome {
     pub broke_off: Option<Failure>,
 }
 
+impl Outcome {
+    /// Whether anything of the file was written.
+    #[must_use]
+    pub const fn wrote(&self, dry_run: bool) -> bool {
+        let Totals { accepted, changed, flagged, .. } = self.totals;
+        !dry_run && (accepted > 0 || changed > 0 || flagged > 0)
+    }
+}
+
 /// What a file did besides what its rows say: a 12345 list closes what it has no more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Aside {

@@ -217,6 +217,8 @@ struct RunPage {
     rows: u64,
     percent: u64,
     failure: String,
+    /// What became of the file that was not taken whole.
+    failed: &'static str,
     totals: Option<Totals>,
     /// What is to be said besides the answers to the rows.
     aside: String,
@@ -255,6 +257,7 @@ fn run_page(caller: &Caller, run: &Run) -> Page<RunPage> {
         rows: 0,
         percent: 0,
         failure: String::new(),
+        failed: "intake-failed-nothing",
         totals: None,
         aside: String::new(),
         trouble: Vec::new(),
@@ -271,6 +274,9 @@ fn run_page(caller: &Caller, run: &Run) -> Page<RunPage> {
             Err(failure) => page.failure = failure.text(&page.t, lang),
             Ok(outcome) => {
                 page.failure = outcome.broke_off.as_ref().map(|failure| failure.text(&page.t, lang)).unwrap_or_default();
+                if outcome.wrote(run.dry_run) {
+                    page.failed = "intake-failed-hint";
+                }
                 page.totals = Some(outcome.totals);
                 page.aside = outcome.aside.text(&page.t);
                 page.report = format!("{FORM}/{}/report", run.id);
@@ -324,6 +330,9 @@ mod tests {
             include_str!("failure.rs"),
         ];
         assert_eq!(texts.check_templates(&sources), Vec::<String>::new());
+        for key in ["intake-failed-hint", "intake-failed-nothing"] {
+            assert!(texts.has(key), "{key}");
+        }
         for shipped in &super::SHIPPED {
             assert!(texts.has(&format!("intake-mapping-{}", shipped.name)));
         }

@@ -192,6 +192,7 @@ both_databases! {
         ] {
             let (_, page) = office.take("estates", name, bytes, &more).await.unwrap();
             assert!(page.contains("data-import=\"failed\"") && page.contains(said), "{said}: {page}");
+            assert!(page.contains("没有写入任何内容") && !page.contains("前面整批的行已经写入"), "{page}");
         }
         for (kind, bytes, more, said) in [
             ("estates", &b""[..], [("mapping", "")], "请选择一个文件"),

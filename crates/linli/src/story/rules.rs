@@ -121,9 +121,13 @@ on_both! {
         let lost_clock = CLOCKS.replace("code = \"two_days\"", "code = \"zwei_tage\"");
         let typo = CLOCKS.replace("id = \"cases.clock\"", "id = \"cases.clocks\"");
         let dead_end = TRANSITIONS.replace("open311 = \"closed\"", "open311 = \"open\"");
+        let classes = include_str!("../../../contexts/cases/rules/classes.toml");
+        let (before, lamp) = classes.split_once("code = \"stair_lamp\"").unwrap();
+        let no_such_clock = format!("{before}code = \"stair_lamp\"{}", lamp.replacen("clock = \"two_days\"", "clock = \"zwei_tage\"", 1));
         let no_source = CLOCKS.replacen("title = ", "titel = ", 1);
         for (text, said) in [
             (&wrong_amount, format!("第 {} 行，body.clock", line_of(&wrong_amount, "\"two\""))),
+            (&no_such_clock, format!("第 {} 行，body.class.stair_lamp.clock：规则前后不一致", line_of(&no_such_clock, "code = \"stair_lamp\""))),
             (&lost_clock, "names the clock two_days".to_owned()),
             (&typo, "cases.clocks".to_owned()),
             (&dead_end, "no way leads from".to_owned()),

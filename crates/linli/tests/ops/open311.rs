@@ -21,7 +21,7 @@ both_engines! {
         assert!(closer.contains("service_request_id overrides all other arguments"), "{closer}");
 
         // Another server, which is this one: what is pulled, and what is handed over once.
-        assert!(at.refused(&["open311-pull", &url, "--at", "320102"]).contains("127.0.0.1 is a private address"));
+        assert!(at.refused(&["open311-pull", &url, "--at", "320102"]).contains("127.0.0.1 is a private address; it is asked only when it was said to be inside the own network (--inside)"));
         let dry = at.done(&["open311-pull", &url, "--at", "320102", "--inside", "--dry-run"]);
         assert!(dry.contains(" 0 changed, 0 unchanged, 0 refused (dry run: nothing written)") && !dry.starts_with("0 new"), "{dry}");
         let add = ["open311-remote", "add", "邻区", &url, "--at", "320102", "--inside", "--idempotent", "--no-pull", "--api-key", &key];

@@ -332,6 +332,18 @@ pub async fn hand_elsewhere(ctx: &Ctx, tx: &mut Tx, id: CaseId, (system, name): 
     Ok(case)
 }
 
+/// The other system does not take a case that was to be handed over to it (未受理): it goes on here. Its reporter is told that, and not why.
+///
+/// # Errors
+/// `NotFound`, `Denied`; store errors.
+pub async fn refused_elsewhere(ctx: &Ctx, tx: &mut Tx, id: CaseId, (system, name): (&str, &str)) -> Result<(), CasesError> {
+    let (case, _) = super::open(ctx, tx, Which::Id(id), Action::Assign).await?;
+    let facts = json!({ "number": case.number, "system": system });
+    let line = ctx.line("cases.refused_elsewhere", &case.place, Some(case.id.0), facts);
+    tx.journal(ctx.with_personal(line, json!({ "text": name })));
+    Ok(())
+}
+
 /// The other system has taken a case under a key of its own.
 ///
 /// # Errors

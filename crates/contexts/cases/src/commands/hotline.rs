@@ -13,7 +13,7 @@ use super::handing::move_to;
 use super::kept::keep_from_named;
 use super::outcome::not_fixed;
 use super::report::{Classed, DESCRIPTION_MAX, NewReport, Prepared, phone, prepare_as};
-use super::{NOTE_MAX, Onward, Stepped, Which, file, move_on, open, recall, remember, text};
+use super::{CLOCKS_APART, NOTE_MAX, Onward, Stepped, Which, file, move_on, open, recall, remember, text};
 use crate::error::{CasesError, FieldProblem};
 use crate::model::{Case, CaseId, CaseState, CityStep, ContactOutcome, MessageClass, OutboxStep, Ticket};
 use crate::office::Office;
@@ -110,6 +110,9 @@ fn judge(office: &Office, input: &NewTicket, known: Option<&Ticket>, now: Ts) ->
     let rework = text("rework", input.rework.as_deref().unwrap_or_default(), false, NOTE_MAX)?;
     // A table that does not say when leaves what is known of it.
     let received_at = input.received_at.or(known.map(|ticket| ticket.received_at)).unwrap_or(now);
+    if received_at > now.plus_secs(CLOCKS_APART) {
+        return Err(wrong("received_at", FieldProblem::InTheFuture));
+    }
     if input.due_at.is_some_and(|due| due <= received_at) {
         return Err(wrong("due_at", FieldProblem::BeforeReceipt));
     }

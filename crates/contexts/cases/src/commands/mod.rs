@@ -37,7 +37,7 @@ pub use duty::{NewHandover, SHIFT_HOURS, hand_over, take_over};
 pub use erase::{Erased, erase_personal};
 pub use export::list_exported;
 pub(crate) use filing::file;
-pub use foreign::{Brought, Foreign, Heard, bring_in, hand_elsewhere, heard_elsewhere, sent_elsewhere};
+pub use foreign::{Brought, Foreign, Heard, bring_in, hand_elsewhere, heard_elsewhere, refused_elsewhere, sent_elsewhere};
 pub(crate) use handing::keep_from_persons;
 pub use handing::{HandedOn, hand_on};
 pub(crate) use hotline::is_known;
@@ -71,6 +71,8 @@ use crate::rules::Row;
 use crate::store;
 use crate::token::LinkToken;
 
+/// So many seconds may a clock of another system go ahead of ours: what it says has happened by then is not in the future.
+pub(crate) const CLOCKS_APART: i64 = 600;
 /// Longest text of a note, an answer or a reason, in characters.
 pub const NOTE_MAX: usize = 2_000;
 

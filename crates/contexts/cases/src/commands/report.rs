@@ -236,14 +236,15 @@ impl Prepared {
     }
 }
 
-/// What a report of a program says is taken up elsewhere. A class that was named is believed when the words speak of it too (「井盖被盗」 is
-/// about a manhole); programs name one because they must.
+/// What a report says is taken up elsewhere. A class that was chosen is believed where the rules say so and the words speak of it too (「井盖被盗」
+/// is about a manhole, a stolen bicycle is nobody's repair); who means something else insists.
 #[must_use]
 pub fn belongs_elsewhere<'r>(rules: &'r Rules, class: Option<&str>, words: &str) -> Option<&'r Elsewhere> {
     let elsewhere = rules.elsewhere(words)?;
     let suggested = rules.classes().suggest(words).map(|class| class.code.as_str());
     let named = class.filter(|code| !code.is_empty() && *code != OTHER);
-    (named.is_none() || named != suggested).then_some(elsewhere)
+    let believed = named.is_some_and(|code| elsewhere.taken_as.iter().any(|taken| taken == code));
+    (!believed || named != suggested).then_some(elsewhere)
 }
 
 /// Counts that somebody was told that his matter is taken up elsewhere. Nothing of what he wrote is kept.

@@ -298,7 +298,7 @@ async fn go_on_as(
 
 /// The other case by its number, which is not the same.
 async fn open_other(ctx: &Ctx, tx: &mut Tx, step: &Step, number: &str) -> Result<Case, CasesError> {
-    let other = open_by_number(ctx, &mut tx.conn()?, step.case.district, number).await?;
+    let other = open_by_number(ctx, &mut tx.conn()?, (step.case.district, &step.case.place), number).await?;
     if other.id == step.case.id {
         return Err(CasesError::Field { field: "other", problem: FieldProblem::NotAnotherOpenCase });
     }

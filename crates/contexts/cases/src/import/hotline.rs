@@ -250,6 +250,7 @@ const fn outcome(receipt: Receipt) -> Outcome {
 const fn code(problem: FieldProblem) -> &'static str {
     match problem {
         FieldProblem::BeforeReceipt => "before_receipt",
+        FieldProblem::InTheFuture => "received_in_the_future",
         FieldProblem::NotSinceReceipt => "not_since_receipt",
         FieldProblem::OfAnotherPlace => "of_another_place",
         FieldProblem::NotAPhone => "not_a_phone",

@@ -153,7 +153,11 @@ pub fn sentence(t: &T, lang: Lang, error: &FieldError) -> String {
     if !t.has(&key) {
         return error.text(lang);
     }
-    let args: Vec<(&str, linli_webkit::Value<'_>)> = error.args().into_iter().map(|(name, value)| (name, value.into())).collect();
+    let mut args: Vec<(&str, linli_webkit::Value<'_>)> =
+        error.args().into_iter().map(|(name, value)| (name, value.into())).collect();
+    if error.code == "status_unknown" {
+        args.push(("states", STATES.join(if lang == Lang::Zh { "、" } else { ", " }).into()));
+    }
     t.with(&key, &args)
 }
 
@@ -331,5 +335,17 @@ mod tests {
             sentence(&t, Lang::Zh, &FieldError::new("place", "place_unknown").value("甲乙"))
         });
         assert_eq!((said.as_str(), log.0.load(Ordering::SeqCst)), ("没有“甲乙”这个地点", 0));
+    }
+
+    /// Whoever wrote a word for a state that nobody knows is told which ones there are, and where others are translated.
+    #[test]
+    fn an_unknown_state_is_told_which_there_are() {
+        let texts = Arc::new(Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, crate::TEXTS]).unwrap());
+        for (locale, lang, mapping) in [(Locale::ZhCn, Lang::Zh, "对照"), (Locale::En, Lang::En, "mapping")] {
+            let said =
+                sentence(&texts.clone().in_locale(locale), lang, &FieldError::new("status", "status_unknown").value("open"));
+            assert!(said.contains("open") && said.contains(mapping), "{said}");
+            assert!(STATES.iter().all(|state| said.contains(state)), "{said}");
+        }
     }
 }

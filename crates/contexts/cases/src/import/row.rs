@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::classed::{Classed, classed};
 use super::{Import, Shares};
-use crate::commands::{on_earth, title};
+use crate::commands::{CLOCKS_APART, on_earth, title};
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, CaseState, ClockRuns, Kept, LocationFlag, MessageList};
 use crate::rules::Rules;
@@ -48,6 +48,12 @@ pub(crate) fn read(
     let open = arrival.is_none_or(|a| a.open);
     let reported_at = record.instant("reported_at").unwrap_or(import.now());
     let closing = record.instant("closed_at");
+    let latest = import.now().plus_secs(CLOCKS_APART);
+    for (field, at) in [("reported_at", Some(reported_at)), ("closed_at", closing)] {
+        if let Some(at) = at.filter(|at| *at > latest) {
+            wrong.push(FieldError::new(field, "in_the_future").value(&at.rfc3339()));
+        }
+    }
     if let Some(closed) = closing.filter(|closed| *closed < reported_at) {
         let shown = format!("{} < {}", closed.rfc3339(), reported_at.rfc3339());
         wrong.push(FieldError::new("closed_at", "closed_before_reported").value(&shown));

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{neighbours, office, store, words};
 use crate::commands::{self, Stepped, Which};
 use crate::error::CasesError;
-use crate::model::Ending;
+use crate::model::{CaseState, Ending};
 use crate::queries::{self, PublicCase};
 use crate::token::LinkToken;
 
@@ -52,6 +52,8 @@ struct LinkPage {
     owner: String,
     owner_name: String,
     owner_phone: String,
+    /// Whether it went on as another case.
+    merged: bool,
     promise: String,
     goes_on: Option<Other>,
     /// Whether "not fixed" may still be said, of this or of what it goes on as.
@@ -79,11 +81,18 @@ pub(crate) async fn page(
     let filed = (&case.place, case.reported_at);
     let rules = office.rules_filed_by(case.way.as_ref(), filed, now).map_err(CasesError::from)?;
     let mut people = words::People::of(neighbours.as_ref(), case.district).with(&rules);
-    let card = match &case.owner {
+    // What went on as another case is with whoever has that one; who had it before has it no more.
+    let merged = matches!(case.state, CaseState::Merged | CaseState::Joined);
+    let (owner, unit) = match &case.goes_on {
+        Some(other) => (other.owner.clone(), other.unit),
+        None if merged => (None, None),
+        None => (case.owner.clone(), case.unit),
+    };
+    let card = match &owner {
         Some(owner) => people.card(c, owner.appointment).await?,
         None => None,
     };
-    let unit = match case.unit {
+    let unit = match unit {
         Some(unit) => people.unit(c, unit.0).await?,
         None => String::new(),
     };
@@ -124,6 +133,7 @@ pub(crate) async fn page(
         owner: card.as_ref().map_or(unit, |card| words::staff_words(&t, card)),
         owner_name: card.as_ref().map(|card| card.name.clone()).unwrap_or_default(),
         owner_phone: card.and_then(|card| card.phone).unwrap_or_default(),
+        merged,
         promise: promise(&t, &case, now),
         goes_on,
         photos: words::thumbs(&t, &base, &case.photos, None),

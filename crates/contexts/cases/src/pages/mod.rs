@@ -69,6 +69,7 @@ fn form_problem(field: &str, problem: FieldProblem) -> FormProblem {
         FieldProblem::CalledAlready => FormProblem::new(field, "cases-field-called-already"),
         FieldProblem::AskedAlready => FormProblem::new(field, "cases-field-asked-already"),
         FieldProblem::BeforeReceipt => FormProblem::new(field, "cases-field-before-receipt"),
+        FieldProblem::InTheFuture => FormProblem::new(field, "cases-field-in-the-future"),
         FieldProblem::NotSinceReceipt => FormProblem::new(field, "cases-field-not-since-receipt"),
         FieldProblem::OfAnotherPlace => FormProblem::new(field, "cases-field-of-another-place"),
         FieldProblem::NameTaken => FormProblem::new(field, "cases-field-name-taken"),

@@ -151,18 +151,18 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
     }
 }
 
-/// What the words say is taken up elsewhere, unless a class was chosen by hand or the reporter says that it is something else.
+/// What the words say is taken up elsewhere, unless the class that was chosen is believed or the reporter says that it is something else.
 fn belongs_elsewhere(
     hall: &Hall,
     place: &PlacePath,
     form: &FormMap,
     now: linli_kernel::Ts,
 ) -> Result<Option<crate::rules::Elsewhere>, AppError> {
-    if form.typed("insist") == "1" || !form.typed("class").is_empty() || !form.typed("join").is_empty() {
+    if form.typed("insist") == "1" {
         return Ok(None);
     }
     let rules = office(hall)?.rules(place, now).map_err(CasesError::from)?;
-    Ok(rules.elsewhere(form.typed("what")).cloned())
+    Ok(commands::belongs_elsewhere(&rules, Some(form.typed("class")), form.typed("what")).cloned())
 }
 
 async fn accept(
@@ -180,7 +180,7 @@ async fn accept(
     let phone = read.phone("phone");
     let uploads = read.files("photo", commands::PHOTOS_MAX);
     read.finish()?;
-    can_be_joined(caller, hall, district, joins).await?;
+    can_be_joined(caller, hall, (district, &place), joins).await?;
     if description.is_empty() {
         let t = caller.info.t();
         description =
@@ -224,12 +224,17 @@ async fn classed(hall: &Hall, district: DistrictId, form: &FormMap) -> Result<Cl
 
 /// Whether what the reporter says his report is the same as can be joined. Asked before anything is filed: a report that says no more than
 /// 「与某号是同一件事」 would be a case about nothing.
-async fn can_be_joined(caller: &Caller, hall: &Hall, district: DistrictId, number: &str) -> Result<(), AppError> {
+async fn can_be_joined(
+    caller: &Caller,
+    hall: &Hall,
+    (district, place): (DistrictId, &PlacePath),
+    number: &str,
+) -> Result<(), AppError> {
     if number.is_empty() {
         return Ok(());
     }
     let mut read = hall.read().await?;
-    let key = match queries::open_by_number(&caller.ctx, &mut read.conn(), district, number).await {
+    let key = match queries::open_by_number(&caller.ctx, &mut read.conn(), (district, place), number).await {
         Ok(_) => return Ok(()),
         Err(CasesError::Field { problem: FieldProblem::NotAnotherOpenCase, .. }) => "cases-join-ended",
         Err(CasesError::Field { .. }) => "cases-join-unknown",

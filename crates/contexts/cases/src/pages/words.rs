@@ -357,6 +357,7 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
         "cases.imported" => t.with(&key, &[("system", system(t, word("system")).into()), ("status", word("status").into())]),
         "cases.handed_elsewhere"
         | "cases.sent_elsewhere"
+        | "cases.refused_elsewhere"
         | "cases.heard_elsewhere"
         | "cases.ended_elsewhere"
         | "cases.gone_on_elsewhere" => t.with(
@@ -373,7 +374,10 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
 
 /// What another system is called; those who are not told its address are told that it is one.
 fn system(t: &T, named: String) -> String {
-    if named.is_empty() { t.s("cases-system-outside").into_owned() } else { named }
+    if named.is_empty() {
+        return t.s("cases-system-outside").into_owned();
+    }
+    named.strip_prefix("open311:").map_or_else(|| named.clone(), |address| format!("Open311 {address}"))
 }
 
 /// How a case stands in another system: Open311 has two words for it, others have their own.

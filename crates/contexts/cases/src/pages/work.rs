@@ -37,6 +37,8 @@ pub(super) struct Row {
     pub(super) here: bool,
     pub(super) class: String,
     pub(super) title: String,
+    /// What was said, whatever the row is called by.
+    said: String,
     pub(super) place: String,
     pub(super) number: String,
     pub(super) tone: &'static str,
@@ -93,6 +95,8 @@ pub(crate) struct File {
     clocks: Vec<Choice>,
     /// Organisations that can be given the case or be called.
     units: Vec<Choice>,
+    /// Those that are for cases of other classes.
+    units_last: Vec<Choice>,
     /// The kinds of calls that the actor may make.
     call_kinds: Vec<Choice>,
     calls: Vec<CallLine>,
@@ -122,6 +126,11 @@ impl File {
     /// Whether this is the form that was sent and has to be looked at again.
     fn opens(&self, form: &str) -> bool {
         self.opened == form
+    }
+
+    /// Whether there is an organisation that can be given the case or be called.
+    fn offers_units(&self) -> bool {
+        !self.units.is_empty() || !self.units_last.is_empty()
     }
 
     /// Whether the actor may write down what an organisation answered to a call of this kind.
@@ -239,6 +248,7 @@ impl<'n> Clerk<'n> {
         };
         let (class, title) = words::headline(&rules, self.t, case);
         Ok(Row {
+            said: case.title.clone(),
             id: case.id.to_string(),
             href,
             here,
@@ -429,12 +439,13 @@ async fn file(
         None => String::new(),
     };
     let call_kinds = call_kinds(t, ctx, &rules, &case);
-    let units = if call_kinds.is_empty() && assignees.is_empty() {
-        Vec::new()
-    } else {
-        let all = queries::organisations_for(c, &office, &case, ctx.now()).await?;
-        all.into_iter().map(|(unit, had)| Choice::new(unit.id.to_string(), unit_words(t, &unit.name, had))).collect()
-    };
+    let (mut units, mut units_last) = (Vec::new(), Vec::new());
+    if !call_kinds.is_empty() || !assignees.is_empty() {
+        for offered in queries::organisations_for(c, &office, &case, ctx.now()).await? {
+            let choice = Choice::new(offered.unit.id.to_string(), unit_words(t, &offered.unit.name, offered.had));
+            if offered.last { &mut units_last } else { &mut units }.push(choice);
+        }
+    }
     let mut calls = Vec::new();
     for call in queries::calls(c, &case).await? {
         let name = people.unit(c, call.unit.0).await?;
@@ -456,6 +467,7 @@ async fn file(
         typed: FormMap::default(),
         clocks,
         units,
+        units_last,
         call_kinds,
         calls,
         ticket,

@@ -3,12 +3,13 @@
 
 use linli_db::Conn;
 use linli_kernel::Ts;
+use linli_people::model::OrganisationId;
 use serde_json::Value;
 
 use super::timeline::{Audience, TimelineEntry, timeline};
 use crate::commands::HEARD_FROM;
 use crate::error::CasesError;
-use crate::model::{Case, CaseState, ClockRuns, Event, Standing};
+use crate::model::{Case, CaseState, ClockRuns, Event, Owner, Standing};
 use crate::office::Office;
 use crate::store;
 
@@ -23,6 +24,10 @@ pub struct GoesOn {
     pub promised: Option<Ts>,
     /// What happened there, oldest first.
     pub timeline: Vec<TimelineEntry>,
+    /// Who has it; the page shows role and public name only.
+    pub owner: Option<Owner>,
+    /// The organisation that has it.
+    pub unit: Option<OrganisationId>,
     /// Whether the work there is done, and he may say that it is not fixed.
     pub may_object: bool,
 }
@@ -56,6 +61,8 @@ pub(super) async fn goes_on(c: &mut Conn<'_>, office: &Office, case: &Case, now:
         promised: (other.clock == ClockRuns::Running).then_some(other.due_at).flatten(),
         number: other.number,
         state: other.state,
+        owner: other.owner,
+        unit: other.unit,
         timeline: entries,
         may_object: may && in_time,
     }))

@@ -28,15 +28,23 @@ pub struct Similar {
     pub place: PlacePath,
 }
 
-/// The open case with this number that another may go on as (并入): one that the actor may see, or that a board shows to everybody.
+/// The open case with this number that another at a place may go on as (并入): one that the actor may see, or that a board shows to everybody
+/// around that place. What is open in another estate is not the same.
 ///
 /// # Errors
 /// `Field` of `other` where there is none that the actor knows of, or it has ended; store errors.
-pub async fn open_by_number(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, number: &str) -> Result<Case, CasesError> {
+pub async fn open_by_number(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    (district, place): (DistrictId, &PlacePath),
+    number: &str,
+) -> Result<Case, CasesError> {
     let wrong = |problem| CasesError::Field { field: "other", problem };
     let found = store::by_number(c, district, number.trim()).await?;
     let reads = |case: &Case| ctx.may(Action::Read, Resource::Case, district, &case.place).is_ok() && !kept_from(ctx, case);
-    let found = found.filter(|case| case.public || reads(case)).ok_or_else(|| wrong(FieldProblem::NoSuchCase))?;
+    let around = place.at_level(PlaceLevel::Estate);
+    let near = |case: &Case| around.contains(&case.place) || case.place.contains(place);
+    let found = found.filter(|case| (case.public && near(case)) || reads(case)).ok_or_else(|| wrong(FieldProblem::NoSuchCase))?;
     if found.is_open() { Ok(found) } else { Err(wrong(FieldProblem::NotAnotherOpenCase)) }
 }
 

@@ -178,7 +178,7 @@ pub(super) fn for_reporter(kind: &str, facts: &Value) -> bool {
     }
 }
 
-const FOR_REPORTERS: [&str; 35] = [
+const FOR_REPORTERS: [&str; 36] = [
     "absorbed",
     "answered",
     "assigned",
@@ -202,6 +202,7 @@ const FOR_REPORTERS: [&str; 35] = [
     "lapsed",
     "merged",
     "moved",
+    "refused_elsewhere",
     "reopened",
     "reported",
     "reporter_asked",

@@ -178,8 +178,17 @@ pub async fn organisations(
     Ok(all)
 }
 
+/// An organisation that a case may be given to.
+pub(crate) struct Offered {
+    pub(crate) unit: Organisation,
+    /// How many cases of its class it had in the district.
+    pub(crate) had: i64,
+    /// Whether it stands after everybody else: it is for cases of other classes, and had none of this.
+    pub(crate) last: bool,
+}
+
 /// The organisations that a case may be given to, whoever had most of its class around its community before on top, then in the district, then
-/// by name; each with how many that were in the district.
+/// by name; those that are for other cases come last.
 ///
 /// # Errors
 /// As [`organisations`].
@@ -188,8 +197,9 @@ pub(crate) async fn organisations_for(
     office: &Office,
     case: &Case,
     now: Ts,
-) -> Result<Vec<(Organisation, i64)>, CasesError> {
+) -> Result<Vec<Offered>, CasesError> {
     let all = organisations(c, office, (case.district, &case.place), now).await?;
+    let rules = office.rules(&case.place, now)?;
     let around = case.place.at_level(PlaceLevel::Community);
     let had: HashMap<OrganisationId, (i64, i64)> = units::had_of_class(c, (case.district, &around), &case.class)
         .await?
@@ -197,11 +207,15 @@ pub(crate) async fn organisations_for(
         .map(|(unit, near, all)| (unit, (near, all)))
         .collect();
     let of = |unit: &Organisation| had.get(&unit.id).copied().unwrap_or_default();
-    let mut sorted: Vec<(Organisation, (i64, i64))> =
-        all.into_iter().map(|unit| (of(&unit), unit)).map(|(had, unit)| (unit, had)).collect();
+    let mut sorted: Vec<(Organisation, (i64, i64), bool)> = Vec::with_capacity(all.len());
+    for unit in all {
+        let had = of(&unit);
+        let last = had.1 == 0 && !rules.units().meant_for(&unit.kind, &case.class);
+        sorted.push((unit, had, last));
+    }
     // Stable: who had none stands by name, as they came.
-    sorted.sort_by_key(|(_, had)| Reverse(*had));
-    Ok(sorted.into_iter().map(|(unit, (_, had))| (unit, had)).collect())
+    sorted.sort_by_key(|(_, had, last)| (*last, Reverse(*had)));
+    Ok(sorted.into_iter().map(|(unit, (_, had), last)| Offered { unit, had, last }).collect())
 }
 
 /// The name of an organisation.

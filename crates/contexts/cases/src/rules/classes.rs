@@ -134,6 +134,10 @@ pub struct Elsewhere {
     pub call: Vec<String>,
     /// Words that say it.
     pub words: Vec<String>,
+    /// The classes that are believed although the words say this (仍按报修办理): there is something to mend all the same, as where the cover of a
+    /// manhole was stolen. Chosen with words that speak of it too, such a class is taken; any other is not.
+    #[serde(default)]
+    pub taken_as: Vec<String>,
     /// The source of the rule.
     pub citation: String,
     /// Whether the text of the source was read.
@@ -224,6 +228,11 @@ impl TryFrom<Body> for Classes {
         }
         if !codes.contains(OTHER) {
             return refuse(format!("class {OTHER} is missing"));
+        }
+        for elsewhere in &body.elsewhere {
+            if let Some(class) = elsewhere.taken_as.iter().find(|class| !codes.contains(class.as_str())) {
+                return refuse(format!("elsewhere {}: there is no class {class} to take it as", elsewhere.code));
+            }
         }
         body.published.check()?;
         let mut danger = body.danger;
@@ -367,20 +376,54 @@ const ALL_CALLS: [&str; 3] = ["110", "119", "120"];
 #[derive(Debug, Clone, Default)]
 struct Words(HashMap<char, Vec<Word>>);
 
+/// What stands between the parts of a word that others may stand between: `电动车…不见了`.
+const BETWEEN: char = '…';
+/// Most characters between two parts of a word.
+const BETWEEN_MAX: usize = 16;
+/// Where a clause ends: the parts of a word stand in one.
+const CLAUSE_ENDS: [char; 13] = ['，', '。', '；', '！', '？', '、', ',', ';', '!', '?', '.', '\n', '：'];
+
 #[derive(Debug, Clone)]
 struct Word {
     text: String,
+    /// One part, or several with others between them in one clause.
+    parts: Vec<String>,
     letters: usize,
     meaning: usize,
+}
+
+impl Word {
+    /// Nothing for a word without a letter.
+    fn read(text: &str, meaning: usize) -> Option<(char, Self)> {
+        let parts: Vec<String> = text.split(BETWEEN).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let first = parts.first()?.chars().next()?;
+        let letters = parts.iter().map(|part| part.chars().count()).sum();
+        Some((first, Self { text: text.to_owned(), parts, letters, meaning }))
+    }
+
+    /// Whether the text (in lower case) says the word there.
+    fn stands_at(&self, text: &str, at: usize) -> bool {
+        let Some((first, rest)) = self.parts.split_first() else { return false };
+        if !stands_at(text, at, first) {
+            return false;
+        }
+        let mut after = at + first.len();
+        rest.iter().all(|part| {
+            let clause = text.get(after..).unwrap_or_default();
+            let near = clause.char_indices().take_while(|(_, letter)| !CLAUSE_ENDS.contains(letter)).take(BETWEEN_MAX + 1);
+            let found = near.map(|(gap, _)| after + gap).find(|at| stands_at(text, *at, part));
+            after = found.map_or(after, |at| at + part.len());
+            found.is_some()
+        })
+    }
 }
 
 impl Words {
     fn new<'a>(lists: impl Iterator<Item = &'a [String]>) -> Self {
         let mut by_first: HashMap<char, Vec<Word>> = HashMap::new();
         for (meaning, words) in lists.enumerate() {
-            for text in words {
-                let Some(first) = text.chars().next() else { continue };
-                by_first.entry(first).or_default().push(Word { text: text.clone(), letters: text.chars().count(), meaning });
+            for (first, word) in words.iter().filter_map(|text| Word::read(text, meaning)) {
+                by_first.entry(first).or_default().push(word);
             }
         }
         Self(by_first)
@@ -396,7 +439,7 @@ impl Words {
         let text = text.to_lowercase();
         let mut said: Vec<&Word> = Vec::new();
         for (at, letter) in text.char_indices() {
-            let here = self.0.get(&letter).into_iter().flatten().filter(|word| stands_at(&text, at, &word.text));
+            let here = self.0.get(&letter).into_iter().flatten().filter(|word| word.stands_at(&text, at));
             for word in here {
                 if !said.iter().any(|known| std::ptr::eq(*known, word)) {
                     said.push(word);
@@ -463,7 +506,14 @@ mod tests {
             ("我要上访", Some("petition")),
             ("物业费的事已经申请仲裁", Some("litigation")),
             ("My bike was stolen", Some("theft")),
+            ("电动车昨晚不见了", Some("theft")),
+            ("电瓶车被人偷走了", Some("theft")),
+            ("停在楼下的自行车今天早上不见了", Some("theft")),
+            ("My bicycle has disappeared", Some("theft")),
+            ("我要去法院起诉物业", Some("litigation")),
             ("楼道灯不亮", None),
+            // Not in one clause: what is gone is not the bike.
+            ("有人把电动车推进楼，指示牌不见了", None),
         ] {
             assert_eq!(classes.elsewhere(text).map(|e| e.code.as_str()), code, "{text}");
         }
@@ -480,6 +530,25 @@ mod tests {
         assert_eq!(classes.call_first("闻到煤气味"), ["119"]);
         assert_eq!(classes.call_first("楼道灯不亮"), Vec::<String>::new());
         assert_eq!(classes.call_first("The kitchen is on FIRE"), ["119"]);
+        for (text, call) in [
+            ("电梯里困了人", "119"),
+            ("3栋电梯现在还困着一位老人", "119"),
+            ("楼要塌了", "119"),
+            ("厨房的燃气好像在漏", "119"),
+            ("小孩掉到河里了", "119"),
+            ("老伴昏过去了", "120"),
+            ("她喝了农药", "120"),
+            ("邻居要上吊", "110"),
+            ("有人撬门", "110"),
+        ] {
+            assert!(classes.call_first(text).iter().any(|number| number == call), "{text}");
+        }
+        // What sounds like it and is not.
+        for text in
+            ["被电动车挡住了路", "走廊很久没被打扫", "下水道漏水，燃气公司明天来", "轮胎漏气", "门禁刷卡没反应", "树要砍一砍"]
+        {
+            assert_eq!(classes.call_first(text), Vec::<String>::new(), "{text}");
+        }
     }
 
     #[test]
@@ -508,6 +577,8 @@ mod tests {
             "kept_from = [\"community_secretary\"]",
         );
         assert!(read(&own).unwrap_err().to_string().contains("class service is kept from community_secretary, who owns it"));
+        let nowhere = TEXT.replacen("taken_as = [\"manhole\"", "taken_as = [\"hatch\", \"manhole\"", 1);
+        assert!(read(&nowhere).unwrap_err().to_string().contains("elsewhere theft: there is no class hatch to take it as"));
         let list = which.replace("string", "singlevaluelist");
         assert!(asking(&list).unwrap_err().to_string().contains("a list without values"));
     }

@@ -15,7 +15,7 @@ mod units;
 use std::sync::Arc;
 
 use linli_kernel::{PlacePath, Ts};
-use linli_rulebook::{Rule, RuleError, Rulebook, Stamp};
+use linli_rulebook::{Origin, Rule, RuleError, Rulebook, Stamp};
 
 use crate::model::{Case, CaseState, Event, InvalidTransition, Standing, Way};
 
@@ -138,17 +138,25 @@ impl Rules {
         places.dedup();
         for place in places {
             let rules = Self::at(book, place, at)?;
-            let misses = |stamp: &Stamp, field: &str, message: String| {
-                Err(RuleError::Pack { file: stamp.file.clone(), line: 1, field: field.to_owned(), message })
+            // What an administrator wrote is where to look: the class that names it, unless the classes are the shipped ones.
+            let misses = |other: &Stamp, (field, code): (&str, &str), message: String| {
+                let classes = rules.classes_stamp();
+                let (stamp, field) = match classes.origin {
+                    Origin::Local => (classes, format!("body.class.{code}.{field}")),
+                    Origin::Builtin => (other, format!("body.{field}")),
+                };
+                let text = book.texts().find(|(known, _)| known.digest == stamp.digest).map(|(_, text)| text);
+                let line = text.and_then(|text| line_of_class(text, code)).filter(|_| classes.origin == Origin::Local);
+                Err(RuleError::Pack { file: stamp.file.clone(), line: line.unwrap_or(1), field, message })
             };
             for class in rules.classes().all() {
                 if rules.clocks().named(&class.clock).is_none() {
                     let message = format!("the class {} names the clock {}, which is not here", class.code, class.clock);
-                    return misses(rules.clocks_stamp(), "body.clock", message);
+                    return misses(rules.clocks_stamp(), ("clock", &class.code), message);
                 }
                 if !rules.transitions().profiles().any(|(code, _)| code == class.profile) {
                     let message = format!("the class {} names the profile {}, which is not here", class.code, class.profile);
-                    return misses(rules.transitions_stamp(), "body.profiles", message);
+                    return misses(rules.transitions_stamp(), ("profile", &class.code), message);
                 }
             }
         }
@@ -311,6 +319,15 @@ impl Rules {
     pub fn clocks_mark(&self) -> String {
         self.clocks.stamp.mark()
     }
+}
+
+/// The line on which a pack of classes begins to speak of a class, from 1.
+fn line_of_class(text: &str, code: &str) -> Option<usize> {
+    let is_it = |line: &str| {
+        let value = line.trim().strip_prefix("code").map(str::trim_start)?.strip_prefix('=')?;
+        (value.trim().trim_matches('"') == code).then_some(())
+    };
+    text.lines().position(|line| is_it(line).is_some()).map(|before| before + 1)
 }
 
 #[cfg(test)]

@@ -44,6 +44,16 @@ pub struct KeepRule {
     pub verified: bool,
 }
 
+/// Organisations that are for cases of some classes (专办单位).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeantFor {
+    /// Kinds of organisations.
+    pub kinds: Vec<String>,
+    /// Codes of classes.
+    pub classes: Vec<String>,
+}
+
 /// The rules about organisations (承办单位规则). Refused when nobody may call, or a link opens for no day or more than a year.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Body")]
@@ -55,6 +65,8 @@ pub struct Units {
 #[serde(deny_unknown_fields)]
 struct Body {
     kinds: Vec<String>,
+    #[serde(default)]
+    meant: Vec<MeantFor>,
     whistle: CallRule,
     assist: CallRule,
     escalate: Wait,
@@ -88,6 +100,13 @@ impl Units {
     #[must_use]
     pub fn takes(&self, kind: &str) -> bool {
         self.body.kinds.iter().any(|named| named == kind)
+    }
+
+    /// Whether organisations of this kind are for cases of this class, as those are that nothing is said of.
+    #[must_use]
+    pub fn meant_for(&self, kind: &str, class: &str) -> bool {
+        let mut said = self.body.meant.iter().filter(|meant| meant.kinds.iter().any(|named| named == kind)).peekable();
+        said.peek().is_none() || said.any(|meant| meant.classes.iter().any(|named| named == class))
     }
 
     /// The rule for a kind of call.
@@ -136,6 +155,8 @@ mod tests {
         let shipped = PACKS.iter().find(|(file, _)| *file == "cases/units.toml").unwrap().1;
         let before = read(shipped).unwrap();
         assert!(before.takes("utility") && !before.takes("hospital"));
+        assert!(before.meant_for("health_station", "health_referral") && !before.meant_for("health_station", "stair_lamp"));
+        assert!(before.meant_for("utility", "stair_lamp"));
         assert!(before.call(CallKind::Whistle).who.contains(&Role::SubdistrictOfficer));
         assert!(!before.call(CallKind::Whistle).who.contains(&Role::PropertyDesk));
         let wider = shipped.replacen("who = [\"community_secretary\", \"sub", "who = [\"property_desk\", \"sub", 1);

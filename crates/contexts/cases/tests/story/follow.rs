@@ -20,7 +20,10 @@ impl House {
 
     pub async fn case_numbered(&self, number: &str) -> linli_cases::CaseId {
         let mut read = self.db.read().await.unwrap();
-        queries::open_by_number(&self.staff(OFFICER), &mut read.conn(), DISTRICT, number).await.unwrap().id
+        queries::open_by_number(&self.staff(OFFICER), &mut read.conn(), (DISTRICT, &linli_kernel::PlacePath::root()), number)
+            .await
+            .unwrap()
+            .id
     }
 
     async fn link_of(&self, reported: &Reported) -> queries::PublicCase {
@@ -95,6 +98,18 @@ linli_db::both_databases! {
         let base = sent.location.clone();
         let before = web.get(&base, None).await.text;
         assert!(before.contains(&format!("这件事已并入 {}", main.number)) && !before.contains("id=\"object\""), "{before}");
+        // Who has it is who has the other: its own had it until it was merged.
+        let given = async |to: crate::house::Staff| {
+            let ctx = web.house.staff(DESK);
+            act!(web.house, tx => commands::assign(&ctx, tx, &web.house.office, main.id, to.owner().appointment)).unwrap();
+        };
+        given(MANAGER).await;
+        let page = web.get(&base, None).await.text;
+        let (_, has_it) = page.split_once("<strong class=\"owner\">").unwrap();
+        let owner = has_it.split('<').next().unwrap();
+        let of_main = web.get(&format!("/r/{}", main.link.secret_text()), None).await.text;
+        assert!(of_main.contains(&format!("<strong class=\"owner\">{owner}</strong>")) && owner.ends_with("员工4"), "{owner}");
+        given(STEWARD).await;
         web.house.confirmed(&main).await;
         let page = web.get(&base, None).await.text;
         let (_, followed) = page.split_once("id=\"goes-on\"").unwrap();
@@ -114,15 +129,17 @@ linli_db::both_databases! {
         let id = web.house.case_numbered("2026-000001").await;
         let (house, system) = (&web.house, "open311:10.1.2.3:8080/v2");
         act!(house, tx => commands::hand_elsewhere(&house.staff(OFFICER), tx, id, (system, "区城管平台"))).unwrap();
+        act!(house, tx => commands::refused_elsewhere(&house.system(), tx, id, (system, "区城管平台"))).unwrap();
+        assert!(web.get(&base, None).await.text.contains("外部系统 没有受理，仍在这里办理"));
         act!(house, tx => commands::sent_elsewhere(&house.staff(OFFICER), tx, id, (system, "77"))).unwrap();
         let heard = commands::Heard { system, id: "77", open: false, status: "closed", notes: "" };
         act!(house, tx => commands::heard_elsewhere(&house.system(), tx, &house.office, id, heard)).unwrap();
         let page = web.get(&base, None).await.text;
-        for word in ["转交 外部系统 办理", "区城管平台", "外部系统 已受理，编号 77", "外部系统 告知已办结"] {
+        for word in ["提交 外部系统 办理，等待对方受理", "区城管平台", "外部系统 已受理，编号 77", "外部系统 告知已办结"] {
             assert!(page.contains(word), "{word} is not in {page}");
         }
         assert!(!page.contains("10.1.2.3"), "{page}");
         let desk = web.get(&format!("/cases/{id}"), Some(DESK)).await.text;
-        assert!(desk.contains("转交 open311:10.1.2.3:8080/v2 办理"), "{desk}");
+        assert!(desk.contains("提交 Open311 10.1.2.3:8080/v2 办理"), "{desk}");
     }
 }

@@ -265,6 +265,8 @@ linli_db::both_databases! {
         assert_eq!(field(NewTicket { content: long, ..ticket() }).await, ("content", FieldProblem::TooLong { max: 4_000, found: 4_001 }));
         assert_eq!(field(NewTicket { content: "水".repeat(3_999), ..ticket() }).await.0, "content");
         assert_eq!(field(NewTicket { due_at: Some(at(11, 24, 8)), ..ticket() }).await, ("due_at", FieldProblem::BeforeReceipt));
+        let next_year = NewTicket { received_at: Some(house.clock_now().plus_secs(365 * 86_400)), due_at: None, ..ticket() };
+        assert_eq!(field(next_year).await, ("received_at", FieldProblem::InTheFuture));
         assert_eq!(field(NewTicket { phone: Some("张先生".to_owned()), ..ticket() }).await, ("phone", FieldProblem::NotAPhone));
         for who in [DESK, OFFICER] {
             let refused = act!(house, tx => commands::receive_ticket(&house.staff(who), tx, &house.office, ticket()));

@@ -89,6 +89,8 @@ const OWN: &str = "external_id,place,class,title,description,status,reported_at,
     A-5,,,,路灯不亮,reported,2026-02-30 08:00,,,,,,,\n\
     A-6,,神秘类别,,有东西,reported,2026-11-20 08:00,,,0,0,,,张三\n\
     A-7,,,,有东西,somewhere,2026-11-20 08:00,,,,,,,\n\
+    A-8,,,,路灯不亮,reported,2027-11-01 08:00,,,,,,,\n\
+    A-9,,,,路灯不亮,closed,2026-11-20 08:00,,2027-11-01 08:00,,,,,\n\
     A-2,SJ3/3栋/2单元,,,另一件事,closed,2026-11-20 08:00,,2026-11-20 18:00,118.7969,32.0603,,电话,\n";
 
 pub fn own(text: &str) -> Origin {
@@ -113,15 +115,15 @@ linli_db::both_databases! {
         let mut dry = options("12345");
         dry.dry_run = true;
         let (totals, _) = take(&house, own(OWN), None, &dry).await;
-        assert_eq!((totals.accepted, totals.flagged, totals.rejected), (2, 1, 5));
+        assert_eq!((totals.accepted, totals.flagged, totals.rejected), (2, 1, 7));
         assert_eq!(column(&house.db, "SELECT number FROM case_file").await, Vec::<String>::new());
 
         let (totals, report) = take(&house, own(OWN), None, &options("12345")).await;
-        assert_eq!((totals.accepted, totals.flagged, totals.rejected), (2, 1, 5));
-        for reason in ["closed_at=closed_before_reported", "place=place_unknown", "reported_at=date", "class=class_unknown", "location=point_outside", "reporter=reporter_not_kept", "status=status_unknown", "external_id=key_twice"] {
+        assert_eq!((totals.accepted, totals.flagged, totals.rejected), (2, 1, 7));
+        for reason in ["closed_at=closed_before_reported", "place=place_unknown", "reported_at=date", "reported_at=in_the_future", "closed_at=in_the_future", "class=class_unknown", "location=point_outside", "reporter=reporter_not_kept", "status=status_unknown", "external_id=key_twice"] {
             assert!(report.contains(reason), "{reason} is not in {report}");
         }
-        assert_eq!(report.lines().count(), 9, "each row once, in order");
+        assert_eq!(report.lines().count(), 11, "each row once, in order");
         assert!(!report.contains("reporter_not_kept (张三)"));
         assert_eq!(column(&house.db, "SELECT number FROM case_file ORDER BY external_id").await, ["2026-000001", "2026-000002", "2026-000003"]);
         assert_eq!(column(&house.db, "SELECT class FROM case_file ORDER BY external_id").await, ["stair_lamp", "sewer", "other"]);

@@ -1,7 +1,7 @@
 //! What pages say, so that a page that says it no more is found: the strip of dangers, an end elsewhere, the objection, a merging.
 
 use http::StatusCode;
-use linli_cases::commands::{self, Heard, NewReport, Which};
+use linli_cases::commands::{self, Heard, NewReport, NewTicket, Which};
 use linli_cases::{CaseState, Ending};
 use linli_db::Db;
 
@@ -46,6 +46,23 @@ linli_db::both_databases! {
         assert!(page.contains("可能危及生命，先处理（20 件）") && !page.contains("见看板"), "{page}");
         let left: Vec<String> = all.iter().rev().skip(2).map(|reported| reported.number.clone()).collect();
         assert_eq!(strip(&page), left);
+    }
+
+    /// Whatever class it is of, the strip says what was said: 「其他」 and 「12345 工单」 say nothing of a danger.
+    async fn the_strip_of_dangers_says_what_was_said(db: Db) {
+        let web = Web::open(db).await;
+        for (class, words) in [("other", "他在割腕，快来人"), ("stair_lamp", "楼道灯下有人晕倒")] {
+            let input = NewReport { class: Some(class.to_owned()), description: words.to_owned(), ..lamp() };
+            assert!(web.house.report(&web.house.visitor(), input).await.unwrap().emergency());
+        }
+        let ticket = NewTicket { title: String::new(), content: "燃气泄漏有人昏迷".to_owned(), ..crate::hotline::ticket() };
+        web.house.receive(ticket).await.unwrap();
+        let page = web.get("/desk", Some(DESK)).await.text;
+        let (_, from) = page.split_once("<div id=\"danger\"").unwrap();
+        let (strip, _) = from.split_once("</div>").unwrap();
+        for words in ["他在割腕，快来人", "楼道灯下有人晕倒", "燃气泄漏有人昏迷"] {
+            assert!(strip.contains(&format!("<strong>{words}</strong>")), "{words} is not in {strip}");
+        }
     }
 
     /// What ended elsewhere is said to have ended there and not to have been looked at here; nobody here is named as the one who has it.

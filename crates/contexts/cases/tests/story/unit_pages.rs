@@ -113,5 +113,19 @@ linli_db::both_databases! {
         let pipe = linli_cases::commands::NewReport { class: Some("water_pipe".to_owned()), ..pipe };
         let other = house.report(&house.visitor(), pipe).await.unwrap().id;
         assert_eq!(open(other).await, ["市自来水公司", "明亮照明维保"], "another class is another thing");
+        // A health station is not for lamps: it stands after all others, under a heading of its own, and can be given one all the same.
+        let station = linli_people::model::OrganisationId(uuid::Uuid::from_u128(504));
+        let mut tx = house.db.begin(crate::house::DISTRICT).await.unwrap();
+        let put = "INSERT INTO organisation (district_id, id, kind, name) VALUES (1, $1, 'health_station', '一号卫生站')";
+        linli_db::exec!(&mut tx.conn().unwrap(), sqlx::query(put).bind(station)).unwrap();
+        tx.commit().await.unwrap();
+        let page = web.get(&format!("/cases/{new}"), Some(DESK)).await.text;
+        assert_eq!(options(&page), ["明亮照明维保（同类办过 2 件）", "市自来水公司", "一号卫生站"]);
+        let (_, last) = page.split_once("<optgroup label=\"一般不办这类事的单位\">").unwrap();
+        assert!(last.split("</optgroup>").next().unwrap().contains("一号卫生站"), "{page}");
+        house.entrust(DESK, new, station).await.unwrap();
+        let again = house.lamp().await.id;
+        let page = web.get(&format!("/cases/{again}"), Some(DESK)).await.text;
+        assert!(options(&page).contains(&"一号卫生站（同类办过 1 件）".to_owned()) && !page.contains("<optgroup"), "who had one is among the others");
     }
 }

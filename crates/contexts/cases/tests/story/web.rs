@@ -359,6 +359,15 @@ linli_db::both_databases! {
         }
         let next = web.house.lamp().await;
         assert_eq!(next.number, "2026-000004", "nothing was filed in between");
+        // What is open in another estate is not the same, though a board there shows it; and a theft is none for being joined.
+        let far = linli_cases::commands::NewReport { place: path(crate::house::OTHER_ENTRANCE), ..crate::house::lamp() };
+        let far = web.house.report(&web.house.visitor(), far).await.unwrap();
+        assert!(web.house.case(far.id).await.public);
+        for (number, what, says) in [(&far.number, "灯又灭了", "没有找到编号为"), (&next.number, "电动车被偷了", "tel:110")] {
+            let fields = [("at", "ABCD"), ("what", what), ("join", number.as_str())];
+            let refused = web.post_files("/report", None, &fields, None).await;
+            assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains(says), "{what}: {}", refused.text);
+        }
         assert_eq!(web.post_files("/report", None, &[("at", "ABCD"), ("what", "")], None).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         web.house.clean().await;
     }
@@ -376,6 +385,15 @@ linli_db::both_databases! {
         assert_eq!(lines[0].facts()["code"], "theft");
         assert!(!lines[0].facts.contains("电动车") && lines[0].payload_hash.is_none());
         drop(read);
+        // A class that one would choose makes no repair of it, neither by hand nor by a program.
+        for (class, words) in [("bikes", "我的自行车被偷了"), ("bikes", "My bicycle was stolen"), ("bikes", "电动车昨晚不见了"), ("service", "我要去法院起诉物业"), ("fee", "物业费不合理，我要上访")] {
+            let told = web.post_files("/report", None, &[("at", "ABCD"), ("class", class), ("what", words)], None).await;
+            assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{words}");
+            assert!(told.text.contains("name=\"insist\""), "{}", told.text);
+            let request = Request::post("/api/v1/cases").header(header::CONTENT_TYPE, "application/json");
+            let body = serde_json::json!({ "board": "ABCD", "class": class, "description": words }).to_string();
+            assert_eq!(web.send(request.body(Body::from(body)).unwrap()).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{words}");
+        }
         let taken = web.post_files("/report", None, &[("at", "ABCD"), ("what", words), ("insist", "1")], None).await;
         assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text);
         // Counted with what came of it, before it is folded and after.
@@ -387,11 +405,11 @@ linli_db::both_databases! {
             let now = web.house.clock_now();
             for at in [crate::house::DISTRICT_PATH, ENTRANCE] {
                 let f = queries::figures(&web.house.staff(OFFICER), &mut read.conn(), DISTRICT, &path(at), now).await.unwrap();
-                assert_eq!((f.told_elsewhere_30d, f.reported_30d), (1, 1), "{at} {folded}");
+                assert_eq!((f.told_elsewhere_30d, f.reported_30d), (11, 1), "{at} {folded}");
             }
             drop(read);
             let wall = web.get("/desk/wall", Some(DESK)).await.text;
-            assert!(wall.contains("<dt>告知其他途径（今日来诉 2 次）</dt><dd class=\"num\">1</dd>"), "{wall}");
+            assert!(wall.contains("<dt>告知其他途径（今日来诉 12 次）</dt><dd class=\"num\">11</dd>"), "{wall}");
         }
         web.house.clean().await;
     }
@@ -544,6 +562,7 @@ fn every_text_is_there() {
         "escalated",
         "handed-elsewhere",
         "sent-elsewhere",
+        "refused-elsewhere",
         "heard-elsewhere",
         "ended-elsewhere",
         "gone-on-elsewhere",

@@ -7,7 +7,7 @@ mod places;
 
 pub use coverage::{CountMismatch, check, check_counts, coverage, coverage_of_children};
 pub use map::{MapChild, MapOf, boundary, boundary_original, map_of};
-pub use near::{NEAR_M, Named, names_at, place_at_point};
+pub use near::{FAR_M, NEAR_M, Named, may_be_near, names_at, place_at_point};
 pub use places::{
     as_people_sort, children, closed_children, crumbs, district, district_by_division, district_of_path, districts, division,
     division_source, estates_named, find_places, home_meant, place_at, place_by_id, place_meant, places_of_level, resolve,

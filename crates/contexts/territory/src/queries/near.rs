@@ -12,6 +12,8 @@ use crate::store;
 
 /// How far the point of an estate may lie from a point that is taken to be in it, in metres: estates are seldom wider than 600 m.
 pub const NEAR_M: f64 = 300.0;
+/// A point from which every estate of a district lies farther than this lies in another one, in metres.
+pub const FAR_M: f64 = 50_000.0;
 /// Paths looked up at a time.
 const TOGETHER: usize = 500;
 
@@ -36,6 +38,23 @@ pub async fn place_at_point(c: &mut Conn<'_>, district: DistrictId, point: Point
     let nearest = if under.depth() > DIVISION_DEPTH { None } else { nearest_estate(c, district, under, point).await? };
     Ok(nearest.or(around))
 }
+
+/// Whether a point without a place of its own may still lie in the district: an estate of it is not farther than [`FAR_M`], or of none is it
+/// known where it lies.
+///
+/// # Errors
+/// Store errors.
+pub async fn may_be_near(c: &mut Conn<'_>, district: DistrictId, point: Point) -> Result<bool> {
+    let Some(served) = store::divisions::district(c, district).await? else { return Ok(false) };
+    if !store::estates::within(c, district, &served.path, point.surroundings(FAR_M), 1).await?.is_empty() {
+        return Ok(true);
+    }
+    let earth = point.surroundings(EARTH_M);
+    Ok(store::estates::within(c, district, &served.path, earth, 1).await?.is_empty())
+}
+
+/// Around the earth and once more, in metres: what lies within this of a point is everything.
+const EARTH_M: f64 = 80_000_000.0;
 
 async fn smallest_around(c: &mut Conn<'_>, district: DistrictId, top: &PlacePath, point: Point) -> Result<Option<PlacePath>> {
     let outlines = store::boundaries::may_hold(c, district, top, point).await?;

@@ -37,6 +37,9 @@ pub enum Cannot {
         /// The server.
         name: String,
     },
+    /// A case that is kept from somebody who works here: what is said about people leaves the house by no program.
+    #[error("{0} is kept from somebody who works here and is handed over to nobody")]
+    Kept(String),
     /// A case that was not handed to it.
     #[error("{number} was not handed over to {name}")]
     NotHanded {
@@ -77,6 +80,7 @@ impl Cannot {
             Self::HandedBefore { number, name } => {
                 ("open311-cannot-handed-before", vec![("number", number.clone()), ("name", name.clone())])
             }
+            Self::Kept(number) => ("open311-cannot-kept", vec![("number", number.clone())]),
             Self::NotHanded { number, name } => {
                 ("open311-cannot-not-handed", vec![("number", number.clone()), ("name", name.clone())])
             }
@@ -109,6 +113,7 @@ mod tests {
             Cannot::NoKey(name()),
             Cannot::SealedKey(name()),
             Cannot::HandedBefore { number: number(), name: name() },
+            Cannot::Kept(number()),
             Cannot::NotHanded { number: number(), name: name() },
             Cannot::NothingToSettle { number: number(), stage: "sent".to_owned(), name: name() },
             Cannot::Changed,

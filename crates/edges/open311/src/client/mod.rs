@@ -51,6 +51,18 @@ pub enum RemoteError {
         /// Why.
         failure: Failure,
     },
+    /// It lies in a network that is not to be asked.
+    #[error(
+        "{remote}: {what}: {ip} is a private address; it is asked only when it was said to be inside the own network (--inside)"
+    )]
+    Private {
+        /// Which server.
+        remote: String,
+        /// What was asked.
+        what: String,
+        /// Its address.
+        ip: std::net::IpAddr,
+    },
     /// It refused.
     #[error("{remote}: {what}: the status is {status}{said}")]
     Refused {
@@ -96,6 +108,25 @@ pub enum RemoteError {
     Db(#[from] DbError),
 }
 
+/// What a look at another server met, by the words that it is kept in: those of the errors here and of [`Failure`], which name it in English.
+const MEANINGS: [(&str, &str); 10] = [
+    ("is a private address", "open311-wrong-private"),
+    ("no answer within", "open311-wrong-no-answer"),
+    ("no connection", "open311-wrong-no-answer"),
+    ("not done within", "open311-wrong-no-answer"),
+    ("it leads on to", "open311-wrong-led-away"),
+    ("the status is", "open311-wrong-refused"),
+    ("an attempt was cut off", "open311-wrong-cut-off"),
+    ("it among them", "open311-wrong-cut-off"),
+    ("the answer ", "open311-wrong-unreadable"),
+    (": it ", "open311-wrong-unreadable"),
+];
+
+/// The key of the sentence for what is kept of a look, with `detail` for the words themselves.
+pub(crate) fn meaning(problem: &str) -> &'static str {
+    MEANINGS.iter().find(|(words, _)| problem.contains(words)).map_or("open311-detail", |(_, key)| key)
+}
+
 impl RemoteError {
     /// The key of the text that pages have for it, and what stands in it: a sentence in the language of the reader, with what the other server
     /// or the mapping says as it is.
@@ -105,12 +136,49 @@ impl RemoteError {
         match self {
             Self::Cannot(cannot) => cannot.told(),
             Self::Target(_) => ("open311-wrong-target", detail()),
+            Self::Private { .. } => ("open311-wrong-private", detail()),
             Self::NoAnswer { .. } => ("open311-wrong-no-answer", detail()),
             Self::Refused { .. } => ("open311-wrong-refused", detail()),
             Self::Unreadable { .. } => ("open311-wrong-unreadable", detail()),
             Self::Mapping(_) => ("open311-wrong-mapping", detail()),
             Self::Place(place) => ("open311-wrong-place", vec![("place", place.clone())]),
             Self::Denied(_) | Self::Cases(_) | Self::Territory(_) | Self::Db(_) => ("open311-wrong-ours", detail()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use linli_webkit::{Locale, Texts};
+
+    use super::*;
+
+    /// Whatever is kept of a look is said in the language of the reader before its own words.
+    #[test]
+    fn every_failure_that_is_kept_has_its_sentence() {
+        let texts = std::sync::Arc::new(Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, crate::TEXTS]).unwrap());
+        let (remote, what) = (|| "open311:x".to_owned(), || "GET requests.json".to_owned());
+        let silent = |failure| RemoteError::NoAnswer { remote: remote(), what: what(), failure };
+        let unreadable = |why: &str| RemoteError::Unreadable { remote: remote(), what: what(), why: why.to_owned() };
+        let ip = std::net::Ipv4Addr::LOCALHOST.into();
+        for (error, key) in [
+            (silent(Failure::Hangs(30)), "open311-wrong-no-answer"),
+            (silent(Failure::Nobody("refused".to_owned())), "open311-wrong-no-answer"),
+            (silent(Failure::BrokeOff("cut".to_owned())), "open311-wrong-unreadable"),
+            (silent(Failure::TooLarge), "open311-wrong-unreadable"),
+            (silent(Failure::LedAway("https://y".to_owned())), "open311-wrong-led-away"),
+            (RemoteError::Private { remote: remote(), what: what(), ip }, "open311-wrong-private"),
+            (RemoteError::Refused { remote: remote(), what: what(), status: 500, said: String::new() }, "open311-wrong-refused"),
+            (unreadable("it is an HTML page"), "open311-wrong-unreadable"),
+            (unreadable("the answer is no list"), "open311-wrong-unreadable"),
+        ] {
+            let problem = error.to_string();
+            assert_eq!(meaning(&problem), key, "{problem}");
+        }
+        for key in MEANINGS.iter().map(|(_, key)| *key).chain(["open311-detail"]) {
+            for locale in [Locale::ZhCn, Locale::En] {
+                assert!(texts.in_locale(locale).v(key, "detail", "busy").contains("busy"), "{key}");
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 //! guess. A server that gives a token is asked for the id later; an attempt that was cut off is looked up.
 
 use linli_access::{Action, Actor, Ctx, Resource};
-use linli_cases::commands::{DESCRIPTION_MAX, hand_elsewhere, sent_elsewhere};
+use linli_cases::commands::{DESCRIPTION_MAX, hand_elsewhere, refused_elsewhere, sent_elsewhere};
 use linli_cases::{Case, CaseId, CasesError, Office, queries};
 use linli_db::{Conn, Db, Tx};
 use linli_geo::Point;
@@ -107,7 +107,7 @@ pub struct Handed {
 /// Hands a case over to the server of this name: it is sent there by the next run of the job. Without a service the mapping names one.
 ///
 /// # Errors
-/// `Denied`; `Cannot` when there is no such server, no key for it, or the case was handed to it before; `Cases` for a case that is not
+/// `Denied`; `Cannot` when there is no such server, no key for it, the case was handed to it before or is kept from somebody; `Cases` for a case that is not
 /// there, is closed, or came from another system; store errors.
 pub async fn hand_over(
     ctx: &Ctx,
@@ -122,6 +122,9 @@ pub async fn hand_over(
         return Err(Cannot::NoKey(remote.name).into());
     }
     let case = queries::by_number(ctx, &mut tx.conn()?, district, number).await?;
+    if !case.kept.is_empty() {
+        return Err(Cannot::Kept(case.number).into());
+    }
     let spec = remote.spec(&mut tx.conn()?, office, ctx.now()).await?;
     let case = hand_elsewhere(ctx, tx, case.id, (&remote.system(), &remote.name)).await?;
     let push = Push {
@@ -346,8 +349,21 @@ impl Outbox<'_> {
             Verdict::NotThere(why) | Verdict::No(why) => trying.at(Stage::Refused, Some(why)),
             Verdict::Open(why) => trying.at(Stage::Sending, Some(why)),
         };
-        self.keep(Stage::Sending, &next).await?;
+        if next.state == Stage::Refused.as_str() {
+            self.refused(&next).await?;
+        } else {
+            self.keep(Stage::Sending, &next).await?;
+        }
         Ok(false)
+    }
+
+    /// What is certainly not taken there goes on here, and the case says so.
+    async fn refused(&self, push: &Push) -> Result<(), RemoteError> {
+        let mut tx = self.db.begin(self.district()).await?;
+        if store::moved(&mut tx.conn()?, self.district(), Stage::Sending, push).await? {
+            refused_elsewhere(self.ctx, &mut tx, push.case_id, (&push.system, &self.remote.name)).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// An attempt whose outcome is not known. A server that knows a form by its key is simply sent it again. Elsewhere the mark in the

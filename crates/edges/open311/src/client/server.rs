@@ -76,9 +76,9 @@ impl Server {
         let mut server = Self { client, system: spec.system(), jurisdiction, xml: false, services: Vec::new() };
         let services = match server.ask("services", &[]).await {
             // JSON is optional, XML is not.
-            Err(RemoteError::Refused { .. } | RemoteError::Unreadable { .. }) => {
+            Err(bare @ (RemoteError::Refused { .. } | RemoteError::Unreadable { .. })) => {
                 server.xml = true;
-                server.ask("services", &[]).await?
+                server.ask("services", &[]).await.map_err(|then| neither(bare, then))?
             }
             other => other?,
         };
@@ -114,7 +114,11 @@ impl Server {
     }
 
     fn silent(&self, path: &str, failure: Failure) -> RemoteError {
-        RemoteError::NoAnswer { remote: self.system.clone(), what: format!("GET {path}"), failure }
+        let (remote, what) = (self.system.clone(), format!("GET {path}"));
+        match failure {
+            Failure::Private(ip) => RemoteError::Private { remote, what, ip },
+            failure => RemoteError::NoAnswer { remote, what, failure },
+        }
     }
 
     fn list(&self, path: &str, got: &Got) -> Result<Vec<Value>, RemoteError> {
@@ -146,6 +150,20 @@ impl Server {
         let words = errors.iter().filter_map(|error| error.get("description").and_then(text_of).or_else(|| text_of(error)));
         let words = cut(&words.collect::<Vec<_>>().join("; ").replace(char::is_control, " "), SAID_MAX);
         if words.is_empty() { words } else { format!(": {words}") }
+    }
+}
+
+/// What is said of a server that has its services neither in JSON nor in XML: what it sent as JSON and cannot be read is what is wrong with it,
+/// and what XML came to is said after it.
+fn neither(json: RemoteError, xml: RemoteError) -> RemoteError {
+    match (json, xml) {
+        (RemoteError::Unreadable { remote, what, why }, RemoteError::Unreadable { what: then, why: reason, .. }) => {
+            RemoteError::Unreadable { remote, what, why: format!("{why}; {then}: {reason}") }
+        }
+        (RemoteError::Unreadable { remote, what, why }, RemoteError::Refused { what: then, status, said, .. }) => {
+            RemoteError::Unreadable { remote, what, why: format!("{why}; {then}: the status is {status}{said}") }
+        }
+        (_, xml) => xml,
     }
 }
 

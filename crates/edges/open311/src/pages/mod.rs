@@ -5,11 +5,11 @@ pub(crate) mod remotes;
 
 use linli_webkit::{AppError, FieldProblem, T};
 
-use crate::client::RemoteError;
+use crate::client::{RemoteError, meaning};
 
-/// What a job wrote of a failure, for those who know servers: it is kept as it was said, and marked as that.
+/// What a job wrote of a failure: what it means, and for those who know servers the words as they were said, marked as that.
 fn detail(t: &T, problem: Option<String>) -> String {
-    problem.map(|problem| t.v("open311-detail", "detail", problem)).unwrap_or_default()
+    problem.map(|problem| t.v(meaning(&problem), "detail", problem)).unwrap_or_default()
 }
 
 /// What went wrong, at a field of the form, in the language of the reader.

@@ -183,7 +183,7 @@ fn outcome(t: &T, ran: &Ran) -> String {
         ],
     );
     match ran.problem.as_ref().or(pulled.reasons.first()) {
-        Some(problem) => format!("{counted} {}", t.v("open311-detail", "detail", problem)),
+        Some(problem) => format!("{counted} {}", detail(t, Some(problem.clone()))),
         None => counted,
     }
 }

@@ -22,6 +22,27 @@ use crate::jurisdiction;
 use crate::location::{Spot, spot};
 use crate::node::Node;
 
+/// What a report says once; its attributes and photos may be several.
+const ONCE: [&str; 17] = [
+    "api_key",
+    "jurisdiction_id",
+    "service_code",
+    "lat",
+    "long",
+    "address_string",
+    "address_id",
+    "email",
+    "device_id",
+    "account_id",
+    "first_name",
+    "last_name",
+    "phone",
+    "description",
+    "media_url",
+    "insist",
+    "extensions",
+];
+
 /// `POST requests.{format}`. The body is read here, so that even one that cannot be read is answered in the format of the endpoint.
 pub(crate) async fn send(info: RequestInfo, State(hall): State<Hall>, request: Request) -> Response {
     let outcome = match FormMap::from_request(request, &hall).await {
@@ -35,6 +56,7 @@ async fn accept(info: &RequestInfo, hall: &Hall, form: &FormMap) -> Result<Docum
     let t = info.t();
     // Some programs send the key and the jurisdiction in the address.
     let args = Args::of_pairs(form.pairs().iter().cloned()).or(Args::of_query(info.query()));
+    args.once(&ONCE)?;
     let (district, key, spot, service) = {
         let mut read = read(hall, t).await?;
         let c = &mut read.conn();

@@ -58,7 +58,9 @@ on_both! {
         for (fields, status) in [
             (with(&[AT]), 400), (with(&[("service_code", ""), AT]), 400), (with(&[("service_code", "nothing"), AT]), 404),
             (with(&[LAMP]), 400), (with(&[LAMP, ("lat", "32.06")]), 400), (with(&[LAMP, ("lat", "1"), ("long", "x")]), 400),
-            (with(&[LAMP, ("lat", "118.79"), ("long", "32.06")]), 400), (with(&[LAMP, AT, ("address_string", "北门")]), 400),
+            (with(&[LAMP, ("lat", "118.79"), ("long", "32.06")]), 400), (with(&[LAMP, ("lat", "0"), ("long", "0")]), 400),
+            (with(&[LAMP, ("lat", "32.06"), ("lat", "33.06"), ("long", "118.79")]), 400), (with(&[LAMP, AT, ("address_id", "E2")]), 400),
+            (with(&[LAMP, AT, ("service_code", "bin_full")]), 400), (with(&[LAMP, AT, ("description", "一"), ("description", "二")]), 400), (with(&[LAMP, AT, ("address_string", "北门")]), 400),
             (with(&[LAMP, AT, ("lat", "32.06"), ("long", "118.79")]), 400), (with(&[LAMP, ("address_id", "nothing")]), 400),
             (with(&[LAMP, ("address_id", "E1/3栋/1单元/101")]), 400), (with(&[LAMP, AT, ("jurisdiction_id", "999999")]), 404),
             (with(&[LAMP, AT, ("attribute[NOTHING]", "1")]), 400), (with(&[LAMP, AT, ("attribute[NOTHING][]", "1")]), 400),
@@ -177,8 +179,11 @@ on_both! {
         assert!(got.text.contains("police") && got.text.contains("110") && got.text.contains("insist=1"), "{}", got.text);
         // A class that was named only because one must be is not believed either; one that the words speak of is.
         is_json(&here.post(&[("service_code", "bin_full"), AT, ("description", "我的自行车被偷了")]).await, 400);
+        // Nor one that they speak of, where there is nothing to mend.
+        is_json(&here.post(&[("service_code", "bikes"), AT, ("description", "我的自行车被偷了")]).await, 400);
+        is_json(&here.post(&[("service_code", "service"), AT, ("description", "我要去法院起诉物业")]).await, 400);
         let counted = here.ground.facts_of(here.ground.district, "cases.told_elsewhere").await;
-        assert_eq!(counted.iter().map(|facts| facts["code"].clone()).collect::<Vec<_>>(), ["theft", "theft"]);
+        assert_eq!(counted.iter().map(|facts| facts["code"].clone()).collect::<Vec<_>>(), ["theft", "theft", "theft", "litigation"]);
         assert!(!format!("{counted:?}").contains("自行车"), "nothing of what was written is kept");
         assert_eq!(here.ground.facts_of(here.ground.district, "cases.reported").await.len(), 0);
         here.made(&[("service_code", "manhole"), AT, ("description", "井盖被盗")]).await;
@@ -195,7 +200,7 @@ on_both! {
         let body = serde_json::json!({ "board": board, "description": "我的自行车被偷了" });
         let got = api(body.clone()).await;
         assert!(got.status == StatusCode::UNPROCESSABLE_ENTITY && got.text.contains("police"), "{}", got.text);
-        assert_eq!(here.ground.facts_of(here.ground.district, "cases.told_elsewhere").await.len(), 3);
+        assert_eq!(here.ground.facts_of(here.ground.district, "cases.told_elsewhere").await.len(), 5);
         let mut body = body;
         body["insist"] = true.into();
         assert_eq!(api(body).await.status, StatusCode::CREATED);

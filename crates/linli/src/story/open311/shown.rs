@@ -214,6 +214,10 @@ on_both! {
         let far = here.made(&sent("32.2", "118.80")).await;
         assert_eq!(here.kept(&far).await.place, here.ground.place("320102").await.path);
 
+        // Another city is not the district: with estates around here, a point a thousand kilometres off hangs nowhere.
+        let refused = here.post(&sent("39.9", "116.4")).await;
+        assert!(refused.status == StatusCode::BAD_REQUEST && refused.text.contains("50 km"), "{}", refused.text);
+
         // The example of the specification sends words beside the point; words alone hang at the district.
         let both = here.made(&[("service_code", "bin_full"), ("lat", "32.0701"), ("long", "118.8001"), ("address_string", "1234 5th street")]).await;
         let both = here.kept(&both).await;

@@ -107,6 +107,10 @@ on_both! {
         assert!(here.pull(&nobody, false).await.unwrap_err().to_string().contains("no connection"));
         let private = Spec { inside: false, ..spec.clone() };
         assert!(here.pull(&private, false).await.unwrap_err().to_string().contains("127.0.0.1 is a private address"));
+        // Where there is neither format, what was sent as JSON is what is wrong, not that it is no XML.
+        city.says(|_| "[{\"service_code\":".into_response());
+        let error = here.pull(&spec, false).await.unwrap_err().to_string();
+        assert!(error.contains("GET services.json: it is not JSON") && error.contains("; GET services.xml: it is not XML"), "{error}");
         assert_eq!(here.ground.last_seq().await, before);
         assert_eq!(here.open_of(&spec).await, Vec::<String>::new());
         // What was wrong is over, and nothing is left of it.

@@ -70,6 +70,10 @@ on_both! {
         ];
         assert_eq!(kinds, [1, 1, 1]);
         assert!(here.hand_over(&number, "市政").await.is_err(), "a closed case is not handed over");
+        let complaint = here.made(&[("service_code", "conduct"), ("address_id", "E1"), ("description", "楼下的管家态度恶劣")]).await;
+        let refused = here.hand_over(&complaint, "市政").await.unwrap_err().to_string();
+        assert!(refused.contains("is kept from somebody who works here"), "{refused}");
+        assert!(here.ground.facts_of(here.ground.district, "cases.handed_elsewhere").await.len() == 1, "and nothing says that it was");
         here.is_clean().await;
     }
 
@@ -104,6 +108,8 @@ on_both! {
         here.run("水务").await;
         here.run("水务").await;
         assert_eq!(other.posts().len(), 1, "what was refused is not sent again by itself");
+        let refused = here.ground.facts_of(here.ground.district, "cases.refused_elsewhere").await;
+        assert!(refused.len() == 1 && refused[0]["number"] == number.as_str(), "the case says that it goes on here: {refused:?}");
         let mut tx = here.ground.db.begin(here.ground.district).await.unwrap();
         client::try_again(&here.ground.ctx(), &mut tx, &number, "水务").await.unwrap();
         tx.commit().await.unwrap();
