@@ -68,7 +68,11 @@ async function queueSend(entry) {
       body: queueBody(entry),
       credentials: "same-origin",
       // Whose it is: the server takes it from nobody else. Rights are judged when it arrives.
-      headers: { Accept: "application/problem+json", "Idempotency-Key": entry.key, "Linli-Owner": entry.owner },
+      // How long ago the tap was: what was done without a signal counts from when it was done, whatever the phone's clock says.
+      headers: {
+        Accept: "application/problem+json", "Idempotency-Key": entry.key, "Linli-Owner": entry.owner,
+        "Linli-Done-Ago": String(Math.max(0, Math.round(Date.now() - entry.at))),
+      },
     });
   } catch {
     return { outcome: "later" };

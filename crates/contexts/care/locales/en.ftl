@@ -166,6 +166,8 @@ care-stays-visits = { $n ->
     [one] One visit that happened
    *[other] { $n } visits that happened
     }
+care-stays-referrals = Referrals that were asked for: { $n } (number, time, institution), without readings
+care-stays-oximeter = The oximeter no. { $n } that is lent to you: until it is given back it is known who has it
 care-stays-looks = Who looked at your record
 care-watch-on = Watched
 care-watch-none = Not watched
@@ -222,7 +224,12 @@ care-step-relieved = A sign came: nobody need go
 care-step-sign-came = A sign came while somebody was at the door
 care-step-withdrawn = The consent was withdrawn
 care-step-noted = Note
+care-step-later = { $step } (done without a signal, received { $when })
+care-step-ended = The visit ended
 care-step-done = Outcome: { $outcome }
+care-figures-small = Numbers of an estate or a building would tell who it is; figures begin with the community.
+care-figure-knocks-own = My wrong knocks (last 7 days)
+care-figures-city = The whole city
 care-figure-window = in the last { $n } days
 care-figure-enrolled = Enrolled
 care-figure-enrolled-watched = { $n ->

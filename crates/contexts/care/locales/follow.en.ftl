@@ -18,6 +18,14 @@ follow-due = { $n ->
 }
 follow-due-none = Nobody is due today.
 follow-due-none-hint = Everyone due for a reading appears here.
+follow-unwells = { $n ->
+    [one] { $n } person found unwell by a visit: telephone first
+   *[other] { $n } people found unwell by a visit: telephone first
+}
+follow-unwells-hint = Whoever went to the door says so. Age, disease and vaccination have not been entered yet; ask on the telephone.
+follow-unwell = Found unwell
+follow-unwell-line = Visit { $number }
+follow-unwell-note = Visit { $number } found this person unwell ({ $when }), and there is no reading since. Telephone first.
 follow-newcomers = { $n ->
     [one] { $n } person to be judged
    *[other] { $n } people to be judged
@@ -209,6 +217,7 @@ follow-sign-pulse = Pulse
 follow-sign-breaths = Breathing
 follow-sign-temperature = Temperature
 follow-sign-mind = Consciousness
+follow-mews-child = not made for children
 follow-mews = MEWS
 follow-referral-suggested = Suggested level of referral
 follow-referral-level = Level { $n }
@@ -224,6 +233,8 @@ follow-readings = { $n ->
 }
 follow-oximeter = Oximeter
 follow-oximeter-has = Has number { $n }
+follow-taken-and-told = taken { $taken }, told { $told }
+follow-oximeter-none-left = The institution has none on hand to lend. Ask the district to issue some.
 follow-oximeter-lend = Lend one
 follow-oximeter-back = Given back
 follow-oximeter-number = Number { $n }
@@ -275,6 +286,7 @@ follow-figure-referred-how = of the alarms of the last { $n } days
 follow-field-required = Please fill this in
 follow-field-between = Please enter a number from { $least } to { $most }
 follow-field-date = Please enter a real date, for example 1946-05-01
+follow-field-in-future = Not after today
 follow-field-not-lately = It cannot be in the future or more than two weeks ago
 follow-field-institution = Please choose a health centre, station or clinic of this district
 follow-slip-nothing = Please enter at least one reading

@@ -17,6 +17,7 @@ use crate::store;
 struct Given {
     person: CarePersonId,
     consent: ConsentId,
+    given_at: Ts,
     expires_at: Ts,
 }
 
@@ -37,6 +38,12 @@ macro_rules! proofs {
             #[must_use]
             pub const fn consent(&self) -> ConsentId {
                 self.0.consent
+            }
+
+            /// Since when it holds.
+            #[must_use]
+            pub const fn given_at(&self) -> Ts {
+                self.0.given_at
             }
 
             /// Until when it holds.
@@ -80,7 +87,7 @@ impl InForce {
     fn of(consents: &[Consent], at: Ts) -> Self {
         let given = |purpose: Purpose| {
             let found = consents.iter().find(|consent| consent.purpose == purpose && consent.in_force(at))?;
-            Some(Given { person: found.person, consent: found.id, expires_at: found.expires_at })
+            Some(Given { person: found.person, consent: found.id, given_at: found.given_at, expires_at: found.expires_at })
         };
         Self {
             watch: given(Purpose::Watch).map(WatchConsent),

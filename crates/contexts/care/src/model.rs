@@ -437,6 +437,9 @@ pub struct Visit {
     pub wrong_knock: bool,
     /// Whether the person was watched when it was opened.
     pub watched: bool,
+    /// Opened by hand after an alarm or a question shortly before, or because the family-doctor team asked: nothing that the watch had missed. It
+    /// does not say which.
+    pub forewarned: bool,
     /// The case that it led to.
     pub case: Option<Uuid>,
     /// Counts the changes.

@@ -3,7 +3,7 @@
 use linli_access::{Action, Actor, Ctx, Denied, Resource, Role, Scope};
 use linli_cases::LinkToken;
 use linli_db::{BlobHash, Conn, DbError, PayloadState, journal};
-use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -217,7 +217,7 @@ pub struct VisitLine {
 /// The care board of a community (关爱看板).
 #[derive(Debug, Clone)]
 pub struct Board {
-    /// Open visits, what became too long first at the top.
+    /// Open visits, alarms on top, of each kind what became too long first.
     pub visits: Vec<VisitLine>,
     /// Those who are away, in hospital or not watched because nothing is heard.
     pub resting: Vec<(Watched, CarePerson)>,
@@ -368,6 +368,19 @@ pub async fn visit(
         };
         steps.push(VisitStep { at: line.at, facts: line.facts(), kind: line.kind, actor: line.actor, words });
     }
+    let mut line = line;
+    if !line.named && !line.visit.is_open() {
+        // It is over. What it came to, and at which door, is for those who were on duty, and for the community.
+        line.visit.outcome = None;
+        line.visit.case = None;
+        line.person.place = crate::commands::at_entrance(&line.person.place);
+        line.visit.place = line.person.place.clone();
+        for step in &mut steps {
+            if let Some(facts) = step.facts.as_object_mut() {
+                facts.retain(|name, _| name != "outcome" && name != "event");
+            }
+        }
+    }
     let contact = if line.named { store::contact(c, district, line.person.id).await? } else { None };
     possible.retain(|event| *event != VisitEvent::ContactTold || contact.is_some());
     Ok(VisitView { line, contact, steps, possible })
@@ -390,7 +403,8 @@ pub struct Figures {
     pub relieved: i64,
     /// Found in need of something, unwell, or in an emergency, after an alarm or a question.
     pub found: i64,
-    /// Unwell or in an emergency though watched and without an alarm: found by somebody who was worried.
+    /// Unwell or in an emergency though watched and without an alarm: found by somebody who was worried. Where an alarm or a question had been raised
+    /// shortly before, or the family-doctor team asked for the visit, nothing was missed.
     pub missed: i64,
     /// Seconds from alarm to first human contact that nine of ten stay under, those that still wait counted with the time they have waited;
     /// nothing without one.
@@ -423,12 +437,33 @@ impl Figures {
 /// # Errors
 /// `Denied`; store errors.
 pub async fn figures(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, place: &PlacePath) -> Result<Figures, CareError> {
-    ctx.may(Action::Read, Resource::Figures, district, place)?;
-    let scope = Scope { district, place: place.clone() };
+    figures_over(ctx, c, &[Scope { district, place: place.clone() }]).await
+}
+
+/// The figures of several places together: of a city, its districts.
+///
+/// # Errors
+/// As [`figures`].
+pub async fn figures_over(ctx: &Ctx, c: &mut Conn<'_>, scopes: &[Scope]) -> Result<Figures, CareError> {
     let since = ctx.now().plus_secs(-WINDOW_DAYS * 86_400);
-    let (enrolled, unheard) = store::watch::count(c, &scope).await?;
-    let mut figures = Figures { enrolled, unheard, ..Figures::default() };
-    for (kind, outcome, watched, n) in counts::outcomes(c, &scope, since).await? {
+    let (mut figures, mut ways) = (Figures::default(), Vec::new());
+    for scope in scopes {
+        ctx.may(Action::Read, Resource::Figures, scope.district, &scope.place)?;
+        add_outcomes(c, scope, since, &mut figures).await?;
+        ways.extend(counts::ways_to_contact(c, scope, (since, ctx.now()), MOST_WAYS).await?);
+        figures.wrong_knocks.extend(counts::wrong_knocks(c, scope, ctx.now().plus_secs(-7 * 86_400)).await?);
+    }
+    figures.contact_p90 = p90(&mut ways).map(|micros| micros / 1_000_000);
+    figures.wrong_knocks.sort_by_key(|(_, knocks)| std::cmp::Reverse(*knocks));
+    Ok(figures)
+}
+
+/// Adds what the visits of one place came to.
+async fn add_outcomes(c: &mut Conn<'_>, scope: &Scope, since: Ts, figures: &mut Figures) -> Result<(), CareError> {
+    let (enrolled, unheard) = store::watch::count(c, scope).await?;
+    figures.enrolled += enrolled;
+    figures.unheard += unheard;
+    for (kind, outcome, unwarned, n) in counts::outcomes(c, scope, since).await? {
         let (kind, outcome): (Option<VisitKind>, Option<Outcome>) = (kind.parse().ok(), outcome.and_then(|o| o.parse().ok()));
         let found = matches!(outcome, Some(Outcome::Needs | Outcome::Unwell | Outcome::Emergency));
         match (kind, outcome) {
@@ -444,14 +479,17 @@ pub async fn figures(ctx: &Ctx, c: &mut Conn<'_>, district: DistrictId, place: &
             (Some(VisitKind::Alarm), Some(Outcome::Well | Outcome::Away)) => figures.false_alarms += n,
             (Some(VisitKind::Alarm), Some(Outcome::Relieved)) => figures.relieved += n,
             (Some(VisitKind::Alarm | VisitKind::Question), _) if found => figures.found += n,
-            (Some(VisitKind::ByHand), Some(Outcome::Unwell | Outcome::Emergency)) if watched => figures.missed += n,
+            (Some(VisitKind::ByHand), Some(Outcome::Unwell | Outcome::Emergency)) if unwarned => figures.missed += n,
             _ => {}
         }
     }
-    let mut ways = counts::ways_to_contact(c, &scope, (since, ctx.now()), MOST_WAYS).await?;
-    figures.contact_p90 = p90(&mut ways).map(|micros| micros / 1_000_000);
-    figures.wrong_knocks = counts::wrong_knocks(c, &scope, ctx.now().plus_secs(-7 * 86_400)).await?;
-    Ok(figures)
+    Ok(())
+}
+
+/// Whether figures of a place say who it is: below a community there is one old person in many an entrance.
+#[must_use]
+pub fn tells_who(place: &PlacePath) -> bool {
+    place.level().is_some_and(|level| level > PlaceLevel::Community)
 }
 
 /// The smallest value that nine of ten do not exceed (nearest rank).

@@ -252,7 +252,7 @@ impl Ear {
     fn gone(&self, known: &Known, at: Ts) {
         self.with(known, |before| before.gone = true);
         self.gather(known.district, |gathered| {
-            gathered.heard.remove(&known.id);
+            // What was heard before is written down all the same, and first: a device that spoke and went was heard.
             gathered.gone.entry(known.id).or_insert(at);
         });
     }
@@ -285,13 +285,14 @@ impl Ear {
     /// Puts back what could not be written down, under what came meanwhile.
     pub(crate) fn put_back(&self, district: DistrictId, old: Gathered) {
         self.gather(district, |gathered| {
-            for (id, hour) in old.heard {
-                gathered.heard.entry(id).or_insert(hour);
-            }
             for (id, at) in old.gone {
+                // What was heard since then took it back.
                 if !gathered.heard.contains_key(&id) {
                     gathered.gone.insert(id, at);
                 }
+            }
+            for (id, hour) in old.heard {
+                gathered.heard.entry(id).or_insert(hour);
             }
             for (what, n) in old.dropped {
                 *gathered.dropped.entry(what).or_default() += n;

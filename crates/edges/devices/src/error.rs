@@ -27,6 +27,9 @@ pub enum DevicesError {
     /// Nobody is registered for care under this number.
     #[error("nobody has the watch number {0}")]
     UnknownPerson(Uuid),
+    /// A body larger than a device may push.
+    #[error("more than a push may have")]
+    PushTooLarge,
     /// A camera that knows faces was to be mapped to somebody who did not agree to that.
     #[error("{0} did not agree that faces are used")]
     NoFaceConsent(Uuid),
@@ -55,6 +58,7 @@ impl DevicesError {
             Self::NotFound => Code::new("devices.not_found", Status::NotFound),
             Self::Field { .. } => Code::new("devices.field_invalid", Status::Invalid),
             Self::UnknownPerson(_) => Code::new("devices.person_unknown", Status::Invalid),
+            Self::PushTooLarge => Code::new("devices.push_too_large", Status::TooLarge),
             Self::NoFaceConsent(_) => Code::new("devices.no_face_consent", Status::Invalid),
             Self::Shut(_) => Code::new("devices.shut", Status::Unavailable),
             Self::Denied(denied) => denied.code(),

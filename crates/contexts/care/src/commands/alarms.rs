@@ -134,7 +134,7 @@ pub(crate) async fn take_up_one(
         // anew as soon as something does.
         return errand(ctx, tx, (id, alarm.slot), ErrandKind::Seen, Some(ctx.now())).await;
     }
-    let new = NewVisit { kind, silence, since: Some(instant(alarm.since)), alarm: Some(key), due };
+    let new = NewVisit { kind, silence, since: Some(instant(alarm.since)), alarm: Some(key), due, forewarned: false };
     open_visit(ctx, tx, office, &person, new).await?;
     Ok(())
 }

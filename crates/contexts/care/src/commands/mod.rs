@@ -28,7 +28,7 @@ pub use ears::heard_by;
 pub use enrol::{Beginning, Enrolled, NewContact, NewPerson, SEEN_DAYS, enrol, new_link};
 pub use jobs::{expire, follow_move, note_look, sweep};
 pub use settings::{admit, change_profile, change_quiet, come_back, discharge, go_away};
-pub(crate) use visits::standing;
+pub(crate) use visits::{open_as_asked, standing};
 pub use visits::{Stepped, With, open_by_hand, step};
 
 use crate::error::{CareError, FieldProblem};
@@ -162,7 +162,7 @@ fn within_a_year(ctx: &Ctx, field: &'static str, at: Ts) -> Result<Ts, CareError
 }
 
 /// The place of a line without a person: the home is personal.
-fn at_entrance(place: &PlacePath) -> PlacePath {
+pub(crate) fn at_entrance(place: &PlacePath) -> PlacePath {
     place.at_level(linli_kernel::PlaceLevel::Entrance)
 }
 

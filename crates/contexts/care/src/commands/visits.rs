@@ -49,6 +49,10 @@ pub struct With {
     /// That the contact was told as well, said together with how the person is.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub contact_told: bool,
+    /// When it was done, where a phone without a signal sent it later; what counts lies between the opening of the visit and now. No part of what
+    /// makes a request the same: it is told anew with every attempt.
+    #[serde(skip)]
+    pub done_at: Option<Ts>,
 }
 
 /// A visit to be opened.
@@ -58,6 +62,8 @@ pub(super) struct NewVisit {
     pub(super) since: Option<Ts>,
     pub(super) alarm: Option<AlarmKey>,
     pub(super) due: Ts,
+    /// Opened by hand though it had been told of.
+    pub(super) forewarned: bool,
 }
 
 /// Opens a visit and tells the first of the ladder. Nothing when there is one about the same alarm.
@@ -100,6 +106,7 @@ pub(super) async fn open_visit(
         outcome: None,
         wrong_knock: false,
         watched,
+        forewarned: new.forewarned,
         case: None,
         version: 1,
     };
@@ -153,6 +160,30 @@ pub async fn open_by_hand(
     id: CarePersonId,
     words: &str,
 ) -> Result<Stepped, CareError> {
+    by_hand(ctx, tx, office, id, (words, false)).await
+}
+
+/// A visit for which the family-doctor team asks: by hand, and nothing that the watch missed.
+///
+/// # Errors
+/// As [`open_by_hand`].
+pub(crate) async fn open_as_asked(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &CareOffice,
+    id: CarePersonId,
+    words: &str,
+) -> Result<Stepped, CareError> {
+    by_hand(ctx, tx, office, id, (words, true)).await
+}
+
+async fn by_hand(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &CareOffice,
+    id: CarePersonId,
+    (words, asked): (&str, bool),
+) -> Result<Stepped, CareError> {
     if let Some(answer) = recall(ctx, tx, "care.visit_by_hand", &(id, words)).await? {
         return Ok(answer);
     }
@@ -161,7 +192,10 @@ pub async fn open_by_hand(
     ctx.may(Action::Read, Resource::Visit, district, &person.place).map_err(|_| CareError::NotFound)?;
     ctx.may(Action::Create, Resource::Visit, district, &person.place)?;
     let words = text("words", words, true, NOTE_MAX)?;
-    let new = NewVisit { kind: VisitKind::ByHand, silence: None, since: None, alarm: None, due: ctx.now() };
+    let hours = office.rules(&person.place, ctx.now())?.visits().warned_hours();
+    let since = ctx.now().plus_secs(-hours * 3_600);
+    let forewarned = asked || store::visits::warned(&mut tx.conn()?, district, id, since).await?;
+    let new = NewVisit { kind: VisitKind::ByHand, silence: None, since: None, alarm: None, due: ctx.now(), forewarned };
     let visit = open_visit(ctx, tx, office, &person, new).await?.ok_or(CareError::Changed)?;
     note(ctx, tx, &visit, &words);
     let answer = Stepped::from(&visit);
@@ -192,7 +226,7 @@ pub async fn step(
     ctx.may(action, Resource::Visit, district, &visit.place)?;
     // The family was told in the same breath: a step of its own before.
     let visit = match with.contact_told && event.is_contact() {
-        true => happen(ctx, tx, office, visit, VisitEvent::ContactTold, &With::default()).await?,
+        true => happen(ctx, tx, office, visit, VisitEvent::ContactTold, &With { done_at: with.done_at, ..With::default() }).await?,
         false => visit,
     };
     let visit = happen(ctx, tx, office, visit, event, with).await?;
@@ -211,6 +245,7 @@ async fn happen(
     with: &With,
 ) -> Result<Visit, CareError> {
     let now = ctx.now();
+    let at = done_at(&visit, with, now);
     let rules = office.rules(&visit.place, now)?;
     let row = rules.visits().table().step(visit.state, event, standing(ctx, Some(&visit)))?.clone();
     let words = text("words", &with.words, row.needs.contains(&Need::Words), NOTE_MAX)?;
@@ -218,7 +253,7 @@ async fn happen(
     let before = visit.state;
     visit.state = row.to;
     if row.to != before {
-        visit.state_since = now;
+        visit.state_since = at;
     }
     let mut facts = json!({});
     match event {
@@ -228,10 +263,10 @@ async fn happen(
         }
         VisitEvent::HandUp => facts = hand_up(ctx, tx, office, &rules, &mut visit, before).await?,
         VisitEvent::Knock => {
-            visit.knocked_at = visit.knocked_at.or(Some(now));
+            visit.knocked_at = visit.knocked_at.or(Some(at));
             visit.knocked_by = ctx.person().or(visit.knocked_by);
         }
-        VisitEvent::ContactTold => visit.contact_told_at = visit.contact_told_at.or(Some(now)),
+        VisitEvent::ContactTold => visit.contact_told_at = visit.contact_told_at.or(Some(at)),
         _ => {}
     }
     if event != VisitEvent::HandUp && visit.state != VisitState::Waiting {
@@ -239,13 +274,16 @@ async fn happen(
     }
     if let Some(outcome) = event.outcome() {
         visit.outcome = Some(outcome);
-        visit.ended_at = Some(now);
+        visit.ended_at = Some(at);
         visit.wake_at = None;
-        visit.contacted_at = event.is_contact().then_some(now);
+        visit.contacted_at = event.is_contact().then_some(at);
         let well = matches!(outcome, Outcome::Well | Outcome::Away);
         visit.wrong_knock = well && visit.knocked_at.is_some();
         facts = json!({ "outcome": outcome });
-        follow(ctx, tx, office, &mut visit, (event, &words, with)).await?;
+        follow(ctx, tx, office, &mut visit, (event, &words, with), at).await?;
+    }
+    if let Some(facts) = facts.as_object_mut().filter(|_| at != now) {
+        facts.insert("done_at".to_owned(), json!(at));
     }
     if !store::visits::save(&mut tx.conn()?, &visit).await? {
         return Err(CareError::Changed);
@@ -253,6 +291,12 @@ async fn happen(
     visit.version += 1;
     journal(ctx, tx, &rules, (before, &visit), event, facts, Some(words.as_str()).filter(|w| !w.is_empty()));
     Ok(visit)
+}
+
+/// When a step was done: as the phone says that kept it, but not before the visit was opened, nor before the knock, nor after now.
+fn done_at(visit: &Visit, with: &With, now: Ts) -> Ts {
+    let earliest = visit.knocked_at.map_or(visit.opened_at, |knocked| knocked.max(visit.opened_at));
+    with.done_at.map_or(now, |said| said.max(earliest).min(now))
 }
 
 /// Whether what the table asks for came.
@@ -312,6 +356,7 @@ async fn follow(
     office: &CareOffice,
     visit: &mut Visit,
     (event, words, with): (VisitEvent, &str, &With),
+    at: Ts,
 ) -> Result<(), CareError> {
     let district = tx.district();
     if !event.is_contact() {
@@ -333,10 +378,10 @@ async fn follow(
                     store::watch::save(&mut tx.conn()?, district, &watched).await?;
                     errand(ctx, tx, whose, ErrandKind::Admitted, None).await?;
                 } else {
-                    errand(ctx, tx, whose, ErrandKind::Seen, Some(ctx.now())).await?;
+                    errand(ctx, tx, whose, ErrandKind::Seen, Some(at)).await?;
                 }
             }
-            _ => errand(ctx, tx, whose, ErrandKind::Seen, Some(ctx.now())).await?,
+            _ => errand(ctx, tx, whose, ErrandKind::Seen, Some(at)).await?,
         }
     }
     if event == VisitEvent::Unwell {

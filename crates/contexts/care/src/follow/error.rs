@@ -108,6 +108,9 @@ pub enum Wrong {
     /// Not a date, or one that cannot be.
     #[error("not a date that can be")]
     NotADate,
+    /// After today.
+    #[error("must not be after today")]
+    InFuture,
     /// In the future, or too long ago.
     #[error("must have been taken lately and not in the future")]
     NotLately,

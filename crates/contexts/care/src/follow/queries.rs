@@ -61,7 +61,8 @@ pub struct CallList {
     pub alarms: Vec<Alarmed>,
     /// Whose reading is due by the end of the day, what is due first on top.
     pub due: Vec<Listed>,
-    /// Who agreed to readings and is not followed yet, because nobody has entered what the risk is judged by; who agreed first on top.
+    /// Who agreed to readings and is not followed yet, because nobody has entered what the risk is judged by: whom a visit found unwell on top, then
+    /// who agreed first.
     pub newcomers: Vec<Newcomer>,
 }
 
@@ -76,6 +77,8 @@ pub struct Newcomer {
     pub name: String,
     /// When they agreed.
     pub since: Ts,
+    /// The visit that found them unwell since then, its number, and when: they are called before anybody else who is new.
+    pub unwell: Option<(String, Ts)>,
 }
 
 /// The call list of the actor's team.
@@ -97,7 +100,8 @@ pub async fn call_list(ctx: &Ctx, c: &mut Conn<'_>, desk: &Desk) -> Result<CallL
     list.due = listed(c, desk, scope.district, due).await?;
     for (person, place, since) in store::newcomers(c, &scope, ctx.now(), ROWS).await? {
         let name = name_of(c, desk, scope.district, person).await?;
-        list.newcomers.push(Newcomer { person, place, name, since });
+        let unwell = store::found_unwell(c, scope.district, person, since).await?;
+        list.newcomers.push(Newcomer { person, place, name, since, unwell });
     }
     Ok(list)
 }
@@ -153,6 +157,8 @@ pub struct PersonView {
     pub place: PlacePath,
     /// How they are followed; `None` while nobody has entered what the risk is judged by.
     pub followed: Option<Followed>,
+    /// The visit that found them unwell and after which there is no reading yet: its number, and when.
+    pub unwell: Option<(String, Ts)>,
     /// The rules that count there.
     pub rules: Rules,
     /// Readings, the newest first.
@@ -167,6 +173,8 @@ pub struct PersonView {
     pub referrals: Vec<Referral>,
     /// The oximeter they have.
     pub oximeter: Option<Oximeter>,
+    /// Whether the institution that follows them has one on hand.
+    pub lendable: bool,
     /// Places for oxygen they had or will have, the newest first.
     pub oxygen: Vec<OxygenBooking>,
     /// The next times at which the institution that follows them has a place.
@@ -188,7 +196,7 @@ pub async fn person(ctx: &Ctx, c: &mut Conn<'_>, desk: &Desk, id: CarePersonId) 
     let (district, now) = (scope.district, ctx.now());
     let known = crate::store::person(c, district, id).await?.ok_or(FollowError::NotFound)?;
     scope::may(ctx, Action::Read, district, &known.place).map_err(|_| FollowError::NotFound)?;
-    crate::consent::in_force(c, district, id, now).await?.readings.ok_or(FollowError::NotFound)?;
+    let consent = crate::consent::in_force(c, district, id, now).await?.readings.ok_or(FollowError::NotFound)?;
     let rules = desk.rules(&known.place, now)?;
     let followed = store::followed(c, district, id).await?;
     let readings = readings::of(c, district, id, READINGS).await?;
@@ -197,8 +205,14 @@ pub async fn person(ctx: &Ctx, c: &mut Conn<'_>, desk: &Desk, id: CarePersonId) 
         Some(followed) => commands::free_slots(c, rules.oxygen(), (district, followed.institution), now, FREE_SLOTS).await?,
         None => Vec::new(),
     };
+    let lendable = match &followed {
+        Some(followed) => !oximeters::list(c, (district, followed.institution), OximeterState::OnHand, 1).await?.is_empty(),
+        None => false,
+    };
     let alarms = alarms::of(c, district, id, ROWS).await?;
+    let unwell = store::found_unwell(c, district, id, consent.given_at()).await?;
     Ok(PersonView {
+        unwell: unwell.filter(|(_, at)| readings.first().is_none_or(|newest| newest.taken_at < *at)),
         visits: visits::found(c, &alarms).await?,
         free,
         oxygen: store::oxygen::of(c, district, id, OWN_READINGS).await?,
@@ -211,6 +225,7 @@ pub async fn person(ctx: &Ctx, c: &mut Conn<'_>, desk: &Desk, id: CarePersonId) 
         alarms,
         referrals: alarms::referrals_of(c, district, id, ROWS).await?,
         oximeter: oximeters::of(c, district, id).await?,
+        lendable,
         followed,
         readings,
     })
@@ -281,12 +296,31 @@ pub async fn person_of_alarm(ctx: &Ctx, c: &mut Conn<'_>, id: AlarmId) -> Result
 }
 
 /// Figures of a place: how many are followed, and what became of the alarms of the last days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Figures {
     /// Those who are followed.
     pub followed: Counts,
     /// The alarms.
     pub alarms: AlarmCounts,
+}
+
+impl std::ops::AddAssign for Figures {
+    fn add_assign(&mut self, other: Self) {
+        let (a, b) = (&mut self.followed, other.followed);
+        a.followed += b.followed;
+        a.red += b.red;
+        a.yellow += b.yellow;
+        a.green += b.green;
+        a.undecided += b.undecided;
+        a.due += b.due;
+        let (a, b) = (&mut self.alarms, other.alarms);
+        a.raised += b.raised;
+        a.missing += b.missing;
+        a.missing_open += b.missing_open;
+        a.open += b.open;
+        a.false_alarms += b.false_alarms;
+        a.referred += b.referred;
+    }
 }
 
 /// The figures of a place within the actor's reach, with alarms raised since an instant. They are numbers and name nobody.

@@ -6,7 +6,6 @@ use axum::response::Response;
 use linli_access::{Action, Ctx, Resource};
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
-use linli_kernel::PlaceLevel;
 use linli_webkit::{AppError, Page, Shell, T};
 
 use super::words::{self, People, Row};
@@ -37,6 +36,8 @@ struct BoardPage {
     /// Who of the key groups is due, as numbers: today, and whose reading did not come. `None` where numbers would say who it is.
     due: Option<(i64, i64)>,
     keeps: bool,
+    /// Whether there are figures of the place.
+    figures: bool,
     runs: bool,
     ladder: String,
 }
@@ -93,6 +94,7 @@ pub(crate) async fn board(caller: Caller, State(hall): State<Hall>) -> Result<Re
         watched: board.watched,
         due: due(ctx, c).await?,
         keeps: board.keeps,
+        figures: ctx.scope(Action::Read, Resource::Visit).is_ok_and(|scope| !queries::tells_who(&scope.place)),
         runs: care.runs(),
         ladder: words::ladder(&t, rules.visits().rungs(), &t.s("care-rung-contact")),
         t,
@@ -104,7 +106,7 @@ pub(crate) async fn board(caller: Caller, State(hall): State<Hall>) -> Result<Re
 /// figures. Whose they are is for the family-doctor team alone.
 async fn due(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Option<(i64, i64)>, AppError> {
     let Ok(scope) = ctx.scope(Action::Read, Resource::Figures) else { return Ok(None) };
-    if scope.place.level().is_none_or(|level| level > PlaceLevel::Community) {
+    if queries::tells_who(&scope.place) {
         return Ok(None);
     }
     let since = ctx.now().plus_secs(-queries::WINDOW_DAYS * 86_400);

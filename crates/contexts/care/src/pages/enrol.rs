@@ -9,7 +9,7 @@ use linli_hall::{Caller, Hall};
 use linli_kernel::{PlaceLevel, PlacePath, Ts};
 use linli_territory::queries::home_meant;
 use linli_webkit::view::Choice;
-use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T};
+use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, Shell, T, Upload};
 
 use super::words::{self, english};
 use super::{care, district, ended, keyed, neighbours, private, store, tell_watch};
@@ -44,7 +44,7 @@ pub(super) fn asked(t: &T, rules: &Rules, ticked: impl Fn(Purpose) -> bool) -> V
 
 /// The rules that are offered.
 pub(super) fn profiles(t: &T, rules: &Rules) -> Vec<Choice> {
-    let choice = |profile: &crate::rules::Profile| Choice::new(&profile.code, profile.name(english(t))).hint(&profile.citation);
+    let choice = |profile: &crate::rules::Profile| Choice::new(&profile.code, profile.name(english(t))).hint(profile.source(english(t)));
     rules.profiles().all().map(choice).collect()
 }
 
@@ -115,9 +115,8 @@ pub(crate) async fn form(caller: Caller, State(hall): State<Hall>) -> Result<Res
     Ok(private(page(&caller, &hall, Problems::default(), FormMap::default(), String::new()).await?))
 }
 
-/// How somebody agreed, as the form says; the picture of the paper is developed and stored only when the rest of the form stands.
-async fn how(caller: &Caller, hall: &Hall, form: &FormMap) -> Result<(Vec<Purpose>, HowAgreed), AppError> {
-    let t = caller.info.t();
+/// How somebody agreed, as the form says, with the picture of the paper as it came.
+fn how_said(t: &T, form: &FormMap) -> Result<(Vec<Purpose>, HowAgreed, Vec<Upload>), AppError> {
     let mut read = form.reader();
     let purposes: Vec<Purpose> = form.all("purpose").filter_map(|word| word.parse().ok()).collect();
     let channel = read.choice("channel", &t.s("care-channel"));
@@ -128,7 +127,7 @@ async fn how(caller: &Caller, hall: &Hall, form: &FormMap) -> Result<(Vec<Purpos
     }
     let how = HowAgreed {
         text_mark: form.typed("mark").to_owned(),
-        language: caller.info.t().locale().tag().to_owned(),
+        language: t.locale().tag().to_owned(),
         channel: channel.unwrap_or(ConsentChannel::Paper),
         given_by: given_by.unwrap_or(GivenBy::Own),
         giver: read.optional("giver", commands::NAME_MAX),
@@ -138,11 +137,28 @@ async fn how(caller: &Caller, hall: &Hall, form: &FormMap) -> Result<(Vec<Purpos
         assessment: read.text("assessment", &t.s("care-assessment"), 1..=commands::NOTE_MAX),
     };
     read.finish()?;
+    Ok((purposes, how, uploads))
+}
+
+/// The picture of the paper, developed and stored: only when the rest of the form stands.
+async fn with_scan(caller: &Caller, hall: &Hall, how: HowAgreed, uploads: Vec<Upload>) -> Result<HowAgreed, AppError> {
     let scan = keep_photos(hall, &caller.ctx, uploads).await.map_err(|error| match error.into_problems() {
-        Ok(_) => AppError::invalid(vec![FieldProblem::new("scan", "care-field-scan")]),
+        // What is wrong with the picture, at the field where it was chosen.
+        Ok(problems) => AppError::invalid(problems.0.into_iter().map(|one| FieldProblem { field: "scan".to_owned(), ..one }).collect()),
         Err(error) => error,
     })?;
-    Ok((purposes, HowAgreed { scan: scan.into_iter().next(), ..how }))
+    Ok(HowAgreed { scan: scan.into_iter().next(), ..how })
+}
+
+/// What stands, or nothing with its problems added to those of the other parts of the form: all of them are said at once.
+fn gathered<V>(part: Result<V, AppError>, problems: &mut Vec<FieldProblem>) -> Result<Option<V>, AppError> {
+    match part {
+        Ok(value) => Ok(Some(value)),
+        Err(error) => {
+            problems.extend(error.into_problems()?.0);
+            Ok(None)
+        }
+    }
 }
 
 /// `POST /care/enrol`, with the picture of the paper.
@@ -150,14 +166,19 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
     keyed(&mut caller, &form);
     let care = care(&hall)?;
     let done = async {
-        let home = home(&caller, &hall, form.typed("home")).await?;
-        let t = caller.info.t();
+        let (t, mut wrong) = (caller.info.t(), Vec::new());
+        let home = gathered(home(&caller, &hall, form.typed("home")).await, &mut wrong)?;
         let mut read = form.reader();
         let name = read.text("name", &t.s("care-name"), 1..=commands::NAME_MAX);
         let phone = read.phone("phone");
         let contact_phone = read.phone("contact_phone");
-        read.finish()?;
-        let (purposes, how) = how(&caller, &hall, &form).await?;
+        gathered(read.finish(), &mut wrong)?;
+        let said = gathered(how_said(t, &form), &mut wrong)?;
+        let seen_at = gathered(seen_at(&form), &mut wrong)?;
+        let (Some(home), Some((purposes, how, uploads)), Some(seen_at), true) = (home, said, seen_at, wrong.is_empty()) else {
+            return Err(AppError::invalid(wrong));
+        };
+        let how = with_scan(&caller, &hall, how, uploads).await?;
         let contact = contact_phone.map(|phone| NewContact {
             name: form.typed("contact_name").to_owned(),
             phone,
@@ -165,7 +186,6 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
         });
         let profile = Some(form.typed("profile").to_owned());
         let quiet = Some(form.typed("quiet").to_owned());
-        let seen_at = seen_at(&form)?;
         let input = NewPerson { home, name, phone, contact, profile, quiet, purposes, seen_at, how };
         let mut tx = hall.begin(district(&caller.ctx)?).await?;
         let enrolled = commands::enrol(&caller.ctx, &mut tx, care.office(), &input).await?;
@@ -231,13 +251,19 @@ pub(crate) async fn agree(
     // Nobody's paper is developed and stored before it is clear that the sender may see the person.
     crate::queries::person(&caller.ctx, &mut hall.read().await?.conn(), district, id).await?;
     let done = async {
-        let (purposes, how) = how(&caller, &hall, &form).await?;
-        if purposes.is_empty() {
-            return Err(AppError::invalid(vec![FieldProblem::new("purpose", "care-field-required")]));
+        let mut wrong = Vec::new();
+        let said = gathered(how_said(caller.info.t(), &form), &mut wrong)?;
+        let seen_at = gathered(seen_at(&form), &mut wrong)?;
+        if !form.all("purpose").any(|word| word.parse::<Purpose>().is_ok()) {
+            wrong.push(FieldProblem::new("purpose", "care-field-required"));
         }
+        let (Some((purposes, how, uploads)), Some(seen_at), true) = (said, seen_at, wrong.is_empty()) else {
+            return Err(AppError::invalid(wrong));
+        };
+        let how = with_scan(&caller, &hall, how, uploads).await?;
         let mut tx = hall.begin(district).await?;
         let beginning =
-            Beginning { profile: Some(form.typed("profile")), quiet: Some(form.typed("quiet")), seen_at: seen_at(&form)? };
+            Beginning { profile: Some(form.typed("profile")), quiet: Some(form.typed("quiet")), seen_at };
         commands::agree(&caller.ctx, &mut tx, care.office(), Which::Id(id), &purposes, &how, beginning).await?;
         hall.commit(tx).await?;
         tell_watch(&care).await;

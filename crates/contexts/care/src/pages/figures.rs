@@ -8,6 +8,7 @@ use axum::response::Response;
 use linli_access::{Action, Resource, Scope};
 use linli_db::{Conn, DbError};
 use linli_hall::{Caller, Hall};
+use linli_kernel::DistrictId;
 use linli_webkit::view::Figure;
 use linli_webkit::{AppError, Page, Shell, T};
 
@@ -30,6 +31,8 @@ struct FiguresPage {
     shell: Shell,
     t: T,
     place: String,
+    /// Whether the place is too small for figures: only the own knocks are shown.
+    small: bool,
     figures: Vec<Figure>,
     knocks: Vec<(String, i64, bool)>,
     knocks_aim: String,
@@ -43,7 +46,10 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
     let scope = ctx.scope(Action::Read, Resource::Figures).map_err(CareError::from)?;
     let mut read = hall.read().await?;
     let c = &mut read.conn();
-    let found = queries::figures(ctx, c, scope.district, &scope.place).await?;
+    let grounds = super::grounds(c, &scope).await?;
+    let scopes: Vec<Scope> = grounds.into_iter().map(|(scope, _)| scope).collect();
+    let found = queries::figures_over(ctx, c, &scopes).await?;
+    let small = queries::tells_who(&scope.place);
     let aim = care.office().rules(&scope.place, ctx.now()).map_err(CareError::from)?.visits().aim();
     let one = |key: &str, value: String, sentence: String, state: &'static str| Figure {
         value,
@@ -69,7 +75,14 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
     let p90 = found.contact_p90.map_or_else(|| t.s("care-figure-none").into_owned(), |secs| t.duration(secs));
     let slow = found.contact_p90.is_some_and(|secs| secs > aim.contact_minutes * 60);
     let devices = match hall.service::<dyn DevicesHeard>() {
-        Ok(devices) => Some(devices.silent(c, &scope).await.map_err(store)?),
+        Ok(devices) => {
+            let (mut silent, mut all) = (0, 0);
+            for scope in &scopes {
+                let here = devices.silent(c, scope).await.map_err(store)?;
+                (silent, all) = (silent + here.0, all + here.1);
+            }
+            Some((silent, all))
+        }
         Err(_) => None,
     };
     let mut figures = vec![
@@ -99,7 +112,9 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
         figures.insert(2, one("devices", silent.to_string(), t.n("care-figure-devices-of", all), state));
     }
     let mut knocks = Vec::with_capacity(found.wrong_knocks.len());
-    for (person, n) in &found.wrong_knocks {
+    // Who knocked wrongly is named where the stewards are known: not over a whole city, and to colleagues of one estate not at all.
+    let named = |person: uuid::Uuid| if small { Some(person) == ctx.person() } else { scope.district != DistrictId::CITY };
+    for (person, n) in found.wrong_knocks.iter().filter(|(person, _)| named(*person)) {
         let name = linli_people::queries::person(c, scope.district, linli_people::model::PersonId(*person))
             .await
             .map_err(CareError::from)?
@@ -109,8 +124,9 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
     let counted = care.counted();
     let page = FiguresPage {
         shell: caller.shell(t.s("care-figures-title")),
-        place: neighbours.place_name(c, scope.district, &scope.place).await.map_err(store)?,
-        figures,
+        place: super::ground_name(c, &t, neighbours.as_ref(), &scope).await?,
+        small,
+        figures: if small { Vec::new() } else { figures },
         knocks,
         knocks_aim: t.n("care-figure-knocks-aim", aim.wrong_knocks_per_week),
         dropped: t.with("care-figure-dropped", &[("n", i64::try_from(counted.without_consent).unwrap_or(i64::MAX).into())]),

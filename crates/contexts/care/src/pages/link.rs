@@ -176,7 +176,7 @@ async fn shown(
         oximeter: own.oximeter.as_ref().map(|one| t.n("care-own-oximeter", one.number)).unwrap_or_default(),
         visits: view.visits.iter().map(|visit| visit_row(&t, visit, now, false)).collect(),
         looks: look_lines(c, &t, &mut people, (district, &view.looks), now).await?,
-        stays: if withdrawn { stays(&t, &view, own.handed_out()) } else { Vec::new() },
+        stays: if withdrawn { stays(&t, &view, &own) } else { Vec::new() },
         runs: care.runs(),
         problems,
         t,
@@ -240,14 +240,20 @@ fn health_lines(t: &T, own: &Own, medicine: impl Fn(&str) -> String, now: Ts) ->
 }
 
 /// What lawfully stays after a withdrawal.
-fn stays(t: &T, view: &PersonView, handed_out: usize) -> Vec<String> {
+fn stays(t: &T, view: &PersonView, own: &Own) -> Vec<String> {
     let mut lines = vec![t.s("care-stays-proof").into_owned()];
     if view.consents.iter().any(|consent| consent.scan.is_some()) {
         lines.push(t.s("care-stays-paper").into_owned());
     }
     lines.extend([t.n("care-stays-visits", view.visits.len()), t.s("care-stays-looks").into_owned()]);
-    if handed_out > 0 {
-        lines.push(t.n("care-stays-medicines", handed_out));
+    if !own.referrals.is_empty() {
+        lines.push(t.n("care-stays-referrals", own.referrals.len()));
+    }
+    if let Some(lent) = &own.oximeter {
+        lines.push(t.n("care-stays-oximeter", lent.number));
+    }
+    if own.handed_out() > 0 {
+        lines.push(t.n("care-stays-medicines", own.handed_out()));
     }
     lines
 }

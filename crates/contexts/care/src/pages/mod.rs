@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::CACHE_CONTROL;
-use linli_access::{Action, Actor, Ctx, Denied, Resource};
+use linli_access::{Action, Actor, Ctx, Denied, Resource, Scope};
 use linli_cases::Neighbours;
-use linli_db::DbError;
+use linli_db::{Conn, DbError};
 use linli_hall::{Caller, Hall};
 use linli_kernel::DistrictId;
 use linli_webkit::{AppError, FieldProblem as FormProblem, FormMap, Problems, T};
@@ -92,6 +92,28 @@ fn district(ctx: &Ctx) -> Result<DistrictId, AppError> {
         Actor::Staff { scope, .. } => Ok(scope.district),
         _ => Err(linli_hall::denied(Denied::Unauthenticated)),
     }
+}
+
+/// What figures of a scope are made of, with names: of the city its districts, of everything else the place itself.
+pub(crate) async fn grounds(c: &mut Conn<'_>, scope: &Scope) -> Result<Vec<(Scope, String)>, CareError> {
+    if scope.district != DistrictId::CITY {
+        return Ok(vec![(scope.clone(), String::new())]);
+    }
+    let districts = linli_territory::queries::districts(c).await?.into_iter();
+    Ok(districts.map(|one| (Scope { district: one.id, place: one.path }, one.name)).collect())
+}
+
+/// How such a scope is called.
+pub(crate) async fn ground_name(
+    c: &mut Conn<'_>,
+    t: &T,
+    neighbours: &dyn Neighbours,
+    scope: &Scope,
+) -> Result<String, AppError> {
+    if scope.district == DistrictId::CITY {
+        return Ok(t.s("care-figures-city").into_owned());
+    }
+    neighbours.place_name(c, scope.district, &scope.place).await.map_err(store)
 }
 
 /// Whether the actor keeps the consents at all.

@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use http::HeaderMap;
 use linli_hall::{Caller, Hall};
 use linli_kernel::Ts;
 use linli_webkit::i18n::Clockface;
@@ -143,9 +144,10 @@ pub(crate) async fn take(
     caller: Caller,
     State(hall): State<Hall>,
     Path(id): Path<String>,
+    headers: HeaderMap,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    step_by(caller, hall, &id, "take", form).await
+    step_by(caller, hall, &id, "take", (form, &headers)).await
 }
 
 /// `POST /care/visits/{id}/{event}`.
@@ -153,12 +155,30 @@ pub(crate) async fn step(
     caller: Caller,
     State(hall): State<Hall>,
     Path((id, event)): Path<(String, String)>,
+    headers: HeaderMap,
     form: FormMap,
 ) -> Result<Response, AppError> {
-    step_by(caller, hall, &id, &event, form).await
+    step_by(caller, hall, &id, &event, (form, &headers)).await
 }
 
-async fn step_by(mut caller: Caller, hall: Hall, id: &str, event: &str, form: FormMap) -> Result<Response, AppError> {
+/// How long ago it was done, in milliseconds by the clock of the phone that kept it: a span, so that a phone whose clock is wrong tells no lie.
+const AGO: &str = "linli-done-ago";
+/// Below this it was sent at once, and the line was slow.
+const AT_ONCE_SECS: i64 = 60;
+
+fn done_at(headers: &HeaderMap, now: Ts) -> Option<Ts> {
+    let ago: i64 = headers.get(AGO)?.to_str().ok()?.parse().ok()?;
+    let secs = ago / 1_000;
+    (secs >= AT_ONCE_SECS).then(|| now.plus_secs(-secs.min(366 * 86_400)))
+}
+
+async fn step_by(
+    mut caller: Caller,
+    hall: Hall,
+    id: &str,
+    event: &str,
+    (form, headers): (FormMap, &HeaderMap),
+) -> Result<Response, AppError> {
     keyed(&mut caller, &form);
     let id: VisitId = id.parse().map_err(|_| CareError::NotFound)?;
     let event: VisitEvent = event.parse().map_err(|_| CareError::NotFound)?;
@@ -168,7 +188,8 @@ async fn step_by(mut caller: Caller, hall: Hall, id: &str, event: &str, form: Fo
         let until = read.date("until").and_then(|day| day.tomorrow().ok()).and_then(|day| Ts::from_local(day.at(0, 0, 0, 0)));
         let (called_120, contact_told) = (read.ticked("called_120"), read.ticked("contact_told"));
         read.finish()?;
-        let with = With { until, words: form.typed("words").to_owned(), called_120, contact_told };
+        let done_at = done_at(headers, caller.ctx.now());
+        let with = With { until, words: form.typed("words").to_owned(), called_120, contact_told, done_at };
         let mut tx = hall.begin(district(&caller.ctx)?).await?;
         commands::step(&caller.ctx, &mut tx, care.office(), id, event, &with).await?;
         hall.commit(tx).await?;

@@ -190,8 +190,10 @@ pub(super) async fn timeline(
     for step in steps {
         let text = match step.kind.as_str() {
             "care.visit_done" => {
-                let outcome = step.facts.get("outcome").and_then(serde_json::Value::as_str).unwrap_or("well");
-                t.v("care-step-done", "outcome", word(t, "outcome", outcome))
+                match step.facts.get("outcome").and_then(serde_json::Value::as_str) {
+                    Some(outcome) => t.v("care-step-done", "outcome", word(t, "outcome", outcome)),
+                    None => t.s("care-step-ended").into_owned(),
+                }
             }
             // Who was told stands there by name: whoever waits knows whom to ask.
             "care.visit_handed_up" => {
@@ -207,8 +209,14 @@ pub(super) async fn timeline(
             }
             kind => t.s(&format!("care-step-{}", kind.trim_start_matches("care.visit_").replace('_', "-"))).into_owned(),
         };
+        // What a phone kept until there was a signal stands at the time at which it was done, and says when it came.
+        let done = step.facts.get("done_at").and_then(serde_json::Value::as_i64).map(Ts);
+        let text = match done {
+            Some(_) => t.with("care-step-later", &[("step", text.into()), ("when", t.time(step.at).into())]),
+            None => text,
+        };
         timeline.push(Step {
-            at: step.at,
+            at: done.unwrap_or(step.at),
             text,
             who: people.actor(c, t, &step.actor).await?,
             note: step.words.unwrap_or_default(),

@@ -32,6 +32,9 @@ pub struct Profile {
     pub en: String,
     /// Its source.
     pub citation: String,
+    /// The same in English; without it the source is given as it is.
+    #[serde(default)]
+    pub citation_en: Option<String>,
     /// Whether the text of the source was read.
     pub verified: bool,
 }
@@ -79,6 +82,12 @@ impl Profile {
     #[must_use]
     pub fn name(&self, english: bool) -> &str {
         if english { &self.en } else { &self.zh }
+    }
+
+    /// Where it comes from.
+    #[must_use]
+    pub fn source(&self, english: bool) -> &str {
+        self.citation_en.as_deref().filter(|_| english).unwrap_or(&self.citation)
     }
 
     /// Which signs count.

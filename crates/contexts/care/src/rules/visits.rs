@@ -140,11 +140,19 @@ pub struct VisitRules {
     rungs: Vec<Rung>,
     patience: BTreeMap<VisitState, i64>,
     aim: Aim,
+    warned_hours: i64,
+}
+
+/// How long an alarm counts as having told of somebody, where a pack does not say.
+const fn a_day() -> i64 {
+    24
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
+    #[serde(default = "a_day")]
+    warned_hours: i64,
     aim: Aim,
     groups: BTreeMap<String, Vec<Role>>,
     rung: Vec<Rung>,
@@ -176,7 +184,7 @@ impl TryFrom<Body> for VisitRules {
                 return Err(Contradiction(format!("{} on {} is there twice", key.0, key.1)));
             }
         }
-        let rules = Self { table: VisitTable(rows), rungs: body.rung, patience: body.patience, aim: body.aim };
+        let rules = Self { table: VisitTable(rows), rungs: body.rung, patience: body.patience, aim: body.aim, warned_hours: body.warned_hours };
         rules.check()?;
         Ok(rules)
     }
@@ -186,6 +194,9 @@ impl VisitRules {
     fn check(&self) -> Result<(), Contradiction> {
         if self.rungs.is_empty() || self.rungs.iter().any(|rung| rung.who.is_empty()) {
             return Err(Contradiction("the ladder is empty, or a rung of it".to_owned()));
+        }
+        if !(0..=168).contains(&self.warned_hours) {
+            return Err(Contradiction(format!("{} hours is no time for which an alarm has told of somebody", self.warned_hours)));
         }
         for state in VisitState::ALL.iter().filter(|state| !matches!(state, VisitState::None | VisitState::Ended)) {
             let ends = |row: &&VisitRow| row.state == *state && row.event == VisitEvent::Withdraw && row.to == VisitState::Ended;
@@ -222,6 +233,12 @@ impl VisitRules {
     #[must_use]
     pub fn patience(&self, state: VisitState) -> Option<i64> {
         self.patience.get(&state).copied()
+    }
+
+    /// For how many hours an alarm or a question has told of somebody: what is found by hand meanwhile was not missed.
+    #[must_use]
+    pub const fn warned_hours(&self) -> i64 {
+        self.warned_hours
     }
 
     /// What is aimed at.

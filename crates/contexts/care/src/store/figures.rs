@@ -5,11 +5,12 @@ use linli_db::{Conn, Result, sql};
 use linli_kernel::Ts;
 use uuid::Uuid;
 
-/// How many visits of a kind came to what, since an instant, under a place.
+/// How many visits of a kind came to what, since an instant, under a place; and of those, whether the watch had every chance and said nothing:
+/// watched, and no alarm, question or family-doctor team before it.
 pub(crate) async fn outcomes(c: &mut Conn<'_>, scope: &Scope, since: Ts) -> Result<Vec<(String, Option<String>, bool, i64)>> {
     sql!(c, x => sqlx::query_as(
-        "SELECT kind, outcome, watched, COUNT(*) FROM care_visit WHERE district_id = $1 AND opened_at >= $2 AND place_path >= $3 \
-         AND place_path < $4 GROUP BY kind, outcome, watched"
+        "SELECT kind, outcome, watched AND NOT forewarned AS unwarned, COUNT(*) FROM care_visit WHERE district_id = $1 AND opened_at >= $2 \
+         AND place_path >= $3 AND place_path < $4 GROUP BY kind, outcome, watched AND NOT forewarned"
     ).bind(scope.district).bind(since).bind(scope.from().to_owned()).bind(scope.to()).fetch_all(x).await)
 }
 

@@ -10,7 +10,7 @@ use crate::model::{CarePersonId, Visit, VisitId, VisitKind, VisitOwner};
 
 const COLUMNS: &str = "district_id, id, number, person_id, place_path, kind, silence, silent_since, alarm_slot, alarm_since, due_at, \
     opened_at, state, state_since, rung, owner_person, owner_appointment, owner_role, told_person, told_appointment, told_role, wake_at, knocked_at, knocked_by, contact_told_at, \
-    contacted_at, ended_at, outcome, wrong_knock, watched, case_id, version";
+    contacted_at, ended_at, outcome, wrong_knock, watched, forewarned, case_id, version";
 
 #[derive(Debug, linli_db::FromRow)]
 struct Row {
@@ -44,6 +44,7 @@ struct Row {
     outcome: Option<String>,
     wrong_knock: bool,
     watched: bool,
+    forewarned: bool,
     case_id: Option<Uuid>,
     version: i64,
 }
@@ -99,6 +100,7 @@ impl TryFrom<Row> for Visit {
             ended_at: row.ended_at,
             wrong_knock: row.wrong_knock,
             watched: row.watched,
+            forewarned: row.forewarned,
             case: row.case_id,
             version: row.version,
         })
@@ -112,8 +114,8 @@ pub(crate) async fn insert(c: &mut Conn<'_>, visit: &Visit) -> Result<bool> {
         c,
         sqlx::query(
             "INSERT INTO care_visit (district_id, id, number, person_id, place_path, kind, silence, silent_since, alarm_slot, alarm_since, \
-             due_at, opened_at, state, state_since, rung, owner_person, owner_appointment, owner_role, wake_at, wrong_knock, watched, version) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) \
+             due_at, opened_at, state, state_since, rung, owner_person, owner_appointment, owner_role, wake_at, wrong_knock, watched, forewarned, version) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) \
              ON CONFLICT (district_id, alarm_slot, alarm_since, kind) WHERE alarm_slot IS NOT NULL DO NOTHING"
         )
         .bind(visit.district)
@@ -137,6 +139,7 @@ pub(crate) async fn insert(c: &mut Conn<'_>, visit: &Visit) -> Result<bool> {
         .bind(visit.wake_at)
         .bind(visit.wrong_knock)
         .bind(visit.watched)
+        .bind(visit.forewarned)
         .bind(visit.version)
     )?;
     Ok(touched == 1)
@@ -221,6 +224,15 @@ pub(crate) async fn open_of_person(c: &mut Conn<'_>, district: DistrictId, perso
     rows.into_iter().map(Visit::try_from).collect()
 }
 
+/// Whether the watch spoke of a person not longer ago than `since`: an alarm or a question that was opened, or was still open, then.
+pub(crate) async fn warned(c: &mut Conn<'_>, district: DistrictId, person: CarePersonId, since: Ts) -> Result<bool> {
+    let found: Option<i64> = sql!(c, x => sqlx::query_scalar(
+        "SELECT 1 FROM care_visit WHERE district_id = $1 AND person_id = $2 AND kind IN ('alarm', 'question') \
+         AND (opened_at >= $3 OR ended_at IS NULL OR ended_at >= $3) LIMIT 1"
+    ).bind(district).bind(person).bind(since).fetch_optional(x).await)?;
+    Ok(found.is_some())
+}
+
 /// The visits to a person, the newest first.
 pub(crate) async fn of_person(c: &mut Conn<'_>, district: DistrictId, person: CarePersonId, limit: i64) -> Result<Vec<Visit>> {
     let text = format!(
@@ -231,11 +243,11 @@ pub(crate) async fn of_person(c: &mut Conn<'_>, district: DistrictId, person: Ca
     rows.into_iter().map(Visit::try_from).collect()
 }
 
-/// Open visits under a place, what became too long first at the top.
+/// Open visits under a place: alarms before what somebody asked for, questions and devices that are not heard; of each kind what became too long first.
 pub(crate) async fn open(c: &mut Conn<'_>, scope: &Scope, limit: i64) -> Result<Vec<Visit>> {
     let text = format!(
         "SELECT {COLUMNS} FROM care_visit WHERE district_id = $1 AND ended_at IS NULL AND place_path >= $2 AND place_path < $3 \
-         ORDER BY due_at, id LIMIT $4"
+         ORDER BY CASE kind WHEN 'alarm' THEN 0 WHEN 'by_hand' THEN 1 WHEN 'question' THEN 2 ELSE 3 END, due_at, id LIMIT $4"
     );
     let rows: Vec<Row> = sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(scope.district).bind(scope.from().to_owned())
         .bind(scope.to()).bind(limit).fetch_all(x).await)?;

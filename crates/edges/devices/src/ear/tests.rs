@@ -153,6 +153,13 @@ fn a_device_that_is_gone_is_heard_again_by_the_next_word() {
     let said = gathered();
     assert_eq!((said.gone.get(&id), said.heard.len()), (Some(&at(NOW + 2)), 0));
     desk.hear(Said::Alive, now(NOW + 3));
+    desk.hear(Said::Gone, now(NOW + 4));
+    let said = gathered();
+    assert_eq!((said.gone.get(&id), said.heard.len()), (Some(&at(NOW + 4)), 1), "it was heard before it went, within one minute");
+    desk.ear.put_back(DistrictId(1), said);
+    let said = gathered();
+    assert_eq!((said.gone.len(), said.heard.len()), (1, 1), "also when it could not be written down at first");
+    desk.hear(Said::Alive, now(NOW + 5));
     let said = gathered();
     assert_eq!((said.gone.len(), said.heard.len()), (0, 1), "in the same hour");
 }

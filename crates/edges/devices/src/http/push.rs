@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use linli_hall::Hall;
-use linli_webkit::{AppError, codes};
+use linli_webkit::AppError;
 use serde_json::json;
 
 use super::{devices, no_token, of_token};
@@ -46,7 +46,7 @@ pub(crate) async fn push(
     let now = devices.now();
     let Ok(body) = to_bytes(body, BODY_MAX).await else {
         devices.ear().dropped(&known, Rejection::TooLong.code(), 1);
-        return Err(AppError::new(codes::TOO_LARGE));
+        return Err(DevicesError::PushTooLarge.into());
     };
     let rule = devices.rule(&known).map_err(DevicesError::from)?;
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());

@@ -3,10 +3,11 @@
 //! | Member | What |
 //! |---|---|
 //! | `who` | the label of the person at this device; left out by a device that stands for one person |
-//! | `kind` | `out`, `in`, `door`, `motion`, `use`, `seen`; left out, what the device stands for |
+//! | `kind` | `out`, `in`, `door`, `motion`, `use`; left out, what the device stands for |
 //! | `at` | when: Unix seconds, or RFC 3339 with offset |
 //!
-//! Other members are passed over and kept nowhere.
+//! Other members are passed over and kept nowhere. That somebody was seen is no kind of a line: people say it who were there, and it ends every silence,
+//! also one that counts the door alone.
 
 use linli_watch::SignKind;
 
@@ -43,7 +44,7 @@ pub fn read(bytes: &[u8]) -> Result<Line<'_>, Rejection> {
             }
             (b"who", Value::Null) => who = None,
             (b"who", _) => return Err(Rejection::Wrong("who")),
-            (b"kind", Value::Text(text)) => kind = Some(kind_of(text.raw()).ok_or(Rejection::Wrong("kind"))?),
+            (b"kind", Value::Text(text)) => kind = Some(noticed(text.raw()).ok_or(Rejection::Wrong("kind"))?),
             (b"kind", Value::Null) => kind = None,
             (b"kind", _) => return Err(Rejection::Wrong("kind")),
             (b"at", value) => at = Some(whole(value).ok_or(Rejection::Wrong("at"))?),
@@ -52,6 +53,12 @@ pub fn read(bytes: &[u8]) -> Result<Line<'_>, Rejection> {
     }
     let at = at.ok_or(Rejection::Missing("at"))?;
     Ok(Line { who, kind, at })
+}
+
+/// A kind that a device can notice.
+#[inline]
+fn noticed(word: &[u8]) -> Option<SignKind> {
+    kind_of(word).filter(|kind| *kind != SignKind::Seen)
 }
 
 /// Almost every line has plain digits.
@@ -86,6 +93,7 @@ mod tests {
         assert_eq!(wrong("[1]"), Rejection::Malformed);
         assert_eq!(wrong("{\"kind\":\"in\"}"), Rejection::Missing("at"));
         assert_eq!(wrong("{\"at\":1763856012,\"kind\":\"entered\"}"), Rejection::Wrong("kind"));
+        assert_eq!(wrong("{\"at\":1763856012,\"kind\":\"seen\"}"), Rejection::Wrong("kind"), "people see people");
         assert_eq!(wrong("{\"at\":\"yesterday\"}"), Rejection::Wrong("at"));
         assert_eq!(wrong("{\"at\":\"2026-11-23 07:58:12\"}"), Rejection::Wrong("at"), "a time without offset is no instant");
         assert_eq!(wrong("{\"at\":1763856012418}"), Rejection::Wrong("at"), "milliseconds are not guessed at");

@@ -85,7 +85,7 @@ pub async fn ask_visit(ctx: &Ctx, tx: &mut Tx, desk: &Desk, id: AlarmId) -> Resu
     }
     let (mut alarm, followed) = open(ctx, tx, id).await?;
     let program = Ctx::system("care.follow_up", ctx.clock.clone(), ctx.rng.clone());
-    let visit = crate::commands::open_by_hand(&program, tx, desk.care(), followed.person, WORDS).await?;
+    let visit = crate::commands::open_as_asked(&program, tx, desk.care(), followed.person, WORDS).await?;
     alarm.visit = Some(visit.id);
     close(ctx, tx, &mut alarm, Became::Visit, String::new()).await?;
     // The visit stays when the consent is withdrawn, and says whose it was; that an alarm led to it does not.

@@ -12,7 +12,7 @@ use crate::error::CareError;
 use crate::follow::desk::Desk;
 use crate::follow::error::{FollowError, Wrong};
 use crate::follow::model::{Colour, Factors, Followed};
-use crate::follow::rules::{Proposal, Rules, mark};
+use crate::follow::rules::{Asked, Proposal, Rules, mark};
 use crate::follow::store;
 use crate::model::{CarePerson, CarePersonId};
 use crate::office::CareOffice;
@@ -68,7 +68,11 @@ pub async fn enrol(
     let rules = desk.rules(&person.place, now)?;
     let proposal = rules.groups().propose(&input.factors, age);
     let followed = match store::hold(&mut tx.conn()?, district, person.id).await? {
-        None => begin(tx, &rules, &person, input, proposal, now).await?,
+        None => {
+            // Whom a visit found unwell before anybody followed them is called at once.
+            let unwell = store::found_unwell(&mut tx.conn()?, district, person.id, consent.given_at()).await?.is_some();
+            begin(tx, &rules, &person, input, (proposal, unwell), now).await?
+        }
         Some(before) => go_on(tx, &rules, before, input, proposal, now).await?,
     };
     let facts = json!({ "institution": followed.institution, "rule": followed.rule });
@@ -83,10 +87,14 @@ async fn begin(
     rules: &Rules,
     person: &CarePerson,
     input: NewFollowed,
-    proposal: Proposal,
+    (proposal, unwell): (Proposal, bool),
     now: Ts,
 ) -> Result<Followed, FollowError> {
-    let asked = rules.schedule().first(proposal.colour, now);
+    let asked = if unwell {
+        Some(Asked { due: now, missing: rules.schedule().again(proposal.colour, now).missing })
+    } else {
+        rules.schedule().first(proposal.colour, now)
+    };
     let new = Followed {
         district: tx.district(),
         person: person.id,
@@ -217,8 +225,8 @@ async fn save(tx: &mut Tx, followed: Followed) -> Result<Followed, FollowError> 
     }
 }
 
-/// A visit found somebody unwell: whoever is followed is called now, whatever the colour. Says nothing about health to those who went, and
-/// does nothing for somebody who is not followed. Called in the transaction of the visit.
+/// A visit found somebody unwell: whoever is followed is called now, whatever the colour. Says nothing about health to those who went. Who agreed
+/// to readings and is not followed yet stands first on the list of the team, by the visit itself. Called in the transaction of the visit.
 ///
 /// # Errors
 /// Store errors; `Rules` when none count.

@@ -279,7 +279,8 @@ async fn judge(
     }
     let since = taken.plus_secs(-rules.readings().memory_secs());
     let past = readings::past(c, (district, followed.person), (since, taken)).await?;
-    let stratum = rules.triage().triage(&reading.vitals, raising(followed, taken)).stratum;
+    let whose = raising(followed, taken);
+    let stratum = (rules.triage().triage(&reading.vitals, whose).stratum, rules.triage().breaths_of_child(whose));
     let judged = rules.readings().judge(taken, &reading.vitals, &past, followed.factors.scale2, stratum);
     let Judged { level: Some(level), reasons } = judged else { return Ok(None) };
     // A correction that makes it no more urgent is not told again.
@@ -324,6 +325,7 @@ pub(crate) fn raising(followed: &Followed, at: Ts) -> Raising {
     let factors = &followed.factors;
     Raising {
         age: factors.age(at.local().date()),
+        months: Some(factors.months(at.local().date())),
         pregnant: factors.pregnant,
         immunocompromised: factors.immunocompromised,
         severe_disease: factors.disease == crate::follow::model::Disease::Unstable,

@@ -169,7 +169,7 @@ fn onset(form: &FormMap, today: Date) -> Result<Date, FollowError> {
     let wrong = |problem| FollowError::Field { field: "onset", problem };
     let typed = form.typed("onset").trim();
     let day: Date = typed.parse().map_err(|_| wrong(if typed.is_empty() { Wrong::Required } else { Wrong::NotADate }))?;
-    if day > today { Err(wrong(Wrong::NotADate)) } else { Ok(day) }
+    if day > today { Err(wrong(Wrong::InFuture)) } else { Ok(day) }
 }
 
 /// What was answered; a question without an answer was not asked.

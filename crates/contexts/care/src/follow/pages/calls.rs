@@ -37,6 +37,8 @@ struct CallsPage {
     due: Vec<Row>,
     /// Visits that were asked for in the last days.
     visits: Vec<Row>,
+    /// Who is new, and was found unwell by a visit.
+    unwell: Vec<Row>,
     newcomers: Vec<Row>,
 }
 
@@ -58,7 +60,7 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
     let list = queries::call_list(&caller.ctx, c, &desk).await?;
     let mut clerk = Clerk { hall: &hall, t: &t, district: here, now: hall.now() };
     let (mut alarms, mut due) = (Vec::with_capacity(list.alarms.len()), Vec::with_capacity(list.due.len()));
-    let (mut newcomers, mut visits) = (Vec::with_capacity(list.newcomers.len()), Vec::new());
+    let (mut newcomers, mut unwell, mut visits) = (Vec::with_capacity(list.newcomers.len()), Vec::new(), Vec::new());
     for asked in &queries::asked_visits(&caller.ctx, c, &desk).await? {
         visits.push(clerk.visit(c, asked).await?);
     }
@@ -69,9 +71,10 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
         due.push(clerk.due(c, listed).await?);
     }
     for newcomer in &list.newcomers {
-        newcomers.push(clerk.newcomer(c, newcomer).await?);
+        let rows = if newcomer.unwell.is_some() { &mut unwell } else { &mut newcomers };
+        rows.push(clerk.newcomer(c, newcomer).await?);
     }
-    Ok(private(Page(CallsPage { shell: caller.shell(t.s("follow-calls-title")), alarms, due, visits, newcomers, t })))
+    Ok(private(Page(CallsPage { shell: caller.shell(t.s("follow-calls-title")), alarms, due, visits, unwell, newcomers, t })))
 }
 
 /// `GET /care/red`.
@@ -139,7 +142,7 @@ impl Clerk<'_> {
     }
 
     async fn newcomer(&mut self, c: &mut Conn<'_>, newcomer: &Newcomer) -> Result<Row, AppError> {
-        Ok(Row {
+        let row = Row {
             href: format!("/care/follow/{}/factors", newcomer.person),
             name: newcomer.name.clone(),
             place: self.place(c, &newcomer.place).await?,
@@ -149,6 +152,16 @@ impl Clerk<'_> {
             when: self.t.v("follow-newcomer-since", "when", self.t.when(newcomer.since, self.now)),
             late: false,
             urgent: false,
+        };
+        let Some((number, at)) = &newcomer.unwell else { return Ok(row) };
+        // To be telephoned first: the page that has the number.
+        Ok(Row {
+            href: format!("/care/follow/{}", newcomer.person),
+            words: self.t.v("follow-unwell-line", "number", number.as_str()),
+            tone: "act",
+            mark: self.t.s("follow-unwell").into_owned(),
+            when: self.t.when(*at, self.now),
+            ..row
         })
     }
 

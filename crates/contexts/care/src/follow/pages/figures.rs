@@ -5,14 +5,15 @@ use axum::extract::State;
 use axum::response::Response;
 use linli_access::{Action, Resource};
 use linli_hall::{Caller, Hall};
-use linli_kernel::PlacePath;
+use linli_kernel::DistrictId;
 use linli_webkit::view::Figure;
 use linli_webkit::{AppError, Page, Shell, T};
 
 use super::neighbours;
 use crate::follow::error::FollowError;
 use crate::follow::queries::{self, Figures};
-use crate::pages::private;
+use crate::pages::{ground_name, grounds, private};
+use crate::queries::tells_who;
 
 /// How far back alarms are counted, in days.
 const DAYS: i64 = 30;
@@ -39,6 +40,8 @@ struct FiguresPage {
     shell: Shell,
     t: T,
     place: String,
+    /// Whether the place is too small for figures.
+    small: bool,
     figures: Vec<Figure>,
     rows: Vec<PlaceRow>,
 }
@@ -50,21 +53,32 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
     let since = hall.now().plus_secs(-DAYS * 86_400);
     let mut read = hall.read().await?;
     let c = &mut read.conn();
-    let whole = queries::figures(&caller.ctx, c, (scope.district, &scope.place), since).await?;
-    let around = neighbours(&hall)?.places_around(c, scope.district, &scope.place).await.map_err(FollowError::from)?;
-    let mut rows = Vec::new();
-    for (path, name) in around.under.iter().filter(|(path, _)| counted(path)) {
-        let here = queries::figures(&caller.ctx, c, (scope.district, path), since).await?;
-        rows.push(PlaceRow { name: name.clone(), counts: numbers(&here) });
+    let place = ground_name(c, &t, neighbours(&hall)?.as_ref(), &scope).await?;
+    let small = tells_who(&scope.place);
+    if small {
+        let page = FiguresPage { shell: caller.shell(t.s("follow-figures-title")), place, small, figures: Vec::new(), rows: Vec::new(), t };
+        return Ok(private(Page(page)));
     }
-    let place = neighbours(&hall)?.place_name(c, scope.district, &scope.place).await.map_err(FollowError::from)?;
+    // Of a city the districts, of everything else what lies under it.
+    let grounds = grounds(c, &scope).await?;
+    let mut whole = Figures::default();
+    let mut rows = Vec::new();
+    for (ground, name) in &grounds {
+        let here = queries::figures(&caller.ctx, c, (ground.district, &ground.place), since).await?;
+        if scope.district == DistrictId::CITY {
+            rows.push(PlaceRow { name: name.clone(), counts: numbers(&here) });
+        }
+        whole += here;
+    }
+    if scope.district != DistrictId::CITY {
+        let around = neighbours(&hall)?.places_around(c, scope.district, &scope.place).await.map_err(FollowError::from)?;
+        for (path, name) in around.under.iter().filter(|(path, _)| !tells_who(path)) {
+            let here = queries::figures(&caller.ctx, c, (scope.district, path), since).await?;
+            rows.push(PlaceRow { name: name.clone(), counts: numbers(&here) });
+        }
+    }
     let figures = shown(&t, &whole);
-    Ok(private(Page(FiguresPage { shell: caller.shell(t.s("follow-figures-title")), place, figures, rows, t })))
-}
-
-/// Numbers below a community would say who it is: there is one old person in many an entrance.
-fn counted(path: &PlacePath) -> bool {
-    path.level().is_some_and(|level| level <= linli_kernel::PlaceLevel::Community)
+    Ok(private(Page(FiguresPage { shell: caller.shell(t.s("follow-figures-title")), place, small, figures, rows, t })))
 }
 
 const fn numbers(figures: &Figures) -> [i64; 6] {

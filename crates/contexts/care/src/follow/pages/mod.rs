@@ -55,6 +55,7 @@ fn field_problem(field: &str, problem: Wrong) -> FieldProblem {
             FieldProblem::new(field, "follow-field-between").arg("least", least).arg("most", most)
         }
         Wrong::NotADate => FieldProblem::new(field, "follow-field-date"),
+        Wrong::InFuture => FieldProblem::new(field, "follow-field-in-future"),
         Wrong::NotLately => FieldProblem::new(field, "follow-field-not-lately"),
         Wrong::NotAnInstitution => FieldProblem::new(field, "follow-field-institution"),
         Wrong::NotQuarters => FieldProblem::new(field, "follow-field-quarters"),

@@ -13,13 +13,16 @@ use super::oxygen;
 use super::{agreed, choices, desk, district, in_words, instant, level_tone, neighbours, run, source, tone};
 use crate::follow::commands::{self, NewReading};
 use crate::follow::error::{FollowError, Wrong};
-use crate::follow::model::{Alarm, AlarmId, Became, Colour, DecisionState, Followed, Level, Mind, OxygenState, Via};
+use crate::follow::model::{Alarm, AlarmId, Became, Colour, DecisionState, Followed, Level, Mind, OxygenState, Reason, Via};
 use crate::follow::pages::scores::{ScoreView, scores};
 use crate::follow::pages::spark::Spark;
 use crate::follow::queries::{self, PersonView};
 use crate::follow::rules::Told;
 use crate::model::CarePersonId;
 use crate::pages::{ended, keyed, private};
+
+/// A reading that was told so much later than it was taken has both times.
+const LATE_SECS: i64 = 300;
 
 /// An alarm that waits for somebody.
 struct OpenAlarm {
@@ -82,6 +85,8 @@ struct PersonPage {
     phone: String,
     /// Whether the risk factors are known; without them no reading is taken.
     known: bool,
+    /// That a visit found them unwell, in words; empty when there was none, or a reading since.
+    unwell: String,
     about: Vec<(String, String)>,
     colour_tone: &'static str,
     colour: String,
@@ -96,6 +101,8 @@ struct PersonPage {
     past: Vec<PastLine>,
     oximeter: String,
     oximeter_id: String,
+    /// Whether the institution has one to lend.
+    lendable: bool,
     person_id: String,
     /// The page of the institution where places for oxygen are.
     oxygen_href: String,
@@ -298,6 +305,9 @@ async fn page(
         place,
         phone: view.phone.clone().unwrap_or_default(),
         known: view.followed.is_some(),
+        unwell: view.unwell.as_ref().map_or_else(String::new, |(number, at)| {
+            t.with("follow-unwell-note", &[("number", number.as_str().into()), ("when", t.when(*at, now).into())])
+        }),
         about,
         colour_tone: colour.map_or("", tone),
         colour: colour.map(|colour| t.s(&format!("follow-colour-{colour}")).into_owned()).unwrap_or_default(),
@@ -319,6 +329,7 @@ async fn page(
         past: past(&t, &view, now),
         oximeter: view.oximeter.as_ref().map(|one| t.n("follow-oximeter-has", one.number)).unwrap_or_default(),
         oximeter_id: view.oximeter.as_ref().map(|one| one.id.to_string()).unwrap_or_default(),
+        lendable: view.lendable,
         person_id: id.to_string(),
         oxygen_href: view.followed.as_ref().map(|one| format!("/care/oxygen/{}", one.institution)).unwrap_or_default(),
         place_now: place_now(&t, &view, now),
@@ -365,17 +376,30 @@ fn open_alarms(t: &T, view: &PersonView, beds: Option<&str>, now: linli_kernel::
             let scored = queries::score(&view.rules, followed, reading);
             scored.triage.level
         });
+        // A stratum of triage comes from its own standard, whatever else the reading raised.
+        let extreme = alarm.reasons.contains(&Reason::Extreme).then(|| view.rules.triage_stamp());
+        let others = alarm.reasons.iter().any(|reason| *reason != Reason::Extreme);
         let stamp = if alarm.reading.is_some() { view.rules.readings_stamp() } else { view.rules.schedule_stamp() };
+        let stamps = Some(stamp).filter(|_| others || extreme.is_none()).into_iter().chain(extreme);
+        let sources: Vec<String> = stamps.map(|stamp| source(t, stamp)).collect();
         OpenAlarm {
             id: alarm.id.to_string(),
             why: why(t, alarm),
             told: reading.map(|reading| in_words(t, &reading.vitals)).unwrap_or_default(),
-            when: t.when(alarm.raised_at, now),
+            // When it was measured; when it was told beside it, where that was later.
+            when: match reading {
+                Some(reading) if alarm.raised_at.secs_since(reading.taken_at) >= LATE_SECS => t.with(
+                    "follow-taken-and-told",
+                    &[("taken", t.when(reading.taken_at, now).into()), ("told", t.when(alarm.raised_at, now).into())],
+                ),
+                Some(reading) => t.when(reading.taken_at, now),
+                None => t.when(alarm.raised_at, now),
+            },
             tone: level_tone(alarm.level),
             mark: t.s(&format!("follow-level-{}", alarm.level)).into_owned(),
             emergency: alarm.level == Level::Emergency,
             bed: beds.map(|path| format!("{path}?alarm={}", alarm.id)).unwrap_or_default(),
-            source: source(t, stamp),
+            source: sources.join(&t.s("follow-comma")),
             urgency: suggested.map(level).unwrap_or_default(),
             oxygen: offer(t, view, alarm, now),
         }

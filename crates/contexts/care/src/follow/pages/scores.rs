@@ -94,7 +94,8 @@ fn of_triage(t: &T, triaged: &Triaged) -> ScoreView {
             (sign, t.s(&format!("follow-stratum-{}", stratum.as_str())).into_owned())
         })
         .collect();
-    lines.push((t.s("follow-mews").into_owned(), t.n("follow-points", triaged.mews_total)));
+    let mews = if triaged.child { t.s("follow-mews-child").into_owned() } else { t.n("follow-points", triaged.mews_total) };
+    lines.push((t.s("follow-mews").into_owned(), mews));
     let level = t.n(if triaged.raised { "follow-referral-level-raised" } else { "follow-referral-level" }, triaged.level);
     lines.push((t.s("follow-referral-suggested").into_owned(), level));
     let key = if triaged.missing.is_empty() { "follow-triage-result" } else { "follow-triage-at-least" };

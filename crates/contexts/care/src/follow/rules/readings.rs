@@ -170,9 +170,17 @@ impl Readings {
     }
 
     /// What a reading raises. `past` are the readings of the person that were taken before it; `scale2` that a physician decided for a
-    /// target of 88 to 92 percent.
+    /// target of 88 to 92 percent; beside the stratum of triage from how many breaths a child is severely ill, of an adult nothing.
     #[must_use]
-    pub fn judge(&self, taken: Ts, vitals: &Vitals, past: &[Past], scale2: bool, stratum: Stratum) -> Judged {
+    pub fn judge(
+        &self,
+        taken: Ts,
+        vitals: &Vitals,
+        past: &[Past],
+        scale2: bool,
+        (stratum, breaths_of_child): (Stratum, Option<i64>),
+    ) -> Judged {
+        let fast_from = breaths_of_child.unwrap_or(self.0.breathing.refer_from);
         let mut found: Vec<(Reason, Level)> = Vec::new();
         let mut raise = |holds: bool, reason: Reason, level: Level| {
             if holds {
@@ -186,7 +194,7 @@ impl Readings {
         raise(self.drops(vitals), Reason::WalkDrop, Level::Look);
         raise(self.falls(taken, vitals, past), Reason::Trend, Level::Look);
         raise(self.fever_lasts(taken, vitals, past), Reason::LastingFever, Level::Refer);
-        raise(vitals.breaths.is_some_and(|v| v >= self.0.breathing.refer_from), Reason::FastBreathing, Level::Refer);
+        raise(vitals.breaths.is_some_and(|v| v >= fast_from), Reason::FastBreathing, Level::Refer);
         raise(vitals.breathless, Reason::Breathless, Level::Refer);
         raise(vitals.mind.is_some_and(|mind| mind != Mind::Alert), Reason::MindChanged, Level::Emergency);
         raise(stratum == Stratum::Extreme, Reason::Extreme, Level::Emergency);
@@ -257,7 +265,7 @@ mod tests {
     const NOW: Ts = Ts(1_800_000_000_000_000);
 
     fn judge(vitals: Vitals) -> Judged {
-        rules().readings().judge(NOW, &vitals, &[], false, Stratum::Ordinary)
+        rules().readings().judge(NOW, &vitals, &[], false, (Stratum::Ordinary, None))
     }
 
     fn at_rest(spo2: i64) -> Vitals {
@@ -274,7 +282,7 @@ mod tests {
         let low = |spo2| judge(at_rest(spo2)).reasons == [Reason::SpO2Low];
         assert!(low(92) && low(93) && !low(94));
         let other = rules_with("care.readings", "exactly_counts = true", "exactly_counts = false");
-        let low = |spo2| !other.readings().judge(NOW, &at_rest(spo2), &[], false, Stratum::Ordinary).reasons.is_empty();
+        let low = |spo2| !other.readings().judge(NOW, &at_rest(spo2), &[], false, (Stratum::Ordinary, None)).reasons.is_empty();
         assert!(low(92) && !low(93) && !low(94));
         assert_eq!((rules().readings().alarm_line(false), other.readings().alarm_line(false)), (93, 92));
         assert_eq!(judge(at_rest(79)).level, Some(Level::Emergency));
@@ -284,8 +292,18 @@ mod tests {
     #[test]
     fn whoever_has_a_lower_target_is_not_alarmed_about_for_it() {
         let rules = rules();
-        let low = |spo2| rules.readings().judge(NOW, &at_rest(spo2), &[], true, Stratum::Ordinary).level;
+        let low = |spo2| rules.readings().judge(NOW, &at_rest(spo2), &[], true, (Stratum::Ordinary, None)).level;
         assert_eq!((low(90), low(88), low(87)), (None, None, Some(Level::Refer)));
+    }
+
+    #[test]
+    fn a_child_is_not_alarmed_about_for_breathing_like_one() {
+        let breathes = |breaths, limit| {
+            let vitals = Vitals { breaths: Some(breaths), ..Vitals::default() };
+            rules().readings().judge(NOW, &vitals, &[], false, (Stratum::Ordinary, limit)).reasons
+        };
+        assert_eq!((breathes(45, Some(50)), breathes(50, Some(50))), (vec![], vec![Reason::FastBreathing]));
+        assert_eq!((breathes(29, None), breathes(30, None)), (vec![], vec![Reason::FastBreathing]));
     }
 
     #[test]
@@ -301,7 +319,7 @@ mod tests {
     fn a_fall_over_days_is_seen_before_the_limit() {
         let rules = rules();
         let falls = |past: &[Past]| {
-            rules.readings().judge(NOW, &at_rest(94), past, false, Stratum::Ordinary).reasons.contains(&Reason::Trend)
+            rules.readings().judge(NOW, &at_rest(94), past, false, (Stratum::Ordinary, None)).reasons.contains(&Reason::Trend)
         };
         let (first, second) = (hours_ago(48, Some(98), None), hours_ago(24, Some(96), None));
         assert!(falls(&[first, second]));
@@ -316,7 +334,7 @@ mod tests {
         let rules = rules();
         let hot = Vitals { temperature: Some(385), ..Vitals::default() };
         let lasts = |past: &[Past]| {
-            rules.readings().judge(NOW, &hot, past, false, Stratum::Ordinary).reasons.contains(&Reason::LastingFever)
+            rules.readings().judge(NOW, &hot, past, false, (Stratum::Ordinary, None)).reasons.contains(&Reason::LastingFever)
         };
         let fever = |hours| hours_ago(hours, None, Some(380));
         assert!(!lasts(&[fever(72), fever(24)]), "three days exactly");
@@ -329,7 +347,7 @@ mod tests {
     fn emergencies_come_before_everything() {
         let confused = Vitals { spo2: Some(97), mind: Some(Mind::Confused), ..Vitals::default() };
         assert_eq!(judge(confused), Judged { level: Some(Level::Emergency), reasons: vec![Reason::MindChanged] });
-        let extreme = rules().readings().judge(NOW, &at_rest(97), &[], false, Stratum::Extreme);
+        let extreme = rules().readings().judge(NOW, &at_rest(97), &[], false, (Stratum::Extreme, None));
         assert_eq!(extreme.level, Some(Level::Emergency));
         let breathless = Vitals { breathless: true, ..Vitals::default() };
         assert_eq!(judge(breathless).level, Some(Level::Refer));
@@ -385,7 +403,7 @@ mod tests {
         #[test]
         fn lower_is_never_milder(spo2 in 51_i64..=100, scale2: bool) {
             let rules = rules();
-            let judge = |value| rules.readings().judge(NOW, &at_rest(value), &[], scale2, Stratum::Ordinary).level;
+            let judge = |value| rules.readings().judge(NOW, &at_rest(value), &[], scale2, (Stratum::Ordinary, None)).level;
             prop_assert!(judge(spo2 - 1) >= judge(spo2));
         }
     }

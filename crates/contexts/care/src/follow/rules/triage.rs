@@ -66,7 +66,7 @@ pub struct Triaged {
     pub stratum: Stratum,
     /// The findings: which sign lies in which stratum.
     pub findings: Vec<(Sign, Stratum)>,
-    /// The MEWS points of each sign that was told.
+    /// The MEWS points of each sign that was told; none of a child, for whom it is not made.
     pub mews: Vec<(Sign, i64)>,
     /// Their sum; the least that it can be when a sign is missing.
     pub mews_total: i64,
@@ -76,6 +76,8 @@ pub struct Triaged {
     pub level: i64,
     /// Whether something about the person raised that level by one.
     pub raised: bool,
+    /// Whether it was judged as of a child.
+    pub child: bool,
 }
 
 /// What about a person raises the level of referral by one.
@@ -83,6 +85,8 @@ pub struct Triaged {
 pub struct Raising {
     /// Age in completed years.
     pub age: i64,
+    /// Age in completed months, where it is known: of small children years are too coarse. Otherwise as of the birthday.
+    pub months: Option<i64>,
     /// Whether pregnant.
     pub pregnant: bool,
     /// Whether the immune system is weakened.
@@ -163,6 +167,42 @@ impl Mews {
     }
 }
 
+/// Breaths of a child under an age.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChildBreaths {
+    under_months: i64,
+    extreme_from: i64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Children {
+    under_years: i64,
+    breaths: Vec<ChildBreaths>,
+    breaths_low_to: i64,
+    pulse_low_to: i64,
+}
+
+impl Children {
+    /// From how many breaths a minute a child of this age is severely ill.
+    fn breaths_from(&self, whose: Raising) -> Option<i64> {
+        let months = whose.months.unwrap_or(whose.age * 12);
+        self.breaths.iter().find(|one| months < one.under_months).map(|one| one.extreme_from)
+    }
+
+    fn finding(&self, sign: Sign, vitals: &Vitals, whose: Raising, rule: &Body) -> Option<(Sign, Stratum)> {
+        let fast = |value| self.breaths_from(whose).is_some_and(|from| value >= from);
+        let extreme = match sign {
+            Sign::Breaths => vitals.breaths.is_some_and(|value| value <= self.breaths_low_to || fast(value)),
+            Sign::Pulse => vitals.pulse.is_some_and(|value| value <= self.pulse_low_to),
+            Sign::Temperature => return rule.finding(sign, vitals),
+            Sign::Pressure | Sign::Mind => false,
+        };
+        extreme.then_some((sign, Stratum::Extreme))
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Levels {
@@ -185,6 +225,18 @@ struct Body {
     high: Limits,
     mews: Mews,
     levels: Levels,
+    #[serde(default)]
+    children: Option<Children>,
+}
+
+impl Body {
+    fn finding(&self, sign: Sign, vitals: &Vitals) -> Option<(Sign, Stratum)> {
+        match () {
+            () if self.extreme.hold(sign, vitals) => Some((sign, Stratum::Extreme)),
+            () if self.high.hold(sign, vitals) => Some((sign, Stratum::High)),
+            () => None,
+        }
+    }
 }
 
 /// The rule.
@@ -200,6 +252,10 @@ impl TryFrom<Body> for Triage {
         if body.mews_high_from >= body.mews_extreme_from || levels.iter().any(|level| !(1..=4).contains(level)) {
             return Err(Contradiction("strata must ascend, and levels lie between 1 and 4".to_owned()));
         }
+        let bands = body.children.as_ref().map_or(&[][..], |children| &children.breaths);
+        if !bands.is_sorted_by(|a, b| a.under_months < b.under_months && a.extreme_from >= b.extreme_from) {
+            return Err(Contradiction("breaths of children go from the youngest on, and never rise with age".to_owned()));
+        }
         Ok(Self(body))
     }
 }
@@ -212,15 +268,18 @@ impl Triage {
     #[must_use]
     pub fn triage(&self, vitals: &Vitals, whose: Raising) -> Triaged {
         let rule = &self.0;
-        let finding = |sign: Sign| match () {
-            () if rule.extreme.hold(sign, vitals) => Some((sign, Stratum::Extreme)),
-            () if rule.high.hold(sign, vitals) => Some((sign, Stratum::High)),
-            () => None,
+        let children = self.as_child(whose);
+        let finding = |sign: Sign| match children {
+            Some(children) => children.finding(sign, vitals, whose, rule),
+            None => rule.finding(sign, vitals),
         };
         let findings: Vec<(Sign, Stratum)> = SIGNS.into_iter().filter_map(finding).collect();
-        let mews: Vec<(Sign, i64)> =
+        let told: Vec<(Sign, i64)> =
             SIGNS.into_iter().filter_map(|sign| rule.mews.points(sign, vitals).map(|points| (sign, points))).collect();
-        let missing = SIGNS.into_iter().filter(|sign| !mews.iter().any(|(told, _)| told == sign)).collect();
+        // Of a child nobody asks for a blood pressure that says nothing here.
+        let asked = SIGNS.into_iter().filter(|sign| children.is_none() || *sign != Sign::Pressure);
+        let missing = asked.filter(|sign| !told.iter().any(|(one, _)| one == sign)).collect();
+        let mews = if children.is_some() { Vec::new() } else { told };
         let mews_total = mews.iter().map(|(_, points)| points).sum();
         let by_findings = match findings.iter().map(|(_, stratum)| *stratum).max() {
             Some(Stratum::High) if findings.len() >= rule.findings_make_extreme => Stratum::Extreme,
@@ -229,7 +288,17 @@ impl Triage {
         };
         let stratum = by_findings.max(self.by_mews(mews_total));
         let (level, raised) = self.level(stratum, whose);
-        Triaged { stratum, findings, mews, mews_total, missing, level, raised }
+        Triaged { stratum, findings, mews, mews_total, missing, level, raised, child: children.is_some() }
+    }
+
+    fn as_child(&self, whose: Raising) -> Option<&Children> {
+        self.0.children.as_ref().filter(|children| whose.age < children.under_years)
+    }
+
+    /// From how many breaths a minute a child is severely ill; nothing for an adult.
+    #[must_use]
+    pub fn breaths_of_child(&self, whose: Raising) -> Option<i64> {
+        self.as_child(whose).and_then(|children| children.breaths_from(whose))
     }
 
     fn by_mews(&self, total: i64) -> Stratum {
@@ -258,7 +327,7 @@ mod tests {
     use super::*;
     use crate::follow::rules::testing::rules;
 
-    const ADULT: Raising = Raising { age: 60, pregnant: false, immunocompromised: false, severe_disease: false };
+    const ADULT: Raising = Raising { age: 60, months: None, pregnant: false, immunocompromised: false, severe_disease: false };
 
     fn well() -> Vitals {
         Vitals {
@@ -297,6 +366,28 @@ mod tests {
         for (value, expected) in [(349, Extreme), (350, Ordinary), (389, Ordinary), (390, High), (400, High), (401, Extreme)] {
             assert_eq!(stratum(|v| v.temperature = Some(value)), expected, "temperature {value}");
         }
+    }
+
+    /// Both sides of every limit of the protocol for children, and nothing of what is beyond for adults alone.
+    #[test]
+    fn a_child_breathes_faster() {
+        let rules = rules();
+        let triage = |months: i64, change: &dyn Fn(&mut Vitals)| {
+            let mut vitals = Vitals { pulse: Some(155), systolic: Some(80), diastolic: Some(50), ..well() };
+            change(&mut vitals);
+            rules.triage().triage(&vitals, Raising { age: months / 12, months: Some(months), ..ADULT })
+        };
+        for (months, from) in [(0, 60), (1, 60), (2, 50), (11, 50), (12, 40), (60, 40), (61, 30), (167, 30)] {
+            let breaths = |value: i64| triage(months, &|v| v.breaths = Some(value)).stratum;
+            assert_eq!((breaths(from - 1), breaths(from)), (Stratum::Ordinary, Stratum::Extreme), "{months} months");
+            assert_eq!((breaths(10), breaths(11)), (Stratum::Extreme, Stratum::Ordinary), "too slow is too slow at any age");
+        }
+        let found = triage(6, &|v| v.temperature = Some(390));
+        assert_eq!((found.stratum, found.mews.len(), found.child), (Stratum::High, 0, true), "a fever is one; MEWS is not made for children");
+        assert!(found.missing.is_empty());
+        assert_eq!(triage(168, &|v| v.breaths = Some(24)).stratum, Stratum::Extreme, "14 years: two findings of an adult");
+        let years = |age: i64| rules.triage().breaths_of_child(Raising { age, ..ADULT });
+        assert_eq!((years(0), years(1), years(6), years(14)), (Some(60), Some(40), Some(30), None), "where months are not known");
     }
 
     #[test]

@@ -231,7 +231,8 @@ fn agreed(table: &str) -> String {
     )
 }
 
-/// Those of a scope who agreed to readings and whom nobody has begun to follow, who agreed first on top.
+/// Those of a scope who agreed to readings and whom nobody has begun to follow: whom a visit found unwell since on top, the latest first, then who
+/// agreed first.
 pub(crate) async fn newcomers(
     c: &mut Conn<'_>,
     scope: &Scope,
@@ -240,11 +241,26 @@ pub(crate) async fn newcomers(
 ) -> Result<Vec<(CarePersonId, PlacePath, Ts)>> {
     sql!(c, x => sqlx::query_as(
         "SELECT p.id, p.place_path, c.given_at FROM care_person p JOIN care_consent c ON c.district_id = p.district_id AND c.person_id = p.id \
+         LEFT JOIN (SELECT district_id, person_id, MAX(ended_at) AS ended_at FROM care_visit WHERE district_id = $1 AND outcome = 'unwell' \
+         GROUP BY district_id, person_id) v ON v.district_id = p.district_id AND v.person_id = p.id AND v.ended_at >= c.given_at \
          WHERE p.district_id = $1 AND p.place_path >= $2 AND p.place_path < $3 AND c.purpose = 'readings' AND c.withdrawn_at IS NULL \
          AND c.given_at <= $4 AND c.expires_at > $4 AND NOT EXISTS \
          (SELECT 1 FROM care_followed f WHERE f.district_id = p.district_id AND f.person_id = p.id) \
-         ORDER BY c.given_at, p.id LIMIT $5"
+         ORDER BY COALESCE(v.ended_at, 0) DESC, c.given_at, p.id LIMIT $5"
     ).bind(scope.district).bind(scope.from()).bind(scope.to()).bind(now).bind(limit).fetch_all(x).await)
+}
+
+/// The last visit since an instant that found somebody unwell: its number, and when.
+pub(crate) async fn found_unwell(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    person: CarePersonId,
+    since: Ts,
+) -> Result<Option<(String, Ts)>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT number, ended_at FROM care_visit WHERE district_id = $1 AND person_id = $2 AND outcome = 'unwell' AND ended_at >= $3 \
+         ORDER BY ended_at DESC, id DESC LIMIT 1"
+    ).bind(district).bind(person).bind(since).fetch_optional(x).await)
 }
 
 /// Those whose reading is missing by now, the longest missing first.
