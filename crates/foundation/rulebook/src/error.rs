@@ -2,6 +2,8 @@
 
 use linli_kernel::{Code, PlacePath, Status};
 
+use crate::reading::Wrong;
+
 /// Why a rule cannot be read or found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
@@ -82,30 +84,20 @@ impl RuleError {
         }
     }
 
-    /// From what the TOML reader says about this text.
+    /// From what the parser says about this text: it is not TOML.
     pub(crate) fn from_toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
         let message = error.message().lines().next().unwrap_or_default().to_owned();
-        Self::Pack { file: file.to_owned(), line, field: field_of(error, &message), message }
+        Self::Pack { file: file.to_owned(), line, field: String::new(), message }
+    }
+
+    /// From a value that is none of its type.
+    pub(crate) fn from_wrong(file: &str, text: &str, wrong: &Wrong) -> Self {
+        let (line, field) = (line_of(text, wrong.offset()), wrong.field());
+        Self::Pack { file: file.to_owned(), line, field, message: wrong.message().to_owned() }
     }
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
-}
-
-/// The reader tells the path of keys only in its long form, and only without the text at hand.
-fn field_of(error: &toml::de::Error, message: &str) -> String {
-    let mut bare = error.clone();
-    bare.set_input(None);
-    let long = bare.to_string();
-    let path = long.lines().rev().find_map(|line| line.strip_prefix("in `")?.strip_suffix('`'));
-    let named = ["missing field `", "unknown field `", "duplicate field `"]
-        .into_iter()
-        .find_map(|start| message.strip_prefix(start)?.split('`').next());
-    match (path, named) {
-        (Some(path), Some(name)) if path != name && !path.ends_with(&format!(".{name}")) => format!("{path}.{name}"),
-        (Some(path), _) => path.to_owned(),
-        (None, name) => name.unwrap_or_default().to_owned(),
-    }
 }

@@ -27,6 +27,7 @@
 mod book;
 mod error;
 mod pack;
+mod reading;
 mod shared;
 
 pub use book::{Rule, Rulebook};

@@ -2,11 +2,12 @@
 
 use jiff::civil::Date;
 use linli_kernel::{PlacePath, Ts};
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::RuleError;
+use crate::reading::Node;
 
 /// Where a rule comes from (依据).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,12 +130,8 @@ struct Head {
     verified: bool,
     citation: Citation,
     #[expect(dead_code, reason = "read here only to refuse a pack without one; its type is known to whoever asks for it")]
-    body: toml::Table,
-}
-
-#[derive(Deserialize)]
-struct Body<T> {
-    body: T,
+    #[serde(deserialize_with = "some_table")]
+    body: (),
 }
 
 impl Pack {
@@ -142,7 +139,8 @@ impl Pack {
     pub fn read(origin: Origin, file: &str, text: &str) -> Result<Self, RuleError> {
         // Editors on Windows put a byte order mark in front.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let head: Head = toml::from_str(text).map_err(|e| RuleError::from_toml(file, text, &e))?;
+        let parsed = Node::parse(text).map_err(|e| RuleError::from_toml(file, text, &e))?;
+        let head: Head = parsed.read("").map_err(|wrong| RuleError::from_wrong(file, text, &wrong))?;
         let wrong = |field: &str, message: &str| {
             let (file, field, message) = (file.to_owned(), field.to_owned(), message.to_owned());
             let line = line_of_key(text, &field);
@@ -187,9 +185,10 @@ impl Pack {
 
     /// The body as its type.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, RuleError> {
-        toml::from_str::<Body<T>>(&self.text)
-            .map(|it| it.body)
-            .map_err(|e| RuleError::from_toml(&self.stamp.file, &self.text, &e))
+        let (file, text) = (self.stamp.file.as_str(), self.text.as_str());
+        let parsed = Node::parse(text).map_err(|e| RuleError::from_toml(file, text, &e))?;
+        let (body, key) = parsed.under("body").map_or((&parsed, ""), |body| (body, "body"));
+        body.read(key).map_err(|wrong| RuleError::from_wrong(file, text, &wrong))
     }
 
     /// Whether it counts at this instant.
@@ -225,15 +224,30 @@ fn line_of_key(text: &str, field: &str) -> usize {
 
 /// A TOML date, or the same as text.
 fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
-    let expected = "must be a day such as 2026-07-01";
-    let written = match toml::Value::deserialize(from)? {
-        toml::Value::Datetime(at) if at.time.is_none() => at.to_string(),
-        toml::Value::String(text) if text.len() == 10 => text,
-        _ => return Err(D::Error::custom(expected)),
-    };
-    written.parse().map_err(|_| D::Error::custom(expected))
+    let written = String::deserialize(from).ok().filter(|text| text.len() == 10);
+    let day = written.and_then(|text| text.parse().ok());
+    day.ok_or_else(|| D::Error::custom("must be a day such as 2026-07-01"))
 }
 
 fn some_date<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
     date(from).map(Some)
+}
+
+/// That there is a table, whatever is in it.
+fn some_table<'de, D: Deserializer<'de>>(from: D) -> Result<(), D::Error> {
+    struct Table;
+
+    impl<'de> Visitor<'de> for Table {
+        type Value = ();
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a table")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+            Ok(())
+        }
+    }
+
+    from.deserialize_map(Table)
 }
