@@ -265,6 +265,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         observer: Some(observer),
         patient: vec![intake::pages::FORM],
         busy: linli_devices::BUSY.to_vec(),
+        told: vec![(linli_fhir::ENDPOINT, linli_fhir::told)],
         ..Site::plain(texts, clock, rng)
     };
     let router = linli_webkit::open(house.router, hall.clone(), site)?;

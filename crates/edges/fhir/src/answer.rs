@@ -4,11 +4,12 @@ use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use linli_kernel::Ts;
-use linli_webkit::{AppError, T};
+use linli_webkit::{AppError, RequestInfo, T};
 use serde_json::Value;
 
 use crate::bindings;
 use crate::outcome::{Issue, Kind, Refusal};
+use crate::r4;
 
 /// The media type of every answer.
 pub(crate) const JSON: &str = "application/fhir+json; charset=utf-8; fhirVersion=4.0";
@@ -20,6 +21,7 @@ const NAMES: [&str; 4] = [FHIR_JSON, "application/json", "json", "text/json"];
 /// A resource with its status.
 pub(crate) fn resource(status: StatusCode, body: &Value) -> Response {
     debug_assert!(bindings::wrong(body).is_empty(), "no codes of R4: {:?}", bindings::wrong(body));
+    debug_assert_eq!(r4::Resource::read(body).as_ref().map(r4::Resource::write), Ok(body.clone()), "not as R4 has it");
     let mut answer = (status, [(CONTENT_TYPE, JSON), (CACHE_CONTROL, "private, no-store")], body.to_string()).into_response();
     answer.headers_mut().insert(http::header::VARY, HeaderValue::from_static("Accept"));
     answer
@@ -41,14 +43,38 @@ pub(crate) fn refused(refusal: &Refusal, t: &T) -> Response {
 pub(crate) fn of_house(error: &AppError, t: &T) -> Refusal {
     let status = error.status();
     if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {
-        let issue = Issue::in_words(Kind::Transient, error.title(t));
-        return Refusal { retry_after: Some(10), ..Refusal::of(status, issue) };
+        let kind = if status == StatusCode::TOO_MANY_REQUESTS { Kind::Throttled } else { Kind::Transient };
+        let issue = Issue::in_words(kind, error.title_for_programs(t));
+        return Refusal { retry_after: Some(error.retry_after_secs().unwrap_or(10)), ..Refusal::of(status, issue) };
     }
     if status.is_server_error() {
         tracing::error!(%error, cause = error.chain(), "a FHIR request failed");
         return Refusal::of(status, Issue::new(Kind::Exception, "fhir-error-ours"));
     }
     Refusal::of(status, Issue::in_words(Kind::BusinessRule, error.title(t)))
+}
+
+/// What the layers around the endpoint refuse, in the form in which everything is refused here: too many requests, a body that is too large, an
+/// address or a method that there is not.
+#[must_use]
+pub fn told(error: &AppError, status: StatusCode, info: &RequestInfo) -> Response {
+    let kind = match status.as_u16() {
+        401 => Kind::Login,
+        403 => Kind::Forbidden,
+        404 => Kind::NotFound,
+        405 | 406 | 415 => Kind::NotSupported,
+        409 => Kind::Conflict,
+        413 => Kind::TooLong,
+        422 => Kind::BusinessRule,
+        429 => Kind::Throttled,
+        400..=499 => Kind::Structure,
+        503 => Kind::Transient,
+        _ => Kind::Exception,
+    };
+    let t = info.t();
+    let words = [error.title_for_programs(t), error.next_step_for_programs(t)].join(" ");
+    let retry_after = error.retry_after_secs();
+    refused(&Refusal { retry_after, ..Refusal::of(status, Issue::in_words(kind, words.trim().to_owned())) }, t)
 }
 
 /// Whether the answer may be what we write: `_format` counts before `Accept`.
@@ -160,11 +186,6 @@ pub(crate) fn tagged(mut answer: Response, version: &str, at: Ts, location: Opti
         put(LOCATION, location);
     }
     answer
-}
-
-/// The entity tag of a version.
-pub(crate) fn etag(version: i64) -> String {
-    format!("W/\"{version}\"")
 }
 
 /// An instant as HTTP writes it: `Tue, 24 Nov 2026 01:00:00 GMT`.

@@ -64,6 +64,9 @@ const BOUND: &[Bound] = &[
     ("Patient", "name.use", &["usual", "official", "temp", "nickname", "anonymous", "old", "maiden"]),
     ("Group", "type", &["person", "animal", "practitioner", "device", "medication", "substance"]),
     ("Flag", "status", &["active", "inactive", "entered-in-error"]),
+    ("SearchParameter", "status", PUBLICATION),
+    ("SearchParameter", "type", &["number", "date", "string", "token", "reference", "composite", "quantity", "uri", "special"]),
+    ("SearchParameter", "xpathUsage", &["normal", "phonetic", "nearby", "distance", "other"]),
     ("Subscription", "status", &["requested", "active", "error", "off"]),
     ("Subscription", "channel.type", &["rest-hook", "websocket", "email", "sms", "message"]),
     (

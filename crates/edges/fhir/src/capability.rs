@@ -4,6 +4,7 @@ use linli_kernel::Ts;
 use linli_webkit::T;
 use serde_json::{Value, json};
 
+use crate::own_parameters::definition;
 use crate::table::{Parameter, Room, SERVED, Served};
 
 /// What can be done with the whole server.
@@ -14,11 +15,11 @@ pub(crate) fn statement(t: &T, base: &str, at: Ts, rooms: &[Room]) -> Value {
     let code = |code: &&str| json!({ "code": code });
     let parameters = |served: &Served| -> Vec<Value> {
         let one = |parameter: &Parameter| {
-            let mut said = json!({ "name": parameter.name, "type": parameter.kind.as_str() });
-            if let (Some(definition), Some(fields)) = (parameter.definition, said.as_object_mut()) {
-                fields.insert("definition".to_owned(), json!(definition));
-            }
-            said
+            json!({
+                "name": parameter.name,
+                "definition": definition(base, served, parameter),
+                "type": parameter.kind.as_str(),
+            })
         };
         served.search.iter().map(one).collect()
     };
@@ -71,8 +72,7 @@ pub(crate) fn statement(t: &T, base: &str, at: Ts, rooms: &[Room]) -> Value {
             "resource": resources,
         }],
     });
-    // Bundles carry readings; where there are none, there are no bundles.
-    if let (true, Some(rest)) = (rooms.contains(&Room::Care), statement.pointer_mut("/rest/0").and_then(Value::as_object_mut)) {
+    if let Some(rest) = statement.pointer_mut("/rest/0").and_then(Value::as_object_mut) {
         rest.insert("interaction".to_owned(), json!(WHOLE.iter().map(code).collect::<Vec<_>>()));
     }
     statement
@@ -94,7 +94,7 @@ mod tests {
             .filter(|spec| spec.access == linli_webkit::Access::Machine && spec.path.starts_with(crate::ENDPOINT))
             .map(|spec| format!("{} {}", spec.method, spec.path))
             .collect();
-        let mut said = vec!["POST /fhir".to_owned()];
+        let mut said = vec!["POST /fhir".to_owned(), "POST /fhir/".to_owned()];
         for served in SERVED {
             let (all, one) = (format!("/fhir/{}", served.kind), format!("/fhir/{}/{{id}}", served.kind));
             for interaction in served.interactions {

@@ -167,7 +167,7 @@ fn fields(value: &Value, kind: Type, is: &mut dyn FnMut(Field<'_>) -> bool) -> b
                 || part("value").is_some_and(|held| is(Field::Identifier(part("system"), held)))
         }
         Type::Address | Type::Uri => value.as_str().is_some_and(|address| is(Field::Address(address))),
-        Type::Words => words(value, is),
+        Type::Words | Type::Text => words(value, is),
         Type::Date => {
             let period = || {
                 let open = Between::EVER;
@@ -181,7 +181,7 @@ fn fields(value: &Value, kind: Type, is: &mut dyn FnMut(Field<'_>) -> bool) -> b
             };
             held.is_some_and(|held| is(Field::Time(held)))
         }
-        Type::Special => false,
+        Type::Quantity | Type::Special => false,
     }
 }
 

@@ -28,8 +28,10 @@ mod node;
 mod notices;
 mod observation;
 mod outcome;
+mod own_parameters;
 mod params;
 mod program;
+mod r4;
 mod readings;
 mod referrals;
 mod routes;
@@ -40,6 +42,7 @@ mod table;
 use linli_hall::Hall;
 use linli_webkit::{Access, Module, RoomRoutes};
 
+pub use answer::told;
 pub use notices::{Hooks, NoticeError, run_due};
 pub use table::Room;
 
@@ -77,6 +80,9 @@ const RECORDS: [Paths; 2] = paths!["Measure", "ServiceRequest"];
 /// Those whom an institution follows, and what is alarming about them.
 const FOLLOWED: [Paths; 2] = paths!["Group", "Flag"];
 
+/// What the endpoint defines itself.
+const PARAMETERS: [Paths; 1] = paths!["SearchParameter"];
+
 const ANYBODY: Access = Access::Public;
 const PROGRAM: Access = Access::Machine;
 
@@ -87,6 +93,10 @@ pub fn module(rooms: &'static [Room]) -> Module<Hall> {
     let mut routes = RoomRoutes::new("fhir")
         .get("/fhir/metadata", ANYBODY, move |info, hall, headers| routes::metadata(rooms, info, hall, headers))
         .get("/fhir", ANYBODY, routes::not_offered)
+        .get("/fhir/", ANYBODY, routes::not_offered)
+        .post_files("/fhir", PROGRAM, move |info, hall, headers, body| routes::bundle::send(rooms, info, hall, headers, body))
+        // Some clients write the address of the endpoint with a slash.
+        .post_files("/fhir/", PROGRAM, move |info, hall, headers, body| routes::bundle::send(rooms, info, hall, headers, body))
         .get("/fhir/{*rest}", ANYBODY, routes::nowhere)
         .post("/fhir/{*rest}", ANYBODY, routes::nowhere)
         .put("/fhir/{*rest}", ANYBODY, routes::nowhere)
@@ -101,14 +111,13 @@ pub fn module(rooms: &'static [Room]) -> Module<Hall> {
         routes = routes.get("/have/1.0", PROGRAM, routes::have::show).post_files("/have/1.0", PROGRAM, routes::have::tell);
     }
     if has(Room::Notices) {
-        routes = notices(routes, rooms);
+        routes = PARAMETERS.into_iter().fold(notices(routes, rooms), records);
     }
     Module { name: "fhir", routes, texts: TEXTS, nav: Vec::new() }
 }
 
 fn readings(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
     routes
-        .post_files("/fhir", PROGRAM, routes::bundle::send)
         .get("/fhir/Observation", PROGRAM, routes::observation::search)
         .post_files("/fhir/Observation", PROGRAM, routes::observation::create)
         .post("/fhir/Observation/_search", PROGRAM, routes::observation::search_by_form)

@@ -21,12 +21,16 @@ pub(crate) enum Kind {
     NotFound,
     /// Another version is the newest.
     Conflict,
+    /// The same twice.
+    Duplicate,
     /// Not offered.
     NotSupported,
     /// More than is taken.
     TooLong,
     /// More at a time than is given to one.
     TooCostly,
+    /// Too often.
+    Throttled,
     /// No key.
     Login,
     /// The key does not reach that.
@@ -49,9 +53,11 @@ impl Kind {
             Self::BusinessRule => "business-rule",
             Self::NotFound => "not-found",
             Self::Conflict => "conflict",
+            Self::Duplicate => "duplicate",
             Self::NotSupported => "not-supported",
             Self::TooLong => "too-long",
             Self::TooCostly => "too-costly",
+            Self::Throttled => "throttled",
             Self::Login => "login",
             Self::Forbidden => "forbidden",
             Self::Exception => "exception",
@@ -97,18 +103,6 @@ impl Issue {
         self
     }
 
-    /// The same within an entry of a bundle.
-    pub(crate) fn under(mut self, path: &str) -> Self {
-        self.expression = Some(match self.expression {
-            Some(inner) => match inner.split_once('.') {
-                Some((_, rest)) => format!("{path}.{rest}"),
-                None => path.to_owned(),
-            },
-            None => path.to_owned(),
-        });
-        self
-    }
-
     fn json(&self, t: &T, severity: &str) -> Value {
         let args: Vec<(&str, linli_webkit::i18n::Value<'_>)> =
             self.args.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
@@ -141,11 +135,6 @@ impl Refusal {
         let structure = issues.iter().any(|issue| issue.kind == Kind::Structure);
         let status = if structure { StatusCode::BAD_REQUEST } else { StatusCode::UNPROCESSABLE_ENTITY };
         Self { status, issues, retry_after: None }
-    }
-
-    /// The same within an entry of a bundle.
-    pub(crate) fn under(self, path: &str) -> Self {
-        Self { issues: self.issues.into_iter().map(|issue| issue.under(path)).collect(), ..self }
     }
 
     /// The resource.

@@ -22,6 +22,18 @@ pub(crate) const ALONG_MOST: usize = 1_000;
 pub(crate) struct Filter {
     pub(crate) parameter: &'static Parameter,
     pub(crate) wanted: Vec<Want>,
+    how: How,
+}
+
+/// How a filter is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// One of its values is one of these.
+    Is,
+    /// None of its values is one of these (`:not`).
+    IsNot,
+    /// It has no value, or has one (`:missing`).
+    Missing(bool),
 }
 
 /// What comes along: `Kind:parameter`, of one kind or of any.
@@ -48,6 +60,8 @@ pub(crate) enum Order {
 pub(crate) struct Asked {
     pub(crate) filters: Vec<Filter>,
     pub(crate) near: Option<(Point, i64)>,
+    /// By which titles of their measures reports are searched for (`measure.title`); each time it stands there, one of these.
+    titles: Vec<Vec<Want>>,
     changed: Between,
     pub(crate) ids: Option<Vec<String>>,
     order: Order,
@@ -65,6 +79,7 @@ pub(crate) fn read(served: &'static Served, pairs: &[(String, String)], strict: 
     let mut asked = Asked {
         filters: Vec::new(),
         near: None,
+        titles: Vec::new(),
         changed: Between::EVER,
         ids: None,
         order: Order::Usual,
@@ -137,19 +152,51 @@ fn along(value: &str, offered: &[&str]) -> Option<Along> {
 }
 
 fn filter(served: &'static Served, asked: &mut Asked, name: &str, value: &str) -> Result<bool, Refusal> {
-    let (plain, modifier) = name.split_once(':').map_or((name, None), |(plain, modifier)| (plain, Some(modifier)));
+    // The two chains that there are.
+    if let Some(chain) =
+        served.search.iter().find(|known| known.path.is_empty() && known.definition.is_some() && known.name == name)
+    {
+        return match chain.kind {
+            Type::Special => near(value).map(|near| asked.near = Some(near)),
+            _ => Some(asked.titles.push(values(value).into_iter().map(|one| Want::Begins(one.to_lowercase())).collect())),
+        }
+        .map(|()| true)
+        .ok_or_else(|| wrong(name, value));
+    }
+    let (plain, modifier) = match name.find([':', '.']) {
+        Some(at) => (name.get(..at).unwrap_or(name), name.get(at..)),
+        None => (name, None),
+    };
     let Some(parameter) = served.search.iter().find(|known| known.name == plain && !known.path.is_empty()) else {
         return Ok(false);
     };
+    // A parameter that is known, with a modifier or a chain that is not: without it something else would be found, so it is refused.
+    let not_known = || {
+        let issue = Issue::new(Kind::NotSupported, "fhir-error-modifier-unknown").arg("name", name);
+        Refusal::of(StatusCode::BAD_REQUEST, issue.at(format!("http.{name}")))
+    };
     let refused = || wrong(name, value);
+    let modifier = match modifier {
+        None => None,
+        Some(text) => Some(text.strip_prefix(':').filter(|modifier| !modifier.is_empty()).ok_or_else(not_known)?),
+    };
     if parameter.kind == Type::Special {
+        if modifier.is_some() {
+            return Err(not_known());
+        }
         asked.near = Some(near(value).ok_or_else(refused)?);
-        return Ok(modifier.is_none());
+        return Ok(true);
     }
+    if modifier == Some("missing") {
+        let missing = value.parse().map_err(|_| refused())?;
+        asked.filters.push(Filter { parameter, wanted: Vec::new(), how: How::Missing(missing) });
+        return Ok(true);
+    }
+    let how = if (parameter.kind, modifier) == (Type::Token, Some("not")) { How::IsNot } else { How::Is };
     let mut wanted = Vec::new();
     for one in values(value) {
         wanted.push(match (parameter.kind, modifier) {
-            (Type::Token, None) => token(&one).map(|(of, code)| Want::Token(of, code)).ok_or_else(refused)?,
+            (Type::Token, None | Some("not")) => token(&one).map(|(of, code)| Want::Token(of, code)).ok_or_else(refused)?,
             (Type::Reference, Some("identifier")) => {
                 token(&one).map(|(of, value)| Want::Identifier(of, value)).ok_or_else(refused)?
             }
@@ -162,13 +209,13 @@ fn filter(served: &'static Served, asked: &mut Asked, name: &str, value: &str) -
             }
             (Type::Address | Type::Uri, None) => Want::Address(one),
             (Type::Words, None) => Want::Begins(one.to_lowercase()),
-            (Type::Words, Some("contains")) => Want::Holds(one.to_lowercase()),
-            (Type::Words, Some("exact")) => Want::Exactly(one),
+            (Type::Words | Type::Text, Some("contains")) | (Type::Text, None) => Want::Holds(one.to_lowercase()),
+            (Type::Words | Type::Text, Some("exact")) => Want::Exactly(one),
             (Type::Date, None) => Want::Time(prefix(&one), span(&one).ok_or_else(refused)?),
-            _ => return Ok(false),
+            _ => return Err(not_known()),
         });
     }
-    asked.filters.push(Filter { parameter, wanted });
+    asked.filters.push(Filter { parameter, wanted, how });
     Ok(true)
 }
 
@@ -236,21 +283,38 @@ pub(crate) struct Found<I> {
 impl Asked {
     /// Whether a resource is what is searched for.
     pub(crate) fn is(&self, item: &impl Item) -> bool {
-        let held = |filter: &Filter| item.any(filter.parameter, &mut |field| filter.wanted.iter().any(|want| want.is(&field)));
+        let any = |filter: &Filter| item.any(filter.parameter, &mut |field| filter.wanted.iter().any(|want| want.is(&field)));
+        let held = |filter: &Filter| match filter.how {
+            How::Is => any(filter),
+            How::IsNot => !any(filter),
+            How::Missing(missing) => item.any(filter.parameter, &mut |_| true) != missing,
+        };
         let changed = item.changed();
         (self.changed.from <= changed && changed < self.changed.until)
             && self.filters.iter().all(held)
             && self.ids.as_ref().is_none_or(|ids| ids.contains(&item.id()))
     }
 
+    /// Whether something is searched for that the resources themselves do not say: a chain.
+    pub(crate) fn has_chain(&self) -> bool {
+        self.near.is_some() || !self.titles.is_empty()
+    }
+
+    /// Whether a measure by one of its titles is among those that are searched for.
+    pub(crate) fn is_titled(&self, titles: &[&str]) -> bool {
+        let is = |want: &Want| titles.iter().any(|title| want.is(&crate::item::Field::Words(title)));
+        self.titles.iter().all(|wanted| wanted.iter().any(is))
+    }
+
     /// What a parameter of time leaves open, for a store that is asked for no more than that.
     pub(crate) fn span(&self, name: &str) -> Between {
-        let times = self.filters.iter().filter(|filter| filter.parameter.name == name).filter_map(|filter| {
-            match filter.wanted.as_slice() {
-                [Want::Time(_, between)] => Some(*between),
-                _ => None,
-            }
-        });
+        let times =
+            self.filters.iter().filter(|filter| filter.how == How::Is && filter.parameter.name == name).filter_map(|filter| {
+                match filter.wanted.as_slice() {
+                    [Want::Time(_, between)] => Some(*between),
+                    _ => None,
+                }
+            });
         times.fold(Between::EVER, Between::and)
     }
 
@@ -345,6 +409,8 @@ mod tests {
     #[test]
     fn a_comma_is_or_and_a_parameter_twice_is_and() {
         let found = asked("type=ICU,a|b&type=x\\,y&partof=Location/7&name:contains=Bei&status:not=active&colour=red").unwrap();
+        let nots: Vec<bool> = found.filters.iter().map(|filter| filter.how == How::IsNot).collect();
+        assert_eq!(nots, [false, false, false, false, true]);
         let wanted: Vec<&[Want]> = found.filters.iter().map(|filter| filter.wanted.as_slice()).collect();
         let token = |of: Option<&str>, code: &str| Want::Token(of.map(str::to_owned), Some(code.to_owned()));
         assert_eq!(
@@ -354,9 +420,35 @@ mod tests {
                 &[token(None, "x,y")],
                 &[Want::Reference(Some("Location".to_owned()), "7".to_owned())],
                 &[Want::Holds("bei".to_owned())],
+                &[token(None, "active")],
             ]
         );
-        assert_eq!(found.unknown, ["status:not", "colour"], "a modifier that is not known is not passed over in silence");
+        assert_eq!(found.unknown, ["colour"]);
+    }
+
+    #[test]
+    fn a_modifier_or_a_chain_that_is_not_known_is_refused_and_not_passed_over() {
+        for wrong in [
+            "status:text=a",
+            "status:in=a",
+            "name:below=a",
+            "organization.name=a",
+            "organization:Organization.name=a",
+            "near:exact=1|1",
+            "_count=1&partof:=1",
+        ] {
+            let refused = asked(wrong).unwrap_err();
+            assert_eq!((refused.status, refused.issues[0].kind), (StatusCode::BAD_REQUEST, Kind::NotSupported), "{wrong}");
+        }
+        assert_eq!(asked("status:missing=perhaps").unwrap_err().issues[0].kind, Kind::Value);
+        let place = crate::item::Whole {
+            value: serde_json::json!({ "status": "active", "address": { "city": "南京市" } }),
+            changed: linli_kernel::Ts(0),
+        };
+        let is = |query: &str| asked(query).unwrap().is(&place);
+        assert!(is("status:not=inactive") && !is("status:not=active,inactive") && is("operational-status:not=O"));
+        assert!(is("operational-status:missing=true") && is("status:missing=false") && !is("status:missing=true"));
+        assert!(is("address-city=南京") && !is("address-city=北京") && !is("address-state=江苏"));
     }
 
     #[test]

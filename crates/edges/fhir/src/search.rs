@@ -38,6 +38,8 @@ pub(crate) struct Search {
     pub(crate) person: Option<CarePersonId>,
     /// Which parts; all when nothing is said.
     pub(crate) parts: Option<Vec<Part>>,
+    /// How large what was measured has to be; each time it stands there, one of these.
+    pub(crate) sizes: Vec<Vec<Size>>,
     pub(crate) taken: Between,
     pub(crate) changed: Between,
     pub(crate) ids: Option<Vec<ObservationId>>,
@@ -86,6 +88,7 @@ pub(crate) fn read(pairs: &[(String, String)], strict: bool) -> Result<Search, R
     let mut search = Search {
         person: None,
         parts: None,
+        sizes: Vec::new(),
         taken: Between::EVER,
         changed: Between::EVER,
         ids: None,
@@ -104,7 +107,18 @@ pub(crate) fn read(pairs: &[(String, String)], strict: bool) -> Result<Search, R
             "subject:identifier" | "patient:identifier" | "subject.identifier" | "patient.identifier" => {
                 narrow(&mut subject, by_identifier(value));
             }
-            "code" => search.parts = Some(parts_of(value)),
+            "code" => search.narrow_to(parts_of(value)),
+            // What is within an observation is searched by it as well.
+            "combo-code" => {
+                let mut parts = parts_of(value);
+                parts.extend(value.split(',').filter_map(|token| codes::within(token.split_once('|'), token)));
+                search.narrow_to(parts);
+            }
+            "value-quantity" => {
+                search.sizes.push(value.split(',').map(Size::read).collect::<Option<_>>().ok_or_else(refused)?);
+            }
+            // Whatever was measured by a device of the house is not told with its number: of any device there is none.
+            "device" => search.narrow_to(Vec::new()),
             "category" => {
                 let known = value.split(',').any(|one| {
                     matches!(one.strip_prefix(CATEGORY).map_or(one, |rest| rest.trim_start_matches('|')), "vital-signs")
@@ -131,6 +145,11 @@ pub(crate) fn read(pairs: &[(String, String)], strict: bool) -> Result<Search, R
             "_sort" => return Err(refused()),
             "_page" => search.after = Some(Cursor::read(value).ok_or_else(refused)?),
             "_format" | "_pretty" | "_total" => {}
+            // What is known, with a modifier that is not: without it something else would be found.
+            other if other.split([':', '.']).next().is_some_and(|plain| plain != other && KNOWN.contains(&plain)) => {
+                let issue = Issue::new(Kind::NotSupported, "fhir-error-modifier-unknown").arg("name", name.as_str());
+                return Err(Refusal::of(StatusCode::BAD_REQUEST, issue.at(format!("http.{name}"))));
+            }
             _ if strict => {
                 let issue = Issue::new(Kind::NotSupported, "fhir-error-parameter-unknown").arg("name", name.as_str());
                 return Err(Refusal::of(StatusCode::BAD_REQUEST, issue.at(format!("http.{name}"))));
@@ -156,6 +175,78 @@ pub(crate) fn read(pairs: &[(String, String)], strict: bool) -> Result<Search, R
         None => {}
     }
     Ok(search)
+}
+
+/// The parameters that there are.
+const KNOWN: [&str; 9] =
+    ["subject", "patient", "code", "combo-code", "category", "date", "identifier", "value-quantity", "device"];
+
+impl Search {
+    /// Only these parts, of those that are searched for already.
+    fn narrow_to(&mut self, parts: Vec<Part>) {
+        self.parts = Some(match self.parts.take() {
+            None => parts,
+            Some(before) => before.into_iter().filter(|part| parts.contains(part)).collect(),
+        });
+    }
+}
+
+/// How large something has to be, in thousandths of its unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Size {
+    prefix: &'static str,
+    /// The number as it was written spans from here …
+    from: i64,
+    /// … until before here.
+    until: i64,
+    exact: i64,
+    /// The unit, in UCUM, where it was named.
+    unit: Option<String>,
+}
+
+impl Size {
+    /// `[prefix]number`, `number|system|code`, `number||unit`.
+    fn read(text: &str) -> Option<Self> {
+        let mut pieces = text.splitn(3, '|');
+        let (number, system, unit) = (pieces.next()?, pieces.next().unwrap_or_default(), pieces.next().unwrap_or_default());
+        if !matches!(system, "" | codes::UCUM) {
+            return None;
+        }
+        let prefix = ["eq", "ne", "ge", "gt", "le", "lt", "sa", "eb"].into_iter().find(|prefix| number.starts_with(prefix));
+        let digits = number.trim_start_matches(|c: char| c.is_ascii_lowercase());
+        if prefix.is_none() && digits != number {
+            return None;
+        }
+        let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+        if whole.is_empty() || whole.len() > 9 || part.len() > 3 || !whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit())
+        {
+            return None;
+        }
+        let exact: i64 = format!("{whole}{part:0<3}").parse().ok()?;
+        // 36.5 means what would be written so: from 36.45 until before 36.55.
+        let step = [1_000, 100, 10, 1].get(part.len()).copied()?;
+        Some(Self {
+            prefix: prefix.unwrap_or("eq"),
+            from: exact - step / 2,
+            until: exact + step.max(2) / 2,
+            exact,
+            unit: Some(unit.to_owned()).filter(|unit| !unit.is_empty()),
+        })
+    }
+
+    /// Whether something so large, in thousandths of this unit, is meant.
+    pub(crate) fn is(&self, thousandths: i64, part: Part) -> bool {
+        let unit = |unit: &String| codes::unit(part).1 == unit || codes::unit(part).0 == unit;
+        self.unit.as_ref().is_none_or(unit)
+            && match self.prefix {
+                "ne" => thousandths < self.from || thousandths >= self.until,
+                "ge" => thousandths >= self.exact,
+                "gt" | "sa" => thousandths > self.exact,
+                "le" => thousandths <= self.exact,
+                "lt" | "eb" => thousandths < self.exact,
+                _ => (self.from..self.until).contains(&thousandths),
+            }
+    }
 }
 
 /// Two parameters that name two people find nobody.
@@ -295,6 +386,28 @@ mod tests {
             assert_eq!(search(&format!("subject={WHO}&{wrong}")).unwrap_err().status, StatusCode::BAD_REQUEST, "{wrong}");
         }
         assert!(search(&format!("subject={WHO}&_summary=count")).unwrap().summary_count);
+    }
+
+    #[test]
+    fn a_size_is_what_would_be_written_so() {
+        let is = |text: &str, value: i64, part| Size::read(text).unwrap().is(value, part);
+        assert!(is("92", 92_000, Part::SpO2) && !is("92", 93_000, Part::SpO2) && is("lt93", 92_000, Part::SpO2));
+        assert!(is("36.5", 36_500, Part::Temperature) && !is("36.5", 36_600, Part::Temperature));
+        assert!(is("37", 36_500, Part::Temperature) && !is("ge37.0", 36_900, Part::Temperature), "37 is no 37.0");
+        assert!(
+            is("92|http://unitsofmeasure.org|%", 92_000, Part::SpO2)
+                && !is("92|http://unitsofmeasure.org|%", 92_000, Part::Pulse)
+        );
+        for wrong in ["", "x", "ap92", "92|http://other|%", "9.2345", "-1"] {
+            assert_eq!(Size::read(wrong), None, "{wrong}");
+        }
+        for wrong in ["code:not=8867-4", "subject.name=x", "date:missing=true", "value-quantity:missing=true"] {
+            let refused = search(&format!("subject={WHO}&{wrong}")).unwrap_err();
+            assert_eq!((refused.status, refused.issues[0].kind), (StatusCode::BAD_REQUEST, Kind::NotSupported), "{wrong}");
+        }
+        let combo = search(&format!("subject={WHO}&combo-code=http://loinc.org|8480-6,8867-4")).unwrap();
+        assert_eq!(combo.parts, Some(vec![Part::Pulse, Part::Pressure]));
+        assert_eq!(search(&format!("subject={WHO}&device=Device/1")).unwrap().parts, Some(Vec::new()));
     }
 
     #[test]

@@ -11,7 +11,10 @@ pub(crate) enum Type {
     /// A reference by canonical address.
     Address,
     Words,
+    /// Words anywhere in a text.
+    Text,
     Date,
+    Quantity,
     Special,
 }
 
@@ -21,7 +24,8 @@ impl Type {
             Self::Token => "token",
             Self::Uri => "uri",
             Self::Reference | Self::Address => "reference",
-            Self::Words => "string",
+            Self::Words | Self::Text => "string",
+            Self::Quantity => "quantity",
             Self::Date => "date",
             Self::Special => "special",
         }
@@ -36,6 +40,11 @@ pub(crate) struct Parameter {
     pub(crate) definition: Option<&'static str>,
     /// Where in the resource its values stand; empty for what every resource has, and for what is read by its own reader.
     pub(crate) path: &'static str,
+}
+
+/// One of our own, which the endpoint itself defines (`SearchParameter`).
+const fn own(name: &'static str, kind: Type, path: &'static str) -> Parameter {
+    Parameter { name, kind, definition: None, path }
 }
 
 /// One that R4 defines.
@@ -128,6 +137,9 @@ pub(crate) const SERVED: &[Served] = &[
             parameter("category", Type::Token, "http://hl7.org/fhir/SearchParameter/Observation-category", ""),
             parameter("date", Type::Date, "http://hl7.org/fhir/SearchParameter/clinical-date", ""),
             parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-identifier", ""),
+            parameter("combo-code", Type::Token, "http://hl7.org/fhir/SearchParameter/Observation-combo-code", ""),
+            parameter("value-quantity", Type::Quantity, "http://hl7.org/fhir/SearchParameter/Observation-value-quantity", ""),
+            parameter("device", Type::Reference, "http://hl7.org/fhir/SearchParameter/Observation-device", ""),
             ID,
             LAST_UPDATED,
         ],
@@ -167,9 +179,9 @@ pub(crate) const SERVED: &[Served] = &[
                 parameter("patient", Type::Reference, "http://hl7.org/fhir/SearchParameter/clinical-patient", "subject"),
                 parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/Flag-identifier", "identifier"),
                 // R4 has none for these; names of our own.
-                Parameter { name: "status", kind: Type::Token, definition: None, path: "status" },
-                Parameter { name: "category", kind: Type::Token, definition: None, path: "category" },
-                Parameter { name: "code", kind: Type::Token, definition: None, path: "code" },
+                own("status", Type::Token, "status"),
+                own("category", Type::Token, "category"),
+                own("code", Type::Token, "code"),
                 ID,
                 LAST_UPDATED,
             ],
@@ -236,8 +248,8 @@ pub(crate) const SERVED: &[Served] = &[
                 "operationalStatus",
             ),
             parameter("type", Type::Token, "http://hl7.org/fhir/SearchParameter/Location-type", "type"),
-            // R4 has none for it; a name of our own, without a definition that could be read somewhere.
-            Parameter { name: "physical-type", kind: Type::Token, definition: None, path: "physicalType" },
+            // R4 has none for it; a name of our own.
+            own("physical-type", Type::Token, "physicalType"),
             parameter("partof", Type::Reference, "http://hl7.org/fhir/SearchParameter/Location-partof", "partOf"),
             parameter(
                 "organization",
@@ -246,6 +258,26 @@ pub(crate) const SERVED: &[Served] = &[
                 "managingOrganization",
             ),
             parameter("address", Type::Words, "http://hl7.org/fhir/SearchParameter/Location-address", "address"),
+            parameter("address-city", Type::Words, "http://hl7.org/fhir/SearchParameter/Location-address-city", "address.city"),
+            parameter(
+                "address-state",
+                Type::Words,
+                "http://hl7.org/fhir/SearchParameter/Location-address-state",
+                "address.state",
+            ),
+            parameter(
+                "address-postalcode",
+                Type::Words,
+                "http://hl7.org/fhir/SearchParameter/Location-address-postalcode",
+                "address.postalCode",
+            ),
+            parameter(
+                "address-country",
+                Type::Words,
+                "http://hl7.org/fhir/SearchParameter/Location-address-country",
+                "address.country",
+            ),
+            parameter("address-use", Type::Token, "http://hl7.org/fhir/SearchParameter/Location-address-use", "address.use"),
             parameter("near", Type::Special, "http://hl7.org/fhir/SearchParameter/Location-near", "position"),
             ID,
             LAST_UPDATED,
@@ -305,12 +337,23 @@ pub(crate) const SERVED: &[Served] = &[
             parameter("title", Type::Words, "http://hl7.org/fhir/SearchParameter/Measure-title", "title"),
             parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/Measure-status", "status"),
             parameter("version", Type::Token, "http://hl7.org/fhir/SearchParameter/Measure-version", "version"),
-            // SANER's, for what is measured.
-            Parameter { name: "code", kind: Type::Token, definition: None, path: "group.code | group.population.code" },
+            // SANER's, for what is measured and for any words of a form.
+            Parameter {
+                name: "code",
+                kind: Type::Token,
+                definition: Some("http://hl7.org/fhir/uv/saner/SearchParameter/SearchParameter-code"),
+                path: "group.code | group.population.code",
+            },
+            Parameter {
+                name: "definition-text",
+                kind: Type::Text,
+                definition: Some("http://hl7.org/fhir/uv/saner/SearchParameter/SearchParameter-definition-text"),
+                path: "title | name | group.population.description",
+            },
             ID,
             LAST_UPDATED,
         ],
-        [&[], &[]],
+        [&[], &["MeasureReport:measure"]],
         "fhir-capability-measure",
     ),
     Served {
@@ -325,10 +368,13 @@ pub(crate) const SERVED: &[Served] = &[
                 parameter("subject", Type::Reference, "http://hl7.org/fhir/SearchParameter/MeasureReport-subject", "subject"),
                 parameter("reporter", Type::Reference, "http://hl7.org/fhir/SearchParameter/MeasureReport-reporter", "reporter"),
                 parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/MeasureReport-status", "status"),
+                // Chains that SANER wants of whoever is asked for reports.
+                parameter("measure.title", Type::Words, "http://hl7.org/fhir/SearchParameter/Measure-title", ""),
+                parameter("subject:Location.near", Type::Special, "http://hl7.org/fhir/SearchParameter/Location-near", ""),
                 ID,
                 LAST_UPDATED,
             ],
-            [&[], &[]],
+            [&["MeasureReport:subject", "MeasureReport:reporter", "MeasureReport:measure"], &[]],
             "fhir-capability-report",
         )
     },
@@ -346,10 +392,19 @@ pub(crate) const SERVED: &[Served] = &[
             parameter("subject", Type::Reference, "http://hl7.org/fhir/SearchParameter/ServiceRequest-subject", "subject"),
             parameter("patient", Type::Reference, "http://hl7.org/fhir/SearchParameter/clinical-patient", "subject"),
             parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-identifier", "identifier"),
+            parameter(
+                "requisition",
+                Type::Token,
+                "http://hl7.org/fhir/SearchParameter/ServiceRequest-requisition",
+                "requisition",
+            ),
             ID,
             LAST_UPDATED,
         ],
-        [&[], &[]],
+        [
+            &["ServiceRequest:requester", "ServiceRequest:performer", "ServiceRequest:subject", "ServiceRequest:patient"],
+            &["Task:focus", "Task:based-on", "Encounter:based-on"],
+        ],
         "fhir-capability-request",
     ),
     Served {
@@ -375,10 +430,22 @@ pub(crate) const SERVED: &[Served] = &[
                 parameter("priority", Type::Token, "http://hl7.org/fhir/SearchParameter/Task-priority", "priority"),
                 parameter("intent", Type::Token, "http://hl7.org/fhir/SearchParameter/Task-intent", "intent"),
                 parameter("code", Type::Token, "http://hl7.org/fhir/SearchParameter/Task-code", "code"),
+                parameter("period", Type::Date, "http://hl7.org/fhir/SearchParameter/Task-period", "executionPeriod"),
+                parameter("part-of", Type::Reference, "http://hl7.org/fhir/SearchParameter/Task-part-of", "partOf"),
+                parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/Task-identifier", "identifier"),
+                parameter(
+                    "group-identifier",
+                    Type::Token,
+                    "http://hl7.org/fhir/SearchParameter/Task-group-identifier",
+                    "groupIdentifier",
+                ),
                 ID,
                 LAST_UPDATED,
             ],
-            [&[], &[]],
+            [
+                &["Task:focus", "Task:based-on", "Task:owner", "Task:requester", "Task:subject", "Task:patient", "Task:part-of"],
+                &["Task:part-of"],
+            ],
             "fhir-capability-task",
         )
     },
@@ -423,7 +490,16 @@ pub(crate) const SERVED: &[Served] = &[
                 ID,
                 LAST_UPDATED,
             ],
-            [&[], &[]],
+            [
+                &[
+                    "Encounter:based-on",
+                    "Encounter:location",
+                    "Encounter:service-provider",
+                    "Encounter:subject",
+                    "Encounter:patient",
+                ],
+                &[],
+            ],
             "fhir-capability-encounter",
         )
     },
@@ -446,6 +522,21 @@ pub(crate) const SERVED: &[Served] = &[
         )
     },
     Served { interactions: &["read"], ..shelf("Patient", &[], [&[], &[]], "fhir-capability-patient") },
+    Served {
+        room: Room::Notices,
+        ..shelf(
+            "SearchParameter",
+            &[
+                parameter("url", Type::Uri, "http://hl7.org/fhir/SearchParameter/SearchParameter-url", "url"),
+                parameter("code", Type::Token, "http://hl7.org/fhir/SearchParameter/SearchParameter-code", "code"),
+                parameter("base", Type::Token, "http://hl7.org/fhir/SearchParameter/SearchParameter-base", "base"),
+                parameter("type", Type::Token, "http://hl7.org/fhir/SearchParameter/SearchParameter-type", "type"),
+                ID,
+            ],
+            [&[], &[]],
+            "fhir-capability-parameter",
+        )
+    },
 ];
 
 /// A resource by its kind.

@@ -38,4 +38,4 @@ pub use qr::qr_svg;
 pub use request::{Proxy, RequestInfo, bearer};
 pub use room::{Access, House, Module, NavEntry, RoomRoutes, RouteSpec};
 pub use shell::{NavLink, Shell, Who};
-pub use web::{Observer, Site, open};
+pub use web::{Observer, Site, Telling, open};

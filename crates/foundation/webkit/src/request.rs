@@ -22,7 +22,7 @@ pub(crate) const ELDER_COOKIE: &str = "linli_elder";
 #[derive(Debug, Clone)]
 pub struct RequestInfo(Arc<Facts>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Facts {
     request_id: String,
     foreign_id: Option<String>,
@@ -102,6 +102,12 @@ impl RequestInfo {
             now: site.now,
             path,
         }))
+    }
+
+    /// The same request as one for another address: a request may hold several.
+    #[must_use]
+    pub fn asking(&self, path: &str, query: &str) -> Self {
+        Self(Arc::new(Facts { path: path.to_owned(), query: query.to_owned(), ..Facts::clone(&self.0) }))
     }
 
     /// A key for a form on the page that is being made.

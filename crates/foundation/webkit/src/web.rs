@@ -40,6 +40,9 @@ pub trait Observer: Send + Sync + 'static {
     fn answered(&self, method: &Method, route: &str, status: StatusCode, took: Duration);
 }
 
+/// How an error is told under some address, where it is neither the page nor problem+json.
+pub type Telling = fn(&AppError, StatusCode, &RequestInfo) -> Response;
+
 /// What the layers need to know of the site.
 #[derive(Clone)]
 pub struct Site {
@@ -66,6 +69,8 @@ pub struct Site {
     /// Routes, as registered, that machines with a key of their own use as often as they have something to say: a whole estate speaks
     /// from one address there.
     pub busy: Vec<&'static str>,
+    /// Paths under which every error, also one of the layers here, is told in a form of its own: a standard may ask for one.
+    pub told: Vec<(&'static str, Telling)>,
     /// Other origins whose pages may post to us, as a browser writes them (`https://city.example`).
     pub trusted_origins: Vec<String>,
     /// Origins that maps may load tiles from.
@@ -102,6 +107,7 @@ impl Site {
             timeout: Duration::from_secs(30),
             patient: Vec::new(),
             busy: Vec::new(),
+            told: Vec::new(),
             trusted_origins: Vec::new(),
             map_origins: Vec::new(),
             sign_in: None,
@@ -210,7 +216,7 @@ async fn handle(State(around): State<Arc<Around>>, mut request: Request, next: N
                 why_unread(guest.why_broken(), answer)
             }
         };
-        let mut response = last_word(response, &info);
+        let mut response = last_word(response, site, &info);
         remember_choices(&mut response, &info);
         protect(&mut response, &around.policy, &info);
         let response = delivery::finish(response, &method, &asked).await;
@@ -246,7 +252,7 @@ fn key_is_one(info: &RequestInfo, asked: &http::HeaderMap) -> Result<(), AppErro
 }
 
 /// Turns a carried error, or a bare refusal of a layer below, into the page or problem+json, and logs it once.
-fn last_word(mut response: Response, info: &RequestInfo) -> Response {
+fn last_word(mut response: Response, site: &Site, info: &RequestInfo) -> Response {
     let status = response.status();
     let carried = response.extensions_mut().remove::<Carried>();
     let error = match carried {
@@ -261,7 +267,11 @@ fn last_word(mut response: Response, info: &RequestInfo) -> Response {
     } else {
         tracing::info!(status = status.as_u16(), error = %error, cause = error.chain(), "refused");
     }
-    let mut written = error_response(&error, status, info);
+    let under = |door: &str| info.path().strip_prefix(door).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let mut written = match site.told.iter().find(|(door, _)| under(door)) {
+        Some((_, tell)) => tell(&error, status, info),
+        None => error_response(&error, status, info),
+    };
     for name in [header::ALLOW, header::SET_COOKIE, header::WWW_AUTHENTICATE] {
         for value in response.headers().get_all(&name) {
             written.headers_mut().append(&name, value.clone());

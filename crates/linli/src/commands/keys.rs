@@ -1,13 +1,15 @@
 //! The keys of programs of others, from the machine itself.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use anyhow::{Context as _, ensure};
 use linli_access::Ctx;
 use linli_db::Db;
 use linli_identity::keys::{self, NewKey, Opens};
-use linli_kernel::DistrictId;
+use linli_kernel::{DistrictId, Ts};
 use linli_people::model::OrganisationId;
+use linli_treatment::model::InstitutionKind;
 
 use super::files::open_or_find;
 use crate::Machine;
@@ -52,7 +54,7 @@ impl Desk {
     async fn add(&self, name: &str, institution: Option<&str>, district: Option<&str>) -> anyhow::Result<()> {
         let mut tx = self.db.begin(served(&self.ctx, &self.db, district).await?).await?;
         let organisation = match institution {
-            Some(institution) => Some(follows(&mut tx, institution).await?),
+            Some(institution) => Some(called(&mut tx, institution, self.ctx.now()).await?),
             None => None,
         };
         let key = keys::add(&self.ctx, &mut tx, NewKey { name, opens: self.opens, organisation }).await?;
@@ -88,12 +90,25 @@ impl Desk {
     }
 }
 
-/// The institution of that name, which must be one that follows people.
-async fn follows(tx: &mut linli_db::Tx, name: &str) -> anyhow::Result<OrganisationId> {
-    let district = tx.district();
-    let all = linli_care::follow::queries::institutions(&mut tx.conn()?, district).await?;
-    let found = all.into_iter().find(|(_, known)| known == name.trim());
-    Ok(found.with_context(|| format!("no health centre, station or village clinic of the district is called {name}"))?.0)
+/// The institution of that name or code: one that follows people, or one of the treatment network's register, be it a hospital or the 120
+/// centre. What the key then reaches is what such an institution has.
+pub(crate) async fn called(tx: &mut linli_db::Tx, name: &str, now: Ts) -> anyhow::Result<OrganisationId> {
+    let (district, name) = (tx.district(), name.trim());
+    let c = &mut tx.conn()?;
+    let mut found: BTreeSet<OrganisationId> = BTreeSet::new();
+    let follow = linli_care::follow::queries::institutions(c, district).await?;
+    found.extend(follow.into_iter().filter(|(_, known)| known == name).map(|(id, _)| id));
+    let registered = linli_treatment::queries::rounds::institutions(c).await?;
+    let open = registered.iter().filter(|one| {
+        one.district == district
+            && one.kind != InstitutionKind::Area
+            && one.valid_from <= now
+            && one.valid_to.is_none_or(|end| end > now)
+            && (one.name == name || one.code == name)
+    });
+    found.extend(open.map(|one| OrganisationId(one.id.0)));
+    ensure!(found.len() < 2, "several institutions of the district are called {name}; name the one by its code");
+    found.pop_first().with_context(|| format!("no institution of the district that follows people or is in the treatment network is called {name}"))
 }
 
 /// The district that is meant, which must be one that is served.

@@ -219,6 +219,9 @@ fn populations(
 ) {
     reader.object(group, &["code", "population", "measureScore", "stratifier"]);
     reader.lists(group, &["population", "stratifier"]);
+    if let Some(strata) = group.get("stratifier") {
+        reader.note(Issue::new(Kind::NotSupported, "fhir-error-stratifier").at(strata.path));
+    }
     for population in group.list("population") {
         reader.object(&population, &["code", "count", "subjectResults"]);
         let Some(code) = population.get("code") else {

@@ -26,6 +26,8 @@ pub(crate) const PHYSICAL: &str = "http://terminology.hl7.org/CodeSystem/locatio
 pub(crate) const BED_STATUS: &str = "http://terminology.hl7.org/CodeSystem/v2-0116";
 /// What kind of organisation.
 const ORGANISATION: &str = "http://terminology.hl7.org/CodeSystem/organization-type";
+/// What HL7 has no kind of organisation for: a treatment grid.
+pub(crate) const OWN_ORGANISATION: &str = "urn:linli:fhir:organization-type";
 /// Kinds of institutions, of our own.
 pub(crate) const OWN_INSTITUTION: &str = "urn:linli:fhir:institution-kind";
 /// How much an institution can.

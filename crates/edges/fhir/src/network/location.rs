@@ -10,6 +10,7 @@ use serde_json::{Number, Value, json};
 
 use super::codes::{BED_STATUS, CODE, PHYSICAL, bed, coding, institution as institution_code, unit as unit_code};
 use super::organisation::{identifiers, telecom};
+use super::region::{COUNTRY, Region, address};
 use super::{OnShelf, View, What, holds, put, referring};
 use crate::item::Field;
 use crate::observation::read::URI;
@@ -79,7 +80,15 @@ pub(super) fn any(item: OnShelf<'_>, parameter: &Parameter, is: &mut dyn FnMut(F
             (None, _) => false,
         },
         "name" => is(Field::Words(ward.map_or(known.name.as_str(), |ward| ward.unit.name.as_str()))),
-        "address" => ward.is_none() && is(Field::Words(&known.address)),
+        // Only the site has an address: what is in it stands where it stands.
+        "address" => {
+            ward.is_none() && (is(Field::Words(&known.address)) || lies(item.view, listed).any(|words| is(Field::Words(words))))
+        }
+        "address-state" => ward.is_none() && region(item.view, listed).is_some_and(|of| said(of.state.as_deref(), is)),
+        "address-city" => ward.is_none() && region(item.view, listed).is_some_and(|of| said(of.city.as_deref(), is)),
+        "address-country" => ward.is_none() && is(Field::Words(COUNTRY)),
+        "address-postalcode" => false,
+        "address-use" => ward.is_none() && is(Field::Token(None, "work")),
         "identifier" => match (ward, cell) {
             (None, _) => {
                 let number = format!("urn:uuid:{}", known.id);
@@ -90,6 +99,20 @@ pub(super) fn any(item: OnShelf<'_>, parameter: &Parameter, is: &mut dyn FnMut(F
         },
         _ => return None,
     })
+}
+
+fn region<'a>(view: View<'a>, listed: &Listed) -> Option<&'a Region> {
+    view.regions.get(&listed.institution.district)
+}
+
+fn said(words: Option<&str>, is: &mut dyn FnMut(Field<'_>) -> bool) -> bool {
+    words.is_some_and(|words| is(Field::Words(words)))
+}
+
+/// Province, city and district of an institution.
+fn lies<'a>(view: View<'a>, listed: &Listed) -> impl Iterator<Item = &'a str> {
+    let of = region(view, listed).into_iter();
+    of.flat_map(|of| [&of.state, &of.city, &of.district].into_iter().flatten().map(String::as_str))
 }
 
 const fn physical(in_site: bool, is_beds: bool) -> &'static str {
@@ -126,14 +149,14 @@ fn place(listed: &Listed, (id, name, active, mode): (String, &str, bool, &str), 
 }
 
 /// An institution.
-pub(super) fn site(listed: &Listed, now: Ts) -> Value {
+pub(super) fn site(view: View<'_>, listed: &Listed) -> Value {
     let known = &listed.institution;
-    let about = (known.id.to_string(), known.name.as_str(), site_holds(listed, now), "instance");
+    let about = (known.id.to_string(), known.name.as_str(), site_holds(listed, view.now), "instance");
     let mut resource = place(listed, about, physical(false, false));
     put(&mut resource, "identifier", Some(identifiers(listed)));
     put(&mut resource, "type", Some(json!([institution_code(known.kind).concept()])));
     put(&mut resource, "telecom", telecom(listed));
-    put(&mut resource, "address", Some(json!({ "use": "work", "text": known.address })).filter(|_| !known.address.is_empty()));
+    put(&mut resource, "address", Some(address(&known.address, view.regions.get(&known.district))));
     resource
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod codes;
 mod location;
 mod organisation;
+pub(crate) mod region;
 mod service;
 
 pub(crate) use location::beds_id;
@@ -28,6 +29,8 @@ pub(crate) struct View<'a> {
     pub(crate) directory: &'a Directory,
     /// How beds are counted: one set of rules for the whole city, as for the plan.
     pub(crate) beds: &'a Beds,
+    /// Where districts lie.
+    pub(crate) regions: &'a region::Regions,
     pub(crate) now: Ts,
 }
 
@@ -87,10 +90,10 @@ impl Item for OnShelf<'_> {
 
     fn json(&self) -> Value {
         let resource = match self.what {
-            What::Institution(listed) => organisation::institution(listed, self.view.now),
+            What::Institution(listed) => organisation::institution(self.view, listed),
             What::Grid(grid, _) => organisation::grid(grid, self.view.now),
             What::Member(listed, member) => organisation::member(self.view, listed, member),
-            What::Site(listed) => location::site(listed, self.view.now),
+            What::Site(listed) => location::site(self.view, listed),
             What::Unit(listed, ward) => location::unit(listed, ward, self.view.now),
             What::Beds(listed, ward, cell) => location::beds(self.view, listed, ward, cell),
             What::Service(listed, ward) => service::service(listed, ward, self.view.now),
@@ -129,6 +132,23 @@ pub(crate) fn period((from, to): (Ts, Option<Ts>)) -> Value {
         period.insert("end".to_owned(), json!(instant(to)));
     }
     Value::Object(period)
+}
+
+/// Where a resource refers to an institution, as a path of names.
+const INSTITUTIONS: [&str; 6] =
+    ["/requester", "/owner", "/performer/0", "/serviceProvider", "/hospitalization/origin", "/reporter"];
+
+/// Adds to every reference to an institution the code that others know it by, and its name.
+pub(crate) fn identify(resource: &mut Value, register: &Directory) {
+    for path in INSTITUTIONS {
+        let Some(reference) = resource.pointer_mut(path) else { continue };
+        let id = reference.get("reference").and_then(Value::as_str).and_then(|text| text.strip_prefix("Organization/"));
+        let Some(listed) = id.and_then(|id| register.institution(id.parse::<InstitutionId>().ok()?)) else { continue };
+        let known = &listed.institution;
+        let code = json!({ "system": codes::CODE, "value": known.code });
+        put(reference, "identifier", Some(code).filter(|_| !known.code.is_empty()));
+        put(reference, "display", Some(json!(known.name)));
+    }
 }
 
 /// A reference to another resource, with words for whoever reads it.

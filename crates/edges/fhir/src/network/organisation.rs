@@ -5,7 +5,8 @@ use linli_treatment::model::{Level, Membership, TreatmentGrid};
 use linli_treatment::queries::directory::Listed;
 use serde_json::{Value, json};
 
-use super::codes::{CODE, GRID_CODE, OWN_GRID, OWN_ROLE, level, one, organisation};
+use super::codes::{CODE, GRID_CODE, OWN_GRID, OWN_ORGANISATION, OWN_ROLE, level, one, organisation};
+use super::region::address;
 use super::{View, holds, period, put, referring};
 use crate::observation::read::URI;
 
@@ -23,19 +24,19 @@ pub(crate) fn telecom(listed: &Listed) -> Option<Value> {
 }
 
 /// An institution.
-pub(super) fn institution(listed: &Listed, now: Ts) -> Value {
+pub(super) fn institution(view: View<'_>, listed: &Listed) -> Value {
     let known = &listed.institution;
     let types: Vec<Value> = [organisation(known.kind)].into_iter().chain(level(known.level)).collect();
     let mut resource = json!({
         "resourceType": "Organization",
         "id": known.id.to_string(),
         "identifier": identifiers(listed),
-        "active": holds((known.valid_from, known.valid_to), now),
+        "active": holds((known.valid_from, known.valid_to), view.now),
         "type": types,
         "name": known.name,
     });
     put(&mut resource, "telecom", telecom(listed));
-    put(&mut resource, "address", Some(json!([{ "use": "work", "text": known.address }])).filter(|_| !known.address.is_empty()));
+    put(&mut resource, "address", Some(json!([address(&known.address, view.regions.get(&known.district))])));
     resource
 }
 
@@ -49,7 +50,7 @@ pub(super) fn grid(grid: &TreatmentGrid, now: Ts) -> Value {
             { "system": URI, "value": format!("urn:uuid:{}", grid.at.id) },
         ],
         "active": holds((grid.valid_from, grid.valid_to), now),
-        "type": [one(OWN_GRID, grid.kind.as_str())],
+        "type": [one(OWN_ORGANISATION, "grid"), one(OWN_GRID, grid.kind.as_str())],
         "name": grid.name,
     })
 }

@@ -76,6 +76,10 @@ pub(crate) fn criteria(text: &str, rooms: &[Room]) -> Result<(&'static str, Aske
         let unknown = || Issue::new(Kind::NotSupported, "fhir-error-criteria").arg("kinds", ABOUT.join(", "));
         at(refusal.issues.into_iter().next().unwrap_or_else(unknown))
     })?;
+    // A notice is judged by what the resource itself says.
+    if asked.has_chain() {
+        return Err(at(Issue::new(Kind::NotSupported, "fhir-error-modifier-unknown").arg("name", query)));
+    }
     Ok((served.kind, asked))
 }
 

@@ -17,6 +17,7 @@ use super::{Hooks, NoticeError};
 use crate::followed::{flag, is_about_readings};
 use crate::item::{Item as _, Whole};
 use crate::measures::write::report;
+use crate::network::identify;
 use crate::referrals::task_id;
 use crate::routes::{stays, tasks};
 use crate::stays::Known;
@@ -108,9 +109,12 @@ async fn changed_tasks(hooks: &Hooks, ctx: &Ctx, c: &mut Conn<'_>, line: &Stored
         None => tasks::of_own(ctx, c, &hooks.beds, id).await?.into_iter().collect(),
     };
     let all = records.iter().flat_map(|record| record.tasks(&table.value));
-    let one = all.filter(|whole| named.as_ref().is_none_or(|named| *named == whole.id()));
+    let mut one: Vec<Whole> = all.filter(|whole| named.as_ref().is_none_or(|named| *named == whole.id())).collect();
+    let register = directory(&hooks.network, c).await?;
+    one.iter_mut().for_each(|whole| identify(&mut whole.value, &register));
+    drop(register);
     // A task tells nothing of the patient.
-    Ok(one.map(|whole| (whole, Of::Nobody)).collect())
+    Ok(one.into_iter().map(|whole| (whole, Of::Nobody)).collect())
 }
 
 async fn encounters(hooks: &Hooks, ctx: &Ctx, c: &mut Conn<'_>, line: &StoredLine) -> Result<Vec<(Whole, Of)>, NoticeError> {

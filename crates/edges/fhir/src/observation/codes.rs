@@ -76,6 +76,19 @@ pub(crate) fn part_of(system: &str, code: &str) -> Option<Part> {
     CODES.iter().find(|known| known.system == system && known.code == code).map(|known| known.part)
 }
 
+/// The part within which a code stands as a component, by its system and code or by its code alone.
+pub(crate) fn within(token: Option<(&str, &str)>, plain: &str) -> Option<Part> {
+    let (system, code) = token.unwrap_or(("", plain));
+    let is = |of: &str, known: &str| (system.is_empty() || system == of) && code == known;
+    if is(LOINC, SYSTOLIC.0) || is(LOINC, DIASTOLIC.0) {
+        Some(Part::Pressure)
+    } else if is(OWN, OXYGEN_GIVEN) {
+        Some(Part::SpO2)
+    } else {
+        None
+    }
+}
+
 /// The unit of a part: how it is shown, and its code.
 pub(crate) const fn unit(part: Part) -> (&'static str, &'static str) {
     match part {

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::codes::{self, Convert, LOINC, OWN, SNOMED, UCUM};
 use crate::node::{Node, Reader};
 use crate::outcome::{Issue, Kind};
+use crate::r4::Resource;
 
 /// The elements of an observation in R4.
 const ELEMENTS: [&str; 37] = [
@@ -171,6 +172,8 @@ pub(crate) fn read(value: &Value) -> Result<Sent, Vec<Issue>> {
     };
     match (status, part, reader.issues.is_empty()) {
         (Some(status), Some(part), true) => {
+            // What this reader does not look at has to be R4 as well.
+            Resource::read(value)?;
             Ok(Sent { id: root.text("id").map(str::to_owned), status, part, values, person, at, key })
         }
         _ => Err(reader.issues),

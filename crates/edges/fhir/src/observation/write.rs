@@ -95,6 +95,19 @@ fn value(fields: &mut Map<String, Value>, vitals: &Vitals, part: Part) {
     }
 }
 
+/// How much was measured, in thousandths of our unit; a pair and a word are none.
+pub(crate) fn thousandths(vitals: &Vitals, part: Part) -> Option<i64> {
+    let whole = match part {
+        Part::SpO2 => vitals.spo2,
+        Part::SpO2Walk => vitals.spo2_walk,
+        Part::Pulse => vitals.pulse,
+        Part::Breaths => vitals.breaths,
+        Part::Temperature => return vitals.temperature.map(|tenths| tenths * 100),
+        Part::Pressure | Part::Mind => None,
+    };
+    whole.map(|whole| whole * 1_000)
+}
+
 fn component((code, display): (&str, &str), value: Option<i64>) -> Value {
     let code = json!({ "coding": [{ "system": LOINC, "code": code, "display": display }] });
     match value {

@@ -8,14 +8,16 @@ use linli_treatment::model::beds::BedType;
 use linli_treatment::model::plan::At;
 use linli_treatment::model::referrals::{Answer, Asks, Direction, InboundKey, Patient, ReferralId, ReferralState, Severity};
 use linli_treatment::queries::referrals::{Came, Sent};
+use linli_treatment::queries::stays::is_stay;
 use linli_treatment::rules::referrals::Referrals;
 use serde_json::{Value, json};
 
 use crate::item::Whole;
 use crate::network::codes::{OWN_CAPABILITY, bed, coding, concept, one};
-use crate::network::{put, referring, versioned};
+use crate::network::{period, put, referring, versioned};
 use crate::observation::read::URI;
 use crate::observation::write::instant;
+use crate::stays::OWN_STAY;
 
 /// How far a referral is, in the words of BSeR.
 const BUSINESS: &str = "http://hl7.org/fhir/us/bser/CodeSystem/TaskBusinessStatusCS";
@@ -31,6 +33,11 @@ pub(crate) const OWN_DECLINING: &str = "urn:linli:fhir:declining";
 pub(crate) const OWN_WITHDRAWING: &str = "urn:linli:fhir:withdrawing";
 /// What goes into a task and comes out of it.
 pub(crate) const OWN_OF_TASK: &str = "urn:linli:fhir:task";
+
+/// The number of a task.
+const OWN_NUMBER: &str = "urn:linli:fhir:task-number";
+/// The number of a request and of everything that came of it.
+const OWN_REQUISITION: &str = "urn:linli:fhir:requisition";
 
 /// A referral as one of its two ends knows it.
 #[derive(Debug)]
@@ -159,6 +166,16 @@ pub(crate) fn task_key(id: &str) -> Option<InboundKey> {
     Some(InboundKey { referral: referral.parse().ok()?, attempt: attempt.parse().ok()? })
 }
 
+/// What kind of number it is (v2-0203).
+fn numbered(code: &str) -> Value {
+    json!({ "coding": [coding("http://terminology.hl7.org/CodeSystem/v2-0203", code)] })
+}
+
+/// The number under which everything stands that came of one request.
+fn requisition(id: ReferralId) -> Value {
+    json!({ "system": OWN_REQUISITION, "value": id.to_string() })
+}
+
 fn patient_reference(id: ReferralId) -> Value {
     json!({ "reference": format!("Patient/{id}"), "identifier": { "system": URI, "value": format!("urn:uuid:{id}") } })
 }
@@ -172,10 +189,17 @@ impl Record {
             ReferralState::Declined | ReferralState::Cancelled | ReferralState::Failed => "revoked",
             _ => "active",
         };
+        // The number of who sends (PLAC), and that of who takes in (FILL), which is that of the stay there.
+        let mut identifiers = vec![json!({ "type": numbered("PLAC"), "system": URI, "value": format!("urn:uuid:{}", self.id) })];
+        identifiers.extend(self.asked.iter().filter(|asked| is_stay(asked.answer)).map(|asked| {
+            let key = InboundKey { referral: self.id, attempt: asked.attempt };
+            json!({ "type": numbered("FILL"), "system": OWN_STAY, "value": task_id(key) })
+        }));
         let mut resource = json!({
             "resourceType": "ServiceRequest",
             "id": self.id.to_string(),
-            "identifier": [{ "system": URI, "value": format!("urn:uuid:{}", self.id) }],
+            "identifier": identifiers,
+            "requisition": requisition(self.id),
             "status": status,
             "intent": "order",
             "category": [one(OWN_DIRECTION, self.direction.as_str())],
@@ -221,9 +245,16 @@ impl Record {
         let state = asked.state();
         let rule = table.state(state)?;
         let request = referring("ServiceRequest", self.id, "");
+        let key = InboundKey { referral: self.id, attempt: asked.attempt };
+        let is_over = matches!(
+            state,
+            ReferralState::Completed | ReferralState::Declined | ReferralState::Cancelled | ReferralState::Failed
+        );
         let mut resource = json!({
             "resourceType": "Task",
-            "id": task_id(InboundKey { referral: self.id, attempt: asked.attempt }),
+            "id": task_id(key),
+            "identifier": [{ "system": OWN_NUMBER, "value": task_id(key) }],
+            "groupIdentifier": requisition(self.id),
             "basedOn": [request],
             "status": rule.fhir,
             "businessStatus": { "coding": [coding(BUSINESS, &rule.bser)] },
@@ -232,6 +263,7 @@ impl Record {
             "code": { "coding": [coding(TASK, "fulfill")] },
             "focus": request,
             "for": patient_reference(self.id),
+            "executionPeriod": period((asked.sent_at, is_over.then_some(asked.changed))),
             "authoredOn": instant(asked.sent_at),
             "lastModified": instant(asked.changed),
             "requester": referring("Organization", self.from.1, ""),

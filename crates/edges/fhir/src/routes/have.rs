@@ -29,6 +29,9 @@ use crate::program::{enter, in_network};
 /// Hours within which HAVE counts the beds that can be added.
 const DAY_HOURS: i64 = 24;
 
+/// How far the clock of a sender may go ahead, in seconds.
+const AHEAD_SECS: i64 = 300;
+
 /// `GET /have/1.0`.
 pub(crate) async fn show(info: RequestInfo, State(hall): State<Hall>, headers: HeaderMap) -> Response {
     let outcome = async {
@@ -48,7 +51,8 @@ pub(crate) async fn tell(info: RequestInfo, State(hall): State<Hall>, headers: H
         check_xml(&headers)?;
         let body = to_bytes(body, RESOURCE_MAX).await.map_err(|_| too_large(RESOURCE_MAX))?;
         let hospitals = read(&body).map_err(Refusal::unreadable)?;
-        let (mine, mut told) = looked(&hall, &info, |view| own_part(view, own, hospitals)).await??;
+        let (mut mine, mut told) = looked(&hall, &info, |view| own_part(view, own, hospitals)).await??;
+        in_time(&mut mine, hall.now())?;
         let entries = looked(&hall, &info, |view| entries(view, own, &mine)).await??;
         let desk = hall.service::<BedDesk>().map_err(house(&info))?;
         let mut tx = hall.begin(own.0).await.map_err(house(&info))?;
@@ -64,6 +68,17 @@ pub(crate) async fn tell(info: RequestInfo, State(hall): State<Hall>, headers: H
         Ok(resource(StatusCode::OK, &outcome_of(info.t(), "information", &told)))
     };
     answer(&info, outcome.await)
+}
+
+/// Nobody tells what will be: a clock that goes a little ahead is set back, what is told of a later time is refused.
+fn in_time(mine: &mut Hospital, now: Ts) -> Result<(), Refusal> {
+    let Some(at) = mine.at else { return Ok(()) };
+    if at > now.plus_secs(AHEAD_SECS) {
+        let issue = Issue::new(Kind::Value, "fhir-have-future").arg("value", at.rfc3339()).arg("now", now.rfc3339());
+        return Err(Refusal::of(StatusCode::UNPROCESSABLE_ENTITY, issue.at(format!("{}/LastUpdateTime", mine.path))));
+    }
+    mine.at = Some(at.min(now));
+    Ok(())
 }
 
 fn check_xml(headers: &HeaderMap) -> Result<(), Refusal> {

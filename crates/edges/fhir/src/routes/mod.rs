@@ -1,6 +1,7 @@
 //! The interactions.
 
 pub(crate) mod bundle;
+pub(crate) mod dispatch;
 pub(crate) mod followed;
 pub(crate) mod have;
 pub(crate) mod notices;
@@ -92,8 +93,11 @@ pub(crate) async fn metadata(
 
 /// What FHIR knows and is not offered here, where something else is.
 pub(crate) async fn not_offered(info: RequestInfo) -> Response {
-    let issue = Issue::new(Kind::NotSupported, "fhir-error-not-offered");
-    answer(&info, Err(Refusal::of(StatusCode::METHOD_NOT_ALLOWED, issue)))
+    answer(&info, Err(refusal_not_offered()))
+}
+
+pub(crate) fn refusal_not_offered() -> Refusal {
+    Refusal::of(StatusCode::METHOD_NOT_ALLOWED, Issue::new(Kind::NotSupported, "fhir-error-not-offered"))
 }
 
 /// Whatever else is asked for under the endpoint is not there, and says so as a resource.

@@ -4,17 +4,17 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
-use linli_db::{Conn, DbError, journal};
+use linli_db::{Conn, DbError, Tx, journal};
 use linli_hall::Hall;
 use linli_kernel::{DistrictId, PlacePath};
 use linli_webkit::RequestInfo;
 use linli_wire::Failure;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::records::version_of;
 use super::shelf::not_there;
 use super::tasks::refusal;
-use super::{RESOURCE_MAX, agree, answer, base, house, json};
+use super::{RESOURCE_MAX, agree, answer, base, house, json as json_body};
 use crate::answer::{Wanted as Preferred, prefer, resource, tagged};
 use crate::item::{Item as _, Whole};
 use crate::notices::read::{New, read, refused};
@@ -23,6 +23,7 @@ use crate::notices::{Hooks, Notice, NoticeId, Refused, Status, store};
 use crate::outcome::{Kind, Refusal, fine};
 use crate::params::Asked;
 use crate::program::{Program, enter, in_network, store as store_failed};
+use crate::r4::conforms;
 use crate::table::Room;
 
 const KIND: &str = "Subscription";
@@ -49,24 +50,44 @@ pub(crate) async fn create(
     let outcome = async {
         let program = enter(&hall, &info, &headers).await?;
         agree(&info, &headers)?;
-        let value = json(&headers, body, RESOURCE_MAX).await?;
-        let hooks = hall.service::<Hooks>().map_err(house(&info))?;
-        let new = read(&value, &hooks, (rooms, hall.now())).map_err(Refusal::unreadable)?;
-        if crate::notices::is_of_the_network(&new.criteria) {
-            in_network(&hall, &info, &program).await?;
-        }
-        may_be_told(&hooks, &new.endpoint).await?;
-        let notice = keep(&program, (&hall, &info), &hooks, new).await?;
-        let whole = subscription(&hooks, &notice);
-        let answer = match prefer(&headers).0 {
-            Preferred::Minimal => StatusCode::CREATED.into_response(),
-            Preferred::Representation => resource(StatusCode::CREATED, &whole.value),
-            Preferred::Outcome => resource(StatusCode::CREATED, &fine(info.t())),
-        };
-        let location = format!("{}/{KIND}/{}", base(&hall), notice.id);
-        Ok(tagged(answer, &version_of(&whole.value), whole.changed, Some(&location)))
+        let value = json_body(&headers, body, RESOURCE_MAX).await?;
+        let new = prepared(rooms, &program, (&hall, &info), &value).await?;
+        let mut tx = hall.begin(program.district).await.map_err(house(&info))?;
+        let notice = keep(&program, &mut tx, (&hall, &info), new).await?;
+        hall.commit(tx).await.map_err(house(&info))?;
+        told((&hall, &info), &notice, &headers)
     };
     answer(&info, outcome.await)
+}
+
+/// Reads what one wants to be told of, and looks whether it may be told there.
+pub(crate) async fn prepared(
+    rooms: &'static [Room],
+    program: &Program,
+    (hall, info): (&Hall, &RequestInfo),
+    value: &Value,
+) -> Result<New, Refusal> {
+    let hooks = hall.service::<Hooks>().map_err(house(info))?;
+    let new = read(value, &hooks, (rooms, hall.now())).map_err(Refusal::unreadable)?;
+    conforms(value)?;
+    if crate::notices::is_of_the_network(&new.criteria) {
+        in_network(hall, info, program).await?;
+    }
+    may_be_told(&hooks, &new.endpoint).await?;
+    Ok(new)
+}
+
+/// The answer to a subscription that was made.
+pub(crate) fn told((hall, info): (&Hall, &RequestInfo), notice: &Notice, headers: &HeaderMap) -> Result<Response, Refusal> {
+    let hooks = hall.service::<Hooks>().map_err(house(info))?;
+    let whole = subscription(&hooks, notice);
+    let answer = match prefer(headers).0 {
+        Preferred::Minimal => StatusCode::CREATED.into_response(),
+        Preferred::Representation => resource(StatusCode::CREATED, &whole.value),
+        Preferred::Outcome => resource(StatusCode::CREATED, &fine(info.t())),
+    };
+    let location = format!("{}/{KIND}/{}", base(hall), notice.id);
+    Ok(tagged(answer, &version_of(&whole.value), whole.changed, Some(&location)))
 }
 
 /// That the address leads into no network that is not to be told. Nobody at home is no reason: that shows when there is something to tell.
@@ -79,7 +100,13 @@ async fn may_be_told(hooks: &Hooks, endpoint: &str) -> Result<(), Refusal> {
 }
 
 /// Keeps what is asked for: from the next line of the journal on there may be news.
-async fn keep(program: &Program, (hall, info): (&Hall, &RequestInfo), hooks: &Hooks, new: New) -> Result<Notice, Refusal> {
+pub(crate) async fn keep(
+    program: &Program,
+    tx: &mut Tx,
+    (hall, info): (&Hall, &RequestInfo),
+    new: New,
+) -> Result<Notice, Refusal> {
+    let hooks = hall.service::<Hooks>().map_err(house(info))?;
     let failed = |error: DbError| store_failed(error, info);
     let (ctx, now) = (&program.ctx, hall.now());
     let id = NoticeId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
@@ -102,7 +129,6 @@ async fn keep(program: &Program, (hall, info): (&Hall, &RequestInfo), hooks: &Ho
         attempts: 0,
         next_at: now,
     };
-    let mut tx = hall.begin(program.district).await.map_err(house(info))?;
     let c = &mut tx.conn().map_err(failed)?;
     let standing = store::of_key(c, program.district, program.key).await.map_err(failed)?;
     if standing.iter().filter(|one| one.status != Status::Off).count() >= MOST {
@@ -115,7 +141,6 @@ async fn keep(program: &Program, (hall, info): (&Hall, &RequestInfo), hooks: &Ho
     }
     let facts = json!({ "criteria": notice.criteria, "full": notice.full });
     tx.journal(ctx.line("fhir.subscription_made", &PlacePath::root(), Some(id.0), facts));
-    hall.commit(tx).await.map_err(house(info))?;
     Ok(notice)
 }
 
@@ -129,16 +154,22 @@ pub(crate) async fn remove(info: RequestInfo, State(hall): State<Hall>, Path(id)
     let outcome = async {
         let program = enter(&hall, &info, &headers).await?;
         agree(&info, &headers)?;
-        let id: NoticeId = id.parse().map_err(|_| not_there(KIND))?;
-        let failed = |error: DbError| store_failed(error, &info);
         let mut tx = hall.begin(program.district).await.map_err(house(&info))?;
-        let c = &mut tx.conn().map_err(failed)?;
-        let found = store::one(c, program.district, id).await.map_err(failed)?;
-        found.filter(|notice| notice.key == program.key).ok_or_else(|| not_there(KIND))?;
-        store::remove(c, program.district, id).await.map_err(failed)?;
-        tx.journal(program.ctx.line("fhir.subscription_removed", &PlacePath::root(), Some(id.0), json!({})));
+        take_away(&program, &mut tx, &info, &id).await?;
         hall.commit(tx).await.map_err(house(&info))?;
         Ok(StatusCode::NO_CONTENT.into_response())
     };
     answer(&info, outcome.await)
+}
+
+/// Takes a subscription of the key away, in a transaction of its district.
+pub(crate) async fn take_away(program: &Program, tx: &mut Tx, info: &RequestInfo, id: &str) -> Result<(), Refusal> {
+    let id: NoticeId = id.parse().map_err(|_| not_there(KIND))?;
+    let failed = |error: DbError| store_failed(error, info);
+    let c = &mut tx.conn().map_err(failed)?;
+    let found = store::one(c, program.district, id).await.map_err(failed)?;
+    found.filter(|notice| notice.key == program.key).ok_or_else(|| not_there(KIND))?;
+    store::remove(c, program.district, id).await.map_err(failed)?;
+    tx.journal(program.ctx.line("fhir.subscription_removed", &PlacePath::root(), Some(id.0), json!({})));
+    Ok(())
 }

@@ -16,7 +16,7 @@ use super::{RESOURCE_MAX, agree, answer, base, desk, house, json, parameters};
 use crate::answer::{Wanted, has_it, if_match, prefer, resource, versioned};
 use crate::observation::ObservationId;
 use crate::observation::read::{Sent, key_of, read as read_observation};
-use crate::observation::write::{changed, observation, parts};
+use crate::observation::write::{changed, observation, parts, thousandths};
 use crate::outcome::{Issue, Kind, Refusal, fine, outcome};
 use crate::program::{Program, count, enter, store};
 use crate::readings::{Failed, Kept, NO_SUBJECT, change, take};
@@ -107,7 +107,7 @@ pub(crate) async fn take_unless(
 }
 
 /// The answer to a change.
-fn told(hall: &Hall, info: &RequestInfo, headers: &HeaderMap, (status, kept): (StatusCode, &Kept)) -> Response {
+pub(crate) fn told(hall: &Hall, info: &RequestInfo, headers: &HeaderMap, (status, kept): (StatusCode, &Kept)) -> Response {
     let answer = match prefer(headers).0 {
         Wanted::Minimal => status.into_response(),
         Wanted::Representation => resource(status, &observation(&kept.reading, kept.id.part)),
@@ -284,6 +284,12 @@ fn wanted(asked: &Search, part: Part) -> bool {
     asked.parts.as_ref().is_none_or(|parts| parts.contains(&part))
 }
 
+/// Whether what was measured is as large as is wanted.
+fn is_sized(asked: &Search, reading: &Reading, part: Part) -> bool {
+    let value = thousandths(&reading.vitals, part);
+    asked.sizes.iter().all(|sizes| value.is_some_and(|value| sizes.iter().any(|size| size.is(value, part))))
+}
+
 async fn by_ids(
     program: &Program,
     info: &RequestInfo,
@@ -293,7 +299,9 @@ async fn by_ids(
     let mut found = Found::default();
     for id in ids.iter().filter(|id| wanted(asked, id.part)) {
         let reading = look(program, info, tx, *id).await?;
-        if let Some(reading) = reading.filter(|reading| asked.person.is_none_or(|person| person == reading.person)) {
+        if let Some(reading) = reading
+            .filter(|reading| asked.person.is_none_or(|person| person == reading.person) && is_sized(asked, reading, id.part))
+        {
             found.page.push((reading, id.part));
         }
     }
@@ -331,7 +339,7 @@ async fn of_subject(program: &Program, tx: &mut Tx, asked: &Search) -> Result<Fo
                 let is_named = named
                     .as_ref()
                     .is_none_or(|named| named.as_ref().is_some_and(|(known, of)| known.id == reading.id && *of == Some(part)));
-                if !is_named || was_shown(asked, reading, part) {
+                if !is_named || !is_sized(asked, reading, part) || was_shown(asked, reading, part) {
                     continue;
                 }
                 found.total += 1;

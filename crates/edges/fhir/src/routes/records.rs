@@ -1,5 +1,7 @@
 //! What an institution tells and reads of its own: read and search.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
@@ -14,14 +16,15 @@ use linli_treatment::{Network, NetworkError};
 use linli_webkit::{AppError, RequestInfo};
 use serde_json::Value;
 
-use super::shelf::not_there;
+use super::shelf::{looked, not_there};
 use super::{agree, answer, base, house, parameters};
 use crate::answer::{has_tag, prefer, resource, tagged};
-use crate::item::Whole;
-use crate::measures::write::{measure, report};
+use crate::item::{Field, Item as _, Whole};
+use crate::measures::write::{canonical, measure, report};
 use crate::network::versioned;
 use crate::outcome::Refusal;
-use crate::params::{Asked, read as read_asked};
+use crate::own_parameters::parameters_of_ours;
+use crate::params::{ALONG_MOST, Along, Asked, Found, read as read_asked};
 use crate::program::{Program, enter, in_network};
 use crate::search::Between;
 use crate::table::{Room, Served, served};
@@ -79,7 +82,70 @@ async fn searched(
     let of = reached(kind, &program, (hall, info)).await?;
     let asked = read_asked(of, pairs, prefer(headers).1)?;
     let found = asked.pick(load((kind, &asked), &program, (hall, info)).await?.into_iter().map(|whole| (0, whole)));
-    Ok(resource(StatusCode::OK, &asked.bundle(info, &format!("{}/{kind}", base(hall)), &found, Vec::new())))
+    let along = along((of, &asked), &found, &program, (hall, info)).await?;
+    Ok(resource(StatusCode::OK, &asked.bundle(info, &format!("{}/{kind}", base(hall)), &found, along)))
+}
+
+/// What comes along with a page: what it refers to, and what refers to it, as far as the program reaches.
+async fn along(
+    (of, asked): (&'static Served, &Asked),
+    found: &Found<Whole>,
+    program: &Program,
+    (hall, info): (&Hall, &RequestInfo),
+) -> Result<Vec<Value>, Refusal> {
+    let mut wanted: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+    for Along { parameter, target, .. } in asked.include.iter().filter(|along| along.kind == of.kind) {
+        let Some(known) = of.search.iter().find(|known| known.name == parameter) else { continue };
+        for (_, _, item) in &found.page {
+            item.any(known, &mut |field| {
+                let (kind, id) = match field {
+                    Field::Reference(kind, id) => (kind, id),
+                    Field::Address(address) => ("Measure", measure_of(address)),
+                    _ => return false,
+                };
+                if let Some(of) = served(kind).filter(|_| target.as_deref().is_none_or(|target| target == kind)) {
+                    wanted.entry(of.kind).or_default().insert(id);
+                }
+                false
+            });
+        }
+    }
+    let mut resources = Vec::new();
+    for (kind, ids) in wanted {
+        let ids: Vec<String> = ids.into_iter().take(ALONG_MOST.saturating_sub(resources.len())).collect();
+        if crate::SHELF.iter().any(|paths| paths.kind == kind) {
+            let shown =
+                looked(hall, info, |view| ids.iter().filter_map(|id| Some(view.by_id(kind, id)?.json())).collect::<Vec<_>>());
+            resources.extend(shown.await?);
+        } else {
+            let named = read_asked(table(kind)?, &[("_id".to_owned(), ids.join(","))], true)?;
+            resources.extend(load((kind, &named), program, (hall, info)).await?.into_iter().map(|whole| whole.value));
+        }
+    }
+    let page: Vec<String> = found.page.iter().map(|(_, id, _)| format!("{}/{id}", of.kind)).collect();
+    let mut taken: BTreeSet<(String, String)> = BTreeSet::new();
+    for Along { kind, parameter, .. } in asked.revinclude.iter().filter(|_| !page.is_empty()) {
+        let of = table(kind)?;
+        let those = match of.kind {
+            "MeasureReport" => {
+                found.page.iter().filter_map(|(_, _, item)| item.value.get("url")?.as_str()).collect::<Vec<_>>().join(",")
+            }
+            _ => page.join(","),
+        };
+        let asked = read_asked(of, &[(parameter.clone(), those)], true)?;
+        for whole in load((of.kind, &asked), program, (hall, info)).await?.into_iter().filter(|whole| asked.is(whole)) {
+            if resources.len() < ALONG_MOST && taken.insert((kind.clone(), whole.id())) {
+                resources.push(whole.value);
+            }
+        }
+    }
+    Ok(resources)
+}
+
+/// The id in the address of a measure.
+fn measure_of(address: &str) -> String {
+    let plain = address.split('|').next().unwrap_or(address);
+    plain.rsplit('/').next().unwrap_or(plain).to_owned()
 }
 
 /// A kind of the treatment network is for the institutions that belong to it.
@@ -108,6 +174,7 @@ pub(crate) async fn load(
 ) -> Result<Vec<Whole>, Refusal> {
     match kind {
         "Measure" => measures(hall, info, asked),
+        "SearchParameter" => Ok(parameters_of_ours(&base(hall), info)),
         "MeasureReport" => reports(asked, program, (hall, info)).await,
         "Subscription" => super::notices::load(asked, program, (hall, info)).await,
         "Group" | "Flag" => super::followed::load((kind, asked), program, (hall, info)).await,
@@ -125,7 +192,7 @@ fn measures(hall: &Hall, info: &RequestInfo, asked: &Asked) -> Result<Vec<Whole>
         let value = measure(&base(hall), form, &version, info.t().locale().tag());
         Whole { value: versioned(value, Ts(0)), changed: Ts(0) }
     };
-    let named = |whole: &Whole| asked.ids.as_ref().is_none_or(|ids| ids.contains(&crate::item::Item::id(whole)));
+    let named = |whole: &Whole| asked.ids.as_ref().is_none_or(|ids| ids.contains(&whole.id()));
     Ok(rules.forms().all().map(whole).filter(named).collect())
 }
 
@@ -155,7 +222,32 @@ async fn reports(asked: &Asked, program: &Program, (hall, info): (&Hall, &Reques
         }
     };
     drop(read);
-    written(&found, (hall, info)).await
+    let mut reports = written(&found, (hall, info)).await?;
+    if asked.has_chain() {
+        let rules = rules(hall, info)?;
+        let titled: BTreeSet<String> = rules
+            .forms()
+            .all()
+            .filter(|form| asked.is_titled(&[form.name("zh-CN"), form.name("en")]))
+            .map(|form| canonical(&base(hall), &form.id))
+            .collect();
+        let near = match asked.near {
+            None => None,
+            Some((point, metres)) => {
+                let network = hall.service::<Network>().map_err(house(info))?;
+                let mut read = hall.read().await.map_err(house(info))?;
+                let register = directory(&network, &mut read.conn()).await.map_err(AppError::from).map_err(house(info))?;
+                let near = register.near(point, metres);
+                Some(near.iter().map(|(_, listed)| format!("Location/{}", listed.institution.id)).collect::<BTreeSet<_>>())
+            }
+        };
+        let said = |whole: &Whole, path: &str| whole.value.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+        reports.retain(|whole| {
+            titled.contains(&said(whole, "/measure"))
+                && near.as_ref().is_none_or(|near| near.contains(&said(whole, "/subject/reference")))
+        });
+    }
+    Ok(reports)
 }
 
 /// Returns as reports.

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
+use linli_db::Tx;
 use linli_hall::Hall;
 use linli_treatment::commands::returns::{NewReturn, Told, tell};
 use linli_treatment::model::plan::At;
@@ -25,19 +26,24 @@ use crate::observation::read::URI;
 use crate::outcome::{Issue, Kind, Refusal, fine};
 use crate::params::read as read_asked;
 use crate::program::{Program, enter, in_network};
+use crate::r4::conforms;
 
 const KIND: &str = "MeasureReport";
 
 /// `POST MeasureReport`.
 pub(crate) async fn create(info: RequestInfo, State(hall): State<Hall>, headers: HeaderMap, body: Body) -> Response {
     let outcome = async {
-        let (program, own, report) = sent(&info, &hall, &headers, body).await?;
+        let program = enter(&hall, &info, &headers).await?;
+        agree(&info, &headers)?;
+        let value = json(&headers, body, RESOURCE_MAX).await?;
+        let (own, report) = prepared(&program, (&hall, &info), &value).await?;
         if let Some(there) = there_already(&program, (&hall, &info), &headers).await? {
             return Ok(told(&hall, &info, &headers, StatusCode::OK, &there));
         }
-        // A return that says something else about the same day is a correction: it is told by a PUT of the one that was seen.
-        let (status, whole) = keep(&program, (&hall, &info), (own, &report), Some(0)).await?;
-        Ok(told(&hall, &info, &headers, status, &whole))
+        let mut tx = hall.begin(own.0).await.map_err(house(&info))?;
+        let (status, id) = keep(&program, &mut tx, (&hall, &info), (own, &report), FIRST).await?;
+        hall.commit(tx).await.map_err(house(&info))?;
+        Ok(told(&hall, &info, &headers, status, &standing(&program, (&hall, &info), id).await?))
     };
     answer(&info, outcome.await)
 }
@@ -51,52 +57,76 @@ pub(crate) async fn update(
     body: Body,
 ) -> Response {
     let outcome = async {
-        let (program, own, report) = sent(&info, &hall, &headers, body).await?;
-        let version = if_match(&headers)?;
-        if report.id.as_deref() != Some(id.as_str()) {
-            return Err(refusal(StatusCode::BAD_REQUEST, Kind::Value, "fhir-error-id", "MeasureReport.id"));
-        }
-        let id: ReturnId = id.parse().map_err(|_| not_there(KIND))?;
-        let mut read = hall.read().await.map_err(house(&info))?;
-        let standing = match one_in_name_of(&program.ctx, &mut read.conn(), id).await {
-            Err(NetworkError::NotFound) => return Err(not_there(KIND)),
-            other => other.map_err(AppError::from).map_err(house(&info))?,
-        };
-        drop(read);
-        if (standing.district, standing.institution) != own {
-            return Err(refusal(StatusCode::FORBIDDEN, Kind::Forbidden, "fhir-error-report-subject", "MeasureReport.subject"));
-        }
-        if (&standing.form, standing.day) != (&report.form, report.day) {
-            return Err(refusal(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                Kind::BusinessRule,
-                "fhir-error-report-other",
-                "MeasureReport.period",
-            ));
-        }
-        let kept = keep(&program, (&hall, &info), (own, &report), Some(version.unwrap_or(standing.version))).await;
-        let (status, whole) = kept.map_err(|refused| match version {
-            Some(_) if refused.status == StatusCode::CONFLICT => {
-                refusal(StatusCode::PRECONDITION_FAILED, Kind::Conflict, "fhir-error-changed", "MeasureReport.meta.versionId")
-            }
-            _ => refused,
-        })?;
-        Ok(told(&hall, &info, &headers, status, &whole))
+        let program = enter(&hall, &info, &headers).await?;
+        agree(&info, &headers)?;
+        let value = json(&headers, body, RESOURCE_MAX).await?;
+        let (own, report) = prepared(&program, (&hall, &info), &value).await?;
+        let seen = correction(&program, (&hall, &info), (own, &report), (&id, if_match(&headers)?)).await?;
+        let mut tx = hall.begin(own.0).await.map_err(house(&info))?;
+        let (status, id) = keep(&program, &mut tx, (&hall, &info), (own, &report), seen).await?;
+        hall.commit(tx).await.map_err(house(&info))?;
+        Ok(told(&hall, &info, &headers, status, &standing(&program, (&hall, &info), id).await?))
     };
     answer(&info, outcome.await)
+}
+
+/// Which version of a return was seen by whoever tells it: none by the first, and whether its number was named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seen {
+    version: i64,
+    named: bool,
+}
+
+impl Seen {
+    /// Whether a return that stands is told anew.
+    pub(crate) const fn is_correction(self) -> bool {
+        self.version > 0
+    }
+}
+
+/// A return that says something else about the same day is a correction: it is told by a PUT of the one that was seen.
+pub(crate) const FIRST: Seen = Seen { version: 0, named: false };
+
+/// That a report corrects the return of that id; gives the version that is meant.
+pub(crate) async fn correction(
+    program: &Program,
+    (hall, info): (&Hall, &RequestInfo),
+    (own, report): (At, &Report),
+    (id, version): (&str, Option<i64>),
+) -> Result<Seen, Refusal> {
+    if report.id.as_deref() != Some(id) {
+        return Err(refusal(StatusCode::BAD_REQUEST, Kind::Value, "fhir-error-id", "MeasureReport.id"));
+    }
+    let id: ReturnId = id.parse().map_err(|_| not_there(KIND))?;
+    let mut read = hall.read().await.map_err(house(info))?;
+    let standing = match one_in_name_of(&program.ctx, &mut read.conn(), id).await {
+        Err(NetworkError::NotFound) => return Err(not_there(KIND)),
+        other => other.map_err(AppError::from).map_err(house(info))?,
+    };
+    drop(read);
+    if (standing.district, standing.institution) != own {
+        return Err(refusal(StatusCode::FORBIDDEN, Kind::Forbidden, "fhir-error-report-subject", "MeasureReport.subject"));
+    }
+    if (&standing.form, standing.day) != (&report.form, report.day) {
+        let (status, kind) = (StatusCode::UNPROCESSABLE_ENTITY, Kind::BusinessRule);
+        return Err(refusal(status, kind, "fhir-error-report-other", "MeasureReport.period"));
+    }
+    Ok(Seen { version: version.unwrap_or(standing.version), named: version.is_some() })
 }
 
 fn refusal(status: StatusCode, kind: Kind, key: &'static str, at: &str) -> Refusal {
     Refusal::of(status, Issue::new(kind, key).at(at))
 }
 
-/// Who sends, for which institution, and what.
-async fn sent(info: &RequestInfo, hall: &Hall, headers: &HeaderMap, body: Body) -> Result<(Program, At, Report), Refusal> {
-    let program = enter(hall, info, headers).await?;
-    agree(info, headers)?;
-    let own = in_network(hall, info, &program).await?;
-    let value = json(headers, body, RESOURCE_MAX).await?;
-    let report = read_report(&value, rules(hall, info)?.forms(), &base(hall)).map_err(Refusal::unreadable)?;
+/// For which institution a report is sent, and what it says.
+pub(crate) async fn prepared(
+    program: &Program,
+    (hall, info): (&Hall, &RequestInfo),
+    value: &Value,
+) -> Result<(At, Report), Refusal> {
+    let own = in_network(hall, info, program).await?;
+    let report = read_report(value, rules(hall, info)?.forms(), &base(hall)).map_err(Refusal::unreadable)?;
+    conforms(value)?;
     let network = hall.service::<Network>().map_err(house(info))?;
     let mut read = hall.read().await.map_err(house(info))?;
     let register = directory(&network, &mut read.conn()).await.map_err(AppError::from).map_err(house(info))?;
@@ -111,7 +141,7 @@ async fn sent(info: &RequestInfo, hall: &Hall, headers: &HeaderMap, body: Body) 
             ));
         }
     }
-    Ok((program, own, report))
+    Ok((own, report))
 }
 
 /// Whether somebody's own institution is meant.
@@ -128,7 +158,7 @@ fn is_own(referred: &Referred, own: &Institution) -> bool {
 }
 
 /// What `If-None-Exist` names, where there is one.
-async fn there_already(
+pub(crate) async fn there_already(
     program: &Program,
     (hall, info): (&Hall, &RequestInfo),
     headers: &HeaderMap,
@@ -144,37 +174,40 @@ async fn there_already(
     }
 }
 
-/// Tells the return.
-async fn keep(
+/// Tells the return in a transaction of its district.
+pub(crate) async fn keep(
     program: &Program,
+    tx: &mut Tx,
     (hall, info): (&Hall, &RequestInfo),
-    ((district, own), report): (At, &Report),
-    seen: Option<i64>,
-) -> Result<(StatusCode, Whole), Refusal> {
+    ((_, own), report): (At, &Report),
+    seen: Seen,
+) -> Result<(StatusCode, ReturnId), Refusal> {
     let network = hall.service::<Network>().map_err(house(info))?;
     let new = NewReturn {
         form: report.form.clone(),
         day: report.day,
         figures: report.figures.clone(),
         because: report.because.clone(),
-        seen,
+        seen: Some(seen.version),
     };
-    let mut tx = hall.begin(district).await.map_err(house(info))?;
-    let done = match tell(&program.ctx, &mut tx, &network, own, &new).await {
-        Ok(done) => done,
-        Err(error) => return Err(refused(error, report, info)),
-    };
-    hall.commit(tx).await.map_err(house(info))?;
-    let (status, id) = match done {
-        Told::First(id) => (StatusCode::CREATED, id),
-        Told::Corrected(id) | Told::Same(id) => (StatusCode::OK, id),
-    };
+    match tell(&program.ctx, tx, &network, own, &new).await {
+        Ok(Told::First(id)) => Ok((StatusCode::CREATED, id)),
+        Ok(Told::Corrected(id) | Told::Same(id)) => Ok((StatusCode::OK, id)),
+        Err(NetworkError::Changed) if seen.named => {
+            let (status, kind) = (StatusCode::PRECONDITION_FAILED, Kind::Conflict);
+            Err(refusal(status, kind, "fhir-error-changed", "MeasureReport.meta.versionId"))
+        }
+        Err(error) => Err(refused(error, report, info)),
+    }
+}
+
+/// The report as it stands.
+pub(crate) async fn standing(program: &Program, (hall, info): (&Hall, &RequestInfo), id: ReturnId) -> Result<Whole, Refusal> {
     let mut read = hall.read().await.map_err(house(info))?;
     let standing = one_in_name_of(&program.ctx, &mut read.conn(), id).await;
     drop(read);
     let standing = standing.map_err(AppError::from).map_err(house(info))?;
-    let whole = written(&[standing], (hall, info)).await?.pop().ok_or_else(|| not_there(KIND))?;
-    Ok((status, whole))
+    written(&[standing], (hall, info)).await?.pop().ok_or_else(|| not_there(KIND))
 }
 
 /// A refusal of the room, with the elements in which its fields are told.
@@ -200,7 +233,7 @@ fn refused(error: NetworkError, report: &Report, info: &RequestInfo) -> Refusal 
 }
 
 /// The answer to a change.
-fn told(hall: &Hall, info: &RequestInfo, headers: &HeaderMap, status: StatusCode, whole: &Whole) -> Response {
+pub(crate) fn told(hall: &Hall, info: &RequestInfo, headers: &HeaderMap, status: StatusCode, whole: &Whole) -> Response {
     let answer = match prefer(headers).0 {
         Wanted::Minimal => status.into_response(),
         Wanted::Representation => resource(status, &whole.value),

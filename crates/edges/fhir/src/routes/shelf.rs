@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::{agree, answer, base, house, parameters};
 use crate::answer::{has_tag, prefer, resource, tagged};
 use crate::item::{Field, Item};
+use crate::network::region::regions;
 use crate::network::{OnShelf, View};
 use crate::outcome::{Issue, Kind, Refusal};
 use crate::params::{ALONG_MOST, Along, Asked, Found, read as read_asked};
@@ -88,8 +89,9 @@ pub(crate) async fn looked<T>(hall: &Hall, info: &RequestInfo, look: impl FnOnce
     let now = hall.now();
     let rules = desk.beds(&PlacePath::root(), now).map_err(BedError::from).map_err(AppError::from).map_err(house(info))?;
     let mut read = hall.read().await.map_err(house(info))?;
+    let regions = regions(&mut read.conn()).await.map_err(AppError::from).map_err(house(info))?;
     let directory = directory(&network, &mut read.conn()).await.map_err(AppError::from).map_err(house(info))?;
-    Ok(look(View { directory: &directory, beds: &rules.value, now }))
+    Ok(look(View { directory: &directory, beds: &rules.value, regions: &regions, now }))
 }
 
 pub(crate) fn not_there(kind: &str) -> Refusal {

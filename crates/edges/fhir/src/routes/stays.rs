@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use linli_access::Ctx;
-use linli_db::Conn;
+use linli_db::{Conn, Tx};
 use linli_hall::Hall;
 use linli_treatment::commands::inbound::{arrive, complete};
 use linli_treatment::commands::referrals::looked;
@@ -15,6 +15,7 @@ use linli_treatment::queries::referrals::{list, sent};
 use linli_treatment::queries::stays::{stay, stays};
 use linli_treatment::{BedDesk, BedError, Network};
 use linli_webkit::{AppError, RequestInfo};
+use serde_json::Value;
 
 use super::records::version_of;
 use super::shelf::not_there;
@@ -25,6 +26,7 @@ use crate::item::{Item as _, Whole};
 use crate::outcome::{Kind, Refusal, fine};
 use crate::params::Asked;
 use crate::program::{Program, enter, in_network};
+use crate::r4::conforms;
 use crate::referrals::{task_id, task_key};
 use crate::stays::read::{Wanted, read as read_encounter};
 use crate::stays::{Known, State as How, of_sent};
@@ -120,34 +122,72 @@ pub(crate) async fn update(
         agree(&info, &headers)?;
         in_network(&hall, &info, &program).await?;
         let value = json(&headers, body, RESOURCE_MAX).await?;
-        let (named, wanted) = read_encounter(&value).map_err(Refusal::unreadable)?;
-        if named.as_deref() != Some(id.as_str()) {
-            return Err(refusal(StatusCode::BAD_REQUEST, Kind::Value, "fhir-error-id", "Encounter.id"));
+        let step = prepared(&program, (&hall, &info), (&id, &value), &headers).await?;
+        if let Some(wanted) = step.wanted {
+            let mut tx = hall.begin(program.district).await.map_err(house(&info))?;
+            go_on(&program, &mut tx, (&hall, &info), (&step.known, wanted)).await?;
+            hall.commit(tx).await.map_err(house(&info))?;
+            deliver(&hall, &services(&hall, &info)?.0).await;
         }
-        let (known, whole) = standing(&program, (&hall, &info), &id).await?;
-        if !known.here {
-            return Err(refusal(StatusCode::FORBIDDEN, Kind::Forbidden, "fhir-error-other-end", "Encounter.status"));
-        }
-        // What was done already is not done again, whichever version is named: the answer to it may have been lost on the way.
-        let whole = if wanted.is_so(&known) {
-            whole
-        } else {
-            only_of(&headers, KIND, &version_of(&whole.value))?;
-            go_on(&program, (&hall, &info), &known, wanted).await?;
-            standing(&program, (&hall, &info), &id).await?.1
-        };
-        let answer = match prefer(&headers).0 {
-            Preferred::Minimal => StatusCode::OK.into_response(),
-            Preferred::Representation => resource(StatusCode::OK, &whole.value),
-            Preferred::Outcome => resource(StatusCode::OK, &fine(info.t())),
-        };
-        Ok(tagged(answer, &version_of(&whole.value), whole.changed, Some(&format!("{}/{KIND}/{}", base(&hall), whole.id()))))
+        told(&program, (&hall, &info), &id, &headers).await
     };
     answer(&info, outcome.await)
 }
 
-/// Does what is wanted, if the stay is still as it was seen.
-async fn go_on(program: &Program, (hall, info): (&Hall, &RequestInfo), known: &Known, wanted: Wanted) -> Result<(), Refusal> {
+/// How a stay is to go on: nothing where it is so already.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) known: Known,
+    pub(crate) wanted: Option<Wanted>,
+}
+
+/// Reads what is wanted, of the stay as it stands.
+pub(crate) async fn prepared(
+    program: &Program,
+    (hall, info): (&Hall, &RequestInfo),
+    (id, value): (&str, &Value),
+    headers: &HeaderMap,
+) -> Result<Step, Refusal> {
+    let (named, wanted) = read_encounter(value).map_err(Refusal::unreadable)?;
+    conforms(value)?;
+    if named.as_deref() != Some(id) {
+        return Err(refusal(StatusCode::BAD_REQUEST, Kind::Value, "fhir-error-id", "Encounter.id"));
+    }
+    let (known, whole) = standing(program, (hall, info), id).await?;
+    if !known.here {
+        return Err(refusal(StatusCode::FORBIDDEN, Kind::Forbidden, "fhir-error-other-end", "Encounter.status"));
+    }
+    // What was done already is not done again, whichever version is named: the answer to it may have been lost on the way.
+    if wanted.is_so(&known) {
+        return Ok(Step { known, wanted: None });
+    }
+    only_of(headers, KIND, &version_of(&whole.value))?;
+    Ok(Step { known, wanted: Some(wanted) })
+}
+
+/// The answer to a change: the stay as it stands.
+pub(crate) async fn told(
+    program: &Program,
+    (hall, info): (&Hall, &RequestInfo),
+    id: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Refusal> {
+    let whole = standing(program, (hall, info), id).await?.1;
+    let answer = match prefer(headers).0 {
+        Preferred::Minimal => StatusCode::OK.into_response(),
+        Preferred::Representation => resource(StatusCode::OK, &whole.value),
+        Preferred::Outcome => resource(StatusCode::OK, &fine(info.t())),
+    };
+    Ok(tagged(answer, &version_of(&whole.value), whole.changed, Some(&format!("{}/{KIND}/{}", base(hall), whole.id()))))
+}
+
+/// Does what is wanted, if the stay is still as it was seen, in a transaction of the program's district.
+pub(crate) async fn go_on(
+    program: &Program,
+    tx: &mut Tx,
+    (hall, info): (&Hall, &RequestInfo),
+    (known, wanted): (&Known, Wanted),
+) -> Result<(), Refusal> {
     let failed = |error: BedError| refused(error, info, (KIND, "Encounter.location"));
     let (ctx, bed) = (&program.ctx, wanted.bed(known));
     let (desk, _) = services(hall, info)?;
@@ -158,20 +198,16 @@ async fn go_on(program: &Program, (hall, info): (&Hall, &RequestInfo), known: &K
     if known.state == How::InProgress && !matches!(wanted, Wanted::Over(_)) {
         return Err(refused(BedError::NoStep, info, (KIND, "Encounter.location")));
     }
-    let mut tx = hall.begin(program.district).await.map_err(house(info))?;
     let now =
         by_id(ctx, &mut tx.conn().map_err(BedError::from).map_err(failed)?, &desk, &task_id(known.key)).await.map_err(failed)?;
     if !now.is_some_and(|now| now.state == known.state && now.hold == known.hold) {
         return Err(refusal(StatusCode::PRECONDITION_FAILED, Kind::Conflict, "fhir-error-changed", "Encounter.meta.versionId"));
     }
     let done = match wanted {
-        Wanted::Arrived(_) | Wanted::InBed(_) => arrive(ctx, &mut tx, &desk, known.key, bed).await,
-        Wanted::Over(outcome) => complete(ctx, &mut tx, known.key, outcome).await,
+        Wanted::Arrived(_) | Wanted::InBed(_) => arrive(ctx, tx, &desk, known.key, bed).await,
+        Wanted::Over(outcome) => complete(ctx, tx, known.key, outcome).await,
     };
-    done.map_err(failed)?;
-    hall.commit(tx).await.map_err(house(info))?;
-    deliver(hall, &desk).await;
-    Ok(())
+    done.map_err(failed)
 }
 
 /// Every stay that came of a referral which the program's institution sent.

@@ -6,28 +6,35 @@ use axum::response::{IntoResponse, Response};
 use http::header::IF_MATCH;
 use http::{HeaderMap, StatusCode};
 use linli_access::Ctx;
-use linli_db::Conn;
+use linli_db::{Conn, Tx};
 use linli_hall::Hall;
 use linli_kernel::PlacePath;
 use linli_treatment::commands::inbound::{Declined, accept, decline};
 use linli_treatment::commands::post;
 use linli_treatment::commands::referrals::{Next, go_on, looked};
-use linli_treatment::model::referrals::ReferralId;
+use linli_treatment::model::plan::At;
+use linli_treatment::model::referrals::{InboundKey, ReferralId};
+use linli_treatment::queries::directory::directory;
 use linli_treatment::queries::referrals::{came, inbox, list, sent};
-use linli_treatment::{BedDesk, BedError};
+use linli_treatment::{BedDesk, BedError, Network};
 use linli_webkit::{AppError, RequestInfo};
+use serde_json::Value;
 
 use super::records::version_of;
 use super::shelf::not_there;
 use super::{RESOURCE_MAX, agree, answer, base, house, json};
 use crate::answer::{Wanted as Preferred, prefer, resource, tagged};
 use crate::item::{Item as _, Whole};
+use crate::network::identify;
 use crate::outcome::{Issue, Kind, Refusal, fine};
 use crate::params::Asked;
 use crate::program::{Program, enter, in_network};
+use crate::r4::conforms;
 use crate::referrals::read::{Wanted, read as read_task};
 use crate::referrals::{Record, task_key};
 
+/// Institutions that are asked for one referral at most, one after the other.
+const ATTEMPTS_MOST: i64 = 30;
 /// Referrals that are looked through at most; the open ones come first.
 const MOST: i64 = 500;
 
@@ -58,7 +65,18 @@ pub(crate) async fn by_id(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk, id: &str)
     if let Some(key) = key {
         return Ok(there(came(ctx, c, desk, key)).await?.into_iter().collect());
     }
-    Ok(inbox(ctx, c, desk).await?.into_iter().map(Record::from).filter(|record| record.id == referral).collect())
+    let open: Vec<Record> =
+        inbox(ctx, c, desk).await?.into_iter().map(Record::from).filter(|record| record.id == referral).collect();
+    if !open.is_empty() {
+        return Ok(open);
+    }
+    // What is over is in no inbox; its task still refers to it.
+    for attempt in 1..=ATTEMPTS_MOST {
+        if let Some(found) = there(came(ctx, c, desk, InboundKey { referral, attempt })).await? {
+            return Ok(vec![found]);
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// A referral that the program's institution sent.
@@ -89,15 +107,18 @@ pub(crate) async fn load(
     drop(read);
     let named = |whole: &Whole| asked.ids.as_ref().is_none_or(|ids| ids.contains(&whole.id()));
     if kind == "Task" {
-        return Ok(records.iter().flat_map(|record| record.tasks(&table.value)).filter(named).collect());
+        let mut tasks: Vec<Whole> = records.iter().flat_map(|record| record.tasks(&table.value)).filter(named).collect();
+        identified(hall, info, &mut tasks).await?;
+        return Ok(tasks);
     }
     let (mut found, mut of) = (Vec::new(), Vec::new());
-    for record in &records {
-        let whole = if kind == "Patient" { record.patient() } else { Some(record.service_request()) };
-        if let Some(whole) = whole.filter(|whole| named(whole) && asked.is(whole)) {
-            found.push(whole);
-            of.extend(record.patient.as_ref().map(|_| record.id));
-        }
+    let whole = |record: &Record| if kind == "Patient" { record.patient() } else { Some(record.service_request()) };
+    let (mut all, known): (Vec<Whole>, Vec<&Record>) =
+        records.iter().filter_map(|record| Some((whole(record).filter(named)?, record))).unzip();
+    identified(hall, info, &mut all).await?;
+    for (whole, record) in all.into_iter().zip(known).filter(|(whole, _)| asked.is(whole)) {
+        found.push(whole);
+        of.extend(record.patient.as_ref().map(|_| record.id));
     }
     if !of.is_empty() {
         let mut tx = hall.begin(program.district).await.map_err(house(info))?;
@@ -122,48 +143,110 @@ pub(crate) async fn update(
         agree(&info, &headers)?;
         let own = in_network(&hall, &info, &program).await?;
         let value = json(&headers, body, RESOURCE_MAX).await?;
-        let (named, wanted) = read_task(&value).map_err(Refusal::unreadable)?;
-        if named.as_deref() != Some(id.as_str()) {
-            return Err(refusal(StatusCode::BAD_REQUEST, Kind::Value, "fhir-error-id", "Task.id"));
-        }
-        let key = task_key(&id).ok_or_else(|| not_there("Task"))?;
-        let desk = hall.service::<BedDesk>().map_err(house(&info))?;
-        let failed = |error: BedError| refused(error, &info, ("Task", "Task.input"));
-        let table = desk.referrals(&PlacePath::root(), hall.now()).map_err(BedError::from).map_err(failed)?;
+        let answered = prepared(&value, &id)?;
         let mut tx = hall.begin(program.district).await.map_err(house(&info))?;
-        let records =
-            by_id(&program.ctx, &mut tx.conn().map_err(BedError::from).map_err(failed)?, &desk, &id).await.map_err(failed)?;
-        let record = records.first().ok_or_else(|| not_there("Task"))?;
-        let standing = record.tasks(&table.value).into_iter().find(|whole| whole.id() == id).ok_or_else(|| not_there("Task"))?;
-        only_of(&headers, "Task", &version_of(&standing.value))?;
-        let asked = record.asked.iter().any(|asked| asked.attempt == key.attempt && asked.to == own);
-        let done = match wanted {
-            Wanted::Accept(bed) if asked => accept(&program.ctx, &mut tx, &desk, key, bed).await.map(|()| Declined::Refused),
-            Wanted::Decline(reason) if asked => decline(&program.ctx, &mut tx, key, reason).await,
-            Wanted::Cancel(why) if record.sender => {
-                go_on(&program.ctx, &mut tx, &desk, key.referral, Next::Cancel(why)).await.map(|()| Declined::Refused)
-            }
-            _ => return Err(refusal(StatusCode::FORBIDDEN, Kind::Forbidden, "fhir-error-other-end", "Task.status")),
-        };
-        let done = done.map_err(failed)?;
+        let done = act(&program, &mut tx, (&hall, &info), (own, &answered), &headers).await?;
         // That somebody who is critical was to be refused stands in the journal, so it is committed as well.
         hall.commit(tx).await.map_err(house(&info))?;
         if done == Declined::Critical {
-            return Err(refusal(StatusCode::CONFLICT, Kind::BusinessRule, "fhir-error-critical", "Task.status"));
+            return Err(critical());
         }
+        let desk = hall.service::<BedDesk>().map_err(house(&info))?;
         deliver(&hall, &desk).await;
-        let mut read = hall.read().await.map_err(house(&info))?;
-        let records = by_id(&program.ctx, &mut read.conn(), &desk, &id).await.map_err(failed)?;
-        let tasks = records.iter().flat_map(|record| record.tasks(&table.value));
-        let whole = tasks.into_iter().find(|whole| whole.id() == id).ok_or_else(|| not_there("Task"))?;
-        let answer = match prefer(&headers).0 {
-            Preferred::Minimal => StatusCode::OK.into_response(),
-            Preferred::Representation => resource(StatusCode::OK, &whole.value),
-            Preferred::Outcome => resource(StatusCode::OK, &fine(info.t())),
-        };
-        Ok(tagged(answer, &version_of(&whole.value), whole.changed, Some(&format!("{}/Task/{id}", base(&hall)))))
+        told(&program, (&hall, &info), &id, &headers).await
     };
     answer(&info, outcome.await)
+}
+
+/// What is answered to a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answered {
+    pub(crate) id: String,
+    key: InboundKey,
+    wanted: Wanted,
+}
+
+/// Reads an answer.
+pub(crate) fn prepared(value: &Value, id: &str) -> Result<Answered, Refusal> {
+    let (named, wanted) = read_task(value).map_err(Refusal::unreadable)?;
+    conforms(value)?;
+    if named.as_deref() != Some(id) {
+        return Err(refusal(StatusCode::BAD_REQUEST, Kind::Value, "fhir-error-id", "Task.id"));
+    }
+    let key = task_key(id).ok_or_else(|| not_there("Task"))?;
+    Ok(Answered { id: id.to_owned(), key, wanted })
+}
+
+/// Who is critical is not refused.
+pub(crate) fn critical() -> Refusal {
+    refusal(StatusCode::CONFLICT, Kind::BusinessRule, "fhir-error-critical", "Task.status")
+}
+
+/// Does what is wanted, in a transaction of the program's district.
+pub(crate) async fn act(
+    program: &Program,
+    tx: &mut Tx,
+    (hall, info): (&Hall, &RequestInfo),
+    (own, answered): (At, &Answered),
+    headers: &HeaderMap,
+) -> Result<Declined, Refusal> {
+    let Answered { id, key, wanted } = answered;
+    let desk = hall.service::<BedDesk>().map_err(house(info))?;
+    let failed = |error: BedError| refused(error, info, ("Task", "Task.input"));
+    let table = desk.referrals(&PlacePath::root(), hall.now()).map_err(BedError::from).map_err(failed)?;
+    let records =
+        by_id(&program.ctx, &mut tx.conn().map_err(BedError::from).map_err(failed)?, &desk, id).await.map_err(failed)?;
+    let record = records.first().ok_or_else(|| not_there("Task"))?;
+    let tasks = record.tasks(&table.value);
+    let standing = tasks.into_iter().find(|whole| whole.id() == *id).ok_or_else(|| not_there("Task"))?;
+    only_of(headers, "Task", &version_of(&standing.value))?;
+    let asked = record.asked.iter().any(|asked| asked.attempt == key.attempt && asked.to == own);
+    let done = match *wanted {
+        Wanted::Accept(bed) if asked => accept(&program.ctx, tx, &desk, *key, bed).await.map(|()| Declined::Refused),
+        Wanted::Decline(reason) if asked => decline(&program.ctx, tx, *key, reason).await,
+        Wanted::Cancel(why) if record.sender => {
+            go_on(&program.ctx, tx, &desk, key.referral, Next::Cancel(why)).await.map(|()| Declined::Refused)
+        }
+        _ => return Err(refusal(StatusCode::FORBIDDEN, Kind::Forbidden, "fhir-error-other-end", "Task.status")),
+    };
+    done.map_err(failed)
+}
+
+/// The answer to an answer: the task as it stands.
+pub(crate) async fn told(
+    program: &Program,
+    (hall, info): (&Hall, &RequestInfo),
+    id: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Refusal> {
+    let desk = hall.service::<BedDesk>().map_err(house(info))?;
+    let failed = |error: BedError| refused(error, info, ("Task", "Task.input"));
+    let table = desk.referrals(&PlacePath::root(), hall.now()).map_err(BedError::from).map_err(failed)?;
+    let mut read = hall.read().await.map_err(house(info))?;
+    let records = by_id(&program.ctx, &mut read.conn(), &desk, id).await.map_err(failed)?;
+    drop(read);
+    let tasks = records.iter().flat_map(|record| record.tasks(&table.value));
+    let mut whole = tasks.into_iter().find(|whole| whole.id() == id).ok_or_else(|| not_there("Task"))?;
+    identified(hall, info, std::slice::from_mut(&mut whole)).await?;
+    let answer = match prefer(headers).0 {
+        Preferred::Minimal => StatusCode::OK.into_response(),
+        Preferred::Representation => resource(StatusCode::OK, &whole.value),
+        Preferred::Outcome => resource(StatusCode::OK, &fine(info.t())),
+    };
+    Ok(tagged(answer, &version_of(&whole.value), whole.changed, Some(&format!("{}/Task/{id}", base(hall)))))
+}
+
+/// Names the institutions in resources by their codes as well: a number of ours says nothing to others.
+pub(crate) async fn identified(hall: &Hall, info: &RequestInfo, found: &mut [Whole]) -> Result<(), Refusal> {
+    if found.is_empty() {
+        return Ok(());
+    }
+    let network = hall.service::<Network>().map_err(house(info))?;
+    let mut read = hall.read().await.map_err(house(info))?;
+    let register = directory(&network, &mut read.conn()).await.map_err(AppError::from).map_err(house(info))?;
+    found.iter_mut().for_each(|whole| identify(&mut whole.value, &register));
+    drop(register);
+    Ok(())
 }
 
 pub(crate) fn refusal(status: StatusCode, kind: Kind, key: &'static str, at: &str) -> Refusal {

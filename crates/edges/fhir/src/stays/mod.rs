@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::item::Whole;
 use crate::network::codes::{bed as bed_code, coding, concept, unit as unit_code};
-use crate::network::{beds_id, period, put, referring, versioned};
+use crate::network::{beds_id, identify, period, put, referring, versioned};
 use crate::observation::read::URI;
 use crate::referrals::task_id;
 
@@ -30,7 +30,7 @@ pub(crate) const DISCHARGE: &str = "http://terminology.hl7.org/CodeSystem/discha
 /// How a stay ended, in our own words, which are finer.
 pub(crate) const OWN_OUTCOME: &str = "urn:linli:fhir:outcome";
 /// The number of a stay.
-const OWN_STAY: &str = "urn:linli:fhir:stay";
+pub(crate) const OWN_STAY: &str = "urn:linli:fhir:stay";
 
 /// How far a stay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,7 +179,9 @@ impl Known {
             self.outcome.map(|ended| concept(&[coding(DISCHARGE, disposition(ended)), coding(OWN_OUTCOME, ended.as_str())]));
         put(&mut hospitalization, "dischargeDisposition", ended);
         put(&mut resource, "hospitalization", Some(hospitalization));
-        Whole { value: versioned(resource, self.changed), changed: self.changed }
+        let mut value = versioned(resource, self.changed);
+        identify(&mut value, register);
+        Whole { value, changed: self.changed }
     }
 
     /// Which department answers for the patient: whose guest somebody is (借床收治), else that of the bed.

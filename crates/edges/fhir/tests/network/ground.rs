@@ -26,7 +26,7 @@ use linli_treatment::rules::{BED_PACKS, NETWORK_PACKS};
 use linli_treatment::{BedDesk, Network};
 use linli_webkit::live::Live;
 use linli_webkit::photo::Darkroom;
-use linli_webkit::rate::RateLimits;
+use linli_webkit::rate::{RateLimits, Rule};
 use linli_webkit::session::SessionPort;
 use linli_webkit::{AppError, Site, Texts};
 use serde_json::Value;
@@ -85,6 +85,8 @@ pub struct Ground {
     pub rng: Arc<SeededRng>,
     vault: Vault,
     router: Router,
+    /// The same where one may write once a minute.
+    strict: Router,
     pub centre: Member,
     pub county: Member,
     pub lead: Member,
@@ -178,9 +180,14 @@ impl Ground {
         });
         let rooms = linli_webkit::House::of(vec![linli_fhir::module(&[Room::Treatment, Room::Notices])]);
         let texts = [linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_treatment::TEXTS, linli_fhir::TEXTS];
-        let site = Site::plain(Arc::new(Texts::new(&texts).unwrap()), clock.clone(), rng.clone());
+        let site = Site {
+            told: vec![(linli_fhir::ENDPOINT, linli_fhir::told)],
+            ..Site::plain(Arc::new(Texts::new(&texts).unwrap()), clock.clone(), rng.clone())
+        };
+        let limits = Some(Arc::new(RateLimits::new(&[Rule::new("write", 1, 1)])));
+        let strict = linli_webkit::open(rooms.router.clone(), hall.clone(), Site { limits, ..site.clone() }).unwrap();
         let router = linli_webkit::open(rooms.router, hall, site).unwrap();
-        Self { db, network, desk, clock, rng, vault, router, centre, county, lead, grid, stranger }
+        Self { db, network, desk, clock, rng, vault, router, strict, centre, county, lead, grid, stranger }
     }
 
     pub fn system(&self) -> Ctx {
@@ -244,7 +251,21 @@ impl Ground {
             request = request.header(*name, *value);
         }
         let body = body.map_or_else(Body::empty, |(_, body)| Body::from(body));
-        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        Self::answered(&self.router, request.body(body).unwrap()).await
+    }
+
+    /// What comes back of so many empty bundles where one may write once a minute: the last.
+    pub async fn too_often(&self, key: &str, times: usize) -> Got {
+        let mut last = None;
+        for _ in 0..times {
+            let request = Request::builder().method("POST").uri("/fhir").header(header::AUTHORIZATION, format!("Bearer {key}"));
+            last = Some(Self::answered(&self.strict, request.body(Body::empty()).unwrap()).await);
+        }
+        last.unwrap()
+    }
+
+    async fn answered(router: &Router, request: Request<Body>) -> Got {
+        let response = router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         Got { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }

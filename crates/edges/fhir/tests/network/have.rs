@@ -107,7 +107,13 @@ linli_db::both_databases! {
         let nowhere = send(&ground, key, document(&hospital("0002", &format!("{}{}", icu(99), beds("RehabLongTermCare", &[("BaselineCount", 4)]))))).await;
         assert_eq!(nowhere.refused(422, &format!("{at}/HospitalBedCapacityStatus/BedCapacity[2]/BedType")), "business-rule");
         let later = document(&hospital("0002", &icu(99))).replace("2026-11-24", "2027-11-24");
-        assert_eq!(send(&ground, key, later).await.refused(422, &format!("{at}/HospitalBedCapacityStatus/BedCapacity[1]")), "business-rule");
+        assert_eq!(send(&ground, key, later).await.refused(422, &format!("{at}/LastUpdateTime")), "value");
+        // Also where it would change nothing, and where the clock goes an hour too fast.
+        let same = document(&hospital("0002", &icu(4)));
+        for future in ["2027-11-24", "2026-11-25"] {
+            let sent = same.replace("2026-11-24", future);
+            assert_eq!(send(&ground, key, sent).await.refused(422, &format!("{at}/LastUpdateTime")), "value");
+        }
         let twice = document(&format!("{0}{0}", hospital("0002", &icu(99))));
         assert_eq!(send(&ground, key, twice).await.status, 422);
         assert_eq!(send(&ground, key, "<HospitalStatus/>".to_owned()).await.refused(400, "HospitalStatus"), "structure");

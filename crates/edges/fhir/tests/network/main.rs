@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where the house does not do what it must")]
 
+mod bundles;
 mod ground;
 mod have;
 mod notices;

@@ -133,6 +133,62 @@ linli_db::both_databases! {
         assert_eq!(put(&ground, &ground.lead, (&late, &tag)).await.refused(409, "Task.status"), "business-rule", "there is no such step any more");
     }
 
+    async fn referrals_are_found_by_the_codes_of_others_and_bring_along_what_they_are_about(db: Db) {
+        let ground = Ground::lay(db).await;
+        ground.icu(&ground.lead, 1).await;
+        let (id, name) = sent(&ground, Severity::Severe).await;
+        let (county, lead) = (&ground.county, &ground.lead);
+        let read = async |of: &Member, path: &str| ground.with(&of.key, "GET", path, None, &[]).await;
+        for (query, wanted) in [
+            ("/Task?owner:identifier=urn:linli:fhir:institution-code|0003".to_owned(), 1),
+            ("/Task?requester:identifier=0002".to_owned(), 1),
+            ("/Task?owner:identifier=0002".to_owned(), 0),
+            (format!("/Task?identifier=urn:linli:fhir:task-number|{name}"), 1),
+            (format!("/Task?group-identifier={id}"), 1),
+            ("/Task?period=ge2026-11-24".to_owned(), 1),
+            ("/Task?period=lt2026-11-24".to_owned(), 0),
+            ("/Task?part-of=Task/1".to_owned(), 0),
+            ("/Task?status:not=received".to_owned(), 0),
+            (format!("/ServiceRequest?requisition=urn:linli:fhir:requisition|{id}"), 1),
+            ("/ServiceRequest?performer:identifier=0003".to_owned(), 1),
+        ] {
+            assert_eq!(read(lead, &query).await.ids("match").len(), wanted, "{query}");
+        }
+        let before = looks(&ground, lead, id).await;
+        let along = read(lead, "/Task?_include=Task:focus&_include=Task:owner&_include=Task:patient").await;
+        let mut kinds: Vec<String> =
+            along.fine(200)["entry"].as_array().unwrap().iter().map(|entry| entry["resource"]["resourceType"].as_str().unwrap().to_owned()).collect();
+        kinds.sort();
+        assert_eq!(kinds, ["Organization", "Patient", "ServiceRequest", "Task"]);
+        assert_eq!(looks(&ground, lead, id).await, before + 2, "what came along of the patient was looked at as well");
+        let back = read(county, "/ServiceRequest?_revinclude=Task:focus").await;
+        assert_eq!((back.ids("match"), back.ids("include")), (vec![id.to_string()], vec![name.clone()]));
+        assert_eq!(read(county, "/ServiceRequest?_revinclude=Task:colour").await.refused(400, "http._revinclude"), "value");
+        // The stay comes along with the request, and is numbered by who takes in.
+        let (open, tag) = task(&ground, lead, &name).await;
+        put(&ground, lead, (&in_bed(status(open, "accepted"), &format!("Location/{}.icu", lead.unit)), &tag)).await.fine(200);
+        let with = read(lead, "/Encounter?_include=Encounter:based-on&_include=Encounter:location&_include=Encounter:service-provider").await;
+        assert_eq!((with.ids("match").len(), with.ids("include").len()), (1, 3), "{}", with.text);
+        assert_eq!(read(county, "/ServiceRequest?_revinclude=Encounter:based-on").await.ids("include"), [name.clone()]);
+        let request = read(county, &format!("/ServiceRequest/{id}")).await.fine(200);
+        let kind = |i: usize| request["identifier"][i]["type"]["coding"][0]["code"].clone();
+        assert_eq!((kind(0), kind(1), request["identifier"][1]["value"].as_str()), (json!("PLAC"), json!("FILL"), Some(name.as_str())));
+        // When it is over, the task still refers to a request that can be read.
+        for (state, more) in [("arrived", None), ("finished", Some("home"))] {
+            let got = read(lead, &format!("/Encounter/{name}")).await;
+            let tag = got.header("etag").to_owned();
+            let mut stay = status(got.fine(200), state);
+            if let Some(code) = more {
+                stay["hospitalization"]["dischargeDisposition"] =
+                    json!({ "coding": [{ "system": "urn:linli:fhir:outcome", "code": code }] });
+            }
+            ground.with(&lead.key, "PUT", &format!("/Encounter/{name}"), Some(&stay), &[("if-match", &tag)]).await.fine(200);
+        }
+        let over = task(&ground, lead, &name).await.0;
+        assert_eq!((over["status"].as_str(), over["executionPeriod"]["end"].is_string()), (Some("completed"), true));
+        assert_eq!(read(lead, &format!("/{}", over["focus"]["reference"].as_str().unwrap())).await.fine(200)["status"], "completed");
+    }
+
     async fn who_is_critical_is_not_refused_and_others_are_with_a_reason(db: Db) {
         let ground = Ground::lay(db).await;
         ground.icu(&ground.lead, 1).await;

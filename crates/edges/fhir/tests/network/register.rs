@@ -123,6 +123,42 @@ linli_db::both_databases! {
         assert_eq!(locked_out.refused(403, ""), "forbidden", "whoever has left the network reads nothing of it");
     }
 
+    async fn what_is_searched_by_is_what_the_standard_names_and_what_is_not_known_is_refused(db: Db) {
+        let ground = Ground::lay(db).await;
+        let grids = ground.get("/Organization?type=grid").await.ids("match");
+        assert_eq!(grids, [ground.grid.id.to_string()]);
+        assert_eq!(ground.get("/Organization?type:not=grid").await.ids("match").len(), 3);
+        for (query, wanted) in [
+            ("address-state=%E6%B1%9F%E8%8B%8F", 3),
+            ("address-state=%E5%8C%97%E4%BA%AC", 0),
+            ("address-country=CN", 3),
+            ("address-city=x", 0),
+            ("address-postalcode=100000", 0),
+            ("address-use=work", 3),
+            ("address-use=home", 0),
+            ("address:contains=%E7%8E%84%E6%AD%A6", 2),
+            ("operational-status:missing=false", 0),
+            ("status:not=inactive", 6),
+        ] {
+            assert_eq!(ground.get(&format!("/Location?{query}")).await.ids("match").len(), wanted, "{query}");
+        }
+        let site = ground.get(&format!("/Location/{}", ground.lead.id)).await.fine(200);
+        assert_eq!((site["address"]["state"].as_str(), site["address"]["district"].as_str()), (Some("江苏省"), Some("秦淮区")));
+        for wrong in ["status:text=active", "organization.name=a", "name:below=a", "partof:Location.name=a"] {
+            let name = wrong.split('=').next().unwrap();
+            let refused = ground.get(&format!("/Location?{wrong}")).await;
+            assert_eq!(refused.refused(400, &format!("http.{name}")), "not-supported", "{wrong}");
+        }
+        let own = ground.get("/SearchParameter?base=Location").await.fine(200)["entry"][0]["resource"].clone();
+        assert_eq!((own["code"].as_str(), own["expression"].as_str()), (Some("physical-type"), Some("Location.physicalType")));
+        let statement = ground.get("/metadata").await.fine(200);
+        let resources = statement["rest"][0]["resource"].as_array().unwrap();
+        let location = resources.iter().find(|one| one["type"] == "Location").unwrap();
+        let parameters = location["searchParam"].as_array().unwrap();
+        let physical = parameters.iter().find(|one| one["name"] == "physical-type").unwrap();
+        assert_eq!(physical["definition"], own["url"], "where it is defined can be read");
+    }
+
     async fn the_register_is_for_the_network_alone(db: Db) {
         let ground = Ground::lay(db).await;
         for kind in ["Organization", "OrganizationAffiliation", "Location", "HealthcareService"] {
@@ -146,7 +182,7 @@ linli_db::both_databases! {
         let statement = ground.get("/metadata").await.fine(200);
         let resources = statement["rest"][0]["resource"].as_array().unwrap().clone();
         assert!(resources.iter().all(|one| one["type"] != "Observation"), "a house without readings offers none");
-        assert!(statement["rest"][0].get("interaction").is_none());
+        assert_eq!(statement["rest"][0]["interaction"], json!([{ "code": "batch" }, { "code": "transaction" }]));
         let location = resources.iter().find(|one| one["type"] == "Location").unwrap();
         let names: Vec<&str> = location["searchParam"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
         assert!(["operational-status", "type", "near", "partof"].iter().all(|name| names.contains(name)));

@@ -11,7 +11,7 @@ const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason
 const ICU: &str = "https://linli.example/fhir/Measure/icu";
 
 /// A figure with a number.
-fn figure(field: &str, count: i64) -> Value {
+pub fn figure(field: &str, count: i64) -> Value {
     json!({ "code": { "coding": [{ "system": "urn:linli:fhir:figure", "code": field }] }, "count": count })
 }
 
@@ -24,7 +24,7 @@ fn absent(field: &str, reason: &str) -> Value {
 }
 
 /// A report about a day of November.
-fn report(of: &Member, day: &str, figures: &[Value]) -> Value {
+pub fn report(of: &Member, day: &str, figures: &[Value]) -> Value {
     json!({
         "resourceType": "MeasureReport",
         "status": "complete",
@@ -36,7 +36,7 @@ fn report(of: &Member, day: &str, figures: &[Value]) -> Value {
     })
 }
 
-fn figures(open: i64, used: i64) -> Vec<Value> {
+pub fn figures(open: i64, used: i64) -> Vec<Value> {
     vec![
         figure("icu_open", open),
         figure("icu_staffed", open),
@@ -114,6 +114,10 @@ linli_db::both_databases! {
             (with(good.clone(), "/subject", json!({ "reference": "Patient/1" })), 422, "value", "MeasureReport.subject.reference"),
             (with(good.clone(), "/subject", json!({ "identifier": { "system": "urn:linli:fhir:institution-code", "value": "0003" } })), 422, "business-rule", "MeasureReport.subject"),
             (with(good.clone(), "/reporter", json!({ "reference": format!("Organization/{}", ground.lead.id) })), 422, "business-rule", "MeasureReport.reporter"),
+            (with(good.clone(), "/group/0/stratifier", json!([{ "code": [{ "text": "age" }] }])), 422, "not-supported", "MeasureReport.group[0].stratifier"),
+            (with(good.clone(), "/group/0/colour", json!(1)), 400, "structure", "MeasureReport.group[0].colour"),
+            (with(good.clone(), "/identifier", json!([{ "use": "secret", "value": "1" }])), 422, "code-invalid", "MeasureReport.identifier[0].use"),
+            (with(good.clone(), "/identifier", json!([{ "worth": "1" }])), 400, "structure", "MeasureReport.identifier[0].worth"),
             (with(good.clone(), "/group/0/population/0/count", json!(-1)), 422, "value", count),
             (with(good.clone(), "/group/0/population/0/count", json!(2.5)), 422, "value", count),
             (with(good.clone(), "/group/0/population/0/count", json!("10")), 400, "structure", count),
@@ -197,6 +201,11 @@ linli_db::both_databases! {
             ("measure=https://elsewhere.example/Measure/icu".to_owned(), 0),
             ("date=2026-11-24".to_owned(), 4),
             ("_lastUpdated=lt2026-11-24".to_owned(), 0),
+            ("measure.title=Intensive".to_owned(), 4),
+            ("measure.title=nothing".to_owned(), 0),
+            ("subject:Location.near=32.05|118.80|1|km".to_owned(), 3),
+            ("subject:Location.near=32.02|118.79|1|km&measure.title=Intensive".to_owned(), 1),
+            ("subject:Location.near=39.9|116.4|1|km".to_owned(), 0),
         ] {
             assert_eq!(read(&ground.lead, &query).await, wanted, "{query}");
         }
@@ -208,6 +217,12 @@ linli_db::both_databases! {
         let foreign = with(ground.get(&format!("/MeasureReport/{id}")).await.fine(200), "/subject", json!({ "reference": format!("Location/{}", ground.lead.id) }));
         let refused = ground.with(&ground.lead.key, "PUT", &format!("/MeasureReport/{id}"), Some(&with(foreign, "/reporter", json!({ "reference": format!("Organization/{}", ground.lead.id) }))), &[]).await;
         assert_eq!(refused.refused(403, "MeasureReport.subject"), "forbidden", "who leads a grid reads, and corrects nothing");
+        let along = ground.get("/MeasureReport?_count=1&_include=MeasureReport:measure&_include=MeasureReport:subject&_include=MeasureReport:reporter").await;
+        assert_eq!(along.ids("include").len(), 3, "{}", along.text);
+        let back = ground.get("/Measure?_id=icu&_revinclude=MeasureReport:measure").await;
+        assert_eq!((back.ids("match").len(), back.ids("include").len()), (1, 3));
+        assert_eq!(ground.get("/MeasureReport?subject.name=x").await.refused(400, "http.subject.name"), "not-supported");
+        assert!(!ground.get("/Measure?definition-text=intensive-care").await.ids("match").is_empty());
         let measure = ground.get("/Measure?code=urn:linli:fhir:figure|icu_staffed").await.fine(200);
         assert_eq!((measure["total"].as_i64(), measure["entry"][0]["resource"]["url"].as_str()), (Some(1), Some(ICU)));
     }

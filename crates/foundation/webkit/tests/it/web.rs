@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::response::IntoResponse as _;
 use futures_util::{StreamExt as _, stream};
 use http::StatusCode;
 use linli_webkit::bodies::Room;
@@ -208,6 +209,22 @@ async fn too_much_is_told_when_to_come_back() {
     assert!((1..=61).contains(&secs) && stopped.text().contains(&format!("{secs} 秒")));
     assert_eq!(ask(&app, send("10.0.0.2")).await.status, StatusCode::SEE_OTHER);
     assert_eq!(ask(&app, get("/lamp", &[("x-forwarded-for", "10.0.0.1")])).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn where_a_standard_has_a_form_for_errors_every_layer_tells_them_in_it() {
+    let mut site = site();
+    site.limits = Some(Arc::new(RateLimits::new(&[Rule::new("write", 1, 1)])));
+    site.told = vec![("/lamp", |error, status, info| {
+        (status, [("content-type", "application/x-lamp")], error.title_for_programs(info.t())).into_response()
+    })];
+    let app = app_with(site);
+    ask(&app, post("/lamp", "what=a", &[])).await;
+    let stopped = ask(&app, post("/lamp", "what=a", &[])).await;
+    assert_eq!((stopped.status, stopped.header("content-type")), (StatusCode::TOO_MANY_REQUESTS, "application/x-lamp"));
+    let nowhere = ask(&app, get("/lamp/nowhere", &[])).await;
+    assert_eq!((nowhere.status, nowhere.header("content-type")), (StatusCode::NOT_FOUND, "application/x-lamp"));
+    assert!(ask(&app, get("/lamps", &[])).await.header("content-type").starts_with("text/html"), "that lies beside it");
 }
 
 #[tokio::test(start_paused = true)]

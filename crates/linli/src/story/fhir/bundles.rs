@@ -82,7 +82,7 @@ on_both! {
         let statuses: Vec<_> =
             (0..4).map(|i| answer["entry"][i]["response"]["status"].as_str().unwrap().get(..3).unwrap().to_owned()).collect();
         assert_eq!((got.status, answer["type"].as_str()), (200, Some("batch-response")));
-        assert_eq!(statuses, ["201", "422", "422", "422"], "{answer}");
+        assert_eq!(statuses, ["201", "422", "422", "405"], "{answer}");
         let path = |i: usize| answer["entry"][i]["response"]["outcome"]["issue"][0]["expression"][0].clone();
         assert_eq!([path(1), path(2), path(3)], [
             "Bundle.entry[1].resource.status",

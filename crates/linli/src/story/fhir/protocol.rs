@@ -3,6 +3,49 @@
 use super::*;
 
 on_both! {
+    /// A hospital and the 120 centre get a key as those do who follow people: by name or by code, of what is open, and of one alone.
+    async fn every_institution_of_the_network_can_have_a_key(test) {
+        use linli_treatment::commands::institutions::{NewInstitution, register};
+        use linli_treatment::model::{InstitutionKind, Level};
+        let here = Clinic::open(&test).await;
+        let (ground, ctx) = (&here.ground, here.ground.ctx());
+        let network = here.built.hall.service::<linli_treatment::Network>().unwrap();
+        let of = |code: &str, name: &str, kind| NewInstitution {
+            code: code.into(),
+            name: name.into(),
+            kind,
+            level: Level::Tertiary,
+            place: String::new(),
+            address: String::new(),
+            point: None,
+            phone: String::new(),
+            capabilities: Vec::new(),
+            valid_from: None,
+        };
+        let mut tx = ground.db.begin(ground.district).await.unwrap();
+        let mut made = Vec::new();
+        for (code, name, kind) in [
+            ("H1", "试验医院", InstitutionKind::Hospital),
+            ("E1", "试验急救中心", InstitutionKind::EmergencyCentre),
+            ("H2", "同名医院", InstitutionKind::Hospital),
+            ("A1", "全区合计", InstitutionKind::Area),
+        ] {
+            made.push(register(&ctx, &mut tx, &network, &of(code, name, kind)).await.unwrap());
+        }
+        let now = ctx.now();
+        for (said, wanted) in [("试验医院", made[0]), (" H1 ", made[0]), ("试验急救中心", made[1]), ("E1", made[1]), ("H2", made[2])] {
+            let found = crate::commands::keys::called(&mut tx, said, now).await.unwrap();
+            assert_eq!(found.0, wanted.0, "{said}");
+        }
+        assert_eq!(crate::commands::keys::called(&mut tx, "试验社区卫生服务中心", now).await.unwrap(), CENTRE);
+        for nobody in ["没有这家", "全区合计", ""] {
+            assert!(crate::commands::keys::called(&mut tx, nobody, now).await.is_err(), "{nobody}");
+        }
+        let new = NewKey { name: "县医院HIS", opens: Opens::Fhir, organisation: Some(OrganisationId(made[0].0)) };
+        keys::add(&ctx, &mut tx, new).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     async fn nobody_comes_in_without_a_key_to_this_door(test) {
         let here = Clinic::open(&test).await;
         let sent = spo2(here.zhang, 92, "08:30");
