@@ -184,16 +184,34 @@ async fn words_of_posts(
         let lines = held.iter().zip(ways).map(|(post, way)| {
             let role = t.s(&format!("role-{}", post.role)).into_owned();
             let place: Vec<String> = way.into_iter().skip(3).map(|crumb| crumb.name).collect();
-            [role, post.title.clone(), place.join(" ")].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
+            said_once([role.as_str(), post.title.as_str(), place.join(" ").as_str()]).join(" ")
         });
         words.push(lines.collect::<Vec<_>>().join(t.s("people-and").as_ref()));
     }
     Ok(words)
 }
 
+/// Words beside each other without empty ones, and without a title that says what the role before it says.
+pub(super) fn said_once<const N: usize>(words: [&str; N]) -> Vec<&str> {
+    let mut said: Vec<&str> = Vec::with_capacity(N);
+    for word in words {
+        if !word.is_empty() && said.last() != Some(&word) {
+            said.push(word);
+        }
+    }
+    said
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_title_that_is_the_role_is_said_once() {
+        assert_eq!(said_once(["网格员", "网格员", "大影壁社区"]), ["网格员", "大影壁社区"]);
+        assert_eq!(said_once(["网格员", "", "大影壁社区"]), ["网格员", "大影壁社区"]);
+        assert_eq!(said_once(["网格员", "第三网格网格员", ""]), ["网格员", "第三网格网格员"]);
+    }
 
     #[test]
     fn a_value_stays_one_value_in_an_address() {

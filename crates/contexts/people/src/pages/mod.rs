@@ -257,8 +257,7 @@ fn cross_line(t: &T, district: DistrictId, other_side: String, crossing: CrossAp
 
 async fn appointment_line(c: &mut Conn<'_>, t: &T, held: &Appointment, name: String, now: Ts) -> Result<Line, AppError> {
     let role = t.s(&format!("role-{}", held.role)).into_owned();
-    let head: Vec<&str> =
-        [name.as_str(), role.as_str(), held.title.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
+    let head = list::said_once([name.as_str(), role.as_str(), held.title.as_str()]);
     let crumbs = linli_territory::queries::crumbs(c, held.district, &held.place).await?;
     let place = crumbs.into_iter().skip(3).map(|crumb| crumb.name).collect::<Vec<_>>().join(" ");
     let until = held.valid_to.map(|end| t.date(end).to_string()).unwrap_or_default();
