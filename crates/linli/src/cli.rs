@@ -300,6 +300,16 @@ pub enum ImportKind {
     Institutions,
     /// Returns of institutions (日报、周报).
     Returns,
+    /// Treatment grids with their leads (救治网格).
+    TreatmentGrids,
+    /// Which institution belongs to which treatment grid (网格成员).
+    GridMembers,
+    /// Which centre looks after which place (服务片区).
+    Catchments,
+    /// Staff of institutions by training (医护人数).
+    Staff,
+    /// What was counted of beds in units (床位台账).
+    Beds,
 }
 
 impl ImportKind {
@@ -320,6 +330,11 @@ impl ImportKind {
             Self::Hotline => "hotline",
             Self::Institutions => "institutions",
             Self::Returns => "returns",
+            Self::TreatmentGrids => "treatment-grids",
+            Self::GridMembers => "grid-members",
+            Self::Catchments => "catchments",
+            Self::Staff => "staff",
+            Self::Beds => "beds",
         }
     }
 }
@@ -404,7 +419,8 @@ pub enum FhirKey {
     Add {
         /// What it is called here: which system of theirs it is.
         name: String,
-        /// The institution whose system it is, by its name here. The key reaches those whom it follows, nobody else.
+        /// The institution whose system it is, by its name here or its code in the register: one that follows people, a hospital, the 120
+        /// centre. The key reaches what is that institution's, and nothing else.
         #[arg(long)]
         institution: String,
         /// The six-digit code of the district; not needed when there is one only.

@@ -55,6 +55,15 @@ pub(crate) async fn update_organisation(c: &mut Conn<'_>, district: DistrictId, 
     if touched == 1 { Ok(()) } else { Err(DbError::WrongRowCount { expected: 1, touched }) }
 }
 
+pub(crate) async fn rename_organisation(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    (id, name): (OrganisationId, &str),
+) -> Result<()> {
+    let text = "UPDATE organisation SET name = $3 WHERE district_id = $1 AND id = $2";
+    exec!(c, sqlx::query(text).bind(district).bind(id).bind(name)).map(|_| ())
+}
+
 pub(crate) async fn insert_organisation(c: &mut Conn<'_>, district: DistrictId, organisation: &Organisation) -> Result<()> {
     exec!(
         c,

@@ -100,6 +100,7 @@ settings-pack-devices-hearing = Watch devices
 settings-pack-emergency-calls = Calls to 120 and their diversion
 settings-pack-expert-rounds = Expert rounds and findings
 settings-pack-treatment-outcomes = How outcomes are counted
+settings-pack-treatment-published = Shares that were published
 settings-pack-treatment-beds = Beds and staff per bed
 settings-pack-treatment-capabilities = Capabilities of institutions
 settings-pack-treatment-plan = The plan of beds and moves

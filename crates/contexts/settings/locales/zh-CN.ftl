@@ -100,6 +100,7 @@ settings-pack-devices-hearing = 看护设备
 settings-pack-emergency-calls = 120 呼叫分类和分流
 settings-pack-expert-rounds = 专家巡诊和问题整改
 settings-pack-treatment-outcomes = 转归统计口径
+settings-pack-treatment-published = 公布的比率
 settings-pack-treatment-beds = 床位和医护配比
 settings-pack-treatment-capabilities = 诊疗能力代码
 settings-pack-treatment-plan = 救治方案和调度

@@ -9,8 +9,10 @@ use linli_rulebook::{Rule, RuleError, Rulebook, SharedRulebook};
 
 use crate::queries::plan::Kept;
 use crate::rules::beds::{self, Beds};
+use crate::rules::capabilities::{CAPABILITIES_ID, Capabilities};
 use crate::rules::outcomes::{self, OutcomeRule};
 use crate::rules::plan::{self, PlanRule};
+use crate::rules::published::{self, Published};
 use crate::rules::referrals::{self, Referrals};
 use crate::rules::severity::{self, Criteria};
 
@@ -46,6 +48,7 @@ impl BedDesk {
         book.check::<Referrals>(referrals::ID)?;
         book.check::<OutcomeRule>(outcomes::ID)?;
         book.check::<PlanRule>(plan::ID)?;
+        book.check::<Published>(published::ID)?;
         book.check::<Criteria>(severity::ID)?;
         Ok(())
     }
@@ -66,6 +69,14 @@ impl BedDesk {
         self.book.load().get(referrals::ID, place, at)
     }
 
+    /// What institutions can do, coded, at a place and instant: what may be needed.
+    ///
+    /// # Errors
+    /// When no pack counts there then.
+    pub fn capabilities(&self, place: &PlacePath, at: Ts) -> Result<Arc<Rule<Capabilities>>, RuleError> {
+        self.book.load().get(CAPABILITIES_ID, place, at)
+    }
+
     /// How outcomes are counted at a place and instant.
     ///
     /// # Errors
@@ -80,6 +91,14 @@ impl BedDesk {
     /// When no pack counts then.
     pub fn plan_rule(&self, at: Ts) -> Result<Arc<Rule<PlanRule>>, RuleError> {
         self.book.load().get(plan::ID, &PlacePath::root(), at)
+    }
+
+    /// The shares that somebody published, at a place and instant.
+    ///
+    /// # Errors
+    /// When no pack counts there then.
+    pub fn published(&self, place: &PlacePath, at: Ts) -> Result<Arc<Rule<Published>>, RuleError> {
+        self.book.load().get(published::ID, place, at)
     }
 
     /// The plan that was made last, for all who read it.

@@ -125,6 +125,18 @@ pub enum Wrong {
     /// Without a consent, the law must allow it: for a critical patient alone.
     #[error("no consent, and the patient is not critical")]
     NoConsent,
+    /// No day that can be.
+    #[error("no day that can be")]
+    NotADate,
+    /// No instant that can be.
+    #[error("no instant that can be")]
+    NotAnInstant,
+    /// No identity number.
+    #[error("no identity number")]
+    NotAnIdNumber,
+    /// A bed that does not meet the need.
+    #[error("does not meet the need")]
+    NotMeeting,
     /// Vital signs that cannot be.
     #[error("nothing living has it")]
     NotLiving,

@@ -86,6 +86,9 @@ pub enum Wrong {
     /// Not a date, or one that cannot be.
     #[error("not a date that can be")]
     NotADate,
+    /// A day that has not come.
+    #[error("in the future")]
+    InTheFuture,
     /// Before what it follows.
     #[error("too early")]
     TooEarly,
@@ -122,13 +125,13 @@ pub enum Wrong {
         most: i64,
     },
     /// So full that it cannot be.
-    #[error("{percent} % of the beds cannot be")]
+    #[error("{percent} % of what it is a part of cannot be")]
     CannotBe {
         /// How full.
         percent: i64,
     },
     /// Unusual: a reason is needed.
-    #[error("{percent} % full needs a reason")]
+    #[error("{percent} % of what it is a part of needs a reason")]
     Full {
         /// How full.
         percent: i64,

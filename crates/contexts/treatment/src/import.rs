@@ -1,6 +1,8 @@
 //! Institutions and returns from files. Every row is answered; a rejected row leaves nothing behind; the same file again changes nothing; a
 //! dry run writes nothing. A batch is one transaction for each district its rows belong to.
 
+mod register;
+
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::sync::Arc;
@@ -77,15 +79,34 @@ pub enum NetworkKind {
     Institutions,
     /// Returns.
     Returns,
+    /// Treatment grids with their leads.
+    TreatmentGrids,
+    /// Who belongs to which grid.
+    GridMembers,
+    /// Which centre looks after which place.
+    Catchments,
+    /// Staff by training.
+    Staff,
+    /// What the ledger of beds says.
+    Beds,
 }
 
 impl NetworkKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] =
+        [Self::Institutions, Self::Returns, Self::TreatmentGrids, Self::GridMembers, Self::Catchments, Self::Staff, Self::Beds];
+
     /// The word of the command line and of a mapping's `kind`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Institutions => "institutions",
             Self::Returns => "returns",
+            Self::TreatmentGrids => "treatment-grids",
+            Self::GridMembers => "grid-members",
+            Self::Catchments => "catchments",
+            Self::Staff => "staff",
+            Self::Beds => "beds",
         }
     }
 
@@ -94,7 +115,43 @@ impl NetworkKind {
     pub fn schema(self) -> Arc<Schema> {
         let text = |name| FieldSpec::new(name, FieldKind::Text).max_chars(300);
         let key = |name| FieldSpec::new(name, FieldKind::Identifier).max_chars(300);
+        let of = || key("institution").required().aliases(&["机构编码"]);
+        let from = || FieldSpec::new("from", FieldKind::Day).aliases(&["起始日期"]);
         let fields = match self {
+            Self::TreatmentGrids => vec![
+                key("code").required().aliases(&["网格编码", "编码"]),
+                text("name").required().aliases(&["网格名称", "名称"]),
+                text("kind").aliases(&["网格类别", "类别"]),
+                key("lead").required().aliases(&["牵头机构编码"]),
+                text("district").aliases(&["区"]),
+                from(),
+            ],
+            Self::GridMembers => {
+                vec![of(), key("grid").required().aliases(&["网格编码"]), text("district").aliases(&["区"]), from()]
+            }
+            Self::Catchments => {
+                vec![of(), key("place").required().aliases(&["地点"]), text("district").aliases(&["区"]), from()]
+            }
+            Self::Staff => vec![
+                of(),
+                text("profession").required().aliases(&["职业"]),
+                text("training").required().aliases(&["培训"]),
+                text("seconded_from").aliases(&["支援单位"]),
+                key("headcount").required().aliases(&["人数"]),
+                text("district").aliases(&["区"]),
+                from(),
+            ],
+            Self::Beds => vec![
+                of(),
+                text("unit").required().aliases(&["科室名称"]),
+                text("bed_type").required().aliases(&["床位类型"]),
+                text("kind").required().aliases(&["科目"]),
+                key("amount").required().aliases(&["数量"]),
+                key("within_hours").aliases(&["几小时内"]),
+                text("reason").aliases(&["停用原因"]),
+                text("district").aliases(&["区"]),
+                FieldSpec::new("at", FieldKind::Instant).aliases(&["时点"]),
+            ],
             Self::Institutions => vec![
                 key("code").required().aliases(&["机构编码", "编码"]),
                 text("name").required().aliases(&["机构名称", "名称"]),
@@ -167,6 +224,9 @@ pub struct NetworkImport<'a> {
     pub say: &'a (dyn Fn(&Problem) -> String + Sync),
 }
 
+/// Under which name a file has named an institution so far, by its code.
+type Named = HashMap<(DistrictId, String), String>;
+
 /// A row on its way, with the district it belongs to.
 struct Waiting {
     row: Row,
@@ -194,6 +254,7 @@ impl NetworkImport<'_> {
         let served = linli_territory::queries::districts(&mut self.db.read().await?.conn()).await.map_err(NetworkError::from)?;
         let served: HashMap<String, DistrictId> = served.into_iter().map(|one| (bare(&one.name).to_owned(), one.id)).collect();
         let mut answers = InReport::new(report, self.say);
+        let mut named = HashMap::new();
         let mut done = 0_u64;
         loop {
             let mut batch = Vec::new();
@@ -216,7 +277,7 @@ impl NetworkImport<'_> {
             if batch.is_empty() {
                 break;
             }
-            self.take(&mut batch).await?;
+            self.take(&mut batch, &mut named).await?;
             for waiting in batch {
                 let unanswered = || Problem::new("row", "unreadable", "").into();
                 answers.tell(&waiting.row, &waiting.refused, &waiting.answer.unwrap_or_else(unanswered));
@@ -229,7 +290,7 @@ impl NetworkImport<'_> {
     }
 
     /// Answers a batch, district by district: a transaction belongs to one.
-    async fn take(&self, batch: &mut [Waiting]) -> Result<(), ImportError> {
+    async fn take(&self, batch: &mut [Waiting], named: &mut Named) -> Result<(), ImportError> {
         let mut by_district: BTreeMap<DistrictId, Vec<&mut Waiting>> = BTreeMap::new();
         for waiting in batch.iter_mut().filter(|waiting| waiting.record.is_some()) {
             by_district.entry(waiting.district).or_default().push(waiting);
@@ -241,7 +302,18 @@ impl NetworkImport<'_> {
                 let mut answer = match self.kind {
                     NetworkKind::Institutions => self.institution(&mut tx, record).await?,
                     NetworkKind::Returns => self.told(&mut tx, record).await?,
+                    NetworkKind::TreatmentGrids => self.grid_row(&mut tx, record).await?,
+                    NetworkKind::GridMembers => self.member_row(&mut tx, record).await?,
+                    NetworkKind::Catchments => self.catchment_row(&mut tx, record).await?,
+                    NetworkKind::Staff => self.staff_row(&mut tx, record).await?,
+                    NetworkKind::Beds => self.bed_row(&mut tx, record).await?,
                 };
+                // One code under two names in one file: the later row counts, and somebody should look.
+                if self.kind == NetworkKind::Institutions && !matches!(answer.outcome, Outcome::Rejected(_)) {
+                    let (code, name) = (record.text("code").to_owned(), record.text("name").to_owned());
+                    let before = named.insert((district, code), name.clone()).filter(|before| *before != name);
+                    answer.doubts.extend(before.map(|before| Problem::new("name", "other_name_before", before)));
+                }
                 if !matches!(answer.outcome, Outcome::Rejected(_)) {
                     answer.doubts.extend(waiting.doubt.take());
                 }
@@ -371,7 +443,8 @@ fn read_institution(record: &Record) -> Result<(NewInstitution, Option<NewUnit>)
         kind: record.opt_text("kind").map_or(Ok(InstitutionKind::Unknown), |text| text.parse().map_err(|_| word("kind")))?,
         level: record.opt_text("level").map_or(Ok(Level::Unknown), |text| text.parse().map_err(|_| word("level")))?,
         place: said("place"),
-        address: said("address"),
+        // What is put together of columns keeps no comma for a part that nobody knows.
+        address: said("address").split(", ").map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
         point: record.point("location").map(|located| located.point),
         phone: said("phone"),
         capabilities: said("capabilities")
@@ -402,7 +475,7 @@ fn refusal(error: NetworkError) -> Result<Answer, NetworkError> {
 
 fn problem_of(error: NetworkError) -> Result<Problem, NetworkError> {
     let known = |field: &str| {
-        let schemas = [NetworkKind::Institutions.schema(), NetworkKind::Returns.schema()];
+        let schemas = NetworkKind::ALL.map(NetworkKind::schema);
         let name = schemas.iter().flat_map(|schema| schema.fields.iter()).map(|spec| spec.name).find(|name| *name == field);
         name.unwrap_or("row")
     };
@@ -412,6 +485,8 @@ fn problem_of(error: NetworkError) -> Result<Problem, NetworkError> {
             Some((field, problem)) => Problem::new(known(&field), word_of(problem), problem.to_string()),
             None => Problem::new("row", "unreadable", ""),
         },
+        NetworkError::OtherGrid { grid, .. } => Problem::new("grid", "other_grid", grid),
+        NetworkError::OtherCentre { institution, .. } => Problem::new("institution", "other_centre", institution),
         NetworkError::People(linli_people::PeopleError::Invalid(problem)) => problem,
         NetworkError::Territory(linli_territory::TerritoryError::Invalid(problem)) => problem,
         other => return Err(other),
@@ -425,6 +500,7 @@ const fn word_of(problem: Wrong) -> &'static str {
         Wrong::TooLong { .. } => "too_long",
         Wrong::ControlCharacter => "control_characters",
         Wrong::NotADate | Wrong::TooEarly => "date",
+        Wrong::InTheFuture => "future",
         Wrong::NotANumber => "number",
         Wrong::OutOfRange { .. } | Wrong::CannotBe { .. } => "impossible",
         Wrong::CodeTaken | Wrong::NameTaken => "taken",

@@ -1,10 +1,13 @@
 //! What institutions, grids and returns need besides the request: the rules.
 
+use std::sync::Arc;
+
 use linli_kernel::{PlacePath, Ts};
-use linli_rulebook::{RuleError, SharedRulebook};
+use linli_rulebook::{Rule, RuleError, SharedRulebook};
 
 use crate::queries::directory::Kept;
 use crate::rules::Rules;
+use crate::rules::beds::Beds;
 
 /// The office of the treatment network (救治网络). One for the whole program, shared.
 #[derive(Debug)]
@@ -29,6 +32,11 @@ impl Network {
     /// When no pack counts there then.
     pub fn rules(&self, place: &PlacePath, at: Ts) -> Result<Rules, RuleError> {
         Rules::at(&self.book.load(), place, at)
+    }
+
+    /// How beds are counted at a place and instant, where the book has beds.
+    pub(crate) fn beds(&self, place: &PlacePath, at: Ts) -> Result<Arc<Rule<Beds>>, RuleError> {
+        self.book.load().get(crate::rules::beds::ID, place, at)
     }
 
     /// The register of all districts that is kept in memory, for all who read it.

@@ -5,6 +5,7 @@ use super::dice::Dice;
 use super::divisions::Divisions;
 use super::estates::Estate;
 use super::logins::Tour;
+use super::names::unreal_phone;
 use super::staff::{Staff, role};
 use super::tables::table;
 
@@ -24,6 +25,9 @@ pub const SECOND_CODE: &str = "DEMO-H2";
 pub const EMERGENCY_CODE: &str = "DEMO-120";
 /// The codes of everybody in the grid besides the lead.
 pub const MEMBERS: [&str; 6] = [SECOND_CODE, "DEMO-H3", "DEMO-C1", "DEMO-C2", STATION_CODE, "DEMO-ST2"];
+
+/// The telephones of institutions that may be shown: none of them can be dialled.
+const PHONES: usize = 9_300;
 
 /// A unit: kind, name, opening hours.
 type Unit = (&'static str, &'static str, &'static str);
@@ -151,7 +155,10 @@ pub fn lay(tour: &Tour, staff: &Staff, estates: &[Estate]) -> Result<Option<Netw
             "hours",
         ])?;
         // Apart from each other: each beside another estate.
-        for (house, near) in HOUSES.iter().zip(estates.iter().step_by(estates.len().div_euclid(HOUSES.len()).max(1))) {
+        for (n, (house, near)) in
+            HOUSES.iter().zip(estates.iter().step_by(estates.len().div_euclid(HOUSES.len()).max(1))).enumerate()
+        {
+            let phone = unreal_phone(PHONES + n);
             let (lon, lat) = (format!("{:.7}", near.lon), format!("{:.7}", near.lat));
             for (kind, name, hours) in house.units {
                 out.write_record([
@@ -163,7 +170,7 @@ pub fn lay(tour: &Tour, staff: &Staff, estates: &[Estate]) -> Result<Option<Netw
                     &lon,
                     &lat,
                     "WGS-84",
-                    "",
+                    &phone,
                     house.capabilities,
                     kind,
                     name,
@@ -171,13 +178,16 @@ pub fn lay(tour: &Tour, staff: &Staff, estates: &[Estate]) -> Result<Option<Netw
                 ])?;
             }
         }
-        for (code, post, unit) in [
+        for (n, (code, post, unit)) in [
             (STATION_CODE, own, ("fever_room", "发热诊室", "8:00-17:00")),
             ("DEMO-ST2", other, ("infusion_oxygen", "吸氧室", "8:00-17:00")),
-        ] {
+        ]
+        .into_iter()
+        .enumerate()
+        {
             let Some(near) = place_of(&post.place) else { continue };
             let (lon, lat) = (format!("{:.7}", near.lon), format!("{:.7}", near.lat));
-            let name = name_of(post.organisation);
+            let (name, phone) = (name_of(post.organisation), unreal_phone(PHONES + HOUSES.len() + n));
             out.write_record([
                 code,
                 name,
@@ -187,7 +197,7 @@ pub fn lay(tour: &Tour, staff: &Staff, estates: &[Estate]) -> Result<Option<Netw
                 &lon,
                 &lat,
                 "WGS-84",
-                "",
+                &phone,
                 "oxygen",
                 unit.0,
                 unit.1,

@@ -36,11 +36,34 @@ pub const SHIPPED: [Shipped; 10] = [
 
 /// A mapping that the treatment network ships.
 const fn of_network(shipped: &(&'static str, NetworkKind, &'static str)) -> Shipped {
-    let kind = match shipped.1 {
+    Shipped { name: shipped.0, kind: of_rows(shipped.1), text: shipped.2 }
+}
+
+/// What rows of the treatment network are called here.
+const fn of_rows(kind: NetworkKind) -> ImportKind {
+    match kind {
         NetworkKind::Institutions => ImportKind::Institutions,
         NetworkKind::Returns => ImportKind::Returns,
-    };
-    Shipped { name: shipped.0, kind, text: shipped.2 }
+        NetworkKind::TreatmentGrids => ImportKind::TreatmentGrids,
+        NetworkKind::GridMembers => ImportKind::GridMembers,
+        NetworkKind::Catchments => ImportKind::Catchments,
+        NetworkKind::Staff => ImportKind::Staff,
+        NetworkKind::Beds => ImportKind::Beds,
+    }
+}
+
+/// What the rows of a kind are to the treatment network, where they are any of its.
+pub(super) const fn network_kind(kind: ImportKind) -> Option<NetworkKind> {
+    Some(match kind {
+        ImportKind::Institutions => NetworkKind::Institutions,
+        ImportKind::Returns => NetworkKind::Returns,
+        ImportKind::TreatmentGrids => NetworkKind::TreatmentGrids,
+        ImportKind::GridMembers => NetworkKind::GridMembers,
+        ImportKind::Catchments => NetworkKind::Catchments,
+        ImportKind::Staff => NetworkKind::Staff,
+        ImportKind::Beds => NetworkKind::Beds,
+        _ => return None,
+    })
 }
 
 /// Which columns are which.
@@ -101,6 +124,11 @@ fn schema(kind: ImportKind) -> Arc<Schema> {
         ImportKind::Hotline => cases::ticket_schema(),
         ImportKind::Institutions => NetworkKind::Institutions.schema(),
         ImportKind::Returns => NetworkKind::Returns.schema(),
+        ImportKind::TreatmentGrids => NetworkKind::TreatmentGrids.schema(),
+        ImportKind::GridMembers => NetworkKind::GridMembers.schema(),
+        ImportKind::Catchments => NetworkKind::Catchments.schema(),
+        ImportKind::Staff => NetworkKind::Staff.schema(),
+        ImportKind::Beds => NetworkKind::Beds.schema(),
     }
 }
 

@@ -195,8 +195,14 @@ impl Bringing<'_> {
                 import.run(source, mapping, report, progress).await?;
                 Ok(())
             }
-            ImportKind::Institutions | ImportKind::Returns => {
-                let kind = if kind == ImportKind::Institutions { NetworkKind::Institutions } else { NetworkKind::Returns };
+            ImportKind::Institutions
+            | ImportKind::Returns
+            | ImportKind::TreatmentGrids
+            | ImportKind::GridMembers
+            | ImportKind::Catchments
+            | ImportKind::Staff
+            | ImportKind::Beds => {
+                let kind = mappings::network_kind(kind).unwrap_or(NetworkKind::Institutions);
                 let (network, dry_run) = (self.network, taking.dry_run);
                 let import = NetworkImport { ctx, db, network, district, kind, dry_run, say: &say };
                 import.run(source, mapping, report, progress).await?;

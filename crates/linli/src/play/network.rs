@@ -118,6 +118,13 @@ const LEDGER: [Ledger; 4] = [
     ),
 ];
 
+/// How crowded clinics said they were: how many minutes before the end, who, institution, clinic, level.
+const CROWDING: [(i64, &str, &str, &str, &str); 3] = [
+    (25, "chuangwei", LEAD_CODE, "发热门诊", "busy"),
+    (190, "chuangwei2", SECOND_CODE, "发热门诊", "quiet"),
+    (15, "yisheng", STATION_CODE, "发热诊室", "crowded"),
+];
+
 /// What is done, each at its own time.
 #[derive(Debug, Clone, Copy)]
 enum Step {
@@ -141,6 +148,8 @@ enum Step {
     Arrive(usize),
     /// The hospital cannot take them.
     Decline(usize),
+    /// A clinic says how crowded it is.
+    Crowding(usize),
     /// Experts come.
     Experts(rounds::Step),
 }
@@ -192,6 +201,7 @@ impl<'a> Network<'a> {
             (minutes(30), Step::Decline(3)),
             (minutes(10), Step::Ask(4)),
         ]);
+        steps.extend(CROWDING.iter().enumerate().map(|(n, (ago, ..))| (minutes(*ago), Step::Crowding(n))));
         steps.extend(rounds::steps(before, minutes).map(|(at, step)| (at, Step::Experts(step))));
         steps.sort_by_key(|(at, _)| *at);
         let steps = steps.into_iter();
@@ -220,6 +230,7 @@ impl<'a> Network<'a> {
             Step::Accept(n) => self.accept(n).await,
             Step::Depart(n) => self.depart(n).await,
             Step::Arrive(n) => self.answer(n, &[Field::Text("do", "arrive")]).await,
+            Step::Crowding(n) => self.crowding(n).await,
             Step::Experts(step) => self.experts(step).await,
             Step::Decline(n) => self.answer(n, &[Field::Text("do", "decline"), Field::Text("reason", "no_staff")]).await,
         }
@@ -309,6 +320,16 @@ impl<'a> Network<'a> {
                 browser.post(&format!("{board}/entries"), &fields).await.with_context(|| format!("{code} {kind}"))?;
             }
         }
+        Ok(())
+    }
+
+    async fn crowding(&self, n: usize) -> anyhow::Result<()> {
+        let (_, login, code, unit, level) = CROWDING.get(n).copied().context("no such clinic")?;
+        let (browser, page) = (self.browser(login).await?, format!("/network/{}/{}", self.ground.district, self.id(code)?));
+        let shown = browser.get(&page).await?;
+        let mut forms = shown.split("/crowding/").skip(1).filter_map(|rest| rest.split_once('"'));
+        let of = forms.find(|(_, rest)| rest.contains(&format!("> {unit}</span>"))).with_context(|| format!("no {unit}"))?.0;
+        browser.post(&format!("{page}/crowding/{of}"), &[Field::Text("level", level)]).await?;
         Ok(())
     }
 

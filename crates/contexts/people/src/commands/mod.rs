@@ -5,7 +5,7 @@ mod organisations;
 mod staff;
 
 pub use appointments::{appoint, appoint_administrator, end_appointment, follow_move, put_appointments};
-pub use organisations::{MEDICAL_KINDS, put_medical_organisation};
+pub use organisations::{MEDICAL_KINDS, put_medical_organisation, rename_medical_organisation};
 pub use staff::{put_people, put_person};
 
 use linli_db::Tx;

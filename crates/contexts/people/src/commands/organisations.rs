@@ -44,3 +44,27 @@ pub async fn put_medical_organisation(
         }
     }
 }
+
+/// Gives the organisation of an institution another name (更名). Whoever may change institutions at the place, or bring them in from files, may do it; its
+/// journal line is that of the institution. `false` when another organisation of the district is called so.
+///
+/// # Errors
+/// `Invalid` for a name that cannot be one; `Denied`; store errors.
+pub async fn rename_medical_organisation(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    (id, name): (OrganisationId, &str),
+    place: &PlacePath,
+) -> Result<bool, PeopleError> {
+    let (district, _) = ground(tx).await?;
+    ctx.may(Action::Import, Resource::Institution, district, place)
+        .or_else(|_| ctx.may(Action::Change, Resource::Institution, district, place))?;
+    let name = name.trim();
+    rules::check_organisation_name(name).map_err(PeopleError::Invalid)?;
+    let c = &mut tx.conn()?;
+    if store::organisations_by_name(c, district, &[name]).await?.iter().any(|other| other.id != id) {
+        return Ok(false);
+    }
+    store::rename_organisation(c, district, (id, name)).await?;
+    Ok(true)
+}

@@ -29,9 +29,9 @@ struct StartPage {
 /// `GET /`: the start page; staff are sent to where their day begins.
 pub(crate) async fn start(caller: Caller) -> Response {
     match &caller.ctx.actor {
-        Actor::Staff { role, .. } => {
-            let day = words::days_of(*role).iter().find(|page| caller.leads_to(page));
-            Redirect::to(day.copied().unwrap_or("/district")).into_response()
+        Actor::Staff { role, scope, .. } => {
+            let day = words::day_of(*role, &scope.place, |page| caller.leads_to(page));
+            Redirect::to(day.unwrap_or("/district")).into_response()
         }
         Actor::Unappointed { .. } => Redirect::to("/choose-role").into_response(),
         _ => {

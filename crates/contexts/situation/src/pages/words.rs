@@ -2,7 +2,7 @@
 
 use linli_access::Role;
 use linli_cases::queries::Figures;
-use linli_kernel::{PlacePath, Ts};
+use linli_kernel::{PlaceLevel, PlacePath, Ts};
 use linli_territory::model::Coverage;
 use linli_webkit::T;
 use linli_webkit::view::Figure;
@@ -277,9 +277,25 @@ pub(crate) const fn days_of(role: Role) -> &'static [&'static str] {
     }
 }
 
+/// The page with which the day of an appointment begins. Who is followed at home is looked after from the community on: whoever is appointed above
+/// it has nobody there, and begins elsewhere.
+pub(crate) fn day_of(role: Role, place: &PlacePath, leads_to: impl Fn(&str) -> bool) -> Option<&'static str> {
+    let near = place.level().is_some_and(|level| level >= PlaceLevel::Community);
+    days_of(role).iter().copied().find(|page| leads_to(page) && (near || !page.starts_with("/care/")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_family_doctor_above_the_communities_begins_with_referrals() {
+        let at = |place: &str| day_of(Role::FamilyDoctor, &place.parse().unwrap(), |_| true);
+        assert_eq!(at("0000000100010001"), Some("/care/calls"), "of a community");
+        assert_eq!(at("000000010001"), Some("/referrals"), "of a subdistrict, where nobody is followed at home");
+        assert_eq!(at("00000001"), Some("/referrals"));
+        assert_eq!(day_of(Role::FamilyDoctor, &"00000001".parse().unwrap(), |page| page != "/referrals"), None);
+    }
 
     #[test]
     fn numbers_are_read_in_groups_and_shares_rounded() {

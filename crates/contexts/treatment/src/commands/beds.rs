@@ -17,7 +17,7 @@ use crate::model::beds::{
     Hold, HoldId, HoldState, Proof,
 };
 use crate::model::{InstitutionId, UnitId};
-use crate::rules::beds::{add, fold};
+use crate::rules::beds::{Beds, add, fold};
 use crate::standing::{may_own, own_institution};
 use crate::store::beds;
 
@@ -64,6 +64,51 @@ pub async fn enter(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, new: NewEntry) -> Res
     if let Some(answer) = recall(ctx, tx, "treatment.enter", &new).await? {
         return Ok(answer);
     }
+    let id = write(ctx, tx, &rules.value, (district, institution, &place), new).await?;
+    remember(ctx, tx, &id).await?;
+    Ok(id)
+}
+
+/// Adds what a file says was counted in a unit of an institution: whoever may bring institutions in from files there may bring their beds. Gives whether
+/// it was not in the ledger yet.
+///
+/// # Errors
+/// As [`enter`].
+pub(crate) async fn bring(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    rules: &Beds,
+    (district, institution, place): (DistrictId, InstitutionId, &PlacePath),
+    new: NewEntry,
+) -> Result<bool, BedError> {
+    let now = ctx.now();
+    ctx.may(Action::Import, Resource::Institution, district, place)?;
+    in_district(tx, district)?;
+    unit_of(&mut tx.conn()?, district, institution, new.unit, now).await?;
+    judge_entry(&new, rules.convert_hours_most(), now)?;
+    let key = CellKey { district, unit: new.unit, bed_type: new.bed_type };
+    let entries = beds::entries(&mut tx.conn()?, key, (new.at.unwrap_or(now), now)).await?;
+    // Counted so at that instant already; without an instant, counted so when it was counted last.
+    let last = entries.iter().rfind(|entry| entry.kind == new.kind);
+    let same = last.is_some_and(|last| {
+        let said = (last.change, last.amount, last.reason) == (new.change, new.amount, new.reason);
+        said && last.within_hours == new.within_hours && new.at.is_none_or(|at| at == last.at)
+    });
+    if !same {
+        write(ctx, tx, rules, (district, institution, place), new).await?;
+    }
+    Ok(!same)
+}
+
+/// Writes an entry that was judged.
+async fn write(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    rules: &Beds,
+    (district, institution, place): (DistrictId, InstitutionId, &PlacePath),
+    new: NewEntry,
+) -> Result<EntryId, BedError> {
+    let now = ctx.now();
     let key = CellKey { district, unit: new.unit, bed_type: new.bed_type };
     let c = &mut tx.conn()?;
     let mut cell = beds::lock(c, key, institution, now).await?;
@@ -79,11 +124,10 @@ pub async fn enter(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, new: NewEntry) -> Res
         cause: None,
     };
     book(ctx, c, &mut cell, &entry).await?;
-    rules.value.judge(&cell.levels).map_err(|(_, most)| wrong("amount", Wrong::MoreThan { most }))?;
+    rules.judge(&cell.levels).map_err(|(_, most)| wrong("amount", Wrong::MoreThan { most }))?;
     let facts = json!({ "institution": institution, "bed_type": new.bed_type, "kind": new.kind, "change": new.change,
         "amount": new.amount, "within_hours": new.within_hours, "at": entry.at, "reason": new.reason });
-    tx.journal(ctx.line("treatment.bed_entered", &place, Some(new.unit.0), facts));
-    remember(ctx, tx, &entry.id).await?;
+    tx.journal(ctx.line("treatment.bed_entered", place, Some(new.unit.0), facts));
     Ok(entry.id)
 }
 

@@ -27,7 +27,18 @@ pub async fn found(
     lead: InstitutionId,
     from: Ts,
 ) -> Result<GridRef, NetworkError> {
-    let lead = held(ctx, tx, lead, Action::Change).await?;
+    found_by(ctx, tx, (code, name, kind), (lead, from), Action::Change).await
+}
+
+/// As [`found`], under the right to do this to the lead.
+pub(crate) async fn found_by(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    (code, name, kind): (&str, &str, GridKind),
+    (lead, from): (InstitutionId, Ts),
+    action: Action,
+) -> Result<GridRef, NetworkError> {
+    let lead = held(ctx, tx, lead, action).await?;
     let (code, name) = (text("code", code, true, 60)?, text("name", name, true, NAME_MAX)?);
     if lead.level != Level::Tertiary && lead.kind != InstitutionKind::RegionalCentre {
         return Err(NetworkError::field("lead", Wrong::NoLead));
@@ -50,8 +61,19 @@ pub async fn found(
 /// # Errors
 /// `OtherGrid` names the grid that stands in the way; `Field` for a grid that is not there then; `NotFound`, `Denied`; store errors.
 pub async fn join(ctx: &Ctx, tx: &mut Tx, institution: InstitutionId, grid: GridRef, from: Ts) -> Result<(), NetworkError> {
+    join_by(ctx, tx, institution, (grid, from), Action::Change).await
+}
+
+/// As [`join`], under the right to do this to the institution.
+pub(crate) async fn join_by(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    institution: InstitutionId,
+    (grid, from): (GridRef, Ts),
+    action: Action,
+) -> Result<(), NetworkError> {
     // Under the lock of the institution: of two who change it at one moment the second sees what the first wrote.
-    let institution = held(ctx, tx, institution, Action::Change).await?;
+    let institution = held(ctx, tx, institution, action).await?;
     let grid = store::grids::one(&mut tx.conn()?, grid).await?.ok_or(NetworkError::NotFound)?;
     if from < grid.valid_from || grid.valid_to.is_some_and(|end| from >= end) {
         return Err(NetworkError::field("grid", Wrong::NotADate));
@@ -116,8 +138,19 @@ pub async fn assign_catchment(
     institution: InstitutionId,
     from: Ts,
 ) -> Result<(), NetworkError> {
+    assign_catchment_by(ctx, tx, place, (institution, from), Action::Change).await
+}
+
+/// As [`assign_catchment`], under the right to do this to the institution and at the place.
+pub(crate) async fn assign_catchment_by(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    place: &str,
+    (institution, from): (InstitutionId, Ts),
+    action: Action,
+) -> Result<(), NetworkError> {
     let district = tx.district();
-    let centre = held(ctx, tx, institution, Action::Change).await?;
+    let centre = held(ctx, tx, institution, action).await?;
     let looks_after =
         matches!(centre.kind, InstitutionKind::HealthCentre | InstitutionKind::HealthStation | InstitutionKind::VillageClinic);
     if !looks_after || centre.valid_to.is_some() {
@@ -127,7 +160,7 @@ pub async fn assign_catchment(
         return Err(NetworkError::field("place", Wrong::Required));
     }
     let place = place_of(tx, district, place).await?;
-    ctx.may(Action::Change, Resource::Institution, district, &place)?;
+    ctx.may(action, Resource::Institution, district, &place)?;
     let known = store::grids::catchments(&mut tx.conn()?, district, std::slice::from_ref(&place)).await?;
     let spans: Vec<Span<usize>> =
         known.iter().enumerate().map(|(of, one)| Span { of, from: one.valid_from, to: one.valid_to }).collect();

@@ -11,7 +11,7 @@ use super::{recall, remember};
 use crate::desk::BedDesk;
 use crate::error_beds::{BedError, Wrong};
 use crate::model::UnitId;
-use crate::model::beds::{BedType, CellKey, HoldId, HoldState};
+use crate::model::beds::{BedType, Cell, CellKey, HoldId, HoldState};
 use crate::model::referrals::{Answer, Asks, Declining, Inbound, InboundKey, Letter, LetterId, Outcome, Severity};
 use crate::standing::may_own;
 use crate::store::{beds, plan, referrals};
@@ -83,7 +83,7 @@ pub async fn accept(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, key: InboundKey, bed
     match bed {
         Some(bed) => {
             let until = now.plus_secs(desk.beds(&place, now)?.value.hold_secs());
-            let wanted = wanted(ctx, tx, &inbound, bed, until).await?;
+            let wanted = wanted(ctx, tx, desk, (&inbound, &place), (bed, until)).await?;
             let held = hold(ctx, tx, desk, &place, wanted).await?;
             inbound.hold = Some(held.id);
             inbound.until = Some(held.until);
@@ -99,16 +99,45 @@ pub async fn accept(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, key: InboundKey, bed
     Ok(remember(ctx, tx, &true).await?)
 }
 
-async fn wanted(ctx: &Ctx, tx: &mut Tx, inbound: &Inbound, bed: Bed, until: Ts) -> Result<Wanted, BedError> {
-    let (district, institution) = (inbound.district, inbound.institution);
+/// A bed of the house that meets the need: of a kind that does, in a unit that can what is needed, itself or with the house. A bed of another kind is
+/// another department's: who answers for the patient is the department that keeps the kind that was asked for.
+async fn wanted(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    desk: &BedDesk,
+    (inbound, place): (&Inbound, &PlacePath),
+    (bed, until): (Bed, Ts),
+) -> Result<Wanted, BedError> {
+    let (district, institution, now) = (inbound.district, inbound.institution, ctx.now());
     let c = &mut tx.conn()?;
-    unit_of(c, district, institution, bed.unit, ctx.now()).await?;
-    if let Some(guest_of) = bed.guest_of {
-        unit_of(c, district, institution, guest_of, ctx.now()).await.map_err(|_| wrong("guest_of", Wrong::NotAUnit))?;
+    unit_of(c, district, institution, bed.unit, now).await?;
+    if !desk.beds(place, now)?.value.meets(inbound.bed_type, bed.bed_type) {
+        return Err(wrong("bed", Wrong::NotMeeting));
     }
+    let can = beds::capabilities(c, district, bed.unit).await?;
+    if !inbound.needs.iter().all(|need| can.contains(need)) {
+        return Err(wrong("bed", Wrong::NotMeeting));
+    }
+    let guest_of = match bed.guest_of {
+        Some(guest_of) => {
+            unit_of(c, district, institution, guest_of, now).await.map_err(|_| wrong("guest_of", Wrong::NotAUnit))?;
+            Some(guest_of)
+        }
+        None if bed.bed_type != inbound.bed_type => {
+            let of_kind = |cell: &Cell| cell.key.bed_type == inbound.bed_type && cell.key.unit != bed.unit;
+            let mut answering =
+                beds::cells(c, (district, institution)).await?.into_iter().filter(of_kind).map(|cell| cell.key.unit);
+            let first = answering.next();
+            if answering.next().is_some() {
+                return Err(wrong("guest_of", Wrong::Required));
+            }
+            first
+        }
+        None => None,
+    };
     let key = CellKey { district, unit: bed.unit, bed_type: bed.bed_type };
     let id = HoldId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
-    Ok(Wanted { key, institution, id, referral: inbound.key.referral.0, until, guest_of: bed.guest_of })
+    Ok(Wanted { key, institution, id, referral: inbound.key.referral.0, until, guest_of })
 }
 
 /// Refuses somebody with a coded reason (拒绝). Whoever is critical is not refused.
@@ -176,7 +205,7 @@ pub async fn arrive(ctx: &Ctx, tx: &mut Tx, desk: &BedDesk, key: InboundKey, bed
             if let Some(held) = held {
                 turn(ctx, tx, &place, &held, HoldState::Released).await?;
             }
-            let wanted = wanted(ctx, tx, &inbound, bed, now).await?;
+            let wanted = wanted(ctx, tx, desk, (&inbound, &place), (bed, now)).await?;
             inbound.hold = Some(occupy(ctx, tx, &place, wanted).await?.id);
         }
         (None, None) => {

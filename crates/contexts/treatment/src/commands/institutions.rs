@@ -98,8 +98,10 @@ pub async fn put(ctx: &Ctx, tx: &mut Tx, network: &Network, input: &NewInstituti
         None => Ok(Put::New(insert(ctx, tx, wanted).await?)),
         Some(known) if known.valid_to.is_some_and(|end| end <= ctx.now()) => Err(NetworkError::field("code", Wrong::Closed)),
         Some(known) => {
+            let name = renamed(&known, &wanted);
             let or = |said: String, known: &str| if said.is_empty() { known.to_owned() } else { said };
             let merged = Institution {
+                name: name.unwrap_or_else(|| known.name.clone()),
                 kind: if wanted.kind == InstitutionKind::Unknown { known.kind } else { wanted.kind },
                 level: if wanted.level == Level::Unknown { known.level } else { wanted.level },
                 place: if input.place.trim().is_empty() { known.place.clone() } else { wanted.place },
@@ -112,13 +114,34 @@ pub async fn put(ctx: &Ctx, tx: &mut Tx, network: &Network, input: &NewInstituti
             if merged == known {
                 return Ok(Put::Same(known.id));
             }
+            let merged = rename(ctx, tx, &known, merged).await?;
             save(ctx, tx, &merged).await?;
             Ok(Put::Changed(known.id))
         }
     }
 }
 
-/// Changes what is known of an institution (变更登记). Its code, name and beginning stay.
+/// The other name that is said of an institution, if one is: one that bears its code beside its name is called by the name.
+fn renamed(known: &Institution, wanted: &Institution) -> Option<String> {
+    let beside = format!("{} ({})", wanted.name, known.code);
+    (known.name != wanted.name && known.name != beside).then(|| wanted.name.clone())
+}
+
+/// Gives the organisation of an institution the name that it is to have; beside its code, where another of the district has the name.
+async fn rename(ctx: &Ctx, tx: &mut Tx, known: &Institution, next: Institution) -> Result<Institution, NetworkError> {
+    if next.name == known.name {
+        return Ok(next);
+    }
+    let id = linli_people::model::OrganisationId(known.id.0);
+    for name in [next.name.clone(), format!("{} ({})", next.name, known.code)] {
+        if linli_people::commands::rename_medical_organisation(ctx, tx, (id, &name), &known.place).await? {
+            return Ok(Institution { name, ..next });
+        }
+    }
+    Err(NetworkError::field("name", Wrong::NameTaken))
+}
+
+/// Changes what is known of an institution (变更登记), its name too. Its code and beginning stay.
 ///
 /// # Errors
 /// `Changed` when `version` is not the one that stands; `Field`, `NotFound`, `Denied`; store errors.
@@ -138,13 +161,14 @@ pub async fn change(
     let next = Institution {
         district: known.district,
         id,
-        code: known.code,
-        name: known.name,
+        code: known.code.clone(),
+        name: renamed(&known, &wanted).unwrap_or_else(|| known.name.clone()),
         valid_from: known.valid_from,
         valid_to: known.valid_to,
         version: known.version,
         ..wanted
     };
+    let next = rename(ctx, tx, &known, next).await?;
     save(ctx, tx, &next).await
 }
 

@@ -7,6 +7,7 @@ pub mod hand_off;
 pub mod inbound;
 pub mod institutions;
 pub mod opening;
+mod patients;
 pub mod plan;
 pub mod post;
 pub mod referrals;

@@ -92,8 +92,19 @@ pub async fn set_staffing(
     from_day: Date,
     all: &[Staffing],
 ) -> Result<(), NetworkError> {
+    set_staffing_by(ctx, tx, of, (from_day, all), Action::Change).await
+}
+
+/// As [`set_staffing`], under the right to do this to the institution.
+pub(crate) async fn set_staffing_by(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    of: InstitutionId,
+    (from_day, all): (Date, &[Staffing]),
+    action: Action,
+) -> Result<(), NetworkError> {
     const MOST: i64 = 20_000;
-    let known = held(ctx, tx, of, Action::Change).await?;
+    let known = held(ctx, tx, of, action).await?;
     let mut rows = Vec::with_capacity(all.len());
     for one in all {
         if !(0..=MOST).contains(&one.headcount) {

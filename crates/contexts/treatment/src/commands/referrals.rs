@@ -4,12 +4,12 @@
 
 use linli_access::{Action, Actor, Ctx, Resource};
 use linli_db::{Conn, Tx};
-use linli_kernel::{DistrictId, PlacePath};
+use linli_kernel::{DistrictId, PlacePath, Ts};
 use serde::Serialize;
 use serde_json::json;
 
 use super::beds::{in_district, own, wrong};
-use super::{recall, remember};
+use super::{patients, recall, remember};
 use crate::desk::BedDesk;
 use crate::error_beds::{BedError, Wrong};
 use crate::model::beds::BedType;
@@ -59,16 +59,7 @@ pub struct NewReferral {
     pub patient: Patient,
 }
 
-/// Under what the open request of a patient is one: the identity number, or without it name, birth and telephone.
-fn patient_key(patient: &Patient) -> String {
-    let squeezed = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
-    match squeezed(&patient.id_number) {
-        number if !number.is_empty() => format!("patient-id:{number}"),
-        _ => format!("patient:{}|{}|{}", squeezed(&patient.name), squeezed(&patient.born), squeezed(&patient.phone)),
-    }
-}
-
-fn judge(new: &NewReferral, from: (DistrictId, InstitutionId)) -> Result<(), BedError> {
+fn judge(new: &NewReferral, from: (DistrictId, InstitutionId), now: Ts) -> Result<(), BedError> {
     let required = |field, value: &str| if value.trim().is_empty() { Err(wrong(field, Wrong::Required)) } else { Ok(()) };
     required("name", &new.patient.name)?;
     if new.patient.id_number.trim().is_empty() {
@@ -95,6 +86,19 @@ fn judge(new: &NewReferral, from: (DistrictId, InstitutionId)) -> Result<(), Bed
             return Err(wrong(field, Wrong::ControlCharacter));
         }
     }
+    let today = now.local().date();
+    if !new.patient.born.trim().is_empty() {
+        let born: jiff::civil::Date = new.patient.born.trim().parse().map_err(|_| wrong("born", Wrong::NotADate))?;
+        if born > today {
+            return Err(wrong("born", Wrong::InTheFuture));
+        }
+        if born.year() < 1880 {
+            return Err(wrong("born", Wrong::NotADate));
+        }
+    }
+    if !patients::may_be_id(&new.patient.id_number, today) {
+        return Err(wrong("id_number", Wrong::NotAnIdNumber));
+    }
     if new.consent == Consent::Law && new.severity != Severity::Critical {
         return Err(wrong("consent", Wrong::NoConsent));
     }
@@ -120,7 +124,7 @@ pub async fn ask(
     let (district, institution, place) = own(ctx, &mut tx.conn()?).await?;
     ctx.may(Action::Create, Resource::Referral, district, &place_of_actor(ctx, &place))?;
     in_district(tx, district)?;
-    judge(&new, (district, institution))?;
+    judge(&new, (district, institution), now)?;
     if let Some(answer) = recall(ctx, tx, "treatment.ask", &new).await? {
         return Ok(answer);
     }
@@ -131,13 +135,16 @@ pub async fn ask(
     };
     let own_can =
         referrals::known(&mut tx.conn()?, district, institution, now).await?.map(|known| known.capabilities).unwrap_or_default();
-    let exceeds = new.needs.iter().any(|need| !own_can.split(',').any(|can| can == need));
+    // A bed of a kind that the sender does not keep is a need beyond what the sender can, as well as a capability that is missing.
+    let keeps = beds::cells(&mut tx.conn()?, (district, institution)).await?.iter().any(|cell| {
+        let told = [cell.levels.open, cell.levels.in_place].into_iter().flatten().any(|beds| beds > 0);
+        cell.key.bed_type == new.bed_type && told
+    });
+    let exceeds = !keeps || new.needs.iter().any(|need| !own_can.split(',').any(|can| can == need));
     let green = new.direction == Direction::Up && exceeds && new.to.is_none();
     let id = ReferralId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
-    let hash = desk.vault().lookup_hash(&patient_key(&new.patient));
-    if let Some((district, referral)) = referrals::claim(&mut tx.conn()?, &hash, (district, id), now).await? {
-        return Err(BedError::OnTheWay { district, referral });
-    }
+    let hash = desk.vault().lookup_hash(&patients::key(&new.patient));
+    patients::claim(ctx, tx, desk, ((district, institution), (district, id)), &new.patient).await?;
     let to = rules.value.step(ReferralState::Draft, Event::Submit, standing(ctx, End::Sender)).ok_or(BedError::NoStep)?;
     let mut referral = Referral {
         district,
@@ -261,8 +268,8 @@ async fn step(
     referral.late_told_at = None;
     referral.over_at = Referrals::is_end(to).then_some(now);
     let c = &mut tx.conn()?;
-    // Whoever has arrived is not asked for any more: the next who sends the patient on may ask.
-    if referral.over_at.is_some() || to == ReferralState::Arrived {
+    // The request is open as long as the stay lasts; only the house where the patient lies sends the patient on meanwhile.
+    if referral.over_at.is_some() {
         referrals::release(c, (referral.district, referral.id)).await?;
     }
     referrals::put(c, referral).await?;

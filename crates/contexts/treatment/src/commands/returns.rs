@@ -80,7 +80,7 @@ pub(crate) async fn tell_with_doubts(
     let rules = network.rules(&known.place, now)?;
     let form = rules.forms().form(&input.form).ok_or_else(|| NetworkError::field("form", Wrong::NotAChoice))?;
     if input.day > now.local().date() {
-        return Err(NetworkError::field("day", Wrong::NotADate));
+        return Err(NetworkError::field("day", Wrong::InTheFuture));
     }
     if let Some(standing) = &standing
         && standing.figures == input.figures

@@ -87,6 +87,8 @@ words! {
         Adults = "adults",
         /// 儿童.
         Children = "children",
+        /// 本单位职工: never shown to residents.
+        Staff = "staff",
         /// Not said.
         Unknown = "unknown",
     }

@@ -173,6 +173,8 @@ pub struct Refused {
     pub referral: ReferralId,
     /// For which kind of bed.
     pub bed_type: BedType,
+    /// How sick who was refused is.
+    pub severity: Severity,
     /// Why.
     pub why: Declining,
     /// When.
@@ -287,6 +289,15 @@ pub enum Stays {
     NoVehicle,
     /// All beds are taken, or go to those who are sicker or wait longer.
     NoBed,
+    /// A house that has room is left out, because it refused lately; all other beds are taken, or go to others.
+    LeftOut {
+        /// Which house.
+        house: At,
+        /// Why it refused.
+        why: Declining,
+        /// Until when it is left out.
+        until: Ts,
+    },
 }
 
 /// What it costs to go without a suggestion (不采纳的代价): what becomes more, or less, than in the plan.

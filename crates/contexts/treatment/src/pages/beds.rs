@@ -1,11 +1,12 @@
 //! The bed board of an institution: what there is, who has a bed until when, what is entered and ordered.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::HeaderMap;
 use linli_access::{Action, Resource};
 use linli_hall::{Caller, Hall, Told};
+use linli_kernel::Ts;
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
@@ -17,7 +18,7 @@ use crate::model::InstitutionId;
 use crate::model::beds::{
     BedType, Blocking, Change, Conversion, ConversionId, ConversionState, EntryKind, Hold, HoldId, HoldState, Proof,
 };
-use crate::queries::beds::{self as queries, Board, BoardCell};
+use crate::queries::beds::{self as queries, Board, BoardCell, Booked};
 use crate::standing::own_institution;
 
 /// What changes a bed board, as the journal calls it.
@@ -91,7 +92,7 @@ struct BoardPage {
     href: String,
     units: Vec<UnitRow>,
     orders: Vec<OrderRow>,
-    own: bool,
+    enters: bool,
     may_order: bool,
     wrong_form: String,
     unit_choices: Vec<Choice>,
@@ -106,6 +107,34 @@ impl BoardPage {
     fn typed(&self, name: &str) -> &str {
         self.form.typed(name)
     }
+}
+
+/// A line of the ledger.
+struct EntryRow {
+    text: String,
+    note: String,
+}
+
+#[derive(Template)]
+#[template(path = "beds-past.html")]
+struct PastPage {
+    shell: Shell,
+    t: T,
+    problems: Problems,
+    href: String,
+    /// The instant as it was typed, and in words.
+    typed: String,
+    at: String,
+    units: Vec<UnitRow>,
+    entries: Vec<EntryRow>,
+    source: String,
+}
+
+/// Which instant is looked up.
+#[derive(Debug, Default, serde::Deserialize)]
+pub(crate) struct AtInstant {
+    #[serde(default)]
+    at: Option<String>,
 }
 
 #[derive(Template)]
@@ -138,10 +167,93 @@ pub(crate) async fn mine(caller: Caller, State(hall): State<Hall>) -> Result<Res
     }
 }
 
-/// `GET /beds/{id}`.
-pub(crate) async fn show(caller: Caller, State(hall): State<Hall>, Path(id): Path<String>) -> Result<Response, AppError> {
+/// `GET /beds/{id}`, and `GET /beds/{id}?at=2026-12-24T18:00` as it stood then.
+pub(crate) async fn show(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(id): Path<String>,
+    Query(asked): Query<AtInstant>,
+) -> Result<Response, AppError> {
     let id = id.parse().map_err(|_| BedError::NotFound)?;
+    if let Some(typed) = asked.at {
+        return past(&caller, &hall, id, typed).await;
+    }
     Ok(private(Page(page(&caller, &hall, id, "", (&FormMap::default(), Problems::default())).await?)))
+}
+
+/// An instant as a form sends it, in local time; nothing typed is now.
+fn instant(typed: &str, now: Ts) -> Result<Ts, BedError> {
+    if typed.trim().is_empty() {
+        return Ok(now);
+    }
+    let wrong = || BedError::Field { field: "at", problem: Wrong::NotAnInstant };
+    let named: jiff::civil::DateTime = typed.trim().parse().map_err(|_| wrong())?;
+    Ts::from_local(named).ok_or_else(wrong)
+}
+
+/// The board as it stood at an instant, with the entries up to then.
+async fn past(caller: &Caller, hall: &Hall, id: InstitutionId, typed: String) -> Result<Response, AppError> {
+    const MOST: usize = 100;
+    let (t, desk, now) = (caller.info.t().clone(), desk(hall)?, hall.now());
+    let at = (super::district(&caller.ctx)?, id);
+    let mut read = hall.read().await?;
+    let c = &mut read.conn();
+    let found = match instant(&typed, now) {
+        Ok(instant) => queries::past(&caller.ctx, c, &desk, at, (instant, MOST)).await.map(|found| (instant, found)),
+        Err(error) => Err(error),
+    };
+    let (instant, (board, booked), status, problems) = match found {
+        Ok((instant, found)) => (instant, found, http::StatusCode::OK, Problems::default()),
+        Err(error @ BedError::Field { .. }) => {
+            let error = AppError::from(error);
+            let found = queries::past(&caller.ctx, c, &desk, at, (now, MOST)).await?;
+            (now, found, error.status(), error.into_problems()?)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let units = board.units.iter().filter(|unit| !unit.cells.is_empty()).map(|unit| UnitRow {
+        name: unit.name.clone(),
+        cells: unit.cells.iter().map(|cell| cell_row(&t, &board, cell, now)).collect(),
+    });
+    let page = PastPage {
+        shell: caller.shell(board.name.clone()),
+        href: format!("/beds/{id}"),
+        typed: if typed.trim().is_empty() { instant.local().datetime().strftime("%Y-%m-%dT%H:%M").to_string() } else { typed },
+        at: t.moment(instant),
+        units: units.collect(),
+        entries: booked.iter().map(|one| entry_row(&t, &board, one)).collect(),
+        source: super::source(&t, &board.rules.stamp),
+        problems,
+        t,
+    };
+    Ok((status, private(Page(page))).into_response())
+}
+
+fn entry_row(t: &T, board: &Board, one: &Booked) -> EntryRow {
+    let entry = &one.entry;
+    let unit = board.units.iter().find(|unit| unit.id == one.unit).map(|unit| unit.name.clone()).unwrap_or_default();
+    let sign = if entry.change == Change::Delta && entry.amount > 0 { "+" } else { "" };
+    let say = |key: &str| t.s(key).into_owned();
+    let key = if entry.change == Change::Level { "beds-booked-level" } else { "beds-booked-delta" };
+    let mut text = t.with(
+        key,
+        &[
+            ("unit", unit.into()),
+            ("type", say(&format!("beds-type-{}", one.bed_type)).into()),
+            ("kind", say(&format!("beds-kind-{}", entry.kind)).into()),
+            ("n", format!("{sign}{}", entry.amount).into()),
+        ],
+    );
+    if let Some(reason) = entry.reason {
+        text = format!("{text} · {}", say(&format!("beds-blocking-{reason}")));
+    }
+    let known = if entry.known_at.secs_since(entry.at).abs() < 60 {
+        String::new()
+    } else {
+        format!(" · {}", t.v("beds-booked-known", "when", t.moment(entry.known_at)))
+    };
+    let by_hold = if entry.cause.is_some() { format!(" · {}", say("beds-booked-cause")) } else { String::new() };
+    EntryRow { text, note: format!("{}{known}{by_hold}", t.moment(entry.at)) }
 }
 
 /// `GET /beds/live`: what happens to beds in the reach of the actor.
@@ -159,8 +271,8 @@ fn cell_row(t: &T, board: &Board, one: &BoardCell, now: linli_kernel::Ts) -> Cel
         ("open", levels.open),
         ("doctors", levels.doctors),
         ("nurses", levels.nurses),
-        ("blocked", Some(levels.blocked)),
-        ("occupied", Some(levels.occupied)),
+        ("blocked", Some(levels.blocked).filter(|n| *n > 0 || one.told.1)),
+        ("occupied", Some(levels.occupied).filter(|n| *n > 0 || one.told.0)),
         ("reserved", Some(levels.reserved)),
     ]
     .into_iter()
@@ -258,7 +370,7 @@ async fn page(
         units: units.collect(),
         orders: board.conversions.iter().map(|order| order_row(&t, order, &board, now)).collect(),
         href: format!("/beds/{id}"),
-        own: board.own,
+        enters: board.own && caller.ctx.may(Action::Change, Resource::Bed, district, &board.place).is_ok(),
         may_order: board.may_order,
         wrong_form: wrong_form.to_owned(),
         unit_choices: board.units.iter().map(|unit| Choice::new(unit.id.to_string(), unit.name.clone())).collect(),

@@ -14,18 +14,22 @@ use linli_webkit::{AppError, Page, Shell, T};
 
 use super::desk::desk;
 use super::{plan_words as words, private};
+use crate::error_beds::BedError;
 use crate::model::GridRef;
 use crate::queries;
-use crate::queries::plan::{Balance, City};
+use crate::queries::plan::{Balance, City, Stock};
+use crate::rules::beds::Rate;
+use crate::rules::published::Published;
 
 struct GridRow {
     name: String,
     href: String,
     kind: String,
-    usable: i64,
+    usable: String,
     unknown: String,
-    free: i64,
-    over: i64,
+    free: String,
+    over: String,
+    overfull: bool,
     waiting: i64,
     unplaced: i64,
     state: &'static str,
@@ -60,7 +64,19 @@ struct CityPage {
     pins: Vec<Pin>,
     clocks: Vec<ClockRow>,
     conversions: Vec<ClockRow>,
+    stock: Vec<StockRow>,
+    /// Who published what stands beside it.
+    published: String,
     source: String,
+}
+
+/// Beds in place and convertible, and what somebody published of them.
+struct StockRow {
+    kind: String,
+    in_place: (String, String),
+    convertible: (String, String),
+    share: String,
+    published: Vec<String>,
 }
 
 /// How it stands, as a state with its word.
@@ -69,10 +85,12 @@ fn state(t: &T, one: &Balance) -> (&'static str, String) {
         ("act", "plan-city-short")
     } else if one.over > 0 {
         ("act", "plan-city-overfull")
-    } else if one.usable > 0 && one.free == 0 {
-        ("soon", "beds-full")
-    } else if one.usable == 0 {
+    } else if one.known == 0 {
         ("info", "plan-city-unknown")
+    } else if one.usable == 0 {
+        ("soon", "plan-city-no-usable")
+    } else if one.free == 0 {
+        ("soon", "beds-full")
     } else {
         ("well", "plan-city-enough")
     };
@@ -81,14 +99,17 @@ fn state(t: &T, one: &Balance) -> (&'static str, String) {
 
 fn grid_row(t: &T, (grid, name, kind, balance): &(GridRef, String, crate::model::beds::BedType, Balance)) -> GridRow {
     let (state, word) = state(t, balance);
+    // Of what nobody told there is no number, and no zero.
+    let told = |n: i64| if balance.known > 0 { n.to_string() } else { t.s("beds-unknown").into_owned() };
     GridRow {
         name: name.clone(),
         href: format!("/grid?grid={}/{}", grid.district, grid.id),
         kind: t.s(&format!("beds-type-{kind}")).into_owned(),
-        usable: balance.usable,
+        usable: told(balance.usable),
         unknown: if balance.unknown > 0 { t.n("plan-city-units-unknown", balance.unknown) } else { String::new() },
-        free: balance.free,
-        over: balance.over,
+        free: told(balance.free),
+        over: told(balance.over),
+        overfull: balance.over > 0,
         waiting: balance.waits(),
         unplaced: balance.unplaced,
         state,
@@ -164,10 +185,49 @@ fn conversions(t: &T, city: &City, now: Ts) -> Vec<ClockRow> {
     city.conversions.iter().map(row).collect()
 }
 
+fn percent(permille: i64) -> String {
+    format!("{}.{}%", permille / 10, permille % 10)
+}
+
+/// What is in place and convertible, each with the units that told nothing; a share says of what it is one, and one that was published without a base
+/// says that.
+fn stock(t: &T, city: &City, published: &Published) -> Vec<StockRow> {
+    let told = |n: Option<i64>, untold: i64| {
+        let value = n.map_or_else(|| t.s("beds-unknown").into_owned(), |n| n.to_string());
+        (value, if untold > 0 && n.is_some() { t.n("plan-city-units-unknown", untold) } else { String::new() })
+    };
+    let row = |one: &Stock| StockRow {
+        kind: t.s(&format!("beds-type-{}", one.bed_type)).into_owned(),
+        in_place: told(one.in_place, one.untold.0),
+        convertible: told(one.convertible, one.untold.1),
+        share: one.in_place.zip(one.convertible).and_then(|(base, part)| Rate::of(part, base)).map_or_else(String::new, |rate| {
+            t.with(
+                "plan-city-share",
+                &[("percent", percent(rate.permille).into()), ("base", rate.base.unwrap_or_default().into())],
+            )
+        }),
+        published: published
+            .of(one.bed_type)
+            .map(|said| {
+                let args = [
+                    ("what", said.name(t.locale().tag()).to_owned().into()),
+                    ("percent", percent(said.rate.permille).into()),
+                    ("base", said.rate.base.unwrap_or_default().into()),
+                ];
+                t.with(if said.rate.base.is_some() { "plan-city-published-of" } else { "plan-city-published" }, &args)
+            })
+            .collect(),
+    };
+    // A kind of bed of which nobody told either says nothing here.
+    let says = |one: &&Stock| one.in_place.is_some() || one.convertible.is_some();
+    city.stock.iter().filter(says).map(row).collect()
+}
+
 /// `GET /city`.
 pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Response, AppError> {
     let (t, desk, now) = (caller.info.t().clone(), desk(&hall)?, hall.now());
     let city = queries::plan::city(&caller.ctx, &mut hall.read().await?.conn(), &desk).await?;
+    let published = desk.published(&linli_kernel::PlacePath::root(), now).map_err(BedError::from)?;
     Ok(private(Page(CityPage {
         shell: caller.shell(t.s("plan-city-title")).live("/grid/live"),
         updated: t.v("plan-city-updated", "when", t.moment(city.made.plan.picture().now)),
@@ -176,6 +236,8 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
         pins: pins(&t, &city),
         clocks: clocks(&t, &city, now),
         conversions: conversions(&t, &city, now),
+        stock: stock(&t, &city, &published.value),
+        published: super::source(&t, &published.stamp),
         source: super::source(&t, &city.made.stamp),
         t,
     })))

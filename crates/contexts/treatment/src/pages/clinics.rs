@@ -65,6 +65,10 @@ struct ClinicsPage {
     wrong: String,
     rows: Vec<Row>,
     open_now: bool,
+    /// Whether it must be said where, because there are several districts.
+    which: bool,
+    /// Whether any of the rows has a telephone.
+    calls: bool,
     /// How many more there are than are shown.
     more: usize,
 }
@@ -97,7 +101,7 @@ pub(crate) async fn show(
         Near::Nowhere | Near::Unknown => Vec::new(),
     };
     let more = all.len().saturating_sub(SHOWN);
-    let rows = all.into_iter().take(SHOWN).map(|one| row(&t, one, now)).collect();
+    let rows: Vec<Row> = all.into_iter().take(SHOWN).map(|one| row(&t, one, now)).collect();
     let chosen = match &found {
         Near::Place(district, ..) | Near::District(district) => Some(*district),
         _ => None,
@@ -111,6 +115,8 @@ pub(crate) async fn show(
         district: code,
         near,
         wrong,
+        which: matches!(found, Near::Nowhere),
+        calls: rows.iter().any(|row| !row.phone.is_empty()),
         rows,
         open_now,
         more,
@@ -146,12 +152,26 @@ async fn find(c: &mut Conn<'_>, served: &[District], asked: &Asked) -> Result<Ne
     {
         return at(c, district, path).await;
     }
-    for one in served.iter().filter(|one| named.is_none_or(|named| named.id == one.id)) {
-        if let Some(place) = linli_territory::queries::place_meant(c, one.id, typed).await.map_err(NetworkError::from)? {
-            return at(c, one.id, place.path).await;
+    for said in spellings(typed) {
+        for one in served.iter().filter(|one| named.is_none_or(|named| named.id == one.id)) {
+            if let Some(place) = linli_territory::queries::place_meant(c, one.id, &said).await.map_err(NetworkError::from)? {
+                return at(c, one.id, place.path).await;
+            }
         }
     }
     Ok(Near::Unknown)
+}
+
+/// What somebody may mean who leaves out what kind of place it is, or takes one for another: 锁金村 and 锁金村社区 are 锁金村街道 where nothing else is called so.
+fn spellings(typed: &str) -> Vec<String> {
+    const KINDS: [&str; 5] = ["社区", "街道", "村", "镇", "乡"];
+    let bare = KINDS.iter().find_map(|kind| typed.strip_suffix(kind)).filter(|bare| bare.chars().count() > 1);
+    let mut all = vec![typed.to_owned()];
+    for base in std::iter::once(typed).chain(bare) {
+        all.extend(KINDS.iter().map(|kind| format!("{base}{kind}")));
+    }
+    all.extend(bare.map(str::to_owned));
+    all
 }
 
 async fn at(c: &mut Conn<'_>, district: DistrictId, path: PlacePath) -> Result<Near, AppError> {
@@ -191,5 +211,19 @@ fn row(t: &T, one: Clinic, now: linli_kernel::Ts) -> Row {
         address: one.institution.address,
         phone: one.institution.phone.unwrap_or_default(),
         tags,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spellings;
+
+    #[test]
+    fn the_kind_of_a_place_may_be_left_out_or_taken_for_another() {
+        assert_eq!(spellings("锁金村").first().map(String::as_str), Some("锁金村"), "as it was typed before anything else");
+        for typed in ["锁金村", "锁金村社区", "锁金村街道"] {
+            assert!(spellings(typed).contains(&"锁金村街道".to_owned()), "{typed}");
+        }
+        assert!(!spellings("东村").contains(&"东".to_owned()), "one character is no name");
     }
 }

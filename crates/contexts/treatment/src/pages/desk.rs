@@ -37,6 +37,10 @@ fn field_problem(field: &str, problem: Wrong) -> FieldProblem {
         Wrong::NotAUnit => FieldProblem::new(field, "beds-field-unit"),
         Wrong::Itself => FieldProblem::new(field, "beds-field-itself"),
         Wrong::NoConsent => FieldProblem::new(field, "beds-field-consent"),
+        Wrong::NotADate => FieldProblem::new(field, "beds-field-no-day"),
+        Wrong::NotAnInstant => FieldProblem::new(field, "beds-field-no-instant"),
+        Wrong::NotAnIdNumber => FieldProblem::new(field, "beds-field-no-id"),
+        Wrong::NotMeeting => FieldProblem::new(field, "beds-field-not-meeting"),
         Wrong::NotLiving => FieldProblem::new(field, "beds-field-not-living"),
     }
 }

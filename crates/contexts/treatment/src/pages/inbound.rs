@@ -53,11 +53,14 @@ struct InboxPage {
     stopped: bool,
 }
 
-/// Beds of the kind that are free, then whatever else is free: any department's bed that meets the need.
+/// Beds of the kind that are free, then those of other kinds that meet the need: any department's bed that does.
 fn beds_for(t: &T, board: &Board, came: &Came, all: bool) -> Vec<Choice> {
     let mut found = Vec::new();
     for unit in &board.units {
         for cell in &unit.cells {
+            if !board.rules.value.meets(came.inbound.bed_type, cell.cell.key.bed_type) {
+                continue;
+            }
             let free = cell.derived.map_or(0, |derived| derived.available());
             if free < 1 && !all {
                 continue;

@@ -127,6 +127,8 @@ struct ShowPage {
     serves: Vec<Choice>,
     lanes: Vec<Choice>,
     returns: String,
+    /// The newest return of each form: address, form, day.
+    told: Vec<(String, String, String)>,
 }
 
 impl ShowPage {
@@ -160,7 +162,14 @@ async fn page(
     let (t, now) = (caller.info.t().clone(), hall.now());
     let mut read = hall.read().await?;
     let view = queries::institutions::show(&caller.ctx, &mut read.conn(), at, id).await?;
-    let rules = network(hall)?.rules(&view.institution.place, now).map_err(NetworkError::from)?;
+    let network = network(hall)?;
+    let rules = network.rules(&view.institution.place, now).map_err(NetworkError::from)?;
+    let told = queries::returns::newest(&caller.ctx, &mut read.conn(), &network, &view.institution).await?;
+    let told = told.into_iter().map(|(form, day)| {
+        let href = format!("/network/returns/{at}/{id}/{}/{day}", form.id);
+        (href, form.name(t.locale().tag()).to_owned(), day_in_words(&t, day))
+    });
+    let told = told.collect();
     let name = |code: &String| rules.capabilities().name(code, t.locale().tag()).to_owned();
     let (units, past): (Vec<UnitRow>, Vec<UnitRow>) = unit_rows(&t, &view, now);
     let InstitutionView { institution, grids, catchments, staffing, own, may_change, .. } = view;
@@ -177,6 +186,7 @@ async fn page(
         phone: institution.phone.unwrap_or_default(),
         units,
         past,
+        told,
         grids: grids
             .into_iter()
             .map(|(one, grid)| GridRow {

@@ -39,6 +39,7 @@ fn field_problem(field: &str, problem: Wrong) -> FieldProblem {
         Wrong::TooLong { max } => of("network-field-too-long").arg("max", max),
         Wrong::ControlCharacter => of("field-control-character"),
         Wrong::NotADate => of("network-field-date"),
+        Wrong::InTheFuture => of("beds-field-future"),
         Wrong::TooEarly => of("network-field-too-early"),
         Wrong::NotHours => of("network-field-hours"),
         Wrong::NotHttps => of("network-field-https"),

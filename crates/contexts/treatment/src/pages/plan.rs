@@ -177,7 +177,7 @@ fn waiting_row(t: &T, board: &GridBoard, row: &Row, open: &str, now: Ts) -> Wait
     let (one, picture) = (&row.waiting, board.made.plan.picture());
     let (Whom::Asking { referral, .. } | Whom::Boarding { referral, .. }) = one.whom;
     let (suggested, stays) = match &row.planned {
-        Planned::Stays(why) => (None, words::stays(t, *why)),
+        Planned::Stays(why) => (None, words::stays(t, picture, *why)),
         Planned::Bed(suggestion) => (
             Some(Suggested {
                 bed: words::bed(t, picture, suggestion.to),

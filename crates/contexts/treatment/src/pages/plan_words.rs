@@ -73,8 +73,16 @@ pub(crate) fn step(t: &T, picture: &Picture, one: &Step) -> String {
     t.with("plan-step", &args)
 }
 
-pub(crate) fn stays(t: &T, why: Stays) -> String {
+pub(crate) fn stays(t: &T, picture: &Picture, why: Stays) -> String {
     let key = match why {
+        Stays::LeftOut { house: at, why, until } => {
+            let why = t.s(&format!("referral-reason-{why}")).into_owned();
+            let until = t.when(until, picture.now);
+            return t.with(
+                "plan-stays-left-out",
+                &[("house", house(picture, at).into()), ("why", why.into()), ("until", until.into())],
+            );
+        }
         Stays::NobodyCan => "plan-stays-nobody",
         Stays::NoVehicle => "plan-stays-vehicle",
         Stays::NoBed => "plan-stays-bed",
@@ -103,7 +111,7 @@ pub(crate) fn harm(t: &T, harm: Option<Harm>) -> String {
 
 /// Needs in words.
 pub(crate) fn needs(t: &T, needs: &[String]) -> String {
-    let words: Vec<String> = needs.iter().map(|need| t.s(&format!("referral-need-{need}")).into_owned()).collect();
+    let words: Vec<String> = needs.iter().map(|code| super::referrals::need(t, code)).collect();
     words.join(&t.s("plan-needs-and"))
 }
 

@@ -23,11 +23,9 @@ use crate::model::GridKind;
 use crate::model::beds::BedType;
 use crate::model::referrals::{Consent, Direction, Event, Patient, Referral, ReferralId, ReferralState, Severity, Withdrawing};
 use crate::queries::referrals::{self as queries, Sent};
-use crate::rules::severity::Suggested;
+use crate::rules::capabilities::Capabilities;
+use crate::rules::severity::{Age, Suggested};
 use crate::standing::own_institution;
-
-/// What may be needed, coded.
-const NEEDS: [&str; 7] = ["oxygen", "high_flow", "ventilation", "ecmo", "dialysis", "children", "pregnancy"];
 
 const TOLD: Told = Told {
     kinds: &[
@@ -90,6 +88,8 @@ struct FormPage {
     consents: Vec<Choice>,
     /// What the score suggests, in words, with its reasons.
     suggestion: Option<Suggestion>,
+    /// Whether the patient whose request is open lies in a bed by it.
+    lies: bool,
     /// Where the open request of the patient is followed; empty for who may not.
     track: Option<String>,
 }
@@ -98,6 +98,8 @@ struct Suggestion {
     word: String,
     because: Vec<String>,
     beside: String,
+    /// Whether the limits are those of children.
+    child: bool,
     source: String,
 }
 
@@ -262,14 +264,23 @@ fn vitals(follow: &Follow, form: &FormMap) -> Result<Vitals, BedError> {
     follow.readings().read(&told).map_err(|slip| BedError::Field { field: slip.field, problem: Wrong::NotLiving })
 }
 
-/// The age in completed years, where a birthday was typed that can be one; 60 without it, to which no rule of age applies.
-fn age(born: &str, now: Ts) -> i64 {
+/// The age, where a birthday was typed that can be one; 60 years without it, to which no rule of age applies.
+fn age(born: &str, now: Ts) -> Age {
     const WITHOUT: i64 = 60;
     let born: Option<jiff::civil::Date> = born.trim().parse().ok();
     let today = now.local().date();
-    born.filter(|born| *born <= today)
-        .and_then(|born| today.since((jiff::Unit::Year, born)).ok())
-        .map_or(WITHOUT, |span| i64::from(span.get_years()))
+    born.filter(|born| *born <= today).and_then(|born| today.since((jiff::Unit::Month, born)).ok()).map_or(
+        Age::of_years(WITHOUT),
+        |span| {
+            let months = i64::from(span.get_months());
+            Age { years: months / 12, months }
+        },
+    )
+}
+
+/// What is needed, in words: by the list of this part, or as the rules of capabilities call it.
+pub(super) fn need(t: &T, code: &str) -> String {
+    t.opt(&format!("referral-need-{code}")).map_or_else(|| code.to_owned(), |text| text.to_string())
 }
 
 fn suggested(desk: &BedDesk, caller: &Caller, form: &FormMap) -> Result<(Suggested, Vitals, linli_rulebook::Stamp), BedError> {
@@ -288,8 +299,13 @@ fn suggestion(t: &T, found: &Suggested, stamp: &linli_rulebook::Stamp) -> Sugges
     };
     Suggestion {
         word: t.s(&format!("referral-severity-{}", found.severity)).into_owned(),
-        because: found.because.iter().map(|why| t.s(&format!("referral-because-{}", why.as_str())).into_owned()).collect(),
+        because: found
+            .because
+            .iter()
+            .map(|why| t.with(&format!("referral-because-{}", why.as_str()), &[("n", found.breaths_from.into())]))
+            .collect(),
         beside,
+        child: found.child,
         source: source(t, stamp),
     }
 }
@@ -324,17 +340,26 @@ async fn form_page(caller: &Caller, hall: &Hall, form: &FormMap, problems: Probl
             }
         }
     }
+    let known = desk.capabilities(&linli_kernel::PlacePath::root(), now).map_err(BedError::from)?;
     let looked = suggested(&desk, caller, form).ok().filter(|_| !form.typed("name").is_empty() || !form.typed("spo2").is_empty());
     Ok(FormPage {
         shell: caller.shell(t.s("referral-new-title")),
         directions: choices(&t, "referral-direction", Direction::ALL.iter().map(|one| one.as_str())),
         bed_types: choices(&t, "beds-type", BedType::ALL.iter().map(|one| one.as_str())),
-        needs: choices(&t, "referral-need", NEEDS),
+        needs: known
+            .value
+            .codes()
+            .map(|code| {
+                let named = || known.value.name(code, t.locale().tag()).to_owned();
+                Choice::new(code, t.opt(&format!("referral-need-{code}")).map_or_else(named, |text| text.to_string()))
+            })
+            .collect(),
         targets,
         minds: choices(&t, "referral-mind", Mind::ALL.iter().map(|one| one.as_str())),
         severities: choices(&t, "referral-severity", Severity::ALL.iter().map(|one| one.as_str())),
         consents: choices(&t, "referral-consent", Consent::ALL.iter().map(|one| one.as_str())),
         suggestion: looked.map(|(found, _, stamp)| suggestion(&t, &found, &stamp)),
+        lies: false,
         track: None,
         form: form.clone(),
         problems,
@@ -342,7 +367,14 @@ async fn form_page(caller: &Caller, hall: &Hall, form: &FormMap, problems: Probl
     })
 }
 
-fn new_referral(form: &FormMap, found: &(Suggested, Vitals, linli_rulebook::Stamp)) -> Result<NewReferral, BedError> {
+fn new_referral(
+    form: &FormMap,
+    known: &Capabilities,
+    found: &(Suggested, Vitals, linli_rulebook::Stamp),
+) -> Result<NewReferral, BedError> {
+    if form.all("need").any(|need| !known.has(need)) {
+        return Err(BedError::Field { field: "need", problem: Wrong::NotAChoice });
+    }
     let typed = |field| form.typed(field).trim().to_owned();
     let (found, vitals, stamp) = found;
     let to = match form.typed("to").split_once('/') {
@@ -356,7 +388,7 @@ fn new_referral(form: &FormMap, found: &(Suggested, Vitals, linli_rulebook::Stam
         direction: word(form, "direction")?,
         grid_kind: GridKind::General,
         bed_type: word(form, "bed_type")?,
-        needs: NEEDS.into_iter().filter(|need| form.all("need").any(|one| one == *need)).map(str::to_owned).collect(),
+        needs: known.codes().filter(|need| form.all("need").any(|one| one == *need)).map(str::to_owned).collect(),
         suggested: (found.severity, format!("{}@{}", stamp.id, stamp.version)),
         severity: word(form, "severity")?,
         consent: word(form, "consent")?,
@@ -381,7 +413,8 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
     }
     let desk = desk(&hall)?;
     let done = async {
-        let new = new_referral(&form, &suggested(&desk, &caller, &form)?)?;
+        let known = desk.capabilities(&linli_kernel::PlacePath::root(), hall.now()).map_err(BedError::from)?;
+        let new = new_referral(&form, &known.value, &suggested(&desk, &caller, &form)?)?;
         let mut read = hall.read().await?;
         let c = &mut read.conn();
         let from = own_institution(&caller.ctx, c).await?.ok_or(BedError::NoInstitution)?;
@@ -408,9 +441,11 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
             Ok(Redirect::to(&format!("/referrals/{id}")).into_response())
         }
         Ok(Err((district, referral))) => {
+            let lies = queries::lies(&mut hall.read().await?.conn(), district, referral).await?;
             let problem = FieldProblem::new("name", "referral-on-the-way");
             let mut page = form_page(&caller, &hall, &form, Problems(vec![problem])).await?;
             let may = queries::may_track(&caller.ctx, district);
+            page.lies = lies;
             page.track = Some(if may { format!("/referrals/{referral}") } else { String::new() });
             Ok((http::StatusCode::CONFLICT, private(Page(page))).into_response())
         }
@@ -420,6 +455,12 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
             Ok((status, private(Page(page))).into_response())
         }
     }
+}
+
+/// Whether a line is of the sending end. Where both ends lie in one district its journal has the beds and the answers of the other end too; what came
+/// of them here is told once.
+fn of_this_end(line: &StoredLine) -> bool {
+    line.kind.starts_with("treatment.referral_") || line.kind == "treatment.patient_looked"
 }
 
 fn step_of(t: &T, line: &StoredLine) -> Step {
@@ -447,7 +488,7 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>, Path(id): Pat
     let Sent { referral, patient, attempts, lines, possible } = queries::sent(&caller.ctx, &mut read.conn(), &desk, id).await?;
     let patient = patient.unwrap_or_default();
     let say = |key: &str| t.s(key).into_owned();
-    let needs: Vec<String> = referral.needs.iter().map(|need| say(&format!("referral-need-{need}"))).collect();
+    let needs: Vec<String> = referral.needs.iter().map(|code| need(&t, code)).collect();
     let facts = [
         ("referral-name", patient.name.clone()),
         ("referral-born", patient.born),
@@ -494,7 +535,7 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>, Path(id): Pat
         late,
         facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| (say(key), value)).collect(),
         attempts: rows.collect(),
-        steps: lines.iter().rev().map(|line| step_of(&t, line)).collect(),
+        steps: lines.iter().rev().filter(|line| of_this_end(line)).map(|line| step_of(&t, line)).collect(),
         now,
         departs: possible.contains(&Event::Depart),
         withdraws,

@@ -54,6 +54,9 @@ struct FormCard {
     others: Vec<Teller>,
     figures: Vec<Figure>,
     over: Vec<(String, String)>,
+    /// The columns and the rows of a form that is not added up: name, address, figures.
+    columns: Vec<String>,
+    each: Vec<(String, String, Vec<String>)>,
 }
 
 #[derive(Template)]
@@ -139,7 +142,9 @@ fn card(t: &T, district: DistrictId, day: Date, one: FormDay) -> FormCard {
         href: String::new(),
     });
     let over = one.over_full.iter().map(|full| {
-        let percent = if full.of > 0 { (full.used * 100 / full.of).to_string() } else { "∞".to_owned() };
+        // More than all is never called a hundred percent.
+        let tenths = if full.of > 0 { Some((full.used * 1_000 + full.of - 1) / full.of) } else { None };
+        let percent = tenths.map_or_else(|| "∞".to_owned(), |tenths| format!("{}.{}", tenths / 10, tenths % 10));
         let said = t.with(
             "network-over-full",
             &[
@@ -151,7 +156,14 @@ fn card(t: &T, district: DistrictId, day: Date, one: FormDay) -> FormCard {
         );
         (full.name.clone(), said)
     });
+    let columns = one.form.fields.iter().filter(|_| !one.each.is_empty()).map(|field| field.name(lang).to_owned()).collect();
+    let each = one.each.iter().map(|(id, name, told)| {
+        let cells = one.form.fields.iter().map(|field| stated(t, told.get(&field.id).copied())).collect();
+        (name.clone(), format!("/network/returns/{district}/{id}/{}/{day}", one.form.id), cells)
+    });
     FormCard {
+        each: each.collect(),
+        columns,
         name: one.form.name(lang).to_owned(),
         told: if one.due.is_some() {
             t.with("network-told-of", &[("told", one.told.into()), ("asked", one.standings.len().into())])

@@ -187,6 +187,7 @@ fn stands(of: &Institution, place: &str, matter: Matter, now: Ts) -> FormMap {
     match matter {
         Matter::Data => FormMap::from_pairs(
             &[
+                ("name", of.name.as_str()),
                 ("kind", of.kind.as_str()),
                 ("level", of.level.as_str()),
                 ("place", place),
@@ -293,7 +294,8 @@ async fn act(
             let version = form.typed("version").parse().map_err(|_| NetworkError::Changed)?;
             let district = tx.district();
             let known = queries::institutions::of(ctx, &mut tx.conn()?, district, id).await?;
-            let input = NewInstitution { code: known.code, name: known.name, point: known.point, ..read_institution(form)? };
+            let name = if form.get("name").is_some() { form.typed("name").to_owned() } else { known.name };
+            let input = NewInstitution { code: known.code, name, point: known.point, ..read_institution(form)? };
             institutions::change(ctx, tx, network, (id, version), &input).await
         }
         Matter::Hours => {

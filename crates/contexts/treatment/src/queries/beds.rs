@@ -9,10 +9,10 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_people::model::OrganisationId;
 use linli_rulebook::Rule;
 
-use crate::commands::beds::unseen;
+use crate::commands::beds::{unseen, wrong};
 use crate::desk::BedDesk;
-use crate::error_beds::BedError;
-use crate::model::beds::{BedType, Cell, CellKey, Conversion, ConversionId, Entry, Hold, Levels};
+use crate::error_beds::{BedError, Wrong};
+use crate::model::beds::{BedType, Cell, CellKey, Conversion, ConversionId, Entry, EntryKind, Hold, Levels};
 use crate::model::{InstitutionId, UnitId};
 use crate::rules::beds::{Beds, Derived, Unknown, fold};
 use crate::standing::own_institution;
@@ -27,6 +27,8 @@ pub struct BoardCell {
     pub derived: Result<Derived, Unknown>,
     /// Who has a bed, or has one held.
     pub holds: Vec<Hold>,
+    /// Whether anything was ever told of beds that are occupied, and of beds that are blocked: of none that were told there is no number.
+    pub told: (bool, bool),
 }
 
 /// A unit with its beds.
@@ -124,11 +126,13 @@ pub async fn board(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk, at: (DistrictId,
     let rules = desk.beds(&place, ctx.now())?;
     let mut by_unit: BTreeMap<UnitId, Vec<BoardCell>> = BTreeMap::new();
     let holds = beds::holds_of(c, at).await?;
+    let told = beds::told_of(c, at).await?;
     for cell in beds::cells(c, at).await? {
+        let told = told.get(&(cell.key.unit, cell.key.bed_type)).copied().unwrap_or_default();
         let mine = |hold: &&Hold| hold.unit == cell.key.unit && hold.bed_type == cell.key.bed_type;
         let derived = rules.value.derive(cell.key.bed_type, &cell.levels);
         let holds = holds.iter().filter(mine).cloned().collect();
-        by_unit.entry(cell.key.unit).or_default().push(BoardCell { cell, derived, holds });
+        by_unit.entry(cell.key.unit).or_default().push(BoardCell { cell, derived, holds, told });
     }
     let units = beds::units(c, at, ctx.now()).await?;
     let units = units.into_iter().map(|(id, name)| BoardUnit { id, name, cells: by_unit.remove(&id).unwrap_or_default() });
@@ -143,6 +147,63 @@ pub async fn board(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk, at: (DistrictId,
         place,
         rules,
     })
+}
+
+/// An entry of the ledger as it is listed.
+#[derive(Debug, Clone)]
+pub struct Booked {
+    /// The unit.
+    pub unit: UnitId,
+    /// The kind of bed.
+    pub bed_type: BedType,
+    /// The entry.
+    pub entry: Entry,
+}
+
+/// The board as it stood at an instant (任一时点的床位), by all that is known of it now; and the entries up to then, the newest first. Of holds and orders
+/// nothing is shown: what they had made of the numbers is in them.
+///
+/// # Errors
+/// `Field` for an instant that has not come; `NotFound`, `Denied`; store errors.
+pub async fn past(
+    ctx: &Ctx,
+    c: &mut Conn<'_>,
+    desk: &BedDesk,
+    at: (DistrictId, InstitutionId),
+    (instant, most): (Ts, usize),
+) -> Result<(Board, Vec<Booked>), BedError> {
+    if instant > ctx.now() {
+        return Err(wrong("at", Wrong::InTheFuture));
+    }
+    let mut board = board(ctx, c, desk, at).await?;
+    let rules = desk.beds(&board.place, instant)?;
+    let mut booked = Vec::new();
+    for unit in &mut board.units {
+        let mut stood = Vec::new();
+        for one in std::mem::take(&mut unit.cells) {
+            let key = one.cell.key;
+            let entries = beds::entries(c, key, (instant, ctx.now())).await?;
+            let Some(last) = entries.last() else { continue };
+            let damaged = DbError::Inconsistent { table: "bed_entry", column: "amount", row: key.unit.to_string() };
+            let levels = folded(&entries, instant).ok_or(damaged)?;
+            let known_at = entries.iter().map(|entry| entry.known_at).max().unwrap_or(last.known_at);
+            let told = |kind| entries.iter().any(|entry| entry.kind == kind);
+            stood.push(BoardCell {
+                derived: rules.value.derive(key.bed_type, &levels),
+                told: (told(EntryKind::Occupied), told(EntryKind::Blocked)),
+                cell: Cell { levels, last_at: last.at, known_at, ..one.cell },
+                holds: Vec::new(),
+            });
+            let newest = entries.into_iter().rev().take(most);
+            booked.extend(newest.map(|entry| Booked { unit: unit.id, bed_type: key.bed_type, entry }));
+        }
+        unit.cells = stood;
+    }
+    booked.sort_by_key(|one| std::cmp::Reverse((one.entry.at, one.entry.id)));
+    booked.truncate(most);
+    board.conversions.clear();
+    board.rules = rules;
+    Ok((board, booked))
 }
 
 /// What there was of a kind of bed at an instant, as it was known by another (查询任一时点).

@@ -53,6 +53,8 @@ pub async fn clinics(
         Serves::Everybody | Serves::Unknown => true,
         Serves::Adults => !wanted.child,
         Serves::Children => wanted.child,
+        // What is for staff alone is no place for residents.
+        Serves::Staff => false,
     });
     let mut found = Vec::new();
     for one in now(c, district, units, at).await? {

@@ -326,6 +326,8 @@ pub struct Balance {
     pub free: i64,
     /// How many more lie in them than they hold.
     pub over: i64,
+    /// Units whose ledger can say.
+    pub known: i64,
     /// Units whose ledger cannot say.
     pub unknown: i64,
     /// Who waits, critical, severe and others.
@@ -345,7 +347,7 @@ impl Balance {
     #[must_use]
     pub fn badness(&self) -> (i64, i64, i64, bool) {
         let critical = if self.unplaced > 0 { self.waiting[0] } else { 0 };
-        (critical, self.unplaced, self.over, self.usable > 0 && self.free == 0)
+        (critical, self.unplaced, self.over, self.known > 0 && self.free == 0)
     }
 }
 
@@ -360,8 +362,23 @@ pub struct City {
     pub leads: BTreeMap<GridRef, (String, Option<linli_geo::Point>)>,
     /// Houses that are asked, with how many answers are due soon and when the first is.
     pub clocks: Vec<(At, usize, Ts)>,
+    /// What is in place and what is convertible, by kind of bed: two states, not one number.
+    pub stock: Vec<Stock>,
     /// Orders to convert beds that are not done, the first due first.
     pub conversions: Vec<crate::model::beds::Conversion>,
+}
+
+/// What is in place and convertible of a kind of bed (实有与可转换); `None` where nobody told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stock {
+    /// Which kind.
+    pub bed_type: BedType,
+    /// In place.
+    pub in_place: Option<i64>,
+    /// Convertible.
+    pub convertible: Option<i64>,
+    /// Units that told neither the one nor the other, each by itself.
+    pub untold: (i64, i64),
 }
 
 /// The city as the plan sees it (全市供需).
@@ -385,6 +402,7 @@ pub async fn city(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk) -> Result<City, B
             balance.usable += pool.usable.unwrap_or(0);
             balance.free += pool.left.unwrap_or(0).max(0);
             balance.over += (-pool.left.unwrap_or(0)).max(0);
+            balance.known += i64::from(pool.left.is_some());
             balance.unknown += i64::from(pool.left.is_none());
         }
     }
@@ -413,7 +431,13 @@ pub async fn city(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk) -> Result<City, B
     let mut clocks: Vec<_> = clocks.into_iter().map(|(at, (many, due))| (at, many, due)).collect();
     clocks.sort_by_key(|(_, _, due)| *due);
     let point = |lead: At| picture.houses.get(&lead).and_then(|house| house.point);
+    let stock = beds::stock(c, now).await?.into_iter().filter_map(|row| {
+        let untold = (row.cells - row.in_place_told, row.cells - row.convertible_told);
+        Some(Stock { bed_type: row.bed_type.parse().ok()?, in_place: row.in_place, convertible: row.convertible, untold })
+    });
+    let stock = stock.collect();
     Ok(City {
+        stock,
         leads: names.into_iter().map(|(grid, (name, lead))| (grid, (name, point(lead)))).collect(),
         conversions: beds::open_conversions(c, MOST).await?,
         balances,

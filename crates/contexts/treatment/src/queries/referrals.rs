@@ -11,7 +11,9 @@ use crate::commands::referrals::{Candidate, standing};
 use crate::desk::BedDesk;
 use crate::error_beds::BedError;
 use crate::model::beds::BedType;
-use crate::model::referrals::{Attempt, Direction, End, Event, Inbound, InboundKey, Patient, Referral, ReferralId};
+use crate::model::referrals::{
+    Attempt, Direction, End, Event, Inbound, InboundKey, Patient, Referral, ReferralId, ReferralState,
+};
 use crate::model::{GridKind, InstitutionId};
 use crate::standing::{as_own, own_institution};
 use crate::store::{beds, referrals};
@@ -189,6 +191,15 @@ pub async fn came(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk, key: InboundKey) 
 #[must_use]
 pub fn may_track(ctx: &Ctx, district: DistrictId) -> bool {
     matches!(&ctx.actor, Actor::Staff { scope, .. } if scope.district == district)
+}
+
+/// Whether the patient of a referral lies in a bed by it, as its sending end knows: then the stay must end before there is another request.
+///
+/// # Errors
+/// Store errors.
+pub(crate) async fn lies(c: &mut Conn<'_>, district: DistrictId, referral: ReferralId) -> Result<bool, BedError> {
+    let found = referrals::one(c, district, referral).await?;
+    Ok(found.is_some_and(|referral| referral.state == ReferralState::Arrived))
 }
 
 /// What does not hold together in the referrals of a district.

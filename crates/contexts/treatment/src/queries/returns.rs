@@ -10,7 +10,7 @@ use linli_kernel::{DistrictId, PlacePath, Ts};
 
 use crate::error_network::NetworkError;
 use crate::model::plan::At;
-use crate::model::{Institution, InstitutionId, Return, ReturnId, ReturnVersion, Sum};
+use crate::model::{Figures, Institution, InstitutionId, Return, ReturnId, ReturnVersion, Sum};
 use crate::network::Network;
 use crate::rules::returns::{DayOf, Every, Form, Peak, peak};
 use crate::store;
@@ -130,8 +130,7 @@ pub async fn about(
     let institution = store::institutions::one(c, district, id).await?.ok_or(NetworkError::NotFound)?;
     let own = crate::standing::own_institution(ctx, c).await? == Some((district, id));
     let watches = ctx.may(Action::Change, Resource::Institution, district, &institution.place).is_ok();
-    let reads = ctx.may(Action::Read, Resource::Return, district, &institution.place).is_ok();
-    if !own && !reads {
+    if !own && !watches && !reads(ctx, c, &institution).await? {
         return Err(NetworkError::NotFound);
     }
     let rules = network.rules(&institution.place, ctx.now())?;
@@ -145,6 +144,36 @@ pub async fn about(
     let action = if told.is_some() { Action::Change } else { Action::Create };
     let may_tell = (own || watches) && ctx.scope(action, Resource::Return).is_ok();
     Ok(ToTell { due: form.due(day), institution, form, told, before, versions, may_tell, own })
+}
+
+/// Whether the actor reads the returns of an institution. Whoever tells for one house reads its own and those of the members of the grids that it leads, as
+/// its system does; whoever watches over many, those of the district.
+async fn reads(ctx: &Ctx, c: &mut Conn<'_>, of: &Institution) -> Result<bool, NetworkError> {
+    if ctx.scope(Action::Create, Resource::Return).is_ok() && ctx.appointment().is_some() {
+        return Ok(houses(ctx, c).await?.contains(&(of.district, of.id)));
+    }
+    Ok(ctx.may(Action::Read, Resource::Return, of.district, &of.place).is_ok())
+}
+
+/// The newest return of each form of an institution, for whoever may read them: from its page one comes to what it told.
+///
+/// # Errors
+/// Store errors.
+pub async fn newest(ctx: &Ctx, c: &mut Conn<'_>, network: &Network, of: &Institution) -> Result<Vec<(Form, Date)>, NetworkError> {
+    let now = ctx.now();
+    let at = (of.district, of.id);
+    let watches = ctx.may(Action::Change, Resource::Institution, of.district, &of.place).is_ok();
+    let may = ctx.scope(Action::Read, Resource::Return).is_ok();
+    if !may || !(watches || crate::standing::own_institution(ctx, c).await? == Some(at) || reads(ctx, c, of).await?) {
+        return Ok(Vec::new());
+    }
+    let Ok(tomorrow) = now.local().date().tomorrow() else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for form in network.rules(&of.place, now)?.forms().all() {
+        let newest = store::returns::before(c, at, &form.id, (tomorrow, 1)).await?;
+        found.extend(newest.first().map(|told| (form.clone(), told.day)));
+    }
+    Ok(found)
 }
 
 /// Somebody who is to tell, and how it stands.
@@ -203,6 +232,8 @@ pub struct FormDay {
     pub sums: Vec<FieldSum>,
     /// Who is fuller than full.
     pub over_full: Vec<OverFull>,
+    /// What each told, by name, of a form whose figures are not added up.
+    pub each: Vec<(InstitutionId, String, Figures)>,
 }
 
 /// The returns of a day in the actor's reach: who told, who is late, who is missing, and what they add up to.
@@ -237,7 +268,13 @@ async fn form_day(c: &mut Conn<'_>, scope: &Scope, form: &Form, day: Date, now: 
     standings.sort_by(|a, b| (&a.name, a.institution).cmp(&(&b.name, b.institution)));
     let from = day.checked_sub(SERIES_DAYS.days()).unwrap_or(day);
     let (mut sums, mut over_full) = (Vec::new(), Vec::new());
-    for field in &form.fields {
+    let mut each = Vec::new();
+    for one in returns.iter().filter(|_| !form.adds_up) {
+        let known = store::institutions::one(c, scope.district, one.institution).await?;
+        each.push((one.institution, known.map(|known| known.name).unwrap_or_default(), one.figures.clone()));
+    }
+    each.sort_by(|(a, one, _), (b, other, _)| (one, a).cmp(&(other, b)));
+    for field in form.fields.iter().filter(|_| form.adds_up) {
         let mut sum = Sum::default();
         for one in &returns {
             if let Some(stated) = one.figures.get(&field.id) {
@@ -266,7 +303,7 @@ async fn form_day(c: &mut Conn<'_>, scope: &Scope, form: &Form, day: Date, now: 
             .collect();
         sums.push(FieldSum { field: field.id.clone(), sum, peak: peak(&series), series });
     }
-    Ok(FormDay { form: form.clone(), due, standings, told: returns.len(), sums, over_full })
+    Ok(FormDay { form: form.clone(), due, standings, told: returns.len(), sums, over_full, each })
 }
 
 /// Who was to tell a form about a day: whoever had a unit of it at noon, once each.

@@ -31,6 +31,8 @@ struct Body {
     hold_minutes: i64,
     on_the_way_minutes: i64,
     convert_hours_most: i64,
+    #[serde(default)]
+    meets: BTreeMap<BedType, Vec<BedType>>,
     ratios: Vec<RatioBody>,
 }
 
@@ -52,6 +54,7 @@ pub struct Beds {
     hold_minutes: i64,
     on_the_way_minutes: i64,
     convert_hours_most: i64,
+    meets: BTreeMap<BedType, Vec<BedType>>,
     ratios: BTreeMap<BedType, Ratio>,
 }
 
@@ -78,8 +81,8 @@ impl TryFrom<Body> for Beds {
                 }
             }
         }
-        let Body { hold_minutes, on_the_way_minutes, convert_hours_most, .. } = body;
-        Ok(Self { hold_minutes, on_the_way_minutes, convert_hours_most, ratios })
+        let Body { hold_minutes, on_the_way_minutes, convert_hours_most, meets, .. } = body;
+        Ok(Self { hold_minutes, on_the_way_minutes, convert_hours_most, meets, ratios })
     }
 }
 
@@ -196,6 +199,12 @@ impl Beds {
     #[must_use]
     pub const fn convert_hours_most(&self) -> i64 {
         self.convert_hours_most
+    }
+
+    /// Whether a bed of a kind meets the need of a bed (满足需要): the same kind does, and what the rule names for it.
+    #[must_use]
+    pub fn meets(&self, needed: BedType, bed: BedType) -> bool {
+        needed == bed || self.meets.get(&needed).is_some_and(|beds| beds.contains(&bed))
     }
 
     /// The ratio for a kind of bed.
@@ -330,6 +339,21 @@ pub(crate) mod tests {
             reason: None,
             cause: None,
         }
+    }
+
+    #[test]
+    fn a_bed_meets_a_need_of_its_kind_and_what_the_rule_names() {
+        let rules = rules();
+        assert!(BedType::ALL.iter().all(|kind| rules.meets(*kind, *kind)));
+        assert!(rules.meets(BedType::Ward, BedType::Icu) && !rules.meets(BedType::Icu, BedType::Ward));
+        assert!(!rules.meets(BedType::Ward, BedType::Observation));
+        let start = SHIPPED.find("[body.meets]").unwrap();
+        let end = SHIPPED.find("# 每千张").unwrap();
+        let silent = read(&format!("{}{}", &SHIPPED[..start], &SHIPPED[end..])).unwrap();
+        assert!(
+            silent.meets(BedType::Ward, BedType::Ward) && !silent.meets(BedType::Ward, BedType::Icu),
+            "a pack that says nothing of it"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod hand_off;
 pub mod hours;
 pub mod outcomes;
 pub mod plan;
+pub mod published;
 pub mod referrals;
 pub mod returns;
 pub mod severity;
@@ -27,10 +28,11 @@ pub const NETWORK_PACKS: [(&str, &str); 2] = [
 ];
 
 /// The packs that ship with beds and referrals: file name and text.
-pub const BED_PACKS: [(&str, &str); 5] = [
+pub const BED_PACKS: [(&str, &str); 6] = [
     ("treatment/beds.toml", include_str!("../../rules/beds.toml")),
     ("treatment/outcomes.toml", include_str!("../../rules/outcomes.toml")),
     ("treatment/plan.toml", include_str!("../../rules/plan.toml")),
+    ("treatment/published.toml", include_str!("../../rules/published.toml")),
     ("treatment/referrals.toml", include_str!("../../rules/referrals.toml")),
     ("treatment/severity.toml", include_str!("../../rules/severity.toml")),
 ];

@@ -63,8 +63,15 @@ pub struct Form {
     due: Option<Time>,
     #[serde(default)]
     due_days: i32,
+    /// Whether what its institutions tell may be added up. Regions lie within each other, and a group of patients within another.
+    #[serde(default = "yes")]
+    pub adds_up: bool,
     /// Its fields, in their order.
     pub fields: Vec<Field>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 #[derive(Debug, Clone, Deserialize)]

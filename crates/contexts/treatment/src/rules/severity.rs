@@ -11,6 +11,41 @@ use crate::model::referrals::Severity;
 /// The id of the pack of severity.
 pub const ID: &str = "treatment.severity";
 
+/// From how many breaths on a child of an age is severely ill.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChildBreaths {
+    under_months: i64,
+    severe_from: i64,
+}
+
+/// By what children are judged: the criteria of the protocol for their age, and no stratum that is made of the limits of adults.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Children {
+    under_years: i64,
+    breaths: Vec<ChildBreaths>,
+    breaths_low_to: i64,
+    pulse_low_to: i64,
+}
+
+/// How old somebody is, in completed years and months.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Age {
+    /// Completed years.
+    pub years: i64,
+    /// Completed months in all.
+    pub months: i64,
+}
+
+impl Age {
+    /// Of so many completed years, nobody knows of how many months.
+    #[must_use]
+    pub const fn of_years(years: i64) -> Self {
+        Self { years, months: years * 12 }
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
@@ -18,6 +53,8 @@ struct Body {
     spo2_severe_below: i64,
     exactly_counts: bool,
     critical_needs: Vec<String>,
+    #[serde(default)]
+    children: Option<Children>,
 }
 
 /// The criteria.
@@ -31,6 +68,22 @@ impl TryFrom<Body> for Criteria {
     fn try_from(body: Body) -> Result<Self, Contradiction> {
         if !(50..=100).contains(&body.spo2_severe_below) || !(10..=80).contains(&body.breaths_severe_from) {
             return Err(Contradiction("saturation lies between 50 and 100, breaths between 10 and 80".to_owned()));
+        }
+        if let Some(children) = &body.children {
+            let mut ages = children.breaths.iter().map(|one| one.under_months);
+            let ascends = children
+                .breaths
+                .iter()
+                .zip(children.breaths.iter().skip(1))
+                .all(|(one, next)| one.under_months < next.under_months);
+            let limits = children.breaths.iter().all(|one| (10..=100).contains(&one.severe_from));
+            if !(1..=18).contains(&children.under_years)
+                || !ascends
+                || !limits
+                || ages.next_back() < Some(children.under_years * 12)
+            {
+                return Err(Contradiction("limits of children ascend by age, and reach to where adults begin".to_owned()));
+            }
         }
         Ok(Self(body))
     }
@@ -82,22 +135,38 @@ pub struct Suggested {
     pub triaged: Triaged,
     /// What NEWS2 says, or why it says nothing.
     pub news: Result<NewsScore, NotScored>,
+    /// From how many breaths a minute on somebody of this age is severely ill.
+    pub breaths_from: i64,
+    /// Whether it was judged as of a child.
+    pub child: bool,
 }
 
 impl Criteria {
     /// How sick somebody is, by these vital signs and what is needed.
     #[must_use]
-    pub fn suggest(&self, follow: &Follow, vitals: &Vitals, age: i64, needs: &[String]) -> Suggested {
+    pub fn suggest(&self, follow: &Follow, vitals: &Vitals, age: Age, needs: &[String]) -> Suggested {
         let rule = &self.0;
-        let triaged = follow.triage().triage(vitals, Raising { age, ..Raising::default() });
-        let news = follow.news2().score(vitals, Whose { age, pregnant: false, scale2: false });
+        let children = rule.children.as_ref().filter(|children| age.years < children.under_years);
+        let raising = Raising { age: age.years, ..Raising::default() };
+        let triaged = match children {
+            None => follow.triage().triage(vitals, raising),
+            // What lies beyond the limits of adults above is usual for children; what lies beneath them is not.
+            Some(children) => {
+                let breaths = vitals.breaths.filter(|breaths| *breaths <= children.breaths_low_to);
+                let pulse = vitals.pulse.filter(|pulse| *pulse <= children.pulse_low_to);
+                follow.triage().triage(&Vitals { breaths, pulse, systolic: None, diastolic: None, ..*vitals }, raising)
+            }
+        };
+        let of_age = children.and_then(|children| children.breaths.iter().find(|one| age.months < one.under_months));
+        let breaths_from = of_age.map_or(rule.breaths_severe_from, |one| one.severe_from);
+        let news = follow.news2().score(vitals, Whose { age: age.years, pregnant: false, scale2: false });
         let mut because = Vec::new();
         match vitals.spo2 {
             Some(spo2) if spo2 < rule.spo2_severe_below => because.push(Because::Spo2),
             Some(spo2) if spo2 == rule.spo2_severe_below && rule.exactly_counts => because.push(Because::Spo2Exactly),
             _ => {}
         }
-        if vitals.breaths.is_some_and(|breaths| breaths >= rule.breaths_severe_from) {
+        if vitals.breaths.is_some_and(|breaths| breaths >= breaths_from) {
             because.push(Because::Breaths);
         }
         match triaged.stratum {
@@ -117,7 +186,7 @@ impl Criteria {
             found if found.iter().any(|one| critical.contains(one)) => Severity::Critical,
             _ => Severity::Severe,
         };
-        Suggested { severity, because, triaged, news }
+        Suggested { severity, because, triaged, news, breaths_from, child: children.is_some() }
     }
 }
 
@@ -130,12 +199,22 @@ mod tests {
     const SHIPPED: &str = include_str!("../../rules/severity.toml");
 
     fn suggest(text: &str, vitals: &Vitals, needs: &[&str]) -> Suggested {
+        suggest_at(text, vitals, Age::of_years(60), needs)
+    }
+
+    fn suggest_at(text: &str, vitals: &Vitals, age: Age, needs: &[&str]) -> Suggested {
         let (place, at) = (PlacePath::root(), Ts(1_800_000_000_000_000));
         let packs: Vec<_> = linli_care::follow::rules::PACKS.into_iter().chain([("treatment/severity.toml", SHIPPED)]).collect();
         let book = Rulebook::builtin(&packs).unwrap().load_dir(vec![("s.toml".to_owned(), text.to_owned())]).unwrap();
         let needs: Vec<String> = needs.iter().map(|need| (*need).to_owned()).collect();
         let follow = Follow::at(&book, &place, at).unwrap();
-        book.get::<Criteria>(ID, &place, at).unwrap().value.suggest(&follow, vitals, 60, &needs)
+        book.get::<Criteria>(ID, &place, at).unwrap().value.suggest(&follow, vitals, age, &needs)
+    }
+
+    fn read(text: &str) -> Result<(), linli_rulebook::RuleError> {
+        let book =
+            Rulebook::builtin(&[("treatment/severity.toml", SHIPPED)])?.load_dir(vec![("s.toml".to_owned(), text.to_owned())])?;
+        book.get::<Criteria>(ID, &PlacePath::root(), Ts(1_800_000_000_000_000)).map(|_| ())
     }
 
     fn spo2(value: i64) -> Vitals {
@@ -151,6 +230,39 @@ mod tests {
         assert_ne!(below_only, SHIPPED);
         assert_eq!(suggest(&below_only, &spo2(93), &[]).severity, Severity::Ordinary);
         assert_eq!(suggest(&below_only, &spo2(92), &[]).severity, Severity::Severe);
+    }
+
+    /// 诊疗方案: <2 months 60, 2 to 12 months 50, 1 to 5 years 40, older 30.
+    #[test]
+    fn children_are_judged_by_the_limits_of_their_age() {
+        let breathing = |months: i64, breaths| {
+            let vitals = Vitals { breaths: Some(breaths), pulse: Some(155), systolic: Some(85), diastolic: Some(50), ..spo2(97) };
+            suggest_at(SHIPPED, &vitals, Age { years: months / 12, months }, &[])
+        };
+        for (months, from) in [(1, 60), (2, 50), (11, 50), (12, 40), (60, 40), (61, 30), (167, 30)] {
+            let (below, at) = (breathing(months, from - 1), breathing(months, from));
+            assert_eq!(
+                (below.severity, below.because.as_slice()),
+                (Severity::Ordinary, &[][..]),
+                "{months} months, {} breaths",
+                from - 1
+            );
+            assert_eq!((at.severity, at.because), (Severity::Severe, vec![Because::Breaths]), "{months} months, {from} breaths");
+            assert!(at.child && at.breaths_from == from);
+        }
+        let grown = breathing(168, 30);
+        assert!(
+            !grown.child && grown.severity == Severity::Critical,
+            "from fourteen on by the strata of adults: {:?}",
+            grown.because
+        );
+        // What is too little for adults is too little for children.
+        assert_eq!(breathing(1, 10).severity, Severity::Critical);
+        let low = Vitals { pulse: Some(39), ..spo2(97) };
+        assert_eq!(suggest_at(SHIPPED, &low, Age::of_years(3), &[]).severity, Severity::Critical);
+        assert_eq!(suggest_at(SHIPPED, &spo2(92), Age::of_years(3), &[]).severity, Severity::Severe);
+        let gap = SHIPPED.replacen("under_months = 168", "under_months = 100", 1);
+        assert!(read(&gap).is_err(), "an age without a limit");
     }
 
     #[test]

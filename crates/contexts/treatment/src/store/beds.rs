@@ -1,5 +1,7 @@
 //! The bed ledger: cells, their entries, holds, orders to convert.
 
+use std::collections::BTreeMap;
+
 use linli_db::{Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use sqlx::AssertSqlSafe;
@@ -186,6 +188,16 @@ pub(crate) async fn unit(c: &mut Conn<'_>, district: DistrictId, id: UnitId, at:
     ).bind(district).bind(id).bind(at).fetch_optional(x).await)
 }
 
+/// What a unit can do, itself or with its house.
+pub(crate) async fn capabilities(c: &mut Conn<'_>, district: DistrictId, unit: UnitId) -> Result<Vec<String>> {
+    let both: Vec<(String, String)> = sql!(c, x => sqlx::query_as(
+        "SELECT u.capabilities, i.capabilities FROM institution_unit u JOIN institution i ON i.district_id = u.district_id \
+         AND i.id = u.institution_id WHERE u.district_id = $1 AND u.id = $2"
+    ).bind(district).bind(unit).fetch_all(x).await)?;
+    let codes = both.iter().flat_map(|(own, house)| own.split(',').chain(house.split(',')));
+    Ok(codes.filter(|code| !code.is_empty()).map(str::to_owned).collect())
+}
+
 /// The units of an institution that are open at an instant, by name.
 pub(crate) async fn units(
     c: &mut Conn<'_>,
@@ -239,6 +251,47 @@ pub(crate) async fn cells(c: &mut Conn<'_>, (district, institution): (DistrictId
     let rows: Vec<CellRow> =
         sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(institution).fetch_all(x).await)?;
     rows.into_iter().map(Cell::try_from).collect()
+}
+
+/// What is in place and convertible of a kind of bed, over all districts, with how many cells told each and how many there are.
+#[derive(Debug, Clone, linli_db::FromRow)]
+pub(crate) struct StockRow {
+    pub(crate) bed_type: String,
+    pub(crate) in_place: Option<i64>,
+    pub(crate) in_place_told: i64,
+    pub(crate) convertible: Option<i64>,
+    pub(crate) convertible_told: i64,
+    pub(crate) cells: i64,
+}
+
+/// What is in place and convertible, by kind of bed, of institutions that are open at an instant.
+pub(crate) async fn stock(c: &mut Conn<'_>, at: Ts) -> Result<Vec<StockRow>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT b.bed_type, CAST(SUM(b.in_place) AS BIGINT) AS in_place, COUNT(b.in_place) AS in_place_told, \
+         CAST(SUM(b.convertible) AS BIGINT) AS convertible, COUNT(b.convertible) AS convertible_told, COUNT(*) AS cells \
+         FROM bed_cell b JOIN institution i ON i.district_id = b.district_id AND i.id = b.institution_id \
+         WHERE i.valid_from <= $1 AND (i.valid_to IS NULL OR i.valid_to > $1) GROUP BY b.bed_type ORDER BY b.bed_type"
+    ).bind(at).fetch_all(x).await)
+}
+
+/// Of which cells of an institution anything was ever told of beds that are occupied, and of beds that are blocked.
+pub(crate) async fn told_of(
+    c: &mut Conn<'_>,
+    (district, institution): (DistrictId, InstitutionId),
+) -> Result<BTreeMap<(UnitId, BedType), (bool, bool)>> {
+    let rows: Vec<(UnitId, String, i64, i64)> = sql!(c, x => sqlx::query_as(
+        "SELECT b.unit_id, b.bed_type, \
+         CAST(CASE WHEN EXISTS (SELECT 1 FROM bed_entry e WHERE e.district_id = b.district_id AND e.unit_id = b.unit_id \
+           AND e.bed_type = b.bed_type AND e.kind = 'occupied') THEN 1 ELSE 0 END AS BIGINT), \
+         CAST(CASE WHEN EXISTS (SELECT 1 FROM bed_entry e WHERE e.district_id = b.district_id AND e.unit_id = b.unit_id \
+           AND e.bed_type = b.bed_type AND e.kind = 'blocked') THEN 1 ELSE 0 END AS BIGINT) \
+         FROM bed_cell b WHERE b.district_id = $1 AND b.institution_id = $2"
+    ).bind(district).bind(institution).fetch_all(x).await)?;
+    let one = |(unit, bed_type, occupied, blocked): (UnitId, String, i64, i64)| {
+        let bed_type = bed_type.parse().map_err(|_| damaged("bed_cell", "bed_type", unit))?;
+        Ok(((unit, bed_type), (occupied > 0, blocked > 0)))
+    };
+    rows.into_iter().map(one).collect()
 }
 
 /// The cells of one kind of bed, in every district, of institutions that are open.

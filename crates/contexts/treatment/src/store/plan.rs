@@ -234,21 +234,22 @@ pub(crate) async fn leaving(c: &mut Conn<'_>) -> Result<Vec<Leaving>> {
     rows.into_iter().map(one).collect()
 }
 
-type RefusedRow = (ReferralId, String, DistrictId, InstitutionId, Option<String>, Ts);
+type RefusedRow = (ReferralId, String, String, DistrictId, InstitutionId, Option<String>, Ts);
 
 /// Who refused whom since an instant, the oldest first.
 pub(crate) async fn refused(c: &mut Conn<'_>, since: Ts) -> Result<Vec<Refused>> {
     let rows: Vec<RefusedRow> = sql!(c, x => sqlx::query_as(
-        "SELECT a.referral_id, r.bed_type, a.to_district, a.to_institution, a.reason, a.answered_at FROM referral_attempt a \
+        "SELECT a.referral_id, r.bed_type, r.severity, a.to_district, a.to_institution, a.reason, a.answered_at FROM referral_attempt a \
          JOIN referral r ON r.district_id = a.district_id AND r.id = a.referral_id \
          WHERE a.answer = 'declined' AND a.answered_at > $1 ORDER BY a.answered_at, a.referral_id"
     ).bind(since).fetch_all(x).await)?;
     let mut refused = Vec::new();
-    for (referral, bed_type, district, institution, reason, at) in rows {
+    for (referral, bed_type, severity, district, institution, reason, at) in rows {
         let bed_type = bed_type.parse().map_err(|_| damaged("referral", "bed_type", referral))?;
+        let severity = severity.parse().map_err(|_| damaged("referral", "severity", referral))?;
         // A refusal without a coded reason keeps nobody from anywhere: no rule says for how long.
         let Some(why) = reason.and_then(|reason| reason.parse().ok()) else { continue };
-        refused.push(Refused { by: (district, institution), referral, bed_type, why, at });
+        refused.push(Refused { by: (district, institution), referral, bed_type, severity, why, at });
     }
     Ok(refused)
 }

@@ -195,18 +195,49 @@ pub(crate) async fn claim(
     Err(DbError::WrongRowCount { expected: 1, touched: 0 })
 }
 
-/// Ends the claim of a referral.
+/// By how much an open referral has its patient claimed: the identity number, and the name with the telephone, each where it was told.
+pub(crate) async fn claims_of(c: &mut Conn<'_>, (district, referral): (DistrictId, ReferralId)) -> Result<i64> {
+    sql!(c, x => sqlx::query_scalar("SELECT COUNT(*) FROM patient_claim WHERE referral_id = $2 AND district_id = $1")
+        .bind(district).bind(referral).fetch_one(x).await)
+}
+
+/// Passes the claim of one referral on to another, which follows from it. Gives whether there was any.
+pub(crate) async fn pass_on(
+    c: &mut Conn<'_>,
+    from: (DistrictId, ReferralId),
+    to: (DistrictId, ReferralId),
+    now: Ts,
+) -> Result<bool> {
+    let text = "UPDATE patient_claim SET before_district = $1, before_referral = $2, district_id = $3, referral_id = $4, claimed_at = $5 \
+                WHERE referral_id = $2 AND district_id = $1";
+    let passed = exec!(c, sqlx::query(text).bind(from.0).bind(from.1).bind(to.0).bind(to.1).bind(now))?;
+    Ok(passed > 0)
+}
+
+/// Ends the claim of a referral: it goes back to the one that it was passed on from, while that lasts.
 pub(crate) async fn release(c: &mut Conn<'_>, (district, referral): (DistrictId, ReferralId)) -> Result<()> {
-    exec!(
-        c,
-        sqlx::query(
-            "DELETE FROM patient_claim WHERE referral_id = $2 AND district_id = $1 AND patient_hash = \
-             (SELECT patient_hash FROM referral_patient WHERE district_id = $1 AND referral_id = $2)"
-        )
-        .bind(district)
-        .bind(referral)
-    )
-    .map(|_| ())
+    for text in [
+        "UPDATE patient_claim SET before_district = NULL, before_referral = NULL WHERE before_referral = $2 AND before_district = $1",
+        "DELETE FROM patient_claim WHERE referral_id = $2 AND district_id = $1 AND before_referral IS NULL",
+        "UPDATE patient_claim SET district_id = before_district, referral_id = before_referral, before_district = NULL, \
+         before_referral = NULL WHERE referral_id = $2 AND district_id = $1",
+    ] {
+        exec!(c, sqlx::query(text).bind(district).bind(referral))?;
+    }
+    Ok(())
+}
+
+/// Whether the patient of a referral lies in an institution now, as its own end knows it.
+pub(crate) async fn lies_in(
+    c: &mut Conn<'_>,
+    (district, institution): (DistrictId, InstitutionId),
+    referral: ReferralId,
+) -> Result<bool> {
+    let lies: i64 = sql!(c, x => sqlx::query_scalar(
+        "SELECT COUNT(*) FROM inbound_referral WHERE district_id = $1 AND referral_id = $2 AND institution_id = $3 AND answer = 'arrived' \
+         AND over_at IS NULL"
+    ).bind(district).bind(referral).bind(institution).fetch_one(x).await)?;
+    Ok(lies > 0)
 }
 
 /// Writes a new referral and what is sealed of its patient.

@@ -16,9 +16,9 @@ pub(crate) async fn contradictions(c: &mut Conn<'_>, district: DistrictId) -> Re
              (state IN ('declined', 'completed', 'cancelled', 'failed')) <> (over_at IS NOT NULL)",
         ),
         (
-            "claims of patients whose referral is over or has arrived",
+            "claims of patients whose referral is over",
             "SELECT COUNT(*) FROM patient_claim p WHERE p.district_id = $1 AND NOT EXISTS (SELECT 1 FROM referral r \
-             WHERE r.district_id = p.district_id AND r.id = p.referral_id AND r.over_at IS NULL AND r.state <> 'arrived')",
+             WHERE r.district_id = p.district_id AND r.id = p.referral_id AND r.over_at IS NULL)",
         ),
         (
             "beds held for referrals that are not expected",

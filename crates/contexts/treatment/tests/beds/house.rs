@@ -90,7 +90,11 @@ pub struct House {
 impl House {
     /// Tuesday 2026-11-24, 09:00 in Beijing.
     pub async fn new(db: Db) -> Self {
-        let packs: Vec<_> = linli_care::follow::rules::PACKS.into_iter().chain(linli_treatment::rules::BED_PACKS).collect();
+        let packs: Vec<_> = linli_care::follow::rules::PACKS
+            .into_iter()
+            .chain(linli_treatment::rules::BED_PACKS)
+            .chain(linli_treatment::rules::NETWORK_PACKS)
+            .collect();
         let book = SharedRulebook::new(Rulebook::builtin(&packs).unwrap());
         let rng = SeededRng::new(7);
         let desk = Arc::new(BedDesk::new(book, Vault::new(&[7; 32], rng.clone())).unwrap());

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use linli_db::Db;
+use linli_treatment::commands::beds::NewEntry;
 use linli_treatment::model::beds::{BedType, EntryKind};
 use linli_treatment::model::referrals::Severity;
 
@@ -73,13 +74,23 @@ linli_db::both_databases! {
         web.house.enter(NEXT_BEDS, count(NEXT_ICU, BedType::Icu, EntryKind::Open, 3)).await.unwrap();
         for severity in [Severity::Critical, Severity::Severe] {
             let mut new = up(severity);
-            new.patient.id_number = format!("X{severity}");
+            new.patient.id_number = format!("X1{severity}");
             web.house.ask(DOCTOR, new).await.unwrap();
         }
         web.house.post().await;
         let city = web.get("/city", OFFICER).await;
         assert_eq!(city.status, StatusCode::OK);
-        for words in ["危重等待", "G01", "1 个病区未报", "不够", "2 张转诊单等这家机构答复", "<svg"] {
+        // In place and convertible are two states; of a share that was published without a base no base is made up.
+        assert!(!city.text.contains("145.7%"), "nobody told of observation beds");
+        for (kind, amount, within) in [(EntryKind::InPlace, 2_472, None), (EntryKind::Convertible, 1_312, Some(24))] {
+            let told = count(LEAD_ICU, BedType::Observation, kind, amount);
+            web.house.enter(LEAD_BEDS, NewEntry { within_hours: within, ..told }).await.unwrap();
+        }
+        let stock = web.get("/city", OFFICER).await.text;
+        for words in [">2472<", ">1312<", "可转换相当于实有 2472 张的 53.1%", "公布：扩容 145.7%，基数未公布，照列", "第 433 场"] {
+            assert!(stock.contains(words), "{words}: {stock}");
+        }
+        for words in ["危重等待", "G01", "1 个病区未报", "不够", "2 张转诊单等这家机构答复", "<svg", "data-label=\"可用\">未报", "data-label=\"可用\">1<"] {
             assert!(city.text.contains(words), "{words}: {}", city.text);
         }
         let worst = city.text.find("不够").unwrap();

@@ -339,6 +339,118 @@ linli_db::both_databases! {
         house.whole().await;
     }
 
+    /// With the identity number and without it, in full width and with blanks: it is one patient, and two numbers are two.
+    async fn who_is_typed_otherwise_is_the_same_patient(db: Db) {
+        let house = House::new(db).await;
+        house.icus(3, 3).await;
+        let typed = |id_number: &str, phone: &str| NewReferral {
+            patient: Patient { id_number: id_number.to_owned(), phone: phone.to_owned(), ..zhang() },
+            ..up(Severity::Severe)
+        };
+        let wide = |text: &str| text.chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect::<String>();
+        let number = zhang().id_number;
+        for (first, again) in [
+            (typed(&number, "13900000000"), typed("", "139 0000 0000")),
+            (typed("", "13900000000"), typed(&number, "+86 13900000000")),
+            (typed(&number, ""), typed(&wide(&number), "13900000000")),
+            (typed("", "13900000000"), typed("", &wide("13900000000"))),
+        ] {
+            let id = house.ask(DOCTOR, first).await.unwrap();
+            let twice = house.ask(COUNTY_BEDS, again).await;
+            assert!(matches!(twice, Err(BedError::OnTheWay { referral, .. }) if referral == id), "{twice:?}");
+            house.go_on(DOCTOR, id, Next::Cancel(Withdrawing::Mistake)).await.unwrap();
+        }
+        // Two people at one telephone: husband and wife, and two of one name with two numbers.
+        house.ask(DOCTOR, typed(&number, "13900000000")).await.unwrap();
+        let wife = NewReferral { patient: Patient { name: "李奶奶".to_owned(), id_number: String::new(), ..zhang() }, ..up(Severity::Severe) };
+        house.ask(DOCTOR, wife).await.unwrap();
+        house.ask(DOCTOR, typed("320102194405010039", "13900000000")).await.unwrap();
+        house.post().await;
+        house.whole().await;
+    }
+
+    /// As long as the stay lasts nobody asks again but the house where the patient lies; when its request comes to nothing the stay has the patient still.
+    async fn the_request_is_open_as_long_as_the_stay(db: Db) {
+        let house = House::new(db).await;
+        house.icus(3, 3).await;
+        let id = house.ask(DOCTOR, up(Severity::Severe)).await.unwrap();
+        house.post().await;
+        house.accept(LEAD_BEDS, first(id), Some(LEAD_ICU)).await.unwrap();
+        house.arrive(LEAD_BEDS, first(id), None).await.unwrap();
+        house.post().await;
+        assert_eq!(house.state(DOCTOR, id).await, ReferralState::Arrived);
+        let refused = async |who, open| {
+            let again = house.ask(who, up(Severity::Severe)).await;
+            assert!(matches!(again, Err(BedError::OnTheWay { referral, .. }) if referral == open), "{again:?}");
+        };
+        refused(DOCTOR, id).await;
+        refused(NEXT_BEDS, id).await;
+        let on = NewReferral { to: Some((FAR, NEXT)), ..up(Severity::Severe) };
+        let further = house.ask(LEAD_BEDS, on.clone()).await.unwrap();
+        refused(LEAD_BEDS, further).await;
+        refused(DOCTOR, further).await;
+        house.whole().await;
+        house.go_on(COORDINATOR, further, Next::Cancel(Withdrawing::Improved)).await.unwrap();
+        refused(DOCTOR, id).await;
+        let further = house.ask(LEAD_BEDS, on.clone()).await.unwrap();
+        house.post().await;
+        house.accept(NEXT_BEDS, first(further), Some(NEXT_ICU)).await.unwrap();
+        house.complete(LEAD_BEDS, first(id), Outcome::Elsewhere).await.unwrap();
+        house.post().await;
+        refused(DOCTOR, further).await;
+        house.arrive(NEXT_BEDS, first(further), None).await.unwrap();
+        house.complete(NEXT_BEDS, first(further), Outcome::Home).await.unwrap();
+        house.post().await;
+        house.ask(DOCTOR, up(Severity::Severe)).await.unwrap();
+        house.post().await;
+        house.whole().await;
+    }
+
+    /// A bed that is free is not yet a bed that will do; one of another department that will is marked with who answers.
+    async fn a_bed_must_meet_the_need(db: Db) {
+        let house = House::new(db).await;
+        house.icus(3, 3).await;
+        house.enter(LEAD_BEDS, count(LEAD_WARD, BedType::Ward, EntryKind::Open, 9)).await.unwrap();
+        house.enter(LEAD_BEDS, count(LEAD_WARD, BedType::Ward, EntryKind::Nurses, 9)).await.unwrap();
+        let id = house.ask(DOCTOR, up(Severity::Severe)).await.unwrap();
+        house.post().await;
+        let take = async |key, unit, bed_type| {
+            let bed = Some(Bed { unit, bed_type, guest_of: None });
+            act!(house, LEAD_BEDS, tx => inbound::accept(&house.staff(LEAD_BEDS), tx, &house.desk, key, bed))
+        };
+        let ward = take(first(id), LEAD_WARD, BedType::Ward).await;
+        assert!(matches!(ward, Err(BedError::Field { field: "bed", problem: Wrong::NotMeeting })), "{ward:?}");
+        take(first(id), LEAD_ICU, BedType::Icu).await.unwrap();
+        // Somebody for the ward in a bed of the ICU: a guest of the ward.
+        let li = Patient { id_number: "X7".to_owned(), ..zhang() };
+        let ordinary = NewReferral { bed_type: BedType::Ward, needs: Vec::new(), patient: li, ..up(Severity::Ordinary) };
+        let guest = house.ask(DOCTOR, ordinary).await.unwrap();
+        assert_eq!(house.sent(DOCTOR, guest).await.unwrap().referral.channel, Channel::Green, "the centre keeps no ward");
+        house.post().await;
+        take(first(guest), LEAD_ICU, BedType::Icu).await.unwrap();
+        let holds = house.cell(LEAD_BEDS, LEAD_ICU, BedType::Icu).await.holds;
+        let of = |referral: ReferralId| holds.iter().find(|hold| hold.referral == referral.0).unwrap().guest_of;
+        assert_eq!((of(id), of(guest)), (None, Some(LEAD_WARD)));
+        house.whole().await;
+    }
+
+    /// What nobody can be called or born is refused by its field, and nothing is asked.
+    async fn slips_about_the_patient_are_told(db: Db) {
+        let house = House::new(db).await;
+        house.icus(3, 3).await;
+        for (field, patient) in [
+            ("born", Patient { born: "1941-13-40".to_owned(), ..zhang() }),
+            ("born", Patient { born: "2030-01-01".to_owned(), ..zhang() }),
+            ("born", Patient { born: "1066-10-14".to_owned(), ..zhang() }),
+            ("id_number", Patient { id_number: "abc".to_owned(), ..zhang() }),
+            ("id_number", Patient { id_number: "320102194413400020".to_owned(), ..zhang() }),
+        ] {
+            let slip = house.ask(DOCTOR, NewReferral { patient, ..up(Severity::Severe) }).await;
+            assert!(matches!(&slip, Err(BedError::Field { field: found, .. }) if *found == field), "{field}: {slip:?}");
+        }
+        house.whole().await;
+    }
+
     async fn who_may_and_who_sees_what(db: Db) {
         let house = House::new(db).await;
         house.icus(3, 3).await;

@@ -19,7 +19,7 @@ use tower::ServiceExt as _;
 
 use crate::house::{
     ALL, COORDINATOR, COUNTY_BEDS, DOCTOR, House, LEAD, LEAD_BEDS, LEAD_ICU, LEAD_WARD, NEXT_BEDS, OFFICER, SECRETARY, STRANGER,
-    Staff, count,
+    Staff, at, count,
 };
 
 /// The number of a member of staff is the session.
@@ -99,6 +99,17 @@ linli_db::both_databases! {
         for words in ["建议：危重", "静息血氧低于界值", "需要机械通气或 ECMO", "NEWS2", "规则未核实"] {
             assert!(look.text.contains(words), "{words}");
         }
+        let form = web.get("/referrals/new", DOCTOR).await.text;
+        for code in ["ventilation", "non_invasive", "ct", "infusion", "rehabilitation"] {
+            assert!(form.contains(&format!("name=\"need\" value=\"{code}\"")), "{code}");
+        }
+        let miracles = web.post("/referrals/new", DOCTOR, &format!("{ZHANG}&need=miracles&severity=severe&consent=family")).await;
+        assert!(miracles.status == StatusCode::UNPROCESSABLE_ENTITY && miracles.text.contains("href=\"#f-need\""), "{}", miracles.text);
+        let child = ZHANG.replace("born=1944-05-01", "born=2026-10-05").replace("spo2=92", "spo2=98&breaths=45").replace("&need=ventilation", "");
+        let look = web.post("/referrals/new", DOCTOR, &format!("{child}&step=look")).await.text;
+        assert!(look.contains("建议：一般") && look.contains("按儿童的年龄界值判断"), "{look}");
+        let fast = web.post("/referrals/new", DOCTOR, &format!("{}&step=look", child.replace("breaths=45", "breaths=61"))).await.text;
+        assert!(fast.contains("建议：重症") && fast.contains("呼吸 ≥60 次/分"), "{fast}");
         let undecided = web.post("/referrals/new", DOCTOR, &format!("{ZHANG}&consent=family")).await;
         assert_eq!(undecided.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(undecided.text.contains("href=\"#f-severity\"") && undecided.text.contains("张奶奶"), "what was typed stays");
@@ -120,6 +131,9 @@ linli_db::both_databases! {
         assert!(inbox.text.contains("张奶奶") && inbox.text.contains("来自锁金村社区卫生服务中心") && inbox.text.contains("空 2 张"));
         let id = sent.location.rsplit('/').next().unwrap();
         let bed = format!("do=accept&bed={}/icu&guest_of={}", LEAD_ICU, LEAD_WARD);
+        web.house.enter(LEAD_BEDS, count(LEAD_WARD, BedType::Ward, EntryKind::Open, 9)).await.unwrap();
+        let inbox_again = web.get("/inbound", LEAD_BEDS).await.text;
+        assert!(!inbox_again.contains(&format!("value=\"{LEAD_WARD}/ward\"")), "a bed that does not meet the need is not offered");
         let accepted = web.post(&format!("/inbound/{id}/1"), LEAD_BEDS, &bed).await;
         assert_eq!((accepted.status, accepted.location.as_str()), (StatusCode::SEE_OTHER, "/inbound"), "{}", accepted.text);
         assert!(web.get(&sent.location, DOCTOR).await.text.contains("已接收，床位已留"));
@@ -130,7 +144,10 @@ linli_db::both_databases! {
         assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.text);
         let arrived = web.post(&format!("/inbound/{id}/1"), COORDINATOR, "do=arrive").await;
         assert_eq!(arrived.status, StatusCode::SEE_OTHER, "{}", arrived.text);
-        assert!(web.get(&sent.location, DOCTOR).await.text.contains("已到达"));
+        let track = web.get(&sent.location, DOCTOR).await.text;
+        assert!(track.contains("已到达") && !track.contains("referral-line-"), "{track}");
+        let again = web.post("/referrals/new", DOCTOR, &format!("{ZHANG}&severity=severe&consent=family")).await;
+        assert!(again.status == StatusCode::CONFLICT && again.text.contains("患者已在那张单的床位上"), "{}", again.text);
         let ended = web.post(&format!("/inbound/{id}/1"), LEAD_BEDS, "do=complete&outcome=home").await;
         assert_eq!(ended.status, StatusCode::SEE_OTHER);
         assert!(web.get("/inbound", LEAD_BEDS).await.text.contains("没有等待接收的患者"));
@@ -153,6 +170,40 @@ linli_db::both_databases! {
         assert!(slip.text.contains("value=\"80000\""), "what was typed stays");
         let board = web.get("/beds", LEAD_BEDS).await;
         assert!(board.text.contains("在岗医师未报"), "unknown is said to be unknown");
+        let none = |page: &str, kind: &str, told: &str| page.contains(&format!("<dt>{kind}</dt><dd class=\"num\">{told}</dd>"));
+        assert!(none(&board.text, "占用", "未报") && none(&board.text, "停用", "未报"), "what nobody told is no zero: {}", board.text);
+        web.house.enter(LEAD_BEDS, count(LEAD_ICU, BedType::Icu, EntryKind::Occupied, 0)).await.unwrap();
+        let board = web.get("/beds", LEAD_BEDS).await.text;
+        assert!(none(&board, "占用", "0") && none(&board, "停用", "未报"), "{board}");
+    }
+
+    /// Every entry is kept: the board as it stood at any instant, with the ledger up to then.
+    async fn a_past_instant_is_looked_up(db: Db) {
+        let web = Web::open(db).await;
+        web.house.icu(LEAD_BEDS, LEAD_ICU, 8).await;
+        web.house.clock.set(at(24, 12, 0));
+        web.house.enter(LEAD_BEDS, count(LEAD_ICU, BedType::Icu, EntryKind::Open, 5)).await.unwrap();
+        let page = format!("/beds/{LEAD}");
+        let board = web.get(&page, LEAD_BEDS).await.text;
+        assert!(board.contains(&format!("href=\"{page}?at=\"")) && board.contains("空 5 张"), "{board}");
+        let then = web.get(&format!("{page}?at=2026-11-24T10:00"), LEAD_BEDS).await;
+        assert_eq!(then.status, StatusCode::OK);
+        for words in ["空 8 张", "重症医学科 · 重症监护 · 开放：盘点为 8", "type=\"datetime-local\" value=\"2026-11-24T10:00\""] {
+            assert!(then.text.contains(words), "{words}: {}", then.text);
+        }
+        assert!(!then.text.contains("盘点为 5"), "{}", then.text);
+        let now = web.get(&format!("{page}?at="), LEAD_BEDS).await.text;
+        assert!(now.contains("空 5 张") && now.contains("盘点为 5") && now.contains("盘点为 8"), "{now}");
+        let before = web.get(&format!("{page}?at=2026-11-24T08:00"), LEAD_BEDS).await.text;
+        assert!(before.contains("那时还没有登记床位"), "{before}");
+        for (wrong, words) in [("2026-11-24T13:00", "时间还没有到"), ("yesterday", "请写日期和时间")] {
+            let slip = web.get(&format!("{page}?at={wrong}"), LEAD_BEDS).await;
+            assert!(slip.status == StatusCode::UNPROCESSABLE_ENTITY && slip.text.contains(words), "{wrong}: {}", slip.text);
+        }
+        assert_eq!(web.get(&format!("{page}?at=2026-11-24T10:00"), COUNTY_BEDS).await.status, StatusCode::NOT_FOUND, "another district");
+        // Who reads the ledger and keeps none is given no form that is refused.
+        let coordinator = web.get("/beds", COORDINATOR).await.text;
+        assert!(coordinator.contains("空 5 张") && !coordinator.contains(&format!("{page}/entries")), "{coordinator}");
     }
 
     async fn whose_pages_they_are(db: Db) {

@@ -76,7 +76,7 @@ impl House {
     }
 
     /// Two districts of Beijing.
-    async fn haidian(&self) {
+    pub async fn haidian(&self) {
         let mut tx = self.db.begin(DistrictId::CITY).await.unwrap();
         let c = &mut tx.conn().unwrap();
         let text =
@@ -135,6 +135,11 @@ linli_db::both_databases! {
         let known = house.known("010108").await.unwrap();
         assert!(known.point.is_some() && known.place == path(crate::house::DISTRICT_PATH));
         assert!(house.known("10108").await.is_none());
+        let mut read = house.db.read().await.unwrap();
+        let all = queries::institutions::list(&house.staff(OFFICER), &mut read.conn(), "", "").await.unwrap();
+        drop(read);
+        let odd = |address: &str| address.starts_with(',') || address.split(", ").any(|part| part.trim() == "NA");
+        assert!(all.iter().all(|one| !odd(&one.address)), "what is not known is no part of an address");
         let (told, report) = house.bring("hhs-week", ("a.csv", &file), false).await;
         assert_eq!((told.rows(), told.rejected), (rows, 0), "{report}");
         assert_eq!(house.bring("hhs-week", ("a.csv", &file), false).await.0.unchanged, rows);
@@ -169,6 +174,9 @@ linli_db::both_databases! {
         let figures = house.figures("01/ERWACHSENE", "area_day", date(2020, 3, 20)).await;
         assert_eq!(figures["icu_reserve"], Stated::Unknown);
         assert_eq!((figures["icu_patients"], figures["icu_free"]), (Stated::Number(16), Stated::Number(99)));
+        let mut read = house.db.read().await.unwrap();
+        let days = queries::returns::day(&house.staff(OFFICER), &mut read.conn(), &house.network, date(2020, 3, 20)).await.unwrap();
+        assert!(days[0].sums.is_empty() && days[0].each.len() == days[0].told, "regions and groups of patients are not added up");
     }
 
     async fn columns_that_were_added_later_were_not_asked_before(db: Db) {
@@ -187,6 +195,76 @@ linli_db::both_databases! {
         assert_eq!((late["icu_patients"], late["icu_admissions"]), (Stated::Number(40), Stated::Number(4)));
     }
 
+    /// The whole register comes from files: again it changes nothing, a dry run writes nothing, and what cannot be names its column.
+    async fn grids_members_places_staff_and_beds_come_from_files(db: Db) {
+        let house = House::new(db).await;
+        let bring = async |kind: NetworkKind, text: &str, dry: bool| {
+            let own = Mapping::by_name(&kind.schema(), Some(linli_geo::Crs::Wgs84));
+            house.bring_as(kind, &own, ("a.csv", text.as_bytes()), dry).await
+        };
+        let institutions = "code,name,kind,level,unit_kind,unit_name\n\
+                            H1,东院,hospital,tertiary,icu,重症医学科\n\
+                            H2,西院,hospital,tertiary,,\n\
+                            C1,锁金中心,health_centre,primary,,\n";
+        assert_eq!(bring(NetworkKind::Institutions, institutions, false).await.0.accepted, 3);
+        for (kind, good, bad, why) in [
+            (
+                NetworkKind::TreatmentGrids,
+                "网格编码,网格名称,网格类别,牵头机构编码,起始日期\nG1,东片,general,H1,2026-12-01\nG2,西片,general,H2,2026-12-01\n",
+                "code,name,kind,lead\nG1,别的,general,H1\nG3,中片,general,C1\nG4,北片,general,H9\nG5,南片,temple,H1\n",
+                ["code=taken", "lead=unknown_word", "lead=unknown", "kind=unknown_word"].as_slice(),
+            ),
+            (
+                NetworkKind::GridMembers,
+                "机构编码,网格编码,起始日期\nC1,G1,2026-12-02\n",
+                "institution,grid,from\nC9,G1,\nC1,G9,\nC1,G2,2026-12-01\n",
+                ["institution=unknown", "grid=unknown", "grid=other_grid"].as_slice(),
+            ),
+            (
+                NetworkKind::Catchments,
+                "institution,place,from\nC1,320102001001,2026-12-01\n",
+                "institution,place\nH1,320102001001\nC1,999999999999\n",
+                ["institution=unknown_word", "place=unknown_word"].as_slice(),
+            ),
+            (
+                NetworkKind::Staff,
+                "机构编码,职业,培训,支援单位,人数,起始日期\nH1,nurse,intensive_care,,30,2026-12-01\nH1,nurse,intensive_care,西院,12,2026-12-01\n",
+                "institution,profession,training,headcount\nH1,nurse,intensive_care,many\nH1,priest,general,1\nH1,doctor,general,-1\n",
+                ["headcount=number", "profession=unknown_word", "headcount=impossible"].as_slice(),
+            ),
+            (
+                NetworkKind::Beds,
+                "机构编码,科室名称,床位类型,科目,数量,时点\nH1,重症医学科,icu,in_place,12,2026-12-10T08:00:00+08:00\n\
+                 H1,重症医学科,icu,open,10,2026-12-10T08:00:00+08:00\n",
+                "institution,unit,bed_type,kind,amount\nH1,没有这科,icu,open,1\nH1,重症医学科,icu,reserved,1\n\
+                 H1,重症医学科,icu,open,99999\nH1,重症医学科,icu,open,13\nH1,重症医学科,icu,blocked,1\n",
+                ["unit=unknown", "kind=unknown_word", "amount=impossible", "amount=impossible", "reason=missing"].as_slice(),
+            ),
+        ] {
+            let rows = u64::try_from(good.lines().count() - 1).unwrap();
+            let (dry, report) = bring(kind, good, true).await;
+            assert_eq!((dry.accepted, dry.rejected), (rows, 0), "{}: {report}", kind.name());
+            let (first, report) = bring(kind, good, false).await;
+            assert_eq!((first.accepted, first.rejected), (rows, 0), "{}: {report}", kind.name());
+            assert_eq!(bring(kind, good, false).await.0.unchanged, rows, "{}", kind.name());
+            let (refused, report) = bring(kind, bad, false).await;
+            assert_eq!(refused.rejected, u64::try_from(why.len()).unwrap(), "{}: {report}", kind.name());
+            for why in why {
+                assert!(report.contains(why), "{}: {why} is not in {report}", kind.name());
+            }
+        }
+        let mut read = house.db.read().await.unwrap();
+        let (c, ctx) = (&mut read.conn(), house.staff(OFFICER));
+        let (lead, centre) = (house.known("H1").await.unwrap().id, house.known("C1").await.unwrap().id);
+        let grid = queries::grids::grid_at(c, (DISTRICT, centre), linli_treatment::model::GridKind::General, house.now()).await.unwrap();
+        assert_eq!(grid.map(|grid| grid.code).as_deref(), Some("G1"));
+        let view = queries::institutions::show(&ctx, c, DISTRICT, lead).await.unwrap();
+        let mut heads: Vec<i64> = view.staffing.iter().map(|one| one.headcount).collect();
+        heads.sort_unstable();
+        assert_eq!(heads, [12, 30]);
+        assert_eq!(queries::beds::check(c, DISTRICT).await.unwrap(), Vec::<String>::new());
+    }
+
     async fn rows_that_cannot_be_are_refused_one_by_one(db: Db) {
         let house = House::new(db).await;
         let own = |kind: NetworkKind| Mapping::by_name(&kind.schema(), Some(linli_geo::Crs::Wgs84));
@@ -199,6 +277,12 @@ linli_db::both_databases! {
         let (totals, report) = house.bring_as(NetworkKind::Institutions, &own(NetworkKind::Institutions), ("a.csv", text.as_bytes()), false).await;
         assert_eq!((totals.accepted, totals.flagged, totals.rejected), (1, 1, 3), "{report}");
         assert!(house.known("010").await.is_none() && house.known("007").await.is_some());
+        // One code under two names in one file: the later counts, and it is told.
+        let named = "code,name,kind\n0016,白天的名,hospital\n0016,夜里改名,hospital\n,,\n";
+        let (totals, report) = house.bring_as(NetworkKind::Institutions, &own(NetworkKind::Institutions), ("n.csv", named.as_bytes()), false).await;
+        assert_eq!((totals.accepted, totals.flagged), (1, 1), "{report}");
+        assert!(report.contains("name=other_name_before 白天的名"), "{report}");
+        assert_eq!(house.known("0016").await.unwrap().name, "夜里改名");
         let text = "institution,day,form,visits,rooms_open,transfers\n\
                     007,2026-12-14,fever_clinic,0,3,NA\n\
                     011,2026-12-14,fever_clinic,-5,3,0\n\

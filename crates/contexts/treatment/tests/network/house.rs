@@ -8,7 +8,7 @@ use linli_kernel::{DistrictId, FakeClock, PlacePath, SeededRng, Ts};
 use linli_rulebook::{Rulebook, SharedRulebook};
 use linli_treatment::commands::institutions::{self, NewInstitution, NewUnit};
 use linli_treatment::model::{InstitutionId, InstitutionKind, Level, UnitId, UnitKind};
-use linli_treatment::rules::NETWORK_PACKS;
+use linli_treatment::rules::{BED_PACKS, NETWORK_PACKS};
 use linli_treatment::{Network, NetworkError};
 use uuid::Uuid;
 
@@ -66,7 +66,7 @@ pub struct House {
 impl House {
     /// Tuesday 2026-12-15, 09:00 in Beijing.
     pub async fn new(db: Db) -> Self {
-        let book = SharedRulebook::new(Rulebook::builtin(&NETWORK_PACKS).unwrap());
+        let book = SharedRulebook::new(Rulebook::builtin(&[NETWORK_PACKS.as_slice(), BED_PACKS.as_slice()].concat()).unwrap());
         let network = Arc::new(Network::new(book).unwrap());
         let house = Self { db, network, clock: FakeClock::at(at(15, 9, 0)), rng: SeededRng::new(7) };
         house.ground().await;

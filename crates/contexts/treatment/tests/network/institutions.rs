@@ -68,6 +68,27 @@ linli_db::both_databases! {
         assert_eq!((view.institution.address.as_str(), view.institution.phone.as_deref()), ("学府路 2 号", Some("025-1234")));
     }
 
+    async fn an_institution_is_called_as_it_was_said_last(db: Db) {
+        let house = House::new(db).await;
+        let ctx = linli_access::Ctx::system("import", house.clock.clone(), house.rng.clone());
+        let put = async |code: &str, name: &str| {
+            let row = said(code, name, InstitutionKind::Hospital, Level::Second);
+            act!(house, tx => institutions::put(&ctx, tx, &house.network, &row))
+        };
+        let first = put("H1", "东院").await.unwrap().id();
+        let second = put("H2", "东院").await.unwrap().id();
+        assert_eq!(put("H2", "东院").await.unwrap(), Put::Same(second), "it bears its code beside the name");
+        assert_eq!(put("H1", "东方医院").await.unwrap(), Put::Changed(first));
+        assert_eq!(put("H2", "东方医院").await.unwrap(), Put::Changed(second));
+        let name = async |id| {
+            let mut read = house.db.read().await.unwrap();
+            queries::institutions::show(&house.staff(OFFICER), &mut read.conn(), DISTRICT, id).await.unwrap().institution.name
+        };
+        assert_eq!((name(first).await, name(second).await), ("东方医院".to_owned(), "东方医院 (H2)".to_owned()));
+        let long = put("H1", &"院".repeat(121)).await;
+        assert!(matches!(long, Err(NetworkError::Field { .. })), "{long:?}");
+    }
+
     async fn somebody_who_saw_an_older_state_changes_nothing(db: Db) {
         let house = House::new(db).await;
         let id = house.institution("H1", "东院", (InstitutionKind::Hospital, Level::Tertiary)).await;
@@ -89,6 +110,8 @@ linli_db::both_databases! {
         let lane = NewUnit { lane: Lane::MedicineOnly, ..NewUnit::of(UnitKind::FeverRoom, "简易药房") };
         act!(house, tx => institutions::add_unit(&ctx, tx, &house.network, centre, &lane)).unwrap();
         house.unit(hospital, UnitKind::Icu, "重症监护病房").await;
+        let staff = NewUnit { serves: Serves::Staff, ..NewUnit::of(UnitKind::FeverClinic, "职工发热门诊") };
+        act!(house, tx => institutions::add_unit(&ctx, tx, &house.network, hospital, &staff)).unwrap();
         let day = jiff::civil::date(2026, 12, 1);
         act!(house, tx => opening::set_hours(&ctx, tx, clinic, day, "（开诊时间：24小时）")).unwrap();
         act!(house, tx => opening::set_hours(&ctx, tx, room, day, "周一至周五 13:00-17:00")).unwrap();
@@ -104,6 +127,9 @@ linli_db::both_databases! {
         assert_eq!(open.len(), 1, "{open:?}");
         let medicine = house.seen(Wanted { medicine_only: true, ..Wanted::default() }).await;
         assert!(medicine.iter().any(|(_, name, _)| name == "简易药房"), "{medicine:?}");
+        for seen in [&grown, &child, &medicine] {
+            assert!(seen.iter().all(|(_, name, _)| name != "职工发热门诊"), "what is for staff is shown to no resident: {seen:?}");
+        }
         // A day off, and afterwards it is as it was.
         act!(house, tx => opening::close_on(&ctx, tx, clinic, jiff::civil::date(2026, 12, 15), true)).unwrap();
         assert_eq!(house.seen(Wanted::default()).await[0].2, OpenNow::Closed(Some(at(16, 0, 0))));

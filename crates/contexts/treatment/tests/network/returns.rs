@@ -101,7 +101,7 @@ linli_db::both_databases! {
             other => panic!("{other:?}"),
         }
         let tomorrow = house.tell(MANAGER, east, &fever(16, 1)).await;
-        assert!(matches!(tomorrow, Err(NetworkError::Field { problem: Wrong::NotADate, .. })), "{tomorrow:?}");
+        assert!(matches!(tomorrow, Err(NetworkError::Field { problem: Wrong::InTheFuture, .. })), "{tomorrow:?}");
     }
 
     async fn a_correction_keeps_what_stood_before_and_says_why(db: Db) {

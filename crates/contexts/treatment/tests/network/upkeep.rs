@@ -77,17 +77,18 @@ linli_db::both_databases! {
         // What is known of it: what was not touched stays, an old form does not write over a new one.
         let form = web.get(&page, OFFICER).await;
         let version = form.text.split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        let data = format!("do=data&version={version}&kind=hospital&level=tertiary&place=320102&phone=025-1&capability=ecmo");
+        has(&form, &["name=\"name\"", "value=\"东院\""]);
+        let data = format!("do=data&version={version}&name=%E4%B8%9C%E6%96%B9%E5%8C%BB%E9%99%A2&kind=hospital&level=tertiary&place=320102&phone=025-1&capability=ecmo");
         assert_eq!(web.post(&page, OFFICER, &data).await.status, StatusCode::SEE_OTHER);
-        has(&web.get(&shown, OFFICER).await, &["ECMO", "025-1", "H1"]);
+        has(&web.get(&shown, OFFICER).await, &["ECMO", "025-1", "H1", "东方医院"]);
         assert_eq!(web.post(&page, OFFICER, &data).await.status, StatusCode::CONFLICT);
         // Ends.
         assert_eq!(web.post(&page, OFFICER, &format!("do=close_unit&unit={clinic}")).await.status, StatusCode::SEE_OTHER);
         has(&web.get(&shown, OFFICER).await, &["已撤销的科室（1）"]);
-        has(&web.post(&page, OFFICER, "do=close").await, &["确实要注销东院"]);
+        has(&web.post(&page, OFFICER, "do=close").await, &["确实要注销东方医院"]);
         assert_eq!(web.post(&page, OFFICER, "do=close&sure=1&from=2026-12-20").await.status, StatusCode::SEE_OTHER);
         has(&web.get(&shown, OFFICER).await, &["已于"]);
         web.house.clock.set(at(21, 9, 0));
-        assert!(!web.get("/network", OFFICER).await.text.contains("东院"));
+        assert!(!web.get("/network", OFFICER).await.text.contains("东方医院"));
     }
 }

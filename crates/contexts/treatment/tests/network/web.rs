@@ -95,6 +95,39 @@ pub fn has(page: &Answer, words: &[&str]) {
 }
 
 linli_db::both_databases! {
+    /// Where there are several districts it is asked which, before it is said that there is nothing.
+    async fn which_district_is_asked_first(db: Db) {
+        let web = Web::open(db).await;
+        web.house.haidian().await;
+        for uri in ["/clinics", "/clinics?asked=1&open=1"] {
+            let page = web.visit(uri).await;
+            has(&page, &["请选哪个区，或写明您在哪里", "海淀区"]);
+            assert!(!page.text.contains("没有找到") && !page.text.contains("最好先打电话"), "{}", page.text);
+        }
+        has(&web.visit("/clinics?asked=1&district=110108").await, &["没有找到"]);
+        has(&web.visit("/clinics?asked=1&at=%E9%94%81%E9%87%91").await, &["锁金社区附近"]);
+    }
+
+    /// Who tells for one house reads its own returns, and comes to them from its page; another house's are not there for him.
+    async fn whose_returns_are_read(db: Db) {
+        let web = Web::open(db).await;
+        let (one, other) = (
+            web.house.institution("H1", "东院", (InstitutionKind::Hospital, Level::Tertiary)).await,
+            web.house.institution("H2", "西院", (InstitutionKind::Hospital, Level::Tertiary)).await,
+        );
+        web.house.unit(one, UnitKind::FeverClinic, "发热门诊").await;
+        web.house.appoint(MANAGER, one).await;
+        web.house.appoint(OTHER_MANAGER, other).await;
+        let told = format!("/network/returns/1/{one}/fever_clinic/2026-12-14");
+        assert_eq!(web.post(&told, MANAGER, "visits=5&rooms_open=1&transfers=0&seen=0").await.status, StatusCode::SEE_OTHER);
+        for who in [MANAGER, OFFICER] {
+            assert_eq!(web.get(&told, who).await.status, StatusCode::OK);
+            has(&web.get(&format!("/network/1/{one}"), who).await, &["最近的报表", &told]);
+        }
+        assert_eq!(web.get(&told, OTHER_MANAGER).await.status, StatusCode::NOT_FOUND);
+        assert!(!web.get(&format!("/network/1/{one}"), OTHER_MANAGER).await.text.contains("最近的报表"));
+    }
+
     async fn a_clinic_is_registered_and_a_resident_finds_it(db: Db) {
         let web = Web::open(db).await;
         has(&web.visit("/clinics").await, &["现在去哪看", "没有找到", "tel:120"]);

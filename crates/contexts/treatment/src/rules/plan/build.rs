@@ -261,9 +261,7 @@ impl<'p> Builder<'p> {
     }
 
     fn can(&self, pool: &Pool, needs: &[String]) -> bool {
-        let house = self.house(pool.at);
-        let has = |can: &[String], need: &String| can.iter().any(|one| one == need);
-        house.is_some_and(|house| needs.iter().all(|need| has(&pool.capabilities, need) || has(&house.capabilities, need)))
+        can(self.picture, pool, needs)
     }
 
     fn possible(&self, alike: &Alike, grid: Option<GridRef>, nearest: &[(i64, usize)]) -> Vec<(i64, usize)> {
@@ -331,10 +329,19 @@ impl<'p> Builder<'p> {
     }
 }
 
+/// Whether a pool can what is needed, itself or with its house.
+pub(super) fn can(picture: &Picture, pool: &Pool, needs: &[String]) -> bool {
+    let has = |can: &[String], need: &String| can.iter().any(|one| one == need);
+    let house = picture.houses.get(&pool.at);
+    house.is_some_and(|house| needs.iter().all(|need| has(&pool.capabilities, need) || has(&house.capabilities, need)))
+}
+
 /// Whether a refusal counts for somebody still.
 pub(super) fn counts(rule: &PlanRule, refused: &crate::model::plan::Refused, one: &Waiting, now: Ts) -> bool {
     let Whom::Asking { referral, .. } = one.whom else { return false };
     let (secs, everybody) = rule.refusal(refused.why);
-    let meant = refused.referral == referral || (everybody && refused.bed_type == one.bed_type);
+    // Whoever is critical cannot be refused, and a house that has no staff for somebody may take in a sicker one.
+    let others = everybody && one.severity != Severity::Critical && one.severity <= refused.severity;
+    let meant = refused.referral == referral || (others && refused.bed_type == one.bed_type);
     meant && now.secs_since(refused.at) < secs
 }

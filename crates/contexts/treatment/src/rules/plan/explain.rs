@@ -105,7 +105,7 @@ impl Plan {
                 refused: self.left_out(rule, one, to),
                 chain: self.chain(number),
             }),
-            None => Planned::Stays(self.stays(number, one, said)),
+            None => Planned::Stays(self.stays(rule, number, one, said)),
         }
     }
 
@@ -151,7 +151,26 @@ impl Plan {
         moves.iter().filter_map(step).collect()
     }
 
-    fn stays(&self, number: usize, one: &Waiting, said: &Said) -> Stays {
+    /// A house with room for somebody that is left out because it refused, the one that is left out for the longest.
+    fn room_left_out(&self, rule: &PlanRule, one: &Waiting) -> Option<Stays> {
+        let room = |at| {
+            let fits = |pool: &Pool| pool.at == at && pool.bed_type == one.bed_type && pool.left.is_some_and(|left| left > 0);
+            self.picture.pools.iter().any(|pool| fits(pool) && super::build::can(&self.picture, pool, &one.needs))
+        };
+        let counting = self
+            .picture
+            .refused
+            .iter()
+            .filter(|refused| refused.by != one.at && counts(rule, refused, one, self.picture.now) && room(refused.by));
+        let left_out = counting.map(|refused| (refused.at.plus_secs(rule.refusal(refused.why).0), refused));
+        let (until, refused) = left_out.max_by_key(|(until, _)| *until)?;
+        Some(Stays::LeftOut { house: refused.by, why: refused.why, until })
+    }
+
+    fn stays(&self, rule: &PlanRule, number: usize, one: &Waiting, said: &Said) -> Stays {
+        if let Some(left_out) = self.room_left_out(rule, one) {
+            return left_out;
+        }
         if self.options(number).is_empty() {
             return Stays::NobodyCan;
         }

@@ -203,6 +203,7 @@ fn nobody_is_sent_back_or_to_who_sends_or_refused() {
         by: at(1),
         referral: ReferralId(Uuid::from_u128(referral)),
         bed_type: BedType::Icu,
+        severity: Severity::Severe,
         why,
         at: NOW.plus_secs(-60 * ago),
     };
@@ -220,6 +221,41 @@ fn nobody_is_sent_back_or_to_who_sends_or_refused() {
             assert_eq!(bed(&solved(with).1[0]).refused, Some((at(1), one.why)));
         }
     }
+    // Whoever is critical cannot be refused, and a refusal of somebody less ill says nothing about who is sicker.
+    for (waits, was, expected) in [
+        (Severity::Critical, Severity::Severe, at(1)),
+        (Severity::Severe, Severity::Ordinary, at(1)),
+        (Severity::Severe, Severity::Severe, at(2)),
+        (Severity::Ordinary, Severity::Severe, at(2)),
+    ] {
+        let mut with = base.clone();
+        with.waiting[0].severity = waits;
+        with.refused = vec![Refused { severity: was, ..refused(8, Declining::NoStaff, 5) }];
+        assert_eq!(to(&with), expected, "{waits} after a refusal of somebody {was}");
+    }
+}
+
+#[test]
+fn a_house_with_room_that_is_left_out_is_named() {
+    let mut picture = picture(3);
+    picture.pools = vec![pool(1, BedType::Icu, 5), pool(2, BedType::Icu, 0)];
+    picture.waiting = vec![asking(1, 0, Severity::Severe, 10)];
+    let refused = Refused {
+        by: at(1),
+        referral: ReferralId(Uuid::from_u128(8)),
+        bed_type: BedType::Icu,
+        severity: Severity::Severe,
+        why: Declining::NoStaff,
+        at: NOW.plus_secs(-600),
+    };
+    picture.refused = vec![refused];
+    let left_out = Stays::LeftOut { house: at(1), why: Declining::NoStaff, until: NOW.plus_secs(110 * 60) };
+    assert_eq!(solved(picture.clone()).1, [Planned::Stays(left_out)], "not that beds are full");
+    picture.pools[0].left = Some(0);
+    assert_eq!(solved(picture.clone()).1, [Planned::Stays(Stays::NoBed)], "it has none either");
+    picture.pools[0].left = Some(5);
+    picture.waiting[0].severity = Severity::Critical;
+    assert_eq!(bed(&solved(picture).1[0]).to.at, at(1));
 }
 
 #[test]
@@ -316,6 +352,7 @@ fn pictured(world: &World) -> Picture {
         by: at(u128::try_from(house).unwrap() + 1),
         referral: ReferralId(Uuid::from_u128(1)),
         bed_type: BedType::Icu,
+        severity: Severity::Severe,
         why: Declining::Beyond,
         at: NOW,
     }));
