@@ -369,8 +369,8 @@ pub async fn visit(
         steps.push(VisitStep { at: line.at, facts: line.facts(), kind: line.kind, actor: line.actor, words });
     }
     let mut line = line;
-    if !line.named && !line.visit.is_open() {
-        // It is over. What it came to, and at which door, is for those who were on duty, and for the community.
+    if !line.named && !line.visit.is_open() && !concerns(ctx, &line.visit) {
+        // It is over. What it came to, and at which door, is for those who went, and for the community.
         line.visit.outcome = None;
         line.visit.case = None;
         line.person.place = crate::commands::at_entrance(&line.person.place);

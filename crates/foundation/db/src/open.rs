@@ -169,7 +169,8 @@ impl Db {
     }
 
     /// Folds the write-ahead log of the SQLite file into it and empties the log: what was deleted, and overwritten in the file, is then in
-    /// neither. On PostgreSQL the server does that in its own time.
+    /// neither. On PostgreSQL the server does that in its own time. Then the connections let go of what they kept in memory: pages as they were
+    /// before, and the values that statements were last asked with.
     ///
     /// # Errors
     /// `Unavailable` when somebody reads what is older, a backup for one: nothing is lost by it, and it is to be tried again. It waits for
@@ -180,7 +181,21 @@ impl Db {
             readers.connect_options().as_ref().clone().pragma("query_only", "OFF").busy_timeout(Duration::from_millis(200));
         let mut conn = options.connect().await?;
         let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut conn).await?;
-        if busy == 0 { Ok(()) } else { Err(DbError::Unavailable(None)) }
+        if busy != 0 {
+            return Err(DbError::Unavailable(None));
+        }
+        // Those that nobody uses now; one that is in use looks at the file anew with its next read, which throws its pages away.
+        // Counted beforehand: the pool opens the least that it keeps anew.
+        for _ in 0..readers.num_idle() {
+            let Some(idle) = readers.try_acquire() else { break };
+            idle.close().await?;
+        }
+        let mut tx = self.begin(linli_kernel::DistrictId::CITY).await?;
+        if let Conn::Sqlite(writer) = tx.conn()? {
+            sqlx::Connection::clear_cached_statements(writer).await?;
+            sqlx::query("PRAGMA shrink_memory").execute(writer).await?;
+        }
+        Ok(())
     }
 
     /// Closes the store. What was committed is on disk anyway; this folds the write-ahead log and frees the file.
@@ -331,4 +346,26 @@ async fn open_postgres(url: &str, connections: u32, live: Live) -> Result<Back> 
         }
     });
     Ok(Back::Pg { pool, wake })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What readers kept of pages and of what they were asked with goes with the folding; the store goes on.
+    #[tokio::test]
+    async fn folding_the_log_lets_go_of_what_connections_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&DbConfig::in_folder(folder.path().to_owned())).await.unwrap();
+        let held = [db.read().await.unwrap(), db.read().await.unwrap(), db.read().await.unwrap()];
+        drop(held);
+        let Back::Sqlite { readers, .. } = &db.inner.back else { panic!("a file") };
+        while readers.num_idle() < 3 {
+            tokio::task::yield_now().await;
+        }
+        db.fold_log().await.unwrap();
+        assert!(readers.num_idle() <= 1, "none of those from before; the pool opens one anew");
+        assert!(db.read().await.is_ok());
+        drop(db.begin(linli_kernel::DistrictId::CITY).await.unwrap());
+    }
 }

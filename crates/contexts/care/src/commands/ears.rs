@@ -73,7 +73,8 @@ async fn not_watched(
     let open = store::visits::open_of_person(&mut tx.conn()?, district, person.id).await?;
     // Who is to be rung up already is not put on the list twice.
     if !open.iter().any(|visit| visit.kind == VisitKind::Unheard) {
-        let visit = NewVisit { kind: VisitKind::Unheard, silence: None, since: None, alarm: None, due: ctx.now(), forewarned: false };
+        let visit =
+            NewVisit { kind: VisitKind::Unheard, silence: None, since: None, alarm: None, due: ctx.now(), forewarned: false };
         open_visit(ctx, tx, office, person, visit).await?;
     }
     Ok(())

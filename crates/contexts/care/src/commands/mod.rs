@@ -28,8 +28,8 @@ pub use ears::heard_by;
 pub use enrol::{Beginning, Enrolled, NewContact, NewPerson, SEEN_DAYS, enrol, new_link};
 pub use jobs::{expire, follow_move, note_look, sweep};
 pub use settings::{admit, change_profile, change_quiet, come_back, discharge, go_away};
-pub(crate) use visits::{open_as_asked, standing};
 pub use visits::{Stepped, With, open_by_hand, step};
+pub(crate) use visits::{open_as_asked, standing};
 
 use crate::error::{CareError, FieldProblem};
 use crate::model::{CarePerson, CarePersonId, ErrandKind};

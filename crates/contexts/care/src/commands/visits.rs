@@ -226,7 +226,9 @@ pub async fn step(
     ctx.may(action, Resource::Visit, district, &visit.place)?;
     // The family was told in the same breath: a step of its own before.
     let visit = match with.contact_told && event.is_contact() {
-        true => happen(ctx, tx, office, visit, VisitEvent::ContactTold, &With { done_at: with.done_at, ..With::default() }).await?,
+        true => {
+            happen(ctx, tx, office, visit, VisitEvent::ContactTold, &With { done_at: with.done_at, ..With::default() }).await?
+        }
         false => visit,
     };
     let visit = happen(ctx, tx, office, visit, event, with).await?;

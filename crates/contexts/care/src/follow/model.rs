@@ -333,7 +333,8 @@ impl Factors {
     /// Completed months of age on a day.
     #[must_use]
     pub fn months(&self, on: jiff::civil::Date) -> i64 {
-        let months = (i64::from(on.year()) - i64::from(self.born.year())) * 12 + i64::from(on.month()) - i64::from(self.born.month());
+        let months =
+            (i64::from(on.year()) - i64::from(self.born.year())) * 12 + i64::from(on.month()) - i64::from(self.born.month());
         if on.day() < self.born.day() { months - 1 } else { months }
     }
 }
@@ -481,7 +482,10 @@ mod tests {
         assert_eq!((sixty_five.age(date(2026, 11, 25)), sixty_five.age(date(2026, 11, 26))), (64, 65));
         let leap = born(date(1960, 2, 29));
         let baby = born(date(2026, 9, 15));
-        assert_eq!((baby.months(date(2026, 11, 14)), baby.months(date(2026, 11, 15)), baby.months(date(2027, 9, 15))), (1, 2, 12));
+        assert_eq!(
+            (baby.months(date(2026, 11, 14)), baby.months(date(2026, 11, 15)), baby.months(date(2027, 9, 15))),
+            (1, 2, 12)
+        );
         assert_eq!((leap.age(date(2025, 2, 28)), leap.age(date(2025, 3, 1))), (64, 65));
         assert_eq!((AgeBand::of(79), AgeBand::of(80), AgeBand::of(64)), (AgeBand::From65, AgeBand::From80, AgeBand::Under65));
     }

@@ -44,7 +44,8 @@ pub(super) fn asked(t: &T, rules: &Rules, ticked: impl Fn(Purpose) -> bool) -> V
 
 /// The rules that are offered.
 pub(super) fn profiles(t: &T, rules: &Rules) -> Vec<Choice> {
-    let choice = |profile: &crate::rules::Profile| Choice::new(&profile.code, profile.name(english(t))).hint(profile.source(english(t)));
+    let choice =
+        |profile: &crate::rules::Profile| Choice::new(&profile.code, profile.name(english(t))).hint(profile.source(english(t)));
     rules.profiles().all().map(choice).collect()
 }
 
@@ -144,7 +145,9 @@ fn how_said(t: &T, form: &FormMap) -> Result<(Vec<Purpose>, HowAgreed, Vec<Uploa
 async fn with_scan(caller: &Caller, hall: &Hall, how: HowAgreed, uploads: Vec<Upload>) -> Result<HowAgreed, AppError> {
     let scan = keep_photos(hall, &caller.ctx, uploads).await.map_err(|error| match error.into_problems() {
         // What is wrong with the picture, at the field where it was chosen.
-        Ok(problems) => AppError::invalid(problems.0.into_iter().map(|one| FieldProblem { field: "scan".to_owned(), ..one }).collect()),
+        Ok(problems) => {
+            AppError::invalid(problems.0.into_iter().map(|one| FieldProblem { field: "scan".to_owned(), ..one }).collect())
+        }
         Err(error) => error,
     })?;
     Ok(HowAgreed { scan: scan.into_iter().next(), ..how })
@@ -262,8 +265,7 @@ pub(crate) async fn agree(
         };
         let how = with_scan(&caller, &hall, how, uploads).await?;
         let mut tx = hall.begin(district).await?;
-        let beginning =
-            Beginning { profile: Some(form.typed("profile")), quiet: Some(form.typed("quiet")), seen_at };
+        let beginning = Beginning { profile: Some(form.typed("profile")), quiet: Some(form.typed("quiet")), seen_at };
         commands::agree(&caller.ctx, &mut tx, care.office(), Which::Id(id), &purposes, &how, beginning).await?;
         hall.commit(tx).await?;
         tell_watch(&care).await;

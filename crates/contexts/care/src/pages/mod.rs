@@ -104,12 +104,7 @@ pub(crate) async fn grounds(c: &mut Conn<'_>, scope: &Scope) -> Result<Vec<(Scop
 }
 
 /// How such a scope is called.
-pub(crate) async fn ground_name(
-    c: &mut Conn<'_>,
-    t: &T,
-    neighbours: &dyn Neighbours,
-    scope: &Scope,
-) -> Result<String, AppError> {
+pub(crate) async fn ground_name(c: &mut Conn<'_>, t: &T, neighbours: &dyn Neighbours, scope: &Scope) -> Result<String, AppError> {
     if scope.district == DistrictId::CITY {
         return Ok(t.s("care-figures-city").into_owned());
     }

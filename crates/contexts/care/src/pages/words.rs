@@ -189,12 +189,10 @@ pub(super) async fn timeline(
     let mut timeline = Vec::with_capacity(steps.len());
     for step in steps {
         let text = match step.kind.as_str() {
-            "care.visit_done" => {
-                match step.facts.get("outcome").and_then(serde_json::Value::as_str) {
-                    Some(outcome) => t.v("care-step-done", "outcome", word(t, "outcome", outcome)),
-                    None => t.s("care-step-ended").into_owned(),
-                }
-            }
+            "care.visit_done" => match step.facts.get("outcome").and_then(serde_json::Value::as_str) {
+                Some(outcome) => t.v("care-step-done", "outcome", word(t, "outcome", outcome)),
+                None => t.s("care-step-ended").into_owned(),
+            },
             // Who was told stands there by name: whoever waits knows whom to ask.
             "care.visit_handed_up" => {
                 let told = step.facts.get("told").and_then(serde_json::Value::as_str).and_then(|id| id.parse().ok());

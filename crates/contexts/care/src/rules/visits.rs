@@ -184,7 +184,13 @@ impl TryFrom<Body> for VisitRules {
                 return Err(Contradiction(format!("{} on {} is there twice", key.0, key.1)));
             }
         }
-        let rules = Self { table: VisitTable(rows), rungs: body.rung, patience: body.patience, aim: body.aim, warned_hours: body.warned_hours };
+        let rules = Self {
+            table: VisitTable(rows),
+            rungs: body.rung,
+            patience: body.patience,
+            aim: body.aim,
+            warned_hours: body.warned_hours,
+        };
         rules.check()?;
         Ok(rules)
     }

@@ -227,7 +227,7 @@ pub(crate) async fn open_of_person(c: &mut Conn<'_>, district: DistrictId, perso
 /// Whether the watch spoke of a person not longer ago than `since`: an alarm or a question that was opened, or was still open, then.
 pub(crate) async fn warned(c: &mut Conn<'_>, district: DistrictId, person: CarePersonId, since: Ts) -> Result<bool> {
     let found: Option<i64> = sql!(c, x => sqlx::query_scalar(
-        "SELECT 1 FROM care_visit WHERE district_id = $1 AND person_id = $2 AND kind IN ('alarm', 'question') \
+        "SELECT CAST(1 AS BIGINT) FROM care_visit WHERE district_id = $1 AND person_id = $2 AND kind IN ('alarm', 'question') \
          AND (opened_at >= $3 OR ended_at IS NULL OR ended_at >= $3) LIMIT 1"
     ).bind(district).bind(person).bind(since).fetch_optional(x).await)?;
     Ok(found.is_some())

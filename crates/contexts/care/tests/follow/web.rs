@@ -215,6 +215,61 @@ linli_db::both_databases! {
         assert!(!web.get("/care/calls", DOCTOR).await.text.contains("2026-000001"), "gone with the consent");
     }
 
+    /// Somebody agreed to readings, nobody has entered anything yet, and a visit finds her unwell: she is called before all others.
+    async fn who_is_found_unwell_before_anybody_follows_her_is_called_first(db: Db) {
+        use linli_care::VisitEvent;
+        use linli_care::commands::{With, open_by_hand, step};
+        let web = Web::open(db).await;
+        let (house, district) = (&web.house, crate::follow::house::DISTRICT);
+        house.clock.advance_secs(3_600);
+        let mut tx = house.db.begin(district).await.unwrap();
+        let made = open_by_hand(&house.staff(SECRETARY), &mut tx, house.desk.care(), ZHANG, "两天没见到人").await.unwrap();
+        tx.commit().await.unwrap();
+        for event in [VisitEvent::Take, VisitEvent::Unwell] {
+            let mut tx = house.db.begin(district).await.unwrap();
+            step(&house.staff(STEWARD), &mut tx, house.desk.care(), made.id, event, &With::default()).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        house.clock.advance_secs(3_600);
+        let calls = web.get("/care/calls", DOCTOR).await.text;
+        for word in ["走访发现 1 人不适，请先打电话", "张奶奶", made.number.as_str()] {
+            assert!(calls.contains(word), "{word} is not in {calls}");
+        }
+        let page = format!("/care/follow/{ZHANG}");
+        let shown = web.get(&page, DOCTOR).await.text;
+        assert!(shown.contains("发现身体不适") && shown.contains("tel:13900000000"), "{shown}");
+        assert!(!web.get("/care/calls", OTHER_DOCTOR).await.text.contains("走访发现"), "another community");
+        house.enrol(DOCTOR, ZHANG, crate::follow::house::old_and_stable()).await.unwrap();
+        let mut read = house.db.read().await.unwrap();
+        let list = linli_care::follow::queries::call_list(&house.staff(DOCTOR), &mut read.conn(), &house.desk).await.unwrap();
+        assert_eq!(list.due.iter().map(|one| (one.followed.person, one.followed.next_due)).collect::<Vec<_>>(), [(ZHANG, Some(house.clock_now()))]);
+        drop(read);
+        house.clock.advance_secs(60);
+        house.tell(&house.staff(DOCTOR), ZHANG, crate::follow::house::spo2("97")).await.unwrap();
+        assert!(!web.get(&page, DOCTOR).await.text.contains("发现身体不适"), "asked, and told");
+    }
+
+    /// The doctor asks for the visit: that it finds her unwell is nothing that the watch missed.
+    async fn a_visit_that_the_team_asked_for_is_not_counted_as_missed(db: Db) {
+        use linli_care::commands::{With, step};
+        use linli_care::{VisitEvent, VisitId};
+        let web = Web::open(db).await;
+        web.house.enrol(DOCTOR, ZHANG, crate::follow::house::old_and_stable()).await.unwrap();
+        let alarm = web.house.tell(&web.house.staff(DOCTOR), ZHANG, crate::follow::house::spo2("92")).await.unwrap().alarm.unwrap();
+        let bare = web.get(&format!("/care/follow/{ZHANG}"), DOCTOR).await.text;
+        assert!(bare.contains("没有可借的血氧仪") && !bare.contains(&format!("/care/follow/{ZHANG}/oximeter\"")), "none on hand: not offered");
+        assert_eq!(web.post(&format!("/care/alarms/{alarm}/visit"), DOCTOR, "").await.status, StatusCode::SEE_OTHER);
+        let visit: VisitId = web.house.alarms(ZHANG).await[0].visit.unwrap();
+        for event in [VisitEvent::Take, VisitEvent::Unwell] {
+            let mut tx = web.house.db.begin(crate::follow::house::DISTRICT).await.unwrap();
+            step(&web.house.staff(STEWARD), &mut tx, web.house.desk.care(), visit, event, &With::default()).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let marked: bool = linli_db::sql!(&mut web.house.db.read().await.unwrap().conn(), x => sqlx::query_scalar("SELECT forewarned FROM care_visit WHERE id = $1")
+            .bind(visit).fetch_one(x).await).unwrap();
+        assert!(marked);
+    }
+
     async fn others_see_numbers_and_nobody_by_name(db: Db) {
         let web = Web::open(db).await;
         let person = format!("/care/follow/{ZHANG}");

@@ -250,4 +250,93 @@ both_databases! {
         assert_eq!((figures.missed, figures.alarms), (1, 0), "watched, unwell, and no alarm: missed");
         assert_eq!((figures.missed_rate(), figures.false_rate()), (Some(1_000), None), "all of one; no alarm, no rate of false ones");
     }
+
+    /// Alarmed about, found well, and an hour later a neighbour is worried: the watch had spoken. A day later it had not.
+    async fn what_an_alarm_told_of_shortly_before_was_not_missed(db: Db) {
+        let house = House::watching(db).await;
+        let person = house.watched(5).await.id;
+        house.hours(25).await;
+        let alarm = house.open_visits().await.pop().unwrap().id;
+        let by_hand = async || {
+            let mut tx = house.db.begin(DISTRICT).await.unwrap();
+            let made = linli_care::commands::open_by_hand(&house.staff(WORKER), &mut tx, &house.office, person, "敲门没人应").await.unwrap();
+            tx.commit().await.unwrap();
+            for event in [VisitEvent::Take, VisitEvent::Unwell] {
+                house.step(STEWARD, made.id, event).await.unwrap();
+            }
+            let mut read = house.db.read().await.unwrap();
+            queries::figures(&house.staff(OFFICER), &mut read.conn(), DISTRICT, &path(OFFICER.at)).await.unwrap().missed
+        };
+        for event in [VisitEvent::Take, VisitEvent::Well] {
+            house.step(STEWARD, alarm, event).await.unwrap();
+        }
+        house.clock.advance_secs(3_600);
+        assert_eq!(by_hand().await, 0);
+        house.clock.advance_secs(24 * 3_600 + 60);
+        assert_eq!(by_hand().await, 1, "that the alarm of yesterday was about her says nothing of today");
+    }
+
+    /// On the board an alarm stands before what somebody asked for earlier.
+    async fn alarms_stand_first(db: Db) {
+        let house = House::watching(db).await;
+        let (asked_for, silent) = (house.watched(5).await.id, house.watched(6).await.id);
+        house.hours(20).await;
+        assert_eq!(house.sign(asked_for, SignKind::Out).await, Verdict::Taken);
+        let mut tx = house.db.begin(DISTRICT).await.unwrap();
+        linli_care::commands::open_by_hand(&house.staff(WORKER), &mut tx, &house.office, asked_for, "两天没见到人").await.unwrap();
+        tx.commit().await.unwrap();
+        house.hours(5).await;
+        let people: Vec<_> = house.open_visits().await.into_iter().map(|visit| visit.person).collect();
+        assert_eq!(people, [silent, asked_for]);
+    }
+
+    /// Done in a stairwell without a signal, and sent twenty minutes later.
+    async fn a_step_counts_from_when_it_was_done(db: Db) {
+        let house = House::watching(db).await;
+        house.watched(5).await;
+        house.hours(25).await;
+        let visit = house.open_visits().await.pop().unwrap();
+        house.clock.advance_secs(3_600);
+        let ago = |minutes: i64| With { done_at: Some(house.clock.now().plus_secs(-minutes * 60)), ..With::default() };
+        for (event, minutes) in [(VisitEvent::Take, 24), (VisitEvent::PhoneSilent, 23), (VisitEvent::Knock, 22), (VisitEvent::Well, 20)] {
+            house.step_with(STEWARD, visit.id, event, &ago(minutes)).await.unwrap();
+        }
+        let done = house.visit(visit.id).await;
+        let at = |minutes: i64| Some(house.clock.now().plus_secs(-minutes * 60));
+        assert_eq!((done.knocked_at, done.contacted_at, done.ended_at), (at(22), at(20), at(20)));
+        let mut read = house.db.read().await.unwrap();
+        let lines = linli_db::journal::of_subject(&mut read.conn(), DISTRICT, visit.id.0, 100).await.unwrap();
+        let last = lines.iter().find(|line| line.kind == "care.visit_done").unwrap();
+        assert_eq!((last.at, last.facts()["done_at"].as_i64()), (house.clock.now(), at(20).map(|at| at.0)), "both times are kept");
+        drop(read);
+        // Not before there was a visit, and not in the future.
+        let other = house.watched(6).await.id;
+        house.hours(25).await;
+        let visit = house.open_visits().await.into_iter().find(|visit| visit.person == other).unwrap();
+        house.clock.advance_secs(600);
+        house.step_with(STEWARD, visit.id, VisitEvent::Take, &ago(100_000)).await.unwrap();
+        assert_eq!(house.visit(visit.id).await.state_since, visit.opened_at);
+        house.step_with(STEWARD, visit.id, VisitEvent::Well, &ago(-60)).await.unwrap();
+        assert_eq!(house.visit(visit.id).await.contacted_at, Some(house.clock.now()));
+    }
+
+    /// Of a visit that is over whoever was not told of it learns that it was, and no more.
+    async fn what_a_visit_came_to_is_for_those_who_went(db: Db) {
+        let house = House::watching(db).await;
+        house.watched(5).await;
+        house.hours(25).await;
+        let id = house.open_visits().await.pop().unwrap().id;
+        for event in [VisitEvent::Take, VisitEvent::Unwell] {
+            house.step(STEWARD, id, event).await.unwrap();
+        }
+        let mut read = house.db.read().await.unwrap();
+        let c = &mut read.conn();
+        for (who, told) in [(DESK, false), (RED, false), (STEWARD, true), (WORKER, true)] {
+            let view = queries::visit(&house.staff(who), c, &house.office, DISTRICT, id).await.unwrap();
+            let (visit, person) = (view.line.visit, view.line.person);
+            let home = |path: &linli_kernel::PlacePath| path.level() == Some(linli_kernel::PlaceLevel::Home);
+            assert_eq!((visit.outcome.is_some(), visit.case.is_some(), home(&visit.place), home(&person.place)), (told, told, told, told));
+            assert_eq!(view.steps.iter().any(|step| step.facts.get("outcome").is_some()), told, "{}", who.role);
+        }
+    }
 }

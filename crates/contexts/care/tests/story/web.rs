@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
+use linli_access::Actor;
 use linli_care::{Care, Purpose, SignKind, Verdict, VisitEvent};
 use linli_cases::{Neighbours, PortFuture, StaffCard};
 use linli_db::{Conn, Db, DbError};
@@ -19,7 +20,7 @@ use linli_webkit::{AppError, Site, Texts};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use crate::house::{ALL, GUARD, House, OFFICER, STEWARD, Staff, WORKER, home};
+use crate::house::{ALL, DESK, GUARD, House, OFFICER, RED, STEWARD, Staff, WORKER, home};
 
 /// The number of a member of staff is the session.
 struct Sessions(Arc<House>);
@@ -455,6 +456,104 @@ linli_db::both_databases! {
         let answer = web.send(request.body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, StatusCode::CONFLICT);
         assert!(answer.text.contains("\"care.step_invalid\""), "{}", answer.text);
+    }
+}
+
+linli_db::both_databases! {
+    /// Numbers of one estate say who it is.
+    async fn an_estate_has_no_figures_and_a_city_those_of_its_districts(db: Db) {
+        let web = Web::open(db).await;
+        web.house.enrol(&web.house.somebody(5, &[Purpose::Watch])).await.unwrap();
+        web.house.hours(25).await;
+        let id = web.house.open_visits().await[0].id;
+        for event in [VisitEvent::Take, VisitEvent::PhoneSilent, VisitEvent::Knock, VisitEvent::Well] {
+            web.house.step(STEWARD, id, event).await.unwrap();
+        }
+        for who in [GUARD, DESK, RED, STEWARD] {
+            let figures = web.page("/care/figures", Some(who)).await.text;
+            assert!(figures.contains("从社区起才有数据") && !figures.contains("登记看护的人"), "{figures}");
+            assert_eq!(figures.contains("1 次"), who.number == STEWARD.number, "the own knocks alone: {figures}");
+            assert!(!figures.contains("/care/key-groups"), "{figures}");
+            let groups = web.page("/care/key-groups", Some(who)).await.text;
+            assert!(groups.contains("从社区起才有数据") && !groups.contains("figure-sentence"), "{groups}");
+        }
+        assert!(!web.page("/care", Some(DESK)).await.text.contains("/care/figures"), "not offered");
+        assert!(web.page("/care/figures", Some(WORKER)).await.text.contains("登记看护的人"));
+        let whole = linli_access::Scope { district: linli_kernel::DistrictId::CITY, place: linli_kernel::PlacePath::root() };
+        let mut ctx = web.house.staff(OFFICER);
+        if let Actor::Staff { scope, .. } = &mut ctx.actor {
+            *scope = whole;
+        }
+        let mut read = web.house.db.read().await.unwrap();
+        let districts = linli_territory::queries::districts(&mut read.conn()).await.unwrap();
+        let scopes: Vec<_> = districts.into_iter().map(|one| linli_access::Scope { district: one.id, place: one.path }).collect();
+        let figures = linli_care::queries::figures_over(&ctx, &mut read.conn(), &scopes).await.unwrap();
+        assert_eq!((figures.enrolled, figures.alarms, figures.false_alarms), (1, 1, 1));
+    }
+
+    /// A referral and a lent oximeter outlast the consent to readings, and her page says so.
+    async fn what_stays_is_listed_whole(db: Db) {
+        use linli_care::follow::commands as follow;
+        use linli_care::follow::model::Via;
+        use linli_care::follow::rules::Told;
+        use crate::house::{DISTRICT, DISTRICT_PATH, DOCTOR, STATION, path};
+        let web = Web::open(db).await;
+        let made = web.house.enrol(&web.house.somebody(5, &[Purpose::Watch, Purpose::Readings])).await.unwrap();
+        crate::left::follow_her(&web.house, made.id).await;
+        web.house.clock.advance_secs(3_600);
+        let (doctor, now) = (web.house.staff(DOCTOR), linli_kernel::Clock::now(web.house.clock.as_ref()));
+        let mut tx = web.house.db.begin(DISTRICT).await.unwrap();
+        let agreed = linli_care::consent::in_force(&mut tx.conn().unwrap(), DISTRICT, made.id, now).await.unwrap().readings.unwrap();
+        let reading = follow::NewReading { told: Told { spo2: "90", ..Told::default() }, taken_at: now, via: Via::Phone, source_keys: &[] };
+        let alarm = follow::tell(&doctor, &mut tx, &web.house.desk, &agreed, reading).await.unwrap().alarm.unwrap();
+        follow::ask_referral(&doctor, &mut tx, &web.house.desk, alarm, (2, "血氧 90")).await.unwrap();
+        follow::issue(&web.house.staff(OFFICER), &mut tx, &path(DISTRICT_PATH), STATION, 1).await.unwrap();
+        follow::lend(&doctor, &mut tx, &agreed).await.unwrap();
+        tx.commit().await.unwrap();
+        let link = format!("/c/{}", made.link.secret_text());
+        assert_eq!(web.post(&format!("{link}/withdraw"), None, "").await.status, StatusCode::SEE_OTHER);
+        let own = web.page(&link, None).await.text;
+        for word in ["依法保留的", "转诊请求 1 条", "借给您的 1 号血氧仪"] {
+            assert!(own.contains(word), "{word} is not in {own}");
+        }
+    }
+
+    async fn a_telephone_says_how_long_ago_it_was(db: Db) {
+        let web = Web::open(db).await;
+        web.house.enrol(&web.house.somebody(5, &[Purpose::Watch])).await.unwrap();
+        web.house.hours(25).await;
+        let id = web.house.open_visits().await[0].id;
+        web.house.clock.advance_secs(1_800);
+        let send = async |event: &str, ago: &str, key: &str| {
+            let request = signed(Request::post(format!("/care/visits/{id}/{event}")), Some(STEWARD))
+                .header("linli-done-ago", ago)
+                .header("idempotency-key", key)
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            web.send(request.body(Body::empty()).unwrap()).await.status
+        };
+        assert_eq!(send("take", "900000", "queue-key-1").await, StatusCode::SEE_OTHER);
+        web.house.clock.advance_secs(5);
+        assert_eq!(send("take", "905000", "queue-key-1").await, StatusCode::SEE_OTHER, "tried again it says another span, and is the same");
+        assert_eq!(send("well", "600000", "queue-key-2").await, StatusCode::SEE_OTHER);
+        assert_eq!(web.house.visit(id).await.contacted_at, Some(linli_kernel::Clock::now(web.house.clock.as_ref()).plus_secs(-600)));
+        let page = web.page(&format!("/care/visits/{id}"), Some(WORKER)).await.text;
+        assert!(page.contains("手机没有信号时做的"), "{page}");
+    }
+
+    async fn all_that_is_wrong_with_an_enrolment_is_said_at_once(db: Db) {
+        let web = Web::open(db).await;
+        let fields = [("home", "nowhere"), ("name", ""), ("phone", "12"), ("purpose", "watch"), ("channel", "paper"), ("given_by", "own"), ("seen_at", "x")];
+        let wrong = web.post_files("/care/enrol", WORKER, &fields, None).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for id in ["f-home", "f-name", "f-phone", "f-scan", "f-assessment", "f-seen_at"] {
+            assert!(wrong.text.contains(&format!("href=\"#{id}\"")), "{id} is not named: {}", wrong.text);
+        }
+        let fields = [("home", "E1/5"), ("name", "王秀英"), ("purpose", "watch"), ("channel", "paper"), ("given_by", "own"), ("assessment", "独居")];
+        let broken = web.post_files("/care/enrol", WORKER, &fields, Some(b"no picture")).await;
+        assert_eq!(broken.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(!broken.text.contains("请附上同意书的照片"), "there is one, and it cannot be read: {}", broken.text);
+        let english = web.send(signed(Request::get("/care/enrol?lang=en"), Some(WORKER)).body(Body::empty()).unwrap()).await.text;
+        assert!(english.contains("chosen by the family") && !english.contains("本平台默认值"), "{english}");
     }
 }
 

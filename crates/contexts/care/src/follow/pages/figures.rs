@@ -56,7 +56,14 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
     let place = ground_name(c, &t, neighbours(&hall)?.as_ref(), &scope).await?;
     let small = tells_who(&scope.place);
     if small {
-        let page = FiguresPage { shell: caller.shell(t.s("follow-figures-title")), place, small, figures: Vec::new(), rows: Vec::new(), t };
+        let page = FiguresPage {
+            shell: caller.shell(t.s("follow-figures-title")),
+            place,
+            small,
+            figures: Vec::new(),
+            rows: Vec::new(),
+            t,
+        };
         return Ok(private(Page(page)));
     }
     // Of a city the districts, of everything else what lies under it.

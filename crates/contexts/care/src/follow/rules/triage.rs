@@ -383,7 +383,11 @@ mod tests {
             assert_eq!((breaths(10), breaths(11)), (Stratum::Extreme, Stratum::Ordinary), "too slow is too slow at any age");
         }
         let found = triage(6, &|v| v.temperature = Some(390));
-        assert_eq!((found.stratum, found.mews.len(), found.child), (Stratum::High, 0, true), "a fever is one; MEWS is not made for children");
+        assert_eq!(
+            (found.stratum, found.mews.len(), found.child),
+            (Stratum::High, 0, true),
+            "a fever is one; MEWS is not made for children"
+        );
         assert!(found.missing.is_empty());
         assert_eq!(triage(168, &|v| v.breaths = Some(24)).stratum, Stratum::Extreme, "14 years: two findings of an adult");
         let years = |age: i64| rules.triage().breaths_of_child(Raising { age, ..ADULT });
