@@ -38,7 +38,6 @@ pub(crate) fn statement(t: &T, base: &str, at: Ts, rooms: &[Room]) -> Value {
                 "conditionalUpdate": false,
                 "conditionalDelete": "not-supported",
                 "referencePolicy": served.references(),
-                "searchParam": parameters(served),
                 "documentation": t.s(served.about),
             });
             for (name, values) in [
@@ -49,6 +48,11 @@ pub(crate) fn statement(t: &T, base: &str, at: Ts, rooms: &[Room]) -> Value {
                 if let (Some(fields), false) = (said.as_object_mut(), values.is_empty()) {
                     fields.insert(name.to_owned(), json!(values));
                 }
+            }
+            // There is no empty list in FHIR.
+            let parameters = parameters(served);
+            if let (Some(fields), false) = (said.as_object_mut(), parameters.is_empty()) {
+                fields.insert("searchParam".to_owned(), json!(parameters));
             }
             said
         })

@@ -94,6 +94,7 @@ impl Desk {
 /// centre. What the key then reaches is what such an institution has.
 pub(crate) async fn called(tx: &mut linli_db::Tx, name: &str, now: Ts) -> anyhow::Result<OrganisationId> {
     let (district, name) = (tx.district(), name.trim());
+    ensure!(!name.is_empty(), "name the institution, or its code");
     let c = &mut tx.conn()?;
     let mut found: BTreeSet<OrganisationId> = BTreeSet::new();
     let follow = linli_care::follow::queries::institutions(c, district).await?;
@@ -108,7 +109,9 @@ pub(crate) async fn called(tx: &mut linli_db::Tx, name: &str, now: Ts) -> anyhow
     });
     found.extend(open.map(|one| OrganisationId(one.id.0)));
     ensure!(found.len() < 2, "several institutions of the district are called {name}; name the one by its code");
-    found.pop_first().with_context(|| format!("no institution of the district that follows people or is in the treatment network is called {name}"))
+    found.pop_first().with_context(|| {
+        format!("no institution of the district that follows people or is in the treatment network is called {name}")
+    })
 }
 
 /// The district that is meant, which must be one that is served.
