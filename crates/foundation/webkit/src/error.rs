@@ -333,7 +333,8 @@ impl AppError {
     #[must_use]
     pub fn next_step_for_programs(&self, t: &T) -> String {
         let (own, usual) = (self.0.code.text_key(), self.usual().text_key());
-        let kinds = [format!("{own}.program-next"), format!("{own}.next"), format!("{usual}.program-next"), format!("{usual}.next")];
+        let kinds =
+            [format!("{own}.program-next"), format!("{own}.next"), format!("{usual}.program-next"), format!("{usual}.next")];
         self.first_of(t, &kinds)
     }
 
