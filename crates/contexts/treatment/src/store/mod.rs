@@ -5,6 +5,7 @@ pub(crate) mod directory;
 pub(crate) mod grids;
 pub(crate) mod hand_off;
 pub(crate) mod institutions;
+mod letters;
 pub(crate) mod opening;
 pub(crate) mod outcomes;
 pub(crate) mod plan;

@@ -20,13 +20,14 @@ use linli_webkit::RequestInfo;
 use serde_json::{Value, json};
 
 use super::dispatch::{Request, carry_out, parse};
+use super::entries::{BundleKind, Entry, moved, placed, read_bundle};
 use super::observation::{take_unless, unless_exists, update_in};
 use super::{
     RESOURCE_MAX, agree, answer, base, desk, house, json as json_body, notices, observation, reports, stays, tasks, too_large,
 };
 use crate::answer::{FHIR_JSON, if_match, refused, resource};
 use crate::measures::read::Report;
-use crate::node::{Node, Reader};
+
 use crate::notices::Notice;
 use crate::notices::read::New;
 use crate::observation::read::{Sent, read as read_observation};
@@ -36,8 +37,6 @@ use crate::program::{Program, enter, in_network};
 use crate::readings::{Failed, Kept, known, proof, take, take_new, together};
 use crate::table::Room;
 
-/// Most entries of a bundle.
-const ENTRIES_MAX: usize = 200;
 /// Largest bundle, in bytes.
 const BUNDLE_MAX: usize = 4 * 1024 * 1024;
 
@@ -77,91 +76,6 @@ struct Whole<'a> {
     hall: &'a Hall,
     info: &'a RequestInfo,
     headers: &'a HeaderMap,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum BundleKind {
-    Batch,
-    Transaction,
-}
-
-impl BundleKind {
-    const fn answered(self) -> &'static str {
-        match self {
-            Self::Batch => "batch-response",
-            Self::Transaction => "transaction-response",
-        }
-    }
-}
-
-/// An entry: where it stands, and what is in it.
-struct Entry<'a> {
-    path: String,
-    node: Node<'a>,
-}
-
-fn read_bundle(value: &Value) -> Result<(BundleKind, Vec<Entry<'_>>), Refusal> {
-    let (mut reader, root) = (Reader::default(), Node::root(value, "Bundle"));
-    if root.text("resourceType") != Some("Bundle") {
-        let issue = Issue::new(Kind::Structure, "fhir-error-type").arg("wanted", "Bundle").at("Bundle");
-        return Err(Refusal::unreadable(vec![issue]));
-    }
-    let known = ["resourceType", "meta", "language", "identifier", "type", "timestamp", "total", "link", "entry", "signature"];
-    reader.object(&root, &known);
-    reader.lists(&root, &["entry", "link"]);
-    let kind = match root.text("type") {
-        Some("batch") => Some(BundleKind::Batch),
-        Some("transaction") => Some(BundleKind::Transaction),
-        Some(_) => {
-            reader.note(Issue::new(Kind::NotSupported, "fhir-error-bundle-type").at("Bundle.type"));
-            None
-        }
-        None => {
-            reader.note(Issue::new(Kind::Required, "fhir-error-required").at("Bundle.type"));
-            None
-        }
-    };
-    let entries = root.list("entry");
-    if entries.len() > ENTRIES_MAX {
-        let issue = Issue::new(Kind::TooLong, "fhir-error-entries").arg("most", ENTRIES_MAX.to_string());
-        reader.note(issue.at("Bundle.entry"));
-    }
-    // Whoever is referred to within a bundle is one entry of it.
-    let mut seen = BTreeSet::new();
-    for entry in &entries {
-        if let Some(url) = entry.text("fullUrl").filter(|url| !seen.insert(*url)) {
-            let issue = Issue::new(Kind::Duplicate, "fhir-error-entry-twice").arg("url", url);
-            reader.note(issue.at(format!("{}.fullUrl", entry.path)));
-        }
-    }
-    match kind {
-        Some(kind) if reader.issues.is_empty() => {
-            Ok((kind, entries.into_iter().map(|node| Entry { path: node.path.clone(), node }).collect()))
-        }
-        _ => Err(Refusal::unreadable(reader.issues)),
-    }
-}
-
-/// A path of an entry within its bundle. What is wrong with the request itself is told where the entry has its request.
-fn placed(expression: Option<&str>, entry: &str, has_body: bool) -> String {
-    match expression {
-        Some("http.If-Match") => format!("{entry}.request.ifMatch"),
-        Some("http.If-None-Exist") => format!("{entry}.request.ifNoneExist"),
-        Some(inner) if has_body && !inner.starts_with("http.") => match inner.split_once('.') {
-            Some((_, rest)) => format!("{entry}.resource.{rest}"),
-            None => format!("{entry}.resource"),
-        },
-        None if has_body => format!("{entry}.resource"),
-        _ => format!("{entry}.request.url"),
-    }
-}
-
-fn moved(refusal: Refusal, entry: &str, has_body: bool) -> Refusal {
-    let place = |mut issue: Issue| {
-        issue.expression = Some(placed(issue.expression.as_deref(), entry, has_body));
-        issue
-    };
-    Refusal { issues: refusal.issues.into_iter().map(place).collect(), ..refusal }
 }
 
 /// What an entry asks for, with its resource where it has one.

@@ -2,6 +2,7 @@
 
 pub(crate) mod bundle;
 pub(crate) mod dispatch;
+mod entries;
 pub(crate) mod followed;
 pub(crate) mod have;
 pub(crate) mod notices;
