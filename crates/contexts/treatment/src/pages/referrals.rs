@@ -372,7 +372,7 @@ fn new_referral(
     known: &Capabilities,
     found: &(Suggested, Vitals, linli_rulebook::Stamp),
 ) -> Result<NewReferral, BedError> {
-    if form.all("need").any(|need| !known.has(need)) {
+    if form.all("need").any(|need| !need.is_empty() && !known.has(need)) {
         return Err(BedError::Field { field: "need", problem: Wrong::NotAChoice });
     }
     let typed = |field| form.typed(field).trim().to_owned();
