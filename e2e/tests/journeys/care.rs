@@ -231,7 +231,11 @@ async fn followed(house: &House, neighbour: &Neighbour) -> anyhow::Result<()> {
         phone.go("/care/calls").await?;
         clean(phone, "the call list").await?;
         let before = phone.taps();
-        phone.tap(&format!("main a.row-main[href='{page}/factors']")).await?;
+        // Whom a visit found unwell stands first, and the row leads to the page that has her number.
+        phone.see("main", "走访发现不适").await?;
+        phone.tap(&format!("main a.row-main[href='{page}']")).await?;
+        phone.see("main a[href^='tel:']", "025").await?;
+        phone.tap(&format!("main a[href='{page}/factors']")).await?;
         phone.js("document.getElementById('f-born').value = '1941-03-08'").await?;
         phone.tap("label:has(input[name=disease][value=stable])").await?;
         phone.tap("label:has(input[name=vaccination][value=partial])").await?;
