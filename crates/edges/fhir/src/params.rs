@@ -156,12 +156,11 @@ fn filter(served: &'static Served, asked: &mut Asked, name: &str, value: &str) -
     if let Some(chain) =
         served.search.iter().find(|known| known.path.is_empty() && known.definition.is_some() && known.name == name)
     {
-        return match chain.kind {
-            Type::Special => near(value).map(|near| asked.near = Some(near)),
-            _ => Some(asked.titles.push(values(value).into_iter().map(|one| Want::Begins(one.to_lowercase())).collect())),
+        match chain.kind {
+            Type::Special => asked.near = Some(near(value).ok_or_else(|| wrong(name, value))?),
+            _ => asked.titles.push(values(value).into_iter().map(|one| Want::Begins(one.to_lowercase())).collect()),
         }
-        .map(|()| true)
-        .ok_or_else(|| wrong(name, value));
+        return Ok(true);
     }
     let (plain, modifier) = match name.find([':', '.']) {
         Some(at) => (name.get(..at).unwrap_or(name), name.get(at..)),

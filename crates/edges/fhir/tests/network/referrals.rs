@@ -169,7 +169,7 @@ linli_db::both_databases! {
         put(&ground, lead, (&in_bed(status(open, "accepted"), &format!("Location/{}.icu", lead.unit)), &tag)).await.fine(200);
         let with = read(lead, "/Encounter?_include=Encounter:based-on&_include=Encounter:location&_include=Encounter:service-provider").await;
         assert_eq!((with.ids("match").len(), with.ids("include").len()), (1, 3), "{}", with.text);
-        assert_eq!(read(county, "/ServiceRequest?_revinclude=Encounter:based-on").await.ids("include"), [name.clone()]);
+        assert_eq!(read(county, "/ServiceRequest?_revinclude=Encounter:based-on").await.ids("include"), std::slice::from_ref(&name));
         let request = read(county, &format!("/ServiceRequest/{id}")).await.fine(200);
         let kind = |i: usize| request["identifier"][i]["type"]["coding"][0]["code"].clone();
         assert_eq!((kind(0), kind(1), request["identifier"][1]["value"].as_str()), (json!("PLAC"), json!("FILL"), Some(name.as_str())));
