@@ -304,12 +304,13 @@ both_databases! {
 
 #[test]
 fn every_text_is_there_in_both_languages() {
-    let texts = Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_board::TEXTS]).unwrap();
+    let texts = Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_record::TEXTS, linli_board::TEXTS]).unwrap();
     let sources = [
         include_str!("../templates/board.html"),
         include_str!("../templates/board-find.html"),
         include_str!("../templates/board-print.html"),
         include_str!("../templates/board-notices.html"),
+        include_str!("../templates/board-notice.html"),
         include_str!("../templates/board-notice-new.html"),
         include_str!("../templates/board-pledge.html"),
         include_str!("../templates/board-pledges.html"),

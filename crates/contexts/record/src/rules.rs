@@ -1,6 +1,7 @@
 //! Limits, and what a log is called.
 
-use linli_publiclog::{Entry, Hash, LogError};
+use linli_publiclog::{Entry, Hash, LogError, leaf_hash};
+use uuid::Uuid;
 
 use crate::model::LogId;
 
@@ -41,6 +42,13 @@ pub fn must_extend(seen: (u64, Hash), size: u64, root_then: Option<Hash>) -> Res
 pub fn public_text(bytes: &[u8]) -> Option<String> {
     let entry = Entry::read(bytes).ok()?;
     String::from_utf8(entry.public).ok()
+}
+
+/// The subject of what has no id of its own: the same words give the same one.
+#[must_use]
+pub fn subject_of(words: &str) -> Uuid {
+    let [head @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = leaf_hash(words.as_bytes()).0;
+    uuid::Builder::from_custom_bytes(head).into_uuid()
 }
 
 #[cfg(test)]

@@ -180,3 +180,5 @@ error-situation-unknown-place = This place was not found
     .next = It may have been rearranged, or lie outside your reach. Start from the overview.
 error-situation-field = Something needs correcting
     .next = Correct what is marked and send it again.
+
+record-kind-situation-figure = Published figure

@@ -180,3 +180,5 @@ error-situation-unknown-place = 没有找到这个地方
     .next = 它可能已经调整，或不在您的管辖范围内。请从概况进入。
 error-situation-field = 有内容需要修改
     .next = 请按提示修改后再提交。
+
+record-kind-situation-figure = 公布的数字
