@@ -27,6 +27,7 @@ use linli_identity::passwords::Passwords;
 use linli_identity::vault::Vault;
 use linli_jobs::Worker;
 use linli_kernel::{SharedClock, SharedRng, Ts};
+use linli_record::{LogKeeper, Witness};
 use linli_rulebook::{RuleError, Rulebook, SharedRulebook};
 use linli_settings::Standing;
 use linli_territory::Signposts;
@@ -44,7 +45,7 @@ use crate::cli::Profile;
 use crate::hearing;
 use crate::intake;
 pub use crate::jobs::{Chore, for_districts};
-use crate::jobs::{care_jobs, joint_jobs, notice_jobs, read_words, treatment_jobs, worker};
+use crate::jobs::{care_jobs, joint_jobs, notice_jobs, read_words, record_jobs, treatment_jobs, worker};
 use crate::moves;
 use crate::ops::{self, Ops};
 use crate::ports::{CareAtHome, Contacts, DevicesAround, Kept, VisitsToday};
@@ -81,6 +82,8 @@ pub struct Plan {
     pub ops_token: Option<String>,
     /// Hosts of the own network that FHIR subscriptions may tell.
     pub hooks_inside: Vec<String>,
+    /// Where the newest checkpoints of the public logs are kept outside the database.
+    pub witness: Arc<dyn Witness>,
 }
 
 /// A house that stands.
@@ -99,6 +102,8 @@ pub struct Built {
     pub devices: Arc<Devices>,
     /// The watch over those who agreed; it does not run until it is started.
     pub care: Arc<Care>,
+    /// The keeper of the public logs.
+    pub keeper: Arc<LogKeeper>,
     /// The desk of the family-doctor teams, for the walk through all routes.
     #[cfg(test)]
     pub desk: Arc<Desk>,
@@ -132,6 +137,7 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
         linli_people::pages::module(),
         linli_identity::pages::module(),
         linli_settings::module(),
+        linli_record::module(),
         intake::pages::module(),
         ops::module(),
         api::module(),
@@ -165,6 +171,7 @@ pub fn texts(house: &House<Hall>) -> anyhow::Result<Arc<Texts>> {
     let mut all = house.texts.clone();
     all.push(linli_hall::TEXTS);
     all.push(linli_calendar::TEXTS);
+    all.push(linli_publiclog::TEXTS);
     Ok(Arc::new(Texts::new(&all)?))
 }
 
@@ -174,7 +181,7 @@ pub fn texts(house: &House<Hall>) -> anyhow::Result<Arc<Texts>> {
 /// When shipped rules, texts or origins do not hold together.
 pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let Plan { db, clock, rng, key, profile, base_url, proxy, tls, demo, limited, .. } = plan;
-    let Plan { passwords, door: rules, folder, ops_token, hooks_inside, .. } = plan;
+    let Plan { passwords, door: rules, folder, ops_token, hooks_inside, witness, .. } = plan;
     let vault = Vault::new(&key, Arc::clone(&rng));
     let (office, standing, book) = offices(&vault)?;
     let care_office = Arc::new(CareOffice::new(book.clone(), Arc::clone(&office)).context("the shipped rules of care")?);
@@ -186,6 +193,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let rounds =
         RoundOffice::new(book.clone(), vault.clone(), Arc::clone(&beds)).context("the shipped rules of expert rounds")?;
     let rounds = Arc::new(rounds);
+    let keeper = Arc::new(LogKeeper::new(vault.clone(), &base_url, witness));
     let care = Care::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), care_office);
     let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
     let boards = Arc::new(Boards::new(db.clone(), sections));
@@ -203,7 +211,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let worker = if profile == Profile::Both { joint_jobs(worker, &desk) } else { worker };
     let served = (Arc::clone(&beds), Arc::clone(&network));
     let hooks = Arc::new(linli_fhir::Hooks::new(vault.clone(), served, &base_url, hooks_inside));
-    let worker = notice_jobs(worker, &hooks);
+    let worker = record_jobs(notice_jobs(worker, &hooks), &keeper);
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
     let services = Services::default()
@@ -275,6 +283,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         standing,
         office: kept,
         care,
+        keeper,
         #[cfg(test)]
         desk,
         devices,

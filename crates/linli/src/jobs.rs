@@ -13,6 +13,7 @@ use linli_expert::RoundOffice;
 use linli_fhir::Hooks;
 use linli_jobs::Worker;
 use linli_kernel::{DistrictId, SharedClock, SharedRng};
+use linli_record::LogKeeper;
 use linli_settings::Standing;
 use linli_territory::model::District;
 use linli_treatment::BedDesk;
@@ -169,6 +170,18 @@ pub(crate) fn notice_jobs(worker: Worker, hooks: &Arc<Hooks>) -> Worker {
     worker.every("fhir.notices", 5, move |ctx, db, _| {
         tell_notices(ctx, db, Arc::clone(&hooks), Arc::clone(&busy));
         async move { Ok(()) }
+    })
+}
+
+/// Giving numbers to what was published, and signing the checkpoint over them.
+pub(crate) fn record_jobs(worker: Worker, keeper: &Arc<LogKeeper>) -> Worker {
+    let keeper = Arc::clone(keeper);
+    worker.every("record.seal", 5, move |ctx, db, _| {
+        let keeper = Arc::clone(&keeper);
+        async move {
+            linli_record::commands::seal_all(&ctx, &db, &keeper).await?;
+            Ok(())
+        }
     })
 }
 

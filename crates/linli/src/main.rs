@@ -19,6 +19,7 @@ mod moves;
 mod ops;
 mod play;
 mod ports;
+mod record;
 #[cfg(feature = "scale")]
 mod scale;
 mod serve;
@@ -132,6 +133,8 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
         }
         Command::Restore { file } => commands::backup::restore(&machine.config, &file).await?,
         Command::Erase(what) => commands::erase::run(&machine, &what).await?,
+        Command::Verify(what) => return commands::verify::verify(&what).await,
+        Command::LogAnew { district } => commands::verify::begin_anew(&machine, district.as_deref()).await?,
         Command::Check => return commands::check::check(&machine).await,
         Command::Bench(how) => bench::run(&how).await?,
     }

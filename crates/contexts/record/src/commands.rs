@@ -310,23 +310,22 @@ async fn seal_district(ctx: &Ctx, db: &Db, keeper: &LogKeeper, district: Distric
     }
 }
 
-/// Makes the keys of all districts that have none, and gives the logs that grow. At the start of the program.
+/// Makes the keys of those of these districts that have none, and gives the logs that were begun. At the start of the program.
 ///
 /// # Errors
 /// Those of [`open`].
 pub async fn open_all(ctx: &Ctx, db: &Db, keeper: &LogKeeper, districts: &[DistrictId]) -> Result<Vec<LogHead>, RecordError> {
-    let mut heads = logs::all(&mut db.read().await?.conn()).await?;
-    heads.retain(|head| head.ended_at.is_none());
+    let there = logs::all(&mut db.read().await?.conn()).await?;
+    let mut begun = Vec::new();
     for district in districts {
-        if heads.iter().all(|head| head.id.district != *district) {
+        if there.iter().all(|head| head.id.district != *district) {
             let mut tx = db.begin(*district).await?;
             let head = open(ctx, &mut tx, keeper).await?;
             tx.commit().await?;
-            heads.push(head);
+            begun.push(head);
         }
     }
-    heads.sort_by_key(|head| head.id);
-    Ok(heads)
+    Ok(begun)
 }
 
 /// Ends the log of the transaction's district and begins another with a key of its own (另起日志), when the store was set back behind what was signed. What

@@ -34,6 +34,14 @@ pub async fn log(c: &mut Conn<'_>, id: LogId) -> Result<LogHead, RecordError> {
     logs::one(c, id).await?.ok_or(RecordError::NotFound)
 }
 
+/// The log of a district that grows; none while nothing was published there.
+///
+/// # Errors
+/// Store errors.
+pub async fn district_log(c: &mut Conn<'_>, district: DistrictId) -> Result<Option<LogHead>, RecordError> {
+    Ok(logs::of_district(c, district).await?.pop().filter(|head| head.ended_at.is_none()))
+}
+
 /// The newest checkpoints of a log, and its newest entries; the newest first.
 ///
 /// # Errors
@@ -99,6 +107,14 @@ fn stands(heads: &[LogHead], district: DistrictId, kept: Kept) -> Standing {
     let size = kept.at.and_then(|(log, _)| heads.iter().find(|head| head.id == log)).map_or(0, |head| head.size);
     let path = kept.path(district);
     Standing { entry: kept.id, kind: kept.kind, number: kept.at.map(|(_, number)| number), size, path }
+}
+
+/// The entry of a number; none where the log is shorter.
+///
+/// # Errors
+/// Store errors.
+pub async fn numbered(c: &mut Conn<'_>, log: LogId, number: u64) -> Result<Option<EntryId>, RecordError> {
+    Ok(entries::numbered(c, log, number).await?.map(|kept| kept.id))
 }
 
 /// What opens the commitment of an entry: none when it committed to nothing, when another room keeps it, and when it was erased.

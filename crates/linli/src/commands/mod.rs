@@ -10,3 +10,4 @@ pub mod keys;
 pub mod open311;
 pub mod remotes;
 pub mod user;
+pub mod verify;

@@ -124,6 +124,7 @@ impl World {
             folder: std::env::temp_dir(),
             ops_token: Some("a-token-for-the-test".to_owned()),
             hooks_inside: Vec::new(),
+            witness: Arc::new(linli_record::Remembers::default()),
         })
         .unwrap();
         let ctx = Ctx::system("test", shared, Arc::clone(&rng));

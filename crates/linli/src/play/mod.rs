@@ -26,6 +26,7 @@ use crate::Machine;
 use crate::cli::{self, Profile, Serve};
 use crate::house::{self, Chore, Plan, for_districts};
 use crate::key;
+use crate::record::InFolder;
 use crate::{city, demo};
 
 /// The setting that says what this installation is.
@@ -174,6 +175,7 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
         folder: machine.config.folder.clone(),
         ops_token: None,
         hooks_inside: Vec::new(),
+        witness: Arc::new(InFolder(machine.config.folder.clone())),
     })?;
     let ctx = Ctx::system("demo", clock.clone(), rng.clone());
     // Accounts, sessions, passwords and setup links: nobody who reads the seed here may work them out.
@@ -207,6 +209,7 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
     }
     for_districts(&ctx, db, Chore::Overdue(Arc::clone(&built.office))).await?;
     for_districts(&ctx, db, Chore::Fold).await?;
+    linli_record::commands::seal_all(&secrets, db, &built.keeper).await.context("the public log of the demonstration")?;
     write_logins(&machine.config.folder, &logins)?;
     set(db, machine, "ready").await?;
     writeln!(std::io::stdout(), "ready after {:.1} s", begun.elapsed().as_secs_f64())?;

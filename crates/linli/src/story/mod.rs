@@ -209,6 +209,7 @@ impl Ground {
             folder: std::env::temp_dir(),
             ops_token: None,
             hooks_inside: vec!["127.0.0.1".to_owned()],
+            witness: Arc::new(linli_record::Remembers::default()),
         })
         .unwrap()
     }
