@@ -67,6 +67,10 @@ pub enum Resource {
     CaseKept,
     /// The private links by which organisations without an account open their cases (承办单位链接).
     UnitLink,
+    /// Meetings (议事会议): call, agenda, minutes, result.
+    Meeting,
+    /// What residents propose, second and say (居民提议、附议与意见).
+    Proposal,
     /// The register of owners (业主名册): who owns which home, its area and where that is known from.
     Owner,
     /// Owners' votes (业主表决): what is put to them, by which rules, how it ended. Never what somebody said.
@@ -126,7 +130,7 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::Territory,
         Self::Home,
         Self::People,
@@ -137,6 +141,8 @@ impl Resource {
         Self::CaseContact,
         Self::CaseKept,
         Self::UnitLink,
+        Self::Meeting,
+        Self::Proposal,
         Self::Owner,
         Self::Vote,
         Self::Ballot,
@@ -180,6 +186,8 @@ impl Resource {
             Self::CaseContact => "case_contact",
             Self::CaseKept => "case_kept",
             Self::UnitLink => "unit_link",
+            Self::Meeting => "meeting",
+            Self::Proposal => "proposal",
             Self::Owner => "owner",
             Self::Vote => "vote",
             Self::Ballot => "ballot",
@@ -214,8 +222,8 @@ impl Resource {
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
 use Resource::{
     Account, Antiviral, Ballot, Bed, Care, CareConsent, Case, CaseContact, CaseKept, Diversion, EmergencyCall, EmergencyFigures,
-    Figures, FollowUp, Handover, Home, Institution, Journal, Lift, LiftConsent, Notice, Opinion, Owner, Oximeter, Oxygen, People,
-    Plan, Pledge, Referral, Renovation, Return, Round, Rules, Territory, UnitLink, Visit, Vote,
+    Figures, FollowUp, Handover, Home, Institution, Journal, Lift, LiftConsent, Meeting, Notice, Opinion, Owner, Oximeter, Oxygen,
+    People, Plan, Pledge, Proposal, Referral, Renovation, Return, Round, Rules, Territory, UnitLink, Visit, Vote,
 };
 use Role::{
     Administrator, BedManager, CommunitySecretary, CommunityWorker, DistrictOfficer, EmergencyDispatcher, Expert, FamilyDoctor,
@@ -264,6 +272,17 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         (UnitLink, Read | Create | Change) => {
             matches!(role, Administrator | DistrictOfficer | SubdistrictOfficer | CommunitySecretary)
         }
+        (Meeting | Proposal, Read) => role != Administrator && !role.treats(),
+        (Meeting, Create | Change) => matches!(role, CommunitySecretary | CommunityWorker),
+        // Confirming the minutes for one's side.
+        (Meeting, Take) => matches!(role, CommunitySecretary | CommunityWorker | PropertyManager | RedSteward),
+        // Approving the minutes and publishing the result.
+        (Meeting, Close) => matches!(role, CommunitySecretary),
+        // Writing down what a resident says; letting it be shown, or saying why not.
+        (Proposal, Create) => {
+            matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | RedSteward | PropertyManager)
+        }
+        (Proposal, Change) => matches!(role, CommunitySecretary | CommunityWorker),
         // The community keeps it, not the property company: it is a party to most votes.
         (Owner, Read | Change | Import) => matches!(role, CommunitySecretary | CommunityWorker),
         (Vote, Read) => role != Administrator && !role.treats(),
@@ -405,7 +424,7 @@ mod tests {
             for role in Role::ALL.into_iter().filter(|role| role.treats()) {
                 for resource in [Case, CaseContact, CaseKept, UnitLink, Home, Account, Journal, Care, CareConsent, Visit]
                     .into_iter()
-                    .chain([Owner, Vote, Ballot, Lift, LiftConsent, Renovation])
+                    .chain([Meeting, Proposal, Owner, Vote, Ballot, Lift, LiftConsent, Renovation])
                 {
                     assert!(!allows(role, action, resource), "{role} {} {}", action.as_str(), resource.as_str());
                 }

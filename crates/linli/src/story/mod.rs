@@ -9,6 +9,7 @@ mod intake;
 mod moves;
 mod open311;
 mod people;
+mod record;
 mod rules;
 
 use std::sync::Arc;
