@@ -109,6 +109,9 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
         Ok((estate, whole, activation(house).await?))
     })
     .await?;
+    let (_, log) = house.get("/log/1").await?;
+    let entry = log.split("href=\"/log/1/e/").nth(1).and_then(|rest| rest.split('"').next()).context("nothing in the public log")?;
+    let entry = format!("/log/1/e/{entry}");
     let home = claim_code(house).await?;
     let own = care_link(house).await?;
     let open = vec![
@@ -124,6 +127,11 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("board-unknown", "/b/zzzzzzz"),
         stop("print-a4", format!("/b/{board}/print?size=a4")),
         stop("print-a3", format!("/b/{board}/print?size=a3")),
+        stop("logs", "/log"),
+        stop("log", "/log/1"),
+        stop("log-compare-wrong", "/log/1").typed("#f-checkpoint", "x").then(SEND, "#errors"),
+        stop("log-proof", entry.clone()),
+        stop("log-proof-print", format!("{entry}/print")),
         stop("report-where", "/report"),
         stop("report-unknown", "/report?at=zzzzzzz"),
         stop("report", format!("/report?at={board}")),

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use futures_util::future::join_all;
 use linli_access::Ctx;
 use linli_db::Db;
 use linli_identity::vault::Vault;
 use linli_kernel::DistrictId;
-use linli_publiclog::{Checkpoint, Entry, Files, Folder, Log, LogError, ProofFile, audit};
+use linli_publiclog::{Checkpoint, Entry, Files, Folder, Log, LogError, ProofFile, Resource, TILE_WIDTH, Tile, audit};
 use linli_record::LogKeeper;
 use linli_wire::{Client, Reach, believed_here};
 use tokio::runtime::Handle;
@@ -91,7 +92,54 @@ fn checked(how: &Verify) -> anyhow::Result<Vec<String>> {
 /// Where the files come from.
 enum Source {
     Folder(Folder),
-    Server(Client, Handle),
+    Server(Server),
+}
+
+/// A log on a server. Whoever reads one full file will read the next ones, so they are asked for together.
+struct Server {
+    client: Client,
+    runtime: Handle,
+    ahead: BTreeMap<String, Vec<u8>>,
+}
+
+/// Files asked for together.
+const TOGETHER: u64 = 16;
+
+impl Server {
+    fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, String> {
+        if let Some(bytes) = self.ahead.remove(path) {
+            return Ok(Some(bytes));
+        }
+        let mut wanted = vec![path.to_owned()];
+        wanted.extend(following(path));
+        let asked = join_all(wanted.iter().map(|path| self.client.get(path)));
+        let mut found = None;
+        for (at, (one, got)) in wanted.iter().zip(self.runtime.block_on(asked)).enumerate() {
+            match got {
+                Ok(got) if got.status == 200 && at == 0 => found = Some(got.body.to_vec()),
+                Ok(got) if got.status == 200 => drop(self.ahead.insert(one.clone(), got.body.to_vec())),
+                // What was asked for beforehand may not be there; it is asked for again when its turn comes.
+                _ if at > 0 => {}
+                Ok(got) if matches!(got.status, 404 | 410) => {}
+                Ok(got) => return Err(format!("the server answers {}", got.status)),
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The files that are read after a full one.
+fn following(path: &str) -> Vec<String> {
+    match path.parse() {
+        Ok(Resource::Entries { index, width: TILE_WIDTH }) => {
+            (1..TOGETHER).map(|n| Resource::Entries { index: index.saturating_add(n), width: TILE_WIDTH }.to_string()).collect()
+        }
+        Ok(Resource::Hashes(tile)) if tile.is_full() => (1..TOGETHER)
+            .map(|n| Resource::Hashes(Tile { index: tile.index.saturating_add(n), ..tile }).to_string())
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The files, with what is kept of them.
@@ -106,7 +154,8 @@ impl Reading {
         let from = if how.log.starts_with("http://") || how.log.starts_with("https://") {
             let believed = how.ca.clone().or_else(believed_here);
             let client = Client::new(&how.log, believed.as_deref(), Duration::from_secs(how.timeout))?;
-            Source::Server(client.within(Reach::Anywhere, "linli-verify"), Handle::current())
+            let client = client.within(Reach::Anywhere, "linli-verify");
+            Source::Server(Server { client, runtime: Handle::current(), ahead: BTreeMap::new() })
         } else {
             let folder = PathBuf::from(&how.log);
             if !folder.is_dir() {
@@ -131,14 +180,7 @@ impl Files for Reading {
     fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, String> {
         let found = match &mut self.from {
             Source::Folder(folder) => folder.read(path)?,
-            Source::Server(client, runtime) => {
-                let got = runtime.block_on(client.get(path)).map_err(|error| error.to_string())?;
-                match got.status {
-                    200 => Some(got.body.to_vec()),
-                    404 | 410 => None,
-                    other => return Err(format!("the server answers {other}")),
-                }
-            }
+            Source::Server(server) => server.read(path)?,
         };
         if let Some(bytes) = &found {
             if path == "checkpoint" {

@@ -167,7 +167,7 @@ linli_db::both_databases! {
         }
         let proof = web.get("/log/1/consistency/256").await.text();
         let (hashes, note) = proof.split_once("\n\n").unwrap();
-        assert_eq!(format!("{note}"), head.note);
+        assert_eq!(note, head.note);
         assert!(hashes.lines().count() > 0 && hashes.lines().all(|line| line.len() == 44), "{hashes}");
         assert_eq!(web.get("/log/1/checkpoint/600").await.text(), head.note);
     }
