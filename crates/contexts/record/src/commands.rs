@@ -340,7 +340,8 @@ pub async fn begin_anew(ctx: &Ctx, tx: &mut Tx, keeper: &LogKeeper) -> Result<Lo
     let seen = keeper.witness().last(old.id).map_err(RecordError::Witness)?;
     logs::end(&mut tx.conn()?, old.id, ctx.now()).await?;
     let head = begin(ctx, tx, keeper, LogId { district, no: old.id.no + 1 }).await?;
-    let public = json!({ "follows": old.origin, "size": old.size, "root": old.root.to_string(), "checkpoint": old.note, "seen": seen });
+    let public =
+        json!({ "follows": old.origin, "size": old.size, "root": old.root.to_string(), "checkpoint": old.note, "seen": seen });
     let what = Publish {
         kind: "record.log_continued",
         subject: Uuid::from_u128(u128::from(head.id.no.unsigned_abs())),

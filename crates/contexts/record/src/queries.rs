@@ -70,11 +70,7 @@ pub async fn standing(c: &mut Conn<'_>, district: DistrictId, subject: Uuid) -> 
 ///
 /// # Errors
 /// Store errors.
-pub async fn standings(
-    c: &mut Conn<'_>,
-    district: DistrictId,
-    subjects: &[Uuid],
-) -> Result<Vec<(Uuid, Standing)>, RecordError> {
+pub async fn standings(c: &mut Conn<'_>, district: DistrictId, subjects: &[Uuid]) -> Result<Vec<(Uuid, Standing)>, RecordError> {
     if subjects.is_empty() {
         return Ok(Vec::new());
     }

@@ -222,8 +222,8 @@ impl Resource {
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
 use Resource::{
     Account, Antiviral, Ballot, Bed, Care, CareConsent, Case, CaseContact, CaseKept, Diversion, EmergencyCall, EmergencyFigures,
-    Figures, FollowUp, Handover, Home, Institution, Journal, Lift, LiftConsent, Meeting, Notice, Opinion, Owner, Oximeter, Oxygen,
-    People, Plan, Pledge, Proposal, Referral, Renovation, Return, Round, Rules, Territory, UnitLink, Visit, Vote,
+    Figures, FollowUp, Handover, Home, Institution, Journal, Lift, LiftConsent, Meeting, Notice, Opinion, Owner, Oximeter,
+    Oxygen, People, Plan, Pledge, Proposal, Referral, Renovation, Return, Round, Rules, Territory, UnitLink, Visit, Vote,
 };
 use Role::{
     Administrator, BedManager, CommunitySecretary, CommunityWorker, DistrictOfficer, EmergencyDispatcher, Expert, FamilyDoctor,

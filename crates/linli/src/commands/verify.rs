@@ -48,7 +48,8 @@ fn checked(how: &Verify) -> anyhow::Result<Vec<String>> {
     let text = match &how.key {
         Some(key) => key.clone(),
         None => {
-            let beside = files.read("key").map_err(anyhow::Error::msg)?.context("no key lies beside the log; name it with --key")?;
+            let beside =
+                files.read("key").map_err(anyhow::Error::msg)?.context("no key lies beside the log; name it with --key")?;
             let key = String::from_utf8(beside)?.trim().to_owned();
             lines.push(format!("the key was taken from beside the log; compare it with one you have from elsewhere: {key}"));
             key
@@ -135,9 +136,9 @@ fn following(path: &str) -> Vec<String> {
         Ok(Resource::Entries { index, width: TILE_WIDTH }) => {
             (1..TOGETHER).map(|n| Resource::Entries { index: index.saturating_add(n), width: TILE_WIDTH }.to_string()).collect()
         }
-        Ok(Resource::Hashes(tile)) if tile.is_full() => (1..TOGETHER)
-            .map(|n| Resource::Hashes(Tile { index: tile.index.saturating_add(n), ..tile }).to_string())
-            .collect(),
+        Ok(Resource::Hashes(tile)) if tile.is_full() => {
+            (1..TOGETHER).map(|n| Resource::Hashes(Tile { index: tile.index.saturating_add(n), ..tile }).to_string()).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -208,7 +209,11 @@ pub async fn begin_anew(machine: &Machine, district: Option<&str>) -> anyhow::Re
         None => DistrictId::CITY,
         Some(code) => {
             let served = linli_territory::queries::districts(&mut db.read().await?.conn()).await?;
-            served.into_iter().find(|one| one.division == code).map(|one| one.id).with_context(|| format!("no district {code}"))?
+            served
+                .into_iter()
+                .find(|one| one.division == code)
+                .map(|one| one.id)
+                .with_context(|| format!("no district {code}"))?
         }
     };
     let vault = Vault::new(&key::key_for(machine, &db, false).await?, machine.rng.clone());

@@ -6,7 +6,10 @@ use super::*;
 
 /// What stands between two marks.
 fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
-    page.split_once(from).and_then(|(_, rest)| rest.split_once(to)).map(|(found, _)| found).unwrap_or_else(|| panic!("{from}: {page}"))
+    page.split_once(from)
+        .and_then(|(_, rest)| rest.split_once(to))
+        .map(|(found, _)| found)
+        .unwrap_or_else(|| panic!("{from}: {page}"))
 }
 
 /// The page as soon as it says something; the board drops its copy a moment after the line is committed.

@@ -166,7 +166,8 @@ fn the_sample_of_others_is_read_and_its_proof_holds() {
     let of_another = at.refused(&["verify", text(folder.path()), "--key", second]);
     assert!(of_another.contains("a checkpoint of `log.linli.example/decisions`"), "{of_another}");
     // A proof alone, with the entry it is about.
-    let hashes: Vec<&str> = known["inclusion_of_index_3_in_size_8"].as_array().unwrap().iter().map(|h| h.as_str().unwrap()).collect();
+    let hashes: Vec<&str> =
+        known["inclusion_of_index_3_in_size_8"].as_array().unwrap().iter().map(|h| h.as_str().unwrap()).collect();
     let note = std::fs::read_to_string(samples.join("checkpoint-8.txt")).unwrap();
     let proof = format!("c2sp.org/tlog-proof@v1\nindex 3\n{}\n\n{note}", hashes.join("\n"));
     let bundle = std::fs::read(samples.join("entries-000.p-8.bin")).unwrap();

@@ -28,10 +28,7 @@ pub(crate) async fn checkpoint(State(hall): State<Hall>, Path(log): Path<String>
 }
 
 /// `GET /log/{log}/checkpoint/{size}`: the one that was signed then.
-pub(crate) async fn earlier(
-    State(hall): State<Hall>,
-    Path((log, size)): Path<(String, String)>,
-) -> Result<Response, AppError> {
+pub(crate) async fn earlier(State(hall): State<Hall>, Path((log, size)): Path<(String, String)>) -> Result<Response, AppError> {
     let size = size.parse().map_err(|_| RecordError::NotFound)?;
     let signed = queries::signed_at(&mut hall.read().await?.conn(), log_of(&log)?, size).await?;
     Ok(file(Resource::Checkpoint.content_type(), EVER, signed.note))

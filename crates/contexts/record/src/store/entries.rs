@@ -116,7 +116,8 @@ const WAITS: &str = "district_id, id, CAST(NULL AS BIGINT) AS log_no, CAST(NULL 
 pub(crate) async fn one(c: &mut Conn<'_>, district: DistrictId, id: EntryId) -> Result<Option<Kept>> {
     for from in [WAITS, NUMBERED] {
         let text = format!("SELECT {from} WHERE district_id = $1 AND id = $2");
-        let row: Option<KeptRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(id).fetch_optional(x).await)?;
+        let row: Option<KeptRow> =
+            sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(id).fetch_optional(x).await)?;
         if let Some(row) = row {
             return row.read().map(Some);
         }
@@ -146,7 +147,8 @@ pub(crate) async fn of_subject(c: &mut Conn<'_>, district: DistrictId, subject: 
     let mut found = Vec::new();
     for from in [WAITS, NUMBERED] {
         let text = format!("SELECT {from} WHERE district_id = $1 AND subject_id = $2");
-        let rows: Vec<KeptRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(subject).fetch_all(x).await)?;
+        let rows: Vec<KeptRow> =
+            sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(subject).fetch_all(x).await)?;
         for row in rows {
             found.push(row.read()?);
         }

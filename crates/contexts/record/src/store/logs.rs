@@ -172,7 +172,6 @@ pub(crate) async fn signed_after(c: &mut Conn<'_>, id: LogId, after: i64, limit:
 pub(crate) async fn newest(c: &mut Conn<'_>, id: LogId, limit: i64) -> Result<Vec<Signed>> {
     let text = "SELECT size, root, note, sealed_at FROM record_checkpoint \
                 WHERE district_id = $1 AND log_no = $2 ORDER BY size DESC LIMIT $3";
-    let rows: Vec<SignedRow> =
-        sql!(c, x => sqlx::query_as(text).bind(id.district).bind(id.no).bind(limit).fetch_all(x).await)?;
+    let rows: Vec<SignedRow> = sql!(c, x => sqlx::query_as(text).bind(id.district).bind(id.no).bind(limit).fetch_all(x).await)?;
     rows.into_iter().map(SignedRow::read).collect()
 }

@@ -11,7 +11,9 @@ pub(crate) async fn hashes(c: &mut Conn<'_>, log: LogId, (level, index): (u8, u6
     let bytes: Option<Vec<u8>> = sql!(c, x => sqlx::query_scalar(
         "SELECT hashes FROM record_tile WHERE district_id = $1 AND log_no = $2 AND level = $3 AND idx = $4"
     ).bind(log.district).bind(log.no).bind(i64::from(level)).bind(stored(index)).fetch_optional(x).await)?;
-    bytes.map(|bytes| decode_hashes(&bytes).ok_or_else(|| damaged("record_tile", "hashes", format!("{log} {level} {index}")))).transpose()
+    bytes
+        .map(|bytes| decode_hashes(&bytes).ok_or_else(|| damaged("record_tile", "hashes", format!("{log} {level} {index}"))))
+        .transpose()
 }
 
 /// Writes tiles.
