@@ -93,7 +93,7 @@ CREATE TABLE record_opening (
     subject_id  UUID    NOT NULL,
     salt        BYTEA   NOT NULL,
     -- Whether everyone may read the words as long as they are there.
-    open        BOOLEAN NOT NULL,
+    open        BIGINT  NOT NULL,
     words       BYTEA   NOT NULL,
     PRIMARY KEY (district_id, entry_id)
 );

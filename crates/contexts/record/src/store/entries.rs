@@ -213,7 +213,7 @@ pub(crate) async fn keep_openings(c: &mut Conn<'_>, district: DistrictId, new: V
         .ids("entry_id", new.iter().map(|one| one.entry.0))
         .ids("subject_id", new.iter().map(|one| one.subject))
         .column("salt", Column::Bytes(new.iter().map(|one| Some(one.opening.salt.0.to_vec())).collect()))
-        .column("open", Column::Bool(new.iter().map(|one| Some(one.opening.open)).collect()))
+        .ints("open", new.iter().map(|one| i64::from(one.opening.open)))
         .column("words", Column::Bytes(new.into_iter().map(|one| Some(one.opening.words)).collect()))
         .write(c)
         .await
@@ -222,12 +222,12 @@ pub(crate) async fn keep_openings(c: &mut Conn<'_>, district: DistrictId, new: V
 
 /// What opens the commitment of an entry; none when it was erased or never was here.
 pub(crate) async fn opening(c: &mut Conn<'_>, district: DistrictId, entry: EntryId) -> Result<Option<Opening>> {
-    let row: Option<(Vec<u8>, Vec<u8>, bool)> = sql!(c, x => sqlx::query_as(
+    let row: Option<(Vec<u8>, Vec<u8>, i64)> = sql!(c, x => sqlx::query_as(
         "SELECT salt, words, open FROM record_opening WHERE district_id = $1 AND entry_id = $2"
     ).bind(district).bind(entry).fetch_optional(x).await)?;
     let Some((salt, words, open)) = row else { return Ok(None) };
     let salt = Salt(salt.try_into().map_err(|_| damaged("record_opening", "salt", entry))?);
-    Ok(Some(Opening { salt, words, open }))
+    Ok(Some(Opening { salt, words, open: open == 1 }))
 }
 
 /// Erases what opens the commitments about a record.
