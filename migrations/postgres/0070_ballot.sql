@@ -40,7 +40,7 @@ CREATE TABLE ballot_holding (
     unit_id     UUID    NOT NULL,
     owner_id    UUID    NOT NULL,
     -- Whether this owner speaks for all of them: co-owners have one vote together.
-    speaks      BOOLEAN NOT NULL,
+    speaks      BIGINT  NOT NULL,
     PRIMARY KEY (district_id, unit_id, owner_id),
     CONSTRAINT ballot_holding_unit FOREIGN KEY (district_id, unit_id) REFERENCES ballot_unit (district_id, id),
     CONSTRAINT ballot_holding_owner FOREIGN KEY (district_id, owner_id) REFERENCES ballot_owner (district_id, id)
@@ -55,7 +55,7 @@ CREATE TABLE ballot_vote (
     called       TEXT    NOT NULL,
     title        TEXT    NOT NULL,
     body         TEXT    NOT NULL,
-    with_parking BOOLEAN NOT NULL,
+    with_parking BIGINT  NOT NULL,
     silent       TEXT    NOT NULL,
     silent_basis TEXT    NOT NULL,
     rule         TEXT    NOT NULL,
@@ -152,7 +152,7 @@ CREATE TABLE ballot_scan (
     choices     TEXT    NOT NULL,
     holder      BYTEA,
     holder_name BYTEA,
-    replaces    BOOLEAN NOT NULL,
+    replaces    BIGINT  NOT NULL,
     state       TEXT    NOT NULL,
     first_by    UUID    NOT NULL,
     first_at    BIGINT  NOT NULL,

@@ -45,7 +45,7 @@ impl AtHome for CareAtHome {
     fn leads<'a>(&'a self, c: &'a mut Conn<'_>, district: DistrictId, home: &'a PlacePath) -> Leading<'a> {
         Box::pin(async move {
             let registered = linli_care::queries::alone_at(c, district, home).await?;
-            Ok(registered.map(|_| ("care-at-home", "/my-home/care")))
+            Ok(registered.map(|_| ("care-at-home", "/my-home/care")).into_iter().collect())
         })
     }
 }

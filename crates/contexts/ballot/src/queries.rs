@@ -186,7 +186,8 @@ pub async fn seats_after(ctx: &Ctx, c: &mut Conn<'_>, (id, after): (VoteId, i64)
 /// `NotFound` for a vote that is not known; `Denied`; store errors.
 pub async fn seat_meant(ctx: &Ctx, c: &mut Conn<'_>, id: VoteId, typed: &str) -> Result<Option<i64>, BallotError> {
     let vote = taking(ctx, c, id).await?;
-    let typed = typed.split(|sign: char| sign.is_whitespace() || matches!(sign, '/' | ',' | '，')).filter(|part| !part.is_empty());
+    let typed =
+        typed.split(|sign: char| sign.is_whitespace() || matches!(sign, '/' | ',' | '，')).filter(|part| !part.is_empty());
     let label = typed.collect::<Vec<_>>().join(" ");
     if let Ok(no) = label.parse::<i64>()
         && let Some((seat, _)) = seats::one(c, vote.district, (id, no)).await?
@@ -379,7 +380,12 @@ pub async fn register(
 ///
 /// # Errors
 /// Store errors.
-pub async fn family_names(c: &mut Conn<'_>, office: &BallotOffice, district: DistrictId, unit: UnitId) -> Result<Vec<String>, BallotError> {
+pub async fn family_names(
+    c: &mut Conn<'_>,
+    office: &BallotOffice,
+    district: DistrictId,
+    unit: UnitId,
+) -> Result<Vec<String>, BallotError> {
     let mut names = Vec::new();
     for (owner, _, sealed) in units::holders(c, district, unit).await? {
         let words = office.vault().open_for(owner.0.as_bytes(), &sealed);

@@ -141,7 +141,8 @@ pub(super) async fn count_in(
         Some(id) => ballots::one(&mut tx.conn()?, district, id).await?,
         None => None,
     };
-    let replaced = before.map(|before| commitment(vote.id, (before.seat, before.turn), &before.choices, &before.salt).to_string());
+    let replaced =
+        before.map(|before| commitment(vote.id, (before.seat, before.turn), &before.choices, &before.salt).to_string());
     let made = commitment(vote.id, (ballot.seat, ballot.turn), &ballot.choices, &ballot.salt);
     let what = Publish {
         kind: CAST,

@@ -54,7 +54,11 @@ pub(super) async fn header(
         no: topic.no,
         text: topic.text.clone(),
         matter: topic.matter,
-        matter_text: topic.matter.and_then(|no| rule.value.matter(no)).map(|one| one.text("zh-CN").to_owned()).unwrap_or_default(),
+        matter_text: topic
+            .matter
+            .and_then(|no| rule.value.matter(no))
+            .map(|one| one.text("zh-CN").to_owned())
+            .unwrap_or_default(),
         threshold: topic.matter.and_then(|no| rule.value.threshold(no)),
     };
     Ok(Header {

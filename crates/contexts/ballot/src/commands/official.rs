@@ -170,6 +170,9 @@ mod tests {
         assert_eq!(refused(&with("通过", "大家都同意")), (3, "result", Wrong::NotAChoice));
         assert_eq!(refused(&with("399.99,3", "399.99,-3")), (3, "no", Wrong::NotWhole));
         assert!(matches!(read("合计,1,1,1\n", &topics()), Err(BallotError::Field { field: "table", .. })));
-        assert!(matches!(read(&format!("{good}2,0,0,0,0,0,0,通过\n"), &topics()), Err(BallotError::Field { field: "table", .. })));
+        assert!(matches!(
+            read(&format!("{good}2,0,0,0,0,0,0,通过\n"), &topics()),
+            Err(BallotError::Field { field: "table", .. })
+        ));
     }
 }

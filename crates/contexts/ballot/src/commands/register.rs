@@ -49,8 +49,7 @@ pub async fn record(ctx: &Ctx, tx: &mut Tx, office: &BallotOffice, parts: &[Part
             return Err(BallotError::Line { line: part.line, field: "place", problem: Wrong::UnknownPlace });
         }
         places.insert(&part.place, place.clone());
-        let holders: Vec<OwnerId> =
-            part.owners.iter().filter_map(|owner| owners.get(&owner.document)).copied().collect();
+        let holders: Vec<OwnerId> = part.owners.iter().filter_map(|owner| owners.get(&owner.document)).copied().collect();
         let unit = Unit {
             id: UnitId::new(ctx.clock.as_ref(), ctx.rng.as_ref()),
             code: part.code.clone(),
@@ -99,7 +98,12 @@ async fn place_of(tx: &mut Tx, district: DistrictId, part: &Part) -> Result<Plac
 }
 
 /// The owners of a table by their documents; who is new is written down, sealed.
-async fn owners_of(ctx: &Ctx, tx: &mut Tx, office: &BallotOffice, parts: &[Part]) -> Result<HashMap<String, OwnerId>, BallotError> {
+async fn owners_of(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    office: &BallotOffice,
+    parts: &[Part],
+) -> Result<HashMap<String, OwnerId>, BallotError> {
     let district = tx.district();
     let documents: BTreeSet<&str> = parts.iter().flat_map(|part| &part.owners).map(|owner| owner.document.as_str()).collect();
     let lookups: HashMap<&str, Vec<u8>> =
@@ -139,4 +143,3 @@ pub async fn strike(ctx: &Ctx, tx: &mut Tx, id: UnitId, reason: &str) -> Result<
     tx.journal(ctx.with_personal(line, json!({ "code": unit.code, "reason": reason })));
     Ok(())
 }
-

@@ -136,7 +136,11 @@ async fn page(
         href: format!("/my-home/votes/{vote}"),
         public: public_page(district, vote),
         part: part::html(&t, &view)?,
-        only_seat: if castable.len() == 1 { castable.first().map(|one| one.value.clone()).unwrap_or_default() } else { String::new() },
+        only_seat: if castable.len() == 1 {
+            castable.first().map(|one| one.value.clone()).unwrap_or_default()
+        } else {
+            String::new()
+        },
         replaces: seats.iter().any(|one| one.ballot.is_some()),
         castable,
         seats: parts,

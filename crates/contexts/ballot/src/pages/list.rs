@@ -37,7 +37,12 @@ struct ListPage {
 fn row(t: &T, vote: &Vote, one: &OwnSeat) -> Row {
     let (said, made) = one.ballot.as_ref().map_or_else(
         || (t.s("ballot-none-came").into_owned(), String::new()),
-        |ballot| (spelt(t, &ballot.choices), commitment(vote.id, (ballot.seat, ballot.turn), &ballot.choices, &ballot.salt).to_string()),
+        |ballot| {
+            (
+                spelt(t, &ballot.choices),
+                commitment(vote.id, (ballot.seat, ballot.turn), &ballot.choices, &ballot.salt).to_string(),
+            )
+        },
     );
     Row {
         no: one.seat.no,
@@ -64,7 +69,11 @@ fn page(caller: &Caller, (vote, seats): (&Vote, &[OwnSeat]), base: &str) -> Resp
 }
 
 fn download(vote: &Vote, decision: &Decision, seats: &[OwnSeat]) -> Result<Response, AppError> {
-    Ok(file(&format!("linli-ballot-{}.jsonl", vote.number), "application/jsonl; charset=utf-8", queries::file_of(decision, seats)?))
+    Ok(file(
+        &format!("linli-ballot-{}.jsonl", vote.number),
+        "application/jsonl; charset=utf-8",
+        queries::file_of(decision, seats)?,
+    ))
 }
 
 /// `GET /votes/{id}/list`.

@@ -47,7 +47,10 @@ impl From<BallotError> for AppError {
             BallotError::Field { field, problem } => Self::invalid(vec![problem_of(field, problem)]),
             // Pages say it in the words of the reader, see `at_line`.
             BallotError::Line { line, field: _, problem } => {
-                let wrong = FieldProblem::new("file", "ballot-line").arg("line", line).arg("column", "").arg("wrong", problem.to_string());
+                let wrong = FieldProblem::new("file", "ballot-line")
+                    .arg("line", line)
+                    .arg("column", "")
+                    .arg("wrong", problem.to_string());
                 Self::invalid(vec![wrong])
             }
             BallotError::PostedTooShort { until } => at_field(code, "closes_on", &[("until", moment(until).into())]),
@@ -110,7 +113,9 @@ pub(crate) fn at_line(t: &T, error: BallotError, under: &str) -> AppError {
         BallotError::Line { line, field, problem } => {
             let column = t.s(&format!("ballot-column-{field}")).into_owned();
             let wrong = problem_of(field, problem).text(t);
-            AppError::invalid(vec![FieldProblem::new(under, "ballot-line").arg("line", line).arg("column", column).arg("wrong", wrong)])
+            AppError::invalid(vec![
+                FieldProblem::new(under, "ballot-line").arg("line", line).arg("column", column).arg("wrong", wrong),
+            ])
         }
         other => other.into(),
     }

@@ -65,21 +65,28 @@ fn bars(t: &T, view: &VoteView) -> Vec<Bar> {
     let (all, (part, _)) = (view.vote.all, view.turnout);
     let threshold = view.topics.iter().find_map(|topic| view.rule.value.threshold(topic.matter?));
     let quorum = threshold.map(|threshold| threshold.quorum);
-    let bar = |key: &str, (part, whole): (i64, i64), (told, of): (String, String), share: Option<Fraction>, need: Option<String>| {
-        let reached = share.is_some_and(|share| share.is_reached_by(part, whole));
-        let words = match &need {
-            Some(need) => t.with("ballot-turnout-needs", &[("part", told.into()), ("all", of.into()), ("need", need.as_str().into())]),
-            None => t.with("ballot-turnout", &[("part", told.into()), ("all", of.into())]),
+    let bar =
+        |key: &str, (part, whole): (i64, i64), (told, of): (String, String), share: Option<Fraction>, need: Option<String>| {
+            let reached = share.is_some_and(|share| share.is_reached_by(part, whole));
+            let words = match &need {
+                Some(need) => {
+                    t.with("ballot-turnout-needs", &[("part", told.into()), ("all", of.into()), ("need", need.as_str().into())])
+                }
+                None => t.with("ballot-turnout", &[("part", told.into()), ("all", of.into())]),
+            };
+            Bar {
+                label: t.s(key).into_owned(),
+                words,
+                filled: thousandths(part, whole),
+                line: share.map_or(-1, |share| thousandths(least(share, whole), whole)),
+                reached,
+                word: if share.is_none() {
+                    String::new()
+                } else {
+                    t.s(if reached { "ballot-reached" } else { "ballot-not-yet" }).into_owned()
+                },
+            }
         };
-        Bar {
-            label: t.s(key).into_owned(),
-            words,
-            filled: thousandths(part, whole),
-            line: share.map_or(-1, |share| thousandths(least(share, whole), whole)),
-            reached,
-            word: if share.is_none() { String::new() } else { t.s(if reached { "ballot-reached" } else { "ballot-not-yet" }).into_owned() },
-        }
-    };
     let square = |area: linli_kernel::Area| t.v("ballot-m2", "area", area);
     let heads = |n: i64| t.n("ballot-heads", n);
     let area_need = quorum.map(|quorum| square(linli_kernel::Area(least(quorum.area, all.area.0))));
@@ -87,7 +94,13 @@ fn bars(t: &T, view: &VoteView) -> Vec<Bar> {
     let area = (square(part.area), square(all.area));
     vec![
         bar("ballot-by-area", (part.area.0, all.area.0), area, quorum.map(|quorum| quorum.area), area_need),
-        bar("ballot-by-heads", (part.heads, all.heads), (heads(part.heads), heads(all.heads)), quorum.map(|quorum| quorum.heads), head_need),
+        bar(
+            "ballot-by-heads",
+            (part.heads, all.heads),
+            (heads(part.heads), heads(all.heads)),
+            quorum.map(|quorum| quorum.heads),
+            head_need,
+        ),
     ]
 }
 
@@ -143,7 +156,11 @@ fn topics(t: &T, view: &VoteView) -> Vec<TopicRow> {
         matter: topic.matter.and_then(|no| view.rule.value.matter(no)).map_or_else(String::new, |matter| {
             t.with("ballot-matter", &[("no", matter.no.into()), ("text", matter.text(lang).into())])
         }),
-        needs: topic.matter.and_then(|no| view.rule.value.threshold(no)).map(|threshold| needs(t, &threshold)).unwrap_or_default(),
+        needs: topic
+            .matter
+            .and_then(|no| view.rule.value.threshold(no))
+            .map(|threshold| needs(t, &threshold))
+            .unwrap_or_default(),
         result: outcome.and_then(|outcome| Some(result(t, outcome.tally.topics.get(at)?, *outcome.verdicts.get(at)?))),
     };
     view.topics.iter().enumerate().map(row).collect()
@@ -203,7 +220,11 @@ pub(crate) fn html(t: &T, view: &VoteView) -> Result<String, AppError> {
         body: view.vote.body.clone(),
         topics: topics(t, view),
         bars: if running { bars(t, view) } else { Vec::new() },
-        homes: if running { t.with("ballot-homes-came", &[("came", view.turnout.1.into()), ("all", view.vote.homes.into())]) } else { String::new() },
+        homes: if running {
+            t.with("ballot-homes-came", &[("came", view.turnout.1.into()), ("all", view.vote.homes.into())])
+        } else {
+            String::new()
+        },
         closed: view.vote.state == State::Closed,
         seal: view.vote.seal.clone(),
         source: source(t, &view.rule),

@@ -57,7 +57,11 @@ impl TakePage {
 }
 
 /// A receipt as it is shown: its code, and the address at which it is found again.
-pub(crate) fn receipt_part(hall: &Hall, vote: &crate::model::Vote, (home, code): (String, &str)) -> Result<ReceiptPart, AppError> {
+pub(crate) fn receipt_part(
+    hall: &Hall,
+    vote: &crate::model::Vote,
+    (home, code): (String, &str),
+) -> Result<ReceiptPart, AppError> {
     let url = format!("{}{}/receipt?code={code}", hall.base_url(), crate::commands::votes::page(vote.district, vote.id));
     let address = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).to_owned();
     Ok(ReceiptPart { home, code: grouped(code), address, qr: linli_webkit::qr_svg(&url)? })
@@ -87,7 +91,9 @@ async fn page(
         when: t.when(scan.first_at, now),
         way: t.s(&format!("ballot-way-{}", scan.way)).into_owned(),
     };
-    let way = |way: Way| Choice::new(way.as_str(), t.s(&format!("ballot-way-{way}")).into_owned()).hint(t.s(&format!("ballot-way-{way}-hint")));
+    let way = |way: Way| {
+        Choice::new(way.as_str(), t.s(&format!("ballot-way-{way}")).into_owned()).hint(t.s(&format!("ballot-way-{way}-hint")))
+    };
     let came = [("came", view.turnout.1.into()), ("all", view.vote.homes.into())];
     Ok(TakePage {
         shell: caller.shell(t.s("ballot-take")),

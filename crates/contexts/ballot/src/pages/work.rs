@@ -52,7 +52,11 @@ impl WorkPage {
 }
 
 /// How a vote stands in the public log.
-pub(crate) async fn standing(hall: &Hall, district: linli_kernel::DistrictId, subject: uuid::Uuid) -> Result<Option<Standing>, AppError> {
+pub(crate) async fn standing(
+    hall: &Hall,
+    district: linli_kernel::DistrictId,
+    subject: uuid::Uuid,
+) -> Result<Option<Standing>, AppError> {
     Ok(linli_record::queries::standing(&mut hall.read().await?.conn(), district, subject).await.map_err(BallotError::from)?)
 }
 

@@ -16,12 +16,23 @@ fn threshold(no: i64) -> Threshold {
 /// A file of these seats: area, head, what was said.
 fn file(seats: &[(i64, i64, Option<Choice>)]) -> (String, String) {
     let vote = VoteId(Uuid::from_u128(7));
-    let topic = TopicHead { no: 1, text: "加装电梯".to_owned(), matter: Some(7), matter_text: "改建".to_owned(), threshold: Some(threshold(7)) };
+    let topic = TopicHead {
+        no: 1,
+        text: "加装电梯".to_owned(),
+        matter: Some(7),
+        matter_text: "改建".to_owned(),
+        threshold: Some(threshold(7)),
+    };
     let said: Vec<Option<Choices>> = seats.iter().map(|seat| seat.2.map(|one| Choices::new(vec![one]))).collect();
     let casts: Vec<Cast<'_>> = (1..)
         .zip(seats)
         .zip(&said)
-        .map(|((seat, (area, head, _)), said)| Cast { seat, area: Area(*area), head: *head, choices: said.as_ref().map(Choices::all) })
+        .map(|((seat, (area, head, _)), said)| Cast {
+            seat,
+            area: Area(*area),
+            head: *head,
+            choices: said.as_ref().map(Choices::all),
+        })
         .collect();
     let tally = count::tally(&casts, 1, Silent::NotParticipating).unwrap();
     let header = Header {
@@ -96,7 +107,13 @@ fn a_file_counts_to_its_result() {
 #[test]
 fn the_line_that_was_changed_is_named() {
     let (text, _) = example();
-    for (what, to, line) in [("\"choices\":\"n\"", "\"choices\":\"y\"", 3), ("12345", "12346", 4), ("3室", "4室", 4), ("加装", "拆除", 1), ("rejected", "passed", 6)] {
+    for (what, to, line) in [
+        ("\"choices\":\"n\"", "\"choices\":\"y\"", 3),
+        ("12345", "12346", 4),
+        ("3室", "4室", 4),
+        ("加装", "拆除", 1),
+        ("rejected", "passed", 6),
+    ] {
         let changed = text.replacen(what, to, 1);
         assert_ne!(changed, text, "{what}");
         assert_eq!(counted(&changed).unwrap_err(), RecountError { line, wrong: Tampered::Chain }, "{what}");
@@ -120,11 +137,20 @@ fn who_makes_the_chain_anew_is_found_too() {
         let all: Vec<&str> = lines.iter().enumerate().map(|(n, line)| if n == at { changed.as_str() } else { line }).collect();
         chained(&all)
     };
-    assert_eq!(counted(&again(2, "\"choices\":\"n\"", "\"choices\":\"y\"")).unwrap_err(), RecountError { line: 3, wrong: Tampered::Commitment { seat: 2 } });
+    assert_eq!(
+        counted(&again(2, "\"choices\":\"n\"", "\"choices\":\"y\"")).unwrap_err(),
+        RecountError { line: 3, wrong: Tampered::Commitment { seat: 2 } }
+    );
     assert!(matches!(counted(&again(3, "12345", "12346")).unwrap_err(), RecountError { line: 1, wrong: Tampered::Sum { .. } }));
-    assert!(matches!(counted(&again(5, "rejected", "passed")).unwrap_err(), RecountError { line: 6, wrong: Tampered::Result { .. } }));
+    assert!(matches!(
+        counted(&again(5, "rejected", "passed")).unwrap_err(),
+        RecountError { line: 6, wrong: Tampered::Result { .. } }
+    ));
     assert_eq!(counted(&again(2, "\"seat\":2", "\"seat\":9")).unwrap_err().line, 3);
-    assert_eq!(counted(&again(0, "\"exceed\":false", "\"exceed\":true")).unwrap_err(), RecountError { line: 1, wrong: Tampered::Rule { topic: 1 } });
+    assert_eq!(
+        counted(&again(0, "\"exceed\":false", "\"exceed\":true")).unwrap_err(),
+        RecountError { line: 1, wrong: Tampered::Rule { topic: 1 } }
+    );
     // Of a file that is new from end to end only the seal tells.
     let other = counted(&again(1, "1室", "一室")).unwrap();
     assert_ne!(other.seal, seal);

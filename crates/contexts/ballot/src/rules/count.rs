@@ -270,8 +270,11 @@ fn heads_of(result: &mut Tally, said: &Heads, heads: usize) {
 
 /// Those who said nothing, as the assembly's rules count them. The quorum stays that of those who said something.
 fn count_silence(result: &mut Tally, seats: &[Cast<'_>], (said, heads): (&mut Heads, usize), silent: Silent) {
-    let follow: Vec<Choice> =
-        result.topics.iter().map(|counted| if silent == Silent::Majority { majority(counted) } else { Choice::Abstain }).collect();
+    let follow: Vec<Choice> = result
+        .topics
+        .iter()
+        .map(|counted| if silent == Silent::Majority { majority(counted) } else { Choice::Abstain })
+        .collect();
     for one in seats.iter().filter(|one| one.choices.is_none()) {
         let Ok(head) = usize::try_from(one.head - 1) else { continue };
         for (topic, (choice, counted)) in follow.iter().zip(&mut result.topics).enumerate() {

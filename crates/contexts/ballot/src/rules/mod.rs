@@ -178,7 +178,8 @@ impl TryFrom<Body> for Pack {
             return refuse("a class is there twice, or none is");
         }
         // More than the whole cannot be exceeded.
-        if body.class.iter().any(|class| class.exceed && [class.area, class.heads].iter().any(|share| share.part == share.whole)) {
+        if body.class.iter().any(|class| class.exceed && [class.area, class.heads].iter().any(|share| share.part == share.whole))
+        {
             return refuse("nothing exceeds the whole");
         }
         let numbers: BTreeSet<i64> = body.matter.iter().map(|matter| matter.no).collect();
@@ -189,7 +190,9 @@ impl TryFrom<Body> for Pack {
             return Err(Contradiction(format!("matter {} has no class {}", matter.no, matter.class)));
         }
         let how = &body.procedure;
-        if !(0..=3_660).contains(&how.window_least_days) || !(how.window_least_days.max(1)..=3_660).contains(&how.window_most_days) {
+        if !(0..=3_660).contains(&how.window_least_days)
+            || !(how.window_least_days.max(1)..=3_660).contains(&how.window_most_days)
+        {
             return refuse("a vote is open for some days, at least as many as the fewest");
         }
         let terms = [&how.notice_regular, &how.notice_ad_hoc, &how.result_within];

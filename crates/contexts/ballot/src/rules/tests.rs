@@ -139,9 +139,8 @@ fn a_head_whose_homes_differ_agrees_to_nothing() {
 #[test]
 fn silence_follows_the_assemblys_rules_and_makes_no_quorum() {
     let yes = vec![Choice::Yes];
-    let seats: Vec<Cast<'_>> = (1..=9)
-        .map(|seat| Cast { seat, area: Area(10_000), head: seat, choices: (seat <= 6).then_some(&yes[..]) })
-        .collect();
+    let seats: Vec<Cast<'_>> =
+        (1..=9).map(|seat| Cast { seat, area: Area(10_000), head: seat, choices: (seat <= 6).then_some(&yes[..]) }).collect();
     let count = |silent| tally(&seats, 1, silent).unwrap();
     let special = national(7);
     let verdict = |tally: &Tally| judge(&special, (tally.all, tally.part, tally.counted), tally.topics[0].yes);
@@ -150,7 +149,12 @@ fn silence_follows_the_assemblys_rules_and_makes_no_quorum() {
     assert_eq!(verdict(&count(Silent::Abstain)), Verdict::Rejected, "six of nine are fewer than three quarters");
     let with = count(Silent::Majority);
     assert_eq!((verdict(&with), with.topics[0].yes), (Verdict::Passed, Measure::new(90_000, 9)));
-    let fewer = tally(&seats[..6].iter().map(|seat| Cast { choices: (seat.seat < 4).then_some(&yes[..]), ..*seat }).collect::<Vec<_>>(), 1, Silent::Majority).unwrap();
+    let fewer = tally(
+        &seats[..6].iter().map(|seat| Cast { choices: (seat.seat < 4).then_some(&yes[..]), ..*seat }).collect::<Vec<_>>(),
+        1,
+        Silent::Majority,
+    )
+    .unwrap();
     assert_eq!(verdict(&fewer), Verdict::NoQuorum, "three of six took part, however silence is counted");
 }
 
@@ -188,7 +192,10 @@ fn compared(part: i64, whole: i64, (over, under): (i64, i64)) -> std::cmp::Order
 fn by_hand(no: i64, all: Measure, part: Measure, yes: Measure) -> Verdict {
     let both = |one: Measure, of: Measure, share, strict| {
         [(one.area.0, of.area.0), (one.heads, of.heads)].into_iter().all(|(one, of)| {
-            of > 0 && { let order = compared(one, of, share); if strict { order.is_gt() } else { order.is_ge() } }
+            of > 0 && {
+                let order = compared(one, of, share);
+                if strict { order.is_gt() } else { order.is_ge() }
+            }
         })
     };
     if !both(part, all, (2, 3), false) {
@@ -275,7 +282,11 @@ fn a_pack_that_cannot_be_is_refused() {
     let refused = |from: &str, to: &str| {
         let text = PACKS[0].1.replace(from, to);
         assert_ne!(text, PACKS[0].1, "the change changes something");
-        Rulebook::builtin(&[]).and_then(|book| book.load_dir(vec![("national.toml".to_owned(), text)])).and_then(|book| book.check::<Pack>(IDS[0])).unwrap_err().to_string()
+        Rulebook::builtin(&[])
+            .and_then(|book| book.load_dir(vec![("national.toml".to_owned(), text)]))
+            .and_then(|book| book.check::<Pack>(IDS[0]))
+            .unwrap_err()
+            .to_string()
     };
     assert!(refused("{ part = 3, whole = 4 }", "{ part = 5, whole = 4 }").contains("between nothing and the whole"));
     assert!(refused("{ part = 1, whole = 2 }", "{ part = 2, whole = 2 }").contains("exceeds the whole"));

@@ -59,7 +59,8 @@ pub(crate) async fn insert(
     new: &Ballot,
     beside: &Beside,
 ) -> Result<()> {
-    let text = "UPDATE ballot_cast SET replaced_at = $4 WHERE district_id = $1 AND vote_id = $2 AND seat = $3 AND replaced_at IS NULL";
+    let text =
+        "UPDATE ballot_cast SET replaced_at = $4 WHERE district_id = $1 AND vote_id = $2 AND seat = $3 AND replaced_at IS NULL";
     if new.turn > 1 {
         exec!(c, sqlx::query(text).bind(district).bind(vote).bind(new.seat).bind(new.cast_at))?;
     }
@@ -100,12 +101,7 @@ pub(crate) async fn counting(c: &mut Conn<'_>, district: DistrictId, vote: VoteI
 }
 
 /// The ballot of a receipt in a vote.
-pub(crate) async fn of_receipt(
-    c: &mut Conn<'_>,
-    district: DistrictId,
-    vote: VoteId,
-    receipt: &[u8],
-) -> Result<Option<Ballot>> {
+pub(crate) async fn of_receipt(c: &mut Conn<'_>, district: DistrictId, vote: VoteId, receipt: &[u8]) -> Result<Option<Ballot>> {
     let text = format!("SELECT {CAST} FROM ballot_cast WHERE district_id = $1 AND receipt = $2 AND vote_id = $3");
     let row: Option<BallotRow> =
         sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(receipt).bind(vote).fetch_optional(x).await)?;
@@ -124,7 +120,7 @@ struct ScanRow {
     first_by: Uuid,
     first_at: Ts,
     holder: Option<Vec<u8>>,
-    replaces: bool,
+    replaces: i64,
 }
 
 impl ScanRow {
@@ -138,7 +134,7 @@ impl ScanRow {
             first_by: self.first_by,
             first_at: self.first_at,
             holder: self.holder,
-            replaces: self.replaces,
+            replaces: self.replaces != 0,
         };
         Ok((scan, self.choices))
     }
@@ -165,7 +161,7 @@ pub(crate) async fn insert_scan(
             .bind(choices)
             .bind(new.holder.as_deref())
             .bind(holder_name)
-            .bind(new.replaces)
+            .bind(i64::from(new.replaces))
             .bind(new.first_by)
             .bind(new.first_at)
     )? == 1)
@@ -194,7 +190,8 @@ pub(crate) async fn waiting_one(
     district: DistrictId,
     (vote, id): (VoteId, ScanId),
 ) -> Result<Option<(Scan, String)>> {
-    let text = format!("SELECT {SCAN} FROM ballot_scan WHERE district_id = $1 AND vote_id = $2 AND id = $3 AND state = 'waiting'");
+    let text =
+        format!("SELECT {SCAN} FROM ballot_scan WHERE district_id = $1 AND vote_id = $2 AND id = $3 AND state = 'waiting'");
     let row: Option<ScanRow> =
         sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(vote).bind(id).fetch_optional(x).await)?;
     row.map(ScanRow::read).transpose()
@@ -202,7 +199,9 @@ pub(crate) async fn waiting_one(
 
 /// The paper ballots of a vote that wait, the oldest first.
 pub(crate) async fn waiting(c: &mut Conn<'_>, district: DistrictId, vote: VoteId, limit: i64) -> Result<Vec<Scan>> {
-    let text = format!("SELECT {SCAN} FROM ballot_scan WHERE district_id = $1 AND vote_id = $2 AND state = 'waiting' ORDER BY first_at, id LIMIT $3");
+    let text = format!(
+        "SELECT {SCAN} FROM ballot_scan WHERE district_id = $1 AND vote_id = $2 AND state = 'waiting' ORDER BY first_at, id LIMIT $3"
+    );
     let rows: Vec<ScanRow> =
         sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(vote).bind(limit).fetch_all(x).await)?;
     rows.into_iter().map(|row| row.read().map(|(scan, _)| scan)).collect()
@@ -226,12 +225,7 @@ pub(crate) async fn settle(
 }
 
 /// For how many homes a proxy speaks in a vote, this seat not counted. Only under the lock of the vote.
-pub(crate) async fn proxied(
-    c: &mut Conn<'_>,
-    district: DistrictId,
-    vote: VoteId,
-    (holder, seat): (&[u8], i64),
-) -> Result<i64> {
+pub(crate) async fn proxied(c: &mut Conn<'_>, district: DistrictId, vote: VoteId, (holder, seat): (&[u8], i64)) -> Result<i64> {
     sql!(c, x => sqlx::query_scalar("SELECT COUNT(*) FROM ballot_proxy WHERE district_id = $1 AND vote_id = $2 AND holder = $3 AND seat <> $4")
         .bind(district).bind(vote).bind(holder).bind(seat).fetch_one(x).await)
 }

@@ -36,7 +36,11 @@ impl From<SeatRow> for Seat {
 }
 
 /// Writes the seats of a vote, each with the head it had in the register.
-pub(crate) async fn insert(c: &mut Conn<'_>, (district, vote): (DistrictId, VoteId), seats: &[(Seat, Option<Vec<u8>>)]) -> Result<()> {
+pub(crate) async fn insert(
+    c: &mut Conn<'_>,
+    (district, vote): (DistrictId, VoteId),
+    seats: &[(Seat, Option<Vec<u8>>)],
+) -> Result<()> {
     Bulk::into("ballot_seat")
         .ints("district_id", seats.iter().map(|_| district.0))
         .ids("vote_id", seats.iter().map(|_| vote.0))
@@ -94,7 +98,8 @@ pub(crate) async fn of_home(c: &mut Conn<'_>, district: DistrictId, vote: VoteId
 
 /// The seat with what it is called among neighbours, as people type it.
 pub(crate) async fn labelled(c: &mut Conn<'_>, district: DistrictId, vote: VoteId, label: &str) -> Result<Option<Seat>> {
-    let text = format!("SELECT {SEAT} FROM ballot_seat WHERE district_id = $1 AND vote_id = $2 AND label = $3 ORDER BY no LIMIT 2");
+    let text =
+        format!("SELECT {SEAT} FROM ballot_seat WHERE district_id = $1 AND vote_id = $2 AND label = $3 ORDER BY no LIMIT 2");
     let rows: Vec<SeatRow> =
         sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(vote).bind(label).fetch_all(x).await)?;
     // Two with one name are none that is meant.

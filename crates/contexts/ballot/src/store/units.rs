@@ -51,8 +51,7 @@ impl TryFrom<UnitRow> for Unit {
 /// A part by its id, struck off or not.
 pub(crate) async fn one(c: &mut Conn<'_>, district: DistrictId, id: UnitId) -> Result<Option<Unit>> {
     let text = format!("SELECT {UNIT} FROM ballot_unit WHERE district_id = $1 AND id = $2");
-    let row: Option<UnitRow> =
-        sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(id).fetch_optional(x).await)?;
+    let row: Option<UnitRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(id).fetch_optional(x).await)?;
     row.map(Unit::try_from).transpose()
 }
 
@@ -157,7 +156,7 @@ pub(crate) async fn insert_holdings(c: &mut Conn<'_>, district: DistrictId, new:
         .ints("district_id", new.iter().map(|_| district.0))
         .ids("unit_id", new.iter().map(|one| one.0.0))
         .ids("owner_id", new.iter().map(|one| one.1.0))
-        .column("speaks", Column::Bool(new.iter().map(|one| Some(one.2)).collect()))
+        .ints("speaks", new.iter().map(|one| i64::from(one.2)))
         .write(c)
         .await
         .map(|_| ())
@@ -170,7 +169,7 @@ pub(crate) async fn strike(c: &mut Conn<'_>, district: DistrictId, id: UnitId, n
 }
 
 /// The sealed owners of parts, who speaks first: part, owner, what is sealed.
-pub(crate) async fn holders(c: &mut Conn<'_>, district: DistrictId, unit: UnitId) -> Result<Vec<(OwnerId, bool, Vec<u8>)>> {
+pub(crate) async fn holders(c: &mut Conn<'_>, district: DistrictId, unit: UnitId) -> Result<Vec<(OwnerId, i64, Vec<u8>)>> {
     sql!(c, x => sqlx::query_as(
         "SELECT o.id, h.speaks, o.sealed FROM ballot_holding h JOIN ballot_owner o ON o.district_id = h.district_id AND o.id = h.owner_id \
          WHERE h.district_id = $1 AND h.unit_id = $2 ORDER BY h.speaks DESC, o.id"

@@ -23,7 +23,7 @@ struct VoteRow {
     called: String,
     title: String,
     body: String,
-    with_parking: bool,
+    with_parking: i64,
     silent: String,
     silent_basis: String,
     rule: String,
@@ -64,7 +64,7 @@ impl TryFrom<VoteRow> for Vote {
             place: row.place_path,
             title: row.title,
             body: row.body,
-            with_parking: row.with_parking,
+            with_parking: row.with_parking != 0,
             silent_basis: row.silent_basis,
             rule: row.rule,
             drafted_by: row.drafted_by,
@@ -102,7 +102,7 @@ pub(crate) async fn insert(c: &mut Conn<'_>, new: &Vote, topics: &[Topic], now: 
             .bind(new.call.as_str())
             .bind(&new.title)
             .bind(&new.body)
-            .bind(new.with_parking)
+            .bind(i64::from(new.with_parking))
             .bind(new.silent.as_str())
             .bind(&new.silent_basis)
             .bind(new.state.as_str())
@@ -112,10 +112,7 @@ pub(crate) async fn insert(c: &mut Conn<'_>, new: &Vote, topics: &[Topic], now: 
     )?;
     for topic in topics {
         let text = "INSERT INTO ballot_topic (district_id, vote_id, no, matter, words) VALUES ($1, $2, $3, $4, $5)";
-        exec!(
-            c,
-            sqlx::query(text).bind(new.district).bind(new.id).bind(topic.no).bind(topic.matter).bind(&topic.text)
-        )?;
+        exec!(c, sqlx::query(text).bind(new.district).bind(new.id).bind(topic.no).bind(topic.matter).bind(&topic.text))?;
     }
     Ok(())
 }
@@ -127,8 +124,7 @@ pub(crate) async fn one(c: &mut Conn<'_>, district: DistrictId, id: VoteId) -> R
 
 async fn read(c: &mut Conn<'_>, district: DistrictId, id: VoteId, hold: &str) -> Result<Option<Vote>> {
     let text = format!("SELECT {VOTE} FROM ballot_vote WHERE district_id = $1 AND id = $2{hold}");
-    let row: Option<VoteRow> =
-        sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(id).fetch_optional(x).await)?;
+    let row: Option<VoteRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(id).fetch_optional(x).await)?;
     row.map(Vote::try_from).transpose()
 }
 

@@ -96,7 +96,8 @@ impl House {
     /// Monday 2026-11-02, 09:00.
     pub async fn new(db: Db) -> Self {
         let (clock, rng) = (FakeClock::at(at(11, 2, 9)), SeededRng::new(7));
-        let office = BallotOffice::new(book(), Vault::new(&[7; 32], rng.clone()), || Arc::new(Calendar::builtin().unwrap())).unwrap();
+        let office =
+            BallotOffice::new(book(), Vault::new(&[7; 32], rng.clone()), || Arc::new(Calendar::builtin().unwrap())).unwrap();
         let ctx = Ctx::system("test", clock.clone(), rng.clone());
         let district = lay(&ctx, &db).await;
         let mut read = db.read().await.unwrap();

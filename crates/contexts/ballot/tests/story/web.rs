@@ -118,7 +118,13 @@ impl Web {
     }
 
     /// A form with a file.
-    async fn with_file(&self, who: Staff, uri: &str, fields: &[(&str, &str)], (field, name, bytes): (&str, &str, &[u8])) -> Answer {
+    async fn with_file(
+        &self,
+        who: Staff,
+        uri: &str,
+        fields: &[(&str, &str)],
+        (field, name, bytes): (&str, &str, &[u8]),
+    ) -> Answer {
         let mut body = Vec::new();
         for (name, value) in fields {
             body.extend(format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
@@ -302,12 +308,32 @@ fn every_text_is_there() {
     keys.extend(AreaSource::ALL.iter().map(|one| format!("ballot-from-{one}")));
     keys.extend(Standing::ALL.iter().map(|one| format!("ballot-standing-{one}")));
     keys.extend(linli_ballot::rules::PARTS.iter().map(|one| format!("ballot-part-{one}")));
-    let columns = ["code", "place", "kind", "area", "source", "standing", "owner", "document", "speaks", "all", "part", "yes", "no", "abstain", "result"];
+    let columns = [
+        "code", "place", "kind", "area", "source", "standing", "owner", "document", "speaks", "all", "part", "yes", "no",
+        "abstain", "result",
+    ];
     keys.extend(columns.map(|one| format!("ballot-column-{one}")));
     let codes = [
-        "not-found", "no-step", "posted-too-short", "notice-gone", "register-incomplete", "area-sum", "nobody-votes", "over", "official-system",
-        "already-cast", "two-scans", "scan-used", "same-person", "readings-differ", "owner-changed", "proxy-full", "matter-unknown", "field-invalid",
-        "line-invalid", "count",
+        "not-found",
+        "no-step",
+        "posted-too-short",
+        "notice-gone",
+        "register-incomplete",
+        "area-sum",
+        "nobody-votes",
+        "over",
+        "official-system",
+        "already-cast",
+        "two-scans",
+        "scan-used",
+        "same-person",
+        "readings-differ",
+        "owner-changed",
+        "proxy-full",
+        "matter-unknown",
+        "field-invalid",
+        "line-invalid",
+        "count",
     ];
     keys.extend(codes.map(|one| format!("error-ballot-{one}")));
     for key in keys {
