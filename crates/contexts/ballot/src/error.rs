@@ -24,7 +24,7 @@ pub enum BallotError {
     #[error("that is no step from here")]
     NoStep,
     /// Not posted for as long as the rule asks.
-    #[error("posted too short: it may be opened from {} on", until.rfc3339())]
+    #[error("posted too short: it may be opened from {} on", .until.rfc3339())]
     PostedTooShort {
         /// When the time of posting is over.
         until: Ts,
@@ -50,7 +50,7 @@ pub enum BallotError {
     #[error("nobody may vote")]
     NobodyVotes,
     /// The vote is over, by the clock of the server.
-    #[error("the vote ended at {}", at.rfc3339())]
+    #[error("the vote ended at {}", .at.rfc3339())]
     Over {
         /// When.
         at: Ts,
@@ -213,7 +213,7 @@ impl BallotError {
 
     /// The stable code shown to clients.
     #[must_use]
-    pub const fn code(&self) -> Code {
+    pub fn code(&self) -> Code {
         match self {
             Self::Denied(denied) => denied.code(),
             Self::NotFound => Code::new("ballot.not_found", Status::NotFound),

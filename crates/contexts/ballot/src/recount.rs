@@ -240,7 +240,7 @@ pub enum Tampered {
     #[error("was changed: its chain is not that of the lines before it")]
     Chain,
     /// Not what stands there in this format.
-    #[error("is not what stands here in {FORMAT}")]
+    #[error("is not what stands here in linli-ballot/1")]
     Form,
     /// The program knows the rule, and it asks for something else.
     #[error("matter {topic} has to reach something else by this rule")]

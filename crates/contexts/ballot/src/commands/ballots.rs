@@ -93,15 +93,16 @@ pub(super) async fn may_come(
     let district = tx.district();
     let found = seats::one(&mut tx.conn()?, district, (vote.id, seat)).await?;
     let (seat, key) = found.ok_or(BallotError::field("home", Wrong::NotAChoice))?;
+    // First what most refusals are: of many who come for one home all but one have to be told quickly.
+    let rule = office.by_mark(&vote.rule).ok_or(BallotError::NoStep)?;
+    if seat.turn > 0 && !(replaces && rule.value.procedure.replace == Replace::UntilClose) {
+        return Err(BallotError::AlreadyCast);
+    }
     if choices.all().len() != votes::topics(&mut tx.conn()?, district, vote.id).await?.len() {
         return Err(BallotError::field("topic_1", Wrong::Required));
     }
     if !same_owner(tx, &seat, key.as_deref()).await? {
         return Err(BallotError::OwnerChanged);
-    }
-    let rule = office.by_mark(&vote.rule).ok_or(BallotError::NoStep)?;
-    if seat.turn > 0 && !(replaces && rule.value.procedure.replace == Replace::UntilClose) {
-        return Err(BallotError::AlreadyCast);
     }
     Ok(seat)
 }

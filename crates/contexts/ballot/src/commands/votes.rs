@@ -24,8 +24,6 @@ use crate::store::{seats, units, votes};
 
 /// The most matters of one vote.
 pub const TOPICS_MOST: usize = 20;
-/// Notices that are looked through for the own one.
-const NOTICES_MOST: i64 = 1_000;
 /// Rows at a time.
 const BATCH: i64 = 500;
 
@@ -320,8 +318,9 @@ pub(super) async fn long_enough(
     if now < until {
         return Err(BallotError::PostedTooShort { until });
     }
-    let hanging = linli_board::queries::notices_now(&mut tx.conn()?, district, &vote.place, now, NOTICES_MOST).await?;
-    if hanging.iter().any(|notice| Some(notice.id.0) == vote.notice) { Ok(()) } else { Err(BallotError::NoticeGone) }
+    let notice = NoticeId(vote.notice.ok_or(BallotError::NoStep)?);
+    let hanging = linli_board::queries::one_notice(&mut tx.conn()?, district, notice, now).await?;
+    if hanging.withdrawn_at.is_none() { Ok(()) } else { Err(BallotError::NoticeGone) }
 }
 
 fn closing_of(pack: &Pack, closes_on: Date, now: Ts) -> Result<Ts, BallotError> {

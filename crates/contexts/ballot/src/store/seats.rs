@@ -72,20 +72,41 @@ pub(crate) async fn after(c: &mut Conn<'_>, district: DistrictId, (vote, after):
     Ok(rows.into_iter().map(Seat::from).collect())
 }
 
+#[derive(linli_db::FromRow)]
+struct KeyedRow {
+    no: i64,
+    unit_id: Option<UnitId>,
+    place_path: PlacePath,
+    label: String,
+    area: Area,
+    head: i64,
+    turn: i64,
+    ballot_id: Option<BallotId>,
+    head_key: Option<Vec<u8>>,
+}
+
 /// A seat, and the head it had in the register at the opening.
 pub(crate) async fn one(
     c: &mut Conn<'_>,
     district: DistrictId,
     (vote, no): (VoteId, i64),
 ) -> Result<Option<(Seat, Option<Vec<u8>>)>> {
-    let text = format!("SELECT {SEAT} FROM ballot_seat WHERE district_id = $1 AND vote_id = $2 AND no = $3");
-    let row: Option<SeatRow> =
+    let text = format!("SELECT {SEAT}, head_key FROM ballot_seat WHERE district_id = $1 AND vote_id = $2 AND no = $3");
+    let row: Option<KeyedRow> =
         sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(vote).bind(no).fetch_optional(x).await)?;
-    let Some(row) = row else { return Ok(None) };
-    let key: Option<Vec<u8>> = sql!(c, x => sqlx::query_scalar(
-        "SELECT head_key FROM ballot_seat WHERE district_id = $1 AND vote_id = $2 AND no = $3"
-    ).bind(district).bind(vote).bind(no).fetch_one(x).await)?;
-    Ok(Some((row.into(), key)))
+    Ok(row.map(|row| {
+        let seat = Seat {
+            no: row.no,
+            unit: row.unit_id,
+            place: row.place_path,
+            label: row.label,
+            area: row.area,
+            head: row.head,
+            turn: row.turn,
+            ballot: row.ballot_id,
+        };
+        (seat, row.head_key)
+    }))
 }
 
 /// The seats of a home in a vote.
