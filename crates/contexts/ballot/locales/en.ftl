@@ -81,6 +81,7 @@ ballot-parking-yes = count
 ballot-parking-no = do not count
 ballot-official = Counted by
 ballot-official-told = { $system }, number { $reference }
+ballot-notice-page = What was posted, and its proof
 ballot-public-page = Public page
 ballot-post = Post it
 ballot-post-hint = The matters go on the board word for word. Once posted they cannot be changed, only withdrawn and begun again.
@@ -285,6 +286,7 @@ ballot-wrong-place = There is no such place, or it is not yours
 ballot-wrong-contradicts = It contradicts an earlier line
 ballot-wrong-sum = The parts do not sum to the whole
 ballot-wrong-result = These numbers give another result
+ballot-wrong-source = The register has this area from a better source (real-estate register before survey, survey before contract)
 ballot-wrong-picture = Please take a picture of the ballot
 ballot-wrong-answer = Please choose
 

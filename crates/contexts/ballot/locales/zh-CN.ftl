@@ -78,6 +78,7 @@ ballot-parking-yes = 计入
 ballot-parking-no = 不计入
 ballot-official = 计票来源
 ballot-official-told = { $system }，编号 { $reference }
+ballot-notice-page = 公示原文和证明
 ballot-public-page = 公开页
 ballot-post = 公示
 ballot-post-hint = 事项原文会贴上公告牌。公示以后不能再改，要改只能撤回重来。
@@ -279,6 +280,7 @@ ballot-wrong-place = 找不到这个地方，或者不在您负责的范围
 ballot-wrong-contradicts = 与前面的行矛盾
 ballot-wrong-sum = 各项之和与总数不符
 ballot-wrong-result = 按这些数字算出来的结果不是这样
+ballot-wrong-source = 名册里的面积来源更可靠（不动产登记先于实测，实测先于合同），不能改用这个来源
 ballot-wrong-picture = 请拍一张票的照片
 ballot-wrong-answer = 请选择意见
 

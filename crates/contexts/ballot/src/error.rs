@@ -199,6 +199,9 @@ pub enum Wrong {
     /// Another result than the numbers give.
     #[error("the numbers give another result")]
     OtherResult,
+    /// A worse source of the area than the one that is known (不动产登记先于实测, 实测先于合同).
+    #[error("the area is known from a better source")]
+    WorseSource,
     /// Nothing to be seen on it, or no picture.
     #[error("no picture")]
     NoPicture,

@@ -67,6 +67,10 @@ pub async fn record(ctx: &Ctx, tx: &mut Tx, office: &BallotOffice, parts: &[Part
                 done.unchanged += 1;
                 continue;
             }
+            // 登记簿在先，实测次之，合同再次（法释〔2009〕7 号第八条）.
+            Some(there) if unit.source > there.source => {
+                return Err(BallotError::Line { line: part.line, field: "source", problem: Wrong::WorseSource });
+            }
             Some(there) => {
                 units::strike(&mut tx.conn()?, district, there.id, ctx.now()).await?;
                 done.changed += 1;

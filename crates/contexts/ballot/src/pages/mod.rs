@@ -103,6 +103,7 @@ pub(crate) const fn wrong_key(problem: Wrong) -> &'static str {
         Wrong::Contradicts => "ballot-wrong-contradicts",
         Wrong::DoesNotSum => "ballot-wrong-sum",
         Wrong::OtherResult => "ballot-wrong-result",
+        Wrong::WorseSource => "ballot-wrong-source",
         Wrong::NoPicture => "ballot-wrong-picture",
     }
 }

@@ -48,6 +48,8 @@ struct Part {
     source: String,
     doubts: String,
     consultation: bool,
+    /// The page of what was posted, with its proof.
+    notice: String,
 }
 
 /// The least of a whole that reaches a share, in the unit of the whole.
@@ -230,6 +232,7 @@ pub(crate) fn html(t: &T, view: &VoteView) -> Result<String, AppError> {
         source: source(t, &view.rule),
         doubts: doubts(t, &view.rule),
         consultation: view.vote.mode == Mode::Consultation,
+        notice: view.vote.notice.map(|id| format!("/n/{}/{id}", view.vote.district)).unwrap_or_default(),
         t: t.clone(),
     };
     part.render().map_err(AppError::internal)

@@ -86,6 +86,8 @@ linli_db::both_databases! {
         act!(house, tx => register::strike(&ctx, tx, some[0].id, "重复登记")).unwrap();
         assert!(matches!(house.open(id, UNTIL).await, Err(BallotError::RegisterIncomplete { homes: 1 })));
         house.record(SECRETARY, &owners()).await.unwrap();
+        let worse = owners().replace("register", "contract");
+        assert_eq!(field(&house.record(SECRETARY, &worse).await.unwrap_err()), ("source", Wrong::WorseSource));
         for (closes_on, wrong) in [(day(11, 20), Wrong::TooShort { days: 1 }), (day(11, 1), Wrong::TooShort { days: 1 })] {
             let refused = house.open(id, Opening { closes_on, ..UNTIL }).await.unwrap_err();
             assert_eq!(field(&refused), ("closes_on", wrong));
