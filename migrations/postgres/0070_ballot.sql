@@ -110,6 +110,8 @@ CREATE TABLE ballot_seat (
     -- The head in the register at the opening: somebody else's ballot is not taken.
     head_key    BYTEA,
     turn        BIGINT  NOT NULL,
+    -- When the home asked for a paper ballot.
+    paper_at    BIGINT,
     ballot_id   UUID,
     PRIMARY KEY (district_id, vote_id, no),
     CONSTRAINT ballot_seat_vote FOREIGN KEY (district_id, vote_id) REFERENCES ballot_vote (district_id, id)

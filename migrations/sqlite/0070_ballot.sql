@@ -110,6 +110,8 @@ CREATE TABLE ballot_seat (
     -- The head in the register at the opening: somebody else's ballot is not taken.
     head_key    BLOB,
     turn        INTEGER NOT NULL,
+    -- When the home asked for a paper ballot.
+    paper_at    INTEGER,
     ballot_id   BLOB,
     PRIMARY KEY (district_id, vote_id, no),
     CONSTRAINT ballot_seat_vote FOREIGN KEY (district_id, vote_id) REFERENCES ballot_vote (district_id, id)

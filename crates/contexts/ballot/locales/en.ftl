@@ -224,6 +224,9 @@ ballot-cast-do = Send
 ballot-cast-done = Your ballot has come. The code of the receipt is below; please note it.
 ballot-replaces-hint = Until the close you may change it; the last one counts.
 ballot-paper-offer = If you would rather not vote online, ask the community for a paper ballot or a visit; it counts the same.
+ballot-paper-asked = Noted: the community will bring you a paper ballot
+ballot-paper-ask = Bring me a paper ballot
+ballot-paper-wanted = Homes that asked for paper
 ballot-board-open = Open for voting
 
 # Register of owners

@@ -218,6 +218,9 @@ ballot-cast-do = 提交
 ballot-cast-done = 已收到您的票。回执码在下面，请记下来。
 ballot-replaces-hint = 截止前可以改，以最后一次为准，先前的票不再计入。
 ballot-paper-offer = 不想在网上投，可以向社区要纸质票，或请工作人员上门，一样有效。
+ballot-paper-asked = 已记下，社区会把纸质票送到家
+ballot-paper-ask = 给我一张纸质票
+ballot-paper-wanted = 要纸质票的户
 ballot-board-open = 投票中
 
 # 业主名册

@@ -61,7 +61,7 @@ const COLUMNS: [(&str, &[&str]); 9] = [
 ];
 
 fn cell<'r>(row: &'r Row, column: &str) -> &'r str {
-    let names = COLUMNS.iter().find(|(name, _)| *name == column).map_or(&[][..], |(_, names)| names);
+    let names = COLUMNS.iter().find(|(name, _)| *name == column).map_or(&[][..], |(_, names)| *names);
     names.iter().find_map(|name| row.get(name)).unwrap_or_default()
 }
 

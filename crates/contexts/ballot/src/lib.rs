@@ -70,6 +70,7 @@ pub fn module() -> Module<Hall> {
         .get("/my-home/votes", Access::Resident, pages::home::list)
         .get("/my-home/votes/{id}", Access::Resident, pages::home::show)
         .post("/my-home/votes/{id}", Access::Resident, pages::home::cast)
+        .post("/my-home/votes/{id}/paper", Access::Resident, pages::home::paper)
         .get("/my-home/votes/{id}/list", Access::Resident, pages::list::owners)
         .get("/my-home/votes/{id}/recount.jsonl", Access::Resident, pages::list::owners_file);
     let entry = |text_key, href, icon, access, order| NavEntry { text_key, href, icon, access, order };

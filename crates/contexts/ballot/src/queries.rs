@@ -224,6 +224,15 @@ pub async fn papers(ctx: &Ctx, c: &mut Conn<'_>, id: VoteId) -> Result<Vec<(Scan
     Ok(all)
 }
 
+/// The homes that asked for a paper ballot and of which no ballot came yet: what they are called, and when they asked.
+///
+/// # Errors
+/// `NotFound`, `Denied`; store errors.
+pub async fn paper_asked(ctx: &Ctx, c: &mut Conn<'_>, id: VoteId) -> Result<Vec<(String, Ts)>, BallotError> {
+    let vote = taking(ctx, c, id).await?;
+    Ok(seats::asked_paper(c, vote.district, id, MOST).await?)
+}
+
 /// A paper ballot that waits.
 ///
 /// # Errors

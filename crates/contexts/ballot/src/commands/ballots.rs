@@ -161,6 +161,30 @@ pub(super) async fn count_in(
     Ok(Receipt { ballot: ballot.id, seat: ballot.seat, turn: ballot.turn, code })
 }
 
+/// A vote that takes ballots, of which the seat is the claimed home's.
+async fn own_vote(ctx: &Ctx, tx: &mut Tx, id: VoteId, seat: i64) -> Result<Vote, BallotError> {
+    let district = tx.district();
+    let Actor::Resident { claim } = ctx.actor else { return Err(Denied::Forbidden.into()) };
+    let claimed = linli_identity::queries::claimed_home(&mut tx.conn()?, district, ClaimId(claim)).await?;
+    let (home, _, _) = claimed.ok_or(BallotError::NotFound)?;
+    let vote = held(ctx, tx, id, false).await?;
+    let own = seats::of_home(&mut tx.conn()?, district, id, &home).await?;
+    if own.iter().any(|one| one.no == seat) { Ok(vote) } else { Err(BallotError::NotFound) }
+}
+
+/// Asks for a paper ballot for the claimed home (索取纸质表决票). Asking again changes nothing.
+///
+/// # Errors
+/// `Over`, `NotFound` for a seat that is not the home's; `Denied`; store errors.
+pub async fn ask_for_paper(ctx: &Ctx, tx: &mut Tx, id: VoteId, seat: i64) -> Result<(), BallotError> {
+    let vote = own_vote(ctx, tx, id, seat).await?;
+    if seats::ask_paper(&mut tx.conn()?, vote.district, (id, seat), ctx.now()).await? {
+        let line = ctx.line("ballot.paper_asked", &vote.place, Some(id.0), json!({ "number": vote.number }));
+        tx.journal(ctx.with_personal(line, json!({ "seat": seat })));
+    }
+    Ok(())
+}
+
 /// Votes online for the claimed home (网上投票).
 ///
 /// # Errors
@@ -173,15 +197,7 @@ pub async fn cast_online(
     id: VoteId,
     (seat, choices): (i64, &Choices),
 ) -> Result<Receipt, BallotError> {
-    let district = tx.district();
-    let Actor::Resident { claim } = ctx.actor else { return Err(Denied::Forbidden.into()) };
-    let claimed = linli_identity::queries::claimed_home(&mut tx.conn()?, district, ClaimId(claim)).await?;
-    let (home, _, _) = claimed.ok_or(BallotError::NotFound)?;
-    let vote = held(ctx, tx, id, false).await?;
-    let own = seats::of_home(&mut tx.conn()?, district, id, &home).await?;
-    if !own.iter().any(|one| one.no == seat) {
-        return Err(BallotError::NotFound);
-    }
+    let vote = own_vote(ctx, tx, id, seat).await?;
     let rule = office.by_mark(&vote.rule).ok_or(BallotError::NoStep)?;
     if vote.mode == Mode::Binding && rule.value.procedure.online == Online::Official {
         return Err(BallotError::OfficialSystem);

@@ -12,7 +12,7 @@ use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
 use super::take::{ReceiptPart, receipt_part};
 use super::{Asked, asked, choices, id, office, part, private, said, spelt, word};
-use crate::commands::ballots::{cast_online, receipt_code};
+use crate::commands::ballots::{ask_for_paper, cast_online, receipt_code};
 use crate::commands::votes::page as public_page;
 use crate::model::{Mode, State as Stand, VoteId, Way};
 use crate::queries::{self, OwnSeat};
@@ -87,8 +87,10 @@ struct HomePage {
     official: bool,
     replaces: bool,
     counted: bool,
-    paper: bool,
+    /// The first seat of the home, for which paper can be asked for.
+    paper: String,
     just: bool,
+    asked: bool,
 }
 
 impl HomePage {
@@ -109,6 +111,7 @@ async fn page(
     let official = view.vote.mode == Mode::Binding && how.online == Online::Official;
     let running = view.vote.state == Stand::Open && view.vote.closes_at.is_some_and(|at| now < at) && !official;
     let may = |one: &OwnSeat| running && (one.ballot.is_none() || how.replace == Replace::UntilClose);
+    let offered = how.paper_on_request && view.vote.state == Stand::Open && seats.iter().any(|one| one.ballot.is_none());
     let castable: Vec<Choice> =
         seats.iter().filter(|one| may(one)).map(|one| Choice::new(one.seat.no.to_string(), one.seat.label.clone())).collect();
     let mut parts = Vec::new();
@@ -148,8 +151,9 @@ async fn page(
         choices: choices(&t, false),
         official,
         counted: view.vote.state == Stand::Closed && !view.vote.seal.is_empty(),
-        paper: how.paper_on_request && view.vote.state == Stand::Open,
+        paper: seats.first().filter(|_| offered).map(|one| one.seat.no.to_string()).unwrap_or_default(),
         just,
+        asked: caller.info.query().contains("paper=1"),
         problems,
         form: form.clone(),
         t,
@@ -198,4 +202,20 @@ pub(crate) async fn cast(
             Ok((status, private(Page(page))).into_response())
         }
     }
+}
+
+/// `POST /my-home/votes/{id}/paper`.
+pub(crate) async fn paper(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path(vote): Path<String>,
+    headers: HeaderMap,
+    form: FormMap,
+) -> Result<Response, AppError> {
+    let (district, _) = home_of_session(&caller, &hall, &headers).await?;
+    let (vote, seat): (VoteId, i64) = (id(&vote)?, word(&form, "seat")?);
+    let mut tx = hall.begin(district).await?;
+    ask_for_paper(&caller.ctx, &mut tx, vote, seat).await?;
+    hall.commit(tx).await?;
+    Ok(Redirect::to(&format!("/my-home/votes/{vote}?paper=1")).into_response())
 }

@@ -187,7 +187,7 @@ pub(crate) fn doubts(t: &T, rule: &Rule<Pack>) -> String {
         return String::new();
     }
     let parts: Vec<String> = rule.value.unsure().iter().map(|part| t.s(&format!("ballot-part-{part}")).into_owned()).collect();
-    t.v("ballot-unsure", "parts", parts.join(t.s("ballot-comma").as_ref()))
+    t.v("ballot-unsure", "parts", parts.join(&*t.s("ballot-comma")))
 }
 
 /// A matter in a form of choices.
@@ -237,7 +237,7 @@ pub(crate) fn said(form: &FormMap, topics: &[Topic]) -> Result<Choices, AppError
 /// What a ballot says, in words.
 pub(crate) fn spelt(t: &T, choices: &Choices) -> String {
     let words: Vec<String> = choices.all().iter().map(|choice| t.s(&format!("ballot-choice-{choice}")).into_owned()).collect();
-    words.join(t.s("ballot-comma").as_ref())
+    words.join(&*t.s("ballot-comma"))
 }
 
 /// The code of a receipt as it is read aloud: `ABCD-EFGH-JKMN-PQRS`.

@@ -80,7 +80,7 @@ async fn page(
             area: unit.area.to_string(),
             source: t.s(&format!("ballot-from-{}", unit.source)).into_owned(),
             standing: t.s(&format!("ballot-standing-{}", unit.standing)).into_owned(),
-            names: names.join(t.s("ballot-comma").as_ref()),
+            names: names.join(&*t.s("ballot-comma")),
         });
     }
     let last = found.units.last().filter(|_| found.units.len() == 100);

@@ -39,6 +39,8 @@ struct TakePage {
     ways: Vec<Choice>,
     replaces: bool,
     papers: Vec<PaperRow>,
+    /// Homes that asked for paper: what they are called, when they asked.
+    wanting: Vec<(String, String)>,
     receipt: Option<ReceiptPart>,
 }
 
@@ -78,6 +80,7 @@ async fn page(
     let c = &mut read.conn();
     let view = queries::vote(&caller.ctx, c, &office, vote).await?;
     let papers = queries::papers(&caller.ctx, c, vote).await?;
+    let wanting = queries::paper_asked(&caller.ctx, c, vote).await?;
     let receipt = match receipt {
         Some(receipt) => {
             let label = queries::seats_after(&caller.ctx, c, (vote, receipt.seat - 1), 1).await?.pop().map(|seat| seat.label);
@@ -105,6 +108,7 @@ async fn page(
         ways: [Way::Paper, Way::Doorstep, Way::Proxy].map(way).into(),
         replaces: !form.typed("replaces").is_empty(),
         papers: papers.into_iter().map(row).collect(),
+        wanting: wanting.into_iter().map(|(home, at)| (home, t.when(at, now))).collect(),
         receipt,
         problems,
         form: form.clone(),

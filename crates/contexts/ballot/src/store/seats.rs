@@ -1,7 +1,7 @@
 //! Who may vote in a vote, fixed at its opening.
 
 use linli_db::{Bulk, Column, Conn, Result, exec, sql};
-use linli_kernel::{Area, DistrictId, PlacePath};
+use linli_kernel::{Area, DistrictId, PlacePath, Ts};
 use sqlx::AssertSqlSafe;
 
 use crate::model::{BallotId, Measure, Seat, UnitId, VoteId};
@@ -136,6 +136,20 @@ pub(crate) async fn take(
 ) -> Result<bool> {
     let text = "UPDATE ballot_seat SET turn = turn + 1, ballot_id = $5 WHERE district_id = $1 AND vote_id = $2 AND no = $3 AND turn = $4";
     Ok(exec!(c, sqlx::query(text).bind(district).bind(vote).bind(no).bind(turn).bind(ballot))? == 1)
+}
+
+/// A home asks for a paper ballot; false where it did before.
+pub(crate) async fn ask_paper(c: &mut Conn<'_>, district: DistrictId, (vote, no): (VoteId, i64), now: Ts) -> Result<bool> {
+    let text = "UPDATE ballot_seat SET paper_at = $4 WHERE district_id = $1 AND vote_id = $2 AND no = $3 AND paper_at IS NULL";
+    Ok(exec!(c, sqlx::query(text).bind(district).bind(vote).bind(no).bind(now))? == 1)
+}
+
+/// The seats whose homes asked for a paper ballot and of which none came yet, the first who asked on top.
+pub(crate) async fn asked_paper(c: &mut Conn<'_>, district: DistrictId, vote: VoteId, limit: i64) -> Result<Vec<(String, Ts)>> {
+    sql!(c, x => sqlx::query_as(
+        "SELECT label, paper_at FROM ballot_seat WHERE district_id = $1 AND vote_id = $2 AND paper_at IS NOT NULL AND ballot_id IS NULL \
+         ORDER BY paper_at, no LIMIT $3"
+    ).bind(district).bind(vote).bind(limit).fetch_all(x).await)
 }
 
 /// Of whom a ballot came: area, heads, homes.

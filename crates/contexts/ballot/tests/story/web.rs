@@ -206,6 +206,13 @@ linli_db::both_databases! {
         let code = done.split("您的回执码").nth(1).unwrap().split("<strong>").nth(1).unwrap().split('<').next().unwrap().to_owned();
         let public = after(&page, "href=\"/vote/");
         let public = format!("/vote/{public}");
+        // And somebody who would rather have paper.
+        let (_, other) = web.house.claim("E1/1栋/1单元/006").await;
+        let seat_of_other = after(&web.get(&home, &other).await.text, "name=\"seat\" value=\"");
+        let asked = web.post(&format!("{home}/paper"), &other, &[("seat", &seat_of_other)]).await;
+        assert_eq!(asked.status, StatusCode::SEE_OTHER, "{}", asked.text);
+        assert!(web.staff(&format!("{vote}/ballots"), GRID).await.text.contains("要纸质票的户"));
+        assert_eq!(web.post(&format!("{home}/paper"), &other, &[("seat", &seat)]).await.status, StatusCode::NOT_FOUND);
         // Somebody at the door of another home, on paper with a picture, read again by somebody else.
         let fields = [("home", "1栋 1单元 005"), ("way", "doorstep"), ("topic_1", "y")];
         let door = web.with_file(GRID, &format!("{vote}/ballots"), &fields, ("picture", "x", b"")).await;

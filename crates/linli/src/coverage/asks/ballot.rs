@@ -64,6 +64,7 @@ pub(super) async fn ask(route: &str, path: &str, world: &World, at: &Ground) -> 
         "GET /vote/{district}/{id}/commitments.txt" => (List, Ask::get(public(&world.vote(at, Stage::Closed).await.id))),
         "GET /my-home/votes/{id}" => (Subject, Ask::get(of(Stage::Open).await)),
         "POST /my-home/votes/{id}" => (Subject, Ask::form(of(Stage::Open).await, &[("seat", "1"), ("topic_1", "y")])),
+        "POST /my-home/votes/{id}/paper" => (Subject, Ask::form(of(Stage::Open).await, &[("seat", "1")])),
         "GET /my-home/votes/{id}/list" | "GET /my-home/votes/{id}/recount.jsonl" => (Subject, Ask::get(of(Stage::Closed).await)),
         _ => return None,
     })
