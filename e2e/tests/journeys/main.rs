@@ -10,6 +10,7 @@ mod across;
 mod administrator;
 mod care;
 mod desk;
+mod lift;
 mod modes;
 mod offline;
 mod pages;
@@ -20,6 +21,7 @@ mod steward;
 mod tools;
 mod treated;
 mod treatment;
+mod vote;
 mod whole_house;
 
 use std::io::Write as _;
@@ -90,6 +92,9 @@ fn main() -> anyhow::Result<ExitCode> {
         treatment::a_plan_is_followed,
         treatment::a_call_reaches_the_department,
         treatment::a_register_and_a_return,
+        lift::from_the_first_visit_to_the_signed_pack,
+        vote::is_refused_with_its_reason,
+        vote::is_cast_on_a_phone,
         desk::by_keyboard_alone,
         desk::works_without_reload,
         desk::puts_on_hold_and_says_why,

@@ -114,7 +114,7 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
     let entry = format!("/log/1/e/{entry}");
     let home = claim_code(house).await?;
     let own = care_link(house).await?;
-    let open = vec![
+    let mut open = vec![
         stop("start", "/"),
         stop("find", "/find"),
         stop("find-found", "/find?name=%E6%A1%90"),
@@ -159,11 +159,12 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("offline", "/offline"),
         stop("nowhere", "/nowhere"),
     ];
+    open.extend(crate::vote::public(house).await?);
     let mut claim = stop("my-home-claimed", "/claim").typed("#f-code", home).then(SEND, "form[action='/my-home/release']");
     claim.once = true;
     Ok(vec![
         Round { login: None, stops: open },
-        Round { login: None, stops: vec![claim, stop("my-home", "/my-home"), stop("my-home-care", "/my-home/care")] },
+        Round { login: None, stops: vec![claim, stop("my-home", "/my-home"), stop("my-home-care", "/my-home/care"), stop("my-home-votes", "/my-home/votes")] },
     ])
 }
 
@@ -204,7 +205,7 @@ async fn activation(house: &House) -> anyhow::Result<String> {
 }
 
 /// A code on paper for a home behind the board of the tour.
-async fn claim_code(house: &House) -> anyhow::Result<String> {
+pub async fn claim_code(house: &House) -> anyhow::Result<String> {
     let home = ground(house).await?.home;
     Window::with(house, Device::Desk, async |window| {
         window.sign_in(house, "guanjia").await?;
@@ -391,7 +392,7 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
     })
     .await?;
     let pledge = ground.figures(2)?.replace("/places/", "/pledges/");
-    let secretary = vec![
+    let mut secretary = vec![
         stop("notices-none", "/notices"),
         stop("notice-new", "/notices/new"),
         stop("notice-wrong", "/notices/new").then(SEND, "#errors"),
@@ -411,6 +412,8 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("pledge", pledge.clone()),
         stop("pledge-wrong", pledge).typed("#f-duty_phone", "12").then(SEND, "#errors"),
     ];
+    secretary.extend(crate::lift::pages(house).await?);
+    secretary.extend(crate::vote::pages(house).await?);
     let mut district = vec![
         stop("district", "/district"),
         stop("desk-district", "/desk"),
