@@ -490,3 +490,4 @@ error-retrofit-notice-runs = The notice is not over yet
 error-retrofit-objections-open = Objections have come to no end
 error-retrofit-not-passed = Consent is not reached
 error-retrofit-field-invalid = A field is wrong
+error-retrofit-not-convener = Only the convener may look who could carry it

@@ -486,3 +486,4 @@ error-retrofit-notice-runs = 公示还没有期满
 error-retrofit-objections-open = 还有异议没有了结
 error-retrofit-not-passed = 表态还没有达标
 error-retrofit-field-invalid = 有一处填得不对
+error-retrofit-not-convener = 只有召集人能看谁能促成

@@ -42,6 +42,9 @@ pub enum RetrofitError {
     /// Consent that does not pass.
     #[error("consent does not pass")]
     NotPassed,
+    /// Only who convenes may look which open homes would carry it.
+    #[error("only the convener may look")]
+    NotConvener,
     /// A field of the form.
     #[error("{field}: {problem}")]
     Field {
@@ -167,6 +170,7 @@ impl RetrofitError {
             Self::BegunAlready => Code::new("retrofit.begun_already", Status::Conflict),
             Self::NoticeRuns { .. } => Code::new("retrofit.notice_runs", Status::Conflict),
             Self::ObjectionsOpen { .. } => Code::new("retrofit.objections_open", Status::Conflict),
+            Self::NotConvener => Code::new("retrofit.not_convener", Status::Conflict),
             Self::NotPassed => Code::new("retrofit.not_passed", Status::Conflict),
             Self::Field { .. } | Self::Shares(_) => Code::new("retrofit.field_invalid", Status::Invalid),
             Self::Sun(error) => error.code(),

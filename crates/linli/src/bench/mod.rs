@@ -8,6 +8,7 @@ mod ground;
 mod hotline;
 mod http;
 mod imports;
+mod lifts;
 mod load;
 mod log;
 mod network;
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 /// What can be measured, and the figures it prints.
-const NAMES: [(&str, &str); 20] = [
+const NAMES: [(&str, &str); 22] = [
     ("start", "start.first_page_empty_s start.first_page_s"),
     ("import", "import.divisions_s import.divisions_peak_mb import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
     ("hotline", "the second half of import alone: import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
@@ -37,6 +38,8 @@ const NAMES: [(&str, &str); 20] = [
     ("referral", "referral.commands_per_s"),
     ("city", "board.city_p95_ms"),
     ("fhir", "fhir.location_search_p95_ms"),
+    ("sun", "sun.stairwell_ms"),
+    ("shares", "shares.inexact shares.schemes_10k_ms"),
     ("plan", "plan.city_ms, and plan.objective_gap when LINLI_BENCH_HIGHS names a Python that has highspy and networkx"),
     ("log", "log.proof_ms log.verify_10m_s; ten million entries, six gigabytes in the folder"),
     ("replay", "replay.days30_s replay.digest_equal"),
@@ -92,6 +95,8 @@ pub async fn run(how: &Bench) -> anyhow::Result<()> {
         Some("open311") => open311::run(place).await,
         Some("http") => http::run(place).await,
         Some("size") => size::run(),
+        Some("sun") => lifts::sun(),
+        Some("shares") => lifts::shares(),
         Some("plan") => plan::run(),
         Some("log") => log::run(place, how.entries).await,
         Some("replay") => replay::run(place).await,

@@ -1,6 +1,7 @@
 //! What is asked of each route, and about what. A route that has no line here fails the walk.
 
 mod record;
+mod retrofit;
 mod rounds;
 
 use axum::http::Method;

@@ -27,6 +27,7 @@ use crate::intake::{Bringing, Taking};
 mod care;
 mod emergency;
 mod network;
+mod retrofit;
 mod rounds;
 
 const DIVISIONS: &str = "code,name\n3201,南京市\n320102,玄武区\n320102002,甲街道\n320102002001,甲社区居委会\n320102003,乙街道\n320102003001,界外乙社区居委会\n320104,界外丙区\n320104001,界外丙街道\n320104001001,界外丙社区居委会\n";

@@ -145,7 +145,7 @@ pub async fn look(ctx: &Ctx, tx: &mut Tx, office: &LiftOffice, id: LiftId) -> Re
     let project = projects::one(&mut tx.conn()?, district, id).await?.ok_or(RetrofitError::NotFound)?;
     ctx.may(Action::Read, Resource::LiftConsent, district, &project.place)?;
     if ctx.person() != Some(project.convener) {
-        return Err(Denied::Forbidden.into());
+        return Err(RetrofitError::NotConvener);
     }
     let (_, homes, words) = standing(ctx, tx, office, &project).await?;
     let rule = office.consent(&project.place, ctx.now())?;

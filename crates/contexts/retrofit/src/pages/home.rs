@@ -117,8 +117,6 @@ async fn page(
     };
     let others = whole.homes.iter().filter(|other| other.place != one.place);
     let same = others.clone().find(|other| other.owner == one.owner).map(|other| other.place.to_string()).unwrap_or_default();
-    let listed = |words: &'static [&'static str], stem: &str| choices(&t, stem, words.iter().copied());
-    let ways: &[&str] = &["door", "phone", "paper"];
     Ok(HomePage {
         shell: caller.shell(home_name(&t, one)),
         base: format!("/lifts/{id}/homes/{home}"),
@@ -128,7 +126,7 @@ async fn page(
         stand: stance_word(&t, stance),
         steps: history(&t, &office, &whole, one),
         stances: choices(&t, "lift-stance", Stance::ALL.iter().map(|one| one.as_str())),
-        ways: listed(ways, "lift-way"),
+        ways: choices(&t, "lift-way", ["door", "phone", "paper"]),
         matters: choices(&t, "lift-matter", Matter::ALL.iter().map(|one| one.as_str())),
         area: one.area.map(|area| shown(area.0, 2)).unwrap_or_default(),
         sources: choices(&t, "lift-area", AreaSource::ALL.iter().map(|one| one.as_str())),

@@ -243,10 +243,7 @@ fn page(caller: &Caller, whole: &Whole, (asked, looked): (&Asked, Option<Looked>
         };
         VisitRow { href: format!("/lifts/{}/homes/{}", project.id, visit.home.place), name: home_name(&t, &visit.home), why }
     };
-    let verdict = match (whole.standing.passes, project.stage) {
-        (true, _) => t.s("lift-passes"),
-        (false, _) => t.s("lift-passes-not"),
-    };
+    let verdict = t.s(if whole.standing.passes { "lift-passes" } else { "lift-passes-not" });
     HousePage {
         shell: caller.shell(project.title.clone()).live("/lifts/live"),
         id: project.id.to_string(),

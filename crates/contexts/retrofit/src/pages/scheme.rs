@@ -32,7 +32,6 @@ struct SchemePage {
     shell: Shell,
     t: T,
     problems: Problems,
-    form: FormMap,
     id: String,
     action: String,
     title: String,
@@ -192,7 +191,6 @@ async fn page(
         shaft: boxes(&t, form, ("s", PARTS), &body.shaft),
         plan: whole.plan.as_ref().map(|(drawing, _)| super::draw::plan(&t, drawing, &body.shaft, true)).unwrap_or_default(),
         id: id.to_owned(),
-        form: form.clone(),
         problems,
         t,
     })

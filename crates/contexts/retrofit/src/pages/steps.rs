@@ -47,7 +47,6 @@ struct StepsPage {
     closes: bool,
     days: String,
     proof: String,
-    hears: bool,
     source: String,
 }
 
@@ -133,7 +132,6 @@ async fn page(caller: &Caller, hall: &Hall, id: &str, (form, problems): (&FormMa
         closes: whole.works && running,
         days: t.n("lift-notice-days", rule.notice_days),
         proof: linli_record::view::proof_line(&t, standing.as_ref()),
-        hears: whole.hears,
         source: source(&t, &whole.lifts.stamp),
         id: id.to_owned(),
         form: form.clone(),

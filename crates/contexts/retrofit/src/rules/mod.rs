@@ -49,10 +49,8 @@ mod tests {
         assert!(refused(0, "{ num = 2, den = 3 }", "{ num = 2, den = 0 }").contains("share"));
         assert!(refused(0, "notice_days = 10", "notice_days = 0").contains("posted"));
         assert!(refused(1, "after = [\"plan\"]", "after = [\"rescue\"]").contains("after"));
-        assert!(
-            refused(1, "to = \"judged\"", "to = \"to_court\"").contains("end")
-                || !refused(1, "step = 300", "step = -1").is_empty()
-        );
+        assert!(refused(1, "event = \"mediate\"\nto = \"mediating\"", "event = \"talk\"\nto = \"mediating\"").contains("twice"));
+        assert!(refused(1, "step = 300", "step = -1").contains("coefficients"));
         assert!(refused(1, "floors = [0, 500, 1000, 1300]", "floors = []").contains("coefficients"));
         assert!(refused(2, "step_s = 60", "step_s = 61").contains("minute"));
         assert!(refused(2, "close_min = 960", "close_min = 480").contains("hours"));

@@ -70,7 +70,11 @@ pub struct House {
 pub fn office(rng: Arc<SeededRng>, change: impl Fn(&str) -> String) -> LiftOffice {
     let book = Rulebook::builtin(&linli_retrofit::rules::PACKS).unwrap();
     let changed = change(linli_retrofit::rules::PACKS[0].1);
-    let book = if changed == linli_retrofit::rules::PACKS[0].1 { book } else { book.load_dir(vec![("consent.toml".to_owned(), changed)]).unwrap() };
+    let book = if changed == linli_retrofit::rules::PACKS[0].1 {
+        book
+    } else {
+        book.load_dir(vec![("consent.toml".to_owned(), changed)]).unwrap()
+    };
     let calendar = Arc::new(Calendar::builtin().unwrap());
     LiftOffice::new(SharedRulebook::new(book), Vault::new(&[7; 32], rng), move || Arc::clone(&calendar)).unwrap()
 }

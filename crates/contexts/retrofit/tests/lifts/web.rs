@@ -9,8 +9,8 @@ use http_body_util::BodyExt as _;
 use linli_db::Db;
 use linli_hall::{Furnishing, Hall, Services, Signed};
 use linli_retrofit::model::{
-    AreaSource, By, Class, Entry, Fire, ItemState, Matter, Moment, ObjectionEvent, ObjectionState, Operating, Opinion, Pipe, Signing, Stage, Stance,
-    Way,
+    AreaSource, By, Class, Entry, Fire, ItemState, Matter, Moment, ObjectionEvent, ObjectionState, Operating, Opinion, Pipe,
+    Signing, Stage, Stance, Way,
 };
 use linli_retrofit::{LiftOffice, SUN_TEXTS, TEXTS as OWN};
 use linli_webkit::live::Live;
@@ -131,7 +131,7 @@ linli_db::both_databases! {
         assert!(!house.contains("open-homes"), "who does not convene is shown no way to look");
         let looked = web.post(&format!("{lift}/open-homes"), RED, "").await;
         assert!(looked.status == StatusCode::OK && looked.text.contains("已经达标"), "{}", looked.text);
-        assert_eq!(web.post(&format!("{lift}/open-homes"), SECRETARY, "").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(web.post(&format!("{lift}/open-homes"), SECRETARY, "").await.status, StatusCode::CONFLICT);
         // The plan, then a scheme with its shaft; what is wrong is said at its field, and what was typed stays.
         let blind = web.post(&format!("{lift}/plan"), RED, "turn=0&storey=3&b1x=0&b1y=0&b1w=15&b1d=11&b1h=18").await;
         assert!(blind.status == StatusCode::UNPROCESSABLE_ENTITY && blind.text.contains("没有窗户") && blind.text.contains("#f-windows"), "{}", blind.text);
@@ -237,7 +237,16 @@ fn every_text_is_there() {
     keys.extend(["x", "y", "w", "d", "z", "h"].map(|one| format!("lift-box-{one}")));
     keys.extend(["drawn", "brought"].map(|one| format!("lift-plan-{one}")));
     keys.extend(["central", "city", "district", "owners", "capital"].map(|one| format!("renovation-{one}")));
-    let errors = ["not-found", "no-step", "begun-already", "notice-runs", "objections-open", "not-passed", "field-invalid"];
+    let errors = [
+        "not-found",
+        "no-step",
+        "begun-already",
+        "notice-runs",
+        "objections-open",
+        "not-passed",
+        "not-convener",
+        "field-invalid",
+    ];
     keys.extend(errors.map(|one| format!("error-retrofit-{one}")));
     keys.extend(["passed", "signed", "noticed", "stage"].map(|one| format!("record-kind-lift-{one}")));
     keys.extend(["lift-board-all", "lift-board-going", "lift-at-home"].map(str::to_owned));

@@ -2,15 +2,13 @@
 
 use linli_access::{Actor, Denied};
 use linli_db::Db;
+use linli_kernel::Area;
 use linli_retrofit::commands::homes::{self, Said};
 use linli_retrofit::commands::{project, schemes, steps, talks};
-use linli_retrofit::model::{
-    AreaSource, Box3, Matter, ObjectionEvent, ObjectionState, Opinion, Signing, Stage, Stance, Way,
-};
+use linli_retrofit::model::{AreaSource, Box3, Matter, ObjectionEvent, ObjectionState, Opinion, Signing, Stage, Stance, Way};
 use linli_retrofit::rules::light::{Column, Drawing};
 use linli_retrofit::rules::shares::ShareError;
 use linli_retrofit::{RetrofitError, Wrong, queries};
-use linli_kernel::Area;
 use uuid::Uuid;
 
 use crate::house::{ELSEWHERE, GUARD, House, MANAGER, OFFICER, RED, SECRETARY, STEWARD, act, body};
@@ -171,7 +169,7 @@ linli_db::both_databases! {
             house.says(id, room, Stance::Agree).await.unwrap();
         }
         let look = async |who| act!(house, tx => project::look(&house.staff(who), tx, &house.office, id));
-        assert!(matches!(look(SECRETARY).await, Err(RetrofitError::Denied(Denied::Forbidden))));
+        assert!(matches!(look(SECRETARY).await, Err(RetrofitError::NotConvener)));
         let found = look(RED).await.unwrap();
         // Seven of twelve spoke: one more home makes eight, and all of them agree.
         assert_eq!((found.alone.len(), found.fewest.len(), found.passes), (5, 1, false));
