@@ -90,7 +90,6 @@ pub struct Lifts<'a> {
     entrances: Vec<PlacePath>,
     /// The addresses of the stairwells that have begun.
     begun: Vec<(usize, String)>,
-    browsers: Option<(Browser, Browser)>,
     photo: Vec<u8>,
 }
 
@@ -109,7 +108,7 @@ impl<'a> Lifts<'a> {
         steps.sort_by_key(|(at, n, _)| (*at, *n));
         let steps = steps.into_iter();
         let (entrances, begun) = (Vec::new(), Vec::new());
-        Self { secrets, db, built, demo, ground, steps, entrances, begun, browsers: None, photo: Vec::new() }
+        Self { secrets, db, built, demo, ground, steps, entrances, begun, photo: Vec::new() }
     }
 
     /// Does what is to be done up to then, each step at its time.
@@ -123,10 +122,15 @@ impl<'a> Lifts<'a> {
         Ok(())
     }
 
-    /// The estate of the tour, its entrances, those who act, and a photo that shows nothing real.
+    /// Somebody of the tour, signed in for this step: sessions do not last as long as the play.
+    async fn browser(&self, login: &str) -> anyhow::Result<Browser> {
+        Ok(sign_in((self.secrets, self.db, self.built), (self.demo, self.ground), login).await?.0)
+    }
+
+    /// The estate of the tour, its entrances, and a photo that shows nothing real.
     async fn look_up(&mut self) -> anyhow::Result<()> {
         const MOST: i64 = 13;
-        if self.browsers.is_some() {
+        if !self.entrances.is_empty() {
             return Ok(());
         }
         let estate = self.demo.tour.entrance.split('/').next().context("no estate")?;
@@ -141,35 +145,30 @@ impl<'a> Lifts<'a> {
         }
         ensure!(self.entrances.len() == 13, "{} entrances", self.entrances.len());
         self.photo = Photo { shows: Shows::Result, hue: 3, variant: 1 }.jpeg()?;
-        let all = (self.secrets, self.db, self.built);
-        let secretary = sign_in(all, (self.demo, self.ground), "shuji").await?.0;
-        let worker = sign_in(all, (self.demo, self.ground), "shequ").await?.0;
-        self.browsers = Some((secretary, worker));
         Ok(())
     }
 
     async fn act(&mut self, n: usize, step: Step) -> anyhow::Result<()> {
         self.look_up().await?;
-        let (secretary, worker) = self.browsers.clone().context("nobody is signed in")?;
         if step == Begin {
+            let secretary = self.browser("shuji").await?;
             return self.begin(&secretary, n).await;
         }
         let lift = &self.begun.iter().find(|(of, _)| *of == n).context("not begun")?.1;
+        let who = self.browser(if matches!(step, Words(_) | Sign) { "shequ" } else { "shuji" }).await?;
         match step {
             Begin => Ok(()),
-            Words(tenths) => words(&worker, lift, n, tenths).await,
-            Schemes => schemes(&secretary, lift).await,
-            Sign => sign(&worker, lift).await,
-            Post => self.post(&secretary, lift).await,
-            Close => secretary.post(&format!("{lift}/notices/close"), &[]).await.map(drop),
+            Words(tenths) => words(&who, lift, n, tenths).await,
+            Schemes => schemes(&who, lift).await,
+            Sign => sign(&who, lift).await,
+            Post => self.post(&who, lift).await,
+            Close => who.post(&format!("{lift}/notices/close"), &[]).await.map(drop),
             Done(kind) => {
                 let paper = format!("演示〔2026〕{}号", n + 1);
-                secretary
-                    .post(&format!("{lift}/steps"), &[Field::Text("kind", kind), Field::Text("paper_no", &paper)])
-                    .await
-                    .map(drop)
+                let fields = [Field::Text("kind", kind), Field::Text("paper_no", &paper)];
+                who.post(&format!("{lift}/steps"), &fields).await.map(drop)
             }
-            Renovate => self.renovate(&secretary).await,
+            Renovate => self.renovate(&who).await,
         }
     }
 
