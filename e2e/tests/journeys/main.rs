@@ -9,6 +9,7 @@
 mod across;
 mod administrator;
 mod care;
+mod council;
 mod desk;
 mod lift;
 mod modes;
@@ -95,6 +96,8 @@ fn main() -> anyhow::Result<ExitCode> {
         lift::from_the_first_visit_to_the_signed_pack,
         vote::is_refused_with_its_reason,
         vote::is_cast_on_a_phone,
+        council::from_the_call_to_the_notice,
+        council::a_neighbour_proposes,
         desk::by_keyboard_alone,
         desk::works_without_reload,
         desk::puts_on_hold_and_says_why,

@@ -159,6 +159,7 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("offline", "/offline"),
         stop("nowhere", "/nowhere"),
     ];
+    open.extend(crate::council::public(house).await?);
     open.extend(crate::vote::public(house).await?);
     let mut claim = stop("my-home-claimed", "/claim").typed("#f-code", home).then(SEND, "form[action='/my-home/release']");
     claim.once = true;
@@ -412,6 +413,7 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("pledge", pledge.clone()),
         stop("pledge-wrong", pledge).typed("#f-duty_phone", "12").then(SEND, "#errors"),
     ];
+    secretary.extend(crate::council::pages(house).await?);
     secretary.extend(crate::lift::pages(house).await?);
     secretary.extend(crate::vote::pages(house).await?);
     let mut district = vec![

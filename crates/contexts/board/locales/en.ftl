@@ -34,6 +34,7 @@ board-print-a3 = Print A3
 board-code = Board code { $code }
 board-updated = Updated { $at }
 board-privacy = Nothing here is about residents
+board-council = Meetings and proposals
 board-elsewhere = Not here? Enter another board code
 
 board-notice-new = Post a notice

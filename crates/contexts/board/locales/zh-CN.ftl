@@ -34,6 +34,7 @@ board-print-a3 = 打印 A3
 board-code = 公告牌编号 { $code }
 board-updated = 更新于 { $at }
 board-privacy = 本页不含居民个人信息
+board-council = 会议和提议：看结果、提建议、附议
 board-elsewhere = 不是这里？输入别的公告牌编号
 
 board-notice-new = 贴一则公告
