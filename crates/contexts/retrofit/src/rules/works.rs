@@ -156,7 +156,7 @@ impl Lifts {
     #[must_use]
     pub fn coefficients(&self, floors: i64) -> Vec<(i64, i64)> {
         let table = &self.coefficients;
-        let (mut last, mut all) = (0, Vec::new());
+        let (mut last, mut all) = (0_i64, Vec::new());
         for floor in 1..=floors.clamp(0, 99) {
             let at = usize::try_from(floor - 1).ok().and_then(|at| table.floors.get(at));
             last = at.copied().unwrap_or(last.saturating_add(table.step));

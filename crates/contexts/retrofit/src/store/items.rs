@@ -178,8 +178,18 @@ pub(crate) async fn notes(c: &mut Conn<'_>, district: DistrictId, id: ItemId) ->
 pub(crate) async fn add_photo(c: &mut Conn<'_>, district: DistrictId, id: ItemId, new: &ItemPhoto, at: Ts) -> Result<()> {
     let text =
         "INSERT INTO renovation_photo (district_id, item_id, no, moment, hash, thumb, at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let query = sqlx::query(text).bind(district).bind(id).bind(new.no).bind(new.moment.as_str());
-    exec!(c, query.bind(new.hash.0.to_vec()).bind(new.thumb.0.to_vec()).bind(at)).map(|_| ())
+    exec!(
+        c,
+        sqlx::query(text)
+            .bind(district)
+            .bind(id)
+            .bind(new.no)
+            .bind(new.moment.as_str())
+            .bind(new.hash.0.to_vec())
+            .bind(new.thumb.0.to_vec())
+            .bind(at)
+    )
+    .map(|_| ())
 }
 
 /// The photos of an item.

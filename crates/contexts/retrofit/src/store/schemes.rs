@@ -51,8 +51,18 @@ pub(crate) async fn put_view(c: &mut Conn<'_>, district: DistrictId, view: &Floo
     let text = "INSERT INTO lift_view (district_id, scheme_id, floor, opinion, said, at, by_whom) VALUES ($1, $2, $3, $4, $5, $6, $7) \
                 ON CONFLICT (district_id, scheme_id, floor) DO UPDATE SET opinion = excluded.opinion, said = excluded.said, at = excluded.at, \
                 by_whom = excluded.by_whom";
-    let query = sqlx::query(text).bind(district).bind(view.scheme).bind(view.floor).bind(view.opinion.as_str()).bind(&view.said);
-    exec!(c, query.bind(view.at).bind(by)).map(|_| ())
+    exec!(
+        c,
+        sqlx::query(text)
+            .bind(district)
+            .bind(view.scheme)
+            .bind(view.floor)
+            .bind(view.opinion.as_str())
+            .bind(&view.said)
+            .bind(view.at)
+            .bind(by)
+    )
+    .map(|_| ())
 }
 
 /// What floors say to the schemes of a project.

@@ -106,8 +106,16 @@ pub(crate) async fn lock(c: &mut Conn<'_>, district: DistrictId, id: ObjectionId
 /// Writes what an objection has become. Only under its lock.
 pub(crate) async fn put(c: &mut Conn<'_>, district: DistrictId, objection: &Objection) -> Result<()> {
     let text = "UPDATE lift_objection SET state = $3, written = $4, over_at = $5 WHERE district_id = $1 AND id = $2";
-    let query = sqlx::query(text).bind(district).bind(objection.id).bind(objection.state.as_str());
-    exec!(c, query.bind(i64::from(objection.written)).bind(objection.over_at)).map(|_| ())
+    exec!(
+        c,
+        sqlx::query(text)
+            .bind(district)
+            .bind(objection.id)
+            .bind(objection.state.as_str())
+            .bind(i64::from(objection.written))
+            .bind(objection.over_at)
+    )
+    .map(|_| ())
 }
 
 /// The objections of a project, those that are open on top.

@@ -232,7 +232,7 @@ impl House {
 }
 
 /// A scheme of 500,000 yuan with 100,000 of subsidy, by floor coefficient, the ground floor compensated.
-pub fn body(name: &str) -> SchemeBody {
+pub fn usual(name: &str) -> SchemeBody {
     SchemeBody {
         name: name.to_owned(),
         entry: Entry::HalfLanding,

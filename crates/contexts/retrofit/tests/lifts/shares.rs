@@ -5,7 +5,7 @@ use linli_retrofit::model::By;
 use linli_retrofit::rules::shares::{Part, ShareError, Sharer, scheme, share};
 use proptest::prelude::*;
 
-use crate::house::body;
+use crate::house::usual;
 
 proptest! {
     /// The shares of any weights sum to the amount, none is more than a fen from its exact part, and a larger weight never pays less.
@@ -53,7 +53,7 @@ proptest! {
         yearly in 0_i64..10_000_000,
     ) {
         let homes: Vec<Sharer> = floors.iter().map(|(floor, area)| Sharer { floor: *floor, area: Some(Area(*area)) }).collect();
-        let mut scheme_body = body("随机");
+        let mut scheme_body = usual("随机");
         (scheme_body.total, scheme_body.subsidy, scheme_body.outside, scheme_body.by) = (total, subsidy, outside, by);
         (scheme_body.compensation, scheme_body.running) = (vec![(1, paid), (2, paid / 3)], yearly);
         match scheme(&scheme_body, &homes) {

@@ -20,7 +20,7 @@ use linli_webkit::session::SessionPort;
 use linli_webkit::{AppError, Site, Texts};
 use tower::ServiceExt as _;
 
-use crate::house::{ALL, ELSEWHERE, GUARD, House, MANAGER, OFFICER, RED, SECRETARY, STEWARD, Staff, body};
+use crate::house::{ALL, ELSEWHERE, GUARD, House, MANAGER, OFFICER, RED, SECRETARY, STEWARD, Staff, usual};
 
 /// The number of a member of staff is the session.
 struct Sessions(Arc<House>);
@@ -190,7 +190,7 @@ linli_db::both_databases! {
         assert_eq!(web.get("/lifts/not-an-id", SECRETARY).await.status, StatusCode::NOT_FOUND);
         assert_eq!(web.post("/lifts", STEWARD, "place=x").await.status, StatusCode::FORBIDDEN);
         // What is typed by residents is shown as words.
-        web.house.scheme(id, body("<b>甲</b>")).await.unwrap();
+        web.house.scheme(id, usual("<b>甲</b>")).await.unwrap();
         assert!(!web.sees(&format!("{lift}/schemes"), SECRETARY, &["甲"]).await.contains("<b>甲"));
         let css = web.get("/lifts", SECRETARY).await.text;
         assert!(!css.contains("style=\""), "no style in the page itself");

@@ -11,7 +11,7 @@ use linli_retrofit::rules::shares::ShareError;
 use linli_retrofit::{RetrofitError, Wrong, queries};
 use uuid::Uuid;
 
-use crate::house::{ELSEWHERE, GUARD, House, MANAGER, OFFICER, RED, SECRETARY, STEWARD, act, body};
+use crate::house::{ELSEWHERE, GUARD, House, MANAGER, OFFICER, RED, SECRETARY, STEWARD, act, usual};
 
 fn field(refused: &RetrofitError) -> (&'static str, Wrong) {
     match refused {
@@ -51,8 +51,8 @@ linli_db::both_databases! {
         assert_eq!(whole.first().unwrap().0.room, "601", "who said yes first");
         assert!(house.kinds(id.0).await.contains(&"lift.passed".to_owned()));
         // Schemes; the shares are exact; what floors say; the choice.
-        let one = house.scheme(id, body("错层入户")).await.unwrap();
-        let mut level = body("平层入户");
+        let one = house.scheme(id, usual("错层入户")).await.unwrap();
+        let mut level = usual("平层入户");
         level.total = 62_000_000;
         let other = house.scheme(id, level).await.unwrap();
         act!(house, tx => schemes::view(&house.staff(SECRETARY), tx, (id, one), (2, Opinion::If, "一楼有补偿，二楼也要"))).unwrap();
@@ -199,14 +199,14 @@ linli_db::both_databases! {
         correct(7_000, None).await.unwrap();
         assert_eq!(house.whole(STEWARD, id).await.unwrap().standing.tally.all.heads, 12);
         house.all_agree(id, &[]).await;
-        let scheme = house.scheme(id, body("甲")).await.unwrap();
+        let scheme = house.scheme(id, usual("甲")).await.unwrap();
         assert!(matches!(house.sign(id, "101").await, Err(RetrofitError::NoStep)), "no scheme is chosen yet");
         house.choose(id, scheme).await.unwrap();
         let bare = act!(house, tx => homes::sign(&house.staff(STEWARD), tx, &house.office, (id, &one), (Signing::Paper, None)));
         assert_eq!(field(&bare.unwrap_err()), ("photo", Wrong::NoProof));
         house.sign(id, "101").await.unwrap();
         assert!(matches!(correct(8_000, None).await, Err(RetrofitError::NoStep)));
-        let change = act!(house, tx => schemes::put(&house.staff(SECRETARY), tx, &house.office, (id, Some(scheme)), body("乙")));
+        let change = act!(house, tx => schemes::put(&house.staff(SECRETARY), tx, &house.office, (id, Some(scheme)), usual("乙")));
         assert!(matches!(change, Err(RetrofitError::NoStep)), "what somebody signed is not rewritten");
         house.clean().await;
     }
@@ -216,22 +216,22 @@ linli_db::both_databases! {
         assert_eq!(field(&act!(house, tx => project::begin(&house.staff(SECRETARY), tx, &house.office, "E1/3栋")).unwrap_err()), ("place", Wrong::NotAChoice));
         assert!(matches!(act!(house, tx => project::begin(&house.staff(SECRETARY), tx, &house.office, "E2/3栋/1单元")), Err(RetrofitError::Denied(_))));
         let id = house.begin(SECRETARY).await.unwrap();
-        let mut zero = body("零");
+        let mut zero = usual("零");
         zero.coefficients = (1..=6).map(|floor| (floor, 0)).collect();
         assert!(matches!(house.scheme(id, zero).await, Err(RetrofitError::Shares(ShareError::NoWeight))));
-        let mut negative = body("负");
+        let mut negative = usual("负");
         negative.subsidy = -1;
         assert!(matches!(house.scheme(id, negative).await, Err(RetrofitError::Shares(ShareError::Amount { field: "subsidy" }))));
         let draw = async |plan: Drawing| act!(house, tx => schemes::draw(&house.staff(SECRETARY), tx, &house.office, id, (&plan, "drawn")));
         let blind = Drawing { windows: Vec::new(), ..drawing() };
         assert!(matches!(draw(blind).await, Err(RetrofitError::Sun(linli_sun::SunError::NoWindows))));
         draw(drawing()).await.unwrap();
-        let mut inside = body("内");
+        let mut inside = usual("内");
         inside.shaft = vec![Box3 { x: 600, y: 100, w: 200, d: 200, z: 0, h: 2_000 }];
         assert!(matches!(house.scheme(id, inside).await, Err(RetrofitError::Sun(linli_sun::SunError::ShaftInside))));
         let whole = house.whole(SECRETARY, id).await.unwrap();
         assert!(whole.schemes.is_empty() && whole.plan.is_some());
-        let mut outside = body("外");
+        let mut outside = usual("外");
         outside.shaft = vec![Box3 { x: 630, y: -240, w: 240, d: 230, z: 0, h: 2_000 }];
         house.scheme(id, outside).await.unwrap();
         let whole = house.whole(SECRETARY, id).await.unwrap();
