@@ -109,6 +109,8 @@ pub enum Command {
     },
     /// Recompute every stored figure from the records and walk the invariants; not clean means exit code 1.
     Check,
+    /// Count the ballots of a vote anew from its file alone: no database, no network. A line that does not hold is named and means exit code 1.
+    Recount(crate::commands::recount::Recount),
     /// Measure: one JSON line per figure.
     Bench(crate::bench::Bench),
 }

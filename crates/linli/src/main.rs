@@ -136,6 +136,7 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
         Command::Verify(what) => return commands::verify::verify(&what).await,
         Command::LogAnew { district } => commands::verify::begin_anew(&machine, district.as_deref()).await?,
         Command::Check => return commands::check::check(&machine).await,
+        Command::Recount(what) => return commands::recount::run(&what),
         Command::Bench(how) => bench::run(&how).await?,
     }
     Ok(true)

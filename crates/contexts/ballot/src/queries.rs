@@ -137,7 +137,7 @@ pub async fn of_home(c: &mut Conn<'_>, district: DistrictId, home: &PlacePath) -
 ///
 /// # Errors
 /// Store errors.
-pub async fn votes_at(c: &mut Conn<'_>, district: DistrictId, home: &PlacePath) -> Result<bool, BallotError> {
+pub async fn votes_at(c: &mut Conn<'_>, district: DistrictId, home: &PlacePath) -> Result<bool, DbError> {
     let places: Vec<PlacePath> =
         home.ancestors().into_iter().filter(|place| place.depth() >= PlaceLevel::Estate.depth()).collect();
     Ok(!votes::at_places(c, district, &places, 1).await?.is_empty())

@@ -1,5 +1,6 @@
 //! `linli bench NAME`: one JSON line per figure, each beside what was measured in the same minute.
 
+mod ballot;
 mod child;
 mod clock;
 mod desk;
@@ -25,7 +26,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 /// What can be measured, and the figures it prints.
-const NAMES: [(&str, &str); 22] = [
+const NAMES: [(&str, &str); 23] = [
     ("start", "start.first_page_empty_s start.first_page_s"),
     ("import", "import.divisions_s import.divisions_peak_mb import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
     ("hotline", "the second half of import alone: import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
@@ -40,6 +41,7 @@ const NAMES: [(&str, &str); 22] = [
     ("fhir", "fhir.location_search_p95_ms"),
     ("sun", "sun.stairwell_ms"),
     ("shares", "shares.inexact shares.schemes_10k_ms"),
+    ("ballot", "ballot.tally_100k_ms ballot.counted_twice ballot.receipts_failed"),
     ("plan", "plan.city_ms, and plan.objective_gap when LINLI_BENCH_HIGHS names a Python that has highspy and networkx"),
     ("log", "log.proof_ms log.verify_10m_s; ten million entries, six gigabytes in the folder"),
     ("replay", "replay.days30_s replay.digest_equal"),
@@ -98,6 +100,7 @@ pub async fn run(how: &Bench) -> anyhow::Result<()> {
         Some("sun") => lifts::sun(),
         Some("shares") => lifts::shares(),
         Some("plan") => plan::run(),
+        Some("ballot") => ballot::run(place).await,
         Some("log") => log::run(place, how.entries).await,
         Some("replay") => replay::run(place).await,
         Some("watch") => watch::run(place),

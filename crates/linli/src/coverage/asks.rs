@@ -1,5 +1,6 @@
 //! What is asked of each route, and about what. A route that has no line here fails the walk.
 
+mod ballot;
 mod record;
 mod retrofit;
 mod rounds;

@@ -24,6 +24,7 @@ use crate::cli::{ImportKind, Profile};
 use crate::house::{Built, Chore, Plan, build, for_districts};
 use crate::intake::{Bringing, Taking};
 
+pub mod ballot;
 mod care;
 mod emergency;
 mod network;

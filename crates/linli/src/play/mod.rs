@@ -7,6 +7,7 @@ pub(crate) mod browser;
 mod care;
 pub(crate) mod ground;
 mod network;
+mod votes;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -187,11 +188,13 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
         .await
         .context("the logins of the demonstration")?;
     let mut watched = care::Care::new((&secrets, db, &built), (&demo, &ground), end);
+    let mut votes = votes::Votes::new((&secrets, db, &built), (&demo, &ground), end);
     let mut network = network::Network::new((&secrets, db, &built), (&demo, &ground), end);
     let (cares, treats) = (how.profile != Profile::Treatment, how.profile != Profile::Community);
     let evening = async |over| {
         if cares {
             watched.until(over).await?;
+            votes.until(over).await?;
         }
         if treats { network.until(over).await } else { Ok(()) }
     };
@@ -203,6 +206,7 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
     rng.laying(false);
     if cares {
         watched.until(end).await?;
+        votes.until(end).await?;
     }
     if treats {
         network.until(end).await?;

@@ -66,6 +66,6 @@ pub(super) async fn ask(route: &str, path: &str, world: &World, at: &Ground) -> 
         "POST /my-home/votes/{id}" => (Subject, Ask::form(of(Stage::Open).await, &[("seat", "1"), ("topic_1", "y")])),
         "POST /my-home/votes/{id}/paper" => (Subject, Ask::form(of(Stage::Open).await, &[("seat", "1")])),
         "GET /my-home/votes/{id}/list" | "GET /my-home/votes/{id}/recount.jsonl" => (Subject, Ask::get(of(Stage::Closed).await)),
-        _ => return None,
+        _ => return super::retrofit::ask(route, path, world, at).await,
     })
 }

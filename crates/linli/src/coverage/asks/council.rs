@@ -85,6 +85,6 @@ pub(super) async fn ask(route: &str, path: &str, world: &World, at: &Ground) -> 
         "GET /calendar/{district}/mine/{file}" => {
             (List, Ask::get(path.replace("{district}", &at.district.to_string()).replace("{file}", "no-such-token.ics")))
         }
-        _ => return None,
+        _ => return super::ballot::ask(route, path, world, at).await,
     })
 }
