@@ -77,10 +77,10 @@ impl<'a> Votes<'a> {
             midnight.plus_secs(hour * HOUR_SECS - days * DAY_SECS)
         };
         let steps = vec![
-            (before(52, 9), Step::Owners),
-            (before(52, 10), Step::Post(Which::Building)),
+            (before(55, 9), Step::Owners),
+            (before(55, 10), Step::Post(Which::Building)),
             (before(36, 10), Step::Post(Which::Estate)),
-            // Sixteen days on, or after a long holiday a few more.
+            // Long after the fifteen days, whatever holiday falls upon their end.
             (before(28, 10), Step::Open(Which::Building, 10)),
             (before(25, 15), Step::Cast(Which::Building)),
             (before(17, 1), Step::Count),
