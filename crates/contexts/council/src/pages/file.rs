@@ -70,7 +70,6 @@ struct SeatView {
 }
 
 struct MinutesView {
-    version: i64,
     line: String,
     body: String,
 }
@@ -85,7 +84,6 @@ struct Pick {
     value: String,
     title: String,
     line: String,
-    href: String,
 }
 
 #[derive(Template)]
@@ -309,14 +307,12 @@ fn picks(t: &T, office: &CouncilOffice, (file, offered): (&File, &Offered), now:
                 }
                 None => case.title.clone(),
             },
-            href: format!("/cases/{}", case.id),
         }
     });
     let proposals = offered.proposals.iter().map(|proposal| Pick {
         value: proposal.id.to_string(),
         title: proposal.title.clone(),
         line: t.with("council-proposal-line", &[("n", proposal.seconds.into()), ("number", proposal.number.as_str().into())]),
-        href: format!("/meetings/proposals/{}", proposal.id),
     });
     (cases.collect(), proposals.collect())
 }
@@ -386,7 +382,6 @@ async fn page(caller: &Caller, hall: &Hall, id: &str, (form, problems): (&FormMa
     let (cases, proposals) = picks(&t, &office, (file, &offered), now);
     let [parties, presences, stances, answers, outcomes] = offered_words(&t);
     let minutes = view.minutes.iter().map(|one| MinutesView {
-        version: one.version,
         line: t.with(
             if one.approved_at.is_some() { "council-minutes-approved" } else { "council-minutes-line" },
             &[("n", one.version.into()), ("at", t.moment(one.made_at).into()), ("reason", one.reason.as_str().into())],

@@ -10,7 +10,6 @@ use super::{office, private, source};
 use crate::queries::months::{MonthState, months};
 
 struct Cell {
-    month: String,
     tone: &'static str,
     word: String,
 }
@@ -18,7 +17,6 @@ struct Cell {
 struct Row {
     name: String,
     line: String,
-    bad: bool,
     cells: Vec<Cell>,
 }
 
@@ -54,13 +52,12 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
         .map(|one| Row {
             name: one.name.clone(),
             line: if one.began { t.n("council-month-count", one.missed()) } else { t.s("council-month-never").into_owned() },
-            bad: one.missed() > 0 || !one.began,
             cells: one
                 .months
                 .iter()
-                .map(|(month, state)| {
+                .map(|(_, state)| {
                     let (tone, key) = cell(*state);
-                    Cell { month: month.to_string(), tone, word: t.s(key).into_owned() }
+                    Cell { tone, word: t.s(key).into_owned() }
                 })
                 .collect(),
         })

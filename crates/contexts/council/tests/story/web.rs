@@ -66,9 +66,10 @@ impl Web {
         });
         let rooms = linli_webkit::House::of(vec![linli_council::module(), linli_record::module()]);
         let site = Site::plain(Arc::new(Texts::new(&TEXTS).unwrap()), house.clock.clone(), house.rng.clone());
-        let code =
-            linli_board::queries::code_of_place(&mut house.db.read().await.unwrap().conn(), house.district, &house.entrance);
-        let board = code.await.unwrap().unwrap().to_string();
+        let mut read = house.db.read().await.unwrap();
+        let code = linli_board::queries::code_of_place(&mut read.conn(), house.district, &house.entrance).await;
+        let board = code.unwrap().unwrap().to_string();
+        drop(read);
         Self { router: linli_webkit::open(rooms.router, hall, site).unwrap(), house, board }
     }
 
