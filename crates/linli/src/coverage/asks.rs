@@ -1,6 +1,7 @@
 //! What is asked of each route, and about what. A route that has no line here fails the walk.
 
 mod ballot;
+mod council;
 mod record;
 mod retrofit;
 mod rounds;

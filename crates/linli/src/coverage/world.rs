@@ -26,6 +26,7 @@ use crate::intake::{Bringing, Taking};
 
 pub mod ballot;
 mod care;
+mod council;
 mod emergency;
 mod network;
 mod retrofit;

@@ -6,6 +6,8 @@ mod acts;
 pub(crate) mod browser;
 mod care;
 pub(crate) mod ground;
+mod lifts;
+mod meetings;
 mod network;
 mod votes;
 
@@ -189,12 +191,16 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
         .context("the logins of the demonstration")?;
     let mut watched = care::Care::new((&secrets, db, &built), (&demo, &ground), end);
     let mut votes = votes::Votes::new((&secrets, db, &built), (&demo, &ground), end);
+    let mut lifts = lifts::Lifts::new((&secrets, db, &built), (&demo, &ground), end);
+    let mut meetings = meetings::Meetings::new((&secrets, db, &built), (&demo, &ground), end);
     let mut network = network::Network::new((&secrets, db, &built), (&demo, &ground), end);
     let (cares, treats) = (how.profile != Profile::Treatment, how.profile != Profile::Community);
     let evening = async |over| {
         if cares {
             watched.until(over).await?;
             votes.until(over).await?;
+            lifts.until(over).await?;
+            meetings.until(over).await?;
         }
         if treats { network.until(over).await } else { Ok(()) }
     };
@@ -207,6 +213,8 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
     if cares {
         watched.until(end).await?;
         votes.until(end).await?;
+        lifts.until(end).await?;
+        meetings.until(end).await?;
     }
     if treats {
         network.until(end).await?;

@@ -33,7 +33,7 @@ pub(super) async fn ask(route: &str, path: &str, world: &World, at: &Ground) -> 
             let entry = published(world, at).await;
             (List, Ask::get(path.replace("{log}", &at.district.to_string()).replace("{entry}", &entry)))
         }
-        _ => return None,
+        _ => return super::council::ask(route, path, world, at).await,
     })
 }
 
