@@ -8,12 +8,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 use axum::Router;
 use linli_access::Ctx;
-use linli_board::{BoardSection, Boards};
+use linli_board::Boards;
 use linli_calendar::Calendar;
 use linli_care::follow::Desk;
 use linli_care::{Care, CareOffice, DevicesHeard};
 use linli_cases::rules::Rules;
-use linli_cases::{AlsoToday, CasesOnBoard, Neighbourhood, Neighbours, Office, ReportWindow};
+use linli_cases::{AlsoToday, Neighbourhood, Neighbours, Office, ReportWindow};
 use linli_db::Db;
 use linli_devices::Devices;
 use linli_emergency::{CountedCalls, DispatchOffice};
@@ -42,6 +42,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::api::{self, Description};
 use crate::cli::Profile;
+use crate::deciding::{self, Deciding};
 use crate::hearing;
 use crate::intake;
 pub use crate::jobs::{Chore, for_districts};
@@ -114,7 +115,7 @@ static PACKS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
     let rooms = linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS).chain(linli_care::follow::rules::PACKS);
     let network = linli_treatment::rules::NETWORK_PACKS.into_iter().chain(linli_treatment::rules::BED_PACKS);
     let calls = linli_emergency::rules::PACKS.into_iter().chain(linli_expert::rules::PACKS);
-    rooms.chain(linli_devices::rules::PACKS).chain(network).chain(calls).collect()
+    rooms.chain(deciding::packs()).chain(linli_devices::rules::PACKS).chain(network).chain(calls).collect()
 });
 
 /// Reads every pack of every room as its type, and that those of cases fit each other at an instant.
@@ -126,6 +127,7 @@ fn check_at(book: &Rulebook, at: Ts) -> Result<(), RuleError> {
     linli_treatment::rules::Rules::check(book)?;
     DispatchOffice::check(book)?;
     RoundOffice::check(book)?;
+    deciding::check(book)?;
     linli_devices::rules::Hearing::check(book)
 }
 
@@ -145,6 +147,7 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
     if profile != Profile::Treatment {
         rooms.push(linli_board::module());
         rooms.push(linli_cases::module());
+        rooms.extend(deciding::rooms());
         rooms.push(linli_care::module());
         rooms.push(linli_open311::module());
         rooms.push(linli_devices::module());
@@ -172,6 +175,7 @@ pub fn texts(house: &House<Hall>) -> anyhow::Result<Arc<Texts>> {
     all.push(linli_hall::TEXTS);
     all.push(linli_calendar::TEXTS);
     all.push(linli_publiclog::TEXTS);
+    all.push(linli_retrofit::SUN_TEXTS);
     Ok(Arc::new(Texts::new(&all)?))
 }
 
@@ -195,8 +199,8 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let rounds = Arc::new(rounds);
     let keeper = Arc::new(LogKeeper::new(vault.clone(), &base_url, witness));
     let care = Care::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), care_office);
-    let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
-    let boards = Arc::new(Boards::new(db.clone(), sections));
+    let boards = Arc::new(Boards::new(db.clone(), deciding::sections(&office)));
+    let decided = Deciding::new(&book, &vault, (&office, &standing))?;
     let neighbours: Arc<dyn Neighbours> = Arc::new(Neighbourhood);
     let devices = hearing::open(&db, &clock, &vault, book, &care);
     let hanging: Arc<dyn HangsOn> = Arc::new(Kept);
@@ -205,7 +209,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office, &standing);
     let worker = match profile {
         Profile::Treatment => worker,
-        _ => hearing::jobs(care_jobs(worker, &care, &desk), &devices, &office),
+        _ => decided.jobs(hearing::jobs(care_jobs(worker, &care, &desk), &devices, &office)),
     };
     let worker = if profile == Profile::Community { worker } else { treatment_jobs(worker, &beds, (&dispatch, &rounds)) };
     let worker = if profile == Profile::Both { joint_jobs(worker, &desk) } else { worker };
@@ -239,7 +243,8 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(Description::of(profile)?);
     let services = match profile {
         Profile::Treatment => services,
-        _ => services
+        _ => decided
+            .among(services)
             .with::<dyn AtHome>(Arc::new(CareAtHome))
             .with::<dyn AlsoToday>(Arc::new(VisitsToday))
             .with::<dyn DevicesHeard>(Arc::new(DevicesAround)),

@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 #[cfg(test)]
 mod coverage;
+mod deciding;
 mod demo;
 mod districts;
 mod hearing;
