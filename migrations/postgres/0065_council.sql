@@ -143,6 +143,8 @@ CREATE TABLE council_minutes (
     reason      TEXT    NOT NULL,
     made_at     BIGINT  NOT NULL,
     made_by     UUID    NOT NULL,
+    -- Which change of the meeting it was: whatever was written down later is not in it.
+    of_version  BIGINT  NOT NULL,
     approved_at BIGINT,
     approved_by UUID,
     PRIMARY KEY (district_id, meeting_id, version),

@@ -143,6 +143,8 @@ CREATE TABLE council_minutes (
     reason      TEXT    NOT NULL,
     made_at     INTEGER NOT NULL,
     made_by     BLOB    NOT NULL,
+    -- Which change of the meeting it was: whatever was written down later is not in it.
+    of_version  INTEGER NOT NULL,
     approved_at INTEGER,
     approved_by BLOB,
     PRIMARY KEY (district_id, meeting_id, version),

@@ -366,7 +366,7 @@ council-second-own = My home seconds it
 council-second-how = One home, once: claim your home with the code on paper and second it here, or tell your steward.
 council-second-claim = Claim my home
 council-home = Which home
-council-home-hint = Such as: 3栋 2单元 501
+council-home-hint = Such as: 锁金三村 3栋 2单元 501
 council-said = Received, thank you
 council-declined = This proposal comes on no agenda. Reason: { $reason }
 
@@ -398,7 +398,7 @@ council-field-time = A day and a time, such as 2026-11-28 and 19:00
 council-field-early = Too early: choose a later time
 council-field-late = Too late
 council-field-number = A whole number, please
-council-field-home = There is no such home here; write building, entrance and room
+council-field-home = There is no such home here; write estate, building, entrance and room
 council-field-claim = Claim your home first, or tell your steward
 council-field-no-agenda = Nothing is on the agenda, so there is nothing to tell
 council-field-twice = It is on the list already; a single-matter meeting has one matter

@@ -344,7 +344,7 @@ council-second-own = 我家附议
 council-second-how = 一户附议一次：用纸上的认领码认领自己家后在这里附议，或者告诉楼栋管家。
 council-second-claim = 认领我家
 council-home = 哪一户
-council-home-hint = 例如：3栋 2单元 501
+council-home-hint = 例如：锁金三村 3栋 2单元 501
 council-said = 收到了，谢谢
 council-declined = 这条提议没有列入议程。理由：{ $reason }
 
@@ -376,7 +376,7 @@ council-field-time = 请填写日期和时间，例如 2026-11-28、19:00
 council-field-early = 太早：请选以后的时间
 council-field-late = 太晚
 council-field-number = 请填写整数
-council-field-home = 这里没有这一户，请写楼栋、单元、房号
+council-field-home = 这里没有这一户，请写小区、楼栋、单元、房号
 council-field-claim = 先认领自己家，才能附议；也可以告诉楼栋管家
 council-field-no-agenda = 还没有议题，不能发通知
 council-field-twice = 已经在议程或名单里；一事一议只议一件事

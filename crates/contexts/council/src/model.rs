@@ -413,6 +413,8 @@ pub struct Minutes {
     pub reason: String,
     /// When.
     pub made_at: Ts,
+    /// Which change of the meeting it was: whatever was written down later is not in it.
+    pub of_version: i64,
     /// When it was approved.
     pub approved_at: Option<Ts>,
 }

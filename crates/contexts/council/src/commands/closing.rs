@@ -36,6 +36,8 @@ pub async fn write(ctx: &Ctx, tx: &mut Tx, id: MeetingId, (body, reason): (&str,
         body: text("body", body, (true, MINUTES_MAX))?,
         reason: text("reason", reason, (meeting.minutes > 0, WORDS_MAX))?,
         made_at: ctx.now(),
+        // Writing it is a change too.
+        of_version: meeting.version + 1,
         approved_at: None,
     };
     if !minutes::insert(&mut tx.conn()?, (meeting.district, id), &new, by(ctx)?).await? {
@@ -97,7 +99,7 @@ pub async fn approve(ctx: &Ctx, tx: &mut Tx, office: &CouncilOffice, id: Meeting
     let (district, now, person) = (meeting.district, ctx.now(), ctx.person());
     let rule = step(office, &mut meeting, Event::Approve, now)?;
     let versions = minutes::versions(&mut tx.conn()?, district, id).await?;
-    let newest = versions.first().filter(|newest| newest.made_at >= meeting.changed_at).ok_or(CouncilError::NoMinutes)?;
+    let newest = versions.first().filter(|newest| newest.of_version == meeting.version).ok_or(CouncilError::NoMinutes)?;
     let unanswered = said::opinions(&mut tx.conn()?, district, id).await?.iter().filter(|one| one.unanswered()).count();
     if unanswered > 0 {
         return Err(CouncilError::Unanswered(unanswered));

@@ -13,6 +13,7 @@ struct MinutesRow {
     body: String,
     reason: String,
     made_at: Ts,
+    of_version: i64,
     approved_at: Option<Ts>,
 }
 
@@ -23,7 +24,7 @@ pub(crate) async fn insert(
     new: &Minutes,
     by: Uuid,
 ) -> Result<bool> {
-    let text = "INSERT INTO council_minutes (district_id, meeting_id, version, body, reason, made_at, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+    let text = "INSERT INTO council_minutes (district_id, meeting_id, version, body, reason, made_at, made_by, of_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
                 ON CONFLICT (district_id, meeting_id, version) DO NOTHING";
     Ok(exec!(
         c,
@@ -35,6 +36,7 @@ pub(crate) async fn insert(
             .bind(&new.reason)
             .bind(new.made_at)
             .bind(by)
+            .bind(new.of_version)
     )? == 1)
 }
 
@@ -51,13 +53,14 @@ pub(crate) async fn approve(
 /// The versions of the minutes of a meeting, the newest first.
 pub(crate) async fn versions(c: &mut Conn<'_>, district: DistrictId, meeting: MeetingId) -> Result<Vec<Minutes>> {
     let rows: Vec<MinutesRow> = sql!(c, x => sqlx::query_as(
-        "SELECT version, body, reason, made_at, approved_at FROM council_minutes WHERE district_id = $1 AND meeting_id = $2 ORDER BY version DESC"
+        "SELECT version, body, reason, made_at, of_version, approved_at FROM council_minutes WHERE district_id = $1 AND meeting_id = $2 ORDER BY version DESC"
     ).bind(district).bind(meeting).fetch_all(x).await)?;
     let read = |row: MinutesRow| Minutes {
         version: row.version,
         body: row.body,
         reason: row.reason,
         made_at: row.made_at,
+        of_version: row.of_version,
         approved_at: row.approved_at,
     };
     Ok(rows.into_iter().map(read).collect())

@@ -222,10 +222,10 @@ linli_db::both_databases! {
         let no_home = web.post(&format!("{public}/second"), NOBODY, &[]).await;
         assert!(no_home.status == StatusCode::UNPROCESSABLE_ENTITY && no_home.text.contains("先认领自己家"), "{}", no_home.text);
         assert_eq!(web.post(&format!("{public}/comment"), NOBODY, &[("stance", "for"), ("comment", "支持")]).await.location, format!("{public}?said=1"));
-        let at_the_door = [("home", "3栋 2单元 301"), ("told_by", "doorstep")];
+        let at_the_door = [("home", "锁金三村 3栋 2单元 301"), ("told_by", "doorstep")];
         let seconded = web.post(&format!("{one}/second"), SECRETARY, &at_the_door).await;
         assert_eq!(seconded.status, StatusCode::SEE_OTHER, "{}", seconded.text);
-        let elsewhere = web.post(&format!("{one}/second"), SECRETARY, &[("home", "9栋 9单元 901"), ("told_by", "doorstep")]).await;
+        let elsewhere = web.post(&format!("{one}/second"), SECRETARY, &[("home", "锁金三村 9栋 9单元 901"), ("told_by", "doorstep")]).await;
         assert!(elsewhere.status == StatusCode::UNPROCESSABLE_ENTITY && elsewhere.text.contains("这里没有这一户"), "{}", elsewhere.text);
         assert!(web.get(&board, NOBODY).await.text.contains("1 户附议"));
         // On the page of a new meeting it is offered, with one tick.
