@@ -36,7 +36,10 @@ pub struct NewPaper<'a> {
     pub replaces: bool,
 }
 
-fn proxy_of(office: &BallotOffice, id: ScanId, proxy: Option<(&str, &str)>) -> Result<Option<(Vec<u8>, Vec<u8>)>, BallotError> {
+/// A proxy: the document as a keyed hash, and name and number sealed.
+type Proxy = (Vec<u8>, Vec<u8>);
+
+fn proxy_of(office: &BallotOffice, id: ScanId, proxy: Option<(&str, &str)>) -> Result<Option<Proxy>, BallotError> {
     let Some((name, number)) = proxy else { return Ok(None) };
     let name = text("proxy_name", name, (1, 60))?;
     let number = document(number).ok_or(BallotError::field("proxy_document", Wrong::NotADocument))?;

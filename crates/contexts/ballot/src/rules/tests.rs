@@ -127,7 +127,7 @@ fn nobody_decides_nothing() {
 
 #[test]
 fn a_head_whose_homes_differ_agrees_to_nothing() {
-    let (yes, no) = (vec![Choice::Yes], vec![Choice::No]);
+    let (yes, no) = ([Choice::Yes], [Choice::No]);
     let seat = |seat, head, choices| Cast { seat, area: Area(5_000), head, choices };
     let seats = [seat(1, 1, Some(&yes[..])), seat(2, 1, Some(&no[..])), seat(3, 2, Some(&yes[..])), seat(4, 2, None)];
     let counted = tally(&seats, 1, Silent::NotParticipating).unwrap();
@@ -138,7 +138,7 @@ fn a_head_whose_homes_differ_agrees_to_nothing() {
 
 #[test]
 fn silence_follows_the_assemblys_rules_and_makes_no_quorum() {
-    let yes = vec![Choice::Yes];
+    let yes = [Choice::Yes];
     let seats: Vec<Cast<'_>> =
         (1..=9).map(|seat| Cast { seat, area: Area(10_000), head: seat, choices: (seat <= 6).then_some(&yes[..]) }).collect();
     let count = |silent| tally(&seats, 1, silent).unwrap();
@@ -224,7 +224,10 @@ fn measures() -> impl Strategy<Value = (Measure, Measure, Measure)> {
     })
 }
 
-fn seats_of() -> impl Strategy<Value = Vec<(i64, i64, Option<Vec<Choice>>)>> {
+/// Area, number of the owner, what was said.
+type Told = (i64, i64, Option<Vec<Choice>>);
+
+fn seats_of() -> impl Strategy<Value = Vec<Told>> {
     let choice = prop::sample::select(Choice::ALL.to_vec());
     let one = (0_i64..20_000, 0_usize..6, prop::option::of(prop::collection::vec(choice, 2)));
     prop::collection::vec(one, 0..40).prop_map(|seats| {
@@ -253,7 +256,7 @@ proptest! {
             .map(|(seat, (area, head, choices))| Cast { seat, area: Area(*area), head: *head, choices: choices.as_deref() })
             .collect();
         let counted = tally(&casts, 2, Silent::NotParticipating).unwrap();
-        let owners = |keep: &dyn Fn(&(i64, i64, Option<Vec<Choice>>)) -> bool| {
+        let owners = |keep: &dyn Fn(&Told) -> bool| {
             let mut heads: Vec<i64> = seats.iter().filter(|seat| keep(seat)).map(|seat| seat.1).collect();
             heads.sort_unstable();
             heads.dedup();
@@ -264,7 +267,7 @@ proptest! {
         let part = Measure::new(came.iter().map(|seat| seat.0).sum(), i64::try_from(owners(&|seat| seat.2.is_some()).len()).unwrap());
         prop_assert_eq!((counted.part, counted.counted), (part, part));
         for topic in 0..2 {
-            let said = |seat: &(i64, i64, Option<Vec<Choice>>)| seat.2.as_ref().map(|all| all[topic]);
+            let said = |seat: &Told| seat.2.as_ref().map(|all| all[topic]);
             let area: i64 = seats.iter().filter(|seat| said(seat) == Some(Choice::Yes)).map(|seat| seat.0).sum();
             let heads = owners(&|seat| said(seat) == Some(Choice::Yes)).into_iter()
                 .filter(|head| seats.iter().filter(|seat| seat.1 == *head).filter_map(said).all(|one| one == Choice::Yes))
