@@ -222,7 +222,7 @@ async fn edge_tiles(c: &mut linli_db::Conn<'_>, head: &LogHead) -> Result<BTreeM
 /// Writes the bytes of new entries behind those that are there.
 async fn append(c: &mut linli_db::Conn<'_>, head: &LogHead, taken: &[Waiting]) -> Result<(), RecordError> {
     let mut index = head.size / BUNDLE;
-    let there = if head.size % BUNDLE > 0 { tiles::bundle(c, head.id, index).await? } else { None };
+    let there = if !head.size.is_multiple_of(BUNDLE) { tiles::bundle(c, head.id, index).await? } else { None };
     let there = there.unwrap_or_default();
     let mut held: Vec<&[u8]> = if there.is_empty() {
         Vec::new()
