@@ -158,7 +158,6 @@ fn fold(line: &str, out: &mut String) {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test stops where the house does not do what it must")]
 mod tests {
     use proptest::prelude::*;
 

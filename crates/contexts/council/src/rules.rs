@@ -249,7 +249,6 @@ impl Council {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test stops where the house does not do what it must")]
 mod tests {
     use proptest::prelude::*;
 

@@ -52,7 +52,7 @@ pub async fn desk(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Vec<Meeting>, CouncilEr
     if let Some(person) = ctx.person() {
         all.extend(meetings::of_person(c, (scope.district, person), (since, MOST)).await?);
     }
-    all.sort_by(|one, other| (other.starts_at, other.id).cmp(&(one.starts_at, one.id)));
+    all.sort_by_key(|meeting| std::cmp::Reverse((meeting.starts_at, meeting.id)));
     all.dedup_by_key(|meeting| meeting.id);
     Ok(all)
 }
