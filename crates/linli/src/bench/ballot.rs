@@ -241,7 +241,7 @@ async fn race(name: &str, config: &DbConfig) -> anyhow::Result<()> {
     ];
     print("ballot", "counted_twice", f64::from(twice), "", &beside)?;
     print("ballot", "receipts_failed", f64::from(failed), "", &beside)?;
-    ground.db.close().await;
+    ground.db.clone().close().await;
     Ok(())
 }
 
