@@ -221,6 +221,46 @@ mod tests {
         assert!(empty.contains("BEGIN:VTIMEZONE") && !empty.contains("VEVENT") && !empty.contains("METHOD"));
     }
 
+    /// What others wrote for any calendar: PyPI `icalendar` (`LINLI_TEST_ICAL` names a Python that has it).
+    #[test]
+    fn the_python_reader_reads_what_was_written() {
+        const PROGRAM: &str = "import sys, icalendar\n\
+            c = icalendar.Calendar.from_ical(sys.stdin.buffer.read())\n\
+            for e in c.walk('VEVENT'):\n\
+            \x20   assert not e.errors, e.errors\n\
+            \x20   d = lambda key: e.decoded(key)\n\
+            \x20   print('|'.join([str(e['UID']), str(e['SEQUENCE']), str(e['STATUS']), d('DTSTART').isoformat(), d('DTEND').isoformat(), \
+            d('DTSTAMP').isoformat(), str(e['SUMMARY']), str(e['LOCATION']), str(e['DESCRIPTION']).replace(chr(10), '/')]))\n";
+        let Some(python) = std::env::var_os("LINLI_TEST_ICAL") else {
+            eprintln!("not done: LINLI_TEST_ICAL does not name a Python that has `icalendar`");
+            return;
+        };
+        let cancelled = Event { cancelled: true, sequence: 3, ..event() };
+        let text = write(&Calendar { name: "锁金村社区", method: None }, &[event(), cancelled]);
+        let folder = std::env::temp_dir().join(format!("linli-ical-{}", std::process::id()));
+        std::fs::write(&folder, &text).unwrap();
+        let ran = std::process::Command::new(python)
+            .args(["-c", PROGRAM])
+            .env("PYTHONIOENCODING", "utf-8")
+            .stdin(std::fs::File::open(&folder).unwrap())
+            .output()
+            .unwrap();
+        std::fs::remove_file(&folder).unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        let said = String::from_utf8(ran.stdout).unwrap();
+        let one = event();
+        let line = |sequence, status| {
+            format!(
+                "{}|{sequence}|{status}|2026-11-28T19:30:00+08:00|2026-11-28T21:30:00+08:00|2026-11-25T01:30:00+00:00|{}|{}|{}",
+                one.uid,
+                one.summary,
+                one.location,
+                one.description.replace('\n', "/")
+            )
+        };
+        assert_eq!(said.lines().collect::<Vec<_>>(), [line(2, "CONFIRMED"), line(3, "CANCELLED")]);
+    }
+
     proptest! {
         /// Whatever is written into an event, no line is too long, no character is cut, nothing breaks out of its line, and the words come back.
         #[test]

@@ -176,7 +176,7 @@ linli_db::both_databases! {
         let hang = async |place: PlacePath, photo| act!(house, tx => closing::hang(&ctx, tx, id, (Paper::Notice, &place, photo)));
         assert!(matches!(hang(house.entrance.clone(), None).await, Err(CouncilError::NotFound)), "of a draft a steward knows nothing");
         house.call(id).await.unwrap();
-        let bytes = house.db.blobs().put(vec![0xff, 0xd8].into()).await.unwrap();
+        let bytes = house.db.blobs().put(vec![0xff, 0xd8]).await.unwrap();
         let photo = Some(linli_cases::StoredPhoto { hash: bytes, bytes: 2, thumb: bytes, thumb_bytes: 2 });
         let none = hang(house.entrance.clone(), None).await.unwrap_err();
         assert!(matches!(none, CouncilError::Field { field: "photo", problem: Wrong::Required }));
