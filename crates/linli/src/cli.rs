@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod open311;
+mod verify;
+
+pub use verify::Verify;
 
 pub use open311::{Open311Check, Open311Key, Open311Pull, Open311Push, Open311Remote, Open311RemoteAdd};
 
@@ -95,8 +98,19 @@ pub enum Command {
     },
     /// Erase how a reporter is reached and what was said around a case, when the one it is about asks for it.
     Erase(Erase),
+    /// Check a public log from outside, with nothing but its address or its files and its key; not right means exit code 1.
+    Verify(Verify),
+    /// End the public log of a district and begin another with a key of its own: when the database was brought back from a backup that is older than
+    /// what the log has signed, and the log therefore signs nothing more.
+    LogAnew {
+        /// The six-digit code of the district; the log of the whole city without it.
+        #[arg(long)]
+        district: Option<String>,
+    },
     /// Recompute every stored figure from the records and walk the invariants; not clean means exit code 1.
     Check,
+    /// Count the ballots of a vote anew from its file alone: no database, no network. A line that does not hold is named and means exit code 1.
+    Recount(crate::commands::recount::Recount),
     /// Measure: one JSON line per figure.
     Bench(crate::bench::Bench),
 }

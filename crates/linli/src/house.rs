@@ -8,12 +8,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 use axum::Router;
 use linli_access::Ctx;
-use linli_board::{BoardSection, Boards};
+use linli_board::Boards;
 use linli_calendar::Calendar;
 use linli_care::follow::Desk;
 use linli_care::{Care, CareOffice, DevicesHeard};
 use linli_cases::rules::Rules;
-use linli_cases::{AlsoToday, CasesOnBoard, Neighbourhood, Neighbours, Office, ReportWindow};
+use linli_cases::{AlsoToday, Neighbourhood, Neighbours, Office, ReportWindow};
 use linli_db::Db;
 use linli_devices::Devices;
 use linli_emergency::{CountedCalls, DispatchOffice};
@@ -27,6 +27,7 @@ use linli_identity::passwords::Passwords;
 use linli_identity::vault::Vault;
 use linli_jobs::Worker;
 use linli_kernel::{SharedClock, SharedRng, Ts};
+use linli_record::{LogKeeper, Witness};
 use linli_rulebook::{RuleError, Rulebook, SharedRulebook};
 use linli_settings::Standing;
 use linli_territory::Signposts;
@@ -41,10 +42,11 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::api::{self, Description};
 use crate::cli::Profile;
+use crate::deciding::{self, Deciding};
 use crate::hearing;
 use crate::intake;
 pub use crate::jobs::{Chore, for_districts};
-use crate::jobs::{care_jobs, joint_jobs, notice_jobs, read_words, treatment_jobs, worker};
+use crate::jobs::{care_jobs, joint_jobs, notice_jobs, read_words, record_jobs, treatment_jobs, worker};
 use crate::moves;
 use crate::ops::{self, Ops};
 use crate::ports::{CareAtHome, Contacts, DevicesAround, Kept, VisitsToday};
@@ -81,6 +83,8 @@ pub struct Plan {
     pub ops_token: Option<String>,
     /// Hosts of the own network that FHIR subscriptions may tell.
     pub hooks_inside: Vec<String>,
+    /// Where the newest checkpoints of the public logs are kept outside the database.
+    pub witness: Arc<dyn Witness>,
 }
 
 /// A house that stands.
@@ -99,6 +103,8 @@ pub struct Built {
     pub devices: Arc<Devices>,
     /// The watch over those who agreed; it does not run until it is started.
     pub care: Arc<Care>,
+    /// The keeper of the public logs.
+    pub keeper: Arc<LogKeeper>,
     /// The desk of the family-doctor teams, for the walk through all routes.
     #[cfg(test)]
     pub desk: Arc<Desk>,
@@ -109,7 +115,7 @@ static PACKS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
     let rooms = linli_cases::rules::PACKS.into_iter().chain(linli_care::rules::PACKS).chain(linli_care::follow::rules::PACKS);
     let network = linli_treatment::rules::NETWORK_PACKS.into_iter().chain(linli_treatment::rules::BED_PACKS);
     let calls = linli_emergency::rules::PACKS.into_iter().chain(linli_expert::rules::PACKS);
-    rooms.chain(linli_devices::rules::PACKS).chain(network).chain(calls).collect()
+    rooms.chain(deciding::packs()).chain(linli_devices::rules::PACKS).chain(network).chain(calls).collect()
 });
 
 /// Reads every pack of every room as its type, and that those of cases fit each other at an instant.
@@ -121,6 +127,7 @@ fn check_at(book: &Rulebook, at: Ts) -> Result<(), RuleError> {
     linli_treatment::rules::Rules::check(book)?;
     DispatchOffice::check(book)?;
     RoundOffice::check(book)?;
+    deciding::check(book)?;
     linli_devices::rules::Hearing::check(book)
 }
 
@@ -132,6 +139,7 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
         linli_people::pages::module(),
         linli_identity::pages::module(),
         linli_settings::module(),
+        linli_record::module(),
         intake::pages::module(),
         ops::module(),
         api::module(),
@@ -139,6 +147,7 @@ pub fn rooms(profile: Profile) -> Vec<Module<Hall>> {
     if profile != Profile::Treatment {
         rooms.push(linli_board::module());
         rooms.push(linli_cases::module());
+        rooms.extend(deciding::rooms());
         rooms.push(linli_care::module());
         rooms.push(linli_open311::module());
         rooms.push(linli_devices::module());
@@ -165,6 +174,8 @@ pub fn texts(house: &House<Hall>) -> anyhow::Result<Arc<Texts>> {
     let mut all = house.texts.clone();
     all.push(linli_hall::TEXTS);
     all.push(linli_calendar::TEXTS);
+    all.push(linli_publiclog::TEXTS);
+    all.push(linli_retrofit::SUN_TEXTS);
     Ok(Arc::new(Texts::new(&all)?))
 }
 
@@ -174,7 +185,7 @@ pub fn texts(house: &House<Hall>) -> anyhow::Result<Arc<Texts>> {
 /// When shipped rules, texts or origins do not hold together.
 pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let Plan { db, clock, rng, key, profile, base_url, proxy, tls, demo, limited, .. } = plan;
-    let Plan { passwords, door: rules, folder, ops_token, hooks_inside, .. } = plan;
+    let Plan { passwords, door: rules, folder, ops_token, hooks_inside, witness, .. } = plan;
     let vault = Vault::new(&key, Arc::clone(&rng));
     let (office, standing, book) = offices(&vault)?;
     let care_office = Arc::new(CareOffice::new(book.clone(), Arc::clone(&office)).context("the shipped rules of care")?);
@@ -186,9 +197,10 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let rounds =
         RoundOffice::new(book.clone(), vault.clone(), Arc::clone(&beds)).context("the shipped rules of expert rounds")?;
     let rounds = Arc::new(rounds);
+    let keeper = Arc::new(LogKeeper::new(vault.clone(), &base_url, witness));
     let care = Care::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), care_office);
-    let sections: Vec<Arc<dyn BoardSection>> = vec![Arc::new(CasesOnBoard(Arc::clone(&office)))];
-    let boards = Arc::new(Boards::new(db.clone(), sections));
+    let boards = Arc::new(Boards::new(db.clone(), deciding::sections(&office)));
+    let decided = Deciding::new(&book, &vault, (&office, &standing))?;
     let neighbours: Arc<dyn Neighbours> = Arc::new(Neighbourhood);
     let devices = hearing::open(&db, &clock, &vault, book, &care);
     let hanging: Arc<dyn HangsOn> = Arc::new(Kept);
@@ -197,13 +209,13 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
     let worker = worker(db.clone(), Arc::clone(&clock), Arc::clone(&rng), &office, &standing);
     let worker = match profile {
         Profile::Treatment => worker,
-        _ => hearing::jobs(care_jobs(worker, &care, &desk), &devices, &office),
+        _ => decided.jobs(hearing::jobs(care_jobs(worker, &care, &desk), &devices, &office)),
     };
     let worker = if profile == Profile::Community { worker } else { treatment_jobs(worker, &beds, (&dispatch, &rounds)) };
     let worker = if profile == Profile::Both { joint_jobs(worker, &desk) } else { worker };
     let served = (Arc::clone(&beds), Arc::clone(&network));
     let hooks = Arc::new(linli_fhir::Hooks::new(vault.clone(), served, &base_url, hooks_inside));
-    let worker = notice_jobs(worker, &hooks);
+    let worker = record_jobs(notice_jobs(worker, &hooks), &keeper);
     let ops = Arc::new(Ops::new(folder, worker.pulse(), ops_token.as_deref(), proxy == Proxy::Trusted));
     let observer = ops.requests();
     let services = Services::default()
@@ -231,7 +243,8 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         .with(Description::of(profile)?);
     let services = match profile {
         Profile::Treatment => services,
-        _ => services
+        _ => decided
+            .among(services)
             .with::<dyn AtHome>(Arc::new(CareAtHome))
             .with::<dyn AlsoToday>(Arc::new(VisitsToday))
             .with::<dyn DevicesHeard>(Arc::new(DevicesAround)),
@@ -276,6 +289,7 @@ pub fn build(plan: Plan) -> anyhow::Result<Built> {
         standing,
         office: kept,
         care,
+        keeper,
         #[cfg(test)]
         desk,
         devices,

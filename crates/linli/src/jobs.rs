@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use linli_access::Ctx;
+use linli_ballot::BallotOffice;
 use linli_care::Care;
 use linli_care::follow::Desk;
 use linli_cases::{Indexed, Office};
+use linli_council::CouncilOffice;
 use linli_db::Db;
 use linli_emergency::DispatchOffice;
 use linli_expert::RoundOffice;
 use linli_fhir::Hooks;
 use linli_jobs::Worker;
 use linli_kernel::{DistrictId, SharedClock, SharedRng};
+use linli_record::LogKeeper;
 use linli_settings::Standing;
 use linli_territory::model::District;
 use linli_treatment::BedDesk;
@@ -172,6 +175,18 @@ pub(crate) fn notice_jobs(worker: Worker, hooks: &Arc<Hooks>) -> Worker {
     })
 }
 
+/// Giving numbers to what was published, and signing the checkpoint over them.
+pub(crate) fn record_jobs(worker: Worker, keeper: &Arc<LogKeeper>) -> Worker {
+    let keeper = Arc::clone(keeper);
+    worker.every("record.seal", 5, move |ctx, db, _| {
+        let keeper = Arc::clone(&keeper);
+        async move {
+            linli_record::commands::seal_all(&ctx, &db, &keeper).await?;
+            Ok(())
+        }
+    })
+}
+
 /// Tells what is news beside the other jobs: a receiver that hangs must keep none of them. What is still under way is not begun a second time.
 fn tell_notices(ctx: Ctx, db: Db, hooks: Arc<Hooks>, busy: Arc<tokio::sync::Mutex<()>>) {
     let Ok(turn) = busy.try_lock_owned() else { return };
@@ -227,6 +242,10 @@ pub enum Chore {
     Calls(Arc<DispatchOffice>),
     /// Tell what experts found and nobody has answered or looked at again in time; erase opinions when their time is over.
     Findings(Arc<RoundOffice>),
+    /// Tell the district which community has not met this month.
+    Months(Arc<CouncilOffice>),
+    /// Close votes whose time is over.
+    Votes(Arc<BallotOffice>),
     /// Forget what was answered to requests that nobody sends again, and what the city was told longer ago than the rules keep it.
     Forget(Arc<Office>),
 }
@@ -366,6 +385,22 @@ async fn in_district(ctx: &Ctx, db: &Db, chore: &Chore, district: &District) -> 
         Chore::Patients(beds) => forget_patients(ctx, db, beds, district.id).await?,
         Chore::Calls(dispatch) => look_at_calls(ctx, db, dispatch, district.id).await?,
         Chore::Findings(rounds) => look_at_findings(ctx, db, rounds, district.id).await?,
+        Chore::Months(council) => loop {
+            let mut tx = db.begin(district.id).await?;
+            let done = linli_council::commands::sweep(ctx, &mut tx, council, BATCH).await?;
+            tx.commit().await?;
+            if done < BATCH {
+                break;
+            }
+        },
+        Chore::Votes(ballots) => loop {
+            let mut tx = db.begin(district.id).await?;
+            let done = linli_ballot::commands::sweep(ctx, &mut tx, ballots, BATCH).await?;
+            tx.commit().await?;
+            if done < BATCH {
+                break;
+            }
+        },
         Chore::Boxes => {
             let mut tx = db.begin(district.id).await?;
             linli_territory::commands::box_outlines(&mut tx, BATCH).await?;

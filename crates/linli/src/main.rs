@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 #[cfg(test)]
 mod coverage;
+mod deciding;
 mod demo;
 mod districts;
 mod hearing;
@@ -19,6 +20,7 @@ mod moves;
 mod ops;
 mod play;
 mod ports;
+mod record;
 #[cfg(feature = "scale")]
 mod scale;
 mod serve;
@@ -132,7 +134,10 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
         }
         Command::Restore { file } => commands::backup::restore(&machine.config, &file).await?,
         Command::Erase(what) => commands::erase::run(&machine, &what).await?,
+        Command::Verify(what) => return commands::verify::verify(&what).await,
+        Command::LogAnew { district } => commands::verify::begin_anew(&machine, district.as_deref()).await?,
         Command::Check => return commands::check::check(&machine).await,
+        Command::Recount(what) => return commands::recount::run(&what),
         Command::Bench(how) => bench::run(&how).await?,
     }
     Ok(true)

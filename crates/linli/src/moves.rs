@@ -30,6 +30,12 @@ pub enum Room {
     Board,
     /// Cases.
     Cases,
+    /// Meetings and proposals.
+    Council,
+    /// Homes of owners, votes.
+    Ballot,
+    /// Lifts and renovation.
+    Retrofit,
     /// People who are watched, and visits to them.
     Care,
     /// Published figures.
@@ -46,11 +52,14 @@ pub enum Room {
 
 impl Room {
     /// All of them, in the order of the house.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::People,
         Self::Identity,
         Self::Board,
         Self::Cases,
+        Self::Council,
+        Self::Ballot,
+        Self::Retrofit,
         Self::Care,
         Self::Situation,
         Self::Devices,
@@ -66,6 +75,9 @@ impl Room {
             Self::Identity => [("identity.moves", 0), ("identity.moves.again", AGAIN_AFTER_SECS)],
             Self::Board => [("board.moves", 0), ("board.moves.again", AGAIN_AFTER_SECS)],
             Self::Cases => [("cases.moves", 0), ("cases.moves.again", AGAIN_AFTER_SECS)],
+            Self::Council => [("council.moves", 0), ("council.moves.again", AGAIN_AFTER_SECS)],
+            Self::Ballot => [("ballot.moves", 0), ("ballot.moves.again", AGAIN_AFTER_SECS)],
+            Self::Retrofit => [("retrofit.moves", 0), ("retrofit.moves.again", AGAIN_AFTER_SECS)],
             Self::Care => [("care.moves", 0), ("care.moves.again", AGAIN_AFTER_SECS)],
             Self::Situation => [("situation.moves", 0), ("situation.moves.again", AGAIN_AFTER_SECS)],
             Self::Devices => [("devices.moves", 0), ("devices.moves.again", AGAIN_AFTER_SECS)],
@@ -82,6 +94,9 @@ impl Room {
             Self::Identity => linli_identity::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Board => linli_board::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Cases => linli_cases::commands::follow_move(ctx, tx, moved, limit).await?,
+            Self::Council => linli_council::commands::follow_move(ctx, tx, moved, limit).await?,
+            Self::Ballot => linli_ballot::commands::follow_move(ctx, tx, moved, limit).await?,
+            Self::Retrofit => linli_retrofit::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Care => linli_care::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Situation => linli_situation::commands::follow_move(ctx, tx, moved, limit).await?,
             Self::Devices => linli_devices::commands::follow_move(ctx, tx, moved, limit).await?,

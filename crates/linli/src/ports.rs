@@ -37,7 +37,7 @@ impl ContactVault for Contacts {
     }
 }
 
-/// Whoever has claimed the home of somebody who is registered for care is led to what is kept.
+/// Whoever has claimed a home is led to its votes and its lift, and, where somebody is registered for care there, to what is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct CareAtHome;
 
@@ -45,7 +45,17 @@ impl AtHome for CareAtHome {
     fn leads<'a>(&'a self, c: &'a mut Conn<'_>, district: DistrictId, home: &'a PlacePath) -> Leading<'a> {
         Box::pin(async move {
             let registered = linli_care::queries::alone_at(c, district, home).await?;
-            Ok(registered.map(|_| ("care-at-home", "/my-home/care")))
+            let votes = linli_ballot::queries::votes_at(c, district, home).await?;
+            let lift = linli_retrofit::queries::asked_at(c, district, home).await.map_err(|error| match error {
+                linli_retrofit::RetrofitError::Db(error) => error,
+                _ => DbError::Unavailable(None),
+            })?;
+            let leads = [
+                (votes, ("ballot-at-home", "/my-home/votes")),
+                (lift, ("lift-at-home", "/my-home/lift")),
+                (registered.is_some(), ("care-at-home", "/my-home/care")),
+            ];
+            Ok(leads.into_iter().filter(|(there, _)| *there).map(|(_, lead)| lead).collect())
         })
     }
 }

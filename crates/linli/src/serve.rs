@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 use crate::care::Folder;
 use crate::cli::{Profile, Serve};
 use crate::house::{self, Plan};
+use crate::record::{self, InFolder};
 use crate::{Machine, care, key, play};
 
 /// Serves until Ctrl-C or SIGTERM, then finishes what is under way.
@@ -52,9 +53,11 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
         folder: machine.config.folder.clone(),
         ops_token: how.ops_token.clone(),
         hooks_inside: how.fhir_hooks_inside.clone(),
+        witness: Arc::new(InFolder(machine.config.folder.clone())),
     })?;
     // Whatever can refuse to start has been asked: a start that is refused leaves the setup link of the one before in force.
     prepare(machine, &db, &base_url).await?;
+    record::begin(machine, &db, &built.keeper).await?;
     let start = Ctx::system("start", machine.clock.clone(), machine.rng.clone());
     for looked in linli_settings::folder::take(&start, &db, &built.standing, &machine.config.folder).await? {
         match looked.problem {

@@ -9,7 +9,9 @@
 mod across;
 mod administrator;
 mod care;
+mod council;
 mod desk;
+mod lift;
 mod modes;
 mod offline;
 mod pages;
@@ -20,6 +22,7 @@ mod steward;
 mod tools;
 mod treated;
 mod treatment;
+mod vote;
 mod whole_house;
 
 use std::io::Write as _;
@@ -90,6 +93,11 @@ fn main() -> anyhow::Result<ExitCode> {
         treatment::a_plan_is_followed,
         treatment::a_call_reaches_the_department,
         treatment::a_register_and_a_return,
+        lift::from_the_first_visit_to_the_signed_pack,
+        vote::is_refused_with_its_reason,
+        vote::is_cast_on_a_phone,
+        council::from_the_call_to_the_notice,
+        council::a_neighbour_proposes,
         desk::by_keyboard_alone,
         desk::works_without_reload,
         desk::puts_on_hold_and_says_why,

@@ -109,9 +109,12 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
         Ok((estate, whole, activation(house).await?))
     })
     .await?;
+    let (_, log) = house.get("/log/1").await?;
+    let entry = log.split("href=\"/log/1/e/").nth(1).and_then(|rest| rest.split('"').next()).context("nothing in the public log")?;
+    let entry = format!("/log/1/e/{entry}");
     let home = claim_code(house).await?;
     let own = care_link(house).await?;
-    let open = vec![
+    let mut open = vec![
         stop("start", "/"),
         stop("find", "/find"),
         stop("find-found", "/find?name=%E6%A1%90"),
@@ -124,6 +127,11 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("board-unknown", "/b/zzzzzzz"),
         stop("print-a4", format!("/b/{board}/print?size=a4")),
         stop("print-a3", format!("/b/{board}/print?size=a3")),
+        stop("logs", "/log"),
+        stop("log", "/log/1"),
+        stop("log-compare-wrong", "/log/1").typed("#f-checkpoint", "x").then(SEND, "#errors"),
+        stop("log-proof", entry.clone()),
+        stop("log-proof-print", format!("{entry}/print")),
         stop("report-where", "/report"),
         stop("report-unknown", "/report?at=zzzzzzz"),
         stop("report", format!("/report?at={board}")),
@@ -151,11 +159,13 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("offline", "/offline"),
         stop("nowhere", "/nowhere"),
     ];
+    open.extend(crate::council::public(house).await?);
+    open.extend(crate::vote::public(house).await?);
     let mut claim = stop("my-home-claimed", "/claim").typed("#f-code", home).then(SEND, "form[action='/my-home/release']");
     claim.once = true;
     Ok(vec![
         Round { login: None, stops: open },
-        Round { login: None, stops: vec![claim, stop("my-home", "/my-home"), stop("my-home-care", "/my-home/care")] },
+        Round { login: None, stops: vec![claim, stop("my-home", "/my-home"), stop("my-home-care", "/my-home/care"), stop("my-home-votes", "/my-home/votes")] },
     ])
 }
 
@@ -196,7 +206,7 @@ async fn activation(house: &House) -> anyhow::Result<String> {
 }
 
 /// A code on paper for a home behind the board of the tour.
-async fn claim_code(house: &House) -> anyhow::Result<String> {
+pub async fn claim_code(house: &House) -> anyhow::Result<String> {
     let home = ground(house).await?.home;
     Window::with(house, Device::Desk, async |window| {
         window.sign_in(house, "guanjia").await?;
@@ -383,7 +393,7 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
     })
     .await?;
     let pledge = ground.figures(2)?.replace("/places/", "/pledges/");
-    let secretary = vec![
+    let mut secretary = vec![
         stop("notices-none", "/notices"),
         stop("notice-new", "/notices/new"),
         stop("notice-wrong", "/notices/new").then(SEND, "#errors"),
@@ -403,6 +413,9 @@ pub async fn officers(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("pledge", pledge.clone()),
         stop("pledge-wrong", pledge).typed("#f-duty_phone", "12").then(SEND, "#errors"),
     ];
+    secretary.extend(crate::council::pages(house).await?);
+    secretary.extend(crate::lift::pages(house).await?);
+    secretary.extend(crate::vote::pages(house).await?);
     let mut district = vec![
         stop("district", "/district"),
         stop("desk-district", "/desk"),

@@ -145,6 +145,8 @@ struct NoticeJson<'b> {
     /// To, RFC 3339.
     #[schema(format = DateTime)]
     ends_at: Option<String>,
+    /// Where its proof in the public log is.
+    proof: Option<&'b str>,
 }
 
 impl<'b> From<&'b Board> for BoardJson<'b> {
@@ -182,6 +184,7 @@ impl<'b> From<&'b Board> for BoardJson<'b> {
                     signed: &n.signed,
                     starts_at: n.starts_at.rfc3339(),
                     ends_at: n.ends_at.map(|at| at.rfc3339()),
+                    proof: b.proofs.get(&n.id.0).map(|standing| standing.path.as_str()),
                 })
                 .collect(),
             at: b.at.rfc3339(),

@@ -2,7 +2,8 @@
 
 use linli_access::{Action, Ctx, Resource};
 use linli_db::{Recall, Tx};
-use linli_kernel::{PlacePath, Ts};
+use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_record::model::{Publish, Sealed};
 use linli_territory::moves::Moved;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -116,10 +117,27 @@ pub async fn post(ctx: &Ctx, tx: &mut Tx, input: PostNotice) -> Result<NoticeId,
     let facts = json!({ "kind": notice.kind, "starts_at": starts_at, "ends_at": notice.ends_at });
     let words = json!({ "title": notice.title, "signed": notice.signed });
     tx.journal(ctx.with_personal(ctx.line("board.notice_posted", &notice.place, Some(notice.id.0), facts), words));
+    linli_record::commands::publish(ctx, tx, in_the_log(district, &notice)).await?;
     if let Some(key) = &ctx.idempotency_key {
         tx.remember(&ctx.actor_text(), key, &notice.id).await?;
     }
     Ok(notice.id)
+}
+
+/// A notice as it enters the public log. Its words are typed, and may name somebody after all: they enter as a commitment, and can be erased.
+fn in_the_log(district: DistrictId, notice: &Notice) -> Publish {
+    let until = notice.ends_at.map(Ts::rfc3339);
+    let public = json!({
+        "notice": notice.id, "kind": notice.kind, "place": notice.place.as_str(), "from": notice.starts_at.rfc3339(), "until": until,
+    });
+    Publish {
+        kind: rules::POSTED,
+        subject: notice.id.0,
+        place: notice.place.clone(),
+        public: public.to_string().into_bytes(),
+        sealed: Some(Sealed::Open(format!("{}\n\n{}\n\n{}\n", notice.title, notice.body, notice.signed).into_bytes())),
+        page: Some(notice.page(district)),
+    }
 }
 
 /// Takes a notice down. It stays in the records.
@@ -135,6 +153,15 @@ pub async fn withdraw(ctx: &Ctx, tx: &mut Tx, id: NoticeId) -> Result<(), BoardE
     }
     let line = ctx.line("board.notice_withdrawn", &notice.place, Some(id.0), json!({}));
     tx.journal(ctx.with_personal(line, json!({ "title": notice.title })));
+    let what = Publish {
+        kind: rules::WITHDRAWN,
+        subject: id.0,
+        place: notice.place.clone(),
+        public: json!({ "notice": id, "withdrawn": ctx.now().rfc3339() }).to_string().into_bytes(),
+        sealed: None,
+        page: Some(notice.page(district)),
+    };
+    linli_record::commands::publish(ctx, tx, what).await?;
     Ok(())
 }
 

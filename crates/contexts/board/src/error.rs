@@ -3,6 +3,7 @@
 use linli_access::Denied;
 use linli_db::DbError;
 use linli_kernel::{Code, Status};
+use linli_record::RecordError;
 use linli_webkit::{AppError, FieldProblem};
 
 use crate::rules::Wrong;
@@ -36,6 +37,9 @@ pub enum BoardError {
     /// Not allowed.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// It could not be put into the public log.
+    #[error(transparent)]
+    Record(Box<RecordError>),
     /// The store.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -60,9 +64,16 @@ impl BoardError {
             Self::NoFreeCode => Code::new("board.no_free_code", Status::Internal),
             Self::Page(_) => Code::new("web.internal", Status::Internal),
             Self::Denied(denied) => denied.code(),
+            Self::Record(error) => error.code(),
             Self::Db(error) => error.code(),
             Self::Neighbour(code, _) => *code,
         }
+    }
+}
+
+impl From<RecordError> for BoardError {
+    fn from(error: RecordError) -> Self {
+        Self::Record(Box::new(error))
     }
 }
 

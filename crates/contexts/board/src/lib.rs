@@ -78,6 +78,7 @@ pub fn module() -> Module<Hall> {
             .get("/b", Access::Public, pages::find)
             .get("/b/{code}", Access::Public, pages::board)
             .get("/b/{code}/print", Access::Public, print::sheet)
+            .get("/n/{district}/{id}", Access::Public, print::notice)
             .get("/assets/board/{hash}/board.css", Access::Public, pages::style)
             .get("/api/v1/boards/{code}", Access::Public, api::board)
             .get("/notices", POST, post::list)

@@ -1,10 +1,13 @@
 //! What stands on a board.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use linli_access::Role;
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts, id_type};
+use linli_record::model::Standing;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{BoardCase, BoardCode};
 
@@ -78,6 +81,12 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// The public page of it, which also is its paper: `/n/1/…`.
+    #[must_use]
+    pub fn page(&self, district: DistrictId) -> String {
+        format!("/n/{district}/{}", self.id)
+    }
+
     /// The paragraphs of the body.
     #[must_use]
     pub fn paragraphs(&self) -> Vec<&str> {
@@ -153,6 +162,9 @@ pub struct Board {
     pub solved: Vec<BoardCase>,
     /// What is posted now, latest first.
     pub notices: Vec<Notice>,
+    /// How each of them stands in the public log.
+    #[serde(skip)]
+    pub proofs: HashMap<Uuid, Standing>,
     /// When this was true.
     pub at: Ts,
 }

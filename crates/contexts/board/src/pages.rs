@@ -109,7 +109,7 @@ fn board_page<'b>(board: &'b Board, info: &RequestInfo) -> BoardPage<'b> {
         vacant: view::vacant(board, &t),
         working: lines(&board.working),
         solved: lines(&board.solved),
-        notices: board.notices.iter().map(|n| view::notice_card(n, &t)).collect(),
+        notices: board.notices.iter().map(|n| view::notice_card(n, board.proofs.get(&n.id.0), &t)).collect(),
         updated: t.moment(board.at),
         lang_href: switch(t.locale().other().tag(), info.elder()),
         elder_href: switch(t.locale().tag(), !info.elder()),

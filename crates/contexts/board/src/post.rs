@@ -7,7 +7,7 @@ use http::StatusCode;
 use linli_access::{Action, Ctx, Resource, Scope};
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
-use linli_kernel::{PlacePath, Ts};
+use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
@@ -26,6 +26,7 @@ struct Row {
     period: String,
     state: &'static str,
     word: String,
+    href: String,
 }
 
 #[derive(Template)]
@@ -45,12 +46,12 @@ pub(crate) async fn list(caller: Caller, State(hall): State<Hall>) -> Result<Pag
     let mut rows = Vec::new();
     for notice in queries::notices_in(c, &scope, None, LISTED).await? {
         let place = neighbours::spoken(c, scope.district, &notice.place).await?;
-        rows.push(row(&t, notice, place, caller.ctx.now()));
+        rows.push(row(&t, (scope.district, notice), place, caller.ctx.now()));
     }
     Ok(Page(ListPage { shell: caller.shell(t.s("board-notices")), rows, t }))
 }
 
-fn row(t: &T, notice: Notice, place: String, now: Ts) -> Row {
+fn row(t: &T, (district, notice): (DistrictId, Notice), place: String, now: Ts) -> Row {
     let (state, key) = match notice.ends_at {
         Some(end) if end <= now => ("", "board-notice-ended"),
         _ if notice.starts_at > now => ("info", "board-notice-waiting"),
@@ -58,6 +59,7 @@ fn row(t: &T, notice: Notice, place: String, now: Ts) -> Row {
     };
     let until = notice.ends_at.map(|at| t.v("board-notice-until", "date", t.date(Ts(at.0 - 1)))).unwrap_or_default();
     Row {
+        href: notice.page(district),
         id: notice.id,
         kind: t.s(&format!("board-kind-{}", notice.kind.as_str())).into_owned(),
         title: notice.title,

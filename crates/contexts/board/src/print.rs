@@ -3,6 +3,8 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use linli_hall::{Caller, Hall};
+use linli_kernel::DistrictId;
+use linli_record::view::proof_print;
 use linli_webkit::{AppError, Page, Shell, T, qr_svg};
 
 use crate::model::Board;
@@ -63,7 +65,7 @@ pub(crate) async fn sheet(
         vacant: board.vacant.iter().map(|role| view::role_word(&t, role)).collect(),
         working: board.working.iter().take(cases_shown).map(|case| view::case_line_on_paper(case, &t, board.at)).collect(),
         working_more: cases_more,
-        notices: board.notices.iter().take(notices_shown).map(|n| view::notice_card(n, &t)).collect(),
+        notices: board.notices.iter().take(notices_shown).map(|n| view::notice_card(n, board.proofs.get(&n.id.0), &t)).collect(),
         notices_more: board.notices.len().saturating_sub(notices_shown),
         as_of: t.v("board-paper-as-of", "date", t.date(board.at)),
         printed: t.date(board.at),
@@ -71,6 +73,39 @@ pub(crate) async fn sheet(
         address: url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).to_owned(),
         style: pages::style_url(),
         board,
+        t,
+    }))
+}
+
+#[derive(Template)]
+#[template(path = "board-notice.html")]
+pub(crate) struct NoticePage {
+    shell: Shell,
+    t: T,
+    card: NoticeCard,
+    place: String,
+    withdrawn: String,
+    proof: String,
+    printed: String,
+}
+
+/// `GET /n/{district}/{id}`: a notice on a page of its own and on paper, with the code that leads to its proof.
+pub(crate) async fn notice(
+    caller: Caller,
+    State(hall): State<Hall>,
+    Path((district, id)): Path<(i64, String)>,
+) -> Result<Page<NoticePage>, AppError> {
+    let id = id.parse().map_err(|_| BoardError::UnknownNotice)?;
+    let now = caller.ctx.now();
+    let one = queries::one_notice(&mut hall.read().await?.conn(), DistrictId(district), id, now).await?;
+    let t = caller.info.t().clone();
+    Ok(Page(NoticePage {
+        shell: Shell::new(&caller.info, one.notice.title.clone()),
+        card: view::notice_card(&one.notice, None, &t),
+        place: one.place,
+        withdrawn: one.withdrawn_at.map(|at| t.v("board-notice-withdrawn-at", "at", t.moment(at))).unwrap_or_default(),
+        proof: proof_print(&t, one.proof.as_ref(), hall.base_url()),
+        printed: t.moment(now),
         t,
     }))
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use linli_access::Scope;
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlaceLevel, PlacePath, Ts};
+use linli_record::model::Standing;
+use uuid::Uuid;
 
 use crate::model::{Above, Board, DutyPhone, Notice, NoticeId, Pledge};
 use crate::{BoardCode, BoardError, BoardSection, neighbours, rules, store};
@@ -81,6 +83,32 @@ pub async fn notices_now(
     limit: i64,
 ) -> Result<Vec<Notice>, BoardError> {
     Ok(store::notices_now(c, district, place, now, limit).await?)
+}
+
+/// A notice on a page of its own: where that is in words, the notice, when it was taken down if it was, and how it stands in the public log.
+#[derive(Debug, Clone)]
+pub struct OneNotice {
+    /// The notice.
+    pub notice: Notice,
+    /// Where it hangs, in words.
+    pub place: String,
+    /// When it was taken down.
+    pub withdrawn_at: Option<Ts>,
+    /// How its posting stands in the public log.
+    pub proof: Option<Standing>,
+}
+
+/// A notice that was posted, also after its time and after it was taken down: what was public stays to be looked up. Not before it begins.
+///
+/// # Errors
+/// `UnknownNotice`; store errors.
+pub async fn one_notice(c: &mut Conn<'_>, district: DistrictId, id: NoticeId, now: Ts) -> Result<OneNotice, BoardError> {
+    let found = store::notice(c, district, id).await?.filter(|(_, notice)| notice.starts_at <= now);
+    let (withdrawn_at, notice) = found.ok_or(BoardError::UnknownNotice)?;
+    let place = neighbours::spoken(c, district, &notice.place).await?;
+    let posted = linli_record::queries::history(c, district, id.0).await?;
+    let proof = posted.into_iter().find(|standing| standing.kind == rules::POSTED);
+    Ok(OneNotice { notice, place, withdrawn_at, proof })
 }
 
 /// What was posted in a scope and is not withdrawn, also what has not begun or has ended; latest first, keyset by `before`.
@@ -172,6 +200,8 @@ pub async fn board(c: &mut Conn<'_>, sections: &[Arc<dyn BoardSection>], code: &
         }
     }
     let notices = store::notices_now(c, district, &place, now, rules::NOTICES_SHOWN).await?;
+    let ids: Vec<Uuid> = notices.iter().map(|notice| notice.id.0).collect();
+    let proofs = linli_record::queries::standings(c, district, &ids).await?.into_iter().collect();
     Ok(Board {
         district,
         code: code.clone(),
@@ -186,6 +216,7 @@ pub async fn board(c: &mut Conn<'_>, sections: &[Arc<dyn BoardSection>], code: &
         working,
         solved,
         notices,
+        proofs,
         at: now,
     })
 }

@@ -33,6 +33,10 @@ pub const BODY_CHARS: usize = 5_000;
 pub const SIGNED_CHARS: usize = 60;
 /// Longest pledge, in characters: it must stay readable on an A4 board.
 pub const PLEDGE_CHARS: usize = 300;
+/// What a notice that was posted is called in the public log.
+pub const POSTED: &str = "board.notice";
+/// What a notice that was taken down is called there.
+pub const WITHDRAWN: &str = "board.notice_withdrawn";
 /// Notices on one board.
 pub const NOTICES_SHOWN: i64 = 12;
 

@@ -2,6 +2,8 @@
 
 use linli_access::Role;
 use linli_kernel::{PlaceLevel, Ts};
+use linli_record::model::Standing;
+use linli_record::view::proof_line;
 use linli_webkit::i18n::Urgency;
 use linli_webkit::{Locale, T};
 
@@ -28,6 +30,8 @@ pub(crate) struct NoticeCard {
     pub(crate) signed: String,
     pub(crate) paragraphs: Vec<String>,
     pub(crate) long: bool,
+    /// The line that leads to its proof, ready HTML.
+    pub(crate) proof: String,
 }
 
 /// A role as the board calls it.
@@ -85,7 +89,7 @@ pub(crate) fn case_line_on_paper(case: &BoardCase, t: &T, now: Ts) -> CaseLine {
     line
 }
 
-pub(crate) fn notice_card(notice: &Notice, t: &T) -> NoticeCard {
+pub(crate) fn notice_card(notice: &Notice, proof: Option<&Standing>, t: &T) -> NoticeCard {
     let signed =
         t.with("board-notice-signed", &[("signed", notice.signed.as_str().into()), ("date", t.date(notice.starts_at).into())]);
     NoticeCard {
@@ -96,5 +100,6 @@ pub(crate) fn notice_card(notice: &Notice, t: &T) -> NoticeCard {
         signed,
         paragraphs: notice.paragraphs().into_iter().map(str::to_owned).collect(),
         long: notice.body.chars().count() > FOLD_CHARS,
+        proof: proof_line(t, proof),
     }
 }

@@ -67,6 +67,38 @@ both_databases! {
         assert_eq!(queries::place_of_code(c, &code_b).await.unwrap().unwrap().1, b);
     }
 
+    async fn a_notice_has_a_page_and_a_paper_of_its_own_with_its_proof(db: Db) {
+        let house = House::furnished(db).await;
+        let code = house.code(&house.estate).await;
+        let board = house.get(&format!("/b/{code}"), &[]).await;
+        let waits = "已公布，等待公开日志编号";
+        assert!(board.text.contains(waits) && board.text.contains("href=\"/log/1/e/"), "{}", board.text);
+        let list = house.get("/notices", &[("cookie", "linli=community_secretary")]).await;
+        let page = list.text.split("href=\"/n/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let paper = house.get(&format!("/n/{page}"), &[]).await;
+        for words in ["水箱清洗", "锁金三村社区居委会", "<svg class=\"qr\"", "linli.example/log/1/e/", waits] {
+            assert!(paper.text.contains(words), "{words}: {}", paper.text);
+        }
+        let proof = board.text.split("href=\"/log/1/e/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let entry = house.get(&format!("/log/1/e/{proof}"), &[]).await;
+        assert!(entry.text.contains("公告牌上的公告") && entry.text.contains(&format!("href=\"/n/{page}\"")), "{}", entry.text);
+        let json = house.get(&format!("/api/v1/boards/{code}"), &[]).await;
+        assert!(json.text.contains(&format!("/log/1/e/{proof}")), "{}", json.text);
+        // What does not hang yet is not shown early, and nothing is shown of what never was.
+        let mut tx = house.begin().await;
+        let later = PostNotice { starts_at: Some(at(26, 8)), ..notice(&house.estate, "后天") };
+        let later = commands::post(&house.ctx(), &mut tx, later).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(house.get(&format!("/n/1/{later}"), &[]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(house.get("/n/1/00000000-0000-7000-8000-000000000000", &[]).await.status, StatusCode::NOT_FOUND);
+        house.clock.set(at(26, 9));
+        assert_eq!(house.get(&format!("/n/1/{later}"), &[]).await.status, StatusCode::OK);
+        let mut tx = house.begin().await;
+        commands::withdraw(&house.ctx(), &mut tx, later).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(house.get(&format!("/n/1/{later}"), &[]).await.text.contains("已撤下"));
+    }
+
     async fn a_notice_hangs_under_its_place_for_its_time(db: Db) {
         let house = House::open(db, vec![]).await;
         let community = house.estate.parent().unwrap();
@@ -304,12 +336,13 @@ both_databases! {
 
 #[test]
 fn every_text_is_there_in_both_languages() {
-    let texts = Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_board::TEXTS]).unwrap();
+    let texts = Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_record::TEXTS, linli_board::TEXTS]).unwrap();
     let sources = [
         include_str!("../templates/board.html"),
         include_str!("../templates/board-find.html"),
         include_str!("../templates/board-print.html"),
         include_str!("../templates/board-notices.html"),
+        include_str!("../templates/board-notice.html"),
         include_str!("../templates/board-notice-new.html"),
         include_str!("../templates/board-pledge.html"),
         include_str!("../templates/board-pledges.html"),

@@ -162,6 +162,7 @@ situation-start-what = What Linli does
 situation-start-what-board = Every entrance has a board: who answers for it, how to reach them, which number answers day and night.
 situation-start-what-report = Everything reported has one owner and one promised time, and you can follow it.
 situation-start-what-confirm = Whether it is fixed is for the reporter to say. If it is not, it goes back.
+situation-start-what-log = Notices, results and figures are in the public log, which anyone can check
 situation-start-staff = Staff sign in
 situation-find-title = Find your estate
 situation-find-submit = Find
@@ -180,3 +181,5 @@ error-situation-unknown-place = This place was not found
     .next = It may have been rearranged, or lie outside your reach. Start from the overview.
 error-situation-field = Something needs correcting
     .next = Correct what is marked and send it again.
+
+record-kind-situation-figure = Published figure

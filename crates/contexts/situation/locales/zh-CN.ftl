@@ -162,6 +162,7 @@ situation-start-what = 邻里能做什么
 situation-start-what-board = 每个单元门口都有一块公告牌：谁负责这里、怎么找到他、24 小时电话是多少。
 situation-start-what-report = 报上来的每件事都有一位负责人和一个承诺时间，进展随时可看。
 situation-start-what-confirm = 修没修好，由报告的人说了算。没修好会退回重办。
+situation-start-what-log = 公告、结果和数字都进公开日志，谁都可以核验
 situation-start-staff = 工作人员登录
 situation-find-title = 按小区名称找
 situation-find-submit = 查找
@@ -180,3 +181,5 @@ error-situation-unknown-place = 没有找到这个地方
     .next = 它可能已经调整，或不在您的管辖范围内。请从概况进入。
 error-situation-field = 有内容需要修改
     .next = 请按提示修改后再提交。
+
+record-kind-situation-figure = 公布的数字

@@ -2,6 +2,7 @@
 
 use linli_access::{Action, Ctx, Resource};
 use linli_db::Tx;
+use linli_record::model::Publish;
 use linli_territory::moves::{self, Moved};
 use serde_json::json;
 
@@ -38,6 +39,13 @@ pub async fn publish(ctx: &Ctx, tx: &mut Tx, one: Published) -> Result<(), Situa
             "source": one.source, "published_on": one.published_on.to_string(),
         }),
     ));
+    let public = json!({
+        "place": one.place.as_str(), "figure": one.figure, "value": one.value, "share_of": one.share_of, "precision": one.precision,
+        "source": one.source, "published_on": one.published_on.to_string(),
+    });
+    let (subject, public) = (one.subject(), public.to_string().into_bytes());
+    let what = Publish { kind: "situation.figure", subject, place: one.place, public, sealed: None, page: None };
+    linli_record::commands::publish(ctx, tx, what).await?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use linli_cases::CasesError;
 use linli_db::DbError;
 use linli_kernel::{Code, Status};
 use linli_people::PeopleError;
+use linli_record::RecordError;
 use linli_territory::TerritoryError;
 use linli_webkit::{AppError, FieldProblem};
 
@@ -41,6 +42,9 @@ pub enum SituationError {
     /// The board.
     #[error(transparent)]
     Board(#[from] BoardError),
+    /// The public log.
+    #[error(transparent)]
+    Record(#[from] RecordError),
 }
 
 impl SituationError {
@@ -56,6 +60,7 @@ impl SituationError {
             Self::Cases(error) => error.code(),
             Self::People(error) => error.code(),
             Self::Board(error) => error.code(),
+            Self::Record(error) => error.code(),
         }
     }
 }

@@ -1,10 +1,14 @@
 //! What this room speaks of: published figures, and a place as officials see it.
 
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 use linli_cases::queries::{ChildCounts, Figures};
 use linli_kernel::{DistrictId, PlacePath, Ts, words};
+use linli_record::model::Standing;
 use linli_territory::model::{Coverage, Crumb, Place};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 words! {
     /// What a figure counts.
@@ -91,6 +95,14 @@ pub struct Published {
     pub published_on: Date,
 }
 
+impl Published {
+    /// Under what the public log knows it: the same figure of the same source about the same place is one record.
+    #[must_use]
+    pub fn subject(&self) -> Uuid {
+        linli_record::rules::subject_of(&format!("figure\n{}\n{}\n{}", self.place, self.source, self.figure.as_str()))
+    }
+}
+
 /// Something recent under a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Happening {
@@ -136,6 +148,8 @@ pub struct PlaceView {
     pub children: Vec<Child>,
     /// What was published about it.
     pub published: Vec<Published>,
+    /// How that stands in the public log, by [`Published::subject`].
+    pub proofs: HashMap<Uuid, Standing>,
     /// What happened lately, latest first.
     pub happenings: Vec<Happening>,
     /// When this was true.

@@ -48,10 +48,14 @@ pub async fn place(
     let place = ground::place_at(c, district, path).await?.ok_or(SituationError::UnknownPlace)?;
     let figures = cases::figures(ctx, c, district, path, now).await?;
     let coverage = ground::coverage(c, district, path).await?;
+    let published = store::published(c, district, path).await?;
+    let subjects: Vec<Uuid> = published.iter().map(Published::subject).collect();
+    let proofs = linli_record::queries::standings(c, district, &subjects).await?.into_iter().collect();
     Ok(PlaceView {
         crumbs: ground::crumbs(c, district, path).await?,
         children: children(ctx, c, district, path, now).await?,
-        published: store::published(c, district, path).await?,
+        published,
+        proofs,
         happenings: happenings(ctx, c, district, path).await?,
         district,
         place,

@@ -67,6 +67,22 @@ pub enum Resource {
     CaseKept,
     /// The private links by which organisations without an account open their cases (承办单位链接).
     UnitLink,
+    /// Meetings (议事会议): call, agenda, minutes, result.
+    Meeting,
+    /// What residents propose, second and say (居民提议、附议与意见).
+    Proposal,
+    /// The register of owners (业主名册): who owns which home, its area and where that is known from.
+    Owner,
+    /// Owners' votes (业主表决): what is put to them, by which rules, how it ended. Never what somebody said.
+    Vote,
+    /// Ballots on paper, at the door and by proxy (表决票).
+    Ballot,
+    /// Lifts that are added to stairwells (加装电梯): progress, schemes, meetings.
+    Lift,
+    /// What each home says to a lift, and its signature (各户表态与签约). Never read from above the community.
+    LiftConsent,
+    /// Renovation items of an estate (改造项目).
+    Renovation,
     /// Who agreed to be watched, the consents, how the watch goes (看护登记与同意).
     Care,
     /// How each consent was given (同意书详情): text, witness, who spoke for the person, the note of the impact assessment. Every look is written down.
@@ -114,7 +130,7 @@ pub enum Resource {
 
 impl Resource {
     /// All resources.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 39] = [
         Self::Territory,
         Self::Home,
         Self::People,
@@ -125,6 +141,14 @@ impl Resource {
         Self::CaseContact,
         Self::CaseKept,
         Self::UnitLink,
+        Self::Meeting,
+        Self::Proposal,
+        Self::Owner,
+        Self::Vote,
+        Self::Ballot,
+        Self::Lift,
+        Self::LiftConsent,
+        Self::Renovation,
         Self::Care,
         Self::CareConsent,
         Self::Visit,
@@ -162,6 +186,14 @@ impl Resource {
             Self::CaseContact => "case_contact",
             Self::CaseKept => "case_kept",
             Self::UnitLink => "unit_link",
+            Self::Meeting => "meeting",
+            Self::Proposal => "proposal",
+            Self::Owner => "owner",
+            Self::Vote => "vote",
+            Self::Ballot => "ballot",
+            Self::Lift => "lift",
+            Self::LiftConsent => "lift_consent",
+            Self::Renovation => "renovation",
             Self::Care => "care",
             Self::CareConsent => "care_consent",
             Self::Visit => "visit",
@@ -189,9 +221,9 @@ impl Resource {
 
 use Action::{Assign, Change, Close, Create, Export, Import, Read, Take};
 use Resource::{
-    Account, Antiviral, Bed, Care, CareConsent, Case, CaseContact, CaseKept, Diversion, EmergencyCall, EmergencyFigures, Figures,
-    FollowUp, Handover, Home, Institution, Journal, Notice, Opinion, Oximeter, Oxygen, People, Plan, Pledge, Referral, Return,
-    Round, Rules, Territory, UnitLink, Visit,
+    Account, Antiviral, Ballot, Bed, Care, CareConsent, Case, CaseContact, CaseKept, Diversion, EmergencyCall, EmergencyFigures,
+    Figures, FollowUp, Handover, Home, Institution, Journal, Lift, LiftConsent, Meeting, Notice, Opinion, Owner, Oximeter,
+    Oxygen, People, Plan, Pledge, Proposal, Referral, Renovation, Return, Round, Rules, Territory, UnitLink, Visit, Vote,
 };
 use Role::{
     Administrator, BedManager, CommunitySecretary, CommunityWorker, DistrictOfficer, EmergencyDispatcher, Expert, FamilyDoctor,
@@ -239,6 +271,47 @@ pub fn allows(role: Role, action: Action, resource: Resource) -> bool {
         (CaseKept, Change) => matches!(role, SubdistrictOfficer | DistrictOfficer),
         (UnitLink, Read | Create | Change) => {
             matches!(role, Administrator | DistrictOfficer | SubdistrictOfficer | CommunitySecretary)
+        }
+        (Meeting | Proposal, Read) => role != Administrator && !role.treats(),
+        (Meeting, Create | Change) => matches!(role, CommunitySecretary | CommunityWorker),
+        // Confirming the minutes for one's side.
+        (Meeting, Take) => matches!(role, CommunitySecretary | CommunityWorker | PropertyManager | RedSteward),
+        // Approving the minutes and publishing the result.
+        (Meeting, Close) => matches!(role, CommunitySecretary),
+        // Writing down what a resident says; letting it be shown, or saying why not.
+        (Proposal, Create) => {
+            matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | RedSteward | PropertyManager)
+        }
+        (Proposal, Change) => matches!(role, CommunitySecretary | CommunityWorker),
+        // The community keeps it, not the property company: it is a party to most votes.
+        (Owner, Read | Change | Import) => matches!(role, CommunitySecretary | CommunityWorker),
+        (Vote, Read) => role != Administrator && !role.treats(),
+        (Vote, Create | Change | Close) => matches!(role, CommunitySecretary | CommunityWorker),
+        // Neither the life steward nor the property company handles a ballot.
+        (Ballot, Create) => matches!(role, CommunitySecretary | CommunityWorker | GridWorker | RedSteward),
+        (Ballot, Read) => matches!(role, CommunitySecretary | CommunityWorker),
+        (Lift | Renovation, Read) => {
+            matches!(
+                role,
+                CommunitySecretary
+                    | CommunityWorker
+                    | GridWorker
+                    | LifeSteward
+                    | RedSteward
+                    | PropertyManager
+                    | SubdistrictOfficer
+                    | DistrictOfficer
+            )
+        }
+        (Lift, Create | Change) => matches!(role, CommunitySecretary | CommunityWorker | RedSteward | PropertyManager),
+        // Taking over as the one who convenes.
+        (Lift, Assign) => matches!(role, CommunitySecretary),
+        // Not the property company's manager: it is a party. Nobody above the community reads what a home said.
+        (LiftConsent, Read | Change) => {
+            matches!(role, CommunitySecretary | CommunityWorker | GridWorker | LifeSteward | RedSteward)
+        }
+        (Renovation, Create | Change) => {
+            matches!(role, CommunitySecretary | CommunityWorker | PropertyManager | SubdistrictOfficer)
         }
         // Sensitive: it never follows from a place above. Those who went to the door may take a withdrawal there.
         (Care, Read | Create | Change) => matches!(role, CommunitySecretary | CommunityWorker | GridWorker),
@@ -349,7 +422,10 @@ mod tests {
     fn the_health_side_reads_no_case_and_the_community_side_no_reading() {
         for action in Action::ALL {
             for role in Role::ALL.into_iter().filter(|role| role.treats()) {
-                for resource in [Case, CaseContact, CaseKept, UnitLink, Home, Account, Journal, Care, CareConsent, Visit] {
+                for resource in [Case, CaseContact, CaseKept, UnitLink, Home, Account, Journal, Care, CareConsent, Visit]
+                    .into_iter()
+                    .chain([Meeting, Proposal, Owner, Vote, Ballot, Lift, LiftConsent, Renovation])
+                {
                     assert!(!allows(role, action, resource), "{role} {} {}", action.as_str(), resource.as_str());
                 }
             }

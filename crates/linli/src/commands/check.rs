@@ -40,6 +40,8 @@ pub async fn findings(db: &Db) -> anyhow::Result<Vec<String>> {
     for (district, last) in journal::all_last_seqs(c).await? {
         found.extend(journal_gaps(c, district, last).await?);
         found.extend(missing_blobs(db, c, district).await?);
+        let record = linli_record::queries::check(c, district).await?;
+        found.extend(record.into_iter().map(|f| format!("district {district}: {f}")));
         if district == DistrictId::CITY {
             continue;
         }
@@ -57,6 +59,10 @@ pub async fn findings(db: &Db) -> anyhow::Result<Vec<String>> {
         found.extend(beds.into_iter().chain(referrals).map(|f| format!("district {district}: {f}")));
         let calls = linli_emergency::queries::check(c, district).await?;
         found.extend(calls.into_iter().map(|f| format!("district {district}: {f}")));
+        let council = linli_council::queries::check(c, district).await?;
+        let votes = linli_ballot::queries::check(c, district).await?;
+        let lifts = linli_retrofit::queries::check(c, district).await?;
+        found.extend(council.into_iter().chain(votes).chain(lifts).map(|f| format!("district {district}: {f}")));
         let rounds = linli_expert::queries::check(c, district).await?;
         found.extend(rounds.into_iter().map(|f| format!("district {district}: {f}")));
         let grids = linli_treatment::queries::grids::check(c, district).await?;
@@ -74,12 +80,19 @@ async fn calendar(c: &mut Conn<'_>) -> anyhow::Result<Calendar> {
 }
 
 /// Tables whose rows are somewhere below a community and go along when that place moves.
-const SOMEWHERE: [&str; 13] = [
+const SOMEWHERE: [&str; 22] = [
     "appointment",
+    "ballot_seat",
+    "ballot_unit",
+    "ballot_vote",
     "board",
     "board_code",
     "case_file",
     "claim_code",
+    "council_item",
+    "council_meeting",
+    "council_posting",
+    "council_proposal",
     "emergency_call",
     "emergency_vehicle",
     "expert_finding",
@@ -87,7 +100,9 @@ const SOMEWHERE: [&str; 13] = [
     "expert_round",
     "home_claim",
     "institution",
+    "lift_project",
     "notice",
+    "renovation_item",
 ];
 
 /// Nothing is at a place that never was or is no more: after a move every row has gone along.

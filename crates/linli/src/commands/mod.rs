@@ -8,5 +8,7 @@ pub mod files;
 pub mod hotline;
 pub mod keys;
 pub mod open311;
+pub mod recount;
 pub mod remotes;
 pub mod user;
+pub mod verify;

@@ -1,5 +1,9 @@
 //! What is asked of each route, and about what. A route that has no line here fails the walk.
 
+mod ballot;
+mod council;
+mod record;
+mod retrofit;
 mod rounds;
 
 use axum::http::Method;
@@ -230,6 +234,7 @@ pub async fn ask(spec: &RouteSpec, world: &World, at: &Ground) -> Option<(About,
         "GET /b" => (List, Ask::get("/b?code=AAAA")),
         "GET /b/{code}" => (List, Ask::get(format!("/b/{}", at.board))),
         "GET /b/{code}/print" => (List, Ask::get(format!("/b/{}/print", at.board))),
+        "GET /n/{district}/{id}" => (List, Ask::get(format!("/n/{}/{}", at.district, world.notice(at).await))),
         "GET /assets/board/{hash}/board.css" | "GET /assets/situation/{hash}/situation.css" => {
             (List, Ask::get(path.replace("{hash}", "0")))
         }

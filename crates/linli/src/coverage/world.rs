@@ -24,9 +24,12 @@ use crate::cli::{ImportKind, Profile};
 use crate::house::{Built, Chore, Plan, build, for_districts};
 use crate::intake::{Bringing, Taking};
 
+pub mod ballot;
 mod care;
+mod council;
 mod emergency;
 mod network;
+mod retrofit;
 mod rounds;
 
 const DIVISIONS: &str = "code,name\n3201,南京市\n320102,玄武区\n320102002,甲街道\n320102002001,甲社区居委会\n320102003,乙街道\n320102003001,界外乙社区居委会\n320104,界外丙区\n320104001,界外丙街道\n320104001001,界外丙社区居委会\n";
@@ -124,6 +127,7 @@ impl World {
             folder: std::env::temp_dir(),
             ops_token: Some("a-token-for-the-test".to_owned()),
             hooks_inside: Vec::new(),
+            witness: Arc::new(linli_record::Remembers::default()),
         })
         .unwrap();
         let ctx = Ctx::system("test", shared, Arc::clone(&rng));

@@ -29,7 +29,7 @@ use divisions::Divisions;
 use logins::Tour;
 pub use names::unreal_phone;
 use network::Network;
-pub use photo::Photo;
+pub use photo::{Photo, Shows};
 use tables::Tables;
 
 /// The seed of `linli demo`.

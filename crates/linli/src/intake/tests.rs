@@ -54,6 +54,7 @@ impl Office {
             folder: std::env::temp_dir(),
             ops_token: None,
             hooks_inside: Vec::new(),
+            witness: Arc::new(linli_record::Remembers::default()),
         })
         .unwrap();
         let session = ground::administrator(&ctx, db).await.unwrap();

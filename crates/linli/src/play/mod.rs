@@ -6,7 +6,10 @@ mod acts;
 pub(crate) mod browser;
 mod care;
 pub(crate) mod ground;
+mod lifts;
+mod meetings;
 mod network;
+mod votes;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -26,6 +29,7 @@ use crate::Machine;
 use crate::cli::{self, Profile, Serve};
 use crate::house::{self, Chore, Plan, for_districts};
 use crate::key;
+use crate::record::InFolder;
 use crate::{city, demo};
 
 /// The setting that says what this installation is.
@@ -174,6 +178,7 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
         folder: machine.config.folder.clone(),
         ops_token: None,
         hooks_inside: Vec::new(),
+        witness: Arc::new(InFolder(machine.config.folder.clone())),
     })?;
     let ctx = Ctx::system("demo", clock.clone(), rng.clone());
     // Accounts, sessions, passwords and setup links: nobody who reads the seed here may work them out.
@@ -185,11 +190,17 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
         .await
         .context("the logins of the demonstration")?;
     let mut watched = care::Care::new((&secrets, db, &built), (&demo, &ground), end);
+    let mut votes = votes::Votes::new((&secrets, db, &built), (&demo, &ground), end);
+    let mut lifts = lifts::Lifts::new((&secrets, db, &built), (&demo, &ground), end);
+    let mut meetings = meetings::Meetings::new((&secrets, db, &built), (&demo, &ground), end);
     let mut network = network::Network::new((&secrets, db, &built), (&demo, &ground), end);
     let (cares, treats) = (how.profile != Profile::Treatment, how.profile != Profile::Community);
     let evening = async |over| {
         if cares {
             watched.until(over).await?;
+            votes.until(over).await?;
+            lifts.until(over).await?;
+            meetings.until(over).await?;
         }
         if treats { network.until(over).await } else { Ok(()) }
     };
@@ -201,12 +212,16 @@ async fn make(machine: &Machine, db: &Db, how: &Serve, end: Ts, reports: usize) 
     rng.laying(false);
     if cares {
         watched.until(end).await?;
+        votes.until(end).await?;
+        lifts.until(end).await?;
+        meetings.until(end).await?;
     }
     if treats {
         network.until(end).await?;
     }
     for_districts(&ctx, db, Chore::Overdue(Arc::clone(&built.office))).await?;
     for_districts(&ctx, db, Chore::Fold).await?;
+    linli_record::commands::seal_all(&secrets, db, &built.keeper).await.context("the public log of the demonstration")?;
     write_logins(&machine.config.folder, &logins)?;
     set(db, machine, "ready").await?;
     writeln!(std::io::stdout(), "ready after {:.1} s", begun.elapsed().as_secs_f64())?;

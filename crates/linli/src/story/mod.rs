@@ -9,6 +9,7 @@ mod intake;
 mod moves;
 mod open311;
 mod people;
+mod record;
 mod rules;
 
 use std::sync::Arc;
@@ -209,6 +210,7 @@ impl Ground {
             folder: std::env::temp_dir(),
             ops_token: None,
             hooks_inside: vec!["127.0.0.1".to_owned()],
+            witness: Arc::new(linli_record::Remembers::default()),
         })
         .unwrap()
     }

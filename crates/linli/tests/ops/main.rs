@@ -18,6 +18,7 @@ mod crash;
 mod disk;
 mod hotline;
 mod open311;
+mod record;
 mod server;
 mod support;
 mod tls;

@@ -1,5 +1,6 @@
 //! What changes cases: authorise, decide by the table, write the rows and the journal line, all in the caller's transaction.
 
+mod agreed;
 mod classing;
 mod danger;
 mod duty;
@@ -32,6 +33,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+pub use agreed::{Agreed, report_agreed};
 pub use classing::{Correction, correct_class};
 pub use duty::{NewHandover, SHIFT_HOURS, hand_over, take_over};
 pub use erase::{Erased, erase_personal};

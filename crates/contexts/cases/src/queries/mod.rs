@@ -1,5 +1,6 @@
 //! What only looks. Lists take the scope of the actor, page by key and have a limit.
 
+mod agreed;
 mod check;
 mod classes;
 mod desk;
@@ -23,6 +24,7 @@ use linli_db::{Conn, DbError};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use uuid::Uuid;
 
+pub use agreed::{Stands, stand};
 pub use check::{Finding, check, check_promises};
 pub use classes::{Chosen, matter_of, message_class, message_list, message_named, message_places, rules_scope};
 pub(crate) use duty::desk_of;

@@ -149,15 +149,15 @@ pub(super) async fn claim(caller: Caller, State(hall): State<Hall>, form: FormMa
     }
 }
 
-/// The key of a text and an address, as [`AtHome`] gives them.
-pub type Leading<'a> = Pin<Box<dyn Future<Output = Result<Option<Lead>, DbError>> + Send + 'a>>;
+/// Keys of texts and addresses, as [`AtHome`] gives them.
+pub type Leading<'a> = Pin<Box<dyn Future<Output = Result<Vec<Lead>, DbError>> + Send + 'a>>;
 
 /// The key of a text, and the address it leads to.
 pub type Lead = (&'static str, &'static str);
 
 /// What a later room has for those who live at a home, found on the page of the claimed home: a port that the house puts in place.
 pub trait AtHome: Send + Sync + 'static {
-    /// The key of a text and an address; `None` when there is nothing at the home.
+    /// Keys of texts and addresses, the most pressing first; none when there is nothing at the home.
     fn leads<'a>(&'a self, c: &'a mut Conn<'_>, district: DistrictId, home: &'a PlacePath) -> Leading<'a>;
 }
 
@@ -168,8 +168,8 @@ pub(super) struct HomePage {
     t: T,
     home: String,
     since: String,
-    /// What another room has for this home: a text and an address.
-    leads: Option<(String, &'static str)>,
+    /// What other rooms have for this home: texts and addresses.
+    leads: Vec<(String, &'static str)>,
 }
 
 pub(super) async fn my_home(caller: Caller, State(hall): State<Hall>, headers: HeaderMap) -> Result<Page<HomePage>, AppError> {
@@ -181,9 +181,9 @@ pub(super) async fn my_home(caller: Caller, State(hall): State<Hall>, headers: H
     let (path, home, since) = found.ok_or_else(AppError::not_found)?;
     let leads = match hall.service::<dyn AtHome>() {
         Ok(rooms) => rooms.leads(c, district, &path).await.map_err(linli_hall::store_error)?,
-        Err(_) => None,
+        Err(_) => Vec::new(),
     };
-    let leads = leads.map(|(key, href)| (t.s(key).into_owned(), href));
+    let leads = leads.into_iter().map(|(key, href)| (t.s(key).into_owned(), href)).collect();
     let since = t.date(since).to_string();
     Ok(Page(HomePage { shell: caller.shell(t.s("identity-home-title")), t, home, since, leads }))
 }

@@ -117,7 +117,7 @@ fn page(caller: &Caller, view: PlaceView, map: Option<MapView>, estate: Option<&
         about: estate.map(|e| about(&t, e)).unwrap_or_default(),
         board,
         conflicts: rules::conflicts(&view.published).iter().map(|conflict| words::conflict(&t, conflict)).collect(),
-        published: words::published(&t, &view.published, &view.coverage),
+        published: words::published(&t, (&view.published, &view.proofs), &view.coverage),
         happenings: view.happenings.iter().map(|h| words::happening(&t, h, now, may_open)).collect(),
         here: format!("/places/{path}"),
         pledge_href: match caller.ctx.may(Action::Change, Resource::Pledge, view.district, path) {

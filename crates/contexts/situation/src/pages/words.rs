@@ -1,11 +1,16 @@
 //! Figures in words.
 
+use std::collections::HashMap;
+
 use linli_access::Role;
 use linli_cases::queries::Figures;
 use linli_kernel::{PlaceLevel, PlacePath, Ts};
+use linli_record::model::Standing;
+use linli_record::view::proof_line;
 use linli_territory::model::Coverage;
 use linli_webkit::T;
 use linli_webkit::view::Figure;
+use uuid::Uuid;
 
 use crate::model::{Counted, Happening, Precision, Published};
 use crate::rules::{self, Conflict};
@@ -167,9 +172,15 @@ pub(crate) struct PublishedRow {
     pub(crate) state: &'static str,
     pub(crate) word: String,
     pub(crate) source: String,
+    /// The line that leads to its proof, ready HTML.
+    pub(crate) proof: String,
 }
 
-pub(crate) fn published(t: &T, all: &[Published], coverage: &Coverage) -> Vec<PublishedRow> {
+pub(crate) fn published(
+    t: &T,
+    (all, proofs): (&[Published], &HashMap<Uuid, Standing>),
+    coverage: &Coverage,
+) -> Vec<PublishedRow> {
     let row = |one: &Published| {
         let beside = rules::beside(one, all, coverage);
         let key = if beside.fits { "situation-fits" } else { "situation-differs" };
@@ -179,6 +190,7 @@ pub(crate) fn published(t: &T, all: &[Published], coverage: &Coverage) -> Vec<Pu
             recorded: count(t, one.figure, beside.recorded),
             state: if beside.fits { "well" } else { "info" },
             word: t.s(key).into_owned(),
+            proof: proof_line(t, proofs.get(&one.subject())),
             source: t.with(
                 "situation-source",
                 &[("source", one.source.as_str().into()), ("date", one.published_on.to_string().into())],

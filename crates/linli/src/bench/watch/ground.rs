@@ -106,6 +106,7 @@ pub async fn make(place: &Path, silent_in: Duration) -> anyhow::Result<Ground> {
         folder: data.clone(),
         ops_token: None,
         hooks_inside: Vec::new(),
+        witness: Arc::new(linli_record::Forgetful),
     })?;
     let (district, homes) = homes(&data, BATCHING * OF_ONE + 2 * SINGLE + FALL_SILENT).await?;
     let ctx = Ctx::system("bench", machine.clock.clone(), machine.rng.clone());

@@ -36,6 +36,6 @@ pub(super) async fn ask(route: &str, path: &str, world: &World, at: &Ground) -> 
         "POST /rounds/{id}/cancel" | "POST /rounds/{id}/read" => {
             (Subject, Ask::form(path.replace("{id}", &world.rounds(at).await.planned), &[]))
         }
-        _ => return None,
+        _ => return super::record::ask(route, path, world, at).await,
     })
 }
