@@ -106,6 +106,7 @@ both_databases! {
         let mut tx = house.begin().await;
         let ctx = house.ctx();
         let everywhere = commands::post(&ctx, &mut tx, notice(&community, "全社区")).await.unwrap();
+        house.clock.set(at(24, 9));
         commands::post(&ctx, &mut tx, notice(&house.entrance, "本单元")).await.unwrap();
         commands::post(&ctx, &mut tx, PostNotice { starts_at: Some(at(26, 8)), ends_at: Some(at(27, 8)), ..notice(&house.estate, "后天") }).await.unwrap();
         tx.commit().await.unwrap();

@@ -11,7 +11,6 @@ use linli_ballot::commands::{register as owners, sweep};
 use linli_ballot::import::{Holder, Part};
 use linli_ballot::model::{AreaSource, Call, Mode, Silent, Standing, UnitKind, VoteId};
 use linli_ballot::queries::units_under;
-use linli_db::BlobHash;
 use linli_kernel::{Area, Clock, FakeClock, Ts};
 use uuid::Uuid;
 
@@ -91,12 +90,13 @@ impl World {
             open(&self.voting(at, later), tx, &office, id, Opening { closes_on, declared: None }).await.unwrap();
         }
         if stage == Stage::Open {
-            let mut picture = [0; 32];
-            self.ctx().rng.fill(&mut picture);
             // Of the vote alone: the same picture twice would be refused.
+            let mut drawn = [0; 32];
+            self.ctx().rng.fill(&mut drawn);
+            let hash = self.db.blobs().put(drawn.to_vec()).await.unwrap();
             let new = NewPaper {
                 seat: 1,
-                picture: Picture { hash: BlobHash(picture), bytes: 1 },
+                picture: Picture { hash, bytes: 32 },
                 choices: &"y".parse().unwrap(),
                 proxy: None,
                 replaces: false,
