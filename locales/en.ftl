@@ -4,6 +4,7 @@ app-name = Linli
 skip-to-content = Skip to content
 menu = Menu
 nav-label = Main navigation
+nav-rest = More
 breadcrumb-label = You are here
 elder-on = Large text
 elder-off = Standard text

@@ -4,6 +4,7 @@ app-name = 邻里
 skip-to-content = 跳到正文
 menu = 菜单
 nav-label = 主导航
+nav-rest = 更多
 breadcrumb-label = 所在位置
 elder-on = 长辈版
 elder-off = 标准版

@@ -246,6 +246,18 @@ impl Window {
         }
     }
 
+    /// Taps the entry of the main navigation that leads there, and before it the word it stands behind, if it does.
+    ///
+    /// # Errors
+    /// As [`Self::tap`].
+    pub async fn tap_nav(&self, path: &str) -> anyhow::Result<()> {
+        let link = format!(".nav a[href='{path}']");
+        if self.has(&format!(".nav details:not([open]) a[href='{path}']")).await? {
+            self.tap(".nav summary").await?;
+        }
+        self.tap(&link).await
+    }
+
     /// Taps or clicks it, and counts that.
     ///
     /// # Errors

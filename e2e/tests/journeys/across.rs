@@ -13,7 +13,7 @@ use crate::tools::{clean, count, photo, row_of};
 async fn unit_link(house: &House) -> anyhow::Result<(String, String)> {
     Window::with(house, Device::Desk, async |desk| {
         desk.sign_in(house, "shuji").await?;
-        desk.tap("nav a[href='/units']").await?;
+        desk.tap_nav("/units").await?;
         desk.arrive("/units").await?;
         let named =
             "[...document.querySelectorAll('#f-unit option')].find((o) => o.textContent.includes('演示照明维保队'))?.value";

@@ -171,7 +171,7 @@ pub async fn knows_who_calls(house: &House) -> anyhow::Result<()> {
     ensure!(link.starts_with("/r/"), "no private page: {link}");
     Window::with(house, Device::Desk, async |desk| {
         desk.sign_in(house, "zhiban").await?;
-        desk.tap("nav a[href='/calls']").await?;
+        desk.tap_nav("/calls").await?;
         desk.arrive("/calls").await?;
         desk.write("#f-phone", "02500004711").await?;
         desk.tap("form[action='/calls'] button").await?;

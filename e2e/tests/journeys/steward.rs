@@ -11,7 +11,7 @@ pub async fn takes_and_finishes(house: &House) -> anyhow::Result<()> {
     Window::with(house, Device::Phone, async |phone| {
         phone.sign_in(house, "guanjia").await?;
         let before = phone.taps();
-        phone.tap(".nav a[href='/my-day']").await?;
+        phone.tap_nav("/my-day").await?;
         let row = row_of(phone, &case.number).await?;
         phone.tap(&format!("{row} form[action$='/take'] button")).await?;
         phone.until(&format!("!document.querySelector(\"form[action$='/cases/{}/take']\")", case.id)).await?;

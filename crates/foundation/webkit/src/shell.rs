@@ -33,6 +33,9 @@ pub struct NavLink {
     pub icon: &'static str,
 }
 
+/// How many entries of the main navigation stand in sight when there are many more: two lines on a phone, one on a desktop.
+const NAV_IN_SIGHT: usize = 8;
+
 /// The surroundings of a page. Every page struct has a field `shell: Shell`, and `t: T` beside it for short templates.
 #[derive(Debug, Clone)]
 pub struct Shell {
@@ -72,6 +75,25 @@ impl Shell {
     pub fn live(mut self, href: impl Into<String>) -> Self {
         self.live = Some(href.into());
         self
+    }
+
+    /// The entries of the main navigation that always stand in sight: all when they are few; else the first, which are those of every day, and the
+    /// one that leads here.
+    #[must_use]
+    pub fn nav_first(&self) -> Vec<&NavLink> {
+        self.nav_parted(true)
+    }
+
+    /// The other entries, behind one word.
+    #[must_use]
+    pub fn nav_rest(&self) -> Vec<&NavLink> {
+        self.nav_parted(false)
+    }
+
+    fn nav_parted(&self, first: bool) -> Vec<&NavLink> {
+        let few = self.nav.len() <= NAV_IN_SIGHT + 2;
+        let in_sight = |(n, link): (usize, &NavLink)| few || n < NAV_IN_SIGHT || self.is_here(&link.href);
+        self.nav.iter().enumerate().filter(|&entry| in_sight(entry) == first).map(|(_, link)| link).collect()
     }
 
     /// Whether elder mode (长辈版) is on.
