@@ -1,6 +1,7 @@
 //! How sick somebody is, as a suggestion with its reasons (病情程度建议): strata of WS/T 810 and the severe criteria of the protocol lead, NEWS2
 //! stands beside. A person decides.
 
+use jiff::civil::Date;
 use linli_care::follow::model::{Mind, Vitals};
 use linli_care::follow::rules::{NewsScore, NotScored, Raising, Rules as Follow, Stratum, Triaged, Whose};
 use serde::Deserialize;
@@ -44,6 +45,32 @@ impl Age {
     pub const fn of_years(years: i64) -> Self {
         Self { years, months: years * 12 }
     }
+
+    /// On a day, where a birthday was told that can be one; 60 years without it, to which no rule of age applies.
+    #[must_use]
+    pub fn of_birth(born: &str, today: Date) -> Self {
+        const WITHOUT: i64 = 60;
+        let born: Option<Date> = born.trim().parse().ok();
+        let lived = born.filter(|born| *born <= today).and_then(|born| today.since((jiff::Unit::Month, born)).ok());
+        lived.map_or(Self::of_years(WITHOUT), |span| {
+            let months = i64::from(span.get_years()) * 12 + i64::from(span.get_months());
+            Self { years: months / 12, months }
+        })
+    }
+}
+
+/// What was measured, as it is read aloud: `SpO₂ 92% · RR 24`.
+#[must_use]
+pub fn in_words(vitals: &Vitals) -> String {
+    let tenths = |value: i64| format!("{}.{}", value / 10, value % 10);
+    let parts = [
+        vitals.spo2.map(|value| format!("SpO₂ {value}%")),
+        vitals.breaths.map(|value| format!("RR {value}")),
+        vitals.pulse.map(|value| format!("HR {value}")),
+        vitals.temperature.map(|value| format!("T {} ℃", tenths(value))),
+        vitals.systolic.zip(vitals.diastolic).map(|(upper, lower)| format!("BP {upper}/{lower}")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 #[derive(Debug, Clone, Deserialize)]
