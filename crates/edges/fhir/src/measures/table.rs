@@ -240,9 +240,14 @@ fn sent(
         "status": "complete",
         "type": "summary",
         "measure": canonical(base, &form.id),
-        "period": { "start": cell(What::From).unwrap_or(period.0), "end": cell(What::Until).unwrap_or(period.1) },
+        "period": {},
         "group": [{ "population": populations }],
     });
+    if let Some(said) = report.get_mut("period") {
+        for (name, at) in [("start", cell(What::From).unwrap_or(period.0)), ("end", cell(What::Until).unwrap_or(period.1))] {
+            put(said, name, Some(json!(at)).filter(|_| !at.is_empty()));
+        }
+    }
     put(&mut report, "subject", cell(What::Subject).map(|said| referring(said, "Location")));
     put(&mut report, "reporter", cell(What::Reporter).map(|said| referring(said, "Organization")));
     put(&mut report, "extension", cell(What::Because).map(|why| json!([{ "url": BECAUSE, "valueString": why }])));
