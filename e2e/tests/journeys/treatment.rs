@@ -111,7 +111,10 @@ async fn stood(phone: &Window) -> anyhow::Result<()> {
     ensure!(phone.js("document.getElementById('f-at').value").await? == *chosen, "the form has forgotten the instant");
     let time = chosen.get(11..).unwrap_or_default();
     phone.see("main .lead", time).await?;
-    ensure!(phone.js("document.querySelector(\"main form[action$='/entries']\") === null").await? == true, "the past can be typed into");
+    ensure!(
+        phone.js("document.querySelector(\"main form[action$='/entries']\") === null").await? == true,
+        "the past can be typed into"
+    );
     phone.tap("main a.lone").await?;
     phone.until("location.search === ''").await
 }

@@ -111,8 +111,18 @@ impl Caller {
 }
 
 fn nav_for(hall: &Hall, info: &RequestInfo, actor: &Actor) -> Vec<NavLink> {
-    let open = hall.0.nav.iter().filter(|entry| judge(entry.access, actor).is_ok());
+    let open = hall.0.nav.iter().filter(|entry| judge(entry.access, actor).is_ok() && is_near(entry.access, actor));
     open.map(|e| NavLink { href: e.href.to_owned(), text: info.t().s(e.text_key).to_string(), icon: e.icon }).collect()
+}
+
+/// Whether there can be anything for the actor behind this: what is looked after near by is not led to from above.
+fn is_near(access: Access, actor: &Actor) -> bool {
+    match (access, actor) {
+        (Access::Staff { action, resource }, Actor::Staff { scope, .. }) => {
+            parse_access(action, resource).is_ok_and(|(_, resource)| resource.is_near(&scope.place))
+        }
+        _ => true,
+    }
 }
 
 /// A form that waited on a device is taken from nobody but who filled it in: whoever is signed in there by now must not act in another's

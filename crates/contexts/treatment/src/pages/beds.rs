@@ -223,11 +223,7 @@ async fn past(caller: &Caller, hall: &Hall, id: InstitutionId, typed: String) ->
         shell: caller.shell(board.name.clone()),
         href: format!("/beds/{id}"),
         // What cannot be an instant stays as it was typed, to be mended.
-        typed: if problems.0.is_empty() {
-            instant.local().datetime().strftime("%Y-%m-%dT%H:%M").to_string()
-        } else {
-            typed
-        },
+        typed: if problems.0.is_empty() { instant.local().datetime().strftime("%Y-%m-%dT%H:%M").to_string() } else { typed },
         at: t.moment(instant),
         units: units.collect(),
         entries: booked.iter().map(|one| entry_row(&t, &board, one)).collect(),

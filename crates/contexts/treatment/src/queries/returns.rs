@@ -131,7 +131,11 @@ pub struct ToldBy {
 }
 
 /// Who told these versions, by appointment: of the district, or of the whole city.
-async fn tellers(c: &mut Conn<'_>, district: DistrictId, versions: &[ReturnVersion]) -> Result<BTreeMap<Uuid, ToldBy>, NetworkError> {
+async fn tellers(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    versions: &[ReturnVersion],
+) -> Result<BTreeMap<Uuid, ToldBy>, NetworkError> {
     let mut found = BTreeMap::new();
     let appointments: BTreeSet<Uuid> = versions.iter().filter_map(|version| version.by).collect();
     for id in appointments {
