@@ -9,6 +9,7 @@
 
 mod cases;
 mod digest;
+mod down;
 mod logins;
 mod plan;
 mod report;

@@ -32,6 +32,8 @@ pub struct Beside {
     pub published: f64,
     /// What that is for a city of this size.
     pub expected: f64,
+    /// Whether its day lies outside the span that was played: then there is nothing of ours beside it, and no error.
+    pub outside: bool,
     /// Ours; nothing when the span does not reach it.
     pub ours: Option<f64>,
     /// Ours less the expected, in percent of it; of ratios and days the difference itself.
@@ -99,6 +101,10 @@ pub struct Waits {
     pub orders_open: usize,
     /// What the coordinators made of the plan.
     pub decided: BTreeMap<String, usize>,
+    /// Why they took another bed than the plan had.
+    pub overridden: BTreeMap<String, usize>,
+    /// Those who step down: marked, asked for, accepted, there, home.
+    pub step_down: BTreeMap<String, usize>,
 }
 
 /// What came of a play.
@@ -175,6 +181,20 @@ impl Gathered {
         let text = |name: &str| facts.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let number = |name: &str| facts.get(name).and_then(Value::as_i64).unwrap_or(0);
         let Some(subject) = line.subject_id else { return };
+        // Those who step down are counted by themselves: nobody of them waits for an intensive bed.
+        if kind.starts_with("step_down_") || run.is_down(subject) {
+            let step = match kind {
+                "step_down_marked" => "marked",
+                "step_down_asked" => "asked",
+                "inbound_accepted" => "accepted",
+                "inbound_declined" => "declined",
+                "inbound_arrived" => "there",
+                "inbound_completed" => "home",
+                _ => return,
+            };
+            *self.waits.step_down.entry(step.to_owned()).or_default() += 1;
+            return;
+        }
         match kind {
             "return_told" => self.tell(&facts, subject),
             "bed_entered" if text("bed_type") == "observation" && text("kind") == "convertible" => {
@@ -189,7 +209,12 @@ impl Gathered {
                     *done = Some(line.at);
                 }
             }
-            "plan_decided" => *self.waits.decided.entry(text("made")).or_default() += 1,
+            "plan_decided" => {
+                *self.waits.decided.entry(text("made")).or_default() += 1;
+                if !text("reason").is_empty() {
+                    *self.waits.overridden.entry(text("reason")).or_default() += 1;
+                }
+            }
             "refusal_stopped" => self.waits.refusals_stopped += 1,
             "inbound_declined" => *self.waits.refused.entry(text("reason")).or_default() += 1,
             "referral_spilled" => *self.waits.passed_on.entry(text("because")).or_default() += 1,
@@ -305,7 +330,8 @@ impl Gathered {
 
     fn beside(&self, run: &Run<'_>, city: &City, one: &Published) -> Beside {
         let expected = if one.scaled { one.value * city.share } else { one.value };
-        let ours = self.measure(run, city, one).map(round);
+        let outside = is_outside(city, one);
+        let ours = self.measure(run, city, one).filter(|_| !outside).map(round);
         let error = |ours: f64| if one.scaled { (ours - expected) / expected * 100.0 } else { ours - expected };
         Beside {
             zh: one.zh.clone(),
@@ -313,6 +339,7 @@ impl Gathered {
             day: one.day.map(|day| in_the_wave(city, day)),
             published: one.value,
             expected: round(expected),
+            outside,
             ours,
             error: ours.map(|ours| round(error(ours))),
             source: one.source.clone(),
@@ -344,6 +371,20 @@ impl Gathered {
         }
         waits
     }
+}
+
+/// Whether a figure is of a day that was not played, or is held against one.
+fn is_outside(city: &City, one: &Published) -> bool {
+    [one.day, one.other].into_iter().flatten().any(|day| day < city.from || city.to < day)
+}
+
+/// The figures that are counted, and how far ours lie from them: median and largest error, of those that are in percent.
+fn errors(published: &[Beside]) -> (usize, f64, f64) {
+    let inside: Vec<&Beside> = published.iter().filter(|one| one.error.is_some()).collect();
+    let mut off: Vec<f64> = inside.iter().filter_map(|one| Some(one.error?.abs())).collect();
+    off.sort_by(f64::total_cmp);
+    let at = |part: usize| off.get((off.len() * part).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0.0);
+    (inside.len(), at(50), at(100))
 }
 
 /// A day of the play as a day of the wave.
@@ -395,7 +436,11 @@ pub async fn read(
 /// The reports as a table for people.
 pub fn table(reports: &[Report]) -> String {
     let mut out = String::new();
-    let told = |value: Option<f64>| value.map_or_else(|| "not in the span".to_owned(), |value| format!("{value}"));
+    let told = |one: &Beside| match one.ours {
+        Some(ours) => format!("{ours}"),
+        None if one.outside => "outside the span".to_owned(),
+        None => "not reached".to_owned(),
+    };
     for report in reports {
         let with = if report.plan { "with the plan" } else { "without the plan" };
         let _ = writeln!(
@@ -421,12 +466,19 @@ pub fn table(reports: &[Report]) -> String {
             out,
             "{day:>10}  {:>9}  {:>9}  {error:>9}  {} ({}) [{}]",
             one.expected,
-            told(one.ours),
+            told(one),
             one.en,
             one.published,
             one.source
         );
     }
+    let (inside, median, most) = errors(&first.published);
+    let outside = first.published.iter().filter(|one| one.outside).count();
+    let _ = writeln!(
+        out,
+        "{inside} of {} published figures are held against ours: error {median} in the middle, {most} at most; {outside} are outside the span",
+        first.published.len()
+    );
     let _ = writeln!(out);
     let mut row = |name: &str, of: &dyn Fn(&Waits) -> String| {
         let values: Vec<String> = reports.iter().map(|report| of(&report.waits)).collect();
@@ -458,12 +510,41 @@ pub fn table(reports: &[Report]) -> String {
         format!("{}; {}, {}, {}", one.ordered_beds, one.orders_in_time, one.orders_late, one.orders_open)
     });
     row("decisions about the plan", &|one| counts(&one.decided));
+    row("  another bed, because", &|one| counts(&one.overridden));
+    row("step-down", &|one| counts(&one.step_down));
     out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn beside(outside: bool, error: Option<f64>) -> Beside {
+        Beside {
+            zh: "发热门诊".to_owned(),
+            en: "Fever visits".to_owned(),
+            day: Some(jiff::civil::date(2023, 1, 4)),
+            published: 1.0,
+            expected: 1.0,
+            outside,
+            ours: error,
+            error,
+            source: "x".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_is_outside_the_span_is_in_no_error() {
+        let all = [
+            beside(false, Some(-4.0)),
+            beside(false, Some(1.0)),
+            beside(false, Some(2.0)),
+            beside(true, None),
+            beside(false, None),
+        ];
+        assert_eq!(errors(&all), (3, 2.0, 4.0));
+        assert_eq!(errors(&[beside(true, None)]), (0, 0.0, 0.0));
+    }
 
     #[test]
     fn the_middle_and_the_ninth_of_ten() {
