@@ -164,7 +164,7 @@ fn ground(t: &T, city: &City) -> Option<Ground> {
     Some(Ground {
         paths: city.ground.iter().map(|shape| frame.path(shape)).filter(|path| !path.is_empty()).collect(),
         pins: known.into_iter().enumerate().map(pin).collect(),
-        bar: (bar, t.v("plan-city-km", "n", km)),
+        bar: (bar, t.v("plan-city-km", "n", i64::from(km))),
     })
 }
 

@@ -31,7 +31,7 @@ const COUNT: &str = "count";
 const POINT: &str = "point-in-time";
 
 /// Those that there are (`peers-health` 3.3: what SANER has no measure for).
-pub(crate) const LIVE: [Live; 4] = [
+pub(crate) static LIVE: [Live; 4] = [
     Live {
         id: "referrals-pending",
         room: Room::Treatment,

@@ -47,7 +47,8 @@ impl Fold {
 fn new_of<'a>(entries: &'a [Value], kind: &str) -> Vec<(usize, &'a str, &'a Value)> {
     let one = |(i, entry): (usize, &'a Value)| {
         let text = |path: &str| entry.pointer(path).and_then(Value::as_str);
-        let is_new = text("/request/method") == Some("POST") && text("/request/url") == Some(kind);
+        let is_new =
+            text("/request/method") == Some("POST") && text("/request/url").map(|url| url.trim_matches('/')) == Some(kind);
         let resource = entry.get("resource").filter(|resource| resource.get("resourceType") == Some(&json!(kind)))?;
         is_new.then(|| (i, text("/fullUrl").unwrap_or_default(), resource))
     };
