@@ -174,3 +174,24 @@ pub fn parse_access(action: &str, resource: &str) -> Result<(Action, Resource), 
         Action::ALL.into_iter().find(|a| a.as_str() == action).zip(Resource::ALL.into_iter().find(|r| r.as_str() == resource));
     found.ok_or_else(|| AppError::internal(format!("no permission {action} {resource}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use linli_access::{Role, Scope};
+    use linli_kernel::DistrictId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// A family doctor of a subdistrict follows nobody at home: there is nothing behind the door, so nothing leads to it.
+    #[test]
+    fn nobody_is_led_to_what_is_looked_after_near_by() {
+        let doctor = |place: &str| {
+            let scope = Scope { district: DistrictId(1), place: place.parse().unwrap() };
+            Actor::Staff { person: Uuid::nil(), appointment: Uuid::nil(), role: Role::FamilyDoctor, scope }
+        };
+        let (calls, referrals) = (Access::staff("read", "follow_up"), Access::staff("read", "referral"));
+        assert!(is_near(calls, &doctor("0000000100010001")) && !is_near(calls, &doctor("000000010001")));
+        assert!(is_near(referrals, &doctor("000000010001")));
+    }
+}
