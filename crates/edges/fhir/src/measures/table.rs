@@ -156,7 +156,8 @@ impl<'a> Columns<'a> {
         let text = text.trim_start_matches('\u{feff}');
         let mut table = csv::ReaderBuilder::new().from_reader(text.as_bytes());
         let heads = table.headers().map_err(|_| vec![unreadable(0)])?.clone();
-        let (mut columns, mut issues) = (BTreeMap::new(), Vec::new());
+        let mut columns: BTreeMap<usize, (What<'_>, &str)> = BTreeMap::new();
+        let mut issues: Vec<Issue> = Vec::new();
         for (at, head) in heads.iter().enumerate() {
             let head = restore(head.trim());
             let known = self.all.iter().find(|(_, name)| name == head).map(|(what, name)| (*what, name.as_str()));

@@ -232,7 +232,7 @@ fn consent(reader: &mut Reader, root: &Node<'_>) -> Option<Consent> {
         reader.note(Issue::new(Kind::Required, "fhir-error-consent").arg("url", OWN_CONSENT).at(path));
         return None;
     };
-    let found = said.text("valueCode").and_then(|code| code.parse().ok());
+    let found: Option<Consent> = said.text("valueCode").and_then(|code| code.parse().ok());
     if found.is_none() {
         let issue = Issue::new(Kind::CodeInvalid, "fhir-error-consent").arg("url", OWN_CONSENT);
         reader.note(issue.at(format!("{}.valueCode", said.path)));
@@ -362,7 +362,8 @@ pub(crate) fn read_task(value: &Value) -> Result<OfTask, Vec<Issue>> {
     let owner = referred(&mut reader, &root, "owner", "Organization");
     let focus = root.get("focus").and_then(|focus| focus.text("reference"));
     let within = focus.and_then(|focus| contained(&root, focus, "ServiceRequest"));
-    let known = focus.and_then(reference).filter(|(kind, _)| *kind == "ServiceRequest").and_then(|(_, id)| id.parse().ok());
+    let known: Option<ReferralId> =
+        focus.and_then(reference).filter(|(kind, _)| *kind == "ServiceRequest").and_then(|(_, id)| id.parse().ok());
     let found = match (within, known) {
         (Some(request), _) => Some(OfTask::Within(as_own(&root, &request))),
         (None, Some(id)) => Some(OfTask::Of(id, owner)),

@@ -194,8 +194,8 @@ async fn stored(program: &Program, (hall, info): (&Hall, &RequestInfo), mut give
     given.pairs.push(("measure".to_owned(), measure));
     let found = searched(program, (hall, info), given).await?;
     let forms = rules(hall, info)?;
-    let mut names: BTreeSet<&str> = found.iter().map(|one| one.told.form.as_str()).collect();
-    let name = names.pop_first().unwrap_or_default().to_owned();
+    // One measure was searched for.
+    let name = found.first().map(|one| one.told.form.clone()).unwrap_or_default();
     let form = forms.forms().form(&name).cloned();
     let of = found.into_iter().map(|Told { told, whole }| Of {
         institution: told.institution,
@@ -246,7 +246,7 @@ async fn were_sent(sent: &[Value], (hall, info): (&Hall, &RequestInfo)) -> Resul
     }
     let form = rules.forms().form(name).cloned().ok_or_else(|| not_there("Measure"))?;
     let of = with_register(hall, info, |register| {
-        let of = |report: &crate::measures::read::Report| {
+        let of = |report: &crate::measures::read::Report| -> Result<Of, Refusal> {
             let listed = report.subject.institution(register);
             let unknown = || unprocessable(Kind::BusinessRule, "fhir-error-aggregate-unknown", &report.subject.path);
             Ok(Of {

@@ -184,7 +184,7 @@ pub(super) async fn prepared<'a>(
             let own = in_network(whole.hall, whole.info, program).await?;
             if let Some(there) = there_already("ServiceRequest", program, at, &headers).await? {
                 let told = records::told(at, &headers, StatusCode::OK, &there);
-                let known = there.id().parse().ok();
+                let known: Option<ReferralId> = there.id().parse().ok();
                 return Ok((known.map_or(Step::Look, Step::Known), Some(told)));
             }
             Step::Ask(Box::new(requests::prepared(own, at, resource()?).await?), false)
