@@ -1,7 +1,6 @@
 //! What came of a play: every published figure with ours and the signed error, and how long people waited. Everything is read from the journal.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use jiff::civil::Date;
 use linli_db::{Db, StoredLine, journal};
@@ -36,6 +35,8 @@ pub struct Beside {
     pub outside: bool,
     /// Ours; nothing when the span does not reach it.
     pub ours: Option<f64>,
+    /// Whether the error is in percent.
+    pub percent: bool,
     /// Ours less the expected, in percent of it; of ratios and days the difference itself.
     pub error: Option<f64>,
     /// Where it was printed.
@@ -341,6 +342,7 @@ impl Gathered {
             expected: round(expected),
             outside,
             ours,
+            percent: one.scaled,
             error: ours.map(|ours| round(error(ours))),
             source: one.source.clone(),
         }
@@ -376,15 +378,6 @@ impl Gathered {
 /// Whether a figure is of a day that was not played, or is held against one.
 fn is_outside(city: &City, one: &Published) -> bool {
     [one.day, one.other].into_iter().flatten().any(|day| day < city.from || city.to < day)
-}
-
-/// The figures that are counted, and how far ours lie from them: median and largest error, of those that are in percent.
-fn errors(published: &[Beside]) -> (usize, f64, f64) {
-    let inside: Vec<&Beside> = published.iter().filter(|one| one.error.is_some()).collect();
-    let mut off: Vec<f64> = inside.iter().filter_map(|one| Some(one.error?.abs())).collect();
-    off.sort_by(f64::total_cmp);
-    let at = |part: usize| off.get((off.len() * part).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0.0);
-    (inside.len(), at(50), at(100))
 }
 
 /// A day of the play as a day of the wave.
@@ -433,118 +426,9 @@ pub async fn read(
     })
 }
 
-/// The reports as a table for people.
-pub fn table(reports: &[Report]) -> String {
-    let mut out = String::new();
-    let told = |one: &Beside| match one.ours {
-        Some(ours) => format!("{ours}"),
-        None if one.outside => "outside the span".to_owned(),
-        None => "not reached".to_owned(),
-    };
-    for report in reports {
-        let with = if report.plan { "with the plan" } else { "without the plan" };
-        let _ = writeln!(
-            out,
-            "{} to {}, {} of the city, seed {}, {with}: {} returns, {} severe cases, {} lines in {} s\ndigest {}",
-            report.from,
-            report.to,
-            report.share,
-            report.seed,
-            report.returns,
-            report.severe,
-            report.lines,
-            report.seconds,
-            report.digest
-        );
-    }
-    let Some(first) = reports.first() else { return out };
-    let _ = writeln!(out, "\n{:>10}  {:>9}  {:>9}  {:>9}  figure", "day", "expected", "ours", "error");
-    for one in &first.published {
-        let day = one.day.map(|day| day.to_string()).unwrap_or_default();
-        let error = one.error.map(|error| format!("{error:+}")).unwrap_or_default();
-        let _ = writeln!(
-            out,
-            "{day:>10}  {:>9}  {:>9}  {error:>9}  {} ({}) [{}]",
-            one.expected,
-            told(one),
-            one.en,
-            one.published,
-            one.source
-        );
-    }
-    let (inside, median, most) = errors(&first.published);
-    let outside = first.published.iter().filter(|one| one.outside).count();
-    let _ = writeln!(
-        out,
-        "{inside} of {} published figures are held against ours: error {median} in the middle, {most} at most; {outside} are outside the span",
-        first.published.len()
-    );
-    let _ = writeln!(out);
-    let mut row = |name: &str, of: &dyn Fn(&Waits) -> String| {
-        let values: Vec<String> = reports.iter().map(|report| of(&report.waits)).collect();
-        let _ = writeln!(out, "{name:<48} {}", values.join("   |   "));
-    };
-    let spread = |one: &Spread| format!("{} / {} / {} min of {}", one.median, one.p90, one.most, one.n);
-    let counts = |of: &BTreeMap<String, usize>| {
-        if of.is_empty() {
-            "none".to_owned()
-        } else {
-            of.iter().map(|(word, n)| format!("{word} {n}")).collect::<Vec<_>>().join(", ")
-        }
-    };
-    let plans: Vec<&str> = reports.iter().map(|report| if report.plan { "with the plan" } else { "without the plan" }).collect();
-    row("", &|_| plans.join("   |   "));
-    row("request to bed: median / p90 / longest", &|one| spread(&one.to_bed));
-    row("  critical", &|one| spread(&one.to_bed_critical));
-    row("request to the door", &|one| spread(&one.to_door));
-    row("green channel, request to answer", &|one| spread(&one.green_answer));
-    row("people asked for", &|one| one.asked.to_string());
-    row("died without a bed", &|one| one.died_waiting.to_string());
-    row("without a bed at the end", &|one| one.waiting_at_end.to_string());
-    row("passed on", &|one| counts(&one.passed_on));
-    row("refused", &|one| counts(&one.refused));
-    row("refusals of critical patients stopped", &|one| one.refusals_stopped.to_string());
-    row("requests nobody took", &|one| one.given_up.to_string());
-    row("asked twice at one house", &|one| one.ping_pong.to_string());
-    row("beds ordered; orders in time, late, open", &|one| {
-        format!("{}; {}, {}, {}", one.ordered_beds, one.orders_in_time, one.orders_late, one.orders_open)
-    });
-    row("decisions about the plan", &|one| counts(&one.decided));
-    row("  another bed, because", &|one| counts(&one.overridden));
-    row("step-down", &|one| counts(&one.step_down));
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn beside(outside: bool, error: Option<f64>) -> Beside {
-        Beside {
-            zh: "发热门诊".to_owned(),
-            en: "Fever visits".to_owned(),
-            day: Some(jiff::civil::date(2023, 1, 4)),
-            published: 1.0,
-            expected: 1.0,
-            outside,
-            ours: error,
-            error,
-            source: "x".to_owned(),
-        }
-    }
-
-    #[test]
-    fn what_is_outside_the_span_is_in_no_error() {
-        let all = [
-            beside(false, Some(-4.0)),
-            beside(false, Some(1.0)),
-            beside(false, Some(2.0)),
-            beside(true, None),
-            beside(false, None),
-        ];
-        assert_eq!(errors(&all), (3, 2.0, 4.0));
-        assert_eq!(errors(&[beside(true, None)]), (0, 0.0, 0.0));
-    }
 
     #[test]
     fn the_middle_and_the_ninth_of_ten() {

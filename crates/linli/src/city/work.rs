@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::cases::{Stands, minutes};
 use super::down::WARD_BEDS;
+use super::offers::{others, suggested};
 use super::plan::{self, COORDINATOR, Kind, officer, person, post};
 use super::run::{Act, Run};
 use super::wave::{drawn, real, whole};
@@ -481,27 +482,4 @@ impl Run<'_> {
             _ => false,
         }
     }
-}
-
-/// Other beds that a page offers for somebody.
-fn others(page: &str, whom: &str) -> Vec<String> {
-    let forms = page.split("action=\"/grid/decide\"").skip(1).filter_map(|rest| rest.split("</form>").next());
-    let own =
-        forms.filter(|form| form.contains(&format!("name=\"whom\" value=\"{whom}\"")) && form.contains("value=\"override\""));
-    let of = |form: &str| -> Vec<String> {
-        let select = form.split_once("name=\"to\">").and_then(|(_, rest)| rest.split("</select>").next()).unwrap_or_default();
-        select.split("<option value=\"").skip(1).filter_map(|rest| Some(rest.split('"').next()?.to_owned())).collect()
-    };
-    own.flat_map(of).collect()
-}
-
-/// Suggestions that a page offers to accept: whom, and which bed.
-fn suggested(page: &str) -> Vec<(String, String)> {
-    let forms = page.split("action=\"/grid/decide\"").skip(1).filter_map(|rest| rest.split("</form>").next());
-    let field = |form: &str, name: &str| {
-        let (_, rest) = form.split_once(&format!("name=\"{name}\" value=\""))?;
-        Some(rest.split('"').next()?.to_owned())
-    };
-    let accepts = forms.filter(|form| field(form, "do").as_deref() == Some("accept"));
-    accepts.filter_map(|form| Some((field(form, "whom")?, field(form, "to")?))).collect()
 }
