@@ -59,6 +59,7 @@ queue-list = Not sent yet
 
 # Dates and times
 when-now = just now ({ $at })
+when-soon = in a moment ({ $at })
 when-minutes-ago = { $n ->
     [one] 1 minute ago ({ $at })
    *[other] { $n } minutes ago ({ $at })

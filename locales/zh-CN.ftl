@@ -53,6 +53,7 @@ queue-list = 未发出的记录
 
 # 日期和时间
 when-now = 刚刚（{ $at }）
+when-soon = 马上（{ $at }）
 when-minutes-ago = { $n } 分钟前（{ $at }）
 when-in-minutes = { $n } 分钟后（{ $at }）
 when-today = 今天 { $time }（{ $day }）

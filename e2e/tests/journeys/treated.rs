@@ -47,6 +47,7 @@ pub async fn pages(house: &House) -> anyhow::Result<Vec<Round>> {
         stop("inbound", "/inbound"),
         stop("beds", "/beds"),
         stop("beds-wrong", "/beds").then("form[action$='/entries'] .btn-main", "#errors"),
+        stop("beds-then", "/beds").then("main a[href$='?at=']", "#f-at"),
         stop("returns-own", "/network/returns"),
         stop("return", form),
         stop("handovers", "/handovers"),

@@ -61,7 +61,7 @@ pub async fn from_the_doctor_to_the_bed(house: &House) -> anyhow::Result<()> {
         phone.tap(&format!("{answer}:has([name=do][value=accept]) button")).await?;
         phone.find(&format!("{answer}:has([name=do][value=arrive]) button")).await?;
         ensure!(phone.taps() - before <= 2, "a bed is held in {} taps", phone.taps() - before);
-        Ok(())
+        stood(phone).await
     })
     .await?;
     Window::with(house, Device::Phone, async |phone| {
@@ -94,6 +94,29 @@ pub async fn from_the_doctor_to_the_bed(house: &House) -> anyhow::Result<()> {
         Ok(())
     })
     .await
+}
+
+/// The bed manager looks up how the beds stood an hour ago, on the phone: the instant is chosen in a form, and said in words.
+async fn stood(phone: &Window) -> anyhow::Result<()> {
+    phone.go("/beds").await?;
+    phone.tap("main a[href$='?at=']").await?;
+    phone.find("#f-at").await?;
+    clean(phone, "the beds at an instant").await?;
+    let before = "(() => { const at = document.getElementById('f-at'); const then = new Date(Date.parse(at.value + ':00Z') - 3600000); \
+                  at.value = then.toISOString().slice(0, 16); return at.value })()";
+    let chosen = phone.js(before).await?;
+    let chosen = chosen.as_str().context("no instant is chosen")?.to_owned();
+    phone.tap("main form[method=get] .btn-main[type=submit]").await?;
+    phone.until(&format!("location.search.includes('{}')", chosen.get(..10).unwrap_or_default())).await?;
+    ensure!(phone.js("document.getElementById('f-at').value").await? == *chosen, "the form has forgotten the instant");
+    let time = chosen.get(11..).unwrap_or_default();
+    phone.see("main .lead", time).await?;
+    ensure!(
+        phone.js("document.querySelector(\"main form[action$='/entries']\") === null").await? == true,
+        "the past can be typed into"
+    );
+    phone.tap("main a.lone").await?;
+    phone.until("location.search === ''").await
 }
 
 /// The coordinator reads why, and takes the suggestion in one tap; it is in the history with the reason.

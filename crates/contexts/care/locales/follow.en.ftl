@@ -34,7 +34,7 @@ follow-newcomers-hint = They agreed to readings; age, disease and vaccination ha
 follow-newcomer = To be assessed
 follow-newcomer-since = agreed { $when }
 follow-due-since = was due { $when }
-follow-due-by = due by { $when }
+follow-due-by = due { $when }
 follow-undecided = a physician has to decide the colour
 follow-undecided-count = { $n ->
     [one] { $n } person whose colour a physician has to say

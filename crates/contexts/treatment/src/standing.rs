@@ -30,11 +30,12 @@ pub(crate) async fn own_institution(ctx: &Ctx, c: &mut Conn<'_>) -> Result<Optio
 
 /// What the system of an institution may do in the name of its own institution, and of no other (ADR 0030). The table of permissions grants it
 /// nothing.
-const OF_PROGRAMS: [(Action, Resource); 7] = [
+const OF_PROGRAMS: [(Action, Resource); 8] = [
     (Action::Read, Resource::Return),
     (Action::Create, Resource::Return),
     (Action::Change, Resource::Return),
     (Action::Read, Resource::Referral),
+    (Action::Create, Resource::Referral),
     (Action::Take, Resource::Referral),
     (Action::Change, Resource::Referral),
     (Action::Change, Resource::Bed),

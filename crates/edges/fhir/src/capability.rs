@@ -49,6 +49,11 @@ pub(crate) fn statement(t: &T, base: &str, at: Ts, rooms: &[Room]) -> Value {
                     fields.insert(name.to_owned(), json!(values));
                 }
             }
+            let operations: Vec<Value> =
+                served.operations.iter().map(|known| json!({ "name": known.name, "definition": known.definition, "documentation": t.s("fhir-capability-operations") })).collect();
+            if let (Some(fields), false) = (said.as_object_mut(), operations.is_empty()) {
+                fields.insert("operation".to_owned(), json!(operations));
+            }
             // There is no empty list in FHIR.
             let parameters = parameters(served);
             if let (Some(fields), false) = (said.as_object_mut(), parameters.is_empty()) {
@@ -110,6 +115,12 @@ mod tests {
                     "search-type" => said.extend([format!("GET {all}"), format!("POST {all}/_search")]),
                     other => panic!("{other} has no route"),
                 }
+            }
+        }
+        for served in SERVED {
+            for known in served.operations {
+                let of = if known.of_one { "/{id}" } else { "" };
+                said.extend(known.methods.iter().map(|method| format!("{method} /fhir/{}{of}/${}", served.kind, known.name)));
             }
         }
         said.sort();

@@ -34,6 +34,7 @@ mod program;
 mod r4;
 mod readings;
 mod referrals;
+mod referred;
 mod routes;
 mod search;
 mod stays;
@@ -75,7 +76,7 @@ macro_rules! paths {
 const SHELF: [Paths; 4] = paths!["Organization", "OrganizationAffiliation", "Location", "HealthcareService"];
 
 /// What an institution tells and reads of its own.
-const RECORDS: [Paths; 2] = paths!["Measure", "ServiceRequest"];
+const RECORDS: [Paths; 1] = paths!["Measure"];
 
 /// Those whom an institution follows, and what is alarming about them.
 const FOLLOWED: [Paths; 2] = paths!["Group", "Flag"];
@@ -107,7 +108,7 @@ pub fn module(rooms: &'static [Room]) -> Module<Hall> {
     }
     if has(Room::Treatment) {
         routes = SHELF.into_iter().fold(routes, shelf);
-        routes = patients(stays(tasks(reports(RECORDS.into_iter().fold(routes, records)))));
+        routes = patients(stays(tasks(requests(operations(reports(RECORDS.into_iter().fold(routes, records)))))));
         routes = routes.get("/have/1.0", PROGRAM, routes::have::show).post_files("/have/1.0", PROGRAM, routes::have::tell);
     }
     if has(Room::Notices) {
@@ -168,24 +169,53 @@ fn reports(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
         .delete(one, ANYBODY, routes::not_offered)
 }
 
-/// Tasks are answered.
+/// What SANER does with reports and measures.
+fn operations(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
+    routes
+        .get("/fhir/MeasureReport/$aggregate", PROGRAM, routes::saner::aggregate_by_address)
+        .post_files("/fhir/MeasureReport/$aggregate", PROGRAM, routes::saner::aggregate)
+        .get("/fhir/MeasureReport/$search-csv", PROGRAM, routes::saner::search_csv)
+        .post_files("/fhir/MeasureReport/$search-csv", PROGRAM, routes::saner::search_csv_by_form)
+        .get("/fhir/MeasureReport/{id}/$read-csv", PROGRAM, routes::saner::read_csv)
+        .post_files("/fhir/Measure/{id}/$report-csv", PROGRAM, routes::saner::report_csv)
+        .get("/fhir/Measure/{id}/$evaluate-measure", PROGRAM, routes::saner::evaluate_by_address)
+        .post_files("/fhir/Measure/{id}/$evaluate-measure", PROGRAM, routes::saner::evaluate)
+}
+
+/// Referrals are asked for.
+fn requests(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
+    let [paths] = paths!["ServiceRequest"];
+    let Paths { all, one, .. } = paths;
+    read_records(routes, paths)
+        .post(all, PROGRAM, routes::requests::create)
+        .put(all, ANYBODY, routes::not_offered)
+        .patch(all, ANYBODY, routes::not_offered)
+        .delete(all, ANYBODY, routes::not_offered)
+        .post(one, ANYBODY, routes::not_offered)
+        .put(one, ANYBODY, routes::not_offered)
+        .patch(one, ANYBODY, routes::not_offered)
+        .delete(one, ANYBODY, routes::not_offered)
+}
+
+/// Tasks come with a referral, and are answered.
 fn tasks(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
     let [paths] = paths!["Task"];
     let Paths { all, one, .. } = paths;
-    answered(read_records(routes, paths).put(one, PROGRAM, routes::tasks::update), all, one)
+    let routes = read_records(routes, paths).put(one, PROGRAM, routes::tasks::update);
+    answered(routes.post(all, PROGRAM, routes::requests::create_task), all, one)
 }
 
 /// Stays go on.
 fn stays(routes: RoomRoutes<Hall>) -> RoomRoutes<Hall> {
     let [paths] = paths!["Encounter"];
     let Paths { all, one, .. } = paths;
-    answered(read_records(routes, paths).put(one, PROGRAM, routes::stays::update), all, one)
+    let routes = read_records(routes, paths).put(one, PROGRAM, routes::stays::update);
+    answered(routes.post(all, ANYBODY, routes::not_offered), all, one)
 }
 
 /// What R4 knows of a resource that is read and answered, and is not offered.
 fn answered(routes: RoomRoutes<Hall>, all: &'static str, one: &'static str) -> RoomRoutes<Hall> {
     routes
-        .post(all, ANYBODY, routes::not_offered)
         .put(all, ANYBODY, routes::not_offered)
         .patch(all, ANYBODY, routes::not_offered)
         .delete(all, ANYBODY, routes::not_offered)

@@ -1,5 +1,7 @@
 //! The table of permissions: role × action × resource. Committed as text in `docs/permissions.md`, which a test keeps equal.
 
+use linli_kernel::{PlaceLevel, PlacePath};
+
 use crate::Role;
 
 /// What somebody wants to do.
@@ -171,6 +173,21 @@ impl Resource {
         Self::Rules,
         Self::Journal,
     ];
+
+    /// From which level on an appointment reaches it: health data follow from no place above the community (ADR 0018).
+    #[must_use]
+    pub const fn reached_from(self) -> Option<PlaceLevel> {
+        match self {
+            Self::FollowUp => Some(PlaceLevel::Community),
+            _ => None,
+        }
+    }
+
+    /// Whether an appointment at this place is near enough to it.
+    #[must_use]
+    pub fn is_near(self, place: &PlacePath) -> bool {
+        self.reached_from().is_none_or(|least| place.level().is_some_and(|level| level >= least))
+    }
 
     /// The word in the printed matrix.
     #[must_use]
@@ -407,6 +424,14 @@ mod tests {
             std::fs::write(file, printed()).unwrap();
         }
         assert_eq!(std::fs::read_to_string(file).unwrap_or_default(), printed());
+    }
+
+    #[test]
+    fn health_data_are_reached_from_the_community_on() {
+        let near = |place: &str| Resource::FollowUp.is_near(&place.parse().unwrap());
+        assert!(near("0000000100010001") && near("00000001000100010001"), "a community, an estate");
+        assert!(!near("000000010001") && !near("00000001") && !Resource::FollowUp.is_near(&PlacePath::root()));
+        assert!(Resource::ALL.into_iter().filter(|one| *one != Resource::FollowUp).all(|one| one.is_near(&PlacePath::root())));
     }
 
     #[test]

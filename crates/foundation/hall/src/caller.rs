@@ -111,8 +111,18 @@ impl Caller {
 }
 
 fn nav_for(hall: &Hall, info: &RequestInfo, actor: &Actor) -> Vec<NavLink> {
-    let open = hall.0.nav.iter().filter(|entry| judge(entry.access, actor).is_ok());
+    let open = hall.0.nav.iter().filter(|entry| judge(entry.access, actor).is_ok() && is_near(entry.access, actor));
     open.map(|e| NavLink { href: e.href.to_owned(), text: info.t().s(e.text_key).to_string(), icon: e.icon }).collect()
+}
+
+/// Whether there can be anything for the actor behind this: what is looked after near by is not led to from above.
+fn is_near(access: Access, actor: &Actor) -> bool {
+    match (access, actor) {
+        (Access::Staff { action, resource }, Actor::Staff { scope, .. }) => {
+            parse_access(action, resource).is_ok_and(|(_, resource)| resource.is_near(&scope.place))
+        }
+        _ => true,
+    }
 }
 
 /// A form that waited on a device is taken from nobody but who filled it in: whoever is signed in there by now must not act in another's
@@ -163,4 +173,25 @@ pub fn parse_access(action: &str, resource: &str) -> Result<(Action, Resource), 
     let found =
         Action::ALL.into_iter().find(|a| a.as_str() == action).zip(Resource::ALL.into_iter().find(|r| r.as_str() == resource));
     found.ok_or_else(|| AppError::internal(format!("no permission {action} {resource}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use linli_access::{Role, Scope};
+    use linli_kernel::DistrictId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// A family doctor of a subdistrict follows nobody at home: there is nothing behind the door, so nothing leads to it.
+    #[test]
+    fn nobody_is_led_to_what_is_looked_after_near_by() {
+        let doctor = |place: &str| {
+            let scope = Scope { district: DistrictId(1), place: place.parse().unwrap() };
+            Actor::Staff { person: Uuid::nil(), appointment: Uuid::nil(), role: Role::FamilyDoctor, scope }
+        };
+        let (calls, referrals) = (Access::staff("read", "follow_up"), Access::staff("read", "referral"));
+        assert!(is_near(calls, &doctor("0000000100010001")) && !is_near(calls, &doctor("000000010001")));
+        assert!(is_near(referrals, &doctor("000000010001")));
+    }
 }

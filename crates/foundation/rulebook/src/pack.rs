@@ -15,6 +15,9 @@ use crate::reading::Node;
 pub struct Citation {
     /// The law, standard, paper or decision, e.g. 中华人民共和国民法典.
     pub title: String,
+    /// The same in English, for pages in English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_en: Option<String>,
     /// The article or clause in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub article: Option<String>,
@@ -24,6 +27,14 @@ pub struct Citation {
     /// What a reader should know, e.g. that it is one city's choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+impl Citation {
+    /// The title in a language: Chinese, and where nobody wrote another.
+    #[must_use]
+    pub fn title_in(&self, lang: &str) -> &str {
+        self.title_en.as_deref().filter(|_| lang.starts_with("en")).unwrap_or(&self.title)
+    }
 }
 
 /// Who put a pack in the book.

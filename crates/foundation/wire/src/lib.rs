@@ -4,6 +4,8 @@
 //! What always holds here: an answer is waited for no longer than was said and read no further than a limit; the address that was judged is
 //! the one that is asked; nothing leads on to another host; whoever is told something is told it once.
 
+pub mod xml;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -9,10 +9,13 @@
 
 mod cases;
 mod digest;
+mod down;
 mod logins;
+mod offers;
 mod plan;
 mod report;
 mod run;
+mod shown;
 mod stage;
 mod wave;
 mod work;
@@ -76,7 +79,7 @@ pub async fn simulate(machine: &Machine, how: &Simulate) -> anyhow::Result<()> {
     } else {
         vec![one(machine, how, !how.without_plan).await?]
     };
-    write!(std::io::stdout(), "{}", report::table(&reports))?;
+    write!(std::io::stdout(), "{}", shown::table(&reports))?;
     if let Some(file) = file {
         serde_json::to_writer_pretty(file, &reports)?;
     }

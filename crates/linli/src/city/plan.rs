@@ -331,6 +331,8 @@ impl City {
                     units.push(("observation", "急诊留观", "24小时"));
                     if house.icu.1 > 0 {
                         units.push(("icu", "重症医学科", "24小时"));
+                    } else {
+                        units.push(("ward", "普通病区", "24小时"));
                     }
                 }
                 Kind::Emergency => units.push(("dispatch", "调度室", "24小时")),

@@ -1,7 +1,6 @@
 //! What came of a play: every published figure with ours and the signed error, and how long people waited. Everything is read from the journal.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use jiff::civil::Date;
 use linli_db::{Db, StoredLine, journal};
@@ -32,8 +31,12 @@ pub struct Beside {
     pub published: f64,
     /// What that is for a city of this size.
     pub expected: f64,
+    /// Whether its day lies outside the span that was played: then there is nothing of ours beside it, and no error.
+    pub outside: bool,
     /// Ours; nothing when the span does not reach it.
     pub ours: Option<f64>,
+    /// Whether the error is in percent.
+    pub percent: bool,
     /// Ours less the expected, in percent of it; of ratios and days the difference itself.
     pub error: Option<f64>,
     /// Where it was printed.
@@ -99,6 +102,10 @@ pub struct Waits {
     pub orders_open: usize,
     /// What the coordinators made of the plan.
     pub decided: BTreeMap<String, usize>,
+    /// Why they took another bed than the plan had.
+    pub overridden: BTreeMap<String, usize>,
+    /// Those who step down: marked, asked for, accepted, there, home.
+    pub step_down: BTreeMap<String, usize>,
 }
 
 /// What came of a play.
@@ -175,6 +182,20 @@ impl Gathered {
         let text = |name: &str| facts.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let number = |name: &str| facts.get(name).and_then(Value::as_i64).unwrap_or(0);
         let Some(subject) = line.subject_id else { return };
+        // Those who step down are counted by themselves: nobody of them waits for an intensive bed.
+        if kind.starts_with("step_down_") || run.is_down(subject) {
+            let step = match kind {
+                "step_down_marked" => "marked",
+                "step_down_asked" => "asked",
+                "inbound_accepted" => "accepted",
+                "inbound_declined" => "declined",
+                "inbound_arrived" => "there",
+                "inbound_completed" => "home",
+                _ => return,
+            };
+            *self.waits.step_down.entry(step.to_owned()).or_default() += 1;
+            return;
+        }
         match kind {
             "return_told" => self.tell(&facts, subject),
             "bed_entered" if text("bed_type") == "observation" && text("kind") == "convertible" => {
@@ -189,7 +210,12 @@ impl Gathered {
                     *done = Some(line.at);
                 }
             }
-            "plan_decided" => *self.waits.decided.entry(text("made")).or_default() += 1,
+            "plan_decided" => {
+                *self.waits.decided.entry(text("made")).or_default() += 1;
+                if !text("reason").is_empty() {
+                    *self.waits.overridden.entry(text("reason")).or_default() += 1;
+                }
+            }
             "refusal_stopped" => self.waits.refusals_stopped += 1,
             "inbound_declined" => *self.waits.refused.entry(text("reason")).or_default() += 1,
             "referral_spilled" => *self.waits.passed_on.entry(text("because")).or_default() += 1,
@@ -305,7 +331,8 @@ impl Gathered {
 
     fn beside(&self, run: &Run<'_>, city: &City, one: &Published) -> Beside {
         let expected = if one.scaled { one.value * city.share } else { one.value };
-        let ours = self.measure(run, city, one).map(round);
+        let outside = is_outside(city, one);
+        let ours = self.measure(run, city, one).filter(|_| !outside).map(round);
         let error = |ours: f64| if one.scaled { (ours - expected) / expected * 100.0 } else { ours - expected };
         Beside {
             zh: one.zh.clone(),
@@ -313,7 +340,9 @@ impl Gathered {
             day: one.day.map(|day| in_the_wave(city, day)),
             published: one.value,
             expected: round(expected),
+            outside,
             ours,
+            percent: one.scaled,
             error: ours.map(|ours| round(error(ours))),
             source: one.source.clone(),
         }
@@ -344,6 +373,11 @@ impl Gathered {
         }
         waits
     }
+}
+
+/// Whether a figure is of a day that was not played, or is held against one.
+fn is_outside(city: &City, one: &Published) -> bool {
+    [one.day, one.other].into_iter().flatten().any(|day| day < city.from || city.to < day)
 }
 
 /// A day of the play as a day of the wave.
@@ -390,75 +424,6 @@ pub async fn read(
         published,
         waits: gathered.waits(),
     })
-}
-
-/// The reports as a table for people.
-pub fn table(reports: &[Report]) -> String {
-    let mut out = String::new();
-    let told = |value: Option<f64>| value.map_or_else(|| "not in the span".to_owned(), |value| format!("{value}"));
-    for report in reports {
-        let with = if report.plan { "with the plan" } else { "without the plan" };
-        let _ = writeln!(
-            out,
-            "{} to {}, {} of the city, seed {}, {with}: {} returns, {} severe cases, {} lines in {} s\ndigest {}",
-            report.from,
-            report.to,
-            report.share,
-            report.seed,
-            report.returns,
-            report.severe,
-            report.lines,
-            report.seconds,
-            report.digest
-        );
-    }
-    let Some(first) = reports.first() else { return out };
-    let _ = writeln!(out, "\n{:>10}  {:>9}  {:>9}  {:>9}  figure", "day", "expected", "ours", "error");
-    for one in &first.published {
-        let day = one.day.map(|day| day.to_string()).unwrap_or_default();
-        let error = one.error.map(|error| format!("{error:+}")).unwrap_or_default();
-        let _ = writeln!(
-            out,
-            "{day:>10}  {:>9}  {:>9}  {error:>9}  {} ({}) [{}]",
-            one.expected,
-            told(one.ours),
-            one.en,
-            one.published,
-            one.source
-        );
-    }
-    let _ = writeln!(out);
-    let mut row = |name: &str, of: &dyn Fn(&Waits) -> String| {
-        let values: Vec<String> = reports.iter().map(|report| of(&report.waits)).collect();
-        let _ = writeln!(out, "{name:<48} {}", values.join("   |   "));
-    };
-    let spread = |one: &Spread| format!("{} / {} / {} min of {}", one.median, one.p90, one.most, one.n);
-    let counts = |of: &BTreeMap<String, usize>| {
-        if of.is_empty() {
-            "none".to_owned()
-        } else {
-            of.iter().map(|(word, n)| format!("{word} {n}")).collect::<Vec<_>>().join(", ")
-        }
-    };
-    let plans: Vec<&str> = reports.iter().map(|report| if report.plan { "with the plan" } else { "without the plan" }).collect();
-    row("", &|_| plans.join("   |   "));
-    row("request to bed: median / p90 / longest", &|one| spread(&one.to_bed));
-    row("  critical", &|one| spread(&one.to_bed_critical));
-    row("request to the door", &|one| spread(&one.to_door));
-    row("green channel, request to answer", &|one| spread(&one.green_answer));
-    row("people asked for", &|one| one.asked.to_string());
-    row("died without a bed", &|one| one.died_waiting.to_string());
-    row("without a bed at the end", &|one| one.waiting_at_end.to_string());
-    row("passed on", &|one| counts(&one.passed_on));
-    row("refused", &|one| counts(&one.refused));
-    row("refusals of critical patients stopped", &|one| one.refusals_stopped.to_string());
-    row("requests nobody took", &|one| one.given_up.to_string());
-    row("asked twice at one house", &|one| one.ping_pong.to_string());
-    row("beds ordered; orders in time, late, open", &|one| {
-        format!("{}; {}, {}, {}", one.ordered_beds, one.orders_in_time, one.orders_late, one.orders_open)
-    });
-    row("decisions about the plan", &|one| counts(&one.decided));
-    out
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::cases::{self, Case, Stands};
+use super::down::Down;
 use super::plan::{self, City, Kind};
 use super::stage::{Known, Stage, at};
 use super::wave::{Wave, real, whole};
@@ -52,6 +53,14 @@ pub enum Act {
     Look(usize),
     /// The stay is over.
     Leave(usize),
+    /// A day before it is: where to, for somebody who steps down.
+    StepDown(usize),
+    /// A ward looks at who is to come.
+    AnswerDown { down: usize, house: usize, attempt: i64 },
+    /// There, in the ward.
+    ArriveDown(usize),
+    /// Home from the ward.
+    HomeFromDown(usize),
     /// The patient cannot wait longer.
     Dies(usize),
     /// The jobs of the server; then those who lead grids look at the plan.
@@ -71,6 +80,9 @@ pub struct Run<'a> {
     cursors: BTreeMap<DistrictId, i64>,
     pub(super) cases: Vec<Case>,
     by_referral: BTreeMap<Uuid, usize>,
+    /// Those who step down, and whose referral downwards is which.
+    pub(super) downs: Vec<Down>,
+    pub(super) by_down: BTreeMap<Uuid, usize>,
     /// Which house is asked for a case now.
     pub(super) asked: BTreeMap<usize, usize>,
     /// Those who are asked for at a house that leads, or wait there for a bed.
@@ -100,6 +112,8 @@ impl<'a> Run<'a> {
             cursors: BTreeMap::new(),
             cases: Vec::new(),
             by_referral: BTreeMap::new(),
+            downs: Vec::new(),
+            by_down: BTreeMap::new(),
             asked: BTreeMap::new(),
             pending: BTreeMap::new(),
             deciding: false,
@@ -187,7 +201,11 @@ impl<'a> Run<'a> {
             Act::Depart(case) => self.depart(case, now).await,
             Act::Arrive(case) => self.arrive(case).await,
             Act::Look(case) => self.look(case, now).await,
-            Act::Leave(case) => self.leave(case).await,
+            Act::Leave(case) => self.leave(case, now).await,
+            Act::StepDown(case) => self.step_down(case).await,
+            Act::AnswerDown { down, house, attempt } => self.answer_down(down, house, attempt).await,
+            Act::ArriveDown(down) => self.arrive_down(down, now).await,
+            Act::HomeFromDown(down) => self.home_from_down(down).await,
             Act::Dies(case) => self.dies(case, now).await,
             Act::Tick => {
                 self.stage.jobs().await?;
@@ -243,6 +261,9 @@ impl<'a> Run<'a> {
         if kind == "conversion_ordered" {
             return self.heard_order(subject, &line.facts(), now);
         }
+        if self.heard_down(line, now)? {
+            return Ok(());
+        }
         let Some(n) = self.by_referral.get(&subject).copied() else { return Ok(()) };
         let facts = line.facts();
         let house = |name: &str| {
@@ -274,6 +295,7 @@ impl<'a> Run<'a> {
                     let leaves = now.plus_secs(case.stay);
                     case.stands = Stands::Lies(house);
                     self.at(leaves, Act::Leave(n));
+                    self.may_step_down(n, now, leaves);
                 } else {
                     case.stands = Stands::Boards(house);
                     self.pending.entry(house).or_default().insert(n);
@@ -336,6 +358,11 @@ impl<'a> Run<'a> {
     /// Whose request it is.
     pub fn of_referral(&self, referral: Uuid) -> Option<usize> {
         self.by_referral.get(&referral).copied()
+    }
+
+    /// Whether it is the request of somebody who steps down.
+    pub fn is_down(&self, referral: Uuid) -> bool {
+        self.by_down.contains_key(&referral)
     }
 
     /// Which house an id is.

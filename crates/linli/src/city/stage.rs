@@ -22,9 +22,9 @@ use crate::cli::Profile;
 use crate::demo;
 use crate::house::{self, Built, Chore, Plan, for_districts};
 use crate::key;
-use crate::record::InFolder;
 use crate::play::browser::{Browser, Field};
 use crate::play::{ACTING, CHANCE, PlayClock, PlayRng, ground};
+use crate::record::InFolder;
 
 /// An institution as the store has it.
 #[derive(Debug, Clone, Copy)]

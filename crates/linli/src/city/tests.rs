@@ -24,7 +24,12 @@ async fn whole(test: &TestDb) {
     assert!((3 * 20..=3 * 35).contains(&report.returns), "{}", report.returns);
     assert!(report.severe > 10 && waits.asked > 2, "{} {waits:?}", report.severe);
     assert!(waits.to_bed.n > 0 && waits.to_door.n > 0 && waits.green_answer.n > 0 && waits.ordered_beds > 0, "{waits:?}");
-    assert_eq!((told("Fever visits").ours, told("Beds convertible").ours), (None, Some(26.0)));
+    // What was published of other days stands beside nothing of ours.
+    for one in report.published.iter().filter(|one| one.day.is_some_and(|day| day < report.from || report.to < day)) {
+        assert!(one.outside && one.ours.is_none() && one.error.is_none(), "{one:?}");
+    }
+    assert!(told("Beds convertible").outside, "of 4 January, and the span ends before");
+    assert!(report.published.iter().any(|one| !one.outside && one.ours.is_some()), "some are inside");
     assert_eq!(crate::commands::check::findings(&test.db).await.unwrap(), Vec::<String>::new());
 }
 

@@ -7,6 +7,8 @@ use linli_kernel::Ts;
 use uuid::Uuid;
 
 use super::cases::{Stands, minutes};
+use super::down::WARD_BEDS;
+use super::offers::{others, suggested};
 use super::plan::{self, COORDINATOR, Kind, officer, person, post};
 use super::run::{Act, Run};
 use super::wave::{drawn, real, whole};
@@ -27,6 +29,10 @@ const ORDER_LEAST: i64 = 3;
 const ORDER_HOURS: &str = "48";
 /// How many one coordinator decides about in one look.
 const AT_ONCE: usize = 8;
+/// Of a hundred suggestions so many are refused for another bed, with a reason. Our own: no figure was published.
+const OVERRIDES: usize = 7;
+/// Why, as likely one as the other.
+const REASONS: [&str; 4] = ["specialty", "family", "transport", "told"];
 
 /// Intensive beds of a house as its board has them.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,7 +45,7 @@ struct Beds {
 }
 
 impl Run<'_> {
-    fn role(&self, house: usize) -> &'static str {
+    pub(super) fn role(&self, house: usize) -> &'static str {
         match self.city.houses.get(house).map(|house| house.kind) {
             Some(Kind::Centre) => "family_doctor",
             Some(Kind::Emergency) => "emergency_dispatcher",
@@ -48,7 +54,7 @@ impl Run<'_> {
     }
 
     /// Whoever works at a house.
-    fn desk(&self, house: usize) -> anyhow::Result<&Browser> {
+    pub(super) fn desk(&self, house: usize) -> anyhow::Result<&Browser> {
         let role = self.role(house);
         let house = self.city.houses.get(house).context("no such house")?;
         self.stage.who(&post(house, role))
@@ -101,6 +107,12 @@ impl Run<'_> {
             self.enter(n, "observation", "observation", (kind, "level", part)).await?;
         }
         let (first, last) = house.icu;
+        if last == 0 {
+            // A ward for those who step down.
+            for (kind, amount) in [("in_place", WARD_BEDS), ("open", WARD_BEDS), ("nurses", WARD_BEDS), ("occupied", 0)] {
+                self.enter(n, "ward", "ward", (kind, "level", amount)).await?;
+            }
+        }
         if last > 0 {
             let (doctors, nurses) = PEOPLE;
             // Those who fell ill before the span lie here too, as many as find room; they leave one day after the other.
@@ -391,9 +403,10 @@ impl Run<'_> {
         }
     }
 
-    pub(super) async fn leave(&mut self, n: usize) -> anyhow::Result<()> {
+    pub(super) async fn leave(&mut self, n: usize, now: Ts) -> anyhow::Result<()> {
         let case = self.cases.get(n).context("nobody")?.clone();
         let Stands::Lies(house) = case.stands else { return Ok(()) };
+        self.goes_down(n, house, now).await?;
         self.complete(house, (case.referral, case.attempt), case.outcome).await?;
         self.put(n, Stands::Over);
         Ok(())
@@ -438,12 +451,20 @@ impl Run<'_> {
             let code = post(lead, COORDINATOR);
             let page = self.stage.who(&code)?.get("/grid").await?;
             let own = suggested(&page).into_iter().filter(|(whom, to)| self.concerns(*house, whom, to)).take(AT_ONCE);
-            decisions.extend(own.map(|(whom, to)| (code.clone(), whom, to)));
+            for (whom, to) in own {
+                let dice = Dice::new(self.stage.seed, &format!("what {code} thinks of {to} for {whom}"));
+                // Whoever knows better takes another bed that the page has, and says why.
+                let other = others(&page, &whom).into_iter().find(|other| *other != to).filter(|_| dice.chance(OVERRIDES));
+                let why = other.as_ref().and_then(|_| dice.pick(&REASONS)).copied();
+                decisions.push((code.clone(), whom, other.unwrap_or(to), why));
+            }
         }
         self.pending = pending;
         self.deciding = true;
-        for (code, whom, to) in decisions {
-            let fields = [Field::Text("do", "accept"), Field::Text("whom", &whom), Field::Text("to", &to)];
+        for (code, whom, to, why) in decisions {
+            let made = if why.is_some() { "override" } else { "accept" };
+            let mut fields = vec![Field::Text("do", made), Field::Text("whom", &whom), Field::Text("to", &to)];
+            fields.extend(why.map(|why| Field::Text("why", why)));
             self.stage.who(&code)?.try_post("/grid/decide", &fields).await?;
             self.hear(crate::play::ACTING.get()).await?;
         }
@@ -461,15 +482,4 @@ impl Run<'_> {
             _ => false,
         }
     }
-}
-
-/// Suggestions that a page offers to accept: whom, and which bed.
-fn suggested(page: &str) -> Vec<(String, String)> {
-    let forms = page.split("action=\"/grid/decide\"").skip(1).filter_map(|rest| rest.split("</form>").next());
-    let field = |form: &str, name: &str| {
-        let (_, rest) = form.split_once(&format!("name=\"{name}\" value=\""))?;
-        Some(rest.split('"').next()?.to_owned())
-    };
-    let accepts = forms.filter(|form| field(form, "do").as_deref() == Some("accept"));
-    accepts.filter_map(|form| Some((field(form, "whom")?, field(form, "to")?))).collect()
 }

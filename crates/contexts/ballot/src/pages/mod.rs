@@ -174,7 +174,7 @@ pub(crate) fn source(t: &T, rule: &Rule<Pack>) -> String {
         key,
         &[
             ("region", rule.value.name(t.locale().tag()).into()),
-            ("title", citation.title.as_str().into()),
+            ("title", citation.title_in(t.locale().tag()).into()),
             ("article", citation.article.as_deref().unwrap_or_default().into()),
             ("version", rule.stamp.version.as_str().into()),
         ],

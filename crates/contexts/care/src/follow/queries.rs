@@ -26,7 +26,7 @@ pub use medicine::{
     AntiviralsOf, DecisionCounts, MedicineStock, SOON_DAYS, StockOf, antiviral_stock, antivirals_of, decided, decision_person,
 };
 pub use oxygen::{Booked, OxygenDay, OxygenPlace, OxygenRow, PlaceNow, booking_place, oxygen_counts, oxygen_day, oxygen_places};
-pub use told::{alarm_of_own, alarms_of_own, followed_by, reading, readings_of, was_told};
+pub use told::{GroupCounts, alarm_of_own, alarms_of_own, counts_of_own, followed_by, reading, readings_of, was_told};
 pub use visits::{Found, asked_visits};
 
 /// Rows of a list.

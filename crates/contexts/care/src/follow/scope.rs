@@ -2,7 +2,7 @@
 //! An appointment at a place above reads none of it.
 
 use linli_access::{Action, Actor, Ctx, Denied, Resource, Scope};
-use linli_kernel::{DistrictId, PlaceLevel, PlacePath};
+use linli_kernel::{DistrictId, PlacePath};
 
 use super::error::FollowError;
 use super::model::Followed;
@@ -45,5 +45,5 @@ pub(crate) fn is_of(ctx: &Ctx, action: Action, followed: &Followed) -> Result<()
 }
 
 fn near_enough(place: &PlacePath) -> bool {
-    place.level().is_some_and(|level| level >= PlaceLevel::Community)
+    Resource::FollowUp.is_near(place)
 }

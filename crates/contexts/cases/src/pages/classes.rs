@@ -197,7 +197,7 @@ async fn places(c: &mut Conn<'_>, hall: &Hall, scope: &Scope, here: &PlacePath) 
 fn stamp_words(t: &T, stamp: &Stamp, since: Option<jiff::civil::Date>) -> Vec<(String, String)> {
     let note = stamp.citation.note.as_ref().map(|note| format!("。{note}")).unwrap_or_default();
     [
-        ("cases-classes-source", format!("{}{note}", stamp.citation.title)),
+        ("cases-classes-source", format!("{}{note}", stamp.citation.title_in(t.locale().tag()))),
         ("cases-classes-version", stamp.version.clone()),
         ("cases-classes-since", since.unwrap_or(stamp.valid_from).to_string()),
     ]

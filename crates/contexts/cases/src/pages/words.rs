@@ -473,7 +473,7 @@ pub(crate) fn term(t: &T, term: &Term) -> String {
 pub(crate) fn handled_under(t: &T, rules: &Rules) -> String {
     let stamp = rules.transitions_stamp();
     let key = if stamp.verified { "cases-handled-under" } else { "cases-handled-under-unverified" };
-    t.with(key, &[("source", stamp.citation.title.as_str().into()), ("version", stamp.version.as_str().into())])
+    t.with(key, &[("source", stamp.citation.title_in(t.locale().tag()).into()), ("version", stamp.version.as_str().into())])
 }
 
 /// A step of the calendar; its fields are the arguments of its text.

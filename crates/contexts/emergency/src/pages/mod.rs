@@ -82,7 +82,7 @@ pub(crate) fn private(page: impl IntoResponse) -> Response {
 /// The rule behind something, as a line: its title, its version, and that nobody has checked it where that is so.
 pub(crate) fn source(t: &T, stamp: &Stamp) -> String {
     let key = if stamp.verified { "emergency-source" } else { "emergency-source-unverified" };
-    t.with(key, &[("title", stamp.citation.title.as_str().into()), ("version", stamp.version.as_str().into())])
+    t.with(key, &[("title", stamp.citation.title_in(t.locale().tag()).into()), ("version", stamp.version.as_str().into())])
 }
 
 /// A field that is one of a list of words.

@@ -136,7 +136,7 @@ async fn card(
         version: stamp.version.clone(),
         validity,
         place,
-        citation: [Some(stamp.citation.title.as_str()), stamp.citation.article.as_deref()]
+        citation: [Some(stamp.citation.title_in(t.locale().tag())), stamp.citation.article.as_deref()]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()

@@ -290,7 +290,8 @@ pub async fn step_down(
         severity: Severity::Ordinary,
         consent: mark.consent,
         to: Some(to),
-        patient: Patient { continuing, ..patient },
+        // The number by which the patient came is that of who sent the patient then.
+        patient: Patient { continuing, number: None, ..patient },
     };
     let inner = Ctx { idempotency_key: None, ..ctx.clone() };
     let asked = asking::ask(&inner, tx, desk, new, candidates).await?;

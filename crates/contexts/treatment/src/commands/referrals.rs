@@ -120,13 +120,27 @@ pub async fn ask(
     new: NewReferral,
     candidates: &[Candidate],
 ) -> Result<ReferralId, BedError> {
+    Ok(ask_once(ctx, tx, desk, new, candidates).await?.0)
+}
+
+/// The same, and whether it is a new one: a request that comes again under its key is answered with what came of it the first time.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn ask_once(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    desk: &BedDesk,
+    new: NewReferral,
+    candidates: &[Candidate],
+) -> Result<(ReferralId, bool), BedError> {
     let now = ctx.now();
     let (district, institution, place) = own(ctx, &mut tx.conn()?).await?;
-    ctx.may(Action::Create, Resource::Referral, district, &place_of_actor(ctx, &place))?;
+    may_own(ctx, Action::Create, Resource::Referral, (district, &place_of_actor(ctx, &place)))?;
     in_district(tx, district)?;
     judge(&new, (district, institution), now)?;
     if let Some(answer) = recall(ctx, tx, "treatment.ask", &new).await? {
-        return Ok(answer);
+        return Ok((answer, false));
     }
     let rules = desk.referrals(&place, now)?;
     let first = match new.to {
@@ -164,7 +178,7 @@ pub async fn ask(
         attempt: 0,
         round: 1,
         asked_at: now,
-        asked_by: ctx.appointment().ok_or(linli_access::Denied::Forbidden)?,
+        asked_by: asked_by(ctx)?,
         state_at: now,
         due_at: rules.value.due(to, new.severity, now),
         late_told_at: None,
@@ -178,7 +192,15 @@ pub async fn ask(
     tx.journal(ctx.line("treatment.referral_asked", &place, Some(id.0), facts));
     send_to(ctx, tx, &place, &mut referral, first.at).await?;
     remember(ctx, tx, &id).await?;
-    Ok(id)
+    Ok((id, true))
+}
+
+/// By whom: an appointment, or the key of the institution's own system.
+fn asked_by(ctx: &Ctx) -> Result<uuid::Uuid, BedError> {
+    match &ctx.actor {
+        Actor::Program { key, .. } => Ok(*key),
+        _ => Ok(ctx.appointment().ok_or(linli_access::Denied::Forbidden)?),
+    }
 }
 
 /// A family doctor reaches the community where the people live, not the place of the institution; what counts is on whose behalf he acts.

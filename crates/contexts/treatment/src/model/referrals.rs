@@ -209,6 +209,9 @@ pub struct Patient {
     pub vitals: String,
     /// What must go on after a step-down (延续治疗需要).
     pub continuing: String,
+    /// Under which number the sender's own system has the request: the system and the number. Both ends see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<(String, String)>,
 }
 
 /// A referral at the sending end.
@@ -248,7 +251,7 @@ pub struct Referral {
     pub round: i64,
     /// When it was asked for.
     pub asked_at: Ts,
-    /// Under which appointment.
+    /// Under which appointment, or by which key of the institution's own system.
     pub asked_by: Uuid,
     /// Since when it is in its state.
     pub state_at: Ts,

@@ -181,12 +181,16 @@ pub(crate) async fn show(
     Ok(private(Page(page(&caller, &hall, id, "", (&FormMap::default(), Problems::default())).await?)))
 }
 
-/// An instant as a form sends it, in local time; nothing typed is now.
+/// An instant as a form sends it, in local time, or with its zone as programs write it; nothing typed is now.
 fn instant(typed: &str, now: Ts) -> Result<Ts, BedError> {
     if typed.trim().is_empty() {
         return Ok(now);
     }
     let wrong = || BedError::Field { field: "at", problem: Wrong::NotAnInstant };
+    // The plus sign of an address is a space once it was read.
+    if let Ok(zoned) = typed.trim().replace(' ', "+").parse::<jiff::Timestamp>() {
+        return Ok(Ts(zoned.as_microsecond()));
+    }
     let named: jiff::civil::DateTime = typed.trim().parse().map_err(|_| wrong())?;
     Ts::from_local(named).ok_or_else(wrong)
 }
@@ -218,7 +222,8 @@ async fn past(caller: &Caller, hall: &Hall, id: InstitutionId, typed: String) ->
     let page = PastPage {
         shell: caller.shell(board.name.clone()),
         href: format!("/beds/{id}"),
-        typed: if typed.trim().is_empty() { instant.local().datetime().strftime("%Y-%m-%dT%H:%M").to_string() } else { typed },
+        // What cannot be an instant stays as it was typed, to be mended.
+        typed: if problems.0.is_empty() { instant.local().datetime().strftime("%Y-%m-%dT%H:%M").to_string() } else { typed },
         at: t.moment(instant),
         units: units.collect(),
         entries: booked.iter().map(|one| entry_row(&t, &board, one)).collect(),

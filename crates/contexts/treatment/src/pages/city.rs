@@ -37,14 +37,23 @@ struct GridRow {
 }
 
 struct Pin {
+    n: usize,
     state: &'static str,
-    title: String,
-    short: String,
+    name: String,
+    word: String,
     x: String,
     y: String,
     left: String,
     top: String,
     text_y: String,
+}
+
+/// The map: what the grids stand on, and how long a kilometre is.
+struct Ground {
+    paths: Vec<String>,
+    pins: Vec<Pin>,
+    /// The bar: its length in pixels, and what that is.
+    bar: (String, String),
 }
 
 struct ClockRow {
@@ -61,7 +70,7 @@ struct CityPage {
     updated: String,
     figures: Vec<Figure>,
     grids: Vec<GridRow>,
-    pins: Vec<Pin>,
+    ground: Option<Ground>,
     clocks: Vec<ClockRow>,
     conversions: Vec<ClockRow>,
     stock: Vec<StockRow>,
@@ -117,32 +126,46 @@ fn grid_row(t: &T, (grid, name, kind, balance): &(GridRef, String, crate::model:
     }
 }
 
-/// Grids on a small map, each where its lead is, in its worst state.
-fn pins(t: &T, city: &City) -> Vec<Pin> {
+/// How wide and high the map is, in its own pixels: as wide as a phone, so that what is written in it can be read there.
+const MAP: (u16, u16) = (360, 280);
+
+/// Grids on a small map of the districts, each where its lead is, in its worst state, under the number that it has in the list beneath.
+fn ground(t: &T, city: &City) -> Option<Ground> {
+    // A lead alone is shown with what lies around it.
+    const AROUND_M: f64 = 3_000.0;
     let known = city.leads.iter().filter_map(|(grid, (name, point))| Some((*grid, name, (*point)?)));
     let known: Vec<_> = known.collect();
-    let Some(around) = Bbox::around(known.iter().map(|(_, _, point)| *point)) else { return Vec::new() };
-    let frame = Frame::fit(around, 720, 300, 50);
+    let around = known.iter().map(|(_, _, point)| point.surroundings(AROUND_M)).reduce(Bbox::union)?;
+    let frame = Frame::fit(around, MAP.0, MAP.1, 16);
     let mut worst: BTreeMap<GridRef, &Balance> = BTreeMap::new();
     for (grid, _, _, balance) in &city.balances {
         worst.entry(*grid).or_insert(balance);
     }
-    let pin = |(grid, name, point): (GridRef, &String, linli_geo::Point)| {
+    let pin = |(i, (grid, name, point)): (usize, (GridRef, &String, linli_geo::Point))| {
         let (x, y) = frame.xy(point);
         let (state, word) = worst.get(&grid).map_or_else(|| ("info", t.s("plan-city-unknown").into_owned()), |one| state(t, one));
         let at = |n: f64| format!("{n:.1}");
         Pin {
+            n: i + 1,
             state,
-            title: format!("{name} · {word}"),
-            short: name.chars().take(12).collect(),
-            left: at(x - 10.0),
-            top: at(y - 10.0),
-            text_y: at(y + 26.0),
+            name: name.clone(),
+            word,
+            left: at(x - 9.0),
+            top: at(y - 9.0),
+            text_y: at(y + 4.0),
             x: at(x),
             y: at(y),
         }
     };
-    known.into_iter().map(pin).collect()
+    // The longest round length that takes no more than a third of the map.
+    let long = f64::from(MAP.0) / 3.0 * frame.metres_per_pixel();
+    let km = [50, 20, 10, 5, 2].into_iter().find(|km| f64::from(*km) * 1_000.0 <= long).unwrap_or(1);
+    let bar = format!("{:.1}", f64::from(km) * 1_000.0 / frame.metres_per_pixel());
+    Some(Ground {
+        paths: city.ground.iter().map(|shape| frame.path(shape)).filter(|path| !path.is_empty()).collect(),
+        pins: known.into_iter().enumerate().map(pin).collect(),
+        bar: (bar, t.v("plan-city-km", "n", i64::from(km))),
+    })
 }
 
 fn figures(t: &T, city: &City) -> Vec<Figure> {
@@ -233,7 +256,7 @@ pub(crate) async fn show(caller: Caller, State(hall): State<Hall>) -> Result<Res
         updated: t.v("plan-city-updated", "when", t.moment(city.made.plan.picture().now)),
         figures: figures(&t, &city),
         grids: city.balances.iter().map(|one| grid_row(&t, one)).collect(),
-        pins: pins(&t, &city),
+        ground: ground(&t, &city),
         clocks: clocks(&t, &city, now),
         conversions: conversions(&t, &city, now),
         stock: stock(&t, &city, &published.value),

@@ -60,5 +60,5 @@ fn private(page: impl IntoResponse) -> Response {
 /// The rule behind something, as a line: its title, its version, and that nobody has checked it where that is so.
 fn source(t: &T, stamp: &Stamp) -> String {
     let key = if stamp.verified { "network-source" } else { "network-source-unverified" };
-    t.with(key, &[("title", stamp.citation.title.as_str().into()), ("version", stamp.version.as_str().into())])
+    t.with(key, &[("title", stamp.citation.title_in(t.locale().tag()).into()), ("version", stamp.version.as_str().into())])
 }

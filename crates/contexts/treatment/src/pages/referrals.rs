@@ -24,7 +24,7 @@ use crate::model::beds::BedType;
 use crate::model::referrals::{Consent, Direction, Event, Patient, Referral, ReferralId, ReferralState, Severity, Withdrawing};
 use crate::queries::referrals::{self as queries, Sent};
 use crate::rules::capabilities::Capabilities;
-use crate::rules::severity::{Age, Suggested};
+use crate::rules::severity::{Age, Suggested, in_words};
 use crate::standing::own_institution;
 
 const TOLD: Told = Told {
@@ -264,20 +264,6 @@ fn vitals(follow: &Follow, form: &FormMap) -> Result<Vitals, BedError> {
     follow.readings().read(&told).map_err(|slip| BedError::Field { field: slip.field, problem: Wrong::NotLiving })
 }
 
-/// The age, where a birthday was typed that can be one; 60 years without it, to which no rule of age applies.
-fn age(born: &str, now: Ts) -> Age {
-    const WITHOUT: i64 = 60;
-    let born: Option<jiff::civil::Date> = born.trim().parse().ok();
-    let today = now.local().date();
-    born.filter(|born| *born <= today).and_then(|born| today.since((jiff::Unit::Month, born)).ok()).map_or(
-        Age::of_years(WITHOUT),
-        |span| {
-            let months = i64::from(span.get_months());
-            Age { years: months / 12, months }
-        },
-    )
-}
-
 /// What is needed, in words: by the list of this part, or as the rules of capabilities call it.
 pub(super) fn need(t: &T, code: &str) -> String {
     t.opt(&format!("referral-need-{code}")).map_or_else(|| code.to_owned(), |text| text.to_string())
@@ -288,7 +274,7 @@ fn suggested(desk: &BedDesk, caller: &Caller, form: &FormMap) -> Result<(Suggest
     let (criteria, follow) = desk.severity(&place, now)?;
     let vitals = vitals(&follow, form)?;
     let needs: Vec<String> = form.all("need").map(str::to_owned).collect();
-    let found = criteria.value.suggest(&follow, &vitals, age(form.typed("born"), now), &needs);
+    let found = criteria.value.suggest(&follow, &vitals, Age::of_birth(form.typed("born"), now.local().date()), &needs);
     Ok((found, vitals, criteria.stamp.clone()))
 }
 
@@ -308,19 +294,6 @@ fn suggestion(t: &T, found: &Suggested, stamp: &linli_rulebook::Stamp) -> Sugges
         child: found.child,
         source: source(t, stamp),
     }
-}
-
-/// What was measured, as it is read aloud: `SpO₂ 92% · RR 24`.
-fn in_words(vitals: &Vitals) -> String {
-    let tenths = |value: i64| format!("{}.{}", value / 10, value % 10);
-    let parts = [
-        vitals.spo2.map(|value| format!("SpO₂ {value}%")),
-        vitals.breaths.map(|value| format!("RR {value}")),
-        vitals.pulse.map(|value| format!("HR {value}")),
-        vitals.temperature.map(|value| format!("T {} ℃", tenths(value))),
-        vitals.systolic.zip(vitals.diastolic).map(|(upper, lower)| format!("BP {upper}/{lower}")),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 async fn form_page(caller: &Caller, hall: &Hall, form: &FormMap, problems: Problems) -> Result<FormPage, AppError> {
@@ -401,6 +374,7 @@ fn new_referral(
             condition: typed("condition"),
             vitals: in_words(vitals),
             continuing: typed("continuing"),
+            number: None,
         },
     })
 }

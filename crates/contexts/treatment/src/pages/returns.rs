@@ -337,6 +337,21 @@ fn field_row(
     }
 }
 
+/// Who told a version: the post and the person, the institution's own system, or a file.
+fn told_by(t: &T, view: &ToTell, version: &crate::model::ReturnVersion) -> String {
+    let by = version.by.and_then(|by| view.tellers.get(&by));
+    if let Some(by) = by {
+        let post = if by.title.is_empty() { t.s(&format!("role-{}", by.role)).into_owned() } else { by.title.clone() };
+        return [post, by.name.clone()].join(" ").trim().to_owned();
+    }
+    let key = match version.via.as_str() {
+        "system" => "network-via-file",
+        "api" => "network-via-program",
+        _ => "network-via-person",
+    };
+    t.s(key).into_owned()
+}
+
 fn step(t: &T, view: &ToTell, version: &crate::model::ReturnVersion) -> Step {
     let lang = t.locale().tag();
     let said: Vec<String> = view
@@ -349,7 +364,7 @@ fn step(t: &T, view: &ToTell, version: &crate::model::ReturnVersion) -> Step {
     Step {
         at: version.at,
         text: t.v(key, "figures", said.join(&t.s("network-comma"))),
-        who: t.s(&format!("network-via-{}", if version.via == "system" { "file" } else { "person" })).into_owned(),
+        who: told_by(t, view, version),
         note: version.because.clone(),
         photos: Vec::new(),
         state: if version.confirmed.is_empty() { "" } else { "soon" },

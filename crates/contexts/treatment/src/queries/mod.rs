@@ -5,6 +5,7 @@ pub mod clinics;
 pub mod directory;
 pub mod grids;
 pub mod institutions;
+pub mod measured;
 pub mod outcomes;
 pub mod plan;
 pub mod receiving;

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use linli_access::{Action, Actor, Ctx, Resource, Role};
 use linli_db::{Conn, journal};
 use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_territory::queries as territory;
 use tokio::sync::Mutex;
 
 use crate::desk::BedDesk;
+use crate::error::TreatmentError;
 use crate::error_beds::BedError;
 use crate::model::GridRef;
 use crate::model::beds::{BedType, Cell, Hold};
@@ -366,6 +368,24 @@ pub struct City {
     pub stock: Vec<Stock>,
     /// Orders to convert beds that are not done, the first due first.
     pub conversions: Vec<crate::model::beds::Conversion>,
+    /// What the grids stand on: outlines of the districts, or of the places in one that has none itself.
+    pub ground: Vec<linli_geo::Shape>,
+}
+
+/// Outlines of the districts, as far as there are any.
+async fn ground(c: &mut Conn<'_>) -> Result<Vec<linli_geo::Shape>, BedError> {
+    let mut all = Vec::new();
+    for district in territory::districts(c).await.map_err(TreatmentError::from)? {
+        let own = territory::boundary(c, district.id, &district.path).await.map_err(TreatmentError::from)?;
+        match own.and_then(|own| linli_geo::Shape::from_geojson(&own.geojson).ok()) {
+            Some(shape) => all.push(shape),
+            None => {
+                let map = territory::map_of(c, district.id, &district.path).await.map_err(TreatmentError::from)?;
+                all.extend(map.children.into_iter().filter_map(|child| child.outline));
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// What is in place and convertible of a kind of bed (实有与可转换); `None` where nobody told.
@@ -440,6 +460,7 @@ pub async fn city(ctx: &Ctx, c: &mut Conn<'_>, desk: &BedDesk) -> Result<City, B
         stock,
         leads: names.into_iter().map(|(grid, (name, lead))| (grid, (name, point(lead)))).collect(),
         conversions: beds::open_conversions(c, MOST).await?,
+        ground: ground(c).await?,
         balances,
         clocks,
         made,

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Time};
-use linli_access::{Action, Ctx, Resource, Scope};
+use linli_access::{Action, Ctx, Resource, Role, Scope};
 use linli_db::Conn;
 use linli_kernel::{DistrictId, PlacePath, Ts};
+use linli_people::model::AppointmentId;
+use uuid::Uuid;
 
 use crate::error_network::NetworkError;
 use crate::model::plan::At;
@@ -109,10 +111,43 @@ pub struct ToTell {
     pub before: Vec<Return>,
     /// Every version, the newest on top.
     pub versions: Vec<ReturnVersion>,
+    /// Who told them, by appointment.
+    pub tellers: BTreeMap<Uuid, ToldBy>,
     /// Whether the actor may tell or correct it.
     pub may_tell: bool,
     /// Whether it is the actor's own institution.
     pub own: bool,
+}
+
+/// Who told a version (填报人): the post and the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldBy {
+    /// As what.
+    pub role: Role,
+    /// The exact title; empty when the role says it.
+    pub title: String,
+    /// The name.
+    pub name: String,
+}
+
+/// Who told these versions, by appointment: of the district, or of the whole city.
+async fn tellers(
+    c: &mut Conn<'_>,
+    district: DistrictId,
+    versions: &[ReturnVersion],
+) -> Result<BTreeMap<Uuid, ToldBy>, NetworkError> {
+    let mut found = BTreeMap::new();
+    let appointments: BTreeSet<Uuid> = versions.iter().filter_map(|version| version.by).collect();
+    for id in appointments {
+        for of in [district, DistrictId::CITY] {
+            let Some(post) = linli_people::queries::appointment(c, of, AppointmentId(id)).await? else { continue };
+            let person = linli_people::queries::person(c, of, post.person).await?;
+            let name = person.map(|person| person.name).unwrap_or_default();
+            found.insert(id, ToldBy { role: post.role, title: post.title, name });
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// A return of an institution about a day, for those who tell it and those who wait for it.
@@ -143,7 +178,8 @@ pub async fn about(
     };
     let action = if told.is_some() { Action::Change } else { Action::Create };
     let may_tell = (own || watches) && ctx.scope(action, Resource::Return).is_ok();
-    Ok(ToTell { due: form.due(day), institution, form, told, before, versions, may_tell, own })
+    let tellers = tellers(c, district, &versions).await?;
+    Ok(ToTell { due: form.due(day), institution, form, told, before, versions, tellers, may_tell, own })
 }
 
 /// Whether the actor reads the returns of an institution. Whoever tells for one house reads its own and those of the members of the grids that it leads, as

@@ -1,5 +1,6 @@
 //! Pure decisions of the treatment network, each from a rule pack with its source and version.
 
+pub mod aggregate;
 pub mod beds;
 pub mod capabilities;
 pub mod grids;

@@ -22,6 +22,28 @@ pub enum Every {
     Week,
 }
 
+/// How what one institution told of several days becomes one figure: the rate aggregation of SANER
+/// (`CodeSystem-MeasureRateAggregation`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OverTime {
+    /// What happened is added up.
+    Count,
+    /// Of what there was at a time the newest counts.
+    PointInTime,
+}
+
+impl OverTime {
+    /// The code of SANER.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::PointInTime => "point-in-time",
+        }
+    }
+}
+
 /// A field of a form.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +52,9 @@ pub struct Field {
     pub id: String,
     zh: String,
     en: String,
+    /// How several days become one figure; where nobody says it they do not.
+    #[serde(default)]
+    pub over_time: Option<OverTime>,
     /// The most that can be.
     most: i64,
     /// The most that is usual.

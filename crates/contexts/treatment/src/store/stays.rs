@@ -1,7 +1,7 @@
 //! Records of the receiving end by which somebody was to be taken in.
 
 use linli_db::{Conn, Result, sql};
-use linli_kernel::DistrictId;
+use linli_kernel::{DistrictId, Ts};
 use sqlx::AssertSqlSafe;
 
 use super::referrals::{INBOUND, InboundRow};
@@ -21,5 +21,21 @@ pub(crate) async fn stays(
     );
     let rows: Vec<InboundRow> =
         sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(institution).bind(limit).fetch_all(x).await)?;
+    rows.into_iter().map(Inbound::try_from).collect()
+}
+
+/// Whom an institution was asked for in a span of time, or before it as far as something of that may have happened since it began.
+pub(crate) async fn asked(
+    c: &mut Conn<'_>,
+    (district, institution): (DistrictId, InstitutionId),
+    (from, until): (Ts, Ts),
+    limit: i64,
+) -> Result<Vec<Inbound>> {
+    let text = format!(
+        "SELECT {INBOUND} FROM inbound_referral WHERE district_id = $1 AND institution_id = $2 AND sent_at < $4 \
+         AND (sent_at >= $3 OR over_at IS NULL OR over_at >= $3) ORDER BY sent_at, referral_id LIMIT $5"
+    );
+    let rows: Vec<InboundRow> = sql!(c, x => sqlx::query_as(AssertSqlSafe(text))
+        .bind(district).bind(institution).bind(from).bind(until).bind(limit).fetch_all(x).await)?;
     rows.into_iter().map(Inbound::try_from).collect()
 }

@@ -93,6 +93,12 @@ linli_db::both_databases! {
         for words in ["危重等待", "G01", "1 个病区未报", "不够", "2 张转诊单等这家机构答复", "<svg", "data-label=\"可用\">未报", "data-label=\"可用\">1<"] {
             assert!(city.text.contains(words), "{words}: {}", city.text);
         }
+        // Each grid has a number on the map and its name in the list beneath; nothing is written beside a dot that could be cut.
+        let (map, list) = city.text.split_once("<figcaption>").unwrap();
+        let map = map.rsplit_once("<svg viewBox=").unwrap().1;
+        assert!(map.contains(">1</text>") && map.contains("公里") && list.split("</figcaption>").next().unwrap().contains("G01"), "{map}");
+        let written = |text: &str| text.split("<text").skip(1).filter_map(|one| one.split('>').nth(1)?.split('<').next()).all(|one| one.chars().count() <= 6);
+        assert!(written(map), "{map}");
         let worst = city.text.find("不够").unwrap();
         assert!(city.text.find("未报</span>").is_none_or(|other| worst < other), "the worst first");
         let grid = web.get("/grid", OFFICER).await.text;

@@ -192,6 +192,8 @@ linli_db::both_databases! {
             assert!(then.text.contains(words), "{words}: {}", then.text);
         }
         assert!(!then.text.contains("盘点为 5"), "{}", then.text);
+        let zoned = web.get(&format!("{page}?at=2026-11-24T02:00:00Z"), LEAD_BEDS).await.text;
+        assert!(zoned.contains("空 8 张") && zoned.contains("value=\"2026-11-24T10:00\"") && zoned.contains("2026年11月24日 10:00"), "{zoned}");
         let now = web.get(&format!("{page}?at="), LEAD_BEDS).await.text;
         assert!(now.contains("空 5 张") && now.contains("盘点为 5") && now.contains("盘点为 8"), "{now}");
         let before = web.get(&format!("{page}?at=2026-11-24T08:00"), LEAD_BEDS).await.text;

@@ -193,7 +193,7 @@ linli_db::both_databases! {
         assert_eq!(corrected.status, StatusCode::SEE_OTHER, "{}", corrected.text);
         let old = web.post(&form, OFFICER, "visits=120&rooms_open=5&transfers=50&seen=1&because=x").await;
         assert_eq!(old.status, StatusCode::CONFLICT);
-        has(&web.get(&form, MANAGER).await, &["填报记录", "更正为：", "漏报", "床位满"]);
+        has(&web.get(&form, MANAGER).await, &["填报记录", "更正为：", "漏报", "床位满", "床位管理员 员工"]);
         // How crowded it is, with one tap; residents see it with its age.
         let page = web.get(&format!("/network/1/{east}"), MANAGER).await;
         let tap = format!("/network/1/{east}/crowding/{clinic}");

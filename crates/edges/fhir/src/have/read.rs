@@ -2,18 +2,14 @@
 
 use linli_kernel::Ts;
 use linli_treatment::model::beds::{BedType, COUNT_MAX};
-use quick_xml::events::{BytesStart, Event};
-use quick_xml::name::ResolveResult;
-use quick_xml::{NsReader, XmlVersion};
+use linli_wire::xml::{self, Bounds, Element};
 
 use super::{BED_TYPES, HAVE, XNL};
 use crate::observation::read::instant;
 use crate::outcome::{Issue, Kind};
 
-/// Elements in a document; a hospital has about thirty.
-const MOST: usize = 20_000;
-/// Elements in elements.
-const DEEPEST: usize = 24;
+/// A hospital has about thirty elements. A declaration of entities is refused: nobody who tells beds needs one.
+const BOUNDS: Bounds = Bounds { elements: 20_000, deepest: 24, longest_name: 200, attribute: "ID", strict: true };
 
 /// What a document says of a hospital.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,32 +41,17 @@ pub(crate) struct Beds {
     pub(crate) available: Option<i64>,
 }
 
-/// An element with what is in it.
-#[derive(Debug, Default)]
-struct Element {
-    /// Its name without a prefix.
-    name: String,
-    /// The namespace it is of.
-    of: String,
-    /// Its attribute `ID`.
-    id: String,
-    text: String,
-    children: Vec<Element>,
+fn is(element: &Element, name: &str) -> bool {
+    element.of == HAVE && element.name == name
 }
 
-impl Element {
-    fn is(&self, name: &str) -> bool {
-        self.of == HAVE && self.name == name
-    }
+/// The first child of HAVE with this name.
+fn child<'e>(of: &'e Element, name: &str) -> Option<&'e Element> {
+    of.children.iter().find(|child| is(child, name))
+}
 
-    /// The first child of HAVE with this name.
-    fn child(&self, name: &str) -> Option<&Self> {
-        self.children.iter().find(|child| child.is(name))
-    }
-
-    fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
-        self.children.iter().filter(move |child| child.is(name))
-    }
+fn all<'e>(of: &'e Element, name: &'e str) -> impl Iterator<Item = &'e Element> {
+    of.children.iter().filter(move |child| is(child, name))
 }
 
 /// Reads a document.
@@ -78,15 +59,15 @@ impl Element {
 /// # Errors
 /// Everything that is wrong with it, each with its place.
 pub(crate) fn read(body: &[u8]) -> Result<Vec<Hospital>, Vec<Issue>> {
-    let root = std::str::from_utf8(body).map_err(|error| error.to_string()).and_then(tree);
+    let read = |text| xml::read(text, BOUNDS).map_err(|error| error.to_string());
+    let root = std::str::from_utf8(body).map_err(|error| error.to_string()).and_then(read).map(|tree| tree.root);
     let root = root.map_err(|why| vec![Issue::new(Kind::Structure, "fhir-have-xml").arg("why", why)])?;
-    if !root.is("HospitalStatus") {
+    if !is(&root, "HospitalStatus") {
         let found = format!("{{{}}}{}", root.of, root.name);
         return Err(vec![Issue::new(Kind::Structure, "fhir-have-root").arg("found", found).at("HospitalStatus")]);
     }
     let mut wrong = Vec::new();
-    let hospitals: Vec<_> = root
-        .all("Hospital")
+    let hospitals: Vec<_> = all(&root, "Hospital")
         .zip(1..)
         .map(|(element, n)| hospital(element, format!("HospitalStatus/Hospital[{n}]"), &mut wrong))
         .collect();
@@ -97,14 +78,14 @@ pub(crate) fn read(body: &[u8]) -> Result<Vec<Hospital>, Vec<Issue>> {
 }
 
 fn hospital(element: &Element, path: String, wrong: &mut Vec<Issue>) -> Hospital {
-    let name = element.child("Organization").and_then(|organization| organization.child("OrganizationInformation"));
+    let name = child(element, "Organization").and_then(|organization| child(organization, "OrganizationInformation"));
     let name = name.and_then(|named| named.children.iter().find(|child| child.of == XNL && child.name == "OrganisationName"));
-    let code = name.map(|name| name.id.trim().to_owned()).unwrap_or_default();
+    let code = name.map(|name| name.attribute.trim().to_owned()).unwrap_or_default();
     if code.is_empty() {
         let at = format!("{path}/Organization/OrganizationInformation/OrganisationName/@ID");
         wrong.push(Issue::new(Kind::Required, "fhir-error-required").at(at));
     }
-    let at = element.child("LastUpdateTime").and_then(|told| {
+    let at = child(element, "LastUpdateTime").and_then(|told| {
         let at = instant(told.text.trim());
         if at.is_none() {
             let issue = Issue::new(Kind::Value, "fhir-error-effective").arg("value", told.text.trim());
@@ -116,14 +97,14 @@ fn hospital(element: &Element, path: String, wrong: &mut Vec<Issue>) -> Hospital
     let mut passed: Vec<_> = element
         .children
         .iter()
-        .filter(|child| !known.iter().any(|known| child.is(known)))
+        .filter(|child| !known.iter().any(|known| is(child, known)))
         .map(|child| child.name.clone())
         .collect();
     let mut beds: Vec<Beds> = Vec::new();
-    let kinds = element.child("HospitalBedCapacityStatus").into_iter().flat_map(|status| status.all("BedCapacity"));
+    let kinds = child(element, "HospitalBedCapacityStatus").into_iter().flat_map(|status| all(status, "BedCapacity"));
     for (kind, place) in kinds.zip(1..) {
         let at = beds_path(&path, place);
-        let said = kind.child("BedType").map(|said| said.text.trim()).unwrap_or_default();
+        let said = child(kind, "BedType").map(|said| said.text.trim()).unwrap_or_default();
         let Some((bed_type, name)) = BED_TYPES.iter().find(|(_, name)| name.eq_ignore_ascii_case(said)) else {
             if said.is_empty() {
                 wrong.push(Issue::new(Kind::Required, "fhir-error-required").at(format!("{at}/BedType")));
@@ -137,7 +118,7 @@ fn hospital(element: &Element, path: String, wrong: &mut Vec<Issue>) -> Hospital
             continue;
         }
         // Some write the counts without the element that holds them.
-        let holds = kind.child("Capacity").unwrap_or(kind);
+        let holds = child(kind, "Capacity").unwrap_or(kind);
         let mut count = |name: &str| count(holds, name, &at, wrong);
         beds.push(Beds {
             bed_type: *bed_type,
@@ -156,86 +137,12 @@ pub(crate) fn beds_path(hospital: &str, place: usize) -> String {
 }
 
 fn count(holds: &Element, name: &str, at: &str, wrong: &mut Vec<Issue>) -> Option<i64> {
-    let said = holds.child(name)?.text.trim().to_owned();
+    let said = child(holds, name)?.text.trim().to_owned();
     let count = said.parse().ok().filter(|count| (0..=COUNT_MAX).contains(count));
     if count.is_none() {
         wrong.push(Issue::new(Kind::Value, "fhir-error-value").arg("value", said).at(format!("{at}/Capacity/{name}")));
     }
     count
-}
-
-/// The document as a tree, bounded while it grows. A declaration of entities is refused: nobody who tells beds needs one.
-fn tree(document: &str) -> Result<Element, String> {
-    let mut reader = NsReader::from_str(document);
-    let (mut open, mut root, mut elements): (Vec<Element>, Option<Element>, usize) = (Vec::new(), None, 0);
-    loop {
-        let (of, event) = reader.read_resolved_event().map_err(|error| error.to_string())?;
-        match event {
-            Event::Start(ref start) | Event::Empty(ref start) => {
-                elements += 1;
-                if root.is_some() || elements > MOST || open.len() >= DEEPEST {
-                    return Err(format!("element {elements} is one too many"));
-                }
-                let element = element(&of, start)?;
-                if matches!(event, Event::Start(_)) {
-                    open.push(element);
-                } else {
-                    close(element, &mut open, &mut root);
-                }
-            }
-            Event::End(_) => {
-                let element = open.pop().ok_or("an element ends that did not begin")?;
-                close(element, &mut open, &mut root);
-            }
-            Event::Text(words) => say(&mut open, &words.xml10_content())?,
-            Event::CData(words) => say(&mut open, &words.xml10_content())?,
-            Event::GeneralRef(reference) => {
-                let character = reference.resolve_char_ref().map_err(|error| error.to_string())?;
-                let known = quick_xml::escape::resolve_xml_entity(&reference.xml10_content()).map(str::to_owned);
-                let words = character.map(String::from).or(known).ok_or("an entity is not declared")?;
-                say(&mut open, &words)?;
-            }
-            Event::DocType(_) => return Err("a document type is not taken".to_owned()),
-            Event::Eof => break,
-            Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
-        }
-    }
-    match (open.last(), root) {
-        (Some(element), _) => Err(format!("{} does not end", element.name)),
-        (None, root) => root.ok_or_else(|| "there is no element".to_owned()),
-    }
-}
-
-fn element(of: &ResolveResult<'_>, start: &BytesStart<'_>) -> Result<Element, String> {
-    let of = match of {
-        ResolveResult::Bound(namespace) => namespace.0.to_owned(),
-        ResolveResult::Unbound => String::new(),
-        ResolveResult::Unknown(prefix) => return Err(format!("the prefix {prefix} is not declared")),
-    };
-    let mut id = String::new();
-    for attribute in start.attributes() {
-        let attribute = attribute.map_err(|error| error.to_string())?;
-        if attribute.key.local_name().as_ref() == "ID" {
-            id = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| error.to_string())?.into_owned();
-        }
-    }
-    Ok(Element { name: start.local_name().as_ref().to_owned(), of, id, ..Element::default() })
-}
-
-fn say(open: &mut [Element], words: &str) -> Result<(), String> {
-    match open.last_mut() {
-        Some(element) => element.text.push_str(words),
-        None if words.trim().is_empty() => {}
-        None => return Err("text stands outside the root element".to_owned()),
-    }
-    Ok(())
-}
-
-fn close(element: Element, open: &mut [Element], root: &mut Option<Element>) {
-    match open.last_mut() {
-        Some(parent) => parent.children.push(element),
-        None => *root = Some(element),
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! SANER: the forms of the daily returns as measures, and returns as reports. Unknown, suppressed and zero are three things, in both
 //! directions: a count that is not known says so, and is never a zero.
 
+pub(crate) mod live;
 pub(crate) mod read;
+pub(crate) mod table;
 pub(crate) mod write;
 
 use linli_treatment::model::Stated;
@@ -12,6 +14,12 @@ pub(crate) const FIGURE: &str = "urn:linli:fhir:figure";
 pub(crate) const MEASURED: &str = "http://hl7.org/fhir/uv/saner/CodeSystem/MeasuredValues";
 /// Why there is no value.
 pub(crate) const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
+/// How several days of a figure become one: `count` or `point-in-time` of SANER's rate aggregation.
+pub(crate) const OVER_TIME: &str = "urn:linli:fhir:over-time";
+/// How many of what was put together are not in a sum, because they are unknown or kept back.
+pub(crate) const NOT_IN_IT: &str = "urn:linli:fhir:not-in-sum";
+/// How a measure is scored, in the words of SANER.
+pub(crate) const SCORING: &str = "http://hl7.org/fhir/uv/saner/CodeSystem/PublicHealthMeasureScoring";
 /// Why a return is as it is, or why it was corrected: the forms ask for it where the pages do.
 pub(crate) const BECAUSE: &str = "urn:linli:fhir:because";
 /// The measure of SANER that hospitals report by.

@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::write::canonical;
 use super::{ABSENT, BECAUSE, CDC, CDC_FORM, FIGURE, MEASURED, NOT_KEPT, OF_SANER, stated};
-use crate::item::reference;
 use crate::node::{Node, Reader};
 use crate::observation::read::instant;
 use crate::outcome::{Issue, Kind};
+use crate::referred::{Referred, referred};
 use crate::search::whole;
 
 /// The elements of a report in R4.
@@ -35,14 +35,6 @@ const ELEMENTS: [&str; 15] = [
     "improvementNotation",
     "group",
 ];
-
-/// To whom a report refers: by an id, by an identifier, or by both.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Referred {
-    pub(crate) id: Option<String>,
-    pub(crate) identifier: Option<(String, String)>,
-    pub(crate) path: String,
-}
 
 /// What a report says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,33 +165,6 @@ fn day_of(text: &str, is_end: bool) -> Option<Date> {
     let day = at.local().date();
     let midnight = Ts::from_local(day.at(0, 0, 0, 0))?;
     if is_end && at == midnight { day.yesterday().ok() } else { Some(day) }
-}
-
-fn referred(reader: &mut Reader, root: &Node<'_>, name: &str, kind: &str) -> Option<Referred> {
-    let node = root.get(name)?;
-    if !reader.object(&node, &["reference", "type", "identifier", "display"]) {
-        return None;
-    }
-    reader.texts(&node, &["reference", "type", "display"]);
-    let mut found = Referred { path: node.path.clone(), ..Referred::default() };
-    if let Some(text) = node.text("reference") {
-        match reference(text) {
-            Some((of, id)) if of == kind => found.id = Some(id.to_owned()),
-            _ => {
-                let issue = Issue::new(Kind::Value, "fhir-error-reference").arg("wanted", kind.to_owned());
-                reader.note(issue.at(format!("{}.reference", node.path)));
-            }
-        }
-    }
-    if let Some(identifier) = node.get("identifier") {
-        reader.object(&identifier, &["use", "type", "system", "value", "period", "assigner"]);
-        let part = |name: &str| identifier.text(name).unwrap_or_default().to_owned();
-        found.identifier = Some((part("system"), part("value"))).filter(|(_, value)| !value.is_empty());
-    }
-    if found.id.is_none() && found.identifier.is_none() && reader.issues.is_empty() {
-        reader.note(Issue::new(Kind::Required, "fhir-error-required").at(format!("{}.reference", node.path)));
-    }
-    Some(found)
 }
 
 fn because(reader: &mut Reader, root: &Node<'_>) -> String {

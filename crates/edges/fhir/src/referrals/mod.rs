@@ -1,12 +1,16 @@
 //! Referrals: what is asked for is a `ServiceRequest`, each institution that is asked has a `Task` of it, and what is known of the patient is a
 //! `Patient`. States come from the table of referrals, by which the pages go too.
 
+pub(crate) mod new;
 pub(crate) mod read;
+pub(crate) mod resident;
 
 use linli_kernel::Ts;
 use linli_treatment::model::beds::BedType;
 use linli_treatment::model::plan::At;
-use linli_treatment::model::referrals::{Answer, Asks, Direction, InboundKey, Patient, ReferralId, ReferralState, Severity};
+use linli_treatment::model::referrals::{
+    Answer, Asks, Consent, Direction, InboundKey, Patient, ReferralId, ReferralState, Severity,
+};
 use linli_treatment::queries::referrals::{Came, Sent};
 use linli_treatment::queries::stays::is_stay;
 use linli_treatment::rules::referrals::Referrals;
@@ -21,12 +25,14 @@ use crate::stays::OWN_STAY;
 
 /// How far a referral is, in the words of BSeR.
 const BUSINESS: &str = "http://hl7.org/fhir/us/bser/CodeSystem/TaskBusinessStatusCS";
+/// On what the sending of what is known of a patient rests.
+pub(crate) const OWN_CONSENT: &str = "urn:linli:fhir:consent";
 /// What a task is for.
-const TASK: &str = "http://hl7.org/fhir/CodeSystem/task-code";
+pub(crate) const TASK: &str = "http://hl7.org/fhir/CodeSystem/task-code";
 /// Up or down.
-const OWN_DIRECTION: &str = "urn:linli:fhir:referral-direction";
+pub(crate) const OWN_DIRECTION: &str = "urn:linli:fhir:referral-direction";
 /// How sick.
-const OWN_SEVERITY: &str = "urn:linli:fhir:severity";
+pub(crate) const OWN_SEVERITY: &str = "urn:linli:fhir:severity";
 /// Why somebody is not taken.
 pub(crate) const OWN_DECLINING: &str = "urn:linli:fhir:declining";
 /// Why a referral is taken back.
@@ -51,6 +57,8 @@ pub(crate) struct Record {
     bed_type: BedType,
     needs: Vec<String>,
     severity: Severity,
+    /// On what it rests; the end that is asked is not told.
+    consent: Option<Consent>,
     asked_at: Ts,
     changed: Ts,
     pub(crate) patient: Option<Patient>,
@@ -109,6 +117,7 @@ impl From<Sent> for Record {
             bed_type: referral.bed_type,
             needs: referral.needs,
             severity: referral.severity,
+            consent: Some(referral.consent),
             asked_at: referral.asked_at,
             changed: referral.state_at,
             patient,
@@ -139,6 +148,7 @@ impl From<Came> for Record {
             bed_type: inbound.bed_type,
             needs: inbound.needs,
             severity: inbound.severity,
+            consent: None,
             asked_at: inbound.sent_at,
             changed: inbound.state_at,
             patient,
@@ -152,6 +162,16 @@ const fn priority(severity: Severity) -> &'static str {
         Severity::Critical => "stat",
         Severity::Severe => "urgent",
         Severity::Ordinary => "routine",
+    }
+}
+
+/// How sick somebody is who is asked for so urgently.
+pub(crate) fn severity_of(priority: &str) -> Option<Severity> {
+    match priority {
+        "stat" => Some(Severity::Critical),
+        "urgent" | "asap" => Some(Severity::Severe),
+        "routine" => Some(Severity::Ordinary),
+        _ => None,
     }
 }
 
@@ -190,7 +210,20 @@ impl Record {
             _ => "active",
         };
         // The number of who sends (PLAC), and that of who takes in (FILL), which is that of the stay there.
-        let mut identifiers = vec![json!({ "type": numbered("PLAC"), "system": URI, "value": format!("urn:uuid:{}", self.id) })];
+        let own = json!({ "system": URI, "value": format!("urn:uuid:{}", self.id) });
+        let placer = |mut number: Value| {
+            put(&mut number, "type", Some(numbered("PLAC")));
+            number
+        };
+        let mut identifiers = match self.patient.as_ref().and_then(|patient| patient.number.as_ref()) {
+            // Whose own system has a number for it is known by that.
+            Some((system, value)) => {
+                let mut number = json!({ "value": value });
+                put(&mut number, "system", Some(json!(system)).filter(|_| !system.is_empty()));
+                vec![placer(number), own]
+            }
+            None => vec![placer(own)],
+        };
         identifiers.extend(self.asked.iter().filter(|asked| is_stay(asked.answer)).map(|asked| {
             let key = InboundKey { referral: self.id, attempt: asked.attempt };
             json!({ "type": numbered("FILL"), "system": OWN_STAY, "value": task_id(key) })
@@ -217,6 +250,10 @@ impl Record {
         let condition = self.patient.as_ref().map(|patient| patient.condition.trim()).filter(|words| !words.is_empty());
         put(&mut reason, "text", condition.map(|words| json!(words)));
         put(&mut resource, "reasonCode", Some(json!([reason])));
+        let consent = self.consent.map(|consent| json!([{ "url": OWN_CONSENT, "valueCode": consent.as_str() }]));
+        put(&mut resource, "extension", consent);
+        let going_on = self.patient.as_ref().map(|patient| patient.continuing.trim()).filter(|words| !words.is_empty());
+        put(&mut resource, "note", going_on.map(|words| json!([{ "text": words }])));
         Whole { value: versioned(resource, self.changed), changed: self.changed }
     }
 

@@ -8,7 +8,7 @@ use linli_hall::Hall;
 use linli_webkit::RequestInfo;
 use serde_json::Value;
 
-use super::{answer, metadata, notices, observation, records, refusal_not_offered, reports, shelf, stays, tasks};
+use super::{answer, metadata, notices, observation, records, refusal_not_offered, reports, requests, shelf, stays, tasks};
 use crate::outcome::{Issue, Kind, Refusal};
 use crate::table::{Room, served};
 use crate::{ENDPOINT, SHELF};
@@ -117,6 +117,8 @@ pub(crate) async fn carry_out(
         ("PUT", "Observation", Some(id)) => observation::update(info, state, id, headers, body).await,
         ("POST", "MeasureReport", _) => reports::create(info, state, headers, body).await,
         ("PUT", "MeasureReport", Some(id)) => reports::update(info, state, id, headers, body).await,
+        ("POST", "ServiceRequest", _) => requests::create(info, state, headers, body).await,
+        ("POST", "Task", _) => requests::create_task(info, state, headers, body).await,
         ("PUT", "Task", Some(id)) => tasks::update(info, state, id, headers, body).await,
         ("PUT", "Encounter", Some(id)) => stays::update(info, state, id, headers, body).await,
         ("POST", "Subscription", _) => notices::create(rooms, info, state, headers, body).await,

@@ -11,16 +11,14 @@ use linli_webkit::RequestInfo;
 use linli_wire::Failure;
 use serde_json::{Value, json};
 
-use super::records::version_of;
 use super::shelf::not_there;
 use super::tasks::refusal;
-use super::{RESOURCE_MAX, agree, answer, base, house, json as json_body};
-use crate::answer::{Wanted as Preferred, prefer, resource, tagged};
+use super::{RESOURCE_MAX, agree, answer, house, json as json_body};
 use crate::item::{Item as _, Whole};
 use crate::notices::read::{New, read, refused};
 use crate::notices::write::subscription;
 use crate::notices::{Hooks, Notice, NoticeId, Refused, Status, store};
-use crate::outcome::{Kind, Refusal, fine};
+use crate::outcome::{Kind, Refusal};
 use crate::params::Asked;
 use crate::program::{Program, enter, in_network, store as store_failed};
 use crate::r4::conforms;
@@ -81,13 +79,7 @@ pub(crate) async fn prepared(
 pub(crate) fn told((hall, info): (&Hall, &RequestInfo), notice: &Notice, headers: &HeaderMap) -> Result<Response, Refusal> {
     let hooks = hall.service::<Hooks>().map_err(house(info))?;
     let whole = subscription(&hooks, notice);
-    let answer = match prefer(headers).0 {
-        Preferred::Minimal => StatusCode::CREATED.into_response(),
-        Preferred::Representation => resource(StatusCode::CREATED, &whole.value),
-        Preferred::Outcome => resource(StatusCode::CREATED, &fine(info.t())),
-    };
-    let location = format!("{}/{KIND}/{}", base(hall), notice.id);
-    Ok(tagged(answer, &version_of(&whole.value), whole.changed, Some(&location)))
+    Ok(super::records::told((hall, info), headers, StatusCode::CREATED, &whole))
 }
 
 /// That the address leads into no network that is not to be told. Nobody at home is no reason: that shows when there is something to tell.

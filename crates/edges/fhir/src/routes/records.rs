@@ -18,11 +18,12 @@ use serde_json::Value;
 
 use super::shelf::{looked, not_there};
 use super::{agree, answer, base, house, parameters};
-use crate::answer::{has_tag, prefer, resource, tagged};
+use crate::answer::{Wanted, has_tag, prefer, resource, tagged};
 use crate::item::{Field, Item as _, Whole};
-use crate::measures::write::{canonical, measure, report};
+use crate::measures::live::{LIVE, has};
+use crate::measures::write::{canonical, live_measure, measure, report};
 use crate::network::versioned;
-use crate::outcome::Refusal;
+use crate::outcome::{Issue, Kind, Refusal, fine};
 use crate::own_parameters::parameters_of_ours;
 use crate::params::{ALONG_MOST, Along, Asked, Found, read as read_asked};
 use crate::program::{Program, enter, in_network};
@@ -161,6 +162,39 @@ pub(crate) fn table(kind: &str) -> Result<&'static Served, Refusal> {
     served(kind).ok_or_else(|| not_there(kind))
 }
 
+/// What `If-None-Exist` names, where there is one.
+pub(crate) async fn there_already(
+    kind: &'static str,
+    program: &Program,
+    (hall, info): (&Hall, &RequestInfo),
+    headers: &HeaderMap,
+) -> Result<Option<Whole>, Refusal> {
+    let Some(query) = headers.get("if-none-exist") else { return Ok(None) };
+    let pairs = parameters(query.to_str().unwrap_or_default().trim_start_matches('?'));
+    let asked = read_asked(table(kind)?, &pairs, true)?;
+    let mut found = asked.pick(load((kind, &asked), program, (hall, info)).await?.into_iter().map(|whole| (0, whole)));
+    match found.total {
+        0 => Ok(None),
+        1 => Ok(found.page.pop().map(|(_, _, whole)| whole)),
+        _ => {
+            let issue = Issue::new(Kind::Conflict, "fhir-error-several").at("http.If-None-Exist");
+            Err(Refusal::of(StatusCode::PRECONDITION_FAILED, issue))
+        }
+    }
+}
+
+/// The answer to a change: the resource as it stands now, or as little of it as the client wants.
+pub(crate) fn told((hall, info): (&Hall, &RequestInfo), headers: &HeaderMap, status: StatusCode, whole: &Whole) -> Response {
+    let answer = match prefer(headers).0 {
+        Wanted::Minimal => status.into_response(),
+        Wanted::Representation => resource(status, &whole.value),
+        Wanted::Outcome => resource(status, &fine(info.t())),
+    };
+    let kind = whole.value.get("resourceType").and_then(Value::as_str).unwrap_or_default();
+    let at = format!("{}/{kind}/{}", base(hall), whole.id());
+    tagged(answer, &version_of(&whole.value), whole.changed, Some(&at))
+}
+
 /// The version of a resource, as it says itself.
 pub(crate) fn version_of(resource: &Value) -> String {
     resource.pointer("/meta/versionId").and_then(Value::as_str).unwrap_or_default().to_owned()
@@ -192,8 +226,12 @@ fn measures(hall: &Hall, info: &RequestInfo, asked: &Asked) -> Result<Vec<Whole>
         let value = measure(&base(hall), form, &version, info.t().locale().tag());
         Whole { value: versioned(value, Ts(0)), changed: Ts(0) }
     };
+    let counted = LIVE.iter().filter(|live| has(hall, live.room)).map(|live| {
+        let value = live_measure(&base(hall), live, info.t());
+        Whole { value: versioned(value, Ts(0)), changed: Ts(0) }
+    });
     let named = |whole: &Whole| asked.ids.as_ref().is_none_or(|ids| ids.contains(&whole.id()));
-    Ok(rules.forms().all().map(whole).filter(named).collect())
+    Ok(rules.forms().all().map(whole).chain(counted).filter(named).collect())
 }
 
 /// The rules of returns of the whole city.
@@ -202,8 +240,24 @@ pub(crate) fn rules(hall: &Hall, info: &RequestInfo) -> Result<Rules, Refusal> {
     network.rules(&PlacePath::root(), hall.now()).map_err(NetworkError::from).map_err(AppError::from).map_err(house(info))
 }
 
+/// A return, and the report that it is.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) told: Return,
+    pub(crate) whole: Whole,
+}
+
 /// The returns that the program's institution reads, as reports.
-async fn reports(asked: &Asked, program: &Program, (hall, info): (&Hall, &RequestInfo)) -> Result<Vec<Whole>, Refusal> {
+async fn reports(asked: &Asked, program: &Program, at: (&Hall, &RequestInfo)) -> Result<Vec<Whole>, Refusal> {
+    Ok(told_returns(asked, program, at).await?.into_iter().map(|one| one.whole).collect())
+}
+
+/// The same, with what was told.
+pub(crate) async fn told_returns(
+    asked: &Asked,
+    program: &Program,
+    (hall, info): (&Hall, &RequestInfo),
+) -> Result<Vec<Told>, Refusal> {
     let failed = |error: NetworkError| house(info)(AppError::from(error));
     let mut read = hall.read().await.map_err(house(info))?;
     let c = &mut read.conn();
@@ -222,7 +276,8 @@ async fn reports(asked: &Asked, program: &Program, (hall, info): (&Hall, &Reques
         }
     };
     drop(read);
-    let mut reports = written(&found, (hall, info)).await?;
+    let written = written(&found, (hall, info)).await?;
+    let mut reports: Vec<Told> = found.into_iter().zip(written).map(|(told, whole)| Told { told, whole }).collect();
     if asked.has_chain() {
         let rules = rules(hall, info)?;
         let titled: BTreeSet<String> = rules
@@ -242,9 +297,9 @@ async fn reports(asked: &Asked, program: &Program, (hall, info): (&Hall, &Reques
             }
         };
         let said = |whole: &Whole, path: &str| whole.value.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
-        reports.retain(|whole| {
-            titled.contains(&said(whole, "/measure"))
-                && near.as_ref().is_none_or(|near| near.contains(&said(whole, "/subject/reference")))
+        reports.retain(|one| {
+            titled.contains(&said(&one.whole, "/measure"))
+                && near.as_ref().is_none_or(|near| near.contains(&said(&one.whole, "/subject/reference")))
         });
     }
     Ok(reports)

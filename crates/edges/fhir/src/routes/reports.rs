@@ -2,29 +2,26 @@
 
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use linli_db::Tx;
 use linli_hall::Hall;
 use linli_treatment::commands::returns::{NewReturn, Told, tell};
+use linli_treatment::model::ReturnId;
 use linli_treatment::model::plan::At;
-use linli_treatment::model::{Institution, ReturnId};
 use linli_treatment::queries::directory::directory;
 use linli_treatment::queries::returns::one_in_name_of;
 use linli_treatment::{Network, NetworkError};
 use linli_webkit::{AppError, RequestInfo};
 use serde_json::Value;
 
-use super::records::{load, rules, table, version_of, written};
+use super::records::{rules, there_already, told, written};
 use super::shelf::not_there;
-use super::{RESOURCE_MAX, agree, answer, base, house, json, parameters};
-use crate::answer::{Wanted, if_match, prefer, resource, tagged};
+use super::{RESOURCE_MAX, agree, answer, base, house, json};
+use crate::answer::if_match;
 use crate::item::Whole;
-use crate::measures::read::{Referred, Report, read as read_report};
-use crate::network::codes::CODE;
-use crate::observation::read::URI;
-use crate::outcome::{Issue, Kind, Refusal, fine};
-use crate::params::read as read_asked;
+use crate::measures::read::{Report, read as read_report};
+use crate::outcome::{Issue, Kind, Refusal};
 use crate::program::{Program, enter, in_network};
 use crate::r4::conforms;
 
@@ -37,13 +34,13 @@ pub(crate) async fn create(info: RequestInfo, State(hall): State<Hall>, headers:
         agree(&info, &headers)?;
         let value = json(&headers, body, RESOURCE_MAX).await?;
         let (own, report) = prepared(&program, (&hall, &info), &value).await?;
-        if let Some(there) = there_already(&program, (&hall, &info), &headers).await? {
-            return Ok(told(&hall, &info, &headers, StatusCode::OK, &there));
+        if let Some(there) = there_already(KIND, &program, (&hall, &info), &headers).await? {
+            return Ok(told((&hall, &info), &headers, StatusCode::OK, &there));
         }
         let mut tx = hall.begin(own.0).await.map_err(house(&info))?;
         let (status, id) = keep(&program, &mut tx, (&hall, &info), (own, &report), FIRST).await?;
         hall.commit(tx).await.map_err(house(&info))?;
-        Ok(told(&hall, &info, &headers, status, &standing(&program, (&hall, &info), id).await?))
+        Ok(told((&hall, &info), &headers, status, &standing(&program, (&hall, &info), id).await?))
     };
     answer(&info, outcome.await)
 }
@@ -65,7 +62,7 @@ pub(crate) async fn update(
         let mut tx = hall.begin(own.0).await.map_err(house(&info))?;
         let (status, id) = keep(&program, &mut tx, (&hall, &info), (own, &report), seen).await?;
         hall.commit(tx).await.map_err(house(&info))?;
-        Ok(told(&hall, &info, &headers, status, &standing(&program, (&hall, &info), id).await?))
+        Ok(told((&hall, &info), &headers, status, &standing(&program, (&hall, &info), id).await?))
     };
     answer(&info, outcome.await)
 }
@@ -78,6 +75,11 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// Whoever tells it takes what stands for seen.
+    pub(crate) const fn of(version: i64) -> Self {
+        Self { version, named: false }
+    }
+
     /// Whether a return that stands is told anew.
     pub(crate) const fn is_correction(self) -> bool {
         self.version > 0
@@ -132,7 +134,7 @@ pub(crate) async fn prepared(
     let register = directory(&network, &mut read.conn()).await.map_err(AppError::from).map_err(house(info))?;
     let known = register.institution(own.1).ok_or_else(|| not_there(KIND))?;
     for referred in [Some(&report.subject), report.reporter.as_ref()].into_iter().flatten() {
-        if !is_own(referred, &known.institution) {
+        if !referred.is(&known.institution) {
             return Err(refusal(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 Kind::BusinessRule,
@@ -142,36 +144,6 @@ pub(crate) async fn prepared(
         }
     }
     Ok((own, report))
-}
-
-/// Whether somebody's own institution is meant.
-fn is_own(referred: &Referred, own: &Institution) -> bool {
-    let number = format!("urn:uuid:{}", own.id);
-    let identified = |(system, value): &(String, String)| match system.as_str() {
-        CODE => *value == own.code,
-        URI => *value == number,
-        _ => false,
-    };
-    let by_id = referred.id.as_ref().map(|id| *id == own.id.to_string());
-    // An id says it for certain; beside it an identifier of another's register may stand.
-    by_id.unwrap_or_else(|| referred.identifier.as_ref().is_some_and(identified))
-}
-
-/// What `If-None-Exist` names, where there is one.
-pub(crate) async fn there_already(
-    program: &Program,
-    (hall, info): (&Hall, &RequestInfo),
-    headers: &HeaderMap,
-) -> Result<Option<Whole>, Refusal> {
-    let Some(query) = headers.get("if-none-exist") else { return Ok(None) };
-    let pairs = parameters(query.to_str().unwrap_or_default().trim_start_matches('?'));
-    let asked = read_asked(table(KIND)?, &pairs, true)?;
-    let mut found = asked.pick(load((KIND, &asked), program, (hall, info)).await?.into_iter().map(|whole| (0, whole)));
-    match found.total {
-        0 => Ok(None),
-        1 => Ok(found.page.pop().map(|(_, _, whole)| whole)),
-        _ => Err(refusal(StatusCode::PRECONDITION_FAILED, Kind::Conflict, "fhir-error-several", "http.If-None-Exist")),
-    }
 }
 
 /// Tells the return in a transaction of its district.
@@ -230,15 +202,4 @@ fn refused(error: NetworkError, report: &Report, info: &RequestInfo) -> Refusal 
         }
         other => house(info)(AppError::from(other)),
     }
-}
-
-/// The answer to a change.
-pub(crate) fn told(hall: &Hall, info: &RequestInfo, headers: &HeaderMap, status: StatusCode, whole: &Whole) -> Response {
-    let answer = match prefer(headers).0 {
-        Wanted::Minimal => status.into_response(),
-        Wanted::Representation => resource(status, &whole.value),
-        Wanted::Outcome => resource(status, &fine(info.t())),
-    };
-    let id = whole.value.get("id").and_then(Value::as_str).unwrap_or_default();
-    tagged(answer, &version_of(&whole.value), whole.changed, Some(&format!("{}/{KIND}/{id}", base(hall))))
 }

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use linli_access::Ctx;
 use linli_db::{Conn, Tx};
@@ -17,13 +17,12 @@ use linli_treatment::{BedDesk, BedError, Network};
 use linli_webkit::{AppError, RequestInfo};
 use serde_json::Value;
 
-use super::records::version_of;
+use super::records::{self, version_of};
 use super::shelf::not_there;
 use super::tasks::{deliver, only_of, refusal, refused};
-use super::{RESOURCE_MAX, agree, answer, base, house, json};
-use crate::answer::{Wanted as Preferred, prefer, resource, tagged};
-use crate::item::{Item as _, Whole};
-use crate::outcome::{Kind, Refusal, fine};
+use super::{RESOURCE_MAX, agree, answer, house, json};
+use crate::item::Whole;
+use crate::outcome::{Kind, Refusal};
 use crate::params::Asked;
 use crate::program::{Program, enter, in_network};
 use crate::r4::conforms;
@@ -173,12 +172,7 @@ pub(crate) async fn told(
     headers: &HeaderMap,
 ) -> Result<Response, Refusal> {
     let whole = standing(program, (hall, info), id).await?.1;
-    let answer = match prefer(headers).0 {
-        Preferred::Minimal => StatusCode::OK.into_response(),
-        Preferred::Representation => resource(StatusCode::OK, &whole.value),
-        Preferred::Outcome => resource(StatusCode::OK, &fine(info.t())),
-    };
-    Ok(tagged(answer, &version_of(&whole.value), whole.changed, Some(&format!("{}/{KIND}/{}", base(hall), whole.id()))))
+    Ok(records::told((hall, info), headers, StatusCode::OK, &whole))
 }
 
 /// Does what is wanted, if the stay is still as it was seen, in a transaction of the program's district.

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::header::IF_MATCH;
 use http::{HeaderMap, StatusCode};
 use linli_access::Ctx;
@@ -20,13 +20,12 @@ use linli_treatment::{BedDesk, BedError, Network};
 use linli_webkit::{AppError, RequestInfo};
 use serde_json::Value;
 
-use super::records::version_of;
+use super::records::{self, version_of};
 use super::shelf::not_there;
-use super::{RESOURCE_MAX, agree, answer, base, house, json};
-use crate::answer::{Wanted as Preferred, prefer, resource, tagged};
+use super::{RESOURCE_MAX, agree, answer, house, json};
 use crate::item::{Item as _, Whole};
 use crate::network::identify;
-use crate::outcome::{Issue, Kind, Refusal, fine};
+use crate::outcome::{Issue, Kind, Refusal};
 use crate::params::Asked;
 use crate::program::{Program, enter, in_network};
 use crate::r4::conforms;
@@ -153,7 +152,7 @@ pub(crate) async fn update(
         }
         let desk = hall.service::<BedDesk>().map_err(house(&info))?;
         deliver(&hall, &desk).await;
-        told(&program, (&hall, &info), &id, &headers).await
+        told(&program, (&hall, &info), &id, (&headers, StatusCode::OK)).await
     };
     answer(&info, outcome.await)
 }
@@ -212,12 +211,12 @@ pub(crate) async fn act(
     done.map_err(failed)
 }
 
-/// The answer to an answer: the task as it stands.
+/// The answer to an answer, or to a task that is new: the task as it stands.
 pub(crate) async fn told(
     program: &Program,
     (hall, info): (&Hall, &RequestInfo),
     id: &str,
-    headers: &HeaderMap,
+    (headers, status): (&HeaderMap, StatusCode),
 ) -> Result<Response, Refusal> {
     let desk = hall.service::<BedDesk>().map_err(house(info))?;
     let failed = |error: BedError| refused(error, info, ("Task", "Task.input"));
@@ -228,12 +227,7 @@ pub(crate) async fn told(
     let tasks = records.iter().flat_map(|record| record.tasks(&table.value));
     let mut whole = tasks.into_iter().find(|whole| whole.id() == id).ok_or_else(|| not_there("Task"))?;
     identified(hall, info, std::slice::from_mut(&mut whole)).await?;
-    let answer = match prefer(headers).0 {
-        Preferred::Minimal => StatusCode::OK.into_response(),
-        Preferred::Representation => resource(StatusCode::OK, &whole.value),
-        Preferred::Outcome => resource(StatusCode::OK, &fine(info.t())),
-    };
-    Ok(tagged(answer, &version_of(&whole.value), whole.changed, Some(&format!("{}/Task/{id}", base(hall)))))
+    Ok(records::told((hall, info), headers, status, &whole))
 }
 
 /// Names the institutions in resources by their codes as well: a number of ours says nothing to others.

@@ -219,7 +219,7 @@ impl Ground {
                 kind: *kind,
                 change,
                 amount: *amount,
-                within_hours: None,
+                within_hours: (*kind == EntryKind::Convertible).then_some(24),
                 at: None,
                 reason: None,
             };

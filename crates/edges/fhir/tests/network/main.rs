@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where the house does not do what it must")]
 
+mod asking;
 mod bundles;
 mod ground;
 mod have;
@@ -9,4 +10,5 @@ mod notices;
 mod referrals;
 mod register;
 mod reports;
+mod saner;
 mod stays;

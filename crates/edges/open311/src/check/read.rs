@@ -1,8 +1,7 @@
 //! Reading an answer, XML or JSON, into one form: the JSON of the Spark convention. Lenient in what can still be understood (servers in
 //! the field differ), and every leniency is noted as an oddity, which is a fault.
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
+use linli_wire::xml::{self, Bounds, Element, XmlError};
 use serde_json::{Map, Value};
 
 /// Elements that are lists, with the name of what is in them.
@@ -123,14 +122,6 @@ fn measure(text: &str) -> Result<(), Unreadable> {
     Ok(())
 }
 
-/// An element.
-#[derive(Debug, Default)]
-struct Element {
-    name: String,
-    text: String,
-    children: Vec<Element>,
-}
-
 /// Reads an XML answer.
 ///
 /// # Errors
@@ -153,91 +144,26 @@ pub fn xml(body: &[u8]) -> Result<Document, Unreadable> {
     Ok(Document { root: root.name, value, oddities })
 }
 
+/// The tree of an answer; what its declaration says otherwise is odd.
 fn tree(document: &str, oddities: &mut Vec<String>) -> Result<Element, Unreadable> {
-    let not_xml = |why: String| Unreadable::NotXml(why);
-    let mut reader = Reader::from_str(document);
-    let (mut open, mut root, mut elements): (Vec<Element>, Option<Element>, usize) = (Vec::new(), None, 0);
-    loop {
-        match reader.read_event().map_err(|e| not_xml(e.to_string()))? {
-            Event::Decl(declaration) => encoding(&declaration, oddities),
-            Event::Start(start) => {
-                if root.is_some() {
-                    return Err(Unreadable::Twice);
-                }
-                if open.len() > DEEPEST {
-                    return Err(Unreadable::TooDeep);
-                }
-                open.push(element(start.local_name().as_ref(), &mut elements)?);
-            }
-            Event::Empty(start) => close(element(start.local_name().as_ref(), &mut elements)?, &mut open, &mut root)?,
-            Event::End(_) => {
-                let element = open.pop().ok_or_else(|| not_xml("an element ends that did not begin".to_owned()))?;
-                close(element, &mut open, &mut root)?;
-            }
-            Event::Text(words) => say(&mut open, &words.xml10_content())?,
-            Event::CData(words) => say(&mut open, &words.xml10_content())?,
-            Event::GeneralRef(reference) => say(&mut open, &character(&reference).map_err(not_xml)?)?,
-            Event::Eof => break,
-            Event::Comment(_) | Event::PI(_) | Event::DocType(_) => {}
-        }
+    const BOUNDS: Bounds =
+        Bounds { elements: MOST, deepest: DEEPEST + 1, longest_name: LONGEST_NAME, attribute: "", strict: false };
+    let read = xml::read(document, BOUNDS).map_err(|error| match error {
+        XmlError::Twice => Unreadable::Twice,
+        XmlError::TooMany(_) => Unreadable::TooMany,
+        XmlError::TooDeep(_) => Unreadable::TooDeep,
+        XmlError::NotXml(why) => Unreadable::NotXml(why),
+    })?;
+    if let Some(said) = read.encoding.filter(|said| !said.eq_ignore_ascii_case("utf-8")) {
+        oddities.push(format!("the XML declaration says encoding \"{said}\" instead of \"utf-8\""));
     }
-    match (open.last(), root) {
-        (Some(element), _) => Err(not_xml(format!("{} does not end", element.name))),
-        (None, Some(root)) => Ok(root),
-        (None, None) => Err(not_xml("there is no element".to_owned())),
-    }
-}
-
-/// One more element, while there are not too many: the tree is bounded as it grows, because a deep one cannot even be thrown away again.
-fn element(name: &str, elements: &mut usize) -> Result<Element, Unreadable> {
-    *elements = elements.saturating_add(1);
-    if *elements > MOST {
-        return Err(Unreadable::TooMany);
-    }
-    if name.len() > LONGEST_NAME {
-        return Err(Unreadable::NotXml(format!("a name has {} bytes", name.len())));
-    }
-    Ok(Element { name: name.to_owned(), ..Element::default() })
+    Ok(read.root)
 }
 
 fn note(oddities: &mut Vec<String>, oddity: String) {
     if oddities.len() < ODDITIES {
         oddities.push(oddity);
     }
-}
-
-fn encoding(declaration: &quick_xml::events::BytesDecl<'_>, oddities: &mut Vec<String>) {
-    let said = declaration.encoding().and_then(Result::ok).map(|encoding| encoding.into_owned()).unwrap_or_default();
-    if !said.eq_ignore_ascii_case("utf-8") {
-        oddities.push(format!("the XML declaration says encoding \"{said}\" instead of \"utf-8\""));
-    }
-}
-
-fn character(reference: &quick_xml::events::BytesRef<'_>) -> Result<String, String> {
-    if let Some(c) = reference.resolve_char_ref().map_err(|e| e.to_string())? {
-        return Ok(c.to_string());
-    }
-    let name = reference.xml10_content();
-    let known = quick_xml::escape::resolve_xml_entity(&name);
-    known.map(str::to_owned).ok_or_else(|| format!("the entity &{name}; is not declared"))
-}
-
-fn say(open: &mut [Element], words: &str) -> Result<(), Unreadable> {
-    match open.last_mut() {
-        Some(element) => element.text.push_str(words),
-        None if words.trim().is_empty() => {}
-        None => return Err(Unreadable::NotXml("text stands outside the root element".to_owned())),
-    }
-    Ok(())
-}
-
-fn close(element: Element, open: &mut [Element], root: &mut Option<Element>) -> Result<(), Unreadable> {
-    match open.last_mut() {
-        Some(parent) => parent.children.push(element),
-        None if root.is_none() => *root = Some(element),
-        None => return Err(Unreadable::Twice),
-    }
-    Ok(())
 }
 
 fn value(element: &Element, oddities: &mut Vec<String>, depth: usize) -> Result<Value, Unreadable> {

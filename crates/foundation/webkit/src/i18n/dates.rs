@@ -82,7 +82,8 @@ impl T {
         let day = self.day_and_month(&local, &today);
         let within_the_hour = away.abs() < HOUR;
         if away.abs() < MINUTE {
-            return self.v("when-now", "at", &time);
+            // What is still to come has not just been.
+            return self.v(if away > 0 { "when-soon" } else { "when-now" }, "at", &time);
         }
         if within_the_hour {
             let key = if away < 0 { "when-minutes-ago" } else { "when-in-minutes" };
@@ -188,6 +189,7 @@ mod tests {
             (at(24, 14, 20), "12 分钟前（14:20）", "12 minutes ago (14:20)"),
             (at(24, 15, 2), "30 分钟后（15:02）", "in 30 minutes (15:02)"),
             (at(24, 14, 32), "刚刚（14:32）", "just now (14:32)"),
+            (at(24, 14, 32).plus_secs(40), "马上（14:32）", "in a moment (14:32)"),
             (at(23, 9, 12), "昨天 09:12（11月23日）", "yesterday 09:12 (23 Nov)"),
             (at(21, 9, 12), "3 天前（11月21日 09:12）", "3 days ago (21 Nov, 09:12)"),
             (at(29, 9, 0), "5 天后（11月29日 09:00）", "in 5 days (29 Nov, 09:00)"),

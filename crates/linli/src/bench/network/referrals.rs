@@ -74,6 +74,7 @@ async fn one(ground: &Ground, number: u32) -> anyhow::Result<()> {
             condition: "静息血氧 92%，发热三天，气促".to_owned(),
             vitals: "SpO₂ 92% · RR 24".to_owned(),
             continuing: String::new(),
+            number: None,
         },
     };
     let candidates = [Candidate { at: (ground.district, ground.hospital), free: Some(1), own_lead: true }];

@@ -137,7 +137,7 @@ pub(crate) const fn level_tone(level: Level) -> &'static str {
 /// The rule behind something, as a line: its title, its version, and that nobody has checked it where that is so.
 pub(crate) fn source(t: &T, stamp: &Stamp) -> String {
     let key = if stamp.verified { "follow-source" } else { "follow-source-unverified" };
-    t.with(key, &[("title", stamp.citation.title.as_str().into()), ("version", stamp.version.as_str().into())])
+    t.with(key, &[("title", stamp.citation.title_in(t.locale().tag()).into()), ("version", stamp.version.as_str().into())])
 }
 
 /// What was told, in one line: `血氧 92%，脉搏 88 次/分`.

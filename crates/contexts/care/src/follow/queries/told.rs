@@ -1,12 +1,15 @@
 //! Readings for the system of the institution that follows somebody, as long as the consent is in force. Whoever asks writes down that it
 //! was looked at ([`super::commands::looked`]).
 
+use std::collections::BTreeMap;
+
 use linli_access::{Action, Actor, Ctx};
 use linli_db::Conn;
-use linli_kernel::DistrictId;
+use linli_kernel::{DistrictId, Ts};
 use linli_people::model::OrganisationId;
 
 use crate::consent::{self, ReadingsConsent};
+use crate::follow::desk::Desk;
 use crate::follow::error::FollowError;
 use crate::follow::model::{Alarm, AlarmId, Followed, Part, Reading, ReadingId};
 use crate::follow::store::{self, alarms, readings};
@@ -104,4 +107,40 @@ pub async fn alarm_of_own(ctx: &Ctx, c: &mut Conn<'_>, id: AlarmId) -> Result<Al
     reached(ctx, c, district, alarm.person).await?;
     consent::in_force(c, district, alarm.person, ctx.now()).await?.readings.ok_or(FollowError::NotFound)?;
     Ok(alarm)
+}
+
+/// How the key group of an institution stands (重点人群监测): numbers of people, never who they are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GroupCounts {
+    /// Whom it follows, as far as their consent to readings is in force.
+    pub enrolled: i64,
+    /// Of them, of whom there is a reading of the span.
+    pub reported: i64,
+    /// Of those, whose newest saturation at rest of the span is low by the rules: exactly at the limit where the pack says that it counts.
+    pub low: i64,
+}
+
+/// The key group of the institution of the asking system, with what was measured from an instant until before another.
+///
+/// # Errors
+/// As [`followed_by`].
+pub async fn counts_of_own(ctx: &Ctx, c: &mut Conn<'_>, desk: &Desk, span: (Ts, Ts)) -> Result<GroupCounts, FollowError> {
+    let whose = of_system(ctx)?;
+    let followed = store::of_institution(c, whose, ctx.now(), FOLLOWED_MOST).await?;
+    let mut newest: BTreeMap<CarePersonId, Option<i64>> = BTreeMap::new();
+    for (person, spo2) in readings::of_institution(c, whose, ctx.now(), span).await? {
+        let kept = newest.entry(person).or_default();
+        *kept = spo2.or(*kept);
+    }
+    let mut counts = GroupCounts::default();
+    for one in followed {
+        counts.enrolled += 1;
+        let Some(spo2) = newest.get(&one.person) else { continue };
+        counts.reported += 1;
+        if let Some(spo2) = spo2 {
+            let rules = desk.rules(&one.place, ctx.now())?;
+            counts.low += i64::from(rules.readings().is_low(*spo2, one.factors.scale2));
+        }
+    }
+    Ok(counts)
 }

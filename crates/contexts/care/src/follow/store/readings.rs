@@ -2,6 +2,7 @@
 
 use linli_db::{Conn, DbError, Result, exec, sql};
 use linli_kernel::{DistrictId, Ts};
+use linli_people::model::OrganisationId;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
@@ -199,6 +200,23 @@ pub(crate) async fn within(c: &mut Conn<'_>, (district, person): (DistrictId, Ca
         .bind(district).bind(person).bind(span.from).bind(span.until).bind(span.changed_from).bind(span.changed_until)
         .bind(at).bind(id).bind(span.limit).fetch_all(x).await)?;
     rows.into_iter().map(Reading::try_from).collect()
+}
+
+/// What was measured in a span of those whom an institution follows and whose consent is in force: the person and the saturation at rest, in the
+/// order in which it was taken. What was taken back is not among it.
+pub(crate) async fn of_institution(
+    c: &mut Conn<'_>,
+    (district, institution): (DistrictId, OrganisationId),
+    now: Ts,
+    (from, until): (Ts, Ts),
+) -> Result<Vec<(CarePersonId, Option<i64>)>> {
+    let text = format!(
+        "SELECT r.person_id, r.spo2 FROM care_reading r JOIN care_followed f ON f.district_id = r.district_id AND f.person_id = r.person_id \
+         WHERE r.district_id = $1 AND f.district_id = $1 AND f.institution_id = $2 AND {} AND r.taken_at >= $4 AND r.taken_at < $5 \
+         AND r.taken_back = FALSE ORDER BY r.taken_at, r.id",
+        super::agreed("f")
+    );
+    sql!(c, x => sqlx::query_as(AssertSqlSafe(text)).bind(district).bind(institution).bind(now).bind(from).bind(until).fetch_all(x).await)
 }
 
 /// The readings of a person that count, the newest first, at most `limit`.

@@ -1,121 +1,16 @@
-//! What is served: one table of resources with what can be done with them and what they can be searched by, from which searches are read,
-//! the statement is written, and against which the routes are tested.
+//! The table itself.
 
-/// What kind of parameter it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Type {
-    Token,
-    Reference,
-    /// An address.
-    Uri,
-    /// A reference by canonical address.
-    Address,
-    Words,
-    /// Words anywhere in a text.
-    Text,
-    Date,
-    Quantity,
-    Special,
-}
+use super::{BOTH, GET, ID, LAST_UPDATED, Operation, POST, Parameter, Room, Served, Type, operation, own, parameter, shelf};
 
-impl Type {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Uri => "uri",
-            Self::Reference | Self::Address => "reference",
-            Self::Words | Self::Text => "string",
-            Self::Quantity => "quantity",
-            Self::Date => "date",
-            Self::Special => "special",
-        }
-    }
-}
-
-/// A parameter of a search.
-#[derive(Debug)]
-pub(crate) struct Parameter {
-    pub(crate) name: &'static str,
-    pub(crate) kind: Type,
-    pub(crate) definition: Option<&'static str>,
-    /// Where in the resource its values stand; empty for what every resource has, and for what is read by its own reader.
-    pub(crate) path: &'static str,
-}
-
-/// One of our own, which the endpoint itself defines (`SearchParameter`).
-const fn own(name: &'static str, kind: Type, path: &'static str) -> Parameter {
-    Parameter { name, kind, definition: None, path }
-}
-
-/// One that R4 defines.
-const fn parameter(name: &'static str, kind: Type, definition: &'static str, path: &'static str) -> Parameter {
-    Parameter { name, kind, definition: Some(definition), path }
-}
-
-/// What every resource can be searched by.
-const ID: Parameter = parameter("_id", Type::Token, "http://hl7.org/fhir/SearchParameter/Resource-id", "");
-const LAST_UPDATED: Parameter =
-    parameter("_lastUpdated", Type::Date, "http://hl7.org/fhir/SearchParameter/Resource-lastUpdated", "");
-
-/// To which part of the house a resource belongs: what the house does not have is not offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Room {
-    /// Readings of those whom an institution follows.
-    Care,
-    /// The treatment network.
-    Treatment,
-    /// Telling others what changes.
-    Notices,
-}
-
-/// A resource that is served.
-#[derive(Debug)]
-pub(crate) struct Served {
-    pub(crate) kind: &'static str,
-    pub(crate) room: Room,
-    pub(crate) profiles: &'static [&'static str],
-    pub(crate) interactions: &'static [&'static str],
-    pub(crate) search: &'static [Parameter],
-    pub(crate) include: &'static [&'static str],
-    pub(crate) revinclude: &'static [&'static str],
-    pub(crate) conditional_create: bool,
-    /// The key of what is said about it.
-    pub(crate) about: &'static str,
-}
-
-impl Served {
-    /// How others are referred to: the subject of a reading by its number alone.
-    pub(crate) const fn references(&self) -> &'static [&'static str] {
-        match self.room {
-            Room::Care | Room::Notices => &["logical"],
-            Room::Treatment => &["literal", "logical"],
-        }
-    }
-}
-
-/// What is only read.
-const READ: &[&str] = &["read", "search-type"];
-
-/// A resource of the network that is read and searched.
-const fn shelf(
-    kind: &'static str,
-    search: &'static [Parameter],
-    along: [&'static [&'static str]; 2],
-    about: &'static str,
-) -> Served {
-    let [include, revinclude] = along;
-    Served {
-        kind,
-        room: Room::Treatment,
-        profiles: &[],
-        interactions: READ,
-        search,
-        include,
-        revinclude,
-        conditional_create: false,
-        about,
-    }
-}
+const OF_MEASURES: &[Operation] = &[
+    operation("report-csv", "http://hl7.org/fhir/uv/saner/OperationDefinition/Measure-report-csv", true, POST),
+    operation("evaluate-measure", "http://hl7.org/fhir/uv/saner/OperationDefinition/Measure-evaluate-measure", true, BOTH),
+];
+const OF_REPORTS: &[Operation] = &[
+    operation("aggregate", "http://hl7.org/fhir/uv/saner/OperationDefinition/MeasureReport-aggregate", false, BOTH),
+    operation("search-csv", "http://hl7.org/fhir/uv/saner/OperationDefinition/MeasureReport-search-csv", false, BOTH),
+    operation("read-csv", "http://hl7.org/fhir/uv/saner/OperationDefinition/MeasureReport-read-csv", true, GET),
+];
 
 /// The resources.
 pub(crate) const SERVED: &[Served] = &[
@@ -146,6 +41,7 @@ pub(crate) const SERVED: &[Served] = &[
         include: &[],
         revinclude: &[],
         conditional_create: true,
+        operations: &[],
         about: "fhir-capability-observation",
     },
     Served {
@@ -329,36 +225,40 @@ pub(crate) const SERVED: &[Served] = &[
         [&["HealthcareService:organization", "HealthcareService:location"], &[]],
         "fhir-capability-service",
     ),
-    shelf(
-        "Measure",
-        &[
-            parameter("url", Type::Uri, "http://hl7.org/fhir/SearchParameter/Measure-url", "url"),
-            parameter("name", Type::Words, "http://hl7.org/fhir/SearchParameter/Measure-name", "name"),
-            parameter("title", Type::Words, "http://hl7.org/fhir/SearchParameter/Measure-title", "title"),
-            parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/Measure-status", "status"),
-            parameter("version", Type::Token, "http://hl7.org/fhir/SearchParameter/Measure-version", "version"),
-            // SANER's, for what is measured and for any words of a form.
-            Parameter {
-                name: "code",
-                kind: Type::Token,
-                definition: Some("http://hl7.org/fhir/uv/saner/SearchParameter/SearchParameter-code"),
-                path: "group.code | group.population.code",
-            },
-            Parameter {
-                name: "definition-text",
-                kind: Type::Text,
-                definition: Some("http://hl7.org/fhir/uv/saner/SearchParameter/SearchParameter-definition-text"),
-                path: "title | name | group.population.description",
-            },
-            ID,
-            LAST_UPDATED,
-        ],
-        [&[], &["MeasureReport:measure"]],
-        "fhir-capability-measure",
-    ),
+    Served {
+        operations: OF_MEASURES,
+        ..shelf(
+            "Measure",
+            &[
+                parameter("url", Type::Uri, "http://hl7.org/fhir/SearchParameter/Measure-url", "url"),
+                parameter("name", Type::Words, "http://hl7.org/fhir/SearchParameter/Measure-name", "name"),
+                parameter("title", Type::Words, "http://hl7.org/fhir/SearchParameter/Measure-title", "title"),
+                parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/Measure-status", "status"),
+                parameter("version", Type::Token, "http://hl7.org/fhir/SearchParameter/Measure-version", "version"),
+                // SANER's, for what is measured and for any words of a form.
+                Parameter {
+                    name: "code",
+                    kind: Type::Token,
+                    definition: Some("http://hl7.org/fhir/uv/saner/SearchParameter/SearchParameter-code"),
+                    path: "group.code | group.population.code",
+                },
+                Parameter {
+                    name: "definition-text",
+                    kind: Type::Text,
+                    definition: Some("http://hl7.org/fhir/uv/saner/SearchParameter/SearchParameter-definition-text"),
+                    path: "title | name | group.population.description",
+                },
+                ID,
+                LAST_UPDATED,
+            ],
+            [&[], &["MeasureReport:measure"]],
+            "fhir-capability-measure",
+        )
+    },
     Served {
         interactions: &["read", "update", "create", "search-type"],
         conditional_create: true,
+        operations: OF_REPORTS,
         ..shelf(
             "MeasureReport",
             &[
@@ -378,37 +278,52 @@ pub(crate) const SERVED: &[Served] = &[
             "fhir-capability-report",
         )
     },
-    shelf(
-        "ServiceRequest",
-        &[
-            parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-status", "status"),
-            parameter("intent", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-intent", "intent"),
-            parameter("priority", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-priority", "priority"),
-            parameter("category", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-category", "category"),
-            parameter("code", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-code", "code"),
-            parameter("authored", Type::Date, "http://hl7.org/fhir/SearchParameter/ServiceRequest-authored", "authoredOn"),
-            parameter("requester", Type::Reference, "http://hl7.org/fhir/SearchParameter/ServiceRequest-requester", "requester"),
-            parameter("performer", Type::Reference, "http://hl7.org/fhir/SearchParameter/ServiceRequest-performer", "performer"),
-            parameter("subject", Type::Reference, "http://hl7.org/fhir/SearchParameter/ServiceRequest-subject", "subject"),
-            parameter("patient", Type::Reference, "http://hl7.org/fhir/SearchParameter/clinical-patient", "subject"),
-            parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-identifier", "identifier"),
-            parameter(
-                "requisition",
-                Type::Token,
-                "http://hl7.org/fhir/SearchParameter/ServiceRequest-requisition",
-                "requisition",
-            ),
-            ID,
-            LAST_UPDATED,
-        ],
-        [
-            &["ServiceRequest:requester", "ServiceRequest:performer", "ServiceRequest:subject", "ServiceRequest:patient"],
-            &["Task:focus", "Task:based-on", "Encounter:based-on"],
-        ],
-        "fhir-capability-request",
-    ),
     Served {
-        interactions: &["read", "update", "search-type"],
+        interactions: &["read", "create", "search-type"],
+        conditional_create: true,
+        ..shelf(
+            "ServiceRequest",
+            &[
+                parameter("status", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-status", "status"),
+                parameter("intent", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-intent", "intent"),
+                parameter("priority", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-priority", "priority"),
+                parameter("category", Type::Token, "http://hl7.org/fhir/SearchParameter/ServiceRequest-category", "category"),
+                parameter("code", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-code", "code"),
+                parameter("authored", Type::Date, "http://hl7.org/fhir/SearchParameter/ServiceRequest-authored", "authoredOn"),
+                parameter(
+                    "requester",
+                    Type::Reference,
+                    "http://hl7.org/fhir/SearchParameter/ServiceRequest-requester",
+                    "requester",
+                ),
+                parameter(
+                    "performer",
+                    Type::Reference,
+                    "http://hl7.org/fhir/SearchParameter/ServiceRequest-performer",
+                    "performer",
+                ),
+                parameter("subject", Type::Reference, "http://hl7.org/fhir/SearchParameter/ServiceRequest-subject", "subject"),
+                parameter("patient", Type::Reference, "http://hl7.org/fhir/SearchParameter/clinical-patient", "subject"),
+                parameter("identifier", Type::Token, "http://hl7.org/fhir/SearchParameter/clinical-identifier", "identifier"),
+                parameter(
+                    "requisition",
+                    Type::Token,
+                    "http://hl7.org/fhir/SearchParameter/ServiceRequest-requisition",
+                    "requisition",
+                ),
+                ID,
+                LAST_UPDATED,
+            ],
+            [
+                &["ServiceRequest:requester", "ServiceRequest:performer", "ServiceRequest:subject", "ServiceRequest:patient"],
+                &["Task:focus", "Task:based-on", "Encounter:based-on"],
+            ],
+            "fhir-capability-request",
+        )
+    },
+    Served {
+        interactions: &["read", "update", "create", "search-type"],
+        conditional_create: true,
         ..shelf(
             "Task",
             &[
@@ -538,8 +453,3 @@ pub(crate) const SERVED: &[Served] = &[
         )
     },
 ];
-
-/// A resource by its kind.
-pub(crate) fn served(kind: &str) -> Option<&'static Served> {
-    SERVED.iter().find(|served| served.kind == kind)
-}
