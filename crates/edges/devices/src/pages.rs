@@ -214,8 +214,13 @@ fn standing(t: &T, hall: &Hall, device: &Device, now: Ts) -> Result<(&'static st
     Ok((tone, t.s(key).into_owned()))
 }
 
+/// When it was heard last. Only the hour is written down, so no minutes are told since: a minute ago it may have been.
 fn heard(t: &T, device: &Device, now: Ts) -> String {
-    device.heard_at.map_or_else(|| t.s("devices-never").into_owned(), |at| t.v("devices-heard-in", "when", t.when(at, now)))
+    match device.heard_at {
+        None => t.s("devices-never").into_owned(),
+        Some(hour) if now.secs_since(hour) < 3_600 => t.v("devices-heard-this-hour", "time", t.time(hour)),
+        Some(hour) => t.v("devices-heard-in", "when", t.when(hour, now)),
+    }
 }
 
 async fn place_name(c: &mut Conn<'_>, hall: &Hall, device: &Device) -> Result<String, AppError> {
