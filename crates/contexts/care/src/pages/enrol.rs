@@ -126,7 +126,7 @@ fn how_said(t: &T, form: &FormMap) -> Result<(Vec<Purpose>, HowAgreed, Vec<Uploa
     if !purposes.is_empty() && channel == Some(ConsentChannel::Paper) && uploads.is_empty() {
         read.wrong(FieldProblem::new("scan", "care-field-scan"));
     }
-    if !purposes.is_empty() && given_by.is_some_and(|by| by != GivenBy::Own) {
+    if !purposes.is_empty() && given_by.is_some() && given_by != Some(GivenBy::Own) {
         // Both at once, each by its name.
         for field in ["giver", "relation"] {
             if form.typed(field).trim().is_empty() {

@@ -213,11 +213,11 @@ pub async fn decide(
     if let Some(answer) = recall(ctx, tx, "care.decide_antiviral", &(person, input.medicine, input.quantity, &because)).await? {
         return Ok(answer);
     }
-    if let Some(code) = input.medicine.filter(|_| !input.seen) {
-        // It may be on its way: the physician decides, knowing that nobody can hand it out now.
-        if usable(tx, followed.institution, (code, input.quantity), today).await?.is_empty() {
-            return wrong("seen", Wrong::NotInStock);
-        }
+    // It may be on its way: the physician decides, knowing that nobody can hand it out now.
+    if let Some(code) = input.medicine.filter(|_| !input.seen)
+        && usable(tx, followed.institution, (code, input.quantity), today).await?.is_empty()
+    {
+        return wrong("seen", Wrong::NotInStock);
     }
     let year = now.local().year();
     let decision = Decision {
