@@ -168,8 +168,8 @@ care-stays-visits = { $n ->
    *[other] { $n } visits that happened: when, why, who went, what they came to
     }
 care-stays-words = { $n ->
-    [one] Of one of them what was written at the time: of a visit under what you did not withdraw, or one that is not over
-   *[other] Of { $n } of them what was written at the time: of visits under what you did not withdraw, or that are not over
+    [one] Of one of them what was written at the time: of a visit under what you did not withdraw, one that a neighbour asked for, or one that is not over
+   *[other] Of { $n } of them what was written at the time: of visits under what you did not withdraw, that a neighbour asked for, or that are not over
     }
 care-stays-worries = { $n ->
     [one] One visit is not over: a neighbour is worried about you, and it goes on until somebody knows how you are. If you withdrew everything, what was written goes when it ends

@@ -149,7 +149,7 @@ mod tests {
         lines.feed(b"other\"}\n", |_, _| {});
         assert!(lines.carried.iter().all(|byte| *byte == 0));
         lines.feed(b"grandmother", |_, _| panic!("no line yet"));
-        lines.feed(&vec![b'x'; LINE_MAX], |_, _| panic!("no line yet"));
+        lines.feed(&[b'x'; LINE_MAX], |_, _| panic!("no line yet"));
         assert!(lines.carried.iter().all(|byte| *byte == 0), "too long: passed over, and not kept");
     }
 
