@@ -216,11 +216,9 @@ fn standing(t: &T, hall: &Hall, device: &Device, now: Ts) -> Result<(&'static st
 
 /// When it was heard last. Only the hour is written down, so no minutes are told since: a minute ago it may have been.
 fn heard(t: &T, device: &Device, now: Ts) -> String {
-    match device.heard_at {
-        None => t.s("devices-never").into_owned(),
-        Some(hour) if now.secs_since(hour) < 3_600 => t.v("devices-heard-this-hour", "time", t.time(hour)),
-        Some(hour) => t.v("devices-heard-in", "when", t.when(hour, now)),
-    }
+    let Some(hour) = device.heard_at else { return t.s("devices-never").into_owned() };
+    let this = now.secs_since(hour) < 3_600;
+    if this { t.v("devices-heard-this-hour", "time", t.time(hour)) } else { t.v("devices-heard-in", "when", t.when(hour, now)) }
 }
 
 async fn place_name(c: &mut Conn<'_>, hall: &Hall, device: &Device) -> Result<String, AppError> {
