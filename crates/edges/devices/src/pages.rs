@@ -214,10 +214,9 @@ fn standing(t: &T, hall: &Hall, device: &Device, now: Ts) -> Result<(&'static st
     Ok((tone, t.s(key).into_owned()))
 }
 
-/// When it was heard last. Only the hour is written down, so no minutes are told since: a minute ago it may have been.
 fn heard(t: &T, device: &Device, now: Ts) -> String {
     let Some(hour) = device.heard_at else { return t.s("devices-never").into_owned() };
-    let this = now.secs_since(hour) < 3_600;
+    let this = now.secs_since(hour) < 3_600; // Only the hour is written down: a minute ago it may have been.
     if this { t.v("devices-heard-this-hour", "time", t.time(hour)) } else { t.v("devices-heard-in", "when", t.when(hour, now)) }
 }
 
