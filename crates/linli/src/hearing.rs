@@ -175,6 +175,14 @@ pub fn jobs(worker: Worker, devices: &Arc<Devices>, office: &Arc<Office>) -> Wor
         .clock("devices.withdrawals", 30, |ctx, db, _| async move { Ok(follow_withdrawals(&ctx, &db).await.map(|_| ())?) })
 }
 
+/// What devices said since the job of the minute ran last is written down before the program ends: an orderly stop loses no count. Whoever calls it has
+/// closed the doors.
+pub async fn end(ctx: &Ctx, db: &Db, devices: &Devices) {
+    if let Err(error) = commands::flush(ctx, db, devices).await {
+        tracing::warn!(%error, "what devices said in the last minute could not be written down");
+    }
+}
+
 /// Forgets everybody who withdrew, in every district; says how many lines were followed.
 ///
 /// # Errors

@@ -21,7 +21,7 @@ use crate::care::Folder;
 use crate::cli::{Profile, Serve};
 use crate::house::{self, Plan};
 use crate::record::{self, InFolder};
-use crate::{Machine, care, key, play};
+use crate::{Machine, care, hearing, key, play};
 
 /// Serves until Ctrl-C or SIGTERM, then finishes what is under way.
 pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
@@ -67,9 +67,7 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     }
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let jobs = tokio::spawn(built.worker.run(until(stopped.clone())));
-    if let Some(broker) = broker {
-        tokio::spawn(mqtt::listen(built.devices, broker, stopped.clone()));
-    }
+    let broker = broker.map(|broker| tokio::spawn(mqtt::listen(Arc::clone(&built.devices), broker, stopped.clone())));
     let watch = match how.profile {
         Profile::Treatment => None,
         _ => Some(watch(machine, how, &db, &built.care, until(stopped))?),
@@ -86,6 +84,12 @@ pub async fn serve(machine: &Machine, how: &Serve) -> anyhow::Result<()> {
     };
     listening.serve(built.router, end).await;
     jobs.await?;
+    if let Some(broker) = broker {
+        broker.await?;
+    }
+    // Every door is closed: what came through since the last minute is counted before the watch and the store go.
+    let ctx = Ctx::system("devices.end", machine.clock.clone(), machine.rng.clone());
+    hearing::end(&ctx, &db, &built.devices).await;
     if let Some(watch) = watch {
         watch.await?;
     }

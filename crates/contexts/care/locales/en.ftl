@@ -152,6 +152,7 @@ care-watch-number = Watch number
 care-watch-number-hint = What an administrator enters to map a device to this person
 care-said-withdrawn = Stopped. Everything kept will be gone within a minute.
 care-said-agreed = Your consent has been noted.
+care-said-agreed-part = Your consent to readings has been noted. Somebody at this home is watched already, so the watch has not begun; please ask the community.
 care-said-away = Noted; nobody will come before you are back.
 care-said-back = Welcome back; the watch goes on.
 care-own-health = My readings
@@ -160,11 +161,23 @@ care-own-oximeter = Oximeter lent to you: number { $n }
 care-colon = {": "}
 care-own-referral = A health institution was asked to see you, number { $number }
 care-stays-title = What stays by law
-care-stays-proof = Proof of consent and withdrawal (PIPL art. 56, at least three years)
+care-stays-proof = Proof of consent and withdrawal, with what was weighed beforehand (PIPL art. 56, at least three years)
 care-stays-paper = The picture of the paper you signed, which is part of that proof
 care-stays-visits = { $n ->
-    [one] One visit that happened
-   *[other] { $n } visits that happened
+    [one] One visit that happened: when, why, who went, what it came to
+   *[other] { $n } visits that happened: when, why, who went, what they came to
+    }
+care-stays-words = { $n ->
+    [one] Of one of them what was written at the time: of a visit under what you did not withdraw, one that a neighbour asked for, or one that is not over
+   *[other] Of { $n } of them what was written at the time: of visits under what you did not withdraw, that a neighbour asked for, or that are not over
+    }
+care-stays-worries = { $n ->
+    [one] One visit is not over: a neighbour is worried about you, and it goes on until somebody knows how you are. If you withdrew everything, what was written goes when it ends
+   *[other] { $n } visits are not over: neighbours are worried about you, and they go on until somebody knows how you are. If you withdrew everything, what was written goes when they end
+    }
+care-stays-cases = { $n ->
+    [one] One case that a visit led to: what help you need stands there, without your name or anything of health
+   *[other] { $n } cases that visits led to: what help you need stands there, without your name or anything of health
     }
 care-stays-referrals = Referrals that were asked for: { $n } (number, time, institution), without readings
 care-stays-oximeter = The oximeter no. { $n } that is lent to you: until it is given back it is known who has it
@@ -214,6 +227,13 @@ care-step-opened = Opened; the first was told
 care-step-taken = Taken
 care-step-handed-up-to = Time was over, the next was told: { $who }
 care-step-handed-up = Time was up; the next was told
+care-step-handed-up-contact = Time was up: { $who } was asked to ring the contact
+care-step-handed-up-contact-nobody = Time was up: somebody has to ring the contact
+care-ring-contact = Please ring the contact: { $who }
+care-reminded = Reminded { $n ->
+    [one] once
+   *[other] { $n } times
+    }
 care-step-phone-silent = Nobody answered the telephone
 care-step-knocked = Knocked at the door
 care-step-no-answer = Nobody opened

@@ -391,6 +391,7 @@ follow-field-not-offered = That time is not offered; choose another
 follow-field-before-today = Enter today or a later day
 follow-field-more-than-left = Only { $left } boxes of this lot are left
 follow-field-other-date = This lot is on record with another date; compare number and date on the box
+follow-field-not-in-stock = The institution has not so many boxes now. To prescribe all the same, tick that you have seen what speaks against it
 follow-field-not-seen = The list does not say “possible”. Tick the box to confirm you have seen what speaks against it
 
 # Early antivirals: decisions, prescriptions, stock
@@ -411,7 +412,7 @@ follow-decide-medicine = The prescriber decides
 follow-decide-medicine-hint = A prescription and a decision against one both need a reason. The answers are kept with the decision, and deleted when the consent is withdrawn.
 follow-decision = Decision
 follow-prescribe-boxes = Boxes
-follow-seen = I have seen what speaks against it (too late, contraindications, interactions, questions not asked) and decide so all the same
+follow-seen = I have seen what speaks against it (too late, contraindications, interactions, questions not asked, nothing in stock) and decide so all the same
 follow-decide-medicine-do = Decide
 follow-decisions = Early antivirals
 follow-prescribed = { $number } { $medicine }, { $boxes }

@@ -364,6 +364,7 @@ follow-field-not-offered = 这个时间不开放，请另选一个
 follow-field-before-today = 请填今天或以后的日期
 follow-field-more-than-left = 这一批只剩 { $left } 盒
 follow-field-other-date = 这一批已经登记过另一个有效期，请核对批号和日期
+follow-field-not-in-stock = 负责的机构现在没有这么多盒可发；仍要开，请勾选“已看过不利因素”
 follow-field-not-seen = 核对结果不是“可以考虑”，请勾选“已看过不利因素”
 
 # 早期抗病毒药：决定、处方和库存
@@ -381,7 +382,7 @@ follow-decide-medicine = 医师决定
 follow-decide-medicine-hint = 开处方或决定不用药，都要写理由。所问内容随决定保存，撤回同意后删除。
 follow-decision = 决定
 follow-prescribe-boxes = 盒数
-follow-seen = 已看过不利因素（太晚、禁忌、相互作用或没有问到的），仍作此决定
+follow-seen = 已看过不利因素（太晚、禁忌、相互作用、没有问到的，或没有库存），仍作此决定
 follow-decide-medicine-do = 确定
 follow-decisions = 早期抗病毒药
 follow-prescribed = { $number } { $medicine }，{ $boxes }

@@ -415,6 +415,8 @@ pub struct Visit {
     pub state_since: Ts,
     /// The rung of the ladder, from 0.
     pub rung: i64,
+    /// How often the same post was reminded since it was told.
+    pub reminded: i64,
     /// Who is told or has it.
     pub owner: Option<VisitOwner>,
     /// Who is told beside whoever stands at the door and goes no further.

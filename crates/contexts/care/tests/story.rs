@@ -26,6 +26,8 @@ mod quiet;
 mod restart;
 #[path = "story/thread.rs"]
 mod thread;
+#[path = "story/told.rs"]
+mod told;
 #[path = "story/trouble.rs"]
 mod trouble;
 #[path = "story/unheard.rs"]

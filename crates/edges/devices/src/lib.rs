@@ -29,6 +29,7 @@ pub mod queries;
 mod registry;
 pub mod rules;
 mod store;
+mod wiped;
 
 use linli_hall::Hall;
 use linli_webkit::{Access, Module, NavEntry, RoomRoutes};

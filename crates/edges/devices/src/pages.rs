@@ -215,7 +215,9 @@ fn standing(t: &T, hall: &Hall, device: &Device, now: Ts) -> Result<(&'static st
 }
 
 fn heard(t: &T, device: &Device, now: Ts) -> String {
-    device.heard_at.map_or_else(|| t.s("devices-never").into_owned(), |at| t.v("devices-heard-in", "when", t.when(at, now)))
+    let Some(hour) = device.heard_at else { return t.s("devices-never").into_owned() };
+    let this = now.secs_since(hour) < 3_600; // Only the hour is written down: a minute ago it may have been.
+    if this { t.v("devices-heard-this-hour", "time", t.time(hour)) } else { t.v("devices-heard-in", "when", t.when(hour, now)) }
 }
 
 async fn place_name(c: &mut Conn<'_>, hall: &Hall, device: &Device) -> Result<String, AppError> {

@@ -332,6 +332,17 @@ pub async fn erase_personal_of_kind(c: &mut Conn<'_>, district: DistrictId, subj
     )
 }
 
+/// How many lines about one record still have their personal detail.
+///
+/// # Errors
+/// Store errors.
+pub async fn kept_personal(c: &mut Conn<'_>, district: DistrictId, subject: Uuid) -> Result<i64> {
+    sql!(c, x => sqlx::query_scalar(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM journal_payload WHERE district_id = $1 AND seq IN \
+         (SELECT seq FROM journal WHERE district_id = $1 AND subject_id = $2)"
+    ).bind(district).bind(subject).fetch_one(x).await)
+}
+
 /// How far a named reader has come in a district, kept in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {

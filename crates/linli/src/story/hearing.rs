@@ -104,6 +104,12 @@ async fn labels(db: &Db) -> i64 {
     labels
 }
 
+/// What was dropped of devices, as far as it is written down.
+async fn counted(db: &Db) -> Vec<(String, i64)> {
+    let mut read = db.read().await.unwrap();
+    sql!(&mut read.conn(), x => sqlx::query_as("SELECT why, n FROM device_tally ORDER BY why").fetch_all(x).await).unwrap()
+}
+
 /// A small disk of its own, where the machine lets us have one.
 struct SmallDisk(tempfile::TempDir);
 
@@ -232,6 +238,13 @@ on_both! {
         built.devices.missed();
         assert_eq!(labels(&ground.db).await, 0);
         assert_eq!(sent(&built, &token, &line("in", now + 500)).await, "unknown_person");
+        // The program is stopped within the minute: what was counted since the job ran is written down with the last of it.
+        assert_eq!(counted(&ground.db).await, Vec::new(), "or the job ran, and the test proves nothing");
+        crate::hearing::end(&ctx, &ground.db, &built.devices).await;
+        let all = counted(&ground.db).await;
+        for why in ["future", "no_consent", "repeated", "unknown_person"] {
+            assert!(all.iter().any(|(what, n)| what == why && *n == 1), "{why}: {all:?}");
+        }
         built.care.stop();
     }
 

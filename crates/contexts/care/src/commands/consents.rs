@@ -6,7 +6,7 @@ use linli_db::{Tx, journal};
 use serde_json::json;
 
 use super::enrol::{Beginning, begin_watch};
-use super::visits::end_by_withdrawal;
+use super::withdrawal::end_visits;
 use super::{NAME_MAX, NOTE_MAX, Which, errand, line, open, text};
 use crate::consent;
 use crate::error::{CareError, FieldProblem};
@@ -99,10 +99,17 @@ async fn record(
     let witness = text("witness", how.witness.as_deref().unwrap_or_default(), how.channel == ConsentChannel::Doorstep, NAME_MAX)?;
     let giver = text("giver", how.giver.as_deref().unwrap_or_default(), how.given_by != GivenBy::Own, NAME_MAX)?;
     let relation = text("relation", how.relation.as_deref().unwrap_or_default(), how.given_by != GivenBy::Own, NAME_MAX)?;
-    let assessment = text("assessment", &how.assessment, !by_link, NOTE_MAX)?;
+    let typed = text("assessment", &how.assessment, !by_link, NOTE_MAX)?;
     if consent::in_force(&mut tx.conn()?, district, person.id, now).await?.has(purpose) {
         return wrong("purpose", FieldProblem::AgreedAlready);
     }
+    // On the own phone nobody weighs anything: what counts is what was weighed before the person was asked.
+    let assessment = if typed.is_empty() {
+        store::assessment(&mut tx.conn()?, district, person.id).await?
+    } else {
+        store::keep_assessment(&mut tx.conn()?, district, person.id, &typed).await?;
+        typed
+    };
     // One whose term ran out and that nobody has swept yet makes room.
     store::consents::withdraw(
         &mut tx.conn()?,
@@ -187,7 +194,7 @@ async fn said_at_the_door(ctx: &Ctx, tx: &mut Tx, person: &CarePerson) -> Result
 }
 
 /// Withdraws consents in one step (撤回同意): one purpose, or all. What rested on it ends in the same transaction, and the watch is told to
-/// forget; what stays is the proof of consent and withdrawal, and the visits that happened.
+/// forget; what stays is the proof of consent and withdrawal, and that the visits happened, without what was written of them.
 ///
 /// Who keeps no consents passes on only what was said at the door: of the watch alone, in a visit that is open and his.
 ///
@@ -226,6 +233,10 @@ pub async fn withdraw(
     if purposes.contains(&Purpose::Face) {
         faces_changed(ctx, tx);
     }
+    // Before the alarms go, which know of which visits they asked.
+    if end_visits(ctx, tx, office, person.id, &purposes).await? {
+        office.erased(now);
+    }
     if purposes.contains(&Purpose::Readings) {
         crate::follow::commands::forget(tx, person.id).await?;
         store::consents::erased_readings(&mut tx.conn()?, district, person.id, now).await?;
@@ -234,7 +245,7 @@ pub async fn withdraw(
     if let Some(mut watched) = store::watch::of_person(&mut tx.conn()?, district, person.id).await? {
         let whose = (person.id, watched.slot);
         if purposes.contains(&Purpose::Watch) {
-            forget(ctx, tx, office, &person).await?;
+            forget(tx, &person).await?;
             store::watch::leave_slot(&mut tx.conn()?, watched.slot, now).await?;
             errand(ctx, tx, whose, ErrandKind::Withdraw, None).await?;
         } else {
@@ -248,15 +259,14 @@ pub async fn withdraw(
             }
         }
     } else if purposes.contains(&Purpose::Watch) {
-        forget(ctx, tx, office, &person).await?;
+        forget(tx, &person).await?;
     }
     Ok(Withdrawn { purposes })
 }
 
 /// Takes everything out of the tables that was kept for the watch.
-async fn forget(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, person: &CarePerson) -> Result<(), CareError> {
+async fn forget(tx: &mut Tx, person: &CarePerson) -> Result<(), CareError> {
     let district = tx.district();
-    end_by_withdrawal(ctx, tx, office, person.id).await?;
     let c = &mut tx.conn()?;
     if let Some(watched) = store::watch::of_person(c, district, person.id).await? {
         store::keeper::forget_aside(c, district, i64::from(watched.slot)).await?;

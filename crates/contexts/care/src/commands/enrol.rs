@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::consents::{HowAgreed, agree};
 use super::ears::hold_to_the_rule;
-use super::{NAME_MAX, Which, at_entrance, errand, line, open, phone, recall, remember, ruled, text};
+use super::{NAME_MAX, NOTE_MAX, Which, at_entrance, errand, line, open, phone, recall, remember, ruled, text};
 use crate::consent::WatchConsent;
 use crate::error::{CareError, FieldProblem};
 use crate::model::{CarePerson, CarePersonId, Contact, ErrandKind, Purpose, Watched};
@@ -114,6 +114,11 @@ pub async fn enrol(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, input: &NewPerso
     };
     store::insert_person(&mut tx.conn()?, district, &person).await?;
     tx.journal(ctx.line("care.registered", &input.home, Some(id.0), json!({ "agreed": input.purposes })));
+    // Also for who decides later at the private link: it goes into what is agreed to there.
+    let note = text("assessment", &input.how.assessment, false, NOTE_MAX)?;
+    if !note.is_empty() {
+        store::keep_assessment(&mut tx.conn()?, district, id, &note).await?;
+    }
     if let Some(contact) = input.contact.as_ref().filter(|_| input.purposes.contains(&Purpose::Watch)) {
         let number = phone("contact_phone", &contact.phone)?
             .ok_or(CareError::Field { field: "contact_phone", problem: FieldProblem::Required })?;

@@ -6,7 +6,7 @@ use linli_kernel::PlacePath;
 use linli_territory::moves::{Moved, rewrite_some};
 use serde_json::json;
 
-use super::visits::press;
+use super::ladder::press;
 use super::{Which, at_entrance, withdraw};
 use crate::error::CareError;
 use crate::model::{CarePerson, ConsentChannel};

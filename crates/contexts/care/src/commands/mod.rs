@@ -6,8 +6,10 @@ mod consents;
 mod ears;
 mod enrol;
 mod jobs;
+mod ladder;
 mod settings;
 mod visits;
+mod withdrawal;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

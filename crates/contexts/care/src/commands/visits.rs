@@ -7,6 +7,8 @@ use linli_kernel::Ts;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::ladder::{hand_up, tell_rung};
+use super::withdrawal::forgotten;
 use super::{NOTE_MAX, errand, recall, remember, text, within_a_year};
 use crate::consent;
 use crate::error::CareError;
@@ -95,6 +97,7 @@ pub(super) async fn open_visit(
         state: VisitState::Waiting,
         state_since: now,
         rung: 0,
+        reminded: 0,
         owner: None,
         told: None,
         wake_at: None,
@@ -116,37 +119,6 @@ pub(super) async fn open_visit(
     }
     journal(ctx, tx, &rules, (VisitState::None, &visit), VisitEvent::Open, json!({ "kind": visit.kind }), None);
     Ok(Some(visit))
-}
-
-/// Tells the first rung from this one on that has somebody at the place; the last stays told when none has.
-async fn tell_rung(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    office: &CareOffice,
-    rules: &Rules,
-    visit: &mut Visit,
-    from: usize,
-) -> Result<(), CareError> {
-    let rungs = rules.visits().rungs();
-    let (district, now) = (tx.district(), ctx.now());
-    let answering = office.cases().answering(&mut tx.conn()?, district, &visit.place, now).await?;
-    let has_contact = store::contact(&mut tx.conn()?, district, visit.person).await?.is_some();
-    let found = rungs.iter().enumerate().skip(from).filter(|(_, rung)| has_contact || !rung.contact).find_map(|(i, rung)| {
-        let owner = rung.who.iter().find_map(|role| answering.iter().find(|owner| owner.role == *role))?;
-        Some((i, VisitOwner { person: owner.person, appointment: owner.appointment, role: owner.role }))
-    });
-    let last = rungs.len().saturating_sub(1);
-    let rung = match found {
-        Some((i, owner)) => {
-            visit.owner = Some(owner);
-            i
-        }
-        None => last,
-    };
-    visit.rung = i64::try_from(rung).unwrap_or_default();
-    let minutes = rungs.get(rung).map_or(10, |rung| rung.minutes(visit.kind));
-    visit.wake_at = Some(now.plus_secs(minutes * 60));
-    Ok(())
 }
 
 /// Somebody of the neighbourhood is worried about a person (邻里提醒): a visit by hand.
@@ -238,7 +210,7 @@ pub async fn step(
 }
 
 /// One event on a visit, decided by the table, with everything that follows from it.
-async fn happen(
+pub(super) async fn happen(
     ctx: &Ctx,
     tx: &mut Tx,
     office: &CareOffice,
@@ -262,6 +234,7 @@ async fn happen(
         VisitEvent::Take => {
             take(ctx, &mut visit)?;
             visit.told = None;
+            visit.reminded = 0;
         }
         VisitEvent::HandUp => facts = hand_up(ctx, tx, office, &rules, &mut visit, before).await?,
         VisitEvent::Knock => {
@@ -291,6 +264,11 @@ async fn happen(
         return Err(CareError::Changed);
     }
     visit.version += 1;
+    if event == VisitEvent::HandUp && visit.reminded > 0 {
+        // Nobody else is told: that the same were reminded is counted, and no line of its own for as long as nobody comes.
+        return Ok(visit);
+    }
+    let words = if event.outcome().is_some() && forgotten(tx, office, &visit, now).await? { String::new() } else { words };
     journal(ctx, tx, &rules, (before, &visit), event, facts, Some(words.as_str()).filter(|w| !w.is_empty()));
     Ok(visit)
 }
@@ -327,28 +305,6 @@ fn take(ctx: &Ctx, visit: &mut Visit) -> Result<(), CareError> {
     };
     visit.owner = Some(VisitOwner { person: *person, appointment: *appointment, role: *role });
     Ok(())
-}
-
-/// The next rung is told. Whoever is at the door keeps the visit.
-async fn hand_up(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    office: &CareOffice,
-    rules: &Rules,
-    visit: &mut Visit,
-    before: VisitState,
-) -> Result<Value, CareError> {
-    let kept = visit.owner.clone();
-    let next = usize::try_from(visit.rung + 1).unwrap_or_default();
-    tell_rung(ctx, tx, office, rules, visit, next).await?;
-    let told = visit.owner.clone();
-    visit.told = None;
-    if matches!(before, VisitState::AtDoor | VisitState::Nobody) {
-        visit.owner = kept;
-        // Whoever is at the door keeps it; whoever is told finds it in the own list all the same.
-        visit.told = told.clone().filter(|told| visit.owner.as_ref().is_none_or(|owner| owner.person != told.person));
-    }
-    Ok(json!({ "rung": visit.rung, "told": told.map(|owner| owner.appointment) }))
 }
 
 /// What an outcome brings with it: the watch hears of it, a case is opened.
@@ -422,28 +378,6 @@ pub(super) async fn relieve(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, visit: 
         // Somebody stands at the door: she is told, and says herself how the person is.
         let facts = json!({ "number": visit.number });
         tx.journal(ctx.line("care.visit_sign_came", &visit.place, Some(visit.id.0), facts));
-    }
-    Ok(())
-}
-
-/// The next rung of a visit whose time is over.
-pub(super) async fn press(ctx: &Ctx, tx: &mut Tx, office: &CareOffice, visit: Visit) -> Result<(), CareError> {
-    happen(ctx, tx, office, visit, VisitEvent::HandUp, &With::default()).await.map(drop)
-}
-
-/// Ends what is open about somebody who does not want to be watched any more.
-pub(super) async fn end_by_withdrawal(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    office: &CareOffice,
-    person: CarePersonId,
-) -> Result<(), CareError> {
-    let (district, system) = (tx.district(), system(ctx));
-    for visit in store::visits::open_of_person(&mut tx.conn()?, district, person).await? {
-        // What somebody was worried about goes on: it did not come from the watch.
-        if visit.kind != VisitKind::ByHand {
-            happen(&system, tx, office, visit, VisitEvent::Withdraw, &With::default()).await?;
-        }
     }
     Ok(())
 }

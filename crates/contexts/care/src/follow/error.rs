@@ -138,6 +138,9 @@ pub enum Wrong {
     /// The list speaks against it, and nobody said that it was seen.
     #[error("what speaks against it was not confirmed")]
     NotSeen,
+    /// There are not so many boxes to hand out, and nobody said that it was seen.
+    #[error("there are not so many boxes to hand out, and that was not confirmed")]
+    NotInStock,
 }
 
 impl From<CareError> for FollowError {

@@ -126,6 +126,14 @@ fn how_said(t: &T, form: &FormMap) -> Result<(Vec<Purpose>, HowAgreed, Vec<Uploa
     if !purposes.is_empty() && channel == Some(ConsentChannel::Paper) && uploads.is_empty() {
         read.wrong(FieldProblem::new("scan", "care-field-scan"));
     }
+    if !purposes.is_empty() && given_by.is_some() && given_by != Some(GivenBy::Own) {
+        // Both at once, each by its name.
+        for field in ["giver", "relation"] {
+            if form.typed(field).trim().is_empty() {
+                read.wrong(FieldProblem::new(field, "care-field-required"));
+            }
+        }
+    }
     let how = HowAgreed {
         text_mark: form.typed("mark").to_owned(),
         language: t.locale().tag().to_owned(),

@@ -18,7 +18,7 @@ use super::{board, care, ended, keyed, neighbours, private, store, tell_watch};
 use crate::commands::{self, Beginning, HowAgreed, Which};
 use crate::error::CareError;
 use crate::follow::{self, queries::Own};
-use crate::model::{ConsentChannel, GivenBy, Purpose};
+use crate::model::{ConsentChannel, GivenBy, Purpose, VisitKind};
 use crate::queries::{self, PersonView};
 
 #[derive(Template)]
@@ -75,7 +75,7 @@ pub(crate) async fn show(
     Path(token): Path<String>,
     axum::extract::Query(said): axum::extract::Query<Said>,
 ) -> Result<Response, AppError> {
-    let said = if matches!(said.said.as_str(), "withdrawn" | "withdrawn-part" | "agreed" | "away" | "back") {
+    let said = if matches!(said.said.as_str(), "withdrawn" | "withdrawn-part" | "agreed" | "agreed-part" | "away" | "back") {
         said.said
     } else {
         String::new()
@@ -245,7 +245,19 @@ fn stays(t: &T, view: &PersonView, own: &Own) -> Vec<String> {
     if view.consents.iter().any(|consent| consent.scan.is_some()) {
         lines.push(t.s("care-stays-paper").into_owned());
     }
-    lines.extend([t.n("care-stays-visits", view.visits.len()), t.s("care-stays-looks").into_owned()]);
+    lines.push(t.n("care-stays-visits", view.visits.len()));
+    if view.worded > 0 {
+        lines.push(t.n("care-stays-words", view.worded));
+    }
+    let worries = view.visits.iter().filter(|visit| visit.is_open() && visit.kind == VisitKind::ByHand).count();
+    if worries > 0 {
+        lines.push(t.n("care-stays-worries", worries));
+    }
+    let cases = view.visits.iter().filter(|visit| visit.case.is_some()).count();
+    if cases > 0 {
+        lines.push(t.n("care-stays-cases", cases));
+    }
+    lines.push(t.s("care-stays-looks").into_owned());
     if !own.referrals.is_empty() {
         lines.push(t.n("care-stays-referrals", own.referrals.len()));
     }
@@ -299,9 +311,14 @@ pub(crate) async fn agree(
     form: FormMap,
 ) -> Result<Response, AppError> {
     keyed(&mut caller, &form);
-    let purposes: Vec<Purpose> = form.all("purpose").filter_map(|word| word.parse().ok()).collect();
+    let ticked: Vec<Purpose> = form.all("purpose").filter_map(|word| word.parse().ok()).collect();
+    // One watch a home. Where somebody else has it, what does not rest on a watch is agreed to all the same.
+    let taken = ticked.contains(&Purpose::Watch)
+        && queries::watched_by_another(&mut hall.read().await?.conn(), &read_link(&token)?).await?;
+    let purposes: Vec<Purpose> = ticked.iter().copied().filter(|one| !taken || *one == Purpose::Readings).collect();
     if purposes.is_empty() {
-        let problems = Problems(vec![FieldProblem::new("purpose", "care-field-required")]);
+        let problem = if taken { "care-field-watched-already" } else { "care-field-required" };
+        let problems = Problems(vec![FieldProblem::new("purpose", problem)]);
         let shown = page(&caller, &hall, &token, problems, String::new()).await?;
         return Ok((http::StatusCode::UNPROCESSABLE_ENTITY, shown).into_response());
     }
@@ -316,7 +333,8 @@ pub(crate) async fn agree(
         scan: None,
         assessment: String::new(),
     };
-    own!(caller, hall, token, "agreed", (link, care, tx) => {
+    let said = if taken { "agreed-part" } else { "agreed" };
+    own!(caller, hall, token, said, (link, care, tx) => {
         let beginning = Beginning { profile: Some(form.typed("profile")), quiet: Some(form.typed("quiet")), seen_at: None };
         commands::agree(&caller.ctx, tx, care.office(), Which::Link(&link), &purposes, &how, beginning)
     })

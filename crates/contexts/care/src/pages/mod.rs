@@ -138,9 +138,13 @@ pub(crate) fn private(page: impl IntoResponse) -> Response {
 
 /// The problems with the names of their fields, so that the summary above the form says which is meant.
 pub(crate) fn named(t: &T, problems: Problems) -> Problems {
-    let label = |problem: &FormProblem| {
-        let field = problem.field.replace('_', "-");
-        ["follow", "care"].iter().find_map(|room| t.opt(&format!("{room}-{field}")))
+    let label = |problem: &FormProblem| match problem.field.as_str() {
+        "quantity" => t.opt("follow-prescribe-boxes"),
+        "weekday" => t.opt("follow-oxygen-weekdays"),
+        field => {
+            let field = field.replace('_', "-");
+            ["follow", "care", "follow-oxygen"].iter().find_map(|stem| t.opt(&format!("{stem}-{field}")))
+        }
     };
     let named = |problem: FormProblem| match label(&problem) {
         Some(label) if !problem.args.iter().any(|(name, _)| *name == "label") => problem.arg("label", label.into_owned()),

@@ -134,7 +134,8 @@ pub(super) async fn page(
     let now = ctx.now();
     let mut read = hall.read().await?;
     let c = &mut read.conn();
-    let PersonView { person, consents, given, watched, contact, visits, looks } = queries::person(ctx, c, district, id).await?;
+    let PersonView { person, consents, given, watched, contact, visits, looks, .. } =
+        queries::person(ctx, c, district, id).await?;
     let rules = care.office().watch_rules(now).map_err(CareError::from)?;
     let mut people = People::of(neighbours.as_ref(), district);
     let base = format!("/care/people/{id}");

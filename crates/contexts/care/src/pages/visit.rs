@@ -36,6 +36,9 @@ struct VisitPage {
     tone: &'static str,
     word: String,
     clock: Option<Clockface>,
+    /// Whom to ring up now beside the person: who it is, and the number.
+    ring: Option<(String, String)>,
+    reminded: String,
     contact: Option<(String, String, String)>,
     case: String,
     possible: Vec<VisitEvent>,
@@ -117,6 +120,8 @@ async fn page(
             None => row.word,
         },
         clock: row.clock,
+        ring: row.ring,
+        reminded: row.reminded,
         contact: view.contact.as_ref().map(open),
         case: visit.case.map(|case| format!("/cases/{case}")).unwrap_or_default(),
         possible: view.possible,

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::store;
 use crate::model::{Outcome, Purpose, Visit, VisitKind, VisitState, Watched};
 use crate::office::CareOffice;
-use crate::queries::{VisitLine, VisitStep};
+use crate::queries::{self, VisitLine, VisitStep};
 use crate::rules::Rules;
 
 /// Whether texts of rules are asked for in English.
@@ -141,6 +141,10 @@ pub(super) struct Row {
     /// The clock that runs until the next is told.
     pub(super) clock: Option<Clockface>,
     pub(super) can_take: bool,
+    /// Whom to ring up now beside the person: who it is, and the number.
+    pub(super) ring: Option<(String, String)>,
+    /// How often the same post was reminded, in words; empty for a visit that is told for the first time.
+    pub(super) reminded: String,
 }
 
 /// A visit as a row.
@@ -159,6 +163,7 @@ pub(super) async fn row(
         None => String::new(),
     };
     let mine = visit.owner.as_ref().is_some_and(|owner| Some(owner.person) == me);
+    let ring = queries::contact_to_ring(c, office, line, now).await?;
     Ok(Row {
         href: format!("/care/visits/{}", visit.id),
         id: visit.id.to_string(),
@@ -176,6 +181,8 @@ pub(super) async fn row(
         since: t.when(visit.state_since, now),
         clock: visit.wake_at.filter(|_| visit.is_open()).map(|at| t.clock(at, now)),
         can_take: line.named && visit.is_open() && (visit.state == VisitState::Waiting || !mine),
+        ring: ring.map(|one| (format!("{}（{}）", office.open(&one.name_sealed), one.relation), office.open(&one.phone_sealed))),
+        reminded: if visit.is_open() && visit.reminded > 0 { t.n("care-reminded", visit.reminded) } else { String::new() },
     })
 }
 
@@ -200,9 +207,13 @@ pub(super) async fn timeline(
                     Some(appointment) => people.card(c, appointment).await?,
                     None => None,
                 };
-                match card {
-                    Some(card) => t.v("care-step-handed-up-to", "who", staff(t, &card)),
-                    None => t.s("care-step-handed-up").into_owned(),
+                // The rung of the contact is told to the same people as the one before it: what is new is that they ring the contact up.
+                let contact = step.facts.get("contact").and_then(serde_json::Value::as_bool) == Some(true);
+                match (card, contact) {
+                    (Some(card), true) => t.v("care-step-handed-up-contact", "who", staff(t, &card)),
+                    (Some(card), false) => t.v("care-step-handed-up-to", "who", staff(t, &card)),
+                    (None, true) => t.s("care-step-handed-up-contact-nobody").into_owned(),
+                    (None, false) => t.s("care-step-handed-up").into_owned(),
                 }
             }
             kind => t.s(&format!("care-step-{}", kind.trim_start_matches("care.visit_").replace('_', "-"))).into_owned(),

@@ -235,6 +235,12 @@ impl VisitRules {
         &self.rungs
     }
 
+    /// A rung by its number, from 0.
+    #[must_use]
+    pub fn rung(&self, number: i64) -> Option<&Rung> {
+        usize::try_from(number).ok().and_then(|number| self.rungs.get(number))
+    }
+
     /// Minutes a state may last before the next rung is told; nothing for a state that waits for its rung.
     #[must_use]
     pub fn patience(&self, state: VisitState) -> Option<i64> {

@@ -81,6 +81,19 @@ pub(crate) async fn set_link(c: &mut Conn<'_>, district: DistrictId, id: CarePer
     claim_link(c, district, id, hash).await
 }
 
+/// What was weighed before a person was asked to agree; empty where nobody wrote it.
+pub(crate) async fn assessment(c: &mut Conn<'_>, district: DistrictId, id: CarePersonId) -> Result<String> {
+    let kept: Option<String> = sql!(c, x => sqlx::query_scalar("SELECT assessment FROM care_person WHERE district_id = $1 AND id = $2")
+        .bind(district).bind(id).fetch_optional(x).await)?;
+    Ok(kept.unwrap_or_default())
+}
+
+/// Keeps what was weighed before a person was asked to agree.
+pub(crate) async fn keep_assessment(c: &mut Conn<'_>, district: DistrictId, id: CarePersonId, note: &str) -> Result<()> {
+    let text = "UPDATE care_person SET assessment = $3 WHERE district_id = $1 AND id = $2";
+    one(exec!(c, sqlx::query(text).bind(district).bind(id).bind(note.to_owned()))?)
+}
+
 /// Forgets the number of a person.
 pub(crate) async fn forget_phone(c: &mut Conn<'_>, district: DistrictId, id: CarePersonId) -> Result<()> {
     let text = "UPDATE care_person SET phone_sealed = NULL WHERE district_id = $1 AND id = $2";

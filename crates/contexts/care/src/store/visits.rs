@@ -10,7 +10,7 @@ use crate::model::{CarePersonId, Visit, VisitId, VisitKind, VisitOwner};
 
 const COLUMNS: &str = "district_id, id, number, person_id, place_path, kind, silence, silent_since, alarm_slot, alarm_since, due_at, \
     opened_at, state, state_since, rung, owner_person, owner_appointment, owner_role, told_person, told_appointment, told_role, wake_at, knocked_at, knocked_by, contact_told_at, \
-    contacted_at, ended_at, outcome, wrong_knock, watched, forewarned, case_id, version";
+    contacted_at, ended_at, outcome, wrong_knock, watched, forewarned, case_id, reminded, version";
 
 #[derive(Debug, linli_db::FromRow)]
 struct Row {
@@ -46,6 +46,7 @@ struct Row {
     watched: bool,
     forewarned: bool,
     case_id: Option<Uuid>,
+    reminded: i64,
     version: i64,
 }
 
@@ -92,6 +93,7 @@ impl TryFrom<Row> for Visit {
             opened_at: row.opened_at,
             state_since: row.state_since,
             rung: row.rung,
+            reminded: row.reminded,
             wake_at: row.wake_at,
             knocked_at: row.knocked_at,
             knocked_by: row.knocked_by,
@@ -153,7 +155,7 @@ pub(crate) async fn save(c: &mut Conn<'_>, visit: &Visit) -> Result<bool> {
         sqlx::query(
             "UPDATE care_visit SET state = $4, state_since = $5, rung = $6, owner_person = $7, owner_appointment = $8, owner_role = $9, \
              wake_at = $10, knocked_at = $11, knocked_by = $12, contact_told_at = $13, contacted_at = $14, ended_at = $15, outcome = $16, \
-             wrong_knock = $17, case_id = $18, silent_since = $19, told_person = $20, told_appointment = $21, told_role = $22, \
+             wrong_knock = $17, case_id = $18, silent_since = $19, told_person = $20, told_appointment = $21, told_role = $22, reminded = $23, \
              version = version + 1 \
              WHERE district_id = $1 AND id = $2 AND version = $3"
         )
@@ -179,6 +181,7 @@ pub(crate) async fn save(c: &mut Conn<'_>, visit: &Visit) -> Result<bool> {
         .bind(visit.told.as_ref().map(|o| o.person))
         .bind(visit.told.as_ref().map(|o| o.appointment))
         .bind(visit.told.as_ref().map(|o| o.role.as_str()))
+        .bind(visit.reminded)
     )?;
     Ok(touched == 1)
 }

@@ -176,6 +176,8 @@ linli_db::both_databases! {
         }
         assert!(house.decide(SECRETARY, ZHANG, house.a_box(22)).await.is_err());
         assert!(matches!(house.decide(DOCTOR, WANG, house.a_box(22)).await, Err(FollowError::NoConsent)));
+        let nothing = house.decide(DOCTOR, ZHANG, house.a_box(22)).await;
+        assert!(matches!(nothing, Err(FollowError::Field { field: "seen", problem: Wrong::NotInStock })), "no box is there: {nothing:?}");
         house.decide(DOCTOR, ZHANG, Decided { seen: true, ..house.a_box(18) }).await.unwrap();
         house.clock.advance_secs(60);
         house.decide(DOCTOR, ZHANG, Decided { medicine: None, because: "病程已过，症状减轻", ..house.a_box(18) }).await.unwrap();

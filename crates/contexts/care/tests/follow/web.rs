@@ -315,6 +315,17 @@ linli_db::both_databases! {
         let wrong = web.post(&offer, DOCTOR, "from_day=2026-11-24&weekday=0&weekday=1&opens=09:05&closes=12:00&slot_minutes=60&places=2").await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(wrong.text.contains("请填整刻钟") && wrong.text.contains("value=\"09:05\""), "{}", wrong.text);
+        // Each field by its name in the list above the form.
+        for (form, field, name) in [
+            ("from_day=2020-01-01&weekday=0&opens=09:00&closes=12:00&slot_minutes=60&places=2", "from_day", "从哪一天起"),
+            ("from_day=2026-11-24&opens=09:00&closes=12:00&slot_minutes=60&places=2", "weekday", "每周哪几天"),
+            ("from_day=2026-11-24&weekday=0&opens=09:00&closes=12:00&slot_minutes=999&places=2", "slot_minutes", "每次多少分钟"),
+            ("from_day=2026-11-24&weekday=0&opens=09:00&closes=12:00&slot_minutes=60&places=999999", "places", "几个位"),
+        ] {
+            let wrong = web.post(&offer, DOCTOR, form).await;
+            let line = wrong.text.split(&format!("href=\"#f-{field}\"")).nth(1).and_then(|rest| rest.split("</a>").next());
+            assert!(line.is_some_and(|line| line.contains(name)), "{field}: {}", wrong.text);
+        }
         assert_eq!(web.post(&offer, OFFICER, "").await.status, StatusCode::FORBIDDEN);
         let done = web.post(&offer, DOCTOR, "from_day=2026-11-24&weekday=0&weekday=1&opens=09:00&closes=12:00&slot_minutes=60&places=2").await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);

@@ -72,7 +72,9 @@ both_databases! {
         tx.commit().await.unwrap();
         house.care.errands().await.unwrap();
         assert_eq!(house.sign(invited.id, SignKind::Motion).await, Verdict::Taken);
-        assert_eq!(house.person(invited.id).await.consents[0].asked_by, None, "she came by herself");
+        let consent = house.person(invited.id).await.consents.remove(0);
+        assert_eq!(consent.asked_by, None, "she came by herself");
+        assert_eq!(consent.assessment, "独居，子女在外地；只用门磁", "what was weighed when she was registered");
         let mut tx = house.db.begin(DISTRICT).await.unwrap();
         let twice = commands::agree(&house.visitor(), &mut tx, &house.office, which, &[Purpose::Watch], &how, Beginning::default()).await;
         assert!(matches!(twice, Err(CareError::Field { problem: FieldProblem::AgreedAlready, .. })));

@@ -9,7 +9,7 @@ use linli_db::testing::TestDb;
 use linli_db::{Db, both_databases, exec, sql};
 
 use crate::house::{DISTRICT, House, photo};
-use crate::left::{follow_her, health_lines_of, thread_of};
+use crate::left::{follow_her, found_unwell, health_lines_of, thread_of};
 
 /// A number that is in no other byte of the files by chance.
 const FIRST_SLOT: i64 = 0x2_9E4D;
@@ -59,6 +59,7 @@ async fn a_minute_after_the_withdrawal_no_file_has_anything() {
     input.how.scan = Some(StoredPhoto { hash, ..photo(9) });
     let made = house.enrol(&input).await.unwrap();
     follow_her(&house, made.id).await;
+    found_unwell(&house, made.id).await;
     let stays = house.watched(6).await;
     let slot = house.care.slot_of(made.id).unwrap();
     assert_eq!(i64::from(slot), FIRST_SLOT);

@@ -4,15 +4,15 @@
 use std::collections::BTreeSet;
 
 use linli_access::Ctx;
-use linli_care::commands::{self, Which};
+use linli_care::commands::{self, Which, With};
 use linli_care::follow::commands as follow;
 use linli_care::follow::model::{Became, Disease, Factors, Vaccination, Via};
 use linli_care::follow::rules::{Answers, Told};
-use linli_care::{CarePersonId, ConsentChannel, Purpose, SignKind, VisitEvent, consent};
+use linli_care::{CarePersonId, ConsentChannel, Outcome, Purpose, SignKind, VisitEvent, VisitId, consent, queries};
 use linli_db::{Conn, Db, both_databases, exec, sql};
 use sqlx::AssertSqlSafe;
 
-use crate::house::{DISTRICT, DOCTOR, House, STATION, STEWARD};
+use crate::house::{DISTRICT, DOCTOR, House, STATION, STEWARD, WORKER};
 
 /// A number that is in no other column by chance.
 const FIRST_SLOT: i64 = 0x2_9E4D;
@@ -137,6 +137,27 @@ pub async fn follow_her(house: &House, id: CarePersonId) {
     tx.commit().await.unwrap();
 }
 
+/// A neighbour is worried, and whoever goes finds her unwell: with words at the beginning and at the end that stand nowhere else.
+pub async fn found_unwell(house: &House, id: CarePersonId) {
+    let mut tx = house.db.begin(DISTRICT).await.unwrap();
+    let made = commands::open_by_hand(&house.staff(WORKER), &mut tx, &house.office, id, "咳得厉害七七三一").await.unwrap();
+    tx.commit().await.unwrap();
+    house.step(STEWARD, made.id, VisitEvent::Take).await.unwrap();
+    end_unwell(house, made.id).await;
+}
+
+async fn end_unwell(house: &House, id: VisitId) {
+    let with = With { words: "气喘，血氧 92 七七三一".to_owned(), ..With::default() };
+    house.step_with(STEWARD, id, VisitEvent::Unwell, &with).await.unwrap();
+}
+
+/// What was written of a visit, as the community reads it.
+async fn words_of(house: &House, id: VisitId) -> Vec<String> {
+    let mut read = house.db.read().await.unwrap();
+    let view = queries::visit(&house.staff(WORKER), &mut read.conn(), &house.office, DISTRICT, id).await.unwrap();
+    view.steps.into_iter().filter_map(|step| step.words).collect()
+}
+
 /// The number under which lines about somebody's health stand.
 pub async fn thread_of(house: &House, person: CarePersonId) -> Option<uuid::Uuid> {
     let mut read = house.db.read().await.unwrap();
@@ -165,6 +186,9 @@ both_databases! {
         house.hours(25).await;
         let visit = house.open_visits().await.pop().unwrap();
         house.step(STEWARD, visit.id, VisitEvent::Take).await.unwrap();
+        end_unwell(&house, visit.id).await;
+        assert!(words_of(&house, visit.id).await.iter().any(|words| words.contains("血氧 92")), "or the test looks for nothing");
+        found_unwell(&house, made.id).await;
 
         let thread = thread_of(&house, made.id).await.unwrap();
         let sealed = |plain: &str| plain.bytes().map(|b| !b).collect::<Vec<u8>>();
@@ -203,9 +227,47 @@ both_databases! {
         assert_eq!(found(&house.db, &Needle::Bytes(&name)).await, set(&["care_person.name_sealed"]));
         let stays = ["care_consent.person_id", "care_link.person_id", "care_person.id", "care_visit.person_id", "journal.subject_id"];
         assert_eq!(found(&house.db, &Needle::Id(made.id)).await, set(&stays));
+        assert_eq!(words_of(&house, visit.id).await, Vec::<String>::new());
         // No line about her health leads to her: those stand under a number that is nowhere else any more.
         assert_eq!(health_lines_of(&house, made.id.0).await, 0);
         assert_eq!(health_lines_of(&house, thread).await, 5);
         assert_eq!(found(&house.db, &Needle::Id(CarePersonId(thread))).await, set(&["journal.subject_id"]));
+    }
+
+    /// What a withdrawal of one purpose erases is what that purpose held: a visit that an alarm about a reading asked for ends with the readings, one of the
+    /// watch with the watch, and what a neighbour is worried about goes on.
+    async fn what_one_purpose_held_goes_with_it_and_nothing_else(db: Db) {
+        let house = House::watching(db).await;
+        let made = house.enrol(&house.somebody(5, &[Purpose::Watch, Purpose::Readings])).await.unwrap();
+        follow_her(&house, made.id).await;
+        house.hours(25).await;
+        let silent = house.open_visits().await.pop().unwrap().id;
+        house.step(STEWARD, silent, VisitEvent::Take).await.unwrap();
+        end_unwell(&house, silent).await;
+        let (doctor, now) = (house.staff(DOCTOR), linli_kernel::Clock::now(house.clock.as_ref()));
+        let mut tx = house.db.begin(DISTRICT).await.unwrap();
+        let agreed = consent::in_force(&mut tx.conn().unwrap(), DISTRICT, made.id, now).await.unwrap().readings.unwrap();
+        let reading = follow::NewReading { told: Told { spo2: "90", ..Told::default() }, taken_at: now, via: Via::Phone, source_keys: &[] };
+        let alarm = follow::tell(&doctor, &mut tx, &house.desk, &agreed, reading).await.unwrap().alarm.unwrap();
+        let asked = follow::ask_visit(&doctor, &mut tx, &house.desk, alarm).await.unwrap();
+        let worry = commands::open_by_hand(&house.staff(WORKER), &mut tx, &house.office, made.id, "两天没见到人").await.unwrap().id;
+        tx.commit().await.unwrap();
+        let withdraw = async |purpose: Option<Purpose>| {
+            let (mut tx, which) = (house.db.begin(DISTRICT).await.unwrap(), Which::Link(&made.link));
+            commands::withdraw(&house.visitor(), &mut tx, &house.office, which, purpose, ConsentChannel::OwnPhone).await.unwrap();
+            tx.commit().await.unwrap();
+            house.care.errands().await.unwrap();
+        };
+        assert!(!words_of(&house, asked).await.is_empty(), "or the test looks for nothing");
+        withdraw(Some(Purpose::Readings)).await;
+        assert_eq!(house.visit(asked).await.outcome, Some(Outcome::Withdrawn), "nobody goes there for a reading");
+        assert_eq!(words_of(&house, asked).await, Vec::<String>::new());
+        assert!(!words_of(&house, silent).await.is_empty(), "of the watch, and the watch goes on");
+        assert_eq!(words_of(&house, worry).await, ["两天没见到人"]);
+        assert_eq!(house.person(made.id).await.worded, 2, "and she is told of both");
+        withdraw(Some(Purpose::Watch)).await;
+        assert_eq!(words_of(&house, silent).await, Vec::<String>::new());
+        assert_eq!(house.open_visits().await.iter().map(|visit| visit.id).collect::<Vec<_>>(), [worry]);
+        assert_eq!((words_of(&house, worry).await, house.person(made.id).await.worded), (vec!["两天没见到人".to_owned()], 1));
     }
 }

@@ -99,7 +99,10 @@ both_databases! {
         let wanted = [STEWARD, RED, WORKER, WORKER, DESK, DESK, DESK].map(|staff| staff.role);
         assert_eq!(told, wanted, "steward, red steward, community, the contact by the community, the desk, and there it stays");
         assert_eq!(rungs, [0, 1, 2, 3, 4, 4, 4]);
-        assert!(house.visit(visit.id).await.wake_at.is_some(), "it is never forgotten");
+        let now = house.visit(visit.id).await;
+        assert!(now.wake_at.is_some(), "it is never forgotten");
+        let lines = house.kinds(visit.id.0).await.iter().filter(|kind| *kind == "care.visit_handed_up").count();
+        assert_eq!((lines, now.reminded), (4, 2), "told again is counted, and no line");
     }
 
     async fn nobody_opens(db: Db) {

@@ -71,21 +71,21 @@ impl Neighbours for Street {
     }
 }
 
-struct Web {
-    house: Arc<House>,
+pub struct Web {
+    pub house: Arc<House>,
     router: Router,
 }
 
-struct Answer {
-    status: StatusCode,
-    location: String,
-    text: String,
+pub struct Answer {
+    pub status: StatusCode,
+    pub location: String,
+    pub text: String,
 }
 
 const BOUNDARY: &str = "linli-test-boundary";
 
 impl Web {
-    async fn open(db: Db) -> Self {
+    pub async fn open(db: Db) -> Self {
         let house = Arc::new(House::watching(db).await);
         let texts = [linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_care::TEXTS];
         let texts = Arc::new(Texts::new(&texts).unwrap());
@@ -116,7 +116,7 @@ impl Web {
     }
 
     /// A page in both languages, with every text of it there; the Chinese one comes back.
-    async fn page(&self, uri: &str, who: Option<Staff>) -> Answer {
+    pub async fn page(&self, uri: &str, who: Option<Staff>) -> Answer {
         let and = if uri.contains('?') { '&' } else { '?' };
         let english = self.send(signed(Request::get(format!("{uri}{and}lang=en")), who).body(Body::empty()).unwrap()).await;
         let answer = self.send(signed(Request::get(uri), who).body(Body::empty()).unwrap()).await;
@@ -128,12 +128,12 @@ impl Web {
         answer
     }
 
-    async fn post(&self, uri: &str, who: Option<Staff>, form: &str) -> Answer {
+    pub async fn post(&self, uri: &str, who: Option<Staff>, form: &str) -> Answer {
         let request = signed(Request::post(uri), who).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(form.to_owned())).unwrap()).await
     }
 
-    async fn post_files(&self, uri: &str, who: Staff, fields: &[(&str, &str)], paper: Option<&[u8]>) -> Answer {
+    pub async fn post_files(&self, uri: &str, who: Staff, fields: &[(&str, &str)], paper: Option<&[u8]>) -> Answer {
         let mut body = Vec::new();
         for (name, value) in fields {
             body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
@@ -165,7 +165,7 @@ fn picture() -> Vec<u8> {
 }
 
 /// The text between two others.
-fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
+pub fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
     text.split_once(before).unwrap_or_else(|| panic!("no {before} in {text}")).1.split_once(after).unwrap().0
 }
 

@@ -3,6 +3,7 @@
 use std::io::BufRead as _;
 
 use crate::payload::line::LINE_MAX;
+use crate::wiped::wipe;
 
 /// A line that was found.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,10 +14,13 @@ pub(super) enum Found<'a> {
     TooLong,
 }
 
-/// Cuts a body into lines.
+/// Cuts a body into lines. A body may come for as long as its sender likes: what was carried from one piece to the next is written over as soon as its
+/// line was said.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
+    /// Room for the longest line, once one is carried; behind what is filled nothing but zeros.
     carried: Vec<u8>,
+    filled: usize,
     passing: bool,
     number: u32,
 }
@@ -33,14 +37,14 @@ impl Lines {
 
     /// The last line may have no end.
     pub(super) fn finish(&mut self, mut say: impl FnMut(u32, Found<'_>)) {
-        if self.passing || !self.carried.is_empty() {
+        if self.passing || self.filled > 0 {
             self.end(&[], &mut say);
         }
     }
 
     fn end(&mut self, head: &[u8], say: &mut impl FnMut(u32, Found<'_>)) {
         self.number = self.number.saturating_add(1);
-        if self.carried.is_empty() && !self.passing && head.len() <= LINE_MAX {
+        if self.filled == 0 && !self.passing && head.len() <= LINE_MAX {
             // Almost every line lies whole in its piece.
             return said(self.number, head, say);
         }
@@ -48,19 +52,37 @@ impl Lines {
         if self.passing {
             say(self.number, Found::TooLong);
         } else {
-            said(self.number, &self.carried, say);
+            said(self.number, self.carried.get(..self.filled).unwrap_or_default(), say);
         }
-        self.carried.clear();
+        self.drop_carried();
         self.passing = false;
     }
 
     fn carry(&mut self, piece: &[u8]) {
-        if self.passing || self.carried.len() + piece.len() > LINE_MAX {
-            self.carried.clear();
+        if self.passing || self.filled + piece.len() > LINE_MAX {
+            self.drop_carried();
             self.passing = true;
-        } else {
-            self.carried.extend_from_slice(piece);
+        } else if !piece.is_empty() {
+            if self.carried.is_empty() {
+                // All the room at once: what grows leaves a copy where it was before.
+                self.carried = vec![0; LINE_MAX];
+            }
+            for (to, from) in self.carried.iter_mut().skip(self.filled).zip(piece) {
+                *to = *from;
+            }
+            self.filled += piece.len();
         }
+    }
+
+    fn drop_carried(&mut self) {
+        wipe(self.carried.get_mut(..self.filled).unwrap_or_default());
+        self.filled = 0;
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        self.drop_carried();
     }
 }
 
@@ -117,6 +139,18 @@ mod tests {
         lines.feed(b"\nafter", |number, line| found.push((number, line == Found::TooLong)));
         lines.finish(|number, line| found.push((number, line == Found::TooLong)));
         assert_eq!(found, [(1, false), (2, true), (3, false)]);
+    }
+
+    #[test]
+    fn nothing_of_a_line_stays_when_it_was_said() {
+        let mut lines = Lines::default();
+        lines.feed(b"{\"who\":\"grandm", |_, _| panic!("no line yet"));
+        assert!(lines.carried.starts_with(b"{\"who"), "or the test looks for nothing");
+        lines.feed(b"other\"}\n", |_, _| {});
+        assert!(lines.carried.iter().all(|byte| *byte == 0));
+        lines.feed(b"grandmother", |_, _| panic!("no line yet"));
+        lines.feed(&[b'x'; LINE_MAX], |_, _| panic!("no line yet"));
+        assert!(lines.carried.iter().all(|byte| *byte == 0), "too long: passed over, and not kept");
     }
 
     proptest! {

@@ -28,6 +28,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_rustls::TlsConnector;
 
 use super::codec::{self, Broken, Message, Packet};
+use super::inbox::Inbox;
 use super::topics::Routes;
 use crate::devices::Devices;
 use crate::door::{Shut, Sign, Verdict};
@@ -224,7 +225,7 @@ impl Session<'_> {
         let login = self.broker.login.as_ref().map(|(user, password)| (user.as_str(), password.as_str()));
         wire.write_all(&codec::connect(&self.broker.id, login, KEEP_ALIVE_SECS, false)).await?;
         wire.flush().await?;
-        let mut inbox = Vec::with_capacity(GULP);
+        let mut inbox = Inbox::of(GULP);
         let session = timeout(PATIENCE, connected(&mut wire, &mut inbox)).await.map_err(|_| BrokerError::Silent)??;
         let came = self.devices.now();
         // After a restart of ours nobody knows since when: then it counts as of now.
@@ -234,7 +235,7 @@ impl Session<'_> {
         self.hear(&mut wire, inbox).await
     }
 
-    async fn hear(&mut self, wire: &mut Wire, mut inbox: Vec<u8>) -> Result<(), BrokerError> {
+    async fn hear(&mut self, wire: &mut Wire, mut inbox: Inbox) -> Result<(), BrokerError> {
         let mut changes = self.devices.changes();
         let (mut subscribed, mut routes) = (BTreeSet::new(), self.devices.routes().await?);
         self.subscribe(wire, &mut subscribed, &routes).await?;
@@ -242,16 +243,18 @@ impl Session<'_> {
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut passing, mut heard) = (0_usize, Instant::now());
         loop {
-            if !inbox.is_empty() {
+            if !inbox.unread().is_empty() {
                 passing = self.take(wire, &mut inbox, &routes).await?;
             }
             tokio::select! {
-                read = wire.read_buf(&mut inbox) => {
-                    if read? == 0 {
+                read = wire.read(inbox.room()) => {
+                    let read = read?;
+                    if read == 0 {
                         return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
                     }
-                    let passed = passing.min(inbox.len());
-                    inbox.drain(..passed);
+                    inbox.came(read);
+                    let passed = passing.min(inbox.unread().len());
+                    inbox.done(passed);
                     passing -= passed;
                     heard = Instant::now();
                 }
@@ -294,10 +297,10 @@ impl Session<'_> {
     }
 
     /// Takes everything that is whole in the inbox; gives how many bytes of a message that is too large are still to come.
-    async fn take(&mut self, wire: &mut Wire, inbox: &mut Vec<u8>, routes: &Routes) -> Result<usize, BrokerError> {
+    async fn take(&mut self, wire: &mut Wire, inbox: &mut Inbox, routes: &Routes) -> Result<usize, BrokerError> {
         let at = self.devices.now();
         let (mut done, mut group) = (0, Group::default());
-        while let Some((packet, size)) = codec::read(inbox.get(done..).unwrap_or_default())? {
+        while let Some((packet, size)) = codec::read(inbox.unread().get(done..).unwrap_or_default())? {
             match packet {
                 Packet::Message(message) => self.heard(&mut group, &message, routes, at)?,
                 Packet::Subscribed(codes) => {
@@ -311,8 +314,8 @@ impl Session<'_> {
             }
             done += size;
         }
-        let passing = done.saturating_sub(inbox.len());
-        inbox.drain(..done.min(inbox.len()));
+        let passing = done.saturating_sub(inbox.unread().len());
+        inbox.done(done);
         self.pass(wire, group).await?;
         self.last = Some(at);
         Ok(passing)
@@ -363,19 +366,21 @@ struct Group {
 }
 
 /// Waits until the broker has accepted us; gives whether it kept a session.
-async fn connected(wire: &mut Wire, inbox: &mut Vec<u8>) -> Result<bool, BrokerError> {
+async fn connected(wire: &mut Wire, inbox: &mut Inbox) -> Result<bool, BrokerError> {
     loop {
-        if let Some((packet, size)) = codec::read(inbox)? {
+        if let Some((packet, size)) = codec::read(inbox.unread())? {
             let Packet::Connected { session, code } = packet else { return Err(Broken.into()) };
             if code != 0 {
                 return Err(BrokerError::Refused(code));
             }
-            inbox.drain(..size);
+            inbox.done(size);
             return Ok(session);
         }
-        if wire.read_buf(inbox).await? == 0 {
+        let read = wire.read(inbox.room()).await?;
+        if read == 0 {
             return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
         }
+        inbox.came(read);
     }
 }
 

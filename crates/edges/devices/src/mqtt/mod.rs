@@ -2,6 +2,7 @@
 
 mod client;
 pub mod codec;
+mod inbox;
 pub mod topics;
 
 pub use client::{Broker, BrokerError, listen};

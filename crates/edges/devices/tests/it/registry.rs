@@ -207,9 +207,11 @@ both_databases! {
         house.signs(&token, format!("{{\"at\":{NOW}}}")).await;
         house.flush().await;
         let page = async || house.get(&format!("/admin/devices/1/{id}"), "admin").await.text;
-        assert!(page().await.contains(">正常<"));
+        let now = page().await;
+        assert!(now.contains(">正常<") && now.contains("最近收到消息") && !now.contains("分钟前"), "the hour is known, and no minute: {now}");
         house.pass(4 * HOUR);
         let late = page().await;
+        assert!(late.contains("起的一小时内"), "{late}");
         assert!(late.contains("超过应有时间没有消息") && !late.contains(">正常<"), "nobody has looked yet, and it is not heard: {late}");
     }
 

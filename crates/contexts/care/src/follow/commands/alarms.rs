@@ -2,7 +2,7 @@
 
 use linli_access::{Action, Ctx};
 use linli_cases::commands::NewReport;
-use linli_db::Tx;
+use linli_db::{DbError, Tx};
 use linli_kernel::PlaceLevel;
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use crate::follow::desk::Desk;
 use crate::follow::error::{FollowError, Wrong};
 use crate::follow::model::{Alarm, AlarmId, Became, Followed, Level, Referral, ReferralId};
 use crate::follow::store::{self, alarms, readings};
-use crate::model::{Visit, VisitId};
+use crate::model::{CarePersonId, Visit, VisitId};
 use crate::office::CareOffice;
 
 /// The class of cases by which a health centre is asked to see somebody, while there is no treatment network.
@@ -142,6 +142,15 @@ pub async fn ask_referral(
     asked_line(ctx, tx, &alarm, &asked, &because).await?;
     remember(ctx, tx, &referral).await?;
     Ok(referral)
+}
+
+/// The visits that alarms about somebody's readings asked for: they are held by the consent to readings, as long as the alarms are kept.
+///
+/// # Errors
+/// Store errors.
+pub(crate) async fn visits_asked(tx: &mut Tx, person: CarePersonId) -> Result<Vec<VisitId>, DbError> {
+    let district = tx.district();
+    alarms::visits_asked(&mut tx.conn()?, district, person).await
 }
 
 /// The case for the health centre. It hangs at the community and names nobody: who is meant stands with the referral, for those who may

@@ -17,7 +17,7 @@ use crate::follow::store;
 use crate::model::{CarePerson, CarePersonId};
 use crate::office::CareOffice;
 
-/// The lines whose erasable part holds health data.
+/// The lines whose erasable part held health data while they stood under the person.
 const MEDICAL: [&str; 12] = [
     "care.follow_up_set",
     "care.colour_decided",
@@ -250,11 +250,12 @@ pub async fn forget(tx: &mut Tx, person: CarePersonId) -> Result<u64, DbError> {
     let district = tx.district();
     let c = &mut tx.conn()?;
     // From here on nobody can tell whose the lines under this number were.
-    let thread = crate::store::end_health_thread(c, district, person).await?;
-    for subject in thread.into_iter().chain([person.0]) {
-        for kind in MEDICAL {
-            journal::erase_personal_of_kind(c, district, subject, kind).await?;
-        }
+    if let Some(thread) = crate::store::end_health_thread(c, district, person).await? {
+        journal::erase_personal(c, district, thread).await?;
+    }
+    // Lines from before there were such numbers.
+    for kind in MEDICAL {
+        journal::erase_personal_of_kind(c, district, person.0, kind).await?;
     }
     store::forget(c, district, person).await
 }

@@ -177,7 +177,7 @@ pub struct Decided<'a> {
 ///
 /// # Errors
 /// `Field` without a reason, for a medicine that is not in the list, for a day to come, and where the list speaks against the medicine and it
-/// was not said to be seen; `HasPrescription`; `NotFound`, `Denied`; store errors.
+/// was not said to be seen, or there are not so many boxes; `HasPrescription`; `NotFound`, `Denied`; store errors.
 pub async fn decide(
     ctx: &Ctx,
     tx: &mut Tx,
@@ -212,6 +212,12 @@ pub async fn decide(
     let asked = json!({ "onset": input.onset.to_string(), "said": input.answers.said, "takes": input.answers.takes });
     if let Some(answer) = recall(ctx, tx, "care.decide_antiviral", &(person, input.medicine, input.quantity, &because)).await? {
         return Ok(answer);
+    }
+    // It may be on its way: the physician decides, knowing that nobody can hand it out now.
+    if let Some(code) = input.medicine.filter(|_| !input.seen)
+        && usable(tx, followed.institution, (code, input.quantity), today).await?.is_empty()
+    {
+        return wrong("seen", Wrong::NotInStock);
     }
     let year = now.local().year();
     let decision = Decision {
@@ -260,6 +266,14 @@ fn judged(
     Ok((found.fit, found.points.iter().any(|point| matches!(point, Point::TooLate { .. }))))
 }
 
+/// The lots of an institution from which so many boxes of a medicine can be handed out, what expires first on top.
+async fn usable(tx: &mut Tx, of: OrganisationId, (code, boxes): (&str, i64), today: Date) -> Result<Vec<Lot>, FollowError> {
+    let district = tx.district();
+    let mut lots = medicine::lots(&mut tx.conn()?, (district, of), 1_000).await?;
+    lots.retain(|lot| lot.medicine == code && lot.expires >= today && lot.left >= boxes);
+    Ok(lots)
+}
+
 /// The boxes of a prescription are handed out (发药) by the institution it was written for, from the lot that expires first.
 ///
 /// # Errors
@@ -276,9 +290,8 @@ pub async fn hand_out(ctx: &Ctx, tx: &mut Tx, id: DecisionId) -> Result<(), Foll
     if !medicine::end(&mut tx.conn()?, (district, id), DecisionState::Dispensed, (now, by)).await? {
         return Err(FollowError::Changed);
     }
-    let (today, c) = (now.local().date(), &mut tx.conn()?);
-    let mut lots = medicine::lots(c, (district, decision.institution), 1_000).await?;
-    lots.retain(|lot| lot.medicine == code && lot.expires >= today && lot.left >= decision.quantity);
+    let lots = usable(tx, decision.institution, (&code, decision.quantity), now.local().date()).await?;
+    let c = &mut tx.conn()?;
     for seen in lots {
         let Some(lot) = medicine::hold_lot(c, district, seen.id).await?.filter(|lot| lot.left >= decision.quantity) else {
             continue;

@@ -17,8 +17,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
-pub(crate) use alarms::ask_centre;
 pub use alarms::{REFERRAL_CLASS, acknowledge, ask_referral, ask_visit};
+pub(crate) use alarms::{ask_centre, visits_asked};
 pub(crate) use enrol::call_now;
 pub use enrol::{NewFollowed, decide_colour, enrol, forget, recompute, recompute_all};
 pub use hand_off::{hear, referred};

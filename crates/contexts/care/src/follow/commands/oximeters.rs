@@ -12,6 +12,7 @@ use crate::follow::error::{FollowError, Wrong};
 use crate::follow::model::{Oximeter, OximeterId, OximeterState};
 use crate::follow::scope;
 use crate::follow::store::oximeters;
+use crate::model::CarePersonId;
 
 /// Most oximeters issued at once.
 pub const ISSUE_MAX: i64 = 5_000;
@@ -110,9 +111,26 @@ async fn move_on(
         return Err(FollowError::Changed);
     }
     let facts = json!({ "oximeter": id, "institution": before.institution, "number": before.number });
-    let line = ctx.line(kind, &scope.place, Some(before.institution.0), facts);
+    let had = match before.person {
+        Some(person) => lent_under_consent(ctx, tx, person).await?.then_some(person),
+        None => None,
+    };
+    let line = match had {
+        // Why it does not come back says something of whoever had it: it goes with the consent.
+        Some(person) => {
+            let known = crate::store::person(&mut tx.conn()?, district, person).await?.ok_or(FollowError::NotFound)?;
+            health_line(ctx, tx, kind, (&known.place, person), facts).await?
+        }
+        None => ctx.line(kind, &scope.place, Some(before.institution.0), facts),
+    };
     tx.journal(if because.is_empty() { line } else { ctx.with_personal(line, json!({ "because": because })) });
     remember(ctx, tx, &true).await
+}
+
+/// Whether somebody who has an oximeter agrees to readings still. Who withdrew keeps it until it is given back, and has no thread of health any more.
+async fn lent_under_consent(ctx: &Ctx, tx: &mut Tx, person: CarePersonId) -> Result<bool, FollowError> {
+    let district = tx.district();
+    Ok(crate::consent::in_force(&mut tx.conn()?, district, person, ctx.now()).await?.readings.is_some())
 }
 
 /// Whether an oximeter is the actor's to deal with: lent to somebody whom the actor's team follows, or of the institution on whose behalf the

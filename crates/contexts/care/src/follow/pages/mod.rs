@@ -64,6 +64,7 @@ fn field_problem(field: &str, problem: Wrong) -> FieldProblem {
         Wrong::MoreThanLeft { left } => FieldProblem::new(field, "follow-field-more-than-left").arg("left", left),
         Wrong::OtherDate => FieldProblem::new(field, "follow-field-other-date"),
         Wrong::NotSeen => FieldProblem::new(field, "follow-field-not-seen"),
+        Wrong::NotInStock => FieldProblem::new(field, "follow-field-not-in-stock"),
     }
 }
 

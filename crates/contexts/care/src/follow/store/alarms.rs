@@ -111,6 +111,13 @@ pub(crate) async fn missing(c: &mut Conn<'_>, district: DistrictId, person: Care
     rows.into_iter().map(Alarm::try_from).collect()
 }
 
+/// The visits that alarms about somebody's readings asked for.
+pub(crate) async fn visits_asked(c: &mut Conn<'_>, district: DistrictId, person: CarePersonId) -> Result<Vec<VisitId>> {
+    sql!(c, x => sqlx::query_scalar(
+        "SELECT visit_id FROM care_alarm WHERE district_id = $1 AND person_id = $2 AND visit_id IS NOT NULL ORDER BY id"
+    ).bind(district).bind(person).fetch_all(x).await)
+}
+
 /// An alarm.
 pub(crate) async fn one(c: &mut Conn<'_>, district: DistrictId, id: AlarmId) -> Result<Option<Alarm>> {
     let text = format!("SELECT {COLUMNS} FROM care_alarm WHERE district_id = $1 AND id = $2");
