@@ -169,10 +169,12 @@ cases-day-empty-hint = What people report at your entrances will appear here by 
 cases-take = I will do it
 cases-queue-take = Take { $number }
 cases-queue-finish = Finish { $number }
+cases-queue-answer = Report on { $number }
 cases-queue-note = Note on { $number }
 cases-queue-mark = Not sent yet
 cases-queue-mark-take = Taken, but not sent yet. You can finish it when it is mended.
 cases-queue-mark-finish = Finished, but not sent yet.
+cases-queue-mark-answer = The result is written, but not sent yet.
 cases-finish = Finish
 cases-finish-title = It is done
 cases-finish-photo = Photo of the result
@@ -740,3 +742,30 @@ cases-desk-dangers = { $n ->
    *[other] May be danger to life: { $n } cases, before all else
 }
 cases-report-see-photo = (see the photo)
+
+# What the city fetches, as a table
+cases-outbox-seq = No.
+cases-outbox-ticket-no = Ticket
+cases-outbox-step-no = Step no.
+cases-outbox-step = Step
+cases-outbox-at = When
+cases-outbox-moment = Time it is about
+cases-outbox-outcome = Outcome
+cases-outbox-words = Words
+cases-outbox-no-photo-because = Why there is no photo
+cases-outbox-erased-at = Words erased
+cases-outbox-step-accepted = Accepted
+cases-outbox-step-contacted = Caller contacted
+cases-outbox-step-answered = Answered
+cases-outbox-step-time-asked = More time asked for
+cases-outbox-step-merged = Merged
+cases-outbox-step-returned = Returned
+cases-outbox-step-closed = Closed
+cases-outbox-outcome-reached = Reached
+cases-outbox-outcome-no-answer = No answer
+cases-outbox-outcome-refused = Did not want to talk
+cases-outbox-outcome-satisfied = Satisfied
+cases-outbox-outcome-fair = Fairly satisfied
+cases-outbox-outcome-dissatisfied = Dissatisfied
+cases-outbox-outcome-lapsed = No answer in time, taken as done
+cases-outbox-outcome-elsewhere = Ended by another system
