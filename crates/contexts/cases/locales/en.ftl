@@ -62,6 +62,8 @@ cases-ask-title = Is it really fixed?
 cases-ask-fixed = It is fixed
 cases-object-title = Not fixed after all?
 cases-object-hint = For 15 days after the end it can be opened again, and one level up is told. Say what is not fixed.
+cases-object-required = Please say what is not fixed; one sentence is enough.
+cases-object-words = What is not fixed
 cases-ended-elsewhere = Ended by the other platform (nobody here looked)
 cases-ask-not-fixed = Not fixed
 cases-ask-words = What is still wrong
@@ -182,6 +184,8 @@ cases-finish-photo-hint = Show how it looks now. The reporter will see it.
 cases-finish-done = What was done
 cases-finish-because = Why there is no photo
 cases-finish-because-hint = Only where there is nothing to take a picture of, such as noise that has stopped.
+cases-done-words = What was done: { $words }
+cases-no-photo-words = Why there is no photo: { $words }
 
 # Desk
 cases-desk-title = Desk

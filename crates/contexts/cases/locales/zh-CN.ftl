@@ -62,6 +62,8 @@ cases-ask-title = 真的修好了吗？
 cases-ask-fixed = 修好了
 cases-object-title = 还没修好？
 cases-object-hint = 办结后 15 天内可以重新打开，并通知上一级。请写明哪里没修好。
+cases-object-required = 请写一写哪里没修好，写一句就够。
+cases-object-words = 哪里没修好
 cases-ended-elsewhere = 外部平台称已办结（本平台未核查）
 cases-ask-not-fixed = 没修好
 cases-ask-words = 还有什么问题
@@ -164,6 +166,8 @@ cases-finish-photo-hint = 拍下处理后的样子，报事人会看到。
 cases-finish-done = 做了什么
 cases-finish-because = 没有照片的原因
 cases-finish-because-hint = 确实拍不到时填写，例如：噪声已停止。
+cases-done-words = 做了什么：{ $words }
+cases-no-photo-words = 没有照片的原因：{ $words }
 
 # 工单台
 cases-desk-title = 工单台

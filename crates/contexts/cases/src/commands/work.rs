@@ -228,9 +228,10 @@ pub(super) async fn done(
     let there = store::photos(&mut tx.conn()?, district, id).await?.last().map_or(0, |photo| photo.position);
     let photos = add_photos(tx, id, there + 1, &input.photos, PhotoKind::Evidence, ctx.now()).await?;
     let in_time = step.case.due_at.is_none_or(|due| ctx.now() <= due);
-    let words = [done.clone(), because.clone()].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join("\n");
+    let words = [done.as_str(), because.as_str()].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join("\n");
     let facts = json!({ "photos": photos, "without_photo": photos.is_empty(), "in_time": in_time });
-    step.journal(ctx, tx, kind, facts, (!words.is_empty()).then_some(words.as_str()));
+    let personal = (!words.is_empty()).then(|| json!({ "text": words, "done": done, "no_photo_because": because }));
+    step.journal_with(ctx, tx, kind, facts, personal);
     // What goes the way of a repair answers the tickets that go on as it.
     if matches!(event, Event::Answer | Event::Finish) {
         tell_city(ctx, tx, &step.case, CityStep::Answered, Telling { no_photo_because: &because, ..Telling::of(&done) }).await?;

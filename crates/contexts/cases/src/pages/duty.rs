@@ -167,7 +167,7 @@ async fn matter(
         field: format!("{NOTE_FIELD}{}", case.id),
         why: why_words(t, why),
         tone: why_tone(why),
-        class: words::class_name(&rules, t, &case.class),
+        class: words::kind(&rules, t, case, ticket.as_ref().map(|ticket| ticket.category.as_str())),
         place: neighbours.place_name(c, case.district, &case.place).await.map_err(store)?,
         number: case.number.clone(),
         word: words::desk_state_word(t, case.state),
@@ -374,7 +374,7 @@ async fn wall_rows(
     for (case, place) in cases.iter().zip(names) {
         let rules = office.rules_of(case, caller.ctx.now()).map_err(CasesError::from)?;
         rows.push(WallRow {
-            class: words::class_name(&rules, t, &case.class),
+            class: words::kind(&rules, t, case, tickets.get(&case.id).map(|ticket| ticket.category.as_str())),
             place,
             number: case.number.clone(),
             word: words::desk_state_word(t, case.state),

@@ -37,7 +37,7 @@ pub(super) struct Row {
     pub(super) here: bool,
     pub(super) class: String,
     pub(super) title: String,
-    /// What was said, whatever the row is called by.
+    /// What was said of a danger to life, whatever the row is called by.
     said: String,
     pub(super) place: String,
     pub(super) number: String,
@@ -264,7 +264,7 @@ impl<'n> Clerk<'n> {
         };
         let (class, title) = words::headline(&rules, self.t, case);
         Ok(Row {
-            said: case.title.clone(),
+            said: words::danger_said(&rules, case),
             id: case.id.to_string(),
             href,
             here,

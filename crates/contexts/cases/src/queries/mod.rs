@@ -40,7 +40,7 @@ pub use owners::over_with_cases;
 pub use published::{Published, PublishedStep, published, published_by_numbers, published_steps};
 pub use rates::{Rate, Rates, rates, to_call_back};
 pub use similar::{Similar, open_by_number, similar_open};
-pub use timeline::{Audience, TimelineEntry, timeline};
+pub use timeline::{Audience, TimelineEntry, WorkDone, timeline};
 pub use units::{
     UnitCase, UnitDesk, link_districts, link_scope, organisations, unit_case, unit_desk, unit_door, unit_links, unit_name,
     unit_openings,
