@@ -553,6 +553,7 @@ cases-units-hint = Departments, utilities and contractors without an account wor
 cases-units-made = The link is made and is shown this once. Please hand it to the organisation:
 cases-units-unit = Organisation
 cases-units-choose = Please choose
+cases-units-few = For a few kinds of cases only
 cases-units-last = Not usually for such cases
 cases-unit-had = { $name } ({ $n } of the like before)
 cases-call-units-more = Other organisations

@@ -520,6 +520,7 @@ cases-units-hint = 没有账号的部门、公用企业、维保单位凭专用�
 cases-units-made = 链接已生成，只显示这一次。请发给单位的联系人：
 cases-units-unit = 单位
 cases-units-choose = 请选择
+cases-units-few = 只办专门事项的单位
 cases-units-last = 一般不办这类事的单位
 cases-unit-had = { $name }（同类办过 { $n } 件）
 cases-call-units-more = 其他单位

@@ -45,7 +45,7 @@ pub use units::{
     UnitCase, UnitDesk, link_districts, link_scope, organisations, unit_case, unit_desk, unit_door, unit_links, unit_name,
     unit_openings,
 };
-pub(crate) use units::{calls, left, organisations_for, time_ask, unit_names};
+pub(crate) use units::{calls, left, organisations_by_purpose, organisations_for, time_ask, unit_names};
 
 use crate::commands::{CALLER_NOTED, standing};
 use crate::discretion::{from_actor, kept_from};

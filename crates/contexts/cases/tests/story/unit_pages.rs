@@ -129,6 +129,10 @@ linli_db::both_databases! {
         assert_eq!(options(&page), ["明亮照明维保（同类办过 2 件）", "市自来水公司", "一号卫生站"]);
         let (_, last) = page.split_once("<optgroup label=\"一般不办这类事的单位\">").unwrap();
         assert!(last.split("</optgroup>").next().unwrap().contains("一号卫生站"), "{page}");
+        // So on the page of links: whoever mends things first, by name.
+        let links = web.get("/units", Some(SECRETARY)).await.text;
+        let (first, last) = links.split_once("<optgroup label=\"只办专门事项的单位\">").unwrap();
+        assert!(first.contains("市自来水公司") && !first.contains("一号卫生站") && last.contains("一号卫生站"), "{links}");
         house.entrust(DESK, new, station).await.unwrap();
         let again = house.lamp().await.id;
         let page = web.get(&format!("/cases/{again}"), Some(DESK)).await.text;
