@@ -774,3 +774,13 @@ cases-outbox-outcome-fair = Fairly satisfied
 cases-outbox-outcome-dissatisfied = Dissatisfied
 cases-outbox-outcome-lapsed = No answer in time, taken as done
 cases-outbox-outcome-elsewhere = Ended by another system
+
+# Passed on to the police, with a note
+cases-handed-do = Passed on to the police; write it down
+cases-handed-note = Note (how, and to whom)
+cases-handed-note-hint = It becomes no case: only time, place and this sentence are kept. Please write nothing that says who somebody is.
+cases-duty-passed-on = { $n ->
+    [one] One matter passed on to another office in the last three days
+   *[other] { $n } matters passed on to another office in the last three days
+}
+cases-duty-passed-on-hint = They became no case; they are written down so that the next shift knows.

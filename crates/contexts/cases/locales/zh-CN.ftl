@@ -728,3 +728,10 @@ cases-outbox-outcome-fair = 基本满意
 cases-outbox-outcome-dissatisfied = 不满意
 cases-outbox-outcome-lapsed = 到期未答复，视为办结
 cases-outbox-outcome-elsewhere = 外部平台办结
+
+# 转公安，记一笔
+cases-handed-do = 已转公安，记一笔
+cases-handed-note = 记一笔（怎么转的、转给谁）
+cases-handed-note-hint = 不立案，只记时间、地点和这句话；请不要写当事人的身份信息。
+cases-duty-passed-on = 已转其他部门 { $n } 件（近三天）
+cases-duty-passed-on-hint = 没有立案，只记一笔，供交接时知道。

@@ -35,7 +35,8 @@ use uuid::Uuid;
 
 pub use agreed::{Agreed, report_agreed};
 pub use classing::{Correction, correct_class};
-pub use duty::{NewHandover, SHIFT_HOURS, hand_over, take_over};
+pub(crate) use duty::PASSED_ON;
+pub use duty::{NewHandover, SHIFT_HOURS, hand_over, pass_on, take_over};
 pub use erase::{Erased, erase_personal};
 pub use export::list_exported;
 pub(crate) use filing::file;

@@ -28,7 +28,7 @@ pub use agreed::{Stands, stand};
 pub use check::{Finding, check, check_promises};
 pub use classes::{Chosen, matter_of, message_class, message_list, message_named, message_places, rules_scope};
 pub(crate) use duty::desk_of;
-pub use duty::{MATTERS_MAX, Today, Wall, dangers, last_handover, open_matters, wall};
+pub use duty::{MATTERS_MAX, PassedOn, Today, Wall, dangers, last_handover, open_matters, passed_on, wall};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
 pub use follow::GoesOn;
 pub(crate) use follow::public_main;
