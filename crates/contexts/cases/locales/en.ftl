@@ -62,6 +62,8 @@ cases-ask-title = Is it really fixed?
 cases-ask-fixed = It is fixed
 cases-object-title = Not fixed after all?
 cases-object-hint = For 15 days after the end it can be opened again, and one level up is told. Say what is not fixed.
+cases-object-required = Please say what is not fixed; one sentence is enough.
+cases-object-words = What is not fixed
 cases-ended-elsewhere = Ended by the other platform (nobody here looked)
 cases-ask-not-fixed = Not fixed
 cases-ask-words = What is still wrong
@@ -169,10 +171,12 @@ cases-day-empty-hint = What people report at your entrances will appear here by 
 cases-take = I will do it
 cases-queue-take = Take { $number }
 cases-queue-finish = Finish { $number }
+cases-queue-answer = Report on { $number }
 cases-queue-note = Note on { $number }
 cases-queue-mark = Not sent yet
 cases-queue-mark-take = Taken, but not sent yet. You can finish it when it is done.
 cases-queue-mark-finish = Finished, but not sent yet.
+cases-queue-mark-answer = The result is written, but not sent yet.
 cases-finish = Finish
 cases-finish-title = It is done
 cases-finish-photo = Photo of the result
@@ -180,6 +184,8 @@ cases-finish-photo-hint = Show how it looks now. The reporter will see it.
 cases-finish-done = What was done
 cases-finish-because = Why there is no photo
 cases-finish-because-hint = Only where there is nothing to take a picture of, such as noise that has stopped.
+cases-done-words = What was done: { $words }
+cases-no-photo-words = Why there is no photo: { $words }
 
 # Desk
 cases-desk-title = Desk
@@ -547,6 +553,7 @@ cases-units-hint = Departments, utilities and contractors without an account wor
 cases-units-made = The link is made and is shown this once. Please hand it to the organisation:
 cases-units-unit = Organisation
 cases-units-choose = Please choose
+cases-units-few = For a few kinds of cases only
 cases-units-last = Not usually for such cases
 cases-unit-had = { $name } ({ $n } of the like before)
 cases-call-units-more = Other organisations
@@ -740,3 +747,40 @@ cases-desk-dangers = { $n ->
    *[other] May be danger to life: { $n } cases, before all else
 }
 cases-report-see-photo = (see the photo)
+
+# What the city fetches, as a table
+cases-outbox-seq = No.
+cases-outbox-ticket-no = Ticket
+cases-outbox-step-no = Step no.
+cases-outbox-step = Step
+cases-outbox-at = When
+cases-outbox-moment = Time it is about
+cases-outbox-outcome = Outcome
+cases-outbox-words = Words
+cases-outbox-no-photo-because = Why there is no photo
+cases-outbox-erased-at = Words erased
+cases-outbox-step-accepted = Accepted
+cases-outbox-step-contacted = Caller contacted
+cases-outbox-step-answered = Answered
+cases-outbox-step-time-asked = More time asked for
+cases-outbox-step-merged = Merged
+cases-outbox-step-returned = Returned
+cases-outbox-step-closed = Closed
+cases-outbox-outcome-reached = Reached
+cases-outbox-outcome-no-answer = No answer
+cases-outbox-outcome-refused = Did not want to talk
+cases-outbox-outcome-satisfied = Satisfied
+cases-outbox-outcome-fair = Fairly satisfied
+cases-outbox-outcome-dissatisfied = Dissatisfied
+cases-outbox-outcome-lapsed = No answer in time, taken as done
+cases-outbox-outcome-elsewhere = Ended by another system
+
+# Passed on to the police, with a note
+cases-handed-do = Passed on to the police; write it down
+cases-handed-note = Note (how, and to whom)
+cases-handed-note-hint = It becomes no case: only time, place and this sentence are kept. Please write nothing that says who somebody is.
+cases-duty-passed-on = { $n ->
+    [one] One matter passed on to another office in the last three days
+   *[other] { $n } matters passed on to another office in the last three days
+}
+cases-duty-passed-on-hint = They became no case; they are written down so that the next shift knows.

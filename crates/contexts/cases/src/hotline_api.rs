@@ -10,7 +10,7 @@ use linli_access::{Channel, Ctx};
 use linli_hall::{Caller, Hall};
 use linli_kernel::Ts;
 use linli_sheet::{Export, ExportCell, ExportFormat, Lang, SheetError};
-use linli_webkit::{AppError, FieldProblem as FormProblem, codes};
+use linli_webkit::{AppError, FieldProblem as FormProblem, T, codes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{OpenApi, ToSchema};
@@ -18,7 +18,7 @@ use utoipa::{OpenApi, ToSchema};
 use crate::commands::{self, NewTicket};
 use crate::error::CasesError;
 use crate::model::{HotlineKey, OutboxStep};
-use crate::pages::{neighbours, office, store};
+use crate::pages::{neighbours, office, store, words};
 use crate::queries;
 
 /// Most steps of one answer.
@@ -229,8 +229,13 @@ struct StepJson {
     /// When the person was contacted, or until when more time is asked for, RFC 3339.
     #[schema(format = DateTime)]
     moment: Option<String>,
-    /// What was written; absent once it has been erased.
+    /// How it ended. Of `contacted`: `reached`, `no_answer` or `refused`; of `closed`: what the caller said of it (`satisfied`, `fair`,
+    /// `dissatisfied`), `lapsed` (nobody said anything in time) or `elsewhere` (another system ended it); absent otherwise.
+    outcome: Option<String>,
+    /// What was written, and nothing else; absent once it has been erased.
     words: Option<String>,
+    /// Why there is no photo of the result, for `answered`; absent where there is one, and once it has been erased.
+    no_photo_because: Option<String>,
     /// When what was written was erased, RFC 3339.
     #[schema(format = DateTime)]
     erased_at: Option<String>,
@@ -246,7 +251,7 @@ struct OutboxJson {
 }
 
 /// Gives what was done with the city's tickets, each step once, in order. With `format=csv` or `xlsx` the same as a table,
-/// times in Beijing.
+/// times in Beijing, columns, steps and outcomes named in the language of the request (Chinese when it names none).
 #[utoipa::path(
     get,
     path = "/api/v1/hotline/outbox",
@@ -281,7 +286,7 @@ pub(crate) async fn fetch(
     let steps = queries::outbox(&mut hall.read().await?.conn(), &key, (from.after, limit)).await?;
     let next = steps.last().map_or(from.after, |step| step.seq);
     if let Some((format, kind, file)) = format {
-        let table = table(&steps, format).map_err(AppError::internal)?;
+        let table = table(caller.info.t(), &steps, format).map_err(AppError::internal)?;
         return Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, file), (CACHE_CONTROL, "no-store")], table).into_response());
     }
     let steps = steps.into_iter().map(StepJson::of).collect();
@@ -297,28 +302,38 @@ impl StepJson {
             step: step.step,
             at: step.told_at.rfc3339(),
             moment: step.until.map(Ts::rfc3339),
+            outcome: step.outcome,
             words: step.erased_at.is_none().then_some(step.words),
+            no_photo_because: step.no_photo_because,
             erased_at: step.erased_at.map(Ts::rfc3339),
         }
     }
 }
 
 /// The columns of the table.
-const COLUMNS: [&str; 8] = ["序号", "工单编号", "步骤序号", "步骤", "时间", "相关时间", "内容", "内容已清除"];
+const COLUMNS: [&str; 10] =
+    ["seq", "ticket-no", "step-no", "step", "at", "moment", "outcome", "words", "no-photo-because", "erased-at"];
 
 /// The steps as a table.
-fn table(steps: &[OutboxStep], format: ExportFormat) -> Result<Vec<u8>, SheetError> {
+fn table(t: &T, steps: &[OutboxStep], format: ExportFormat) -> Result<Vec<u8>, SheetError> {
+    let headers: Vec<String> = COLUMNS.iter().map(|column| t.s(&format!("cases-outbox-{column}")).into_owned()).collect();
+    let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
     let mut bytes = Vec::new();
-    let mut table = Export::new(&mut bytes, format, &COLUMNS, Lang::Zh)?;
+    let mut table = Export::new(&mut bytes, format, &headers, if words::english(t) { Lang::En } else { Lang::Zh })?;
+    let named = |of: &str, word: &str| t.s(&format!("cases-outbox-{of}-{}", word.replace('_', "-"))).into_owned();
     for step in steps {
+        let done = named("step", &step.step);
+        let outcome = step.outcome.as_deref().map(|outcome| named("outcome", outcome)).unwrap_or_default();
         table.row(&[
             ExportCell::Int(step.seq),
             ExportCell::Id(&step.ticket_no),
             ExportCell::Int(step.step_no),
-            ExportCell::Text(&step.step),
+            ExportCell::Text(&done),
             ExportCell::Instant(step.told_at),
             step.until.map_or(ExportCell::Empty, ExportCell::Instant),
+            ExportCell::Text(&outcome),
             ExportCell::Text(&step.words),
+            ExportCell::Text(step.no_photo_because.as_deref().unwrap_or_default()),
             step.erased_at.map_or(ExportCell::Empty, ExportCell::Instant),
         ])?;
     }

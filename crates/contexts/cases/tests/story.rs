@@ -79,3 +79,5 @@ mod ways;
 mod web;
 #[path = "story/window.rs"]
 mod window;
+#[path = "story/work.rs"]
+mod work;

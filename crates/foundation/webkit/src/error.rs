@@ -223,11 +223,12 @@ impl AppError {
         Self::new(codes::NOT_FOUND)
     }
 
-    /// A body that is not what its content type or the description of the interface says, and why: told where the asker is a program.
+    /// A body that is not what its content type or the description of the interface says: what is wrong with it in the reader's language, and
+    /// apart from that the words of whoever read it, for the asker who is a program.
     #[must_use]
     pub fn unreadable(why: impl std::fmt::Display) -> Self {
         let why = why.to_string();
-        Self::new(codes::MALFORMED).field(FieldProblem::new("body", "web-body-unreadable").arg("why", why.clone())).caused_by(why)
+        Self::new(codes::MALFORMED).field(crate::unread::problem(&why)).caused_by(why)
     }
 
     /// Fields are wrong.

@@ -25,6 +25,7 @@ pub mod room;
 pub mod serve;
 pub mod session;
 mod shell;
+mod unread;
 pub mod view;
 pub mod web;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use linli_access::matrix::allows;
 use linli_access::{Action, Actor, Ctx, Denied, Resource};
 use linli_db::Tx;
+use linli_kernel::PlacePath;
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -14,6 +15,7 @@ use crate::error::{CasesError, FieldProblem};
 use crate::model::{CaseId, Handover, HandoverId, Matter, Owner, Why};
 use crate::office::Office;
 use crate::queries::{desk_of, open_matters};
+use crate::rules::Elsewhere;
 use crate::store::duty;
 
 /// Shifts that can be handed over for, hours.
@@ -100,6 +102,30 @@ pub async fn hand_over(ctx: &Ctx, tx: &mut Tx, office: &Office, input: NewHandov
     tx.journal(ctx.line("duty.handed_over", &handover.place, Some(handover.id.0), facts));
     remember(ctx, tx, &handover.id).await?;
     Ok(handover.id)
+}
+
+/// The kind of the line of what another office was given with a note.
+pub(crate) const PASSED_ON: &str = "duty.passed_on";
+
+/// Writes down what was passed on to another office (已转公安，记一笔): time and place, and a short note that can be erased. It becomes no case. That
+/// the caller was told where it belongs was counted when he was told.
+///
+/// # Errors
+/// `Denied` for those who take no reports at the place; `Field` without a note; store errors.
+pub async fn pass_on(ctx: &Ctx, tx: &mut Tx, place: &PlacePath, (elsewhere, note): (&Elsewhere, &str)) -> Result<(), CasesError> {
+    let known: Option<bool> = recall(ctx, tx, PASSED_ON, &(place, &elsewhere.code, note)).await?;
+    if known.is_some() {
+        return Ok(());
+    }
+    if !matches!(ctx.actor, Actor::Staff { .. }) {
+        return Err(Denied::Forbidden.into());
+    }
+    ctx.may(Action::Create, Resource::Case, tx.district(), place)?;
+    let note = text("handed_note", note, true, MATTER_NOTE_MAX)?;
+    let id = HandoverId::new(ctx.clock.as_ref(), ctx.rng.as_ref());
+    let facts = json!({ "code": elsewhere.code, "citation": elsewhere.citation });
+    tx.journal(ctx.with_personal(ctx.line(PASSED_ON, place, Some(id.0), facts), json!({ "text": note })));
+    remember(ctx, tx, &true).await
 }
 
 /// Takes over what was handed over. Whoever sits at the desk may, whoever was named: shifts are swapped at the door.

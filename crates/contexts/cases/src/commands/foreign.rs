@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::handing::keep_from_persons;
-use super::hotline::tell_city;
+use super::hotline::{Telling, tell_city};
 use super::outcome::anew;
 use super::ways::moved;
 use super::{Step, Which, on_earth};
@@ -290,8 +290,8 @@ pub async fn heard_elsewhere(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId
     step.save(tx).await?;
     step.journal(ctx, tx, kind, facts(heard), (!heard.notes.is_empty()).then_some(heard.notes));
     if event == Event::EndElsewhere {
-        let told = if heard.notes.is_empty() { "elsewhere".to_owned() } else { format!("elsewhere：{}", heard.notes) };
-        tell_city(ctx, tx, &step.case, CityStep::Closed, (&told, None)).await?;
+        let told = Telling { outcome: Some("elsewhere"), ..Telling::of(heard.notes) };
+        tell_city(ctx, tx, &step.case, CityStep::Closed, told).await?;
     }
     if let Some((promise, under)) = promise.as_ref().and_then(|promise| Some((promise, promise.named()?))) {
         promise::keep(tx, office, promise, &step.case).await?;

@@ -362,6 +362,26 @@ pub(super) async fn profile_of_ticket(tx: &mut Tx, rules: &Rules, case: &Case) -
     Ok(ticket.and_then(|_| rules.classes().find(TICKET_CLASS)).map(|class| class.profile.clone()))
 }
 
+/// What the city is told of a step.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Telling<'w> {
+    /// What was written.
+    pub(super) words: &'w str,
+    /// How it ended.
+    pub(super) outcome: Option<&'static str>,
+    /// Why there is no photo of the result.
+    pub(super) no_photo_because: &'w str,
+    /// When the caller was contacted, or until when more time is asked for.
+    pub(super) until: Option<Ts>,
+}
+
+impl<'w> Telling<'w> {
+    /// Words alone.
+    pub(super) fn of(words: &'w str) -> Self {
+        Self { words, ..Self::default() }
+    }
+}
+
 /// Writes a step for the city, if the case is one of its tickets; one that answers is also told of the tickets that go on as this case. In the
 /// transaction of the step: told exactly when it happened.
 pub(super) async fn tell_city(
@@ -369,7 +389,7 @@ pub(super) async fn tell_city(
     tx: &mut Tx,
     case: &Case,
     step: CityStep,
-    (words, until): (&str, Option<Ts>),
+    telling: Telling<'_>,
 ) -> Result<(), CasesError> {
     let district = case.district;
     let mut tickets: Vec<Ticket> = hotline::of_case(&mut tx.conn()?, district, case.id).await?.into_iter().collect();
@@ -386,8 +406,10 @@ pub(super) async fn tell_city(
             step_no,
             step: step.as_str().to_owned(),
             told_at: ctx.now(),
-            until,
-            words: words.to_owned(),
+            until: telling.until,
+            outcome: telling.outcome.map(str::to_owned),
+            words: telling.words.to_owned(),
+            no_photo_because: Some(telling.no_photo_because.to_owned()).filter(|because| !because.is_empty()),
             erased_at: None,
         };
         hotline::put_step(&mut tx.conn()?, district, &told).await?;
@@ -448,8 +470,8 @@ pub async fn contacted(
     }
     let facts = json!({ "number": case.number, "ticket": ticket.ticket_no, "contacted_at": at, "outcome": outcome });
     tx.journal(ctx.with_personal(ctx.line("cases.contacted", &case.place, Some(id.0), facts), json!({ "text": words })));
-    let told = format!("{}：{words}", outcome.as_str());
-    tell_city(ctx, tx, &case, CityStep::Contacted, (&told, Some(at))).await?;
+    let told = Telling { outcome: Some(outcome.as_str()), until: Some(at), ..Telling::of(&words) };
+    tell_city(ctx, tx, &case, CityStep::Contacted, told).await?;
     let answer = Stepped::from(&case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)
@@ -471,7 +493,7 @@ pub async fn ask_city(ctx: &Ctx, tx: &mut Tx, id: CaseId, (until, reason): (Ts, 
     }
     let facts = json!({ "number": case.number, "ticket": ticket.ticket_no, "city_due_at": ticket.city_due_at, "until": until });
     tx.journal(ctx.with_personal(ctx.line("cases.city_time_asked", &case.place, Some(id.0), facts), json!({ "text": reason })));
-    tell_city(ctx, tx, &case, CityStep::TimeAsked, (&reason, Some(until))).await?;
+    tell_city(ctx, tx, &case, CityStep::TimeAsked, Telling { until: Some(until), ..Telling::of(&reason) }).await?;
     let answer = Stepped::from(&case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)

@@ -6,7 +6,7 @@ use linli_kernel::{PlacePath, Ts};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::hotline::tell_city;
+use super::hotline::{Telling, tell_city};
 use super::ladder::{next_told, told};
 use super::{Step, Which};
 use crate::error::CasesError;
@@ -104,7 +104,7 @@ async fn lapse(ctx: &Ctx, tx: &mut Tx, office: &Office, case: Case) -> Result<bo
                 saved => saved?,
             }
             step.journal(ctx, tx, "cases.lapsed", json!({}), None);
-            tell_city(ctx, tx, &step.case, CityStep::Closed, ("lapsed", None)).await?;
+            tell_city(ctx, tx, &step.case, CityStep::Closed, Telling { outcome: Some("lapsed"), ..Telling::default() }).await?;
             Ok(true)
         }
         // A table without silence in it: nobody is waited for.

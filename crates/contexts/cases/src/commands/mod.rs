@@ -35,7 +35,8 @@ use uuid::Uuid;
 
 pub use agreed::{Agreed, report_agreed};
 pub use classing::{Correction, correct_class};
-pub use duty::{NewHandover, SHIFT_HOURS, hand_over, take_over};
+pub(crate) use duty::PASSED_ON;
+pub use duty::{NewHandover, SHIFT_HOURS, hand_over, pass_on, take_over};
 pub use erase::{Erased, erase_personal};
 pub use export::list_exported;
 pub(crate) use filing::file;
@@ -241,6 +242,11 @@ impl Step {
 
     /// Writes the line, with what was written in words kept apart as personal detail: words may hold names and numbers.
     fn journal(&self, ctx: &Ctx, tx: &mut Tx, kind: &'static str, facts: Value, words: Option<&str>) {
+        self.journal_with(ctx, tx, kind, facts, words.map(|words| json!({ "text": words })));
+    }
+
+    /// As [`Step::journal`], with what is erasable beside the line as it is.
+    fn journal_with(&self, ctx: &Ctx, tx: &mut Tx, kind: &'static str, facts: Value, personal: Option<Value>) {
         let mut line = ctx.line(kind, &self.case.place, Some(self.case.id.0), self.facts(facts));
         // Staff who hold a link stay who they are.
         if self.by_link && !matches!(ctx.actor, Actor::Staff { .. }) {
@@ -249,8 +255,8 @@ impl Step {
         if let Some(unit) = self.unit {
             by_unit(ctx, &mut line, unit);
         }
-        let line = match words {
-            Some(words) => ctx.with_personal(line, json!({ "text": words })),
+        let line = match personal {
+            Some(personal) => ctx.with_personal(line, personal),
             None => line,
         };
         tx.journal(line);

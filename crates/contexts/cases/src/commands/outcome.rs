@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::classing::what_counted;
 use super::danger::hear_danger;
-use super::hotline::tell_city;
+use super::hotline::{Telling, tell_city};
 use super::kept::{look_through, say};
 use super::ladder::{above, told};
 use super::ways::moved;
@@ -39,7 +39,8 @@ pub async fn confirm(
     step.case.rating = rating;
     step.save(tx).await?;
     step.journal(ctx, tx, "cases.confirmed", json!({ "rating": rating }), None);
-    tell_city(ctx, tx, &step.case, CityStep::Closed, (rating.map_or("", Rating::as_str), None)).await?;
+    tell_city(ctx, tx, &step.case, CityStep::Closed, Telling { outcome: rating.map(Rating::as_str), ..Telling::default() })
+        .await?;
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)
@@ -182,7 +183,7 @@ pub async fn void(ctx: &Ctx, tx: &mut Tx, office: &Office, id: CaseId, reason: &
     let reason = text("reason", reason, step.row.needs(Need::Reason), NOTE_MAX)?;
     step.save(tx).await?;
     step.journal(ctx, tx, "cases.voided", json!({}), Some(&reason));
-    tell_city(ctx, tx, &step.case, CityStep::Returned, (&reason, None)).await?;
+    tell_city(ctx, tx, &step.case, CityStep::Returned, Telling::of(&reason)).await?;
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)

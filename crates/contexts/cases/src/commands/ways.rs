@@ -5,7 +5,7 @@ use linli_db::Tx;
 use linli_kernel::Ts;
 use serde_json::json;
 
-use super::hotline::tell_city;
+use super::hotline::{Telling, tell_city};
 use super::outcome::{begin_anew, named};
 use super::{NOTE_MAX, Step, Stepped, Which, recall, remember, text};
 use crate::error::{CasesError, FieldProblem};
@@ -132,7 +132,7 @@ pub(super) async fn move_on_by(
             _ => None,
         };
         if let Some(told) = told {
-            tell_city(ctx, tx, &step.case, told, (words.unwrap_or_default(), None)).await?;
+            tell_city(ctx, tx, &step.case, told, Telling::of(words.unwrap_or_default())).await?;
         }
     }
     let answer = Stepped::from(&step.case);
@@ -290,7 +290,7 @@ async fn go_on_as(
     tx.journal(line);
     // A case that no board shows is named to nobody outside.
     let named = if other.public { other.number.as_str() } else { "" };
-    tell_city(ctx, tx, &step.case, CityStep::Merged, (named, None)).await?;
+    tell_city(ctx, tx, &step.case, CityStep::Merged, Telling::of(named)).await?;
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;
     Ok(answer)

@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::danger::hear_danger;
-use super::hotline::tell_city;
+use super::hotline::{Telling, tell_city};
 use super::kept::keep_from_named;
 use super::outcome::named;
 use super::ways::moved;
@@ -228,12 +228,13 @@ pub(super) async fn done(
     let there = store::photos(&mut tx.conn()?, district, id).await?.last().map_or(0, |photo| photo.position);
     let photos = add_photos(tx, id, there + 1, &input.photos, PhotoKind::Evidence, ctx.now()).await?;
     let in_time = step.case.due_at.is_none_or(|due| ctx.now() <= due);
-    let words = [done, because.clone()].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join("\n");
+    let words = [done.as_str(), because.as_str()].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join("\n");
     let facts = json!({ "photos": photos, "without_photo": photos.is_empty(), "in_time": in_time });
-    step.journal(ctx, tx, kind, facts, (!words.is_empty()).then_some(words.as_str()));
+    let personal = (!words.is_empty()).then(|| json!({ "text": words, "done": done, "no_photo_because": because }));
+    step.journal_with(ctx, tx, kind, facts, personal);
     // What goes the way of a repair answers the tickets that go on as it.
     if matches!(event, Event::Answer | Event::Finish) {
-        tell_city(ctx, tx, &step.case, CityStep::Answered, (&words, None)).await?;
+        tell_city(ctx, tx, &step.case, CityStep::Answered, Telling { no_photo_because: &because, ..Telling::of(&done) }).await?;
     }
     let answer = Stepped::from(&step.case);
     remember(ctx, tx, &answer).await?;

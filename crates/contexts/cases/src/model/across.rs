@@ -186,8 +186,13 @@ pub struct OutboxStep {
     pub told_at: Ts,
     /// Until when more time is asked for.
     pub until: Option<Ts>,
+    /// How it ended (结果), where that is told: of a contact `reached`, `no_answer` or `refused`; of an end what the caller said of it
+    /// (`satisfied`, `fair`, `dissatisfied`), `lapsed` where nobody said anything, `elsewhere` where another system ended it.
+    pub outcome: Option<String>,
     /// What was written, for the city; empty once it has been erased.
     pub words: String,
+    /// Why there is no photo of the result; empty as the words are.
+    pub no_photo_because: Option<String>,
     /// When what was written was erased; the step stays.
     pub erased_at: Option<Ts>,
 }

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::CACHE_CONTROL;
 use linli_access::matrix::allows;
-use linli_access::{Action, Resource};
+use linli_access::{Action, Resource, Scope};
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
 use linli_kernel::{PlaceLevel, PlacePath};
@@ -69,6 +69,8 @@ struct HandoverPage {
     last: Option<HandoverView>,
     handed: Vec<MatterRow>,
     open: Vec<MatterRow>,
+    /// What was passed on to another office with a note.
+    passed_on: Vec<PassedRow>,
     to: Vec<Choice>,
     chosen: String,
     hours: Vec<Choice>,
@@ -77,6 +79,45 @@ struct HandoverPage {
     /// Nobody hands over while what somebody else handed over waits.
     blocked: bool,
     problems: Problems,
+}
+
+/// What was passed on, as a row.
+struct PassedRow {
+    what: String,
+    place: String,
+    line: String,
+    note: String,
+}
+
+/// So far back stands what was passed on, seconds: three days of shifts.
+const PASSED_ON_SECS: i64 = 3 * 86_400;
+
+/// What was passed on in the last days, each with when, where and by whom.
+async fn passed_on(
+    c: &mut Conn<'_>,
+    (caller, office, neighbours): (&Caller, &Office, &dyn Neighbours),
+    (desk, people): (&Scope, &mut words::People<'_>),
+) -> Result<Vec<PassedRow>, AppError> {
+    let (t, now) = (caller.info.t(), caller.ctx.now());
+    let all = queries::passed_on(&caller.ctx, c, now.plus_secs(-PASSED_ON_SECS)).await?;
+    let rules = office.rules(&desk.place, now).map_err(CasesError::from)?;
+    let mut rows = Vec::with_capacity(all.len());
+    for passed in all {
+        let by = match passed.by {
+            Some(by) => people.card(c, by).await?.map(|card| words::staff_words(t, &card)).unwrap_or_default(),
+            None => String::new(),
+        };
+        rows.push(PassedRow {
+            what: rules
+                .classes()
+                .elsewhere_named(&passed.code)
+                .map_or(passed.code.clone(), |of| of.name(words::english(t)).to_owned()),
+            place: neighbours.place_name(c, desk.district, &passed.place).await.map_err(store)?,
+            line: [t.moment(passed.at), by].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
+            note: passed.note.unwrap_or_else(|| t.s("cases-words-erased").into_owned()),
+        });
+    }
+    Ok(rows)
 }
 
 fn why_words(t: &T, why: Why) -> String {
@@ -167,7 +208,7 @@ async fn matter(
         field: format!("{NOTE_FIELD}{}", case.id),
         why: why_words(t, why),
         tone: why_tone(why),
-        class: words::class_name(&rules, t, &case.class),
+        class: words::kind(&rules, t, case, ticket.as_ref().map(|ticket| ticket.category.as_str())),
         place: neighbours.place_name(c, case.district, &case.place).await.map_err(store)?,
         number: case.number.clone(),
         word: words::desk_state_word(t, case.state),
@@ -214,6 +255,7 @@ async fn page(caller: &Caller, hall: &Hall, form: &FormMap, problems: Problems) 
             to.push(Choice::new(owner.appointment.to_string(), words::staff_words(&t, &card)));
         }
     }
+    let passed_on = passed_on(c, with, (&desk, &mut people)).await?;
     let last = match last {
         Some(handover) => Some(view(caller, c, neighbours.as_ref(), (&handover, &seen)).await?),
         None => None,
@@ -224,6 +266,7 @@ async fn page(caller: &Caller, hall: &Hall, form: &FormMap, problems: Problems) 
         last,
         handed,
         open,
+        passed_on,
         to,
         chosen: form.typed("to").to_owned(),
         hours: SHIFT_HOURS.map(|hours| Choice::new(hours.to_string(), t.n("cases-duty-hours-n", hours))).into(),
@@ -374,7 +417,7 @@ async fn wall_rows(
     for (case, place) in cases.iter().zip(names) {
         let rules = office.rules_of(case, caller.ctx.now()).map_err(CasesError::from)?;
         rows.push(WallRow {
-            class: words::class_name(&rules, t, &case.class),
+            class: words::kind(&rules, t, case, tickets.get(&case.id).map(|ticket| ticket.category.as_str())),
             place,
             number: case.number.clone(),
             word: words::desk_state_word(t, case.state),

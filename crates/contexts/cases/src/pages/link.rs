@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::header::CACHE_CONTROL;
 use linli_hall::{Caller, Hall};
 use linli_webkit::view::{Step, Thumb};
-use linli_webkit::{AppError, FormMap, Page, Shell, T};
+use linli_webkit::{AppError, FieldProblem as FormProblem, FormMap, Page, Problems, Shell, T};
 use serde::Deserialize;
 
 use super::{neighbours, office, store, words};
@@ -17,7 +17,7 @@ use crate::queries::{self, PublicCase};
 use crate::token::LinkToken;
 
 /// Whether the page is the answer to a report that was just sent, or to an answer that was just given.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Just {
     #[serde(default)]
     new: String,
@@ -52,7 +52,7 @@ struct LinkPage {
     owner: String,
     owner_name: String,
     owner_phone: String,
-    /// Whether it went on as another case.
+    /// Whether it went on as another case, or is void: nobody has it, and nobody will.
     merged: bool,
     promise: String,
     goes_on: Option<Other>,
@@ -63,6 +63,9 @@ struct LinkPage {
     steps: Vec<Step>,
     handled_under: String,
     base: String,
+    /// What is wrong with what was said, and what was typed.
+    problems: Problems,
+    typed: String,
 }
 
 /// `GET /r/{token}`.
@@ -72,8 +75,19 @@ pub(crate) async fn page(
     Path(token): Path<String>,
     Query(just): Query<Just>,
 ) -> Result<Response, AppError> {
+    shown(&caller, &hall, &token, just, (Problems::default(), String::new())).await
+}
+
+/// The page, with what was said and has to be said again.
+async fn shown(
+    caller: &Caller,
+    hall: &Hall,
+    token: &str,
+    just: Just,
+    (problems, typed): (Problems, String),
+) -> Result<Response, AppError> {
     let link: LinkToken = token.parse().map_err(|_| CasesError::LinkUnknown)?;
-    let (office, neighbours) = (office(&hall)?, neighbours(&hall)?);
+    let (office, neighbours) = (office(hall)?, neighbours(hall)?);
     let (t, now) = (caller.info.t().clone(), caller.info.now());
     let mut read = hall.read().await?;
     let c = &mut read.conn();
@@ -81,8 +95,8 @@ pub(crate) async fn page(
     let filed = (&case.place, case.reported_at);
     let rules = office.rules_filed_by(case.way.as_ref(), filed, now).map_err(CasesError::from)?;
     let mut people = words::People::of(neighbours.as_ref(), case.district).with(&rules);
-    // What went on as another case is with whoever has that one; who had it before has it no more.
-    let merged = matches!(case.state, CaseState::Merged | CaseState::Joined);
+    // What went on as another case is with whoever has that one; who had it before has it no more. What is void nobody has.
+    let merged = matches!(case.state, CaseState::Merged | CaseState::Joined | CaseState::Void);
     let (owner, unit) = match &case.goes_on {
         Some(other) => (other.owner.clone(), other.unit),
         None if merged => (None, None),
@@ -142,6 +156,8 @@ pub(crate) async fn page(
         class,
         steps,
         base,
+        problems,
+        typed,
         case,
         t,
     };
@@ -161,25 +177,37 @@ fn promise(t: &T, case: &PublicCase, now: linli_kernel::Ts) -> String {
 
 /// `POST /r/{token}/confirm`: it is fixed.
 pub(crate) async fn confirm(
-    caller: Caller,
+    mut caller: Caller,
     State(hall): State<Hall>,
     Path(token): Path<String>,
     form: FormMap,
 ) -> Result<Redirect, AppError> {
-    answer(caller, &hall, &token, &form, true).await
+    answer(&mut caller, &hall, &token, &form, true).await
 }
 
-/// `POST /r/{token}/not-fixed`: it is not.
+/// `POST /r/{token}/not-fixed`: it is not. Without the words that are needed once it has ended, the same page asks for them.
 pub(crate) async fn not_fixed(
-    caller: Caller,
+    mut caller: Caller,
     State(hall): State<Hall>,
     Path(token): Path<String>,
     form: FormMap,
-) -> Result<Redirect, AppError> {
-    answer(caller, &hall, &token, &form, false).await
+) -> Result<Response, AppError> {
+    match answer(&mut caller, &hall, &token, &form, false).await {
+        Ok(told) => Ok(told.into_response()),
+        Err(error) if caller.info.json() => Err(error),
+        Err(error) => {
+            let status = error.status();
+            let Problems(mut wrong) = error.into_problems()?;
+            for problem in wrong.iter_mut().filter(|problem| problem.key == "cases-field-required") {
+                *problem = FormProblem::new(&problem.field, "cases-object-required");
+            }
+            let again = (Problems(wrong), form.typed("words").to_owned());
+            Ok((status, shown(&caller, &hall, &token, Just::default(), again).await?).into_response())
+        }
+    }
 }
 
-async fn answer(mut caller: Caller, hall: &Hall, token: &str, form: &FormMap, fixed: bool) -> Result<Redirect, AppError> {
+async fn answer(caller: &mut Caller, hall: &Hall, token: &str, form: &FormMap, fixed: bool) -> Result<Redirect, AppError> {
     let link: LinkToken = token.parse().map_err(|_| CasesError::LinkUnknown)?;
     let office = office(hall)?;
     if caller.ctx.idempotency_key.is_none() {

@@ -18,6 +18,9 @@ use crate::commands::{self, Classed, NewReport};
 use crate::error::{CasesError, FieldProblem};
 use crate::queries;
 
+/// Whom a desk passes on what it was told.
+const POLICE: &str = "110";
+
 /// Where a report begins.
 #[derive(Debug, Deserialize)]
 pub(crate) struct At {
@@ -83,6 +86,9 @@ struct Report {
     /// Where staff look up a 12345 class or a matter; nobody else is asked for one.
     looked: Option<Looked>,
     elsewhere: Option<Told>,
+    /// Whether staff may write down that they passed it on to the police, and what they wrote.
+    passes_on: bool,
+    handed_note: String,
     problems: Problems,
 }
 
@@ -121,19 +127,24 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
         return Ok(shown(&caller, page));
     }
     if let Some(elsewhere) = belongs_elsewhere(&hall, &place, &form, caller.info.now())? {
-        let mut tx = hall.begin(district).await?;
-        commands::told_elsewhere(
-            &as_neighbour(&caller.ctx, district, &place),
-            &mut tx,
-            &place.at_level(PlaceLevel::Entrance),
-            &elsewhere,
-        );
-        hall.commit(tx).await?;
+        let passes_on = caller.ctx.person().is_some() && elsewhere.call.iter().any(|number| number == POLICE);
+        let mut problems = Problems::default();
+        if passes_on && form.typed("handed") == "1" {
+            match pass_on(&caller, &hall, (district, &place), (&elsewhere, &form)).await {
+                Ok(()) => return Ok(Redirect::to("/desk/handover#passed-on").into_response()),
+                Err(error) => problems = error.into_problems()?,
+            }
+        } else {
+            let mut tx = hall.begin(district).await?;
+            let at = place.at_level(PlaceLevel::Entrance);
+            commands::told_elsewhere(&as_neighbour(&caller.ctx, district, &place), &mut tx, &at, &elsewhere);
+            hall.commit(tx).await?;
+        }
         let mut read = hall.read().await?;
-        let page = page(&caller, &hall, &mut read.conn(), (district, place), &at, &form, Problems::default()).await?;
+        let page = page(&caller, &hall, &mut read.conn(), (district, place), &at, &form, problems).await?;
         let english = words::english(caller.info.t());
         let told = Told { name: elsewhere.name(english).to_owned(), to: elsewhere.to(english).to_owned(), call: elsewhere.call };
-        let page = Report { elsewhere: Some(told), ..page };
+        let page = Report { elsewhere: Some(told), passes_on, ..page };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(&caller, page)).into_response());
     }
     match accept(&caller, &hall, (district, place.clone()), &form).await {
@@ -149,6 +160,23 @@ pub(crate) async fn send(mut caller: Caller, State(hall): State<Hall>, form: For
             Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(&caller, page)).into_response())
         }
     }
+}
+
+/// Writes down that a desk passed on to the police what it was told, instead of a case.
+async fn pass_on(
+    caller: &Caller,
+    hall: &Hall,
+    (district, place): (DistrictId, &PlacePath),
+    (elsewhere, form): (&crate::rules::Elsewhere, &FormMap),
+) -> Result<(), AppError> {
+    let mut ctx = caller.ctx.clone();
+    if !form.typed("told_by").is_empty() {
+        ctx.channel = super::actions::told_by(form);
+    }
+    let mut tx = hall.begin(district).await?;
+    let noted = (elsewhere, form.typed("handed_note"));
+    commands::pass_on(&ctx, &mut tx, &place.at_level(PlaceLevel::Entrance), noted).await?;
+    hall.commit(tx).await
 }
 
 /// What the words say is taken up elsewhere, unless the class that was chosen is believed or the reporter says that it is something else.
@@ -355,6 +383,8 @@ async fn page(
         told_by: form.typed("told_by").to_owned(),
         call_notes: form.typed("call_notes").to_owned(),
         elsewhere: None,
+        passes_on: false,
+        handed_note: form.typed(if form.typed("handed") == "1" { "handed_note" } else { "call_notes" }).to_owned(),
         problems,
     })
 }

@@ -76,6 +76,8 @@ struct LinksPage {
     /// The address of the link that was just made; shown once.
     made: String,
     units: Vec<Choice>,
+    /// Those that are for a few kinds of cases alone.
+    units_last: Vec<Choice>,
     links: Vec<LinkRow>,
     days: String,
     problems: Problems,
@@ -158,7 +160,7 @@ async fn links_page(
     let (office, neighbours) = (office(hall)?, neighbours(hall)?);
     let (t, now) = (caller.info.t().clone(), caller.info.now());
     let within = within(&caller.ctx, scope);
-    let all = queries::organisations(c, &office, (scope.district, &scope.place), now).await?;
+    let (for_all, for_few) = queries::organisations_by_purpose(c, &office, (scope.district, &scope.place), now).await?;
     let found = queries::unit_links(&caller.ctx, c, scope).await?;
     let links: Vec<UnitLink> = found.iter().map(|used| used.link.clone()).collect();
     let left = queries::left(c, scope.district, &links, now).await?;
@@ -185,11 +187,13 @@ async fn links_page(
         });
     }
     let rules = office.rules(&scope.place, now).map_err(CasesError::from)?;
+    let choice = |unit: linli_people::model::Organisation| Choice::new(unit.id.to_string(), unit.name);
     let page = LinksPage {
         shell: caller.shell(t.s("cases-units-title")),
         action: format!("/units{within}"),
         place: neighbours.place_name(c, scope.district, &scope.place).await.map_err(store)?,
-        units: all.into_iter().map(|unit| Choice::new(unit.id.to_string(), unit.name)).collect(),
+        units: for_all.into_iter().map(choice).collect(),
+        units_last: for_few.into_iter().map(choice).collect(),
         days: t.with("cases-units-days", &[("n", rules.units().link().days.into())]),
         links: rows,
         made,

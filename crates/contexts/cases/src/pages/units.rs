@@ -5,12 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlacePath, Ts};
 use linli_webkit::i18n::Clockface;
 use linli_webkit::view::{Choice, Step, Thumb};
-use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
+use linli_webkit::{AppError, FieldProblem as FormProblem, FormMap, Page, Problems, Shell, T};
 
 use super::{keep_photos, neighbours, office, store, words};
 use crate::commands::{self, CallAnswer, Finish};
@@ -295,6 +296,14 @@ async fn ended(
 ) -> Result<Response, AppError> {
     match done {
         Ok(()) => Ok(Redirect::to(&to).into_response()),
+        Err(error) if error.status() == StatusCode::CONFLICT && !caller.info.json() => {
+            // How it stands now is seen on the case itself; where it is not the organisation's any more, there is only the error.
+            let said = Problems(vec![FormProblem::new("case", &error.code().text_key())]);
+            match case_page(caller, hall, (token, link, id), (said, "", FormMap::default())).await {
+                Ok(page) => Ok((StatusCode::CONFLICT, page).into_response()),
+                Err(_) => Err(error),
+            }
+        }
         Err(error) => {
             let status = error.status();
             let problems: Problems = error.into_problems()?;

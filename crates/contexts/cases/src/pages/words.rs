@@ -1,9 +1,10 @@
 //! Cases in words: states, clocks, steps, people.
 
+mod explained;
+
 use std::collections::HashMap;
 
 use linli_access::{Channel, Role};
-use linli_calendar::{Term, Unit};
 use linli_db::Conn;
 use linli_kernel::{DistrictId, Ts};
 use linli_people::model::OrganisationId;
@@ -18,8 +19,10 @@ use super::store;
 use crate::commands::{HEARD_FROM, TICKET_CLASS};
 use crate::model::{Case, CasePhoto, CaseState, ClockRuns, PhotoKind};
 use crate::neighbours::{Neighbours, StaffCard};
-use crate::queries::{TimelineEntry, WhyDue, message_class, unit_name};
+use crate::queries::{TimelineEntry, WorkDone, message_class, unit_name};
 use crate::rules::{CityKind, Governing, OTHER, Rules};
+
+pub(crate) use explained::{handled_under, profile_words, term, way, why};
 
 /// Whether names of classes are asked for in English.
 pub(crate) fn english(t: &T) -> bool {
@@ -36,6 +39,33 @@ pub(crate) fn class_name(rules: &Rules, t: &T, code: &str) -> String {
 pub(crate) fn headline(rules: &Rules, t: &T, case: &Case) -> (String, String) {
     let class = class_name(rules, t, &case.class);
     if [OTHER, TICKET_CLASS].contains(&case.class.as_str()) { (case.title.clone(), class) } else { (class, case.title.clone()) }
+}
+
+/// Letters of what is said of a danger in lists.
+const SAID_MAX: usize = 80;
+/// The class of reports of what is no report of any class in particular but may be danger to life.
+const DANGER: &str = "danger";
+
+/// What a case is about without a word of whoever reported it, for a wall that everybody passes: its class. A ticket of the hotline says by that
+/// only where it comes from; beside it stands what its words mean here, or what the city calls it.
+pub(crate) fn kind(rules: &Rules, t: &T, case: &Case, category: Option<&str>) -> String {
+    let class = class_name(rules, t, &case.class);
+    if case.class != TICKET_CLASS {
+        return class;
+    }
+    let classes = rules.classes();
+    let told = Some(case.description.as_str()).filter(|_| !case.emergency).or_else(|| classes.danger_said(&case.description));
+    let meant = told.and_then(|told| classes.suggest(told)).map(|class| class.name(english(t)).to_owned());
+    let danger = || case.emergency.then(|| class_name(rules, t, DANGER));
+    let called = || category.filter(|category| !category.is_empty()).map(str::to_owned);
+    meant.or_else(danger).or_else(called).map_or_else(|| class.clone(), |meant| format!("{class} · {meant}"))
+}
+
+/// What is said of a danger to life: the sentence in which it stands, cut for lists; the title where it was heard of later.
+pub(crate) fn danger_said(rules: &Rules, case: &Case) -> String {
+    let Some(said) = rules.classes().danger_said(&case.description) else { return case.title.clone() };
+    let cut: String = said.chars().take(SAID_MAX).collect();
+    if cut.len() < said.len() { cut + "…" } else { cut }
 }
 
 /// The text of the button that calls 110, 119 or 120.
@@ -237,10 +267,11 @@ pub(crate) async fn steps(
     let mut steps = Vec::with_capacity(entries.len());
     for entry in entries.iter().rev() {
         let who = people.actor(c, t, entry).await?;
-        let note = match (&entry.words, entry.erased) {
-            (Some(words), _) => words.clone(),
-            (None, true) => t.s("cases-words-erased").into_owned(),
-            (None, false) => String::new(),
+        let note = match (&entry.result, &entry.words, entry.erased) {
+            (Some(result), ..) => result_words(t, result),
+            (None, Some(words), _) => words.clone(),
+            (None, None, true) => t.s("cases-words-erased").into_owned(),
+            (None, None, false) => String::new(),
         };
         let positions = entry.photos();
         let photos = if positions.is_empty() { Vec::new() } else { thumbs(t, base, photos, Some(&positions)) };
@@ -248,6 +279,17 @@ pub(crate) async fn steps(
         steps.push(Step { at: entry.at, text, who, note, photos, state: step_tone(&entry.kind) });
     }
     Ok(steps)
+}
+
+/// What was done, and why there is no photo of it, each said to be that.
+fn result_words(t: &T, result: &WorkDone) -> String {
+    let parts = [("cases-done-words", &result.done), ("cases-no-photo-words", &result.no_photo_because)];
+    parts
+        .iter()
+        .filter(|(_, words)| !words.is_empty())
+        .map(|(key, words)| t.v(key, "words", words))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &TimelineEntry) -> Result<String, AppError> {
@@ -403,99 +445,4 @@ fn step_tone(kind: &str) -> &'static str {
         "cases.finished" | "cases.answered" | "cases.taken" | "cases.call_answered" => "info",
         _ => "",
     }
-}
-
-/// Why something is promised by then, one sentence a line: each term with its source and what moved it, what was given beyond last.
-pub(crate) fn why(t: &T, why: &WhyDue) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (position, of) in why.terms.iter().enumerate() {
-        let key = if position == 0 { "cases-why-term" } else { "cases-why-more" };
-        let (from, term) = (t.moment(of.explanation.from), term(t, &of.under.term));
-        lines.push(t.with(key, &[("from", from.into()), ("term", term.into())]));
-        if why.stands {
-            lines.extend(of.explanation.steps.iter().filter_map(|step| step_sentence(t, step)));
-        }
-        if let Some(rule) = &of.source {
-            let key = if rule.verified { "cases-why-source" } else { "cases-why-source-unverified" };
-            lines.push(t.v(key, "source", &rule.citation));
-        }
-        lines.push(t.v("cases-why-version", "version", version(&of.under.rule)));
-    }
-    if !why.stands {
-        // What moved it then cannot be told from the calendar of today; the journal has it.
-        lines.push(t.s("cases-why-outlived").into_owned());
-    }
-    lines
-}
-
-/// By which way of working a case goes; and in which version, and what a change of the rules since means for it.
-pub(crate) fn way(t: &T, case: &Case, (rules, today): (&Rules, &Rules)) -> (String, Vec<String>) {
-    let way = case.way.clone().unwrap_or_else(|| rules.way(&case.class, case.profile.as_deref()));
-    let name = profile_words(t, rules, &way.profile);
-    let (kept, counts) = (version(&way.rule), today.transitions_stamp().version.as_str());
-    let mut lines = vec![t.v("cases-why-way", "version", kept)];
-    if way.rule != rules.transitions_mark() {
-        lines.push(t.v("cases-why-way-gone", "version", &rules.transitions_stamp().version));
-    } else if way.rule != today.transitions_mark() {
-        lines.push(t.v("cases-why-way-since", "version", counts));
-    }
-    (name, lines)
-}
-
-/// What a way of working is called.
-pub(crate) fn profile_words(t: &T, rules: &Rules, code: &str) -> String {
-    let mut profiles = rules.transitions().profiles();
-    let found = profiles.find(|(known, _)| *known == code);
-    found.map_or_else(|| code.to_owned(), |(_, profile)| if english(t) { &profile.en } else { &profile.zh }.clone())
-}
-
-/// The version in a mark of a pack, `id@version#digest`.
-fn version(mark: &str) -> &str {
-    let after = mark.split_once('@').map_or(mark, |(_, after)| after);
-    after.split_once('#').map_or(after, |(version, _)| version)
-}
-
-/// How long, and in which kind of time.
-pub(crate) fn term(t: &T, term: &Term) -> String {
-    let unit = match term.unit() {
-        Unit::ContinuousHours => "cases-term-continuous-hours",
-        Unit::ContinuousDays => "cases-term-continuous-days",
-        Unit::WorkingHours => "cases-term-working-hours",
-        Unit::WorkingDays => "cases-term-working-days",
-        Unit::CalendarDays => "cases-term-calendar-days",
-        Unit::CalendarMonths => "cases-term-calendar-months",
-    };
-    let windows = term.windows().iter().map(ToString::to_string).collect::<Vec<_>>().join(&t.s("cases-and"));
-    t.with(unit, &[("n", term.amount().into()), ("windows", windows.into())])
-}
-
-/// Under which table of transitions a case is handled, with its source.
-pub(crate) fn handled_under(t: &T, rules: &Rules) -> String {
-    let stamp = rules.transitions_stamp();
-    let key = if stamp.verified { "cases-handled-under" } else { "cases-handled-under-unverified" };
-    t.with(key, &[("source", stamp.citation.title_in(t.locale().tag()).into()), ("version", stamp.version.as_str().into())])
-}
-
-/// A step of the calendar; its fields are the arguments of its text.
-fn step_sentence(t: &T, step: &linli_calendar::Step) -> Option<String> {
-    let fields = serde_json::to_value(step).ok()?;
-    let args: Vec<(&str, linli_webkit::Value<'_>)> = fields
-        .as_object()?
-        .iter()
-        .map(|(name, value)| {
-            let text = match value {
-                Value::Number(n) if name == "year" => n.to_string(),
-                Value::Number(n) => t.moment(Ts(n.as_i64().unwrap_or_default())),
-                Value::String(text) => {
-                    match text.parse().ok().and_then(|day: jiff::civil::Date| Ts::from_local(day.at(0, 0, 0, 0))) {
-                        Some(day) if name != "name" => t.date(day),
-                        _ => text.clone(),
-                    }
-                }
-                _ => String::new(),
-            };
-            (name.as_str(), text.into())
-        })
-        .collect();
-    Some(t.with(step.text_key(), &args))
 }

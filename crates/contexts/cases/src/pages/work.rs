@@ -2,6 +2,7 @@
 
 pub(crate) mod desk;
 pub(crate) mod export;
+mod steps;
 
 use std::collections::HashMap;
 
@@ -9,7 +10,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::header::CACHE_CONTROL;
-use linli_access::{Action, Actor, Ctx, Resource};
+use linli_access::{Action, Ctx, Resource};
 use linli_db::Conn;
 use linli_hall::{Caller, Hall};
 use linli_kernel::{DistrictId, PlacePath};
@@ -24,11 +25,10 @@ use super::today::AlsoToday;
 use super::units::{CallLine, call_line};
 use super::{neighbours, office, store, words};
 use crate::error::CasesError;
-use crate::model::{CallKind, Case, CaseId, CaseState, Event, Need, Ticket};
+use crate::model::{Case, CaseId, CaseState, Event, Ticket};
 use crate::neighbours::Neighbours;
 use crate::office::Office;
 use crate::queries::{self, CaseView};
-use crate::rules::Rules;
 
 /// A case as a row of a list.
 pub(super) struct Row {
@@ -37,7 +37,7 @@ pub(super) struct Row {
     pub(super) here: bool,
     pub(super) class: String,
     pub(super) title: String,
-    /// What was said, whatever the row is called by.
+    /// What was said of a danger to life, whatever the row is called by.
     said: String,
     pub(super) place: String,
     pub(super) number: String,
@@ -51,6 +51,8 @@ pub(super) struct Row {
     pub(super) emergency: bool,
     pub(super) can_take: bool,
     pub(super) can_finish: bool,
+    /// The text of the step that ends the work now, or once it is taken; empty where none does.
+    pub(super) end: &'static str,
 }
 
 /// A case with what the actor may do to it: drawn by `cases-file.html` on two pages.
@@ -84,6 +86,8 @@ pub(crate) struct File {
     steps: Vec<Step>,
     handled_under: String,
     possible: Vec<Event>,
+    /// What ends the work, now or once it is taken: to be finished, or answered where somebody checks the answer.
+    end: Option<Event>,
     /// Whether the table never lets work end without a photo or a reason: the form then says so before it is stored for later.
     evidence: bool,
     may_note: bool,
@@ -151,6 +155,16 @@ impl File {
     /// What is wrong with a field of a form.
     fn wrong(&self, t: &T, problems: &Problems, form: &str, field: &str) -> String {
         if self.opens(form) { problems.text(t, field) } else { String::new() }
+    }
+
+    /// The step that ends the work: the last part of the address it is sent to; nothing where none does.
+    fn end(&self) -> &'static str {
+        self.end.map_or("", Event::as_str)
+    }
+
+    /// What that step is called.
+    fn end_text(&self) -> &'static str {
+        steps::end_key(self.end)
     }
 
     fn can(&self, event: &str) -> bool {
@@ -241,14 +255,16 @@ impl<'n> Clerk<'n> {
 
     async fn row(&mut self, c: &mut Conn<'_>, case: &Case, (href, here): (String, bool)) -> Result<Row, AppError> {
         let rules = self.office.rules_of(case, self.ctx.now()).map_err(CasesError::from)?;
-        let possible = rules.possible(case, case.state, crate::commands::standing(self.ctx, case));
+        let standing = crate::commands::standing(self.ctx, case);
+        let possible = rules.possible(case, case.state, standing);
+        let end = steps::end_of_work(&rules, case, &possible, standing);
         let may = |event| {
             possible.contains(&event)
                 && self.ctx.may(crate::commands::action_of(event), Resource::Case, case.district, &case.place).is_ok()
         };
         let (class, title) = words::headline(&rules, self.t, case);
         Ok(Row {
-            said: case.title.clone(),
+            said: words::danger_said(&rules, case),
             id: case.id.to_string(),
             href,
             here,
@@ -263,7 +279,8 @@ impl<'n> Clerk<'n> {
             city_first: case.city_due_at.is_some_and(|city| case.due_at.is_none_or(|due| city < due)),
             emergency: case.emergency && case.is_open(),
             can_take: may(Event::Take),
-            can_finish: may(Event::Finish),
+            can_finish: end.is_some_and(may),
+            end: steps::end_key(end),
         })
     }
 
@@ -353,41 +370,6 @@ pub(crate) async fn case_page(
     Ok(([(CACHE_CONTROL, "private, no-store")], Page(page)).into_response())
 }
 
-/// The steps that need nothing but words, with their texts.
-fn ways(t: &T, rules: &Rules, case: &Case, possible: &[Event]) -> Vec<Way> {
-    let needs = |event| {
-        let mut rows = rules.transitions().rows();
-        rows.any(|row| row.state == case.state && row.event == event && row.needs(Need::Reason))
-    };
-    let way = |event: Event| Way {
-        event: event.as_str(),
-        to: match crate::commands::action_of(event) {
-            Action::Close => "close",
-            _ => "move",
-        },
-        text: t.s(&format!("cases-way-{}", event.as_str().replace('_', "-"))).into_owned(),
-        reason: needs(event),
-    };
-    possible.iter().filter(|event| crate::commands::Onward::of(**event).is_some()).map(|event| way(*event)).collect()
-}
-
-/// Whether every row that ends the work asks for evidence of it.
-fn always_shown(rules: &Rules) -> bool {
-    let mut ends = rules.transitions().rows().filter(|row| matches!(row.event, Event::Finish | Event::Answer)).peekable();
-    ends.peek().is_some() && ends.all(|row| row.needs(Need::Evidence))
-}
-
-/// The kinds of calls that the rules let the actor make about a case.
-fn call_kinds(t: &T, ctx: &Ctx, rules: &Rules, case: &Case) -> Vec<Choice> {
-    let Actor::Staff { role, .. } = &ctx.actor else { return Vec::new() };
-    if !case.is_open() || ctx.may(Action::Assign, Resource::Case, case.district, &case.place).is_err() {
-        return Vec::new();
-    }
-    let may = |kind: &&CallKind| rules.units().call(**kind).who.contains(role);
-    let named = |kind: &CallKind| Choice::new(kind.as_str(), t.s(&format!("cases-call-kind-{kind}")).into_owned());
-    CallKind::ALL.iter().filter(may).map(named).collect()
-}
-
 /// From whom its words keep a case, to be chosen from.
 async fn kept_persons(ctx: &Ctx, c: &mut Conn<'_>, case: &Case) -> Result<Vec<Choice>, AppError> {
     let persons = crate::commands::liftable(ctx, c, case).await?;
@@ -438,7 +420,7 @@ async fn file(
         Some(unit) => people.unit(c, unit.0).await?,
         None => String::new(),
     };
-    let call_kinds = call_kinds(t, ctx, &rules, &case);
+    let call_kinds = steps::call_kinds(t, ctx, &rules, &case);
     let (mut units, mut units_last) = (Vec::new(), Vec::new());
     if !call_kinds.is_empty() || !assignees.is_empty() {
         for offered in queries::organisations_for(c, &office, &case, ctx.now()).await? {
@@ -462,7 +444,8 @@ async fn file(
     };
     let (classes, why_owner) = class_lines(c, t, &rules, &case).await?;
     Ok(File {
-        ways: ways(t, &rules, &case, &possible),
+        ways: steps::ways(t, &rules, &case, &possible),
+        end: steps::end_of_work(&rules, &case, &possible, crate::commands::standing(ctx, &case)),
         opened: String::new(),
         typed: FormMap::default(),
         clocks,
@@ -501,7 +484,7 @@ async fn file(
         number: case.number,
         description: case.description,
         possible,
-        evidence: always_shown(&rules),
+        evidence: steps::always_shown(&rules),
         assignees,
         contact,
         back,

@@ -3,9 +3,12 @@
 use std::collections::HashSet;
 
 use linli_access::{Action, Ctx, Resource, Role, Scope};
-use linli_db::Conn;
-use linli_kernel::{PlaceLevel, Ts};
+use linli_db::{Conn, PayloadState, StoredLine, journal};
+use linli_kernel::{PlaceLevel, PlacePath, Ts};
+use serde_json::Value;
+use uuid::Uuid;
 
+use crate::commands::PASSED_ON;
 use crate::discretion::kept_from;
 use crate::error::CasesError;
 use crate::model::{Case, CaseId, ClockRuns, Handover, Why};
@@ -60,6 +63,42 @@ async fn running_out(c: &mut Conn<'_>, scope: &Scope, stretch: (Ts, Ts), limit: 
     });
     cases.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(cases)
+}
+
+/// What was passed on to another office with a note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOn {
+    /// When.
+    pub at: Ts,
+    /// Where.
+    pub place: PlacePath,
+    /// What it was, by its code: `theft`.
+    pub code: String,
+    /// Under which appointment.
+    pub by: Option<Uuid>,
+    /// The note; `None` once it has been erased.
+    pub note: Option<String>,
+}
+
+/// What was passed on in the reach of the actor's desk since then, the newest first, at most [`MATTERS_MAX`].
+///
+/// # Errors
+/// `Denied` for those who sit at no desk; store errors.
+pub async fn passed_on(ctx: &Ctx, c: &mut Conn<'_>, since: Ts) -> Result<Vec<PassedOn>, CasesError> {
+    let scope = desk_of(ctx)?;
+    let lines = journal::latest_of_kind(c, scope.district, PASSED_ON, (&scope.place, since), MATTERS_MAX).await?;
+    let payloads = journal::payloads(c, &lines).await?;
+    let read = |(line, payload): (StoredLine, PayloadState)| PassedOn {
+        at: line.at,
+        code: line.facts().get("code").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        by: line.actor.strip_prefix("appointment:").and_then(|id| id.parse().ok()),
+        note: match payload {
+            PayloadState::Kept(said) => said.get("text").and_then(Value::as_str).map(str::to_owned),
+            _ => None,
+        },
+        place: line.place_path,
+    };
+    Ok(lines.into_iter().zip(payloads).map(read).collect())
 }
 
 /// The last handover at the desk of the actor, taken over or not; `None` for those who sit at no desk.

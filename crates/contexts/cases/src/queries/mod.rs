@@ -28,7 +28,7 @@ pub use agreed::{Stands, stand};
 pub use check::{Finding, check, check_promises};
 pub use classes::{Chosen, matter_of, message_class, message_list, message_named, message_places, rules_scope};
 pub(crate) use duty::desk_of;
-pub use duty::{MATTERS_MAX, Today, Wall, dangers, last_handover, open_matters, wall};
+pub use duty::{MATTERS_MAX, PassedOn, Today, Wall, dangers, last_handover, open_matters, passed_on, wall};
 pub use figures::{ChildCounts, Figures, WINDOW_DAYS, figures, open_of_children};
 pub use follow::GoesOn;
 pub(crate) use follow::public_main;
@@ -40,12 +40,12 @@ pub use owners::over_with_cases;
 pub use published::{Published, PublishedStep, published, published_by_numbers, published_steps};
 pub use rates::{Rate, Rates, rates, to_call_back};
 pub use similar::{Similar, open_by_number, similar_open};
-pub use timeline::{Audience, TimelineEntry, timeline};
+pub use timeline::{Audience, TimelineEntry, WorkDone, timeline};
 pub use units::{
     UnitCase, UnitDesk, link_districts, link_scope, organisations, unit_case, unit_desk, unit_door, unit_links, unit_name,
     unit_openings,
 };
-pub(crate) use units::{calls, left, organisations_for, time_ask, unit_names};
+pub(crate) use units::{calls, left, organisations_by_purpose, organisations_for, time_ask, unit_names};
 
 use crate::commands::{CALLER_NOTED, standing};
 use crate::discretion::{from_actor, kept_from};

@@ -3,6 +3,7 @@
 use linli_db::{Conn, PayloadState, journal};
 use linli_kernel::Ts;
 use linli_people::model::OrganisationId;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::CasesError;
@@ -71,8 +72,20 @@ pub struct TimelineEntry {
     pub facts: Value,
     /// What was written in words; `None` when nothing was, or it has been erased.
     pub words: Option<String>,
+    /// The same by parts, of a line that ends the work.
+    pub result: Option<WorkDone>,
     /// Whether there were words that have been erased.
     pub erased: bool,
+}
+
+/// What was written at the end of the work; either may be empty.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct WorkDone {
+    /// What was done.
+    #[serde(default)]
+    pub done: String,
+    /// Why there is no photo of it. Written beside the text since it has a label of its own: a line without it is an older one.
+    pub no_photo_because: String,
 }
 
 impl TimelineEntry {
@@ -115,7 +128,7 @@ pub async fn timeline(c: &mut Conn<'_>, case: &Case, audience: Audience) -> Resu
             keep_private(c, case, &line.kind, &mut facts).await?;
             without_address(&mut facts);
         }
-        let (words, erased) = words(payload);
+        let (words, result, erased) = words(payload);
         entries.push(TimelineEntry {
             at: line.at,
             kind: line.kind,
@@ -123,6 +136,7 @@ pub async fn timeline(c: &mut Conn<'_>, case: &Case, audience: Audience) -> Resu
             channel: line.channel,
             facts,
             words,
+            result,
             erased,
         });
     }
@@ -166,6 +180,7 @@ fn imported(case: &Case) -> TimelineEntry {
         channel: case.channel.clone(),
         facts: serde_json::json!({ "system": case.external_system, "status": case.external_status, "id": case.external_id }),
         words: None,
+        result: None,
         erased: false,
     }
 }
@@ -217,10 +232,13 @@ const FOR_REPORTERS: [&str; 36] = [
     "voided",
 ];
 
-fn words(payload: PayloadState) -> (Option<String>, bool) {
+fn words(payload: PayloadState) -> (Option<String>, Option<WorkDone>, bool) {
     match payload {
-        PayloadState::Kept(value) => (value.get("text").and_then(Value::as_str).map(str::to_owned), false),
-        PayloadState::None => (None, false),
-        PayloadState::Erased | PayloadState::Forged => (None, true),
+        PayloadState::Kept(value) => {
+            let text = value.get("text").and_then(Value::as_str).map(str::to_owned);
+            (text, serde_json::from_value(value).ok(), false)
+        }
+        PayloadState::None => (None, None, false),
+        PayloadState::Erased | PayloadState::Forged => (None, None, true),
     }
 }

@@ -178,6 +178,21 @@ pub async fn organisations(
     Ok(all)
 }
 
+/// The same in two parts, each by name: those that are for cases of any class, and those that are for a few alone (专办单位).
+///
+/// # Errors
+/// As [`organisations`].
+pub(crate) async fn organisations_by_purpose(
+    c: &mut Conn<'_>,
+    office: &Office,
+    (district, place): (DistrictId, &PlacePath),
+    now: Ts,
+) -> Result<(Vec<Organisation>, Vec<Organisation>), CasesError> {
+    let rules = office.rules(place, now)?;
+    let all = organisations(c, office, (district, place), now).await?;
+    Ok(all.into_iter().partition(|unit| rules.units().meant_for_all((unit.kind.as_str(), unit.name.as_str()))))
+}
+
 /// An organisation that a case may be given to.
 pub(crate) struct Offered {
     pub(crate) unit: Organisation,
@@ -210,7 +225,7 @@ pub(crate) async fn organisations_for(
     let mut sorted: Vec<(Organisation, (i64, i64), bool)> = Vec::with_capacity(all.len());
     for unit in all {
         let had = of(&unit);
-        let last = had.1 == 0 && !rules.units().meant_for(&unit.kind, &case.class);
+        let last = had.1 == 0 && !rules.units().meant_for((unit.kind.as_str(), unit.name.as_str()), &case.class);
         sorted.push((unit, had, last));
     }
     // Stable: who had none stands by name, as they came.

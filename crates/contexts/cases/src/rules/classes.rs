@@ -1,6 +1,6 @@
 //! What can be reported (报事报修), suggested from the words of the report; and words that mean danger to life.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use linli_access::Role;
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::attributes::{Attribute, contradiction};
 use super::naming::{Called, Speech};
 use super::openness::Openness;
+use super::wording::{WHO, Words};
 use linli_rulebook::Contradiction;
 
 /// A class of reports.
@@ -167,6 +168,8 @@ struct Body {
     danger_fresh_hours: i64,
     danger: Vec<Danger>,
     #[serde(default)]
+    danger_people: Vec<String>,
+    #[serde(default)]
     elsewhere: Vec<Elsewhere>,
     #[serde(default)]
     called: Vec<Called>,
@@ -240,7 +243,17 @@ impl TryFrom<Body> for Classes {
             body.class.iter().filter(|c| !c.danger.is_empty()).map(|c| Danger { call: c.call.clone(), words: c.danger.clone() }),
         );
         let suggesting = Words::new(body.class.iter().map(|class| class.words.as_slice()));
-        let warning = Words::new(danger.iter().map(|danger| danger.words.as_slice()));
+        for word in danger.iter().flat_map(|danger| &danger.words) {
+            let of_whom = word.strip_prefix(WHO).unwrap_or(word);
+            let within = of_whom.strip_suffix(WHO).unwrap_or(of_whom);
+            if within.contains('{') {
+                return refuse(format!("{word} has more in it than {WHO} at its beginning or end"));
+            }
+            if within != word && body.danger_people.iter().all(|who| who.trim().is_empty()) {
+                return refuse(format!("{word} is about people, and danger_people names none"));
+            }
+        }
+        let warning = Words::about(&body.danger_people, danger.iter().map(|danger| danger.words.as_slice()));
         let turning_away = Words::new(body.elsewhere.iter().map(|elsewhere| elsewhere.words.as_slice()));
         Ok(Self {
             danger_clock: body.danger_clock,
@@ -291,7 +304,7 @@ impl Classes {
     /// The words of classes that a text says.
     #[must_use]
     pub fn known_words(&self, text: &str) -> HashSet<&str> {
-        self.suggesting.words_in(text).into_iter().map(|word| word.text.as_str()).collect()
+        self.suggesting.words_in(text)
     }
 
     /// By which words people call those in a role.
@@ -325,6 +338,12 @@ impl Classes {
         self.elsewhere.get(first)
     }
 
+    /// What is taken up elsewhere, by its code.
+    #[must_use]
+    pub fn elsewhere_named(&self, code: &str) -> Option<&Elsewhere> {
+        self.elsewhere.iter().find(|elsewhere| elsewhere.code == code)
+    }
+
     /// Whom to call at once for what the text says: of 110, 119, 120; empty when it says nothing of danger. Rather once too
     /// often: 「没有人受伤」 is told to call too.
     #[must_use]
@@ -338,6 +357,12 @@ impl Classes {
         call.sort();
         call.dedup();
         call
+    }
+
+    /// The sentence of a text in which it first says that there is danger to life; `None` when it says nothing of it.
+    #[must_use]
+    pub fn danger_said<'t>(&self, text: &'t str) -> Option<&'t str> {
+        self.warning.sentence_in(text)
     }
 
     /// As [`Classes::call_first`] for a report under a class that was chosen by hand, which may say it by itself.
@@ -372,95 +397,6 @@ impl Classes {
 /// Police, fire brigade, ambulance.
 const ALL_CALLS: [&str; 3] = ["110", "119", "120"];
 
-/// Words by their first letter, each meaning the list it came from: a text is walked once, however many words there are.
-#[derive(Debug, Clone, Default)]
-struct Words(HashMap<char, Vec<Word>>);
-
-/// What stands between the parts of a word that others may stand between: `电动车…不见了`.
-const BETWEEN: char = '…';
-/// Most characters between two parts of a word.
-const BETWEEN_MAX: usize = 16;
-/// Where a clause ends: the parts of a word stand in one.
-const CLAUSE_ENDS: [char; 13] = ['，', '。', '；', '！', '？', '、', ',', ';', '!', '?', '.', '\n', '：'];
-
-#[derive(Debug, Clone)]
-struct Word {
-    text: String,
-    /// One part, or several with others between them in one clause.
-    parts: Vec<String>,
-    letters: usize,
-    meaning: usize,
-}
-
-impl Word {
-    /// Nothing for a word without a letter.
-    fn read(text: &str, meaning: usize) -> Option<(char, Self)> {
-        let parts: Vec<String> = text.split(BETWEEN).filter(|part| !part.is_empty()).map(str::to_owned).collect();
-        let first = parts.first()?.chars().next()?;
-        let letters = parts.iter().map(|part| part.chars().count()).sum();
-        Some((first, Self { text: text.to_owned(), parts, letters, meaning }))
-    }
-
-    /// Whether the text (in lower case) says the word there.
-    fn stands_at(&self, text: &str, at: usize) -> bool {
-        let Some((first, rest)) = self.parts.split_first() else { return false };
-        if !stands_at(text, at, first) {
-            return false;
-        }
-        let mut after = at + first.len();
-        rest.iter().all(|part| {
-            let clause = text.get(after..).unwrap_or_default();
-            let near = clause.char_indices().take_while(|(_, letter)| !CLAUSE_ENDS.contains(letter)).take(BETWEEN_MAX + 1);
-            let found = near.map(|(gap, _)| after + gap).find(|at| stands_at(text, *at, part));
-            after = found.map_or(after, |at| at + part.len());
-            found.is_some()
-        })
-    }
-}
-
-impl Words {
-    fn new<'a>(lists: impl Iterator<Item = &'a [String]>) -> Self {
-        let mut by_first: HashMap<char, Vec<Word>> = HashMap::new();
-        for (meaning, words) in lists.enumerate() {
-            for (first, word) in words.iter().filter_map(|text| Word::read(text, meaning)) {
-                by_first.entry(first).or_default().push(word);
-            }
-        }
-        Self(by_first)
-    }
-
-    /// What the text says: the meaning and the letters of every word, each once.
-    fn said_in(&self, text: &str) -> Vec<(usize, usize)> {
-        self.words_in(text).into_iter().map(|word| (word.meaning, word.letters)).collect()
-    }
-
-    /// The words that the text says, each once.
-    fn words_in(&self, text: &str) -> Vec<&Word> {
-        let text = text.to_lowercase();
-        let mut said: Vec<&Word> = Vec::new();
-        for (at, letter) in text.char_indices() {
-            let here = self.0.get(&letter).into_iter().flatten().filter(|word| word.stands_at(&text, at));
-            for word in here {
-                if !said.iter().any(|known| std::ptr::eq(*known, word)) {
-                    said.push(word);
-                }
-            }
-        }
-        said
-    }
-}
-
-/// Whether the text (in lower case) says the word there. Latin words must stand alone: `bin` is not in `cabin`.
-pub(super) fn stands_at(text: &str, at: usize, word: &str) -> bool {
-    if !text.get(at..).is_some_and(|rest| rest.starts_with(word)) {
-        return false;
-    }
-    let letter = |c: char| c.is_ascii_alphanumeric();
-    let before = || text.get(..at).and_then(|t| t.chars().next_back());
-    let after = || text.get(at + word.len()..).and_then(|t| t.chars().next());
-    !word.is_ascii() || !(before().is_some_and(letter) || after().is_some_and(letter))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -491,6 +427,8 @@ mod tests {
             ("垃圾成堆没人清运", "rubbish"),
             ("The bin is overflowing", "bin_full"),
             ("Loud music every night", "noise"),
+            ("There is a gas leak in the kitchen", "gas"),
+            ("A leak in the roof", "roof_leak"),
         ] {
             assert_eq!(classes.suggest(text).map(|c| c.code.as_str()), Some(class), "{text}");
         }
@@ -511,6 +449,7 @@ mod tests {
             ("停在楼下的自行车今天早上不见了", Some("theft")),
             ("My bicycle has disappeared", Some("theft")),
             ("我要去法院起诉物业", Some("litigation")),
+            ("法院执行的钱什么时候给我", Some("litigation")),
             ("楼道灯不亮", None),
             // Not in one clause: what is gone is not the bike.
             ("有人把电动车推进楼，指示牌不见了", None),
@@ -520,34 +459,6 @@ mod tests {
         for complaint in ["三楼的管家态度恶劣", "管家收红包", "他收红包不办事", "举报物业经理贪污维修基金", "物业的人骂人"]
         {
             assert_eq!(classes.suggest(complaint).map(|c| c.code.as_str()), Some("conduct"), "{complaint}");
-        }
-    }
-
-    #[test]
-    fn danger_names_whom_to_call() {
-        let classes = read(TEXT).unwrap();
-        assert_eq!(classes.call_first("楼道里电动车起火,有人受伤"), ["119", "120"]);
-        assert_eq!(classes.call_first("闻到煤气味"), ["119"]);
-        assert_eq!(classes.call_first("楼道灯不亮"), Vec::<String>::new());
-        assert_eq!(classes.call_first("The kitchen is on FIRE"), ["119"]);
-        for (text, call) in [
-            ("电梯里困了人", "119"),
-            ("3栋电梯现在还困着一位老人", "119"),
-            ("楼要塌了", "119"),
-            ("厨房的燃气好像在漏", "119"),
-            ("小孩掉到河里了", "119"),
-            ("老伴昏过去了", "120"),
-            ("她喝了农药", "120"),
-            ("邻居要上吊", "110"),
-            ("有人撬门", "110"),
-        ] {
-            assert!(classes.call_first(text).iter().any(|number| number == call), "{text}");
-        }
-        // What sounds like it and is not.
-        for text in
-            ["被电动车挡住了路", "走廊很久没被打扫", "下水道漏水，燃气公司明天来", "轮胎漏气", "门禁刷卡没反应", "树要砍一砍"]
-        {
-            assert_eq!(classes.call_first(text), Vec::<String>::new(), "{text}");
         }
     }
 
@@ -579,6 +490,10 @@ mod tests {
         assert!(read(&own).unwrap_err().to_string().contains("class service is kept from community_secretary, who owns it"));
         let nowhere = TEXT.replacen("taken_as = [\"manhole\"", "taken_as = [\"hatch\", \"manhole\"", 1);
         assert!(read(&nowhere).unwrap_err().to_string().contains("elsewhere theft: there is no class hatch to take it as"));
+        let nobody = TEXT.replacen("danger_people = [", "danger_people = []\n# [", 1);
+        assert!(read(&nobody).unwrap_err().to_string().contains("is about people, and danger_people names none"));
+        let within = TEXT.replacen("words = [\"着火\"", "words = [\"孩子{who}被砸\", \"着火\"", 1);
+        assert!(read(&within).unwrap_err().to_string().contains("孩子{who}被砸 has more in it than {who}"));
         let list = which.replace("string", "singlevaluelist");
         assert!(asking(&list).unwrap_err().to_string().contains("a list without values"));
     }

@@ -5,12 +5,15 @@ mod attributes;
 mod city;
 mod classes;
 mod clocks;
+#[cfg(test)]
+mod danger_said;
 mod governing;
 mod naming;
 mod openness;
 mod other_cities;
 mod transitions;
 mod units;
+mod wording;
 
 use std::sync::Arc;
 

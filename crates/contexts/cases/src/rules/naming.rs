@@ -4,7 +4,7 @@ use linli_access::Role;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::classes::stands_at;
+use super::wording::stands_at;
 use crate::model::Owner;
 
 /// Words by which people call those in a role (称呼): after a surname they name somebody.

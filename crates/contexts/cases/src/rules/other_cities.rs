@@ -4,15 +4,24 @@ use linli_rulebook::Contradiction;
 use serde::Deserialize;
 
 use super::Elsewhere;
+use super::wording::ends_clause;
 
 /// What stands for the name of a city.
 const CITY: &str = "{city}";
+/// What stands for the name of a part of one, at the end of a way of saying it.
+const PART: &str = "{part}";
+/// What stands at the end of a way of saying it that ends its clause: 「我住北京，」.
+const END: char = '。';
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
     own: Vec<String>,
     said: Vec<String>,
+    #[serde(default)]
+    unless: Vec<String>,
+    #[serde(default)]
+    parts: Vec<String>,
     cities: Vec<String>,
     told: Elsewhere,
 }
@@ -22,8 +31,41 @@ struct Body {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Body")]
 pub struct OtherCities {
-    words: Vec<String>,
+    cities: Vec<String>,
+    said: Vec<Way>,
+    /// What takes a way of saying it back: 「上海路」 is a street here.
+    unless: Vec<Way>,
+    parts: Vec<String>,
     told: Elsewhere,
+}
+
+/// What stands around the name of a city.
+#[derive(Debug, Clone)]
+struct Way {
+    before: String,
+    after: String,
+    /// Whether a part of a city follows.
+    part: bool,
+    /// Whether the clause ends there.
+    ends: bool,
+}
+
+impl Way {
+    fn read(text: &str) -> Option<Self> {
+        let (before, after) = text.split_once(CITY)?;
+        let (after, ends) = after.strip_suffix(END).map_or((after, false), |after| (after, true));
+        let (after, part) = after.strip_suffix(PART).map_or((after, false), |after| (after, true));
+        Some(Self { before: before.to_lowercase(), after: after.to_lowercase(), part, ends })
+    }
+
+    /// Whether it stands around the name of a city, with the parts that cities have.
+    fn fits(&self, before: &str, after: &str, parts: &[String]) -> bool {
+        let Some(rest) = after.strip_prefix(self.after.as_str()).filter(|_| before.ends_with(self.before.as_str())) else {
+            return false;
+        };
+        let ended = |rest: &str| !self.ends || rest.chars().next().is_none_or(|c| ends_clause(c) || c.is_whitespace());
+        if self.part { parts.iter().filter_map(|part| rest.strip_prefix(part.as_str())).any(ended) } else { ended(rest) }
+    }
 }
 
 impl TryFrom<Body> for OtherCities {
@@ -33,12 +75,15 @@ impl TryFrom<Body> for OtherCities {
         if body.own.iter().all(|city| city.trim().is_empty()) {
             return Err(Contradiction("own does not say which city this is".to_owned()));
         }
-        if let Some(said) = body.said.iter().find(|said| !said.contains(CITY)) {
-            return Err(Contradiction(format!("{said} has no {CITY} in it")));
-        }
+        let ways = |texts: &[String]| {
+            let read = |text: &String| Way::read(text).ok_or_else(|| Contradiction(format!("{text} has no {CITY} in it")));
+            texts.iter().map(read).collect::<Result<Vec<Way>, Contradiction>>()
+        };
+        let (said, unless) = (ways(&body.said)?, ways(&body.unless)?);
         let others = body.cities.iter().filter(|city| !city.trim().is_empty() && !body.own.contains(city));
-        let words = others.flat_map(|city| body.said.iter().map(move |said| said.replace(CITY, city).to_lowercase())).collect();
-        Ok(Self { words, told: body.told })
+        let cities = others.map(|city| city.to_lowercase()).collect();
+        let parts = body.parts.iter().filter(|part| !part.trim().is_empty()).map(|part| part.to_lowercase()).collect();
+        Ok(Self { cities, said, unless, parts, told: body.told })
     }
 }
 
@@ -47,7 +92,10 @@ impl OtherCities {
     #[must_use]
     pub fn said_in(&self, text: &str) -> Option<&Elsewhere> {
         let text = text.to_lowercase();
-        self.words.iter().any(|words| text.contains(words.as_str())).then_some(&self.told)
+        let mentions = self.cities.iter().flat_map(|city| text.match_indices(city.as_str()));
+        let mut around = mentions.filter_map(|(at, city)| Some((text.get(..at)?, text.get(at + city.len()..)?)));
+        let fits = |ways: &[Way], (before, after): (&str, &str)| ways.iter().any(|way| way.fits(before, after, &self.parts));
+        around.any(|mention| fits(&self.said, mention) && !fits(&self.unless, mention)).then_some(&self.told)
     }
 }
 
@@ -74,10 +122,35 @@ mod tests {
     #[test]
     fn another_city_is_told_where_and_the_own_one_is_not() {
         let nanjing = rules(None, "00000001").unwrap();
-        for text in ["我在上海，家里漏水", "杭州的房子没暖气", "苏州市的路灯坏了"] {
+        for text in [
+            "我在上海，家里漏水",
+            "杭州的房子没暖气",
+            "苏州市的路灯坏了",
+            "北京市朝阳区三里屯路灯不亮",
+            "上海市浦东新区的地铁站漏水",
+            "上海浦东新区的地铁站漏水",
+            "上海市徐汇区路灯坏了",
+            "我住北京,路灯不亮",
+            "我住在北京 楼道灯不亮",
+            "苏州那边的房子漏水",
+            "我家在杭州。电梯坏了",
+        ] {
             assert_eq!(told(&nanjing, text).as_deref(), Some("other_city"), "{text}");
         }
-        for text in ["我在南京，家里漏水", "上海路的路灯坏了", "南京的房子漏水", "楼道灯不亮"] {
+        for text in [
+            "我在南京，家里漏水",
+            "上海路的路灯坏了",
+            "南京的房子漏水",
+            "楼道灯不亮",
+            "北京东路小区的路灯不亮",
+            "我住北京东路12号，路灯不亮",
+            "我在上海路看到井盖没了",
+            "我家在北京西路。电梯坏了",
+            "苏州市场门口的路灯坏了",
+            "南京市上海路那边的路灯坏了",
+            "广州路那边漏水",
+            "上海新村的房子漏水",
+        ] {
             assert_eq!(told(&nanjing, text), None, "{text}");
         }
     }
@@ -87,7 +160,7 @@ mod tests {
     fn a_place_says_which_city_it_is() {
         let suzhou = TEXT
             .replace("own = [\"南京\"]", "own = [\"苏州\"]")
-            .replace("version = \"2026.1\"", "version = \"2026.1-suzhou\"\nplace = \"00000002\"");
+            .replace("version = \"2026.2\"", "version = \"2026.2-suzhou\"\nplace = \"00000002\"");
         let there = rules(Some(&suzhou), "00000002").unwrap();
         assert_eq!(told(&there, "南京的房子漏水").as_deref(), Some("other_city"));
         assert_eq!(told(&there, "我在苏州，家里漏水"), None);
@@ -100,5 +173,6 @@ mod tests {
         let said = |text: &str| rules(Some(text), "00000001").unwrap_err().to_string();
         assert!(said(&TEXT.replace("own = [\"南京\"]", "own = []")).contains("own does not say which city this is"));
         assert!(said(&TEXT.replace("\"我在{city}\"", "\"我在外地\"")).contains("我在外地 has no {city} in it"));
+        assert!(said(&TEXT.replace("\"{city}路\"", "\"某路\"")).contains("某路 has no {city} in it"));
     }
 }

@@ -50,6 +50,9 @@ pub struct KeepRule {
 pub struct MeantFor {
     /// Kinds of organisations.
     pub kinds: Vec<String>,
+    /// Of these kinds only those with such a word in their name (单位名称): an office is for its own business by its name alone. Empty: all.
+    #[serde(default)]
+    pub names: Vec<String>,
     /// Codes of classes.
     pub classes: Vec<String>,
 }
@@ -102,11 +105,24 @@ impl Units {
         self.body.kinds.iter().any(|named| named == kind)
     }
 
-    /// Whether organisations of this kind are for cases of this class, as those are that nothing is said of.
+    /// Whether an organisation of this kind and name is for cases of this class, as those are that nothing is said of.
     #[must_use]
-    pub fn meant_for(&self, kind: &str, class: &str) -> bool {
-        let mut said = self.body.meant.iter().filter(|meant| meant.kinds.iter().any(|named| named == kind)).peekable();
+    pub fn meant_for(&self, unit: (&str, &str), class: &str) -> bool {
+        let mut said = self.said_of(unit).peekable();
         said.peek().is_none() || said.any(|meant| meant.classes.iter().any(|named| named == class))
+    }
+
+    /// Whether an organisation of this kind and name is for cases of any class.
+    #[must_use]
+    pub fn meant_for_all(&self, unit: (&str, &str)) -> bool {
+        self.said_of(unit).next().is_none()
+    }
+
+    fn said_of<'a>(&'a self, (kind, name): (&'a str, &'a str)) -> impl Iterator<Item = &'a MeantFor> {
+        self.body.meant.iter().filter(move |meant| {
+            let called = meant.names.is_empty() || meant.names.iter().any(|word| name.contains(word.as_str()));
+            called && meant.kinds.iter().any(|named| named == kind)
+        })
     }
 
     /// The rule for a kind of call.
@@ -155,8 +171,17 @@ mod tests {
         let shipped = PACKS.iter().find(|(file, _)| *file == "cases/units.toml").unwrap().1;
         let before = read(shipped).unwrap();
         assert!(before.takes("utility") && !before.takes("hospital"));
-        assert!(before.meant_for("health_station", "health_referral") && !before.meant_for("health_station", "stair_lamp"));
-        assert!(before.meant_for("utility", "stair_lamp"));
+        let station = ("health_station", "一号卫生站");
+        assert!(before.meant_for(station, "health_referral") && !before.meant_for(station, "stair_lamp"));
+        assert!(before.meant_for(("utility", "市自来水公司"), "stair_lamp") && !before.meant_for_all(station));
+        // A department is for everything, unless its name says for what.
+        assert!(before.meant_for(("department", "区城管局"), "stair_lamp") && before.meant_for_all(("department", "区城管局")));
+        for office in ["区卫生健康局", "市级医疗救治专家组"] {
+            let office = ("department", office);
+            assert!(
+                !before.meant_for(office, "stair_lamp") && before.meant_for(office, "pests") && !before.meant_for_all(office)
+            );
+        }
         assert!(before.call(CallKind::Whistle).who.contains(&Role::SubdistrictOfficer));
         assert!(!before.call(CallKind::Whistle).who.contains(&Role::PropertyDesk));
         let wider = shipped.replacen("who = [\"community_secretary\", \"sub", "who = [\"property_desk\", \"sub", 1);

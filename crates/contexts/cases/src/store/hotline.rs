@@ -174,8 +174,8 @@ pub(crate) async fn put_step(c: &mut Conn<'_>, district: DistrictId, step: &Outb
     exec!(
         c,
         sqlx::query(
-            "INSERT INTO hotline_outbox (district_id, seq, ticket_no, step_no, step, told_at, until, words) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+            "INSERT INTO hotline_outbox (district_id, seq, ticket_no, step_no, step, told_at, until, words, outcome, no_photo_because) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         )
         .bind(district)
         .bind(step.seq)
@@ -185,6 +185,8 @@ pub(crate) async fn put_step(c: &mut Conn<'_>, district: DistrictId, step: &Outb
         .bind(step.told_at)
         .bind(step.until)
         .bind(&step.words)
+        .bind(&step.outcome)
+        .bind(&step.no_photo_because)
     )
     .map(|_| ())
 }
@@ -197,7 +199,8 @@ pub(crate) async fn outbox(
     (after, limit): (i64, i64),
 ) -> Result<Vec<OutboxStep>> {
     sql!(c, x => sqlx::query_as(
-        "SELECT o.seq, o.ticket_no, o.step_no, o.step, o.told_at, o.until, o.words, o.erased_at FROM hotline_outbox o \
+        "SELECT o.seq, o.ticket_no, o.step_no, o.step, o.told_at, o.until, o.outcome, o.words, o.no_photo_because, \
+         o.erased_at FROM hotline_outbox o \
          JOIN hotline_ticket t ON t.district_id = o.district_id AND t.ticket_no = o.ticket_no \
          WHERE o.district_id = $1 AND o.seq > $2 AND t.place_path >= $3 AND t.place_path < $4 ORDER BY o.seq LIMIT $5"
     ).bind(district).bind(after).bind(place).bind(place.end()).bind(limit).fetch_all(x).await)
@@ -208,7 +211,7 @@ pub(crate) async fn erase_words(c: &mut Conn<'_>, district: DistrictId, (before,
     let touched = exec!(
         c,
         sqlx::query(
-            "UPDATE hotline_outbox SET words = '', erased_at = $3 WHERE district_id = $1 AND seq IN (SELECT seq FROM hotline_outbox \
+            "UPDATE hotline_outbox SET words = '', no_photo_because = NULL, erased_at = $3 WHERE district_id = $1 AND seq IN (SELECT seq FROM hotline_outbox \
          WHERE district_id = $1 AND erased_at IS NULL AND told_at < $2 ORDER BY told_at LIMIT $4)"
         )
         .bind(district)
@@ -224,7 +227,7 @@ pub(crate) async fn erase_words_of(c: &mut Conn<'_>, district: DistrictId, case:
     exec!(
         c,
         sqlx::query(
-            "UPDATE hotline_outbox SET words = '', erased_at = $3 WHERE district_id = $1 AND erased_at IS NULL AND ticket_no IN \
+            "UPDATE hotline_outbox SET words = '', no_photo_because = NULL, erased_at = $3 WHERE district_id = $1 AND erased_at IS NULL AND ticket_no IN \
          (SELECT ticket_no FROM hotline_ticket WHERE district_id = $1 AND case_id = $2)"
         )
         .bind(district)

@@ -140,7 +140,8 @@ linli_db::both_databases! {
         assert_eq!(steps(&told), expected);
         assert!(told.iter().all(|step| step.ticket_no == "GD20261124001"));
         assert!(told.windows(2).all(|two| two[0].seq + 1 == two[1].seq), "without gaps");
-        assert!(told[3].words.contains("水管已修好") && told[2].until == Some(at(11, 27, 8)));
+        assert!(told[3].words == "水管已修好" && told[2].until == Some(at(11, 27, 8)));
+        assert_eq!((told[1].outcome.as_deref(), told[1].words.as_str()), (Some("reached"), "说明了抢修安排"), "words alone");
         assert!(matches!(contacted(DESK, None, "已联系").await, Err(CasesError::Ended)));
         // Closed, and sent back once more: it is opened again, one level up is told.
         let again = NewTicket { rework: Some("又停水了".to_owned()), ..ticket() };
@@ -392,8 +393,17 @@ linli_db::both_databases! {
         assert_eq!((rest["steps"][0]["step"].as_str(), rest["steps"].as_array().unwrap().len()), (Some("time_asked"), 1));
         let nothing: serde_json::Value = serde_json::from_str(&fetch(&key, "after=3").await.text).unwrap();
         assert_eq!((nothing["steps"].as_array().unwrap().len(), nothing["next"].as_i64()), (0, Some(3)));
+        let contact = &first["steps"][1];
+        assert_eq!((contact["outcome"].as_str(), contact["words"].as_str()), (Some("reached"), Some("已联系")), "{contact}");
         let table = fetch(&key, "format=csv").await.text;
-        assert!(table.starts_with('\u{feff}') && table.lines().count() == 4 && table.contains("GD1,2,contacted"), "{table}");
+        assert!(table.starts_with('\u{feff}') && table.lines().count() == 4, "{table}");
+        for said in ["步骤序号,步骤,时间,相关时间,结果,内容,没有照片的原因", "GD1,2,联系诉求人,", ",已联系上,已联系,", "GD1,3,申请延期,"] {
+            assert!(table.contains(said), "{said} is not in {table}");
+        }
+        let english = fetch(&key, "format=csv&lang=en").await.text;
+        for said in ["Step no.,Step,When", "GD1,2,Caller contacted,", ",Reached,已联系,"] {
+            assert!(english.contains(said), "{said} is not in {english}");
+        }
         let book = fetch(&key, "format=xlsx").await;
         assert!(book.status == StatusCode::OK && book.text.starts_with("PK"), "a workbook");
         assert_eq!(fetch(&key, "format=pdf").await.status, StatusCode::UNPROCESSABLE_ENTITY);

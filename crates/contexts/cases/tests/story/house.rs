@@ -28,6 +28,7 @@ pub const MANAGER: Staff = Staff { number: 4, role: Role::PropertyManager, at: E
 pub const DESK: Staff = Staff { number: 5, role: Role::PropertyDesk, at: ESTATE };
 pub const SECRETARY: Staff = Staff { number: 6, role: Role::CommunitySecretary, at: COMMUNITY };
 pub const OFFICER: Staff = Staff { number: 7, role: Role::DistrictOfficer, at: DISTRICT_PATH };
+pub const SUBDISTRICT: Staff = Staff { number: 11, role: Role::SubdistrictOfficer, at: "000000010001" };
 pub const ADMINISTRATOR: Staff = Staff { number: 8, role: Role::Administrator, at: DISTRICT_PATH };
 
 /// The steward in his other seat (交叉任职).
@@ -54,6 +55,8 @@ pub fn path(text: &str) -> PlacePath {
 pub struct Changes {
     pub gone: Vec<u128>,
     pub anew: Vec<u128>,
+    /// Whether the offices above the community are held as well.
+    pub offices: bool,
 }
 
 struct Roster(Arc<Mutex<Changes>>);
@@ -69,7 +72,9 @@ impl WhoAnswers for Roster {
         Box::pin(async move {
             let all = [STEWARD, OTHER_STEWARD, SECOND_STEWARD, MANAGER, DESK, SECRETARY];
             let changes = self.0.lock().unwrap();
-            let here = all.iter().filter(|s| path(s.at).contains(place) && !changes.gone.contains(&s.number));
+            let offices = [SUBDISTRICT, OFFICER];
+            let offices = offices.iter().filter(|_| changes.offices);
+            let here = all.iter().chain(offices).filter(|s| path(s.at).contains(place) && !changes.gone.contains(&s.number));
             let owner = |s: &Staff| if changes.anew.contains(&s.number) { s.owner_anew() } else { s.owner() };
             Ok(here.map(|s| (owner(s), s.name().to_owned())).collect())
         })

@@ -9,6 +9,37 @@ use crate::web::Web;
 const NOTES: &str = "她晚上七点以后方便接电话";
 
 linli_db::both_databases! {
+    /// A desk that is told of a theft passes it on to the police and writes that down: no case, a note for the next shift, told and counted once.
+    async fn a_theft_is_passed_on_with_a_note(db: Db) {
+        let web = Web::open(db).await;
+        let words = [("at", "ABCD"), ("what", "业主说自行车昨晚在楼下被偷了"), ("told_by", "phone"), ("call_notes", "车棚监控可以查")];
+        let resident = web.post_files("/report", None, &words, None).await;
+        assert!(resident.status == StatusCode::UNPROCESSABLE_ENTITY && !resident.text.contains("已转公安"), "{}", resident.text);
+        let told = web.post_files("/report", Some(DESK), &words, None).await;
+        assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(told.text.contains("已转公安，记一笔") && told.text.contains("name=\"handed_note\""), "{}", told.text);
+        let noted = async |note: &str, key: &str| {
+            let more = [("handed", "1"), ("handed_note", note), ("idempotency_key", key)];
+            web.post_files("/report", Some(DESK), &[&words[..], &more[..]].concat(), None).await
+        };
+        let bare = noted("", "passed-on-000").await;
+        assert!(bare.status == StatusCode::UNPROCESSABLE_ENTITY && bare.text.contains("href=\"#f-handed_note\""), "{}", bare.text);
+        for _ in 0..2 {
+            let sent = noted("已转锁金村派出所，车棚监控可以查", "passed-on-001").await;
+            let to = (sent.status, sent.location.as_str());
+            assert_eq!(to, (StatusCode::SEE_OTHER, "/desk/handover#passed-on"), "{}", sent.text);
+        }
+        let page = web.get("/desk/handover", Some(DESK)).await.text;
+        for word in ["已转其他部门 1 件", "财物被盗", "锁金三村 3栋 2单元", "已转锁金村派出所，车棚监控可以查", "员工5"] {
+            assert!(page.contains(word), "{word} is not in {page}");
+        }
+        assert!(!web.get("/desk?view=all", Some(DESK)).await.text.contains("2026-000001"), "it is no case");
+        let lines = linli_db::journal::after(&mut web.house.db.read().await.unwrap().conn(), DISTRICT, 0, 100).await.unwrap();
+        let count = |kind: &str| lines.iter().filter(|line| line.kind == kind).count();
+        assert_eq!((count("cases.told_elsewhere"), count("duty.passed_on")), (2, 1), "the resident and the caller were told");
+        web.house.clean().await;
+    }
+
     async fn call_notes_are_for_those_who_may_call_and_not_for_the_reporter(db: Db) {
         let web = Web::open(db).await;
         let fields = [("at", "ABCD"), ("what", "楼道灯不亮"), ("told_by", "phone"), ("call_notes", NOTES)];

@@ -63,6 +63,18 @@ linli_db::both_databases! {
         for words in ["他在割腕，快来人", "楼道灯下有人晕倒", "燃气泄漏有人昏迷"] {
             assert!(strip.contains(&format!("<strong>{words}</strong>")), "{words} is not in {strip}");
         }
+        // The sentence with the danger in it, not the title above it; the wall and the handover say what it is about, without the words.
+        let content = "来电人反映物业费问题。另外她家孩子掉水里了！请速办";
+        let ticket = NewTicket { ticket_no: "GD2".to_owned(), title: "咨询物业收费".to_owned(), content: content.to_owned(), ..crate::hotline::ticket() };
+        web.house.receive(ticket).await.unwrap();
+        let page = web.get("/desk", Some(DESK)).await.text;
+        let (_, from) = page.split_once("<div id=\"danger\"").unwrap();
+        let (strip, _) = from.split_once("</div>").unwrap();
+        assert!(strip.contains("<strong>另外她家孩子掉水里了</strong>") && !strip.contains("咨询物业收费"), "{strip}");
+        for page in ["/desk/wall", "/desk/handover"] {
+            let text = web.get(page, Some(DESK)).await.text;
+            assert!(text.contains("12345 工单 · 险情") && !text.contains("昏迷"), "{page}: {text}");
+        }
     }
 
     /// What ended elsewhere is said to have ended there and not to have been looked at here; nobody here is named as the one who has it.
@@ -102,6 +114,11 @@ linli_db::both_databases! {
         }
         let silent = web.post(&format!("{base}/not-fixed"), None, "words=").await;
         assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", silent.text);
+        let (_, form) = silent.text.split_once("id=\"object\"").unwrap();
+        for part in ["<details open>", "id=\"f-words\" name=\"words\" rows=\"2\" required", "请写一写哪里没修好", "aria-invalid=\"true\""] {
+            assert!(form.contains(part), "{part} is not in {form}");
+        }
+        assert!(silent.text.contains("href=\"#f-words\""), "{}", silent.text);
         assert_eq!(web.house.case(id).await.state, CaseState::Closed);
         let said = web.post(&format!("{base}/not-fixed"), None, "words=%E5%8F%88%E9%BB%91%E4%BA%86").await;
         assert_eq!((said.status, web.house.case(id).await.state), (StatusCode::SEE_OTHER, CaseState::Reopened));
@@ -113,6 +130,25 @@ linli_db::both_databases! {
         act!(web.house, tx => commands::confirm(&web.house.staff(DESK), tx, &web.house.office, Which::Id(id), None)).unwrap();
         web.house.clock.advance_secs(16 * 86_400);
         assert!(!web.get(&base, None).await.text.contains("id=\"object\""), "the days are over");
+    }
+
+    /// What is void nobody has; what was done and why there is no photo are said to be that.
+    async fn the_page_of_a_reporter_says_what_its_words_are(db: Db) {
+        let web = Web::open(db).await;
+        let void = web.house.lamp().await;
+        let page = async |link: &linli_cases::LinkToken| web.get(&format!("/r/{}", link.secret_text()), None).await.text;
+        assert!(page(&void.link).await.contains("class=\"owner\""));
+        act!(web.house, tx => commands::void(&web.house.staff(DESK), tx, &web.house.office, void.id, "误报")).unwrap();
+        let said = page(&void.link).await;
+        assert!(!said.contains("class=\"owner\"") && !said.contains("tel:025-0000-0101") && said.contains("误报"), "{said}");
+
+        let lamp = web.house.lamp().await;
+        web.house.take(STEWARD, lamp.id).await.unwrap();
+        let fields = [("done", "换了灯泡"), ("no_photo_because", "太暗")];
+        let sent = web.post_files(&format!("/cases/{}/finish", lamp.id), Some(STEWARD), &fields, None).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+        let said = page(&lamp.link).await;
+        assert!(said.contains("做了什么：换了灯泡") && said.contains("没有照片的原因：太暗"), "{said}");
     }
 
     /// A merging stands in the timelines of both, each naming the other.

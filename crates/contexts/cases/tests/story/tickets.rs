@@ -78,7 +78,7 @@ linli_db::both_databases! {
         act!(house, tx => commands::heard_elsewhere(&house.system(), tx, &house.office, id, heard)).unwrap();
         let told = house.told().await;
         assert_eq!(steps(&told), [(1, "closed")]);
-        assert!(told[0].words.contains("已抢修"), "{}", told[0].words);
+        assert_eq!((told[0].outcome.as_deref(), told[0].words.as_str()), (Some("elsewhere"), "已抢修"));
         house.clean().await;
     }
 

@@ -39,6 +39,12 @@ linli_db::both_databases! {
             assert!(seen.text.contains(word), "{word} is not in {}", seen.text);
         }
         assert_eq!(web.post(&format!("{at}/take"), None, "idempotency_key=unit-take-1").await.location, at);
+        // Taken twice: how it stands is shown on the case, with what happened.
+        let twice = web.post(&format!("{at}/take"), None, "idempotency_key=unit-take-2").await;
+        assert_eq!(twice.status, StatusCode::CONFLICT, "{}", twice.text);
+        for word in ["id=\"errors\"", "href=\"#f-case\"", "id=\"f-case\"", "三楼楼道灯不亮", &format!("href=\"{own}\"")] {
+            assert!(twice.text.contains(word), "{word} is not in {}", twice.text);
+        }
         let wrong = web.post(&format!("{at}/return"), None, "reason=&idempotency_key=unit-back-1").await;
         assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text.contains("id=\"errors\""), "{}", wrong.text);
         let asked = web.post(&format!("{at}/ask-time"), None, "clock=one_day&reason=缺货&idempotency_key=unit-time-1").await;
@@ -123,6 +129,10 @@ linli_db::both_databases! {
         assert_eq!(options(&page), ["明亮照明维保（同类办过 2 件）", "市自来水公司", "一号卫生站"]);
         let (_, last) = page.split_once("<optgroup label=\"一般不办这类事的单位\">").unwrap();
         assert!(last.split("</optgroup>").next().unwrap().contains("一号卫生站"), "{page}");
+        // So on the page of links: whoever mends things first, by name.
+        let links = web.get("/units", Some(SECRETARY)).await.text;
+        let (first, last) = links.split_once("<optgroup label=\"只办专门事项的单位\">").unwrap();
+        assert!(first.contains("市自来水公司") && !first.contains("一号卫生站") && last.contains("一号卫生站"), "{links}");
         house.entrust(DESK, new, station).await.unwrap();
         let again = house.lamp().await.id;
         let page = web.get(&format!("/cases/{again}"), Some(DESK)).await.text;

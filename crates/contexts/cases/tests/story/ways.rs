@@ -185,6 +185,29 @@ linli_db::both_databases! {
         house.clean().await;
     }
 
+    /// Where the offices above are held it goes on: community, subdistrict, district, each in the journal, and then nobody is left to be told.
+    async fn overdue_climbs_to_the_district(db: Db) {
+        let house = House::new(db).await;
+        house.changes.lock().unwrap().offices = true;
+        let slow = house.lamp().await.id;
+        house.take(STEWARD, slow).await.unwrap();
+        house.clock.set(at(11, 27, 10));
+        for _ in 0..8 {
+            house.wake().await;
+            house.clock.advance_secs(3 * 86_400);
+        }
+        let lines = house.lines(slow).await;
+        let told: Vec<String> = lines
+            .iter()
+            .filter(|line| line.kind == "cases.escalated")
+            .map(|line| line.facts()["flagged_role"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(told, ["property_manager", "community_secretary", "subdistrict_officer", "district_officer"]);
+        let case = house.case(slow).await;
+        assert_eq!((case.flagged_role, case.wake_at), (Some(OFFICER.role), None));
+        house.clean().await;
+    }
+
     async fn silence_closes_and_is_counted_apart(db: Db) {
         let house = House::new(db).await;
         let (silent, said) = (house.lamp().await, house.lamp().await);

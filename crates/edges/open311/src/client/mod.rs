@@ -109,7 +109,7 @@ pub enum RemoteError {
 }
 
 /// What a look at another server met, by the words that it is kept in: those of the errors here and of [`Failure`], which name it in English.
-const MEANINGS: [(&str, &str); 10] = [
+const MEANINGS: [(&str, &str); 18] = [
     ("is a private address", "open311-wrong-private"),
     ("no answer within", "open311-wrong-no-answer"),
     ("no connection", "open311-wrong-no-answer"),
@@ -118,8 +118,16 @@ const MEANINGS: [(&str, &str); 10] = [
     ("the status is", "open311-wrong-refused"),
     ("an attempt was cut off", "open311-wrong-cut-off"),
     ("it among them", "open311-wrong-cut-off"),
+    ("it is not among", "open311-wrong-not-listed"),
+    ("the token is not ready", "open311-wrong-token"),
+    ("nothing new is pulled", "open311-wrong-unsettled"),
+    ("there may be more", "open311-wrong-too-many"),
+    (": request ", "open311-wrong-row"),
     ("the answer ", "open311-wrong-unreadable"),
+    ("the body is empty", "open311-wrong-unreadable"),
+    ("the same body", "open311-wrong-unreadable"),
     (": it ", "open311-wrong-unreadable"),
+    ("it is ", "open311-wrong-unreadable"),
 ];
 
 /// The key of the sentence for what is kept of a look, with `detail` for the words themselves.
@@ -174,6 +182,19 @@ mod tests {
         ] {
             let problem = error.to_string();
             assert_eq!(meaning(&problem), key, "{problem}");
+        }
+        // What is kept of a case that was sent, and what is said of a look, is no error of its own.
+        for (problem, key) in [
+            ("it is not among the requests that are shown there", "open311-wrong-not-listed"),
+            ("the token is not ready", "open311-wrong-token"),
+            ("an attempt was cut off; it is not listed there (yet)", "open311-wrong-cut-off"),
+            ("open311:x: nothing new is pulled until everything sent there is settled", "open311-wrong-unsettled"),
+            ("open311:x: 1000 requests in one answer, and they lie within a minute: there may be more", "open311-wrong-too-many"),
+            ("open311:x: request 7: it is there twice in one answer", "open311-wrong-row"),
+            ("it is an HTML page", "open311-wrong-unreadable"),
+            ("the body is empty", "open311-wrong-unreadable"),
+        ] {
+            assert_eq!(meaning(problem), key, "{problem}");
         }
         for key in MEANINGS.iter().map(|(_, key)| *key).chain(["open311-detail"]) {
             for locale in [Locale::ZhCn, Locale::En] {
