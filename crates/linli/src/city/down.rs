@@ -172,7 +172,8 @@ impl Run<'_> {
 
 /// The house that the plan has for somebody who may step down, as its page offers it.
 fn asked_by_plan(page: &str, path: &str) -> Option<String> {
-    let forms = page.split(&format!("action=\"{path}\"")).skip(1).filter_map(|rest| rest.split("</form>").next());
+    let action = format!("action=\"{path}\"");
+    let forms = page.split(&action).skip(1).filter_map(|rest| rest.split("</form>").next());
     let mut asks = forms.filter(|form| form.contains("name=\"do\" value=\"ask\""));
     let (_, rest) = asks.next()?.split_once("name=\"to\" value=\"")?;
     Some(rest.split('"').next()?.to_owned())
