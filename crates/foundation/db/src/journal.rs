@@ -257,23 +257,24 @@ pub async fn next_of_kind(c: &mut Conn<'_>, district: DistrictId, kind: &str, se
     sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(district).bind(seq).bind(kind.to_owned()).fetch_optional(x).await)
 }
 
-/// The lines of one kind at a place and under it since an instant, the newest first, at most `limit`.
+/// The lines of one kind at a place and under it since an instant, the newest first, at most `limit`. The kind stands in the statement itself: an
+/// index that holds the lines of one kind alone is found by that.
 ///
 /// # Errors
 /// Store errors.
 pub async fn latest_of_kind(
     c: &mut Conn<'_>,
     district: DistrictId,
-    kind: &str,
+    kind: &'static str,
     (place, since): (&PlacePath, Ts),
     limit: i64,
 ) -> Result<Vec<StoredLine>> {
     let text = format!(
-        "SELECT {COLUMNS} FROM journal WHERE district_id = $1 AND kind = $2 AND at >= $3 AND place_path >= $4 AND place_path < $5 \
-         ORDER BY seq DESC LIMIT $6"
+        "SELECT {COLUMNS} FROM journal WHERE district_id = $1 AND kind = '{kind}' AND at >= $2 AND place_path >= $3 AND place_path < $4 \
+         ORDER BY seq DESC LIMIT $5"
     );
     sql!(c, x => sqlx::query_as(sqlx::AssertSqlSafe(text))
-        .bind(district).bind(kind.to_owned()).bind(since).bind(place).bind(place.end()).bind(limit).fetch_all(x).await)
+        .bind(district).bind(since).bind(place).bind(place.end()).bind(limit).fetch_all(x).await)
 }
 
 /// The first lines of some kinds after a number, in order, at most `limit`.
