@@ -110,7 +110,8 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
     })
     .await?;
     let (_, log) = house.get("/log/1").await?;
-    let entry = log.split("href=\"/log/1/e/").nth(1).and_then(|rest| rest.split('"').next()).context("nothing in the public log")?;
+    let entry =
+        log.split("href=\"/log/1/e/").nth(1).and_then(|rest| rest.split('"').next()).context("nothing in the public log")?;
     let entry = format!("/log/1/e/{entry}");
     let home = claim_code(house).await?;
     let own = care_link(house).await?;
@@ -165,7 +166,15 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
     claim.once = true;
     Ok(vec![
         Round { login: None, stops: open },
-        Round { login: None, stops: vec![claim, stop("my-home", "/my-home"), stop("my-home-care", "/my-home/care"), stop("my-home-votes", "/my-home/votes")] },
+        Round {
+            login: None,
+            stops: vec![
+                claim,
+                stop("my-home", "/my-home"),
+                stop("my-home-care", "/my-home/care"),
+                stop("my-home-votes", "/my-home/votes"),
+            ],
+        },
     ])
 }
 

@@ -337,7 +337,8 @@ both_databases! {
 
 #[test]
 fn every_text_is_there_in_both_languages() {
-    let texts = Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_record::TEXTS, linli_board::TEXTS]).unwrap();
+    let texts =
+        Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_record::TEXTS, linli_board::TEXTS]).unwrap();
     let sources = [
         include_str!("../templates/board.html"),
         include_str!("../templates/board-find.html"),

@@ -105,7 +105,9 @@ impl House {
     pub async fn open(db: Db, sections: Vec<Arc<dyn BoardSection>>) -> Self {
         let (clock, rng) = (FakeClock::at(at(24, 8)), SeededRng::new(1));
         let ground = ground::lay(&Ctx::system("test", clock.clone(), rng.clone()), &db).await;
-        let texts = Arc::new(Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_record::TEXTS, linli_board::TEXTS]).unwrap());
+        let texts = Arc::new(
+            Texts::new(&[linli_webkit::i18n::SHARED_TEXTS, linli_hall::TEXTS, linli_record::TEXTS, linli_board::TEXTS]).unwrap(),
+        );
         let boards = Arc::new(Boards::new(db.clone(), sections));
         let rooms = linli_webkit::House::of(vec![linli_board::module(), linli_record::module()]);
         let hall = Hall::furnish(Furnishing {

@@ -119,15 +119,14 @@ impl House {
         let office = Arc::new(Office::new(book, Calendar::builtin().unwrap(), Arc::new(Roster), Arc::new(NoVault)).unwrap());
         let places = ground::places(&db, district).await;
         let rooms = linli_webkit::House::of(vec![linli_situation::module(), linli_board::module()]);
-        let texts =
-            Texts::new(&[
-                linli_webkit::i18n::SHARED_TEXTS,
-                linli_hall::TEXTS,
-                linli_record::TEXTS,
-                linli_board::TEXTS,
-                linli_situation::TEXTS,
-            ])
-            .unwrap();
+        let texts = Texts::new(&[
+            linli_webkit::i18n::SHARED_TEXTS,
+            linli_hall::TEXTS,
+            linli_record::TEXTS,
+            linli_board::TEXTS,
+            linli_situation::TEXTS,
+        ])
+        .unwrap();
         let live = Live::new(4);
         let hall = Hall::furnish(Furnishing {
             db: db.clone(),
