@@ -78,7 +78,9 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     pub(crate) definition: &'static str,
     /// Whether it is asked of one resource.
+    #[cfg_attr(not(test), expect(dead_code, reason = "what is told is held against the routes in a test"))]
     pub(crate) of_one: bool,
+    #[cfg_attr(not(test), expect(dead_code, reason = "as before"))]
     pub(crate) methods: &'static [&'static str],
 }
 
