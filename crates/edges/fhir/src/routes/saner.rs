@@ -72,22 +72,29 @@ struct Of {
     id: Option<String>,
 }
 
+/// What was asked: in the address, or in a body, which is read only of who may ask.
+async fn came(info: &RequestInfo, headers: &HeaderMap, body: Option<Body>) -> Result<Given, Refusal> {
+    match body {
+        Some(body) => given(info, headers, body).await,
+        None => Ok(Given::of_address(info)),
+    }
+}
+
 /// `GET MeasureReport/$aggregate?…`.
 pub(crate) async fn aggregate_by_address(info: RequestInfo, State(hall): State<Hall>, headers: HeaderMap) -> Response {
-    let given = Given::of_address(&info);
-    answer(&info, aggregated(&info, &hall, &headers, given).await)
+    answer(&info, aggregated(&info, &hall, &headers, None).await)
 }
 
 /// `POST MeasureReport/$aggregate`.
 pub(crate) async fn aggregate(info: RequestInfo, State(hall): State<Hall>, headers: HeaderMap, body: Body) -> Response {
-    let outcome = async { aggregated(&info, &hall, &headers, given(&info, &headers, body).await?).await };
-    answer(&info, outcome.await)
+    answer(&info, aggregated(&info, &hall, &headers, Some(body)).await)
 }
 
-async fn aggregated(info: &RequestInfo, hall: &Hall, headers: &HeaderMap, mut given: Given) -> Result<Response, Refusal> {
+async fn aggregated(info: &RequestInfo, hall: &Hall, headers: &HeaderMap, body: Option<Body>) -> Result<Response, Refusal> {
     let program = enter(hall, info, headers).await?;
     agree(info, headers)?;
     let own = in_network(hall, info, &program).await?;
+    let mut given = came(info, headers, body).await?;
     let (subject, reporter) = (given.one_or_none("result-subject")?, given.one_or_none("result-reporter")?);
     let sent: Vec<Value> = std::mem::take(&mut given.resources)
         .into_iter()
@@ -263,14 +270,12 @@ async fn were_sent(sent: &[Value], (hall, info): (&Hall, &RequestInfo)) -> Resul
 
 /// `GET MeasureReport/$search-csv?…`.
 pub(crate) async fn search_csv(info: RequestInfo, State(hall): State<Hall>, headers: HeaderMap) -> Response {
-    let given = Given::of_address(&info);
-    answer(&info, as_table(&info, &hall, &headers, given).await)
+    answer(&info, as_table(&info, &hall, &headers, None).await)
 }
 
 /// `POST MeasureReport/$search-csv`.
 pub(crate) async fn search_csv_by_form(info: RequestInfo, State(hall): State<Hall>, headers: HeaderMap, body: Body) -> Response {
-    let outcome = async { as_table(&info, &hall, &headers, given(&info, &headers, body).await?).await };
-    answer(&info, outcome.await)
+    answer(&info, as_table(&info, &hall, &headers, Some(body)).await)
 }
 
 /// `GET MeasureReport/{id}/$read-csv`.
@@ -281,8 +286,8 @@ pub(crate) async fn read_csv(
     headers: HeaderMap,
 ) -> Response {
     let outcome = async {
-        let binary = wants_binary(&headers, format_of(&info).as_deref())?;
         let program = enter(&hall, &info, &headers).await?;
+        let binary = wants_binary(&headers, format_of(&info).as_deref())?;
         in_network(&hall, &info, &program).await?;
         let mut given = Given::of_address(&info);
         let map = given.take("map");
@@ -298,10 +303,11 @@ fn format_of(info: &RequestInfo) -> Option<String> {
     parameters(info.query()).into_iter().find(|(name, _)| name == "_format").map(|(_, format)| format)
 }
 
-async fn as_table(info: &RequestInfo, hall: &Hall, headers: &HeaderMap, mut given: Given) -> Result<Response, Refusal> {
-    let binary = wants_binary(headers, format_of(info).as_deref())?;
+async fn as_table(info: &RequestInfo, hall: &Hall, headers: &HeaderMap, body: Option<Body>) -> Result<Response, Refusal> {
     let program = enter(hall, info, headers).await?;
+    let binary = wants_binary(headers, format_of(info).as_deref())?;
     in_network(hall, info, &program).await?;
+    let mut given = came(info, headers, body).await?;
     let (map, measure) = (given.take("map"), given.one("measure")?);
     if !given.pairs.iter().any(|(name, _)| name == "period") {
         return Err(refusal(StatusCode::BAD_REQUEST, Kind::Required, "fhir-error-required", "http.period"));
@@ -426,8 +432,7 @@ pub(crate) async fn evaluate_by_address(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let given = Given::of_address(&info);
-    answer(&info, evaluated(&info, &hall, &headers, (&id, given)).await)
+    answer(&info, evaluated(&info, &hall, &headers, (&id, None)).await)
 }
 
 /// `POST Measure/{id}/$evaluate-measure`.
@@ -438,8 +443,7 @@ pub(crate) async fn evaluate(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let outcome = async { evaluated(&info, &hall, &headers, (&id, given(&info, &headers, body).await?)).await };
-    answer(&info, outcome.await)
+    answer(&info, evaluated(&info, &hall, &headers, (&id, Some(body))).await)
 }
 
 /// Of a form, what was told, put together; of a measure that is counted, the count. Nothing is kept of it.
@@ -447,11 +451,12 @@ async fn evaluated(
     info: &RequestInfo,
     hall: &Hall,
     headers: &HeaderMap,
-    (id, mut given): (&str, Given),
+    (id, body): (&str, Option<Body>),
 ) -> Result<Response, Refusal> {
     let program = enter(hall, info, headers).await?;
     agree(info, headers)?;
     let own = in_network(hall, info, &program).await?;
+    let mut given = came(info, headers, body).await?;
     let (start, end) = (given.one("periodStart")?, given.one("periodEnd")?);
     if given.one_or_none("report")?.is_some_and(|report| report != "false") {
         return Err(unprocessable(Kind::NotSupported, "fhir-error-evaluate-report", "http.report"));
