@@ -94,7 +94,15 @@ async fn aggregated(info: &RequestInfo, hall: &Hall, headers: &HeaderMap, body: 
     let program = enter(hall, info, headers).await?;
     agree(info, headers)?;
     let own = in_network(hall, info, &program).await?;
-    let mut given = came(info, headers, body).await?;
+    summed((hall, info), (&program, own), came(info, headers, body).await?).await
+}
+
+/// Puts together what was told or sent.
+async fn summed(
+    (hall, info): (&Hall, &RequestInfo),
+    (program, own): (&Program, At),
+    mut given: Given,
+) -> Result<Response, Refusal> {
     let (subject, reporter) = (given.one_or_none("result-subject")?, given.one_or_none("result-reporter")?);
     let sent: Vec<Value> = std::mem::take(&mut given.resources)
         .into_iter()
@@ -102,7 +110,7 @@ async fn aggregated(info: &RequestInfo, hall: &Hall, headers: &HeaderMap, body: 
         .map(|(_, resource)| resource)
         .collect();
     let (form, of) = if sent.is_empty() {
-        stored(&program, (hall, info), given).await?
+        stored(program, (hall, info), given).await?
     } else {
         let found = were_sent(&sent, (hall, info)).await?;
         if let Some(measure) = given.one_or_none("measure")?
@@ -487,5 +495,5 @@ async fn evaluated(
     ];
     let subject = given.one_or_none("subject")?.unwrap_or_else(|| format!("Location/{}", own.1));
     pairs.push(("subject".to_owned(), subject));
-    aggregated(info, hall, headers, Given { pairs, ..Given::default() }).await
+    summed((hall, info), (&program, own), Given { pairs, ..Given::default() }).await
 }
