@@ -100,8 +100,10 @@ pub async fn everybody(house: &House) -> anyhow::Result<Vec<Round>> {
     let (estate, whole, activate) = Window::with(house, Device::Desk, async |window| {
         window.go(&closed.link).await?;
         window.tap("form[action$='/confirm'] button").await?;
+        window.until("location.search.includes('said=')").await?;
         window.go(&again.link).await?;
         window.tap("form[action$='/not-fixed'] button").await?;
+        window.until("location.search.includes('said=')").await?;
         window.go("/find?name=%E6%A1%90").await?;
         let estate = first_link(window, "main .rows a").await?;
         window.go(&estate).await?;

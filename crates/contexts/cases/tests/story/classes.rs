@@ -414,7 +414,7 @@ linli_db::both_databases! {
         let report = web.get("/admin/classes", Some(ADMINISTRATOR)).await.text;
         for word in [
             "楼道灯不亮",
-            "2026.11",
+            "2026.12",
             "规则未核实",
             "2 个工作日",
             "时限依据：运城市立案",
