@@ -97,7 +97,7 @@ linli_db::both_databases! {
         assert!(sent.referral.suggested_by.starts_with("treatment.severity@"), "{}", sent.referral.suggested_by);
         // The other end has a task of it at once, and both know the number of the sender.
         let found = ground.with(&lead.key, "GET", "/ServiceRequest?identifier=https://his.example/order|7731", None, &[]).await;
-        assert_eq!(found.ids("match"), [id.clone()]);
+        assert_eq!(found.ids("match"), std::slice::from_ref(&id));
         let name = format!("{id}.1");
         let (open, tag) = task(&ground, lead, &name).await;
         assert_eq!(open["status"], "received");
