@@ -53,7 +53,7 @@ pub(crate) async fn sheet(
     let large = paper.size.as_deref() == Some("a3");
     let t = caller.info.t().clone();
     let url = format!("{}/b/{code}", hall.base_url());
-    let (cases_shown, notices_shown) = if large { (5, 6) } else { (0, 3) };
+    let (cases_shown, notices_shown) = room_for(&board, if large { (5, 6) } else { (0, 3) }, large);
     // On A4 there is no room for them, so nothing is said to be left out.
     let cases_more = if large { board.working.len().saturating_sub(cases_shown) } else { 0 };
     let shown = (board.working.len().min(cases_shown), board.notices.len().min(notices_shown));
@@ -108,6 +108,20 @@ pub(crate) async fn notice(
         printed: t.moment(now),
         t,
     }))
+}
+
+/// How many cases and notices stand on a sheet whose letters are still read from where one stands before it: rather fewer than smaller.
+fn room_for(board: &Board, most: (usize, usize), large: bool) -> (usize, usize) {
+    const READ: usize = 100;
+    let (mut cases, mut notices) = (board.working.len().min(most.0), board.notices.len().min(most.1));
+    while scale(board, (cases, notices), large) < READ {
+        match (cases, notices) {
+            (_, 2..) => notices -= 1,
+            (1.., _) => cases -= 1,
+            _ => break,
+        }
+    }
+    (cases, notices)
 }
 
 /// How large the letters may be that all of it, the code to be scanned last, stands on one sheet: hundredths of a millimetre for each unit of
