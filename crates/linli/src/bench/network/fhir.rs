@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use linli_access::Ctx;
 use linli_db::{Bulk, Column, Db, DbConfig};
 use linli_identity::keys::{self, NewKey, Opens};
@@ -76,7 +76,9 @@ pub async fn run(place: &Path) -> anyhow::Result<()> {
 async fn asked(wire: &mut Wire, request: &[u8]) -> anyhow::Result<Value> {
     let status = wire.ask(request).await?;
     ensure!(status == 200, "answered {status}: {}", wire.body());
-    Ok(serde_json::from_str(&wire.body())?)
+    let answer = wire.body();
+    let (_, body) = answer.split_once("\r\n\r\n").context("an answer without a body")?;
+    serde_json::from_str(body).with_context(|| format!("no JSON: {answer}"))
 }
 
 /// A number that looks like chance and is the same each time.
