@@ -34,10 +34,11 @@ scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
 const [tap, letters] = [TAP, LETTERS], found = [];
 const shown = (el) => el.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !el.closest(".visually-hidden, .skip, svg");
 const name = (el) => el.tagName.toLowerCase() + (el.id ? "#" + el.id : "") + (el.className && typeof el.className === "string" ? "." + el.className.trim().replace(/\s+/g, ".") : "") + " “" + (el.innerText ?? el.value ?? "").trim().slice(0, 30) + "”";
-const root = document.documentElement;
-if (root.scrollWidth > innerWidth) {
-  const wide = [...document.body.querySelectorAll("*")].filter((el) => shown(el) && el.getBoundingClientRect().right > innerWidth + 1 && !el.parentElement.closest(".table-wrap, .nav"));
-  found.push("scrolls sideways: " + root.scrollWidth + " > " + innerWidth + " by " + wide.slice(0, 3).map(name).join(", "));
+// A phone zooms out of what is too wide, and innerWidth grows with it: the width the page was laid out for does not.
+const root = document.documentElement, width = root.clientWidth;
+if (root.scrollWidth > width) {
+  const wide = [...document.body.querySelectorAll("*")].filter((el) => shown(el) && el.getBoundingClientRect().right > width + 1 && !el.parentElement.closest(".table-wrap, .nav"));
+  found.push("scrolls sideways: " + root.scrollWidth + " > " + width + " by " + wide.slice(0, 3).map(name).join(", "));
 }
 for (const el of document.querySelectorAll("a[href], button, summary, select, textarea, input:not([type=hidden]), label.choice")) {
   if (!shown(el)) continue;

@@ -415,6 +415,21 @@ impl Window {
         bail!("never at {path}, but at {}", self.path().await?)
     }
 
+    /// The same where a page below it is left: a path that only begins so is not there yet.
+    ///
+    /// # Errors
+    /// It is somewhere else for too long.
+    pub async fn arrive_at(&self, path: &str) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            if self.path().await?.split('?').next() == Some(path) {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        bail!("never at {path} itself, but at {}", self.path().await?)
+    }
+
     /// The value of an expression in the page.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ pub async fn from_the_first_visit_to_the_signed_pack(house: &House) -> anyhow::R
             phone.tap("input[name='way'][value='phone']").await?;
             phone.write("#f-said", "同意，早点装").await?;
             phone.tap("form[enctype] button.btn-main").await?;
-            phone.arrive(&lift).await?;
+            phone.arrive_at(&lift).await?;
         }
         phone.see("main", "已达标").await?;
         // The plan that is offered is taken; then a scheme with its shaft in front of the stairs.
@@ -60,7 +60,7 @@ pub async fn from_the_first_visit_to_the_signed_pack(house: &House) -> anyhow::R
             phone.go(home).await?;
             phone.tap("form[action$='/sign'] input[value='electronic']").await?;
             phone.tap("form[action$='/sign'] button[type=submit]").await?;
-            phone.arrive(&lift).await?;
+            phone.arrive_at(&lift).await?;
         }
         phone.see("main", "协议签妥").await?;
         phone.tap("a[href$='/pack']").await?;

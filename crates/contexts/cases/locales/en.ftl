@@ -153,6 +153,7 @@ cases-step-ended-elsewhere = { $system } says that it is done; nobody here has l
 cases-step-gone-on-elsewhere = { $system } says that it goes on
 cases-step-voided = Void
 cases-step-overdue = The promised time has passed
+cases-step-deadline-same = Promise stays { $at } ({ $why })
 cases-step-deadline-moved-from = Promise moved from { $before } to { $at } ({ $why })
 cases-step-deadline-moved = Promise moved to { $at } ({ $why })
 cases-step-contact-seen = Looked at the phone number

@@ -135,6 +135,7 @@ cases-step-ended-elsewhere = { $system } 告知已办结，本平台未核查
 cases-step-gone-on-elsewhere = { $system } 告知继续办理
 cases-step-voided = 已作废
 cases-step-overdue = 超过承诺时间
+cases-step-deadline-same = 承诺时间仍为 { $at }（{ $why }）
 cases-step-deadline-moved-from = 承诺时间由 { $before } 改为 { $at }（{ $why }）
 cases-step-deadline-moved = 承诺时间改为 { $at }（{ $why }）
 cases-step-contact-seen = 查看了联系电话

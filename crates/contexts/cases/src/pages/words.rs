@@ -361,11 +361,12 @@ async fn step_text(c: &mut Conn<'_>, t: &T, people: &mut People<'_>, entry: &Tim
                     _ => "cases-why-reopened",
                 })
                 .into_owned();
-            match instant("due_before") {
-                Some(before) => t.with(
-                    "cases-step-deadline-moved-from",
-                    &[("before", t.moment(before).into()), ("at", at.into()), ("why", why.into())],
-                ),
+            match instant("due_before").map(|before| t.moment(before)) {
+                // By less than what a reader is shown.
+                Some(before) if before == at => t.with("cases-step-deadline-same", &[("at", at.into()), ("why", why.into())]),
+                Some(before) => {
+                    t.with("cases-step-deadline-moved-from", &[("before", before.into()), ("at", at.into()), ("why", why.into())])
+                }
                 None => t.with(&key, &[("at", at.into()), ("why", why.into())]),
             }
         }
