@@ -118,7 +118,7 @@ pub(crate) enum Convert {
     Fahrenheit,
 }
 
-/// The units of UCUM that are taken for a part. What has no exact factor (kPa and mm[Hg]) is refused rather than rounded twice.
+/// The units of UCUM that are taken for a part. What has no exact factor (`kPa` and `mm[Hg]`) is refused rather than rounded twice.
 pub(crate) fn convert(part: Part, code: &str) -> Option<Convert> {
     match (part, code) {
         (Part::SpO2 | Part::SpO2Walk, "%")
