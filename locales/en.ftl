@@ -104,6 +104,7 @@ error-home = Go to the start page
 error-sign-in = Sign in
 error-enter = Enter a claim code
 error-retry = Try again
+error-danger = In danger ring at once, without waiting for this page:
 error-request-id = If you need help, tell us this reference
 error-fields = What needs correcting
 

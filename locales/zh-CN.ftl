@@ -83,6 +83,7 @@ error-home = 回到首页
 error-sign-in = 去登录
 error-enter = 去输入认领码
 error-retry = 再试一次
+error-danger = 有人有危险，不要等本页，请立即拨打：
 error-request-id = 如需帮助，请告诉我们这个编号
 error-fields = 需要修改的地方
 

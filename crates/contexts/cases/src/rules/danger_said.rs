@@ -5,7 +5,7 @@ use linli_rulebook::Rulebook;
 
 use super::{Classes, PACKS, Rules};
 
-const DANGER: [&str; 67] = [
+const DANGER: [&str; 87] = [
     "孩子掉水里了",
     "有个小孩刚刚在湖边掉水里了",
     "老人掉进池塘了",
@@ -73,10 +73,30 @@ const DANGER: [&str; 67] = [
     "people are trapped",
     "a boy is pinned under the gate",
     "the house is burning",
+    "天然气管被挖断了，在漏气",
+    "燃气管道破了，气往外冒",
+    "窨井里掉进去一个人",
+    "电梯突然往下坠，里面有人",
+    "电梯往下掉",
+    "爷爷突然说不出话，半边身子动不了",
+    "男人掐着女人脖子",
+    "有人掐我脖子",
+    "老公要杀我",
+    "有人威胁要杀我",
+    "车里锁着孩子，太热了",
+    "孩子吞了纽扣电池",
+    "孩子误吞了电池",
+    "孩子吞了异物",
+    "孩子被玻璃扎了，血止不住",
+    "止不住血",
+    "血流不止",
+    "河里有人在扑腾",
+    "the lift dropped two floors with people inside",
+    "a toddler swallowed a battery",
 ];
 
 /// Talk of every day, some of it with the same words.
-const EVERY_DAY: [&str; 70] = [
+const EVERY_DAY: [&str; 76] = [
     "灯泡被砸了",
     "楼道的灯被人砸坏了",
     "灯坏了，被砸坏的",
@@ -147,6 +167,12 @@ const EVERY_DAY: [&str; 70] = [
     "a bicycle blocks the stairs",
     "the lift is out of order",
     "no hot water on the fifth floor",
+    "井盖锁着打不开",
+    "车锁着挪不走",
+    "钥匙掉进去了拿不出来",
+    "我被楼上吵得睡不着",
+    "花坛里的管子挖断了",
+    "水管被挖断了",
 ];
 
 fn classes() -> Classes {
