@@ -2,14 +2,14 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use linli_hall::{Caller, Hall};
 use linli_kernel::{Area, Fen, PlacePath};
 use linli_webkit::view::{Choice, Step, Thumb};
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
 use super::{
-    back, choices, decimal, home_name, keep_photo, lift_id, office, optional, private, run, shown, stance_tone, stance_word,
+    answered, choices, decimal, home_name, keep_photo, lift_id, office, optional, private, run, shown, stance_tone, stance_word,
     take_key, whole, word,
 };
 use crate::commands::homes::{self as commands, Said};
@@ -170,14 +170,7 @@ async fn answer(
     at: (&str, &str),
     (form, done, to): (&FormMap, Result<(), AppError>, String),
 ) -> Result<Response, AppError> {
-    match done {
-        Ok(()) => Ok(back(&to)),
-        Err(error) => {
-            let status = error.status();
-            let page = page(caller, hall, at, (form, error.into_problems()?)).await?;
-            Ok((status, private(Page(page))).into_response())
-        }
-    }
+    answered(done, &to, async |problems| page(caller, hall, at, (form, problems)).await).await
 }
 
 fn place(home: &str) -> Result<PlacePath, RetrofitError> {

@@ -2,14 +2,14 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use linli_hall::{Caller, Hall};
 use linli_webkit::view::{Choice, Thumb};
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
 use super::estate::{item_name, item_row, item_tone};
 use super::items::{funding, funds};
-use super::{back, keep_photo, number, office, plain, private, run, source, word};
+use super::{answered, keep_photo, number, office, plain, private, run, source, word};
 use crate::commands::items::{self as commands, Progress};
 use crate::error::RetrofitError;
 use crate::model::{ItemId, ItemState, Moment, NoteKind};
@@ -144,14 +144,7 @@ async fn answer(
     id: &str,
     (form, done): (&FormMap, Result<(), AppError>),
 ) -> Result<Response, AppError> {
-    match done {
-        Ok(()) => Ok(back(&format!("/renovation/{id}"))),
-        Err(error) => {
-            let status = error.status();
-            let page = page(caller, hall, id, (form, error.into_problems()?)).await?;
-            Ok((status, private(Page(page))).into_response())
-        }
-    }
+    answered(done, &format!("/renovation/{id}"), async |problems| page(caller, hall, id, (form, problems)).await).await
 }
 
 /// `POST /renovation/{id}/fund`.

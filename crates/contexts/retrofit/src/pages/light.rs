@@ -2,12 +2,12 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use linli_hall::{Caller, Hall};
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
-use super::{Tab, back, decimal, lift_id, office, private, run, shown, source, tabs, whole};
+use super::{Tab, answered, decimal, lift_id, office, private, run, shown, source, tabs, whole};
 use crate::commands::schemes as commands;
 use crate::error::{RetrofitError, Wrong};
 use crate::model::Box3;
@@ -337,14 +337,10 @@ async fn answer(
     id: &str,
     (form, done): (&FormMap, Result<(), AppError>),
 ) -> Result<Response, AppError> {
-    match done {
-        Ok(()) => Ok(back(&format!("/lifts/{id}/light"))),
-        Err(error) => {
-            let status = error.status();
-            let page = page(caller, hall, (id, &Asked::default()), (form, error.into_problems()?)).await?;
-            Ok((status, private(Page(page))).into_response())
-        }
-    }
+    answered(done, &format!("/lifts/{id}/light"), async |problems| {
+        page(caller, hall, (id, &Asked::default()), (form, problems)).await
+    })
+    .await
 }
 
 /// `POST /lifts/{id}/plan`.

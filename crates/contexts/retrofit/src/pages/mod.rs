@@ -19,6 +19,7 @@ pub(crate) mod talks;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::CACHE_CONTROL;
 use linli_access::{Actor, Ctx, Denied};
@@ -27,7 +28,7 @@ use linli_kernel::{DistrictId, Fen};
 use linli_rulebook::Stamp;
 use linli_webkit::photo::Bringer;
 use linli_webkit::view::Choice;
-use linli_webkit::{AppError, FieldProblem, FormMap, T};
+use linli_webkit::{AppError, FieldProblem, FormMap, Page, Problems, T};
 
 use crate::commands::Photo;
 use crate::error::{RetrofitError, Wrong};
@@ -260,6 +261,22 @@ pub(crate) fn tabs(t: &T, id: LiftId, here: &str) -> Vec<Tab> {
         here: name == here,
     };
     ["house", "talks", "schemes", "light", "steps"].map(tab).into()
+}
+
+/// After a change: on to the page `to`, or the page of the form once more with what is wrong, under the status of the refusal.
+pub(crate) async fn answered<P: Template>(
+    done: Result<(), AppError>,
+    to: &str,
+    again: impl AsyncFnOnce(Problems) -> Result<P, AppError>,
+) -> Result<Response, AppError> {
+    match done {
+        Ok(()) => Ok(back(to)),
+        Err(error) => {
+            let status = error.status();
+            let page = again(error.into_problems()?).await?;
+            Ok((status, private(Page(page))).into_response())
+        }
+    }
 }
 
 /// Back to a page of the stairwell.

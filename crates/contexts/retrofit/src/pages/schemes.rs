@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use linli_hall::{Caller, Hall};
 use linli_kernel::Fen;
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
-use super::{Tab, back, choices, lift_id, number, plain, private, run, source, tabs, whole, word};
+use super::{Tab, answered, choices, lift_id, number, plain, private, run, source, tabs, whole, word};
 use crate::commands::schemes as commands;
 use crate::error::RetrofitError;
 use crate::model::{Home, Opinion, Scheme, SchemeId, SchemeState, Stage};
@@ -210,14 +210,7 @@ async fn answer(
     id: &str,
     (form, done): (&FormMap, Result<(), AppError>),
 ) -> Result<Response, AppError> {
-    match done {
-        Ok(()) => Ok(back(&format!("/lifts/{id}/schemes"))),
-        Err(error) => {
-            let status = error.status();
-            let page = page(caller, hall, id, (form, error.into_problems()?)).await?;
-            Ok((status, private(Page(page))).into_response())
-        }
-    }
+    answered(done, &format!("/lifts/{id}/schemes"), async |problems| page(caller, hall, id, (form, problems)).await).await
 }
 
 fn scheme_id(id: &str) -> Result<SchemeId, RetrofitError> {

@@ -2,12 +2,12 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use linli_hall::{Caller, Hall};
 use linli_webkit::view::Choice;
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
-use super::{Tab, back, keep_photo, lift_id, office, private, run, source, tabs, take_key, whole};
+use super::{Tab, answered, keep_photo, lift_id, office, private, run, source, tabs, take_key, whole};
 use crate::commands::steps as commands;
 use crate::model::{Notice, Stage};
 use crate::queries::Whole;
@@ -151,14 +151,7 @@ async fn answer(
     id: &str,
     (form, done): (&FormMap, Result<(), AppError>),
 ) -> Result<Response, AppError> {
-    match done {
-        Ok(()) => Ok(back(&format!("/lifts/{id}/steps"))),
-        Err(error) => {
-            let status = error.status();
-            let page = page(caller, hall, id, (form, error.into_problems()?)).await?;
-            Ok((status, private(Page(page))).into_response())
-        }
-    }
+    answered(done, &format!("/lifts/{id}/steps"), async |problems| page(caller, hall, id, (form, problems)).await).await
 }
 
 /// `POST /lifts/{id}/steps`.

@@ -2,13 +2,13 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use linli_hall::{Caller, Hall};
 use linli_kernel::PlacePath;
 use linli_webkit::view::{Choice, Step};
 use linli_webkit::{AppError, FormMap, Page, Problems, Shell, T};
 
-use super::{Tab, back, choices, home_name, lift_id, number, office, optional, private, run, tabs, take_key, whole, word};
+use super::{Tab, answered, choices, home_name, lift_id, number, office, optional, private, run, tabs, take_key, whole, word};
 use crate::commands::{project, talks as commands};
 use crate::error::RetrofitError;
 use crate::model::{Matter, Objection, ObjectionEvent, ObjectionState};
@@ -141,14 +141,7 @@ async fn answer(
     id: &str,
     (form, done): (&FormMap, Result<(), AppError>),
 ) -> Result<Response, AppError> {
-    match done {
-        Ok(()) => Ok(back(&format!("/lifts/{id}/talks"))),
-        Err(error) => {
-            let status = error.status();
-            let page = page(caller, hall, id, (form, error.into_problems()?)).await?;
-            Ok((status, private(Page(page))).into_response())
-        }
-    }
+    answered(done, &format!("/lifts/{id}/talks"), async |problems| page(caller, hall, id, (form, problems)).await).await
 }
 
 /// `POST /lifts/{id}/property`.
